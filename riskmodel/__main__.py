@@ -1,0 +1,5 @@
+"""`python -m riskmodel` is the `riskmodel` command."""
+
+from riskmodel.cli import run
+
+run()

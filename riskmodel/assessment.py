@@ -1,0 +1,177 @@
+"""What an assessment is: scores, bands, bounds, and an account of every point."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the account of a score: how many points come from where. `points` is exact, in points of the score."""
+
+    kind: Literal["indicator", "rule", "clip"]
+    name: str
+    points: float
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """One score of one situation.
+
+    Attributes
+    ----------
+    value : exact score in [0, out_of]; None where the data are insufficient.
+    reported : the value rounded half up to `decimals` places, which is what the band goes by.
+    band : the band that the reported value lies in; None without a value, or where the model has no bands.
+    status : `ok` or `insufficient data`.
+    base : the score before rules, in [0, out_of]; None where no input at all is there.
+    coverage : share of the weight that is present, in [0, 1].
+    low, high : bounds that no value of the missing and assumed inputs can leave, in [0, out_of].
+    reported_low, reported_high : the bounds, rounded as the value is.
+    account : entries that sum to the value; empty where there is none.
+    out_of, decimals, min_coverage : what the model says of the score.
+    is_sub_score : whether other scores are built from this one.
+    """
+
+    name: str
+    title: str
+    value: float | None
+    reported: float | None
+    band: str | None
+    status: Literal["ok", "insufficient data"]
+    base: float | None
+    coverage: float
+    low: float
+    high: float
+    reported_low: float
+    reported_high: float
+    account: tuple[Entry, ...]
+    out_of: float
+    decimals: int
+    min_coverage: float
+    is_sub_score: bool
+
+
+@dataclass(frozen=True)
+class EffectResult:
+    """What a rule does to one score, and the points by which it moved it (0 where it did not, or there is no score)."""
+
+    score: str
+    kind: Literal["add", "at_least", "at_most"]
+    amount: float
+    points: float
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule of one situation.
+
+    Attributes
+    ----------
+    degree : the degree in [0, 1] to which the rule certainly holds, and takes effect.
+    degree_high : the degree to which it could hold if all that is missing were known.
+    status : `undetermined` where the two differ; otherwise `fired` or `not fired`.
+    missing : the names in its sentence that were missing.
+    citations : source and section of each passage that the rule is drawn from.
+    """
+
+    name: str
+    title: str
+    because: str | None
+    when: str
+    citations: tuple[str, ...]
+    degree: float
+    degree_high: float
+    status: Literal["fired", "not fired", "undetermined"]
+    effects: tuple[EffectResult, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InputResult:
+    """One indicator of one situation: the value given (None: missing), the value used, and its intensity in [0, 1]."""
+
+    name: str
+    title: str
+    unit: str | None
+    value: float | str | None
+    used: float | str | None
+    intensity: float | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which model an assessment was made with; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
+
+    id: str
+    version: str | None
+    title: str
+    fingerprint: str
+
+    @property
+    def short_fingerprint(self) -> str:
+        """The first 12 digits, as they are shown."""
+        return self.fingerprint[:12]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
+
+    Attributes
+    ----------
+    scores : results by score; sub-scores come last.
+    rules : every rule of the model.
+    inputs : every indicator of the model.
+    missing, assumed, clamped : names of indicators without a value; with the model's default in place of one; with a
+        value beyond the ends of its scale.
+    """
+
+    id: str | None
+    title: str | None
+    date: str | None
+    description: str | None
+    model: ModelIdentity
+    scores: Mapping[str, ScoreResult]
+    rules: tuple[RuleResult, ...]
+    inputs: tuple[InputResult, ...]
+    missing: tuple[str, ...]
+    assumed: tuple[str, ...]
+    clamped: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __getitem__(self, score: str) -> ScoreResult:
+        try:
+            return self.scores[score]
+        except KeyError:
+            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scores)
+
+    @property
+    def heading(self) -> str:
+        """Title, else id, else a plain word."""
+        return self.title or self.id or "Situation"
+
+    def input(self, name: str) -> InputResult:
+        """The indicator of that name; KeyError where the model has none."""
+        return next(iter([found for found in self.inputs if found.name == name]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The assessment as plain data, ready for JSON; the same as `riskmodel score --format json` prints."""
+        from riskmodel.report.data import assessment_data
+
+        return assessment_data(self)
+
+    def __str__(self) -> str:
+        from riskmodel.report.text import card
+
+        return card(self, width=100)
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import notebook_view
+
+        return notebook_view(self)

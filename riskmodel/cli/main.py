@@ -1,0 +1,45 @@
+"""The command group; each command is imported when it is called."""
+
+from importlib import import_module
+
+import click
+
+import riskmodel
+
+_COMMANDS = {
+    "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
+    "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that knows its commands by name and imports one when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from riskmodel.errors import nearest
+
+            raise click.UsageError(f"no command {args[0]!r}{nearest(args[0], _COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(riskmodel.__version__, prog_name="riskmodel")
+def main() -> None:
+    """Score the risk of escalation between two states, and account for every point."""

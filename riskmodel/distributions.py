@@ -1,0 +1,57 @@
+"""Values that are not known exactly: what a situation file may give in place of a number, and its median.
+
+References: the PERT distribution is D. G. Malcolm et al., *Application of a technique for research and development
+program evaluation*, Operations Research 7 (1959), in the usual form of a beta distribution whose mean weighs the
+likeliest value four times.
+"""
+
+from statistics import NormalDist
+
+from riskmodel.spec.situation import Distribution, Normal, Pert, Quantiles, Uniform
+
+_LEAST_INSIDE = 1e-9
+
+
+def numbers_in(distribution: Distribution) -> dict[str, float]:
+    """The numbers of a distribution that must themselves be valid values, by key; a normal distribution has none."""
+    if isinstance(distribution, Normal):
+        return {}
+    return dict(distribution)
+
+
+def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
+    """The value that the quantity is as likely to exceed as not.
+
+    Parameters
+    ----------
+    distribution : uniform, PERT, normal (truncated to the bounds), or given by its 10, 50 and 90 % quantiles.
+    bounds : lowest and highest valid value; infinite where there is no bound.
+
+    Raises
+    ------
+    ValueError
+        Where practically nothing of a normal distribution lies within the bounds.
+    """
+    match distribution:
+        case Uniform(low=low, high=high):
+            return low + (high - low) / 2
+        case Pert(low=low, likely=likely, high=high):
+            return _pert_median(low, likely, high)
+        case Quantiles(p50=middle):
+            return middle
+        case Normal(mean=mean, sd=sd):
+            normal = NormalDist(mean, sd)
+            below, upto = (normal.cdf(bound) for bound in bounds)
+            if upto - below < _LEAST_INSIDE:
+                raise ValueError("practically nothing of this distribution lies within what is valid")
+            return min(max(normal.inv_cdf(below + (upto - below) / 2), bounds[0]), bounds[1])
+
+
+def _pert_median(low: float, likely: float, high: float) -> float:
+    from scipy.special import betaincinv
+
+    width = high - low
+    if width == 0:
+        return low
+    left, right = 1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width
+    return float(low + width * betaincinv(left, right, 0.5))

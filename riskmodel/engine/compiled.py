@@ -1,0 +1,204 @@
+"""Compiling: a model's specification turned into bound functions and plain numbers, once, before any row is seen.
+
+Everything is put in the order of its name, so models that say the same in another order score the same to the bit.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+
+from riskmodel.errors import ModelError
+from riskmodel.kernels import scales, sentences, terms
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import Indicator, ModelSpec, Score, label_of
+from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
+
+EffectKind = Literal["add", "at_least", "at_most"]
+EFFECT_KINDS: tuple[EffectKind, ...] = ("add", "at_least", "at_most")
+
+
+@dataclass(frozen=True)
+class CompiledIndicator:
+    """An indicator as the engine sees it: one float64 column in which NaN is missing and a label is its position."""
+
+    name: str
+    intensity: Callable[[Floats], Floats] | None
+    ends: tuple[float, float]
+    """Raw values beyond which the scale is clamped; infinite where it is not."""
+    terms: Mapping[str, Callable[[Floats], Floats]]
+    labels: tuple[str, ...] | None
+    default: float | None
+
+    def encode(self, value: float | str | None) -> float:
+        """A value as it stands in the column; the value must be valid."""
+        if value is None:
+            return math.nan
+        return float(self.labels.index(label_of(value)) if self.labels is not None else value)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One thing that a score is built from."""
+
+    name: str
+    weight: float
+    """Above zero; the sign of the weight is in `lowers`."""
+    lowers: bool
+    is_score: bool
+
+
+@dataclass(frozen=True)
+class CompiledScore:
+    """A score as the engine sees it."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    power: float
+    out_of: float
+    decimals: int
+    min_coverage: float
+    bands: tuple[str, ...]
+    band_starts: tuple[float, ...]
+    is_sub: bool
+    reaches: frozenset[str]
+    """The indicators that it is built from, through sub-scores."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a rule does to one score."""
+
+    score: str
+    kind: EffectKind
+    amount: float
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule as the engine sees it."""
+
+    name: str
+    condition: sentences.Condition
+    names: frozenset[str]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """Indicators, scores (sub-scores before what is built from them) and rules, by name."""
+
+    indicators: Mapping[str, CompiledIndicator]
+    scores: Mapping[str, CompiledScore]
+    rules: Mapping[str, CompiledRule]
+
+
+def compile_model(spec: ModelSpec) -> CompiledModel:
+    """Compile a validated model.
+
+    Raises
+    ------
+    ModelError
+        Where a scale has not been fitted yet.
+    """
+    if spec.unfitted:
+        names = ", ".join(spec.unfitted)
+        raise ModelError(f"model {spec.id!r} is not fitted yet ({names}); run `riskmodel model fit` on data first")
+    return CompiledModel(
+        {name: _indicator(name, spec.indicators[name]) for name in sorted(spec.indicators)},
+        {name: _score(name, spec) for name in _bottom_up(spec)},
+        {name: _rule(name, spec) for name in sorted(spec.rules)},
+    )
+
+
+def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
+    labels = tuple(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None
+    if labels is None:
+        words = {word: _membership(term) for word, term in indicator.terms.items()}
+    else:
+        words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
+    bare = CompiledIndicator(name, *_scale(indicator), words, labels, None)
+    if indicator.default is None:
+        return bare
+    return CompiledIndicator(name, bare.intensity, bare.ends, words, labels, bare.encode(indicator.default))
+
+
+def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
+    match indicator.scale:
+        case Goalposts(goalposts=(start, end), curve=curve):
+            kernel = scales.log_goalposts if curve == "log" else scales.goalposts
+            return partial(kernel, start=start, end=end), (min(start, end), max(start, end))
+        case Points(points=points):
+            at, intensity = (np.array(side) for side in zip(*points, strict=True))
+            return partial(scales.points, at=at, intensity=intensity), (points[0][0], points[-1][0])
+        case Logistic(logistic=curve):
+            return partial(scales.logistic, midpoint=curve.midpoint, slope=curve.slope), (-math.inf, math.inf)
+        case Levels(levels=levels):
+            return partial(scales.levels, intensity=np.array(list(levels.values()))), (-math.inf, math.inf)
+        case None | Fit():
+            return None, (-math.inf, math.inf)
+
+
+def _membership(term: Term) -> Callable[[Floats], Floats]:
+    if isinstance(term, Below):
+        full, none = flank(term.below)
+        return partial(terms.below, full=full, none=none)
+    if isinstance(term, Above):
+        none, full = flank(term.above)
+        return partial(terms.above, none=none, full=full)
+    rise, top, turn, fall = term.between
+    return partial(terms.between, rise=rise, top=top, turn=turn, fall=fall)
+
+
+def _is_label(code: Floats, position: float) -> Floats:
+    return np.where(np.isnan(code), np.nan, code == position)
+
+
+def _score(name: str, spec: ModelSpec) -> CompiledScore:
+    score = spec.scores[name]
+    inputs = tuple(
+        Input(part, abs(score.weight(part)), score.weight(part) < 0, part in spec.scores)
+        for part in sorted(score.weights)
+    )
+    return CompiledScore(
+        name,
+        inputs,
+        score.power,
+        score.out_of,
+        score.decimals,
+        score.min_coverage,
+        tuple(score.bands),
+        tuple(score.bands.values()),
+        name in spec.sub_scores,
+        _reaches(score, spec),
+    )
+
+
+def _reaches(score: Score, spec: ModelSpec) -> frozenset[str]:
+    found: set[str] = set()
+    for part in score.weights:
+        found |= _reaches(spec.scores[part], spec) if part in spec.scores else {part}
+    return frozenset(found)
+
+
+def _bottom_up(spec: ModelSpec) -> list[str]:
+    """Scores in an order in which every sub-score comes before what is built from it."""
+    import graphlib
+
+    parts = {name: [part for part in score.weights if part in spec.scores] for name, score in spec.scores.items()}
+    return list(graphlib.TopologicalSorter(parts).static_order())
+
+
+def _rule(name: str, spec: ModelSpec) -> CompiledRule:
+    rule = spec.rules[name]
+    condition = sentences.parse(rule.when)
+    effects = tuple(
+        Effect(score, kind, getattr(effect, kind))
+        for score, effect in sorted(rule.then.items())
+        for kind in EFFECT_KINDS
+        if hasattr(effect, kind)
+    )
+    return CompiledRule(name, condition, sentences.names(condition), effects)

@@ -1,0 +1,78 @@
+"""What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with one input.
+
+    Attributes
+    ----------
+    message : what is wrong, with the value and the nearest right answer where there is one.
+    field : where in the document, such as `rules.misread.when`; empty for the document as a whole.
+    file : path, or what stands in for one (`<stdin>`, `--set`); empty for values that came from Python.
+    line, column : 1-based; None where there is no text behind the value.
+    source : the line of text itself.
+    """
+
+    message: str
+    field: str = ""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    source: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
+        said = ": ".join(part for part in (place, self.field, self.message) if part)
+        if self.source is None or self.line is None or self.column is None:
+            return said
+        start = max(0, self.column - 1 - 60)
+        shown = self.source[start : start + 110].rstrip()
+        indent = "".join("\t" if mark == "\t" else " " for mark in shown[: self.column - 1 - start])
+        gutter = f"{self.line:5d} | "
+        return f"{said}\n{gutter}{shown}\n{' ' * (len(gutter) - 2)}| {indent}^"
+
+
+class RiskmodelError(ValueError):
+    """The base of every error that this package raises for what it was given.
+
+    Attributes
+    ----------
+    problems : every problem found in one pass, in the order in which they stand in the text.
+    """
+
+    def __init__(self, problems: Sequence[Problem] | str) -> None:
+        self.problems: tuple[Problem, ...] = (
+            (Problem(problems),) if isinstance(problems, str) else tuple(problems)
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ModelError(RiskmodelError):
+    """A model file that cannot be used."""
+
+
+class SituationError(RiskmodelError):
+    """A situation, or a table of them, that cannot be assessed."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'escalation'?` where something known is near, else `; known: a, b, c` for a short list, else ''.
+
+    Parameters
+    ----------
+    word : what was written.
+    known : what could have been written.
+    """
+    import difflib
+
+    choices = list(known)
+    close = difflib.get_close_matches(str(word).lower(), choices, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    if 0 < len(choices) <= 12:
+        return f"; known: {', '.join(choices)}"
+    return ""

@@ -1,0 +1,128 @@
+"""Tables: from the columns of a pandas frame to the engine's columns, and back."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.table import ScoreColumns, score_table
+from riskmodel.errors import Problem, SituationError, nearest
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import Indicator, ModelSpec, label_of, why_not_valid
+from riskmodel.spec.scales import Levels
+
+MISSING_WORDS = frozenset({"", "NA", "NaN", "nan", "null"})
+SHOWN = 5
+"""How many of a column's faulty rows are named."""
+
+
+def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: pd.DataFrame) -> pd.DataFrame:
+    """Score every row of a frame; see `riskmodel.Model.score_frame`."""
+    columns = read_columns(spec, frame)
+    scored = score_table(compiled, columns, len(frame))
+    made: dict[str, object] = {}
+    for name in spec.scores:
+        made |= _score_columns(name, scored[name], compiled.scores[name].bands)
+    return pd.DataFrame(made, index=frame.index, copy=False)
+
+
+def _score_columns(name: str, found: ScoreColumns, bands: tuple[str, ...]) -> dict[str, object]:
+    return {
+        name: found.reported,
+        f"{name}_band": pd.Categorical.from_codes(found.band, categories=list(bands), ordered=True),
+        f"{name}_coverage": found.coverage,
+        f"{name}_low": found.low,
+        f"{name}_high": found.high,
+        f"{name}_exact": found.value,
+    }
+
+
+def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
+    """The engine's columns: (n,) float64 by indicator, labels as positions, NaN missing.
+
+    Parameters
+    ----------
+    spec : the model.
+    frame : n rows; the columns named like indicators are read.
+
+    Raises
+    ------
+    SituationError
+        Where no column is an indicator, a column stands twice, or values are not valid (the first rows are named).
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"score_frame takes a pandas DataFrame; got {type(frame).__name__}")
+    names = [name for name in frame.columns if name in spec.indicators]
+    if not names:
+        told = nearest(str(frame.columns[0]), spec.indicators) if len(frame.columns) else ""
+        raise SituationError(f"no column is an indicator of model {spec.id!r}: {list(frame.columns)[:8]}{told}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SituationError(f"the column {twice[0]!r} stands twice")
+    columns: dict[str, Floats] = {}
+    problems: list[Problem] = []
+    for name in names:
+        columns[name], faulty = _column(spec.indicators[name], frame[name])
+        problems += _problems(spec.indicators[name], frame[name], faulty)
+    if problems:
+        raise SituationError(problems)
+    return columns
+
+
+def _column(indicator: Indicator, series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_] | None]:
+    """The engine's column of a series, and which rows of it are faulty (None: none)."""
+    if isinstance(indicator.scale, Levels):
+        return _labels(indicator.scale.levels, series)
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
+        values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        faulty = None
+    else:
+        values, faulty = _numbers(series)
+    low, high = indicator.bounds
+    low, high = max(low, -np.finfo(np.float64).max), min(high, np.finfo(np.float64).max)
+    if len(values) and not (np.fmin.reduce(values) >= low and np.fmax.reduce(values) <= high):
+        outside = (values < low) | (values > high)
+        faulty = outside if faulty is None else faulty | outside
+    return values, faulty
+
+
+def _numbers(series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_]]:
+    """Numbers out of text or mixed objects."""
+    blank = series.isna().to_numpy() | series.isin(MISSING_WORDS).to_numpy()
+    truth = series.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(dtype=bool)
+    values = pd.to_numeric(series.mask(blank | truth), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return values, np.isnan(values) & ~blank
+
+
+def _labels(levels: Mapping[str, float], series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_]]:
+    words = series if pd.api.types.is_string_dtype(series.dtype) else series.map(label_of, na_action="ignore")
+    blank = words.isna().to_numpy() | (words.isin(MISSING_WORDS) & ~words.isin(levels)).to_numpy()
+    codes = pd.Categorical(words.astype(object), categories=list(levels)).codes
+    unknown = codes == -1
+    return np.where(unknown, math.nan, codes), unknown & ~blank
+
+
+def _problems(
+    indicator: Indicator, series: "pd.Series[object]", faulty: NDArray[np.bool_] | None
+) -> list[Problem]:
+    if faulty is None or not faulty.any():
+        return []
+    places = np.flatnonzero(faulty)
+    found = []
+    for place in places[:SHOWN]:
+        value = series.iloc[place]
+        plain = value.item() if isinstance(value, np.generic) else value
+        if isinstance(plain, int | float | str) and not isinstance(plain, bool):
+            number = pd.to_numeric(plain, errors="coerce") if isinstance(plain, str) else float(plain)
+            asked = plain if isinstance(indicator.scale, Levels) or math.isnan(number) else float(number)
+            reason = why_not_valid(indicator, asked)
+        else:
+            reason = f"should be a number; got {plain!r}"
+        found.append(Problem(reason or "not valid", field=f"column {series.name}, row {series.index[place]!r}"))
+    if len(places) > SHOWN:
+        more = len(places) - SHOWN
+        found.append(Problem(f"and {more:,} more rows that are not valid", field=f"column {series.name}"))
+    return found

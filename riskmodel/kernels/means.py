@@ -1,0 +1,118 @@
+"""Means: how several intensities become one.
+
+All of them are weighted power means, M_p(v) = (sum w v^p / sum w)^(1/p): p = 1 is the arithmetic mean, in which a low
+value is made up for by a high one; p = 0 (the limit) the geometric and p = -1 the harmonic mean, in which it is less
+and less; p = -inf and p = inf (the limits) the minimum and the maximum. Reference: P. S. Bullen, *Handbook of Means
+and Their Inequalities* (2003), chapter III.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.kernels.scales import Floats
+
+
+Present = NDArray[np.bool_] | None
+"""Which values of an (n,) array are there; None where all are."""
+
+
+def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float) -> Floats:
+    """Weighted power mean of the values that are there, row by row.
+
+    Parameters
+    ----------
+    values : k arrays (n,) of intensities in [0, 1], 0 where missing.
+    present : k arrays (n,) that are False where a value is missing, or None; a missing value drops out of its row, and
+        the other weights are renormalised.
+    weights : k weights above zero; they need not sum to anything.
+    power : the exponent p; 1 arithmetic, 0 geometric, -1 harmonic, -inf minimum, inf maximum.
+
+    Returns
+    -------
+    (n,) in [0, 1]; NaN in a row without any value. With p <= 0 a value of zero gives 0.
+    """
+    if power == 1.0:
+        total = weighted_sum(values, weights)
+        with np.errstate(invalid="ignore"):
+            total /= weighted_sum(present, weights)
+        # The rounding of the sums may leave the last bit outside the range that a mean cannot leave.
+        return np.minimum(total, 1.0, out=total)
+    if math.isinf(power):
+        return _extreme(values, present, power)
+    weight, distance, pivot = _terms(values, present, weights, power)
+    total = add_up(weight)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if power == 0.0:
+            mean = np.exp(pivot + add_up(weight * distance) / total)
+        else:
+            mean = np.exp(pivot + np.log1p(add_up(weight * np.expm1(power * distance)) / total) / power)
+    # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
+    mean = np.where(np.isneginf(pivot), 0.0, mean)
+    return np.where(total > 0.0, np.clip(mean, 0.0, 1.0), np.nan)
+
+
+def add_up(terms: Iterable[Floats]) -> Floats:
+    """Sum from first to last: numpy's own sum adds in an order that depends on how many columns there are."""
+    return reduce(np.add, terms)
+
+
+def weighted_sum(values: Sequence[Floats | Present], weights: Sequence[float]) -> Floats:
+    """Sum of weight times value from first to last; a value of None counts as 1 everywhere."""
+    products = (weight if value is None else value * weight for value, weight in zip(values, weights, strict=True))
+    return reduce(np.add, products, np.float64(0.0))
+
+
+def _extreme(values: Sequence[Floats], present: Sequence[Present], power: float) -> Floats:
+    pick = np.fmax if power > 0 else np.fmin
+    return reduce(pick, map(_nan_where_missing, values, present))
+
+
+def _nan_where_missing(value: Floats, present: Present) -> Floats:
+    return value if present is None else np.where(present, value, np.nan)
+
+
+def _terms(
+    values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float
+) -> tuple[Floats, Floats, Floats]:
+    """Weights (0 where there is no value), logarithms relative to the term that dominates, and that term's logarithm.
+
+    Relative to the dominant term no exponent over- or underflows.
+    """
+    stacked = np.stack([_nan_where_missing(value, there) for value, there in zip(values, present, strict=True)])
+    weight = np.where(np.isnan(stacked), 0.0, np.asarray(weights)[:, np.newaxis])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(stacked)
+        pivot = np.fmax.reduce(logs, axis=0) if power > 0 else np.fmin.reduce(logs, axis=0)
+        return weight, np.where(weight > 0.0, logs - pivot, 0.0), pivot
+
+
+def shares(values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float) -> Floats:
+    """How a power mean is owed to its values: the Euler allocation.
+
+    A power mean is homogeneous of degree one, so by Euler's theorem M = sum v_k dM/dv_k, and each term over M is
+    w_k v_k^p / sum w v^p. For the arithmetic mean this is what each value adds; for minimum and maximum the value that
+    decides gets all (equal ones share by weight). It is also the Aumann-Shapley value with the baseline 0. Reference:
+    D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle* (2008), section 2.
+
+    Parameters
+    ----------
+    values, present, weights, power : as for `power_mean`.
+
+    Returns
+    -------
+    (k, n) shares in [0, 1]; each column sums to 1, or to 0 where the mean is 0 or there is no value.
+    """
+    mean = power_mean(values, present, weights, power)
+    if math.isinf(power):
+        decides = [_nan_where_missing(value, there) == mean for value, there in zip(values, present, strict=True)]
+        owed = np.stack(decides) * np.asarray(weights)[:, np.newaxis]
+    else:
+        weight, distance, _ = _terms(values, present, weights, power)
+        with np.errstate(invalid="ignore", over="ignore"):
+            owed = np.where(weight > 0.0, weight * np.exp(power * distance), 0.0)
+    with np.errstate(invalid="ignore"):
+        return np.where(mean > 0.0, owed / add_up(owed), 0.0)

@@ -1,0 +1,114 @@
+"""Truth: the degree to which a sentence holds, as an interval.
+
+What is missing is unknown, not false: a leaf that cannot be judged is [0, 1]. `and` takes the minimum, `or` the
+maximum, `not` turns the interval round (L. A. Zadeh 1965; for [lo, hi] degrees see M. B. Gorzalczany, *A method of
+inference in approximate reasoning based on interval-valued fuzzy sets*, Fuzzy Sets and Systems 21, 1987).
+"""
+
+import operator
+from collections.abc import Callable
+from functools import reduce
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.sentences import (
+    All,
+    Any,
+    Arithmetic,
+    Comparison,
+    Condition,
+    Is,
+    Name,
+    Negative,
+    Not,
+    Number,
+    Quantity,
+)
+
+Interval: TypeAlias = tuple[Floats, Floats]
+"""Lower and upper degree, (n,) each; the very same array twice where nothing is unknown."""
+
+
+class Facts(Protocol):
+    """What a sentence is held against, row by row."""
+
+    def number(self, name: str) -> Floats:
+        """The (n,) values that a name stands for; NaN where unknown."""
+
+    def membership(self, name: str, term: str) -> Interval:
+        """The (n,) degrees to which the named indicator is the term; [0, 1] where unknown."""
+
+
+_OPERATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": np.divide,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+def degrees(condition: Condition, facts: Facts) -> Interval:
+    """Lower and upper degree to which a sentence holds in every row.
+
+    Parameters
+    ----------
+    condition : a sentence read by `riskmodel.kernels.sentences.parse`.
+    facts : the values and memberships of the rows.
+
+    Returns
+    -------
+    Two arrays in [0, 1], lower <= upper, of the facts' shape (or scalars, for a sentence without names).
+    """
+    match condition:
+        case Is(name=name, term=term):
+            return facts.membership(name.name, term)
+        case Comparison(operator=sign, left=left, right=right):
+            first, second = quantity(left, facts), quantity(right, facts)
+            unknown = np.isnan(first) | np.isnan(second)
+            return interval(np.where(unknown, np.nan, _OPERATORS[sign](first, second)))
+        case Not(operand=operand):
+            low, high = degrees(operand, facts)
+            turned = 1.0 - low
+            return (turned, turned) if high is low else (1.0 - high, turned)
+        case All(operands=operands):
+            return _join(np.minimum, [degrees(operand, facts) for operand in operands])
+        case Any(operands=operands):
+            return _join(np.maximum, [degrees(operand, facts) for operand in operands])
+
+
+def _join(join: "np.ufunc", parts: list[Interval]) -> Interval:
+    low: Floats = reduce(join, [low for low, _ in parts])
+    if all(high is low for low, high in parts):
+        return low, low
+    return low, reduce(join, [high for _, high in parts])
+
+
+def interval(degree: Floats) -> Interval:
+    """[degree, degree], and [0, 1] where the degree is NaN."""
+    unknown = np.isnan(degree)
+    if not unknown.any():
+        return degree, degree
+    return np.where(unknown, 0.0, degree), np.where(unknown, 1.0, degree)
+
+
+def quantity(node: Quantity, facts: Facts) -> Floats:
+    """The value of a quantity in every row; NaN where a part is unknown, divided by zero, or beyond all numbers."""
+    match node:
+        case Number(value=value):
+            return np.asarray(value)
+        case Name(name=name):
+            return facts.number(name)
+        case Negative(operand=operand):
+            return -quantity(operand, facts)
+        case Arithmetic(operator=sign, left=left, right=right):
+            with np.errstate(all="ignore"):
+                result = _OPERATORS[sign](quantity(left, facts), quantity(right, facts))
+            return np.where(np.isfinite(result), result, np.nan)

@@ -1,0 +1,129 @@
+"""Files: bytes to a document that knows its lines, within limits, with one clear error for what cannot be read."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskmodel.errors import Problem
+from riskmodel.load.nodes import MAX_BYTES, Node, TextError, from_plain
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that was read: its name, text, tree, and the duplicate keys in it."""
+
+    name: str
+    text: str
+    root: Node
+    duplicates: tuple[Problem, ...] = ()
+
+    def line(self, number: int | None) -> str | None:
+        """A line of the text by its 1-based number; None where there is no text."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if number is not None and 0 < number <= len(lines) else None
+
+
+class UnreadableFile(Exception):
+    """A file that is no document at all; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def read(path: str | Path) -> Document:
+    """Read a YAML or JSON file, or standard input for `-`.
+
+    Raises
+    ------
+    UnreadableFile
+        Where there is no such file, it is over 5 MB, is no UTF-8 text, or is neither YAML nor JSON.
+    """
+    name = "<stdin>" if str(path) == "-" else str(path)
+    text = _decode(_bytes(path, name), name)
+    return from_text(text, name)
+
+
+def from_text(text: str, name: str) -> Document:
+    """The document of a text; JSON where the name ends in `.json` or the text begins like JSON, otherwise YAML.
+
+    Raises
+    ------
+    UnreadableFile
+        Where the text is no document.
+    """
+    from riskmodel.load import json_text, yaml_text
+
+    parse = json_text.parse if _is_json(text, name) else yaml_text.parse
+    try:
+        root, duplicates = parse(text)
+    except TextError as error:
+        raise UnreadableFile(_problem(error, name, text)) from None
+    return Document(name, text, root, tuple(_problem(error, name, text) for error in duplicates))
+
+
+def from_python(value: object, name: str = "") -> Document:
+    """The document of a value that came from Python."""
+    return Document(name, "", from_plain(value))
+
+
+def _is_json(text: str, name: str) -> bool:
+    if name.endswith(".json"):
+        return True
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _bytes(path: str | Path, name: str) -> bytes:
+    try:
+        if str(path) == "-":
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableFile(Problem(f"there is no such file{_nearby(Path(path))}", file=name)) from None
+    except IsADirectoryError:
+        raise UnreadableFile(Problem("is a folder, not a file", file=name)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableFile(Problem(f"cannot be read: {reason}", file=name)) from None
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile(Problem(f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs", file=name))
+    return content
+
+
+def _nearby(path: Path) -> str:
+    from riskmodel.errors import nearest
+
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    told = nearest(path.name, siblings)
+    return told if "did you mean" in told else ""
+
+
+def _decode(content: bytes, name: str) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableFile(Problem("is UTF-16 text; save it as UTF-8", file=name))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
+        message = f"is not UTF-8 text: byte 0x{content[error.start]:02x}"
+        raise UnreadableFile(Problem(message, file=name, line=line, column=column)) from None
+
+
+def _problem(error: TextError, name: str, text: str) -> Problem:
+    lines = text.splitlines()
+    shown = lines[error.line - 1] if error.line is not None and 0 < error.line <= len(lines) else None
+    return Problem(error.message, file=name, line=error.line, column=error.column, source=shown)

@@ -1,0 +1,118 @@
+"""JSON text to nodes (RFC 8259), with the place of every value.
+
+The standard library's reader keeps no places; its string scanner is used, the rest is this small descent.
+"""
+
+import json.decoder
+import re
+
+from riskmodel.load.nodes import MAX_DEPTH, MAX_NODES, Node, Span, TextError
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
+def parse(text: str) -> tuple[Node, list[TextError]]:
+    """Read one JSON document; returns and raises as `riskmodel.load.yaml_text.parse` does."""
+    reader = _Reader(text)
+    if not text.strip():
+        raise TextError("the file is empty")
+    node, end = reader.value(reader.skip(0), 0)
+    end = reader.skip(end)
+    if end != len(text):
+        raise reader.error(end, "something follows the end of the document")
+    return node, reader.duplicates
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._nodes = 0
+        self.duplicates: list[TextError] = []
+
+    def skip(self, at: int) -> int:
+        match = _SPACE.match(self._text, at)
+        return match.end() if match else at
+
+    def error(self, at: int, message: str) -> TextError:
+        span = self._span(at, at)
+        return TextError(f"not JSON: {message}", span.line, span.column)
+
+    def _span(self, start: int, end: int) -> Span:
+        import bisect
+
+        line = bisect.bisect_right(self._line_starts, start)
+        return Span(start, end, line, start - self._line_starts[line - 1] + 1)
+
+    def value(self, at: int, depth: int) -> tuple[Node, int]:
+        if depth > MAX_DEPTH:
+            raise self.error(at, f"nested more than {MAX_DEPTH} deep")
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self.error(at, f"more than {MAX_NODES:,} values")
+        mark = self._text[at : at + 1]
+        if mark == "{":
+            return self._object(at, depth)
+        if mark == "[":
+            return self._array(at, depth)
+        if mark == '"':
+            string, end = self._string(at)
+            return Node(string, self._span(at, end)), end
+        for word, value in _WORDS.items():
+            if self._text.startswith(word, at):
+                return Node(value, self._span(at, at + len(word))), at + len(word)
+        match = _NUMBER.match(self._text, at)
+        if not match:
+            raise self.error(at, f"{mark!r} begins no value" if mark else "the text ends where a value belongs")
+        whole = match[1] is None and match[2] is None and len(match[0]) <= 15
+        return Node(int(match[0]) if whole else float(match[0]), self._span(at, match.end())), match.end()
+
+    def _string(self, at: int) -> tuple[str, int]:
+        try:
+            return json.decoder.scanstring(self._text, at + 1, True)
+        except json.JSONDecodeError as error:
+            raise self.error(error.pos, error.msg) from None
+
+    def _array(self, at: int, depth: int) -> tuple[Node, int]:
+        items: list[Node] = []
+        end = self.skip(at + 1)
+        while self._text[end : end + 1] != "]":
+            item, end = self.value(end, depth + 1)
+            items.append(item)
+            end = self._next(self.skip(end), "]")
+        return Node(items, self._span(at, end + 1)), end + 1
+
+    def _object(self, at: int, depth: int) -> tuple[Node, int]:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        end = self.skip(at + 1)
+        while self._text[end : end + 1] != "}":
+            if self._text[end : end + 1] != '"':
+                raise self.error(end, "a key in double quotes belongs here")
+            key, after = self._string(end)
+            span = self._span(end, after)
+            colon = self.skip(after)
+            if self._text[colon : colon + 1] != ":":
+                raise self.error(colon, "a colon belongs after a key")
+            entry, end = self.value(self.skip(colon + 1), depth + 1)
+            if key in entries:
+                message = f"the key {key!r} stands twice, first in line {keys[key].line}"
+                self.duplicates.append(TextError(message, span.line, span.column))
+            else:
+                entries[key], keys[key] = entry, span
+            end = self._next(self.skip(end), "}")
+        return Node(entries, self._span(at, end + 1), keys), end + 1
+
+    def _next(self, at: int, close: str) -> int:
+        """The place of the next item after a comma, or of the closing bracket."""
+        mark = self._text[at : at + 1]
+        if mark == close:
+            return at
+        if mark != ",":
+            raise self.error(at, f"a comma or {close!r} belongs here")
+        following = self.skip(at + 1)
+        if self._text[following : following + 1] == close:
+            raise self.error(at, "a comma before the closing bracket")
+        return following

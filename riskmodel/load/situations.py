@@ -1,0 +1,164 @@
+"""Situations: from files, or values handed over in Python, to values that a model can be asked about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from riskmodel.distributions import median, numbers_in
+from riskmodel.errors import Problem, SituationError, nearest
+from riskmodel.load.files import Document, UnreadableFile, from_python, read
+from riskmodel.load.nodes import resolve
+from riskmodel.load.places import locate
+from riskmodel.load.validate import validate
+from riskmodel.spec.model import Indicator, ModelSpec, Scenario, why_not_valid
+from riskmodel.spec.scales import Levels
+from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A situation, and where it was read from, so that a value can be found fault with at its place."""
+
+    spec: SituationSpec
+    document: Document
+    path: tuple[str | int, ...] = ()
+    changes: Mapping[str, float | str | None] = field(default_factory=dict)
+    """Values that take the place of the file's, for what-ifs."""
+
+    @property
+    def model(self) -> str | None:
+        """The model that the situation names; a path counts from the situation's own file."""
+        named = self.spec.model
+        beside = Path(self.document.name).parent / named if named else None
+        return str(beside) if beside is not None and beside.is_file() else named
+
+
+def read_situations(path: str | Path) -> list[Situation]:
+    """Read a file with one situation, or with a list of them under `situations`.
+
+    Raises
+    ------
+    SituationError
+        With every problem that the file has in itself; what a model says to its values is told by `values_for`.
+    """
+    try:
+        document = read(path)
+    except UnreadableFile as error:
+        raise SituationError([error.problem]) from None
+    several = isinstance(document.root.value, dict) and "situations" in document.root.value
+    if several:
+        many, problems = validate(SituationsSpec, document)
+        found = [
+            Situation(spec, document, ("situations", index)) for index, spec in enumerate(many.situations if many else ())
+        ]
+    else:
+        one, problems = validate(SituationSpec, document)
+        found = [Situation(one, document)] if one else []
+    problems += document.duplicates
+    if problems:
+        raise SituationError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+    return found
+
+
+def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
+    """A situation from values in Python; `about` takes id, title and date.
+
+    Raises
+    ------
+    SituationError
+        Where a value is neither a number, a label, None nor a distribution.
+    """
+    import numpy as np
+
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+    content = {"values": plain, **{key: text for key, text in about.items() if text is not None}}
+    document = from_python(content)
+    spec, problems = validate(SituationSpec, document)
+    if spec is None:
+        raise SituationError(problems)
+    return Situation(spec, document)
+
+
+def from_scenario(name: str, scenario: Scenario) -> Situation:
+    """One of a model's own scenarios as a situation."""
+    content = {"id": name, "title": scenario.title or name, "description": scenario.because, "values": scenario.values}
+    plain = {key: value for key, value in content.items() if value is not None}
+    return Situation(SituationSpec.model_validate(plain), from_python(plain))
+
+
+def read_change(text: str) -> tuple[str, float | str | None]:
+    """Read `NAME=VALUE`; the value may be a number, a label, or `null` for missing.
+
+    Raises
+    ------
+    SituationError
+        Where there is no `=`, or no name before it.
+    """
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip():
+        raise SituationError([Problem(f"should be NAME=VALUE; got {text!r}", file="--set")])
+    found = resolve(value.strip())
+    if isinstance(found, bool):
+        return name.strip(), value.strip()
+    return name.strip(), float(found) if isinstance(found, int) else found
+
+
+def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str | None]:
+    """The value of every indicator that the situation gives, as a number, label or None; distributions by their median.
+
+    Raises
+    ------
+    SituationError
+        With every name that is no indicator of the model and every value that is not valid for its indicator.
+    """
+    values: dict[str, float | str | None] = {}
+    problems: list[Problem] = []
+    for name, value in situation.spec.values.items():
+        if name in situation.changes:
+            continue
+        where = (*situation.path, "values", name)
+        if name not in model.indicators:
+            problems.append(_problem(situation, (*where, "[key]"), _unknown(name, model)))
+            continue
+        found, faults = _single(model.indicators[name], value)
+        values[name] = found
+        problems += (_problem(situation, (*where, *steps), message) for steps, message in faults)
+    for name, changed in situation.changes.items():
+        reason = why_not_valid(model.indicators[name], changed) if name in model.indicators else _unknown(name, model)
+        if reason:
+            problems.append(Problem(reason, field=name, file="--set"))
+        values[name] = changed
+    if problems:
+        raise SituationError(problems)
+    return values
+
+
+def _unknown(name: str, model: ModelSpec) -> str:
+    return f"not an indicator of model {model.id!r}{nearest(name, model.indicators)}"
+
+
+def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[tuple[tuple[str, ...], str]]]:
+    """A value as a number, label or None, and what is wrong with it (where, inside the value, and why)."""
+    if value is None or isinstance(value, float | str):
+        reason = why_not_valid(indicator, value)
+        return value, [((), reason)] if reason else []
+    if isinstance(indicator.scale, Levels):
+        return None, [((), "a distribution is for numbers, and this indicator has labels")]
+    faults = [((key,), reason) for key, number in numbers_in(value).items() if (reason := why_not_valid(indicator, number))]
+    if faults:
+        return None, faults
+    return _median(value, indicator)
+
+
+def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[tuple[tuple[str, ...], str]]]:
+    try:
+        return median(value, indicator.bounds), []
+    except ValueError as error:
+        return None, [((), f"{error} ({indicator.valid_text})")]
+
+
+def _problem(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
+    document = situation.document
+    found = locate(document.root, path)
+    line, column = (found.span.line, found.span.column) if found.span else (None, None)
+    return Problem(message, found.field, document.name, line, column, document.line(line))

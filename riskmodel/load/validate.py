@@ -1,0 +1,121 @@
+"""Validation: what pydantic finds in a document, said in our words at the line and column that it is about."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from riskmodel.errors import Problem, nearest
+from riskmodel.load.files import Document
+from riskmodel.load.places import inside, locate
+
+Spec = TypeVar("Spec", bound=BaseModel)
+
+_SAID = {
+    "missing": "is required",
+    "float_type": "should be a number",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "finite_number": "should be a finite number",
+    "string_type": "should be text",
+    "string_too_short": "should not be empty",
+    "mapping_type": "should be a mapping (key: value)",
+    "dict_type": "should be a mapping (key: value)",
+    "model_type": "should be a mapping (key: value)",
+    "model_attributes_type": "should be a mapping (key: value)",
+    "tuple_type": "should be a list",
+    "greater_than": "should be above {gt:g}",
+    "greater_than_equal": "should be at least {ge:g}",
+    "less_than_equal": "should be at most {le:g}",
+    "too_short": "should not be empty",
+    "too_long": "should have at most {max_length} entries; it has {actual_length}",
+    "literal_error": "should be {expected}",
+}
+
+
+def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Problem]]:
+    """Hold a document against a specification.
+
+    Returns
+    -------
+    The validated whole (None where it is not valid) and every problem.
+    """
+    try:
+        return spec.model_validate(document.root.plain()), []
+    except ValidationError as error:
+        return None, [problem(line, document, spec) for line in error.errors(include_url=False)]
+
+
+def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
+    """The problem behind one of pydantic's errors, or behind one of ours in the same form.
+
+    Parameters
+    ----------
+    error : `loc`, `type`, `msg`, `input`, and perhaps `ctx` with the `message` and `offset` of a finding.
+    document : where it was found.
+    spec : the pydantic model of the whole document, for the keys that would have been right.
+    """
+    context = error.get("ctx", {})
+    found = locate(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
+    line, column = (found.span.line, found.span.column) if found.span else (None, None)
+    if context.get("offset") is not None and found.span is not None:
+        line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
+    message = _message(error)
+    if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
+        message += f"; got {error['input']!r}"
+    message += _hint(error, spec)
+    return Problem(message, found.field, document.name, line, column, document.line(line))
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "finding":
+        return str(context["message"] if "message" in context else error["msg"])
+    if kind == "extra_forbidden":
+        return f"unknown key {str(error['loc'][-1])!r}"
+    message = _SAID[kind].format(**context) if kind in _SAID else str(error["msg"])
+    quotable = kind == "string_type" and isinstance(error["input"], int | float)
+    return f"{message}, in quotes" if quotable else message
+
+
+def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
+    """What would have been right, where a key or a word is misspelled."""
+    if error["type"] == "extra_forbidden":
+        return nearest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
+    if error["type"] == "literal_error" and isinstance(error["input"], str):
+        near = nearest(error["input"], str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
+        return near if "did you mean" in near else ""
+    return ""
+
+
+def _keys(spec: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
+    """The keys that a specification knows at a place, by its JSON Schema."""
+    schema = spec.model_json_schema()
+    reached = [schema]
+    for step in loc:
+        opened = _alternatives(reached, schema)
+        if isinstance(step, str) and step.startswith("<"):
+            key = step.strip("<>")
+            reached = [part for part in opened if key in part.get("properties", {})] or opened
+        else:
+            nexts = (
+                part.get("properties", {}).get(step) or part.get("additionalProperties") or part.get("items")
+                for part in opened
+            )
+            reached = [part for part in nexts if isinstance(part, dict)]
+    return sorted({key for part in _alternatives(reached, schema) for key in part.get("properties", {})})
+
+
+def _alternatives(parts: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Parts of a JSON Schema with references followed and unions opened."""
+    opened: list[dict[str, Any]] = []
+    stack = list(parts)
+    while stack:
+        part = stack.pop()
+        if "$ref" in part:
+            stack.append(schema["$defs"][part["$ref"].rsplit("/", 1)[1]])
+        elif "anyOf" in part or "oneOf" in part:
+            stack += part.get("anyOf", []) + part.get("oneOf", [])
+        else:
+            opened.append(part)
+    return opened

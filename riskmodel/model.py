@@ -1,0 +1,126 @@
+"""The model that users hold: load it, assess a situation with it, score a table with it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskmodel.assessment import Assessment, ModelIdentity
+from riskmodel.engine.compiled import CompiledModel, compile_model
+from riskmodel.load.models import DEFAULT, load
+from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
+from riskmodel.spec.model import ModelSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
+    """Load a model.
+
+    Parameters
+    ----------
+    model : the path of a model file, the id of a model that ships with the package, or the content of a model file as
+        a mapping. Without it, the default model.
+
+    Raises
+    ------
+    ModelError
+        With every problem that the file has, each at its line and column.
+    """
+    return Model(load(model).spec)
+
+
+class Model:
+    """A model, immutable and safe to share between threads.
+
+    Parameters
+    ----------
+    spec : a validated specification; most users call `load_model` instead.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self._spec = spec
+
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model file says."""
+        return self._spec
+
+    @cached_property
+    def compiled(self) -> CompiledModel:
+        """The model as the engine sees it; ModelError where it has scales that are not fitted yet."""
+        return compile_model(self._spec)
+
+    @cached_property
+    def identity(self) -> ModelIdentity:
+        """Id, version, title and fingerprint."""
+        spec = self._spec
+        content = spec.model_dump(mode="json", exclude_defaults=True)
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
+        return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
+
+    @cached_property
+    def scenarios(self) -> Mapping[str, Situation]:
+        """The model's own scenarios, as situations that `assess` takes."""
+        return {name: from_scenario(name, scenario) for name, scenario in self._spec.scenarios.items()}
+
+    def assess(
+        self,
+        situation: Situation | Mapping[str, Any],
+        *,
+        id: str | None = None,  # noqa: A002  (the situation file's own word)
+        title: str | None = None,
+    ) -> Assessment:
+        """Assess one situation.
+
+        Parameters
+        ----------
+        situation : values by indicator (a number in the indicator's unit, a label, None for missing, or a distribution
+            such as `{"low": 2, "high": 5}`, of which the median is taken), or a situation that was read from a file.
+            An indicator that is not named is missing.
+        id, title : what to call a situation that is given by its values.
+
+        Raises
+        ------
+        SituationError
+            With every unknown indicator and every value that is not valid.
+        ModelError
+            Where the model is not fitted yet.
+        """
+        from riskmodel.assess import assess
+
+        found = situation if isinstance(situation, Situation) else from_values(situation, id=id, title=title)
+        return assess(self._spec, self.compiled, self.identity, found, values_for(self._spec, found))
+
+    def score_frame(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """Score every row of a table.
+
+        Parameters
+        ----------
+        frame : columns named like indicators are read (numbers, or labels; None, NaN and NA are missing), and an
+            indicator without a column is missing in every row. At least one column must be an indicator.
+
+        Returns
+        -------
+        A frame with the same index and, for each score S, the columns S (reported value), S_band (categorical),
+        S_coverage, S_low and S_high (rounded as the value is), and S_exact.
+
+        Raises
+        ------
+        SituationError
+            Where no column is an indicator, or a value is not valid; the rows are named.
+        """
+        from riskmodel.frame import score_frame
+
+        return score_frame(self._spec, self.compiled, frame)
+
+    def __repr__(self) -> str:
+        spec = self._spec
+        return (
+            f"<riskmodel.Model {spec.id} {spec.version or 'without version'}: {len(spec.indicators)} indicators, "
+            f"{len(spec.scores)} scores, {len(spec.rules)} rules>"
+        )

@@ -1,0 +1,42 @@
+"""An assessment as plain data, ready for JSON: exact values, and the reported ones beside them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from riskmodel.assessment import Assessment, RuleResult, ScoreResult
+
+_SCORE_KEYS = ("title", "value", "reported", "band", "status", "base", "coverage", "low", "high", "out_of")
+
+
+def assessment_data(assessment: Assessment) -> dict[str, Any]:
+    """One element of the array that `riskmodel score --format json` prints."""
+    model = assessment.model
+    return {
+        "id": assessment.id,
+        "title": assessment.title,
+        "date": assessment.date,
+        "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
+        "scores": {name: _score(score) for name, score in assessment.scores.items()},
+        "rules": [_rule(rule) for rule in assessment.rules],
+        "missing": list(assessment.missing),
+        "assumed": list(assessment.assumed),
+        "clamped": list(assessment.clamped),
+        "inputs": {
+            found.name: {"value": found.value, "used": found.used, "intensity": found.intensity, "note": found.note}
+            for found in assessment.inputs
+        },
+        "doubts": list(assessment.doubts),
+        "sources": list(assessment.sources),
+    }
+
+
+def _score(score: ScoreResult) -> dict[str, Any]:
+    return {
+        **{key: getattr(score, key) for key in _SCORE_KEYS},
+        "account": [{"kind": entry.kind, "name": entry.name, "points": entry.points} for entry in score.account],
+    }
+
+
+def _rule(rule: RuleResult) -> dict[str, Any]:
+    data = asdict(rule)
+    return {**data, **{key: list(data[key]) for key in ("effects", "missing", "citations")}}

@@ -1,0 +1,157 @@
+"""The figures of a report, before anybody decides how they look: labels, rounded numbers, and lines in reading order."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from riskmodel.assessment import Assessment, RuleResult, ScoreResult
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """One printed line of an account. The printed points of an account sum to the reported score."""
+
+    label: str
+    given: str
+    """The value and unit behind it, or the degree of the rule."""
+    points: str
+    size: float
+    """Signed length of its bar, in [-1, 1], relative to the largest entry."""
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with a fixed number of decimals, and no minus before a zero."""
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def signed(value: float, decimals: int) -> str:
+    """A number with its sign, as points are shown."""
+    text = number(value, decimals)
+    return text if text.startswith("-") or float(text) == 0 else f"+{text}"
+
+
+def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float]:
+    """Round parts so that they still sum to their rounded total (largest remainder, the method of A. Hamilton).
+
+    Parameters
+    ----------
+    parts : exact numbers.
+    total : their sum, rounded to `decimals` places.
+    decimals : places that the parts are rounded to.
+    """
+    scale = 10**decimals
+    floors = [math.floor(part * scale + 1e-9) for part in parts]
+    remainders = [part * scale - floor for part, floor in zip(parts, floors, strict=True)]
+    spare = round(total * scale) - sum(floors)
+    for index in sorted(range(len(parts)), key=lambda index: -remainders[index])[: max(spare, 0)]:
+        floors[index] += 1
+    return [floor / scale for floor in floors]
+
+
+def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
+    """The account of a score: the indicators by size, then the rules by size, then the clip."""
+    if score.reported is None:
+        return []
+    shown = apportion([entry.points for entry in score.account], score.reported, score.decimals)
+    largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
+    inputs = {found.name: found for found in assessment.inputs}
+    rules = {rule.name: rule for rule in assessment.rules}
+    order = {"indicator": 0, "rule": 1, "clip": 2}
+    lines = []
+    for entry, points in sorted(
+        zip(score.account, shown, strict=True), key=lambda pair: (order[pair[0].kind], -abs(pair[0].points))
+    ):
+        if entry.kind == "indicator":
+            label, given = inputs[entry.name].title, value_text(assessment, entry.name)
+            text = number(points, score.decimals)
+        elif entry.kind == "rule":
+            label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
+            text = signed(points, score.decimals)
+        else:
+            label, given, text = f"Kept within 0 to {score.out_of:g}", "", signed(points, score.decimals)
+        lines.append(AccountLine(label, given, text, entry.points / largest))
+    return lines
+
+
+def value_text(assessment: Assessment, name: str) -> str:
+    """The value of an indicator with its unit, and whether it was assumed."""
+    found = assessment.input(name)
+    if found.used is None:
+        return "missing"
+    value = f"{found.used:g}" if isinstance(found.used, float) else str(found.used)
+    text = f"{value} ({found.unit})" if found.unit else value
+    return f"{text}, assumed" if name in assessment.assumed else text
+
+
+def headline(score: ScoreResult) -> str:
+    """The score in words: `76.6 of 100, high`, or why there is none."""
+    if score.reported is None:
+        return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
+    text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
+    return f"{text}, {score.band}" if score.band else text
+
+
+def range_text(score: ScoreResult) -> str:
+    """The bounds in figures: `51.2 to 100.0`, or one number where they meet."""
+    low, high = number(score.reported_low, score.decimals), number(score.reported_high, score.decimals)
+    return f"{low} to {high}" if low != high else low
+
+
+def bounds_text(score: ScoreResult) -> str:
+    """Bounds and coverage in words."""
+    return f"bounds {range_text(score)}, coverage {score.coverage:.0%}"
+
+
+def fired(assessment: Assessment) -> list[RuleResult]:
+    """The rules that took effect, the strongest first."""
+    return sorted((rule for rule in assessment.rules if rule.degree > 0), key=lambda rule: -rule.degree)
+
+
+def undetermined(assessment: Assessment) -> list[RuleResult]:
+    """The rules that could not be judged for certain."""
+    return [rule for rule in assessment.rules if rule.status == "undetermined"]
+
+
+def effects_text(assessment: Assessment, rule: RuleResult) -> str:
+    """What a rule did: `Escalation risk +3.0, Stability -2.0`; a floor or cap that does not bind says so."""
+    told = []
+    for effect in rule.effects:
+        score = assessment.scores[effect.score]
+        if score.value is None:
+            did = "no score to act on"
+        elif effect.kind != "add" and effect.points == 0:
+            did = f"{'floor' if effect.kind == 'at_least' else 'cap'} {effect.amount:g} does not bind"
+        else:
+            did = signed(effect.points, score.decimals)
+            did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[effect.kind]
+        told.append(f"{score.title} {did}")
+    return ", ".join(told)
+
+
+def why_undetermined(assessment: Assessment, rule: RuleResult) -> str:
+    """Why a rule could not be judged, and how far it could go."""
+    titles = ", ".join(assessment.input(name).title for name in rule.missing)
+    reason = f"missing: {titles}" if titles else "it divides by zero here"
+    return f"degree {rule.degree:.2f} to {rule.degree_high:.2f}; {reason}"
+
+
+def remarks(assessment: Assessment) -> list[tuple[str, str]]:
+    """What to know about the inputs: headings, and the inputs that they are about."""
+    told = []
+    for heading, names, show_value in (
+        ("Missing", assessment.missing, False),
+        ("Assumed (the model's default)", assessment.assumed, True),
+        ("Beyond the scale, counted as its end", assessment.clamped, True),
+    ):
+        if names:
+            titles = (
+                assessment.input(name).title + (f" {value_text(assessment, name)}" if show_value else "") for name in names
+            )
+            told.append((heading, "; ".join(titles)))
+    return told
+
+
+def notes(assessment: Assessment) -> list[tuple[str, str]]:
+    """Why values are what they are: titles and notes."""
+    return [(found.title, found.note) for found in assessment.inputs if found.note]

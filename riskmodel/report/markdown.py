@@ -1,0 +1,79 @@
+"""An assessment as Markdown."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.report import figures
+
+
+def document(assessment: Assessment) -> str:
+    """One assessment as a Markdown document."""
+    model = assessment.model
+    version = f" {model.version}" if model.version else ""
+    lines = [f"# {escape(assessment.heading)}", ""]
+    date = f"{assessment.date}. " if assessment.date else ""
+    lines += [f"{date}Model `{model.id}`{version}, fingerprint `{model.short_fingerprint}`.", ""]
+    if assessment.description:
+        lines += [escape(assessment.description), ""]
+    lines += comparison([assessment])
+    for score in assessment.scores.values():
+        if score.account:
+            lines += ["", f"## {escape(score.title)}: where the points come from", "", *_account(assessment, score)]
+    lines += _rules(assessment)
+    for heading, told in figures.remarks(assessment):
+        lines += ["", f"**{heading}:** {escape(told)}"]
+    for heading, texts in (
+        ("Why the values are what they are", [f"{title}: {note}" for title, note in figures.notes(assessment)]),
+        ("Doubts", assessment.doubts),
+        ("Sources", assessment.sources),
+    ):
+        if texts:
+            lines += ["", f"## {heading}", "", *(f"- {escape(text)}" for text in texts)]
+    return "\n".join(lines)
+
+
+def comparison(assessments: Sequence[Assessment]) -> list[str]:
+    """The scores of one or more assessments as a table, a row for each score of each."""
+    rows = [
+        (assessment.heading, score.title, figures.headline(score), figures.range_text(score), f"{score.coverage:.0%}")
+        for assessment in assessments
+        for score in assessment.scores.values()
+    ]
+    return list(table(("Situation", "Score", "Reported", "Bounds", "Coverage"), rows, "lllrr"))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:
+    """A Markdown table; `align` has a letter for each column, l or r."""
+    yield f"| {' | '.join(headings)} |"
+    yield f"| {' | '.join('---:' if side == 'r' else '---' for side in align)} |"
+    for row in rows:
+        yield f"| {' | '.join(escape(cell) for cell in row)} |"
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is taken for Markdown."""
+    for mark in ("\\", "`", "*", "_", "[", "]", "<", "|"):
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
+
+
+def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
+    rows = [(line.label, line.given, line.points) for line in figures.account_lines(assessment, score)]
+    if score.reported is not None:
+        rows.append(("Sum", "", figures.number(score.reported, score.decimals)))
+    return table(("From", "Given", "Points"), rows, "llr")
+
+
+def _rules(assessment: Assessment) -> list[str]:
+    lines: list[str] = []
+    fired = figures.fired(assessment)
+    if fired:
+        lines += ["", "## Rules that fired", ""]
+    for rule in fired:
+        lines.append(f"- **{escape(rule.title)}** (degree {rule.degree:.2f}): {figures.effects_text(assessment, rule)}.")
+        lines += [f"  {escape(told)}" for told in (rule.because, *(f"({cite})" for cite in rule.citations)) if told]
+    undetermined = figures.undetermined(assessment)
+    if undetermined:
+        lines += ["", "## Rules that could not be judged", ""]
+    lines += [f"- {escape(rule.title)}: {escape(figures.why_undetermined(assessment, rule))}" for rule in undetermined]
+    return lines

@@ -1,0 +1,146 @@
+"""The ground on which the formats stand: strictness, numbers, ids, citations, and how a check reports what it finds."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
+
+from riskmodel.kernels.sentences import RESERVED
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys are errors, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a check found: where (relative to what was checked), what, and the value that is at fault.
+
+    `offset` is the place inside a sentence, in characters; None where the whole value is meant.
+    """
+
+    where: tuple[str | int, ...]
+    message: str
+    value: object = None
+    offset: int | None = None
+
+
+def raise_findings(findings: Iterable[Finding]) -> None:
+    """Raise all findings as one pydantic ValidationError; return where there are none."""
+    lines: list[InitErrorDetails] = [
+        InitErrorDetails(
+            type=PydanticCustomError("finding", "{message}", {"message": found.message, "offset": found.offset}),
+            loc=found.where,
+            input=found.value,
+        )
+        for found in findings
+    ]
+    if lines:
+        raise ValidationError.from_exception_data("riskmodel", lines)
+
+
+def _checked_id(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+        better = f"; write {plain!r}" if re.fullmatch(r"[a-z][a-z0-9_]*", plain) else ""
+        raise PydanticCustomError("finding", "{message}", {"message": f"not a lower_snake_case id: {text!r}{better}"})
+    if text in RESERVED:
+        raise PydanticCustomError("finding", "{message}", {"message": f"{text!r} is a reserved word, so no id"})
+    return text
+
+
+Id: TypeAlias = Annotated[str, AfterValidator(_checked_id)]
+"""lower_snake_case, and no reserved word, so that a sentence can name it."""
+
+Text: TypeAlias = Annotated[str, Field(strict=True, min_length=1)]
+Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Intensity: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+"""A number in [0, 1]."""
+
+
+def _plain_value(value: object) -> float | str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise PydanticCustomError("finding", "{message}", {"message": "should be a finite number, a label, or null"})
+
+
+Value: TypeAlias = Annotated[float | str | None, PlainValidator(_plain_value, json_schema_input_type=float | str | None)]
+"""What an indicator can be: a number, a label, or missing."""
+
+
+def one_of(*choices: str) -> Discriminator:
+    """Tell the members of a union apart by the key that each alone has; `choices` are the keys and the tags."""
+
+    def tag(value: object) -> str | None:
+        for choice in choices:
+            if choice in value if isinstance(value, Mapping) else hasattr(value, choice):
+                return f"<{choice}>"
+        return None
+
+    *most, last = choices
+    message = f"needs one of the keys {', '.join(most)} or {last}"
+    return Discriminator(tag, custom_error_type="finding", custom_error_message=message)
+
+
+def plain_or(kind: str, message: str) -> Discriminator:
+    """Tell a plain value (`<plain>`) from a mapping or list of the given kind (`<mapping>` or `<list>`)."""
+
+    def tag(value: object) -> str | None:
+        if isinstance(value, Mapping | BaseModel):
+            return "<mapping>" if kind == "mapping" else "<plain>"
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return "<list>" if kind == "list" else None
+        return "<plain>"
+
+    return Discriminator(tag, custom_error_type="finding", custom_error_message=message)
+
+
+class Source(Strict):
+    """Something that a model is drawn from."""
+
+    title: Text
+    url: Text | None = None
+    claims: Annotated[Mapping[str, "Claim"], Field(description="What the source claims, by claim id.")] = {}
+
+
+class Claim(Strict):
+    """One claim of a source, in the words of the model's author."""
+
+    section: Annotated[Text, Field(description="Section and heading where the source makes it.")]
+    says: Text
+
+
+class Citation(Strict):
+    """A passage of a source, and the claims in it that are meant."""
+
+    source: Id
+    section: Text
+    claims: tuple[Text, ...] = ()
+
+
+Cites: TypeAlias = Annotated[
+    Annotated[Citation, Tag("<plain>")] | Annotated[tuple[Citation, ...], Tag("<list>")],
+    plain_or("list", "should be a citation, {{source: ..., section: ...}}, or a list of them"),
+]
+
+
+def citations(cites: Citation | tuple[Citation, ...] | None) -> tuple[Citation, ...]:
+    """One citation, several or none, as a tuple."""
+    if cites is None:
+        return ()
+    return (cites,) if isinstance(cites, Citation) else cites
+
+
+def strictly_increasing(values: Sequence[float], where: Sequence[tuple[Any, ...]], what: str) -> Iterable[Finding]:
+    """A finding at each value that is not above the one before it."""
+    for place, before, value in zip(where[1:], values, values[1:], strict=False):
+        if value <= before:
+            yield Finding(place, f"{what} must increase; {value:g} comes after {before:g}", value)

@@ -1,0 +1,173 @@
+"""Whether the parts of a model hang together: every name leads somewhere, and no score is built from itself.
+
+The checks run on parts rather than on a whole model, so that a file in which one part is broken still has all of its
+other mistakes told in the same pass. A part that could not be read stands as None: its name is known, nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from riskmodel.errors import nearest
+from riskmodel.kernels import sentences
+from riskmodel.spec.base import Finding, Source, citations
+from riskmodel.spec.scales import Levels
+
+if TYPE_CHECKING:
+    from riskmodel.spec.model import Indicator, Rule, Scenario, Score
+
+SECTIONS = ("sources", "indicators", "scores", "rules", "scenarios")
+
+
+def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """Everything that does not hang together.
+
+    Parameters
+    ----------
+    parts : the sections of a model by name (`SECTIONS`), each a mapping from id to the validated part, or to None for
+        a part that is broken in itself.
+    """
+    indicators: Mapping[str, Indicator | None] = parts["indicators"]
+    scores: Mapping[str, Score | None] = parts["scores"]
+    found = [
+        Finding(("scores", name), f"{name!r} is already the id of an indicator", name)
+        for name in scores
+        if name in indicators
+    ]
+    found += _weights(indicators, scores)
+    found += _cycles(scores)
+    subs = {name for score in scores.values() if score for name in score.weights if name in scores}
+    for name, rule in parts["rules"].items():
+        if rule:
+            found += (_under(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
+            found += (_under(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
+    for name, scenario in parts["scenarios"].items():
+        if scenario:
+            found += (_under(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
+    found += _citations(parts)
+    return found
+
+
+def _under(where: tuple[str, ...], finding: Finding) -> Finding:
+    return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
+
+
+def _weights(
+    indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
+) -> Iterator[Finding]:
+    for name, score in scores.items():
+        for part in score.weights if score else ():
+            where = ("scores", name, "weights", part)
+            if part not in indicators and part not in scores:
+                known = nearest(part, [*indicators, *(other for other in scores if other != name)])
+                yield Finding((*where, "[key]"), f"neither an indicator nor a score{known}", part)
+            elif (indicator := indicators.get(part)) and indicator.scale is None:
+                yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
+
+
+def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
+    """One finding for each score that is built from itself, at the weight that leads back to it."""
+    for name in scores:
+        path = _way_back(name, scores)
+        if path:
+            chain = " -> ".join((name, *path))
+            yield Finding(("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}")
+
+
+def _way_back(start: str, scores: "Mapping[str, Score | None]") -> tuple[str, ...] | None:
+    stack: list[tuple[str, ...]] = [()]
+    seen: set[str] = set()
+    while stack:
+        path = stack.pop()
+        score = scores.get(path[-1] if path else start)
+        for part in score.weights if score else ():
+            if part == start:
+                return (*path, part)
+            if part in scores and part not in seen:
+                seen.add(part)
+                stack.append((*path, part))
+    return None
+
+
+def _sentence(
+    rule: "Rule", indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
+) -> Iterator[Finding]:
+    try:
+        condition = sentences.parse(rule.when)
+    except sentences.SentenceError as error:
+        for fault in error.faults:
+            yield Finding(("when",), fault.message, rule.when, fault.place.offset)
+        return
+    for leaf in sentences.leaves(condition):
+        name = leaf.name if isinstance(leaf, sentences.Is) else leaf
+        told = _name_fault(name.name, leaf, indicators, scores)
+        if told:
+            yield Finding(("when",), told, rule.when, name.place.offset)
+        elif isinstance(leaf, sentences.Is) and (indicator := indicators.get(name.name)):
+            terms = indicator.scale.levels if isinstance(indicator.scale, Levels) else indicator.terms
+            if leaf.term not in terms:
+                kind = "label" if isinstance(indicator.scale, Levels) else "term"
+                known = nearest(leaf.term, terms) or ("; it has none" if not terms else "")
+                message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
+                yield Finding(("when",), message, rule.when, leaf.place.offset)
+
+
+def _name_fault(
+    name: str,
+    leaf: sentences.Is | sentences.Name,
+    indicators: "Mapping[str, Indicator | None]",
+    scores: "Mapping[str, Score | None]",
+) -> str | None:
+    if name not in indicators and name not in scores:
+        return f"{name!r} is neither an indicator nor a score{nearest(name, [*indicators, *scores])}"
+    if isinstance(leaf, sentences.Is):
+        return f"{name!r} is a score, and scores have no terms; compare it with a number" if name in scores else None
+    indicator = indicators.get(name)
+    if indicator and isinstance(indicator.scale, Levels):
+        return f"{name!r} has labels, not numbers; test it with `is`{nearest('', indicator.scale.levels)}"
+    return None
+
+
+def _effects(rule: "Rule", scores: "Mapping[str, Score | None]", subs: set[str]) -> Iterator[Finding]:
+    for target, effect in rule.then.items():
+        if target not in scores:
+            known = nearest(target, [name for name in scores if name not in subs])
+            yield Finding((target, "[key]"), f"not a score{known}", target)
+        elif target in subs:
+            message = f"{target!r} is a sub-score, which rules leave alone; name a score that nothing is built from"
+            yield Finding((target, "[key]"), message, target)
+        else:
+            score = scores[target]
+            for kind in ("at_least", "at_most"):
+                level = getattr(effect, kind, None)
+                if score and level is not None and not 0 <= level <= score.out_of:
+                    near = 0.0 if level < 0 else score.out_of
+                    message = f"{level:g} is outside the score, 0 to {score.out_of:g}; the nearest level is {near:g}"
+                    yield Finding((target, kind), message, level)
+
+
+def _values(scenario: "Scenario", indicators: "Mapping[str, Indicator | None]") -> Iterator[Finding]:
+    from riskmodel.spec.model import why_not_valid
+
+    for name, value in scenario.values.items():
+        if name not in indicators:
+            yield Finding((name, "[key]"), f"not an indicator{nearest(name, indicators)}", name)
+        elif (indicator := indicators[name]) and (reason := why_not_valid(indicator, value)):
+            yield Finding((name,), reason, value)
+
+
+def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
+    sources: Mapping[str, Source | None] = parts["sources"]
+    for section in ("indicators", "scores", "rules", "scenarios"):
+        for name, part in parts[section].items():
+            cites = part.cites if part else None
+            several = isinstance(cites, tuple)
+            for index, citation in enumerate(citations(cites)):
+                where = (section, name, "cites", *((index,) if several else ()))
+                if citation.source not in sources:
+                    message = f"not one of the sources{nearest(citation.source, sources)}"
+                    yield Finding((*where, "source"), message, citation.source)
+                elif source := sources[citation.source]:
+                    for place, claim in enumerate(citation.claims):
+                        if claim not in source.claims:
+                            message = f"{citation.source} has no claim {claim!r}{nearest(claim, source.claims)}"
+                            yield Finding((*where, "claims", place), message, claim)

@@ -1,0 +1,276 @@
+"""The model file: indicators, scores, rules, scenarios, and where they come from."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from riskmodel.errors import nearest
+from riskmodel.spec.base import (
+    Cites,
+    Finding,
+    Id,
+    Number,
+    Source,
+    Strict,
+    Text,
+    Value,
+    one_of,
+    plain_or,
+    raise_findings,
+    strictly_increasing,
+)
+from riskmodel.spec.scales import Fit, Levels, Scale, Term
+
+
+def why_not_valid(indicator: "Indicator", value: float | str | None) -> str | None:
+    """Say why a value cannot be one of the indicator's, with the nearest that can; None where it can.
+
+    Parameters
+    ----------
+    indicator : what the value is of.
+    value : a number, a label, or None (missing, which is always allowed).
+    """
+    if value is None:
+        return None
+    if isinstance(indicator.scale, Levels):
+        label = label_of(value)
+        labels = indicator.scale.levels
+        return None if label in labels else f"not one of the labels: {label!r}{nearest(label, labels)}"
+    if isinstance(value, str):
+        return f"should be a number; got {value!r}"
+    if not math.isfinite(value):
+        return f"should be a finite number; got {value!r}"
+    low, high = indicator.bounds
+    if low <= value <= high:
+        return None
+    near = low if value < low else high
+    return f"{value:g} is outside what is valid ({indicator.valid_text}); the nearest valid value is {near:g}"
+
+
+def label_of(value: float | str) -> str:
+    """A value as a label; a number counts as the label that is written like it."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+class Indicator(Strict):
+    """One thing that is observed, in the unit in which it is observed."""
+
+    title: Text | None = None
+    unit: Text | None = None
+    description: Text | None = None
+    valid: Annotated[
+        tuple[Number | None, Number | None] | None,
+        Field(description="Lowest and highest value that can be; outside is an error. null: no bound."),
+    ] = None
+    scale: Scale | None = None
+    terms: Mapping[Id, Term] = {}
+    guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
+    default: Annotated[Value, Field(description="Assumed where the value is missing; listed, and no coverage.")] = None
+    cites: Cites | None = None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest valid value; infinite where there is no bound."""
+        low, high = self.valid or (None, None)
+        return -math.inf if low is None else low, math.inf if high is None else high
+
+    @property
+    def valid_text(self) -> str:
+        """The valid range in words, such as `0 to 10` or `at least 0`."""
+        low, high = self.bounds
+        if math.isinf(high):
+            return "any number" if math.isinf(low) else f"at least {low:g}"
+        return f"at most {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Indicator":
+        findings: list[Finding] = []
+        low, high = self.bounds
+        if low > high:
+            findings.append(Finding(("valid", 1), f"the valid range ends before it begins: [{low:g}, {high:g}]", high))
+        if isinstance(self.scale, Levels):
+            if self.valid is not None:
+                findings.append(Finding(("valid",), "labels have no valid range; the levels say what is valid"))
+            if self.terms:
+                findings.append(Finding(("terms",), "labels need no terms: a sentence tests them with `is LABEL`"))
+        findings += self._guide_findings()
+        reason = None if low > high else why_not_valid(self, self.default)
+        if reason:
+            findings.append(Finding(("default",), reason, self.default))
+        raise_findings(findings)
+        return self
+
+    def _guide_findings(self) -> list[Finding]:
+        if isinstance(self.scale, Levels):
+            return [
+                Finding(("guide", key), f"not one of the labels{nearest(key, self.scale.levels)}", key)
+                for key in self.guide
+                if key not in self.scale.levels
+            ]
+        return [
+            Finding(("guide", key), f"a guide is for numbers; got {key!r}", key)
+            for key in self.guide
+            if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", key)
+        ]
+
+
+class Weight(Strict):
+    """A signed weight with the reason for it."""
+
+    weight: Number
+    because: Text
+
+
+class PowerMean(Strict):
+    """A power mean with an exponent of one's own."""
+
+    power: Number
+
+
+Mean: TypeAlias = Annotated[
+    Annotated[Literal["arithmetic", "geometric", "harmonic", "minimum", "maximum"], Tag("<plain>")]
+    | Annotated[PowerMean, Tag("<mapping>")],
+    plain_or("mapping", "should be arithmetic, geometric, harmonic, minimum, maximum, or {{power: p}}"),
+]
+
+POWERS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "minimum": -math.inf, "maximum": math.inf}
+"""The exponent of each named mean."""
+
+
+class Score(Strict):
+    """A number that says how much, built from indicators and other scores by weights."""
+
+    title: Text | None = None
+    description: Text | None = None
+    out_of: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)] = 100.0
+    decimals: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
+    mean: Mean = "arithmetic"
+    min_coverage: Annotated[
+        float,
+        Field(strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."),
+    ] = 0.5
+    weights: Annotated[
+        Mapping[
+            str,
+            Annotated[
+                Annotated[Number, Tag("<plain>")] | Annotated[Weight, Tag("<mapping>")],
+                plain_or("mapping", "should be a number, or {{weight: number, because: text}}"),
+            ],
+        ],
+        Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
+    ]
+    bands: Annotated[Mapping[Text, Number], Field(description="Where each band starts, from 0 upwards.")] = {}
+    cites: Cites | None = None
+
+    def weight(self, name: str) -> float:
+        """The signed weight of an indicator or sub-score."""
+        entry = self.weights[name]
+        return entry.weight if isinstance(entry, Weight) else entry
+
+    @property
+    def power(self) -> float:
+        """The exponent of the score's mean."""
+        return self.mean.power if isinstance(self.mean, PowerMean) else POWERS[self.mean]
+
+    @model_validator(mode="after")
+    def _sound(self) -> "Score":
+        findings = []
+        for name, entry in self.weights.items():
+            if self.weight(name) == 0:
+                where = ("weights", name, "weight") if isinstance(entry, Weight) else ("weights", name)
+                findings.append(Finding(where, "a weight of 0 has no effect; leave the line out", 0))
+        starts, labels = list(self.bands.values()), list(self.bands)
+        if starts and starts[0] != 0:
+            message = f"the first band must start at the bottom of the score, 0; got {starts[0]:g}"
+            findings.append(Finding(("bands", labels[0]), message, starts[0]))
+        findings += strictly_increasing(starts, [("bands", label) for label in labels], "where bands start")
+        raise_findings(findings)
+        return self
+
+
+class Add(Strict):
+    """Points added (or taken away, if negative), times the degree of the rule."""
+
+    add: Number
+
+
+class AtLeast(Strict):
+    """A floor: the score is drawn up to it, as far as the degree of the rule goes."""
+
+    at_least: Number
+
+
+class AtMost(Strict):
+    """A cap: the score is drawn down to it, as far as the degree of the rule goes."""
+
+    at_most: Number
+
+
+Effect: TypeAlias = Annotated[
+    Annotated[Add, Tag("<add>")] | Annotated[AtLeast, Tag("<at_least>")] | Annotated[AtMost, Tag("<at_most>")],
+    one_of("add", "at_least", "at_most"),
+]
+
+
+class Rule(Strict):
+    """A sentence, what follows where it holds, and why."""
+
+    title: Text | None = None
+    because: Text | None = None
+    cites: Cites | None = None
+    when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
+    then: Annotated[Mapping[str, Effect], Field(min_length=1)]
+
+
+class Scenario(Strict):
+    """A named situation that belongs to the model."""
+
+    title: Text | None = None
+    because: Text | None = None
+    cites: Cites | None = None
+    values: Mapping[str, Value]
+
+
+def _checked_model_id(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", text):
+        message = f"an id has lower-case letters, digits, hyphens and underscores; got {text!r}"
+        raise PydanticCustomError("finding", "{message}", {"message": message})
+    return text
+
+
+class ModelSpec(Strict):
+    """A whole model file."""
+
+    format: Literal[1]
+    id: Annotated[Text, AfterValidator(_checked_model_id)]
+    version: Text | None = None
+    title: Text | None = None
+    description: Text | None = None
+    sources: Mapping[Id, Source] = {}
+    indicators: Annotated[Mapping[Id, Indicator], Field(min_length=1)]
+    scores: Annotated[Mapping[Id, Score], Field(min_length=1)]
+    rules: Mapping[Id, Rule] = {}
+    scenarios: Mapping[Id, Scenario] = {}
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "ModelSpec":
+        from riskmodel.spec.consistency import findings
+
+        raise_findings(findings(dict(self)))
+        return self
+
+    @property
+    def sub_scores(self) -> frozenset[str]:
+        """The scores that other scores are built from."""
+        return frozenset(name for score in self.scores.values() for name in score.weights if name in self.scores)
+
+    @property
+    def unfitted(self) -> tuple[str, ...]:
+        """The indicators whose scale still waits for `riskmodel model fit`."""
+        return tuple(name for name, indicator in self.indicators.items() if isinstance(indicator.scale, Fit))
