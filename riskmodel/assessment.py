@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the account of a score: how many points come from where. `points` is exact, in points of the score."""
 
     kind: Literal["indicator", "rule", "clip"]
@@ -14,8 +13,7 @@ class Entry:
     points: float
 
 
-@dataclass(frozen=True)
-class ScoreResult:
+class ScoreResult(NamedTuple):
     """One score of one situation.
 
     Attributes
@@ -52,8 +50,7 @@ class ScoreResult:
     is_sub_score: bool
 
 
-@dataclass(frozen=True)
-class EffectResult:
+class EffectResult(NamedTuple):
     """What a rule does to one score, and the points by which it moved it (0 where it did not, or there is no score)."""
 
     score: str
@@ -62,8 +59,7 @@ class EffectResult:
     points: float
 
 
-@dataclass(frozen=True)
-class RuleResult:
+class RuleResult(NamedTuple):
     """One rule of one situation.
 
     Attributes
@@ -87,8 +83,7 @@ class RuleResult:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class InputResult:
+class InputResult(NamedTuple):
     """One indicator of one situation: the value given (None: missing), the value used, and its intensity in [0, 1]."""
 
     name: str
@@ -100,8 +95,7 @@ class InputResult:
     note: str | None
 
 
-@dataclass(frozen=True)
-class ModelIdentity:
+class ModelIdentity(NamedTuple):
     """Which model an assessment was made with; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
 
     id: str

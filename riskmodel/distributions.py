@@ -5,8 +5,6 @@ program evaluation*, Operations Research 7 (1959), in the usual form of a beta d
 likeliest value four times.
 """
 
-from statistics import NormalDist
-
 from riskmodel.spec.situation import Distribution, Normal, Pert, Quantiles, Uniform
 
 _LEAST_INSIDE = 1e-9
@@ -40,6 +38,8 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
         case Quantiles(p50=middle):
             return middle
         case Normal(mean=mean, sd=sd):
+            from statistics import NormalDist
+
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
             if upto - below < _LEAST_INSIDE:

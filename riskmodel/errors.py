@@ -1,11 +1,10 @@
 """What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with one input.
 
     Attributes

@@ -7,8 +7,7 @@ shared in proportion to weight times (1 - value), which for the arithmetic mean 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ from riskmodel.kernels.scales import Floats
 EntryKind = Literal["indicator", "rule", "clip"]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of an account over a block: (n,) points, 0 in rows that it does not concern."""
 
     kind: EntryKind

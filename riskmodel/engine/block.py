@@ -1,7 +1,7 @@
 """Scoring a block of rows: columns of raw values in, scores, bands, coverage and bounds out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,7 @@ COVERAGE_TOLERANCE = 1e-9
 """How far a coverage may fall short of the least that is asked for, because shares are rarely exact in binary."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What a mean is taken of: one input of a score, turned so that 1 always raises the score; (n,) arrays."""
 
     value: Floats
@@ -54,8 +53,7 @@ class Part:
         return self.high
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(NamedTuple):
     """The mean that a base score is made of, in [0, 1]; (n,) arrays."""
 
     mean: Floats
@@ -72,8 +70,7 @@ class Whole:
         return Part(value, present, self.coverage, *((None, None) if self.coverage is None else (self.low, self.high)))
 
 
-@dataclass(frozen=True)
-class ScoreBlock:
+class ScoreBlock(NamedTuple):
     """One score of a block; (n,) arrays."""
 
     value: Floats
@@ -89,8 +86,7 @@ class ScoreBlock:
     """One for each input of the score, in the order of its inputs."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Everything known about a block of n rows."""
 
     given: Mapping[str, Floats]

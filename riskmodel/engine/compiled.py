@@ -5,9 +5,8 @@ Everything is put in the order of its name, so models that say the same in anoth
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ EffectKind = Literal["add", "at_least", "at_most"]
 EFFECT_KINDS: tuple[EffectKind, ...] = ("add", "at_least", "at_most")
 
 
-@dataclass(frozen=True)
-class CompiledIndicator:
+class CompiledIndicator(NamedTuple):
     """An indicator as the engine sees it: one float64 column in which NaN is missing and a label is its position."""
 
     name: str
@@ -40,8 +38,7 @@ class CompiledIndicator:
         return float(self.labels.index(label_of(value)) if self.labels is not None else value)
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """One thing that a score is built from."""
 
     name: str
@@ -51,8 +48,7 @@ class Input:
     is_score: bool
 
 
-@dataclass(frozen=True)
-class CompiledScore:
+class CompiledScore(NamedTuple):
     """A score as the engine sees it."""
 
     name: str
@@ -68,8 +64,7 @@ class CompiledScore:
     """The indicators that it is built from, through sub-scores."""
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """What a rule does to one score."""
 
     score: str
@@ -77,8 +72,7 @@ class Effect:
     amount: float
 
 
-@dataclass(frozen=True)
-class CompiledRule:
+class CompiledRule(NamedTuple):
     """A rule as the engine sees it."""
 
     name: str
@@ -87,8 +81,7 @@ class CompiledRule:
     effects: tuple[Effect, ...]
 
 
-@dataclass(frozen=True)
-class CompiledModel:
+class CompiledModel(NamedTuple):
     """Indicators, scores (sub-scores before what is built from them) and rules, by name."""
 
     indicators: Mapping[str, CompiledIndicator]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ Rows = slice | NDArray[np.intp]
 MOST_THREADS = 4
 
 
-@dataclass(frozen=True)
-class ScoreColumns:
+class ScoreColumns(NamedTuple):
     """One score of a table; (n,) arrays. `low` and `high` are rounded as the reported value is."""
 
     value: Floats

@@ -1,15 +1,14 @@
 """Effects: how rules move a score, in one fixed way in which the order of the rules cannot matter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from riskmodel.kernels.scales import Floats
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """A score on its way from base to value: (n,) arrays after each step."""
 
     base: Floats

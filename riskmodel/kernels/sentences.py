@@ -8,8 +8,7 @@ import ast
 import keyword
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
 MAX_DEPTH = 50
@@ -17,38 +16,33 @@ RESERVED = frozenset(word for word in keyword.kwlist if word.islower())
 """Words that cannot be the id of anything, because a sentence could not name it."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a word stands in its sentence: offset and length, in characters."""
 
     offset: int
     length: int
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number, as written."""
 
     value: float
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """The raw value of an indicator, or the base value of a score."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True)
-class Negative:
+class Negative(NamedTuple):
     """Minus a quantity."""
 
     operand: "Quantity"
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """Two quantities joined by + - * or /."""
 
     operator: Literal["+", "-", "*", "/"]
@@ -59,8 +53,7 @@ class Arithmetic:
 Quantity: TypeAlias = Number | Name | Negative | Arithmetic
 
 
-@dataclass(frozen=True)
-class Is:
+class Is(NamedTuple):
     """An indicator held against one of its terms, or against one of its labels."""
 
     name: Name
@@ -68,8 +61,7 @@ class Is:
     place: Place
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two quantities compared."""
 
     operator: Literal["<", "<=", ">", ">=", "==", "!="]
@@ -77,22 +69,19 @@ class Comparison:
     right: Quantity
 
 
-@dataclass(frozen=True)
-class Not:
+class Not(NamedTuple):
     """The opposite of a condition."""
 
     operand: "Condition"
 
 
-@dataclass(frozen=True)
-class All:
+class All(NamedTuple):
     """Conditions joined by `and`."""
 
     operands: tuple["Condition", ...]
 
 
-@dataclass(frozen=True)
-class Any:
+class Any(NamedTuple):
     """Conditions joined by `or`."""
 
     operands: tuple["Condition", ...]
@@ -116,8 +105,7 @@ _ARITHMETIC: dict[type[ast.operator], Literal["+", "-", "*", "/"]] = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong with a sentence, and where."""
 
     message: str
@@ -153,7 +141,7 @@ def parse(text: str) -> Condition:
     strange = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
     if strange:
         raise SentenceError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
-    line = re.sub(r"\s", " ", text)
+    line = "".join(" " if mark.isspace() else mark for mark in text)
     indent = len(line) - len(line.lstrip())
     try:
         tree = ast.parse(line.lstrip(), mode="eval")

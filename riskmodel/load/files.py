@@ -1,15 +1,14 @@
 """Files: bytes to a document that knows its lines, within limits, with one clear error for what cannot be read."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from riskmodel.errors import Problem
 from riskmodel.load.nodes import MAX_BYTES, Node, TextError, from_plain
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A file that was read: its name, text, tree, and the duplicate keys in it."""
 
     name: str

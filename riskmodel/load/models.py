@@ -1,9 +1,8 @@
 """Model files: from a path, the id of a shipped model, or a mapping, to a validated specification."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -25,8 +24,7 @@ _PARTS: dict[str, type[Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class LoadedModel:
+class LoadedModel(NamedTuple):
     """A model's specification and the document that it was read from."""
 
     spec: ModelSpec

@@ -1,7 +1,6 @@
 """A tree of values that know where they stand in their text."""
 
-import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
@@ -9,8 +8,7 @@ MAX_NODES = 200_000
 """Values in one file, with every alias counted as often as it is used: what stops an alias bomb."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of text: offsets in characters, and the 1-based line and column of its start."""
 
     start: int
@@ -19,15 +17,26 @@ class Span:
     column: int
 
 
-@dataclass
 class Node:
-    """One value: a scalar (None, bool, int, float, str), a list of nodes, or a mapping from keys to nodes."""
+    """One value: a scalar (None, bool, int, float, str), a list of nodes, or a mapping from keys to nodes.
 
-    value: "Scalar | list[Node] | dict[str, Node]"
-    span: Span | None = None
-    keys: dict[str, Span] = field(default_factory=dict)
-    size: int = 1
-    """How many values the node stands for, itself included."""
+    Attributes
+    ----------
+    span : where it stands; None for a value that came from Python.
+    keys : where the keys of a mapping stand.
+    size : how many values it stands for, itself included.
+    """
+
+    __slots__ = ("keys", "size", "span", "value")
+
+    def __init__(
+        self,
+        value: "Scalar | list[Node] | dict[str, Node]",
+        span: Span | None = None,
+        keys: "dict[str, Span] | None" = None,
+        size: int = 1,
+    ) -> None:
+        self.value, self.span, self.keys, self.size = value, span, keys or {}, size
 
     def plain(self) -> object:
         """The value as ordinary Python lists and dicts."""
@@ -61,20 +70,33 @@ def resolve(text: str) -> Scalar:
         return True
     if text in ("false", "False", "FALSE"):
         return False
-    if re.fullmatch(r"[-+]?[0-9]+", text):
+    if text[0] not in "+-.0123456789":
+        return text
+    if text.lstrip("+-").lower() == ".inf" or text in (".nan", ".NaN", ".NAN"):
+        return float(text.replace(".", "").lower())
+    if text.startswith(("0o", "0x")):
+        return _based(text)
+    if not set(text) <= _NUMERIC:
+        return text
+    try:
         # Beyond 15 digits a float may not hold the number, and beyond 4,300 Python refuses to read it as an int.
-        return int(text) if len(text) <= 15 else float(text)
-    if re.fullmatch(r"0o[0-7]{1,15}", text):
-        return int(text[2:], 8)
-    if re.fullmatch(r"0x[0-9a-fA-F]{1,15}", text):
-        return int(text[2:], 16)
-    if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
-        return float(text)
-    if re.fullmatch(r"[-+]?\.(inf|Inf|INF)", text):
-        return float(text.replace(".", ""))
-    if text in (".nan", ".NaN", ".NAN"):
-        return float("nan")
-    return text
+        return float(text) if len(text) > 15 or not set(text) <= _WHOLE else int(text)
+    except ValueError:
+        return text
+
+
+_WHOLE = frozenset("+-0123456789")
+_NUMERIC = _WHOLE | frozenset(".eE")
+
+
+def _based(text: str) -> Scalar:
+    """An octal (0o17) or hexadecimal (0x1f) number; text where the digits are not of the base."""
+    digits, base = text[2:], 8 if text[1] == "o" else 16
+    fits = digits.isalnum() and digits.isascii() and len(digits) <= 13
+    try:
+        return int(digits, base) if fits else text
+    except ValueError:
+        return text
 
 
 class TextError(Exception):

@@ -1,13 +1,12 @@
 """Places: from the path of a value in a document to the line and column where it stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from riskmodel.load.nodes import Node, Span
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a path leads to: the node (the last one on the way that exists), its field name, and its place."""
 
     node: Node

@@ -1,6 +1,5 @@
 """An assessment as plain data, ready for JSON: exact values, and the reported ones beside them."""
 
-from dataclasses import asdict
 from typing import Any
 
 from riskmodel.assessment import Assessment, RuleResult, ScoreResult
@@ -33,10 +32,14 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
 def _score(score: ScoreResult) -> dict[str, Any]:
     return {
         **{key: getattr(score, key) for key in _SCORE_KEYS},
-        "account": [{"kind": entry.kind, "name": entry.name, "points": entry.points} for entry in score.account],
+        "account": [entry._asdict() for entry in score.account],
     }
 
 
 def _rule(rule: RuleResult) -> dict[str, Any]:
-    data = asdict(rule)
-    return {**data, **{key: list(data[key]) for key in ("effects", "missing", "citations")}}
+    return {
+        **rule._asdict(),
+        "citations": list(rule.citations),
+        "effects": [effect._asdict() for effect in rule.effects],
+        "missing": list(rule.missing),
+    }

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from riskmodel.assessment import Assessment, RuleResult, ScoreResult
 
 
-@dataclass(frozen=True)
-class AccountLine:
+class AccountLine(NamedTuple):
     """One printed line of an account. The printed points of an account sum to the reported score."""
 
     label: str

@@ -3,8 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
@@ -15,11 +14,10 @@ from riskmodel.kernels.sentences import RESERVED
 class Strict(BaseModel):
     """A part of a file: unknown keys are errors, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that a check found: where (relative to what was checked), what, and the value that is at fault.
 
     `offset` is the place inside a sentence, in characters; None where the whole value is meant.
@@ -45,10 +43,15 @@ def raise_findings(findings: Iterable[Finding]) -> None:
         raise ValidationError.from_exception_data("riskmodel", lines)
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is lower_snake_case: letters a to z, digits and underscores, beginning with a letter."""
+    return text.isascii() and text.isidentifier() and text == text.lower() and not text.startswith("_")
+
+
 def _checked_id(text: str) -> str:
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+    if not is_id(text):
         plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-        better = f"; write {plain!r}" if re.fullmatch(r"[a-z][a-z0-9_]*", plain) else ""
+        better = f"; write {plain!r}" if is_id(plain) else ""
         raise PydanticCustomError("finding", "{message}", {"message": f"not a lower_snake_case id: {text!r}{better}"})
     if text in RESERVED:
         raise PydanticCustomError("finding", "{message}", {"message": f"{text!r} is a reserved word, so no id"})

@@ -1,7 +1,6 @@
 """The model file: indicators, scores, rules, scenarios, and where they come from."""
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
@@ -116,8 +115,15 @@ class Indicator(Strict):
         return [
             Finding(("guide", key), f"a guide is for numbers; got {key!r}", key)
             for key in self.guide
-            if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", key)
+            if not _is_number(key)
         ]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 class Weight(Strict):
@@ -237,8 +243,11 @@ class Scenario(Strict):
     values: Mapping[str, Value]
 
 
+_MODEL_ID = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
 def _checked_model_id(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", text):
+    if not set(text) <= _MODEL_ID or text[0] in "._-":
         message = f"an id has lower-case letters, digits, hyphens and underscores; got {text!r}"
         raise PydanticCustomError("finding", "{message}", {"message": message})
     return text
