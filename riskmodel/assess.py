@@ -126,9 +126,7 @@ def _missing_names(rule: CompiledRule, compiled: CompiledModel, block: Block) ->
     named: set[str] = set()
     for name in rule.names:
         named |= compiled.scores[name].reaches if name in compiled.scores else {name}
-    return {
-        name for name in named if math.isnan(block.given[name][0]) and compiled.indicators[name].default is None
-    }
+    return {name for name in named if math.isnan(block.given[name][0]) and compiled.indicators[name].default is None}
 
 
 def _input(

@@ -105,9 +105,7 @@ def _labels(levels: Mapping[str, float], series: "pd.Series[object]") -> tuple[F
     return np.where(unknown, math.nan, codes), unknown & ~blank
 
 
-def _problems(
-    indicator: Indicator, series: "pd.Series[object]", faulty: NDArray[np.bool_] | None
-) -> list[Problem]:
+def _problems(indicator: Indicator, series: "pd.Series[object]", faulty: NDArray[np.bool_] | None) -> list[Problem]:
     if faulty is None or not faulty.any():
         return []
     places = np.flatnonzero(faulty)

@@ -93,10 +93,11 @@ def _moves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[str
                 moved[name] = degree * effect.amount + np.zeros_like(steps.base)
                 continue
             before, after, pull = (
-                (steps.added, steps.floored, raised) if effect.kind == "at_least" else (steps.floored, steps.capped, lowered)
+                (steps.added, steps.floored, raised)
+                if effect.kind == "at_least"
+                else (steps.floored, steps.capped, lowered)
             )
             binds = (after != before) & (pull(before, degree, effect.amount) == after) & ~bound[effect.kind]
             bound[effect.kind] |= binds
             moved[name] = np.where(binds, after - before, 0.0)
     return moved
-

@@ -110,7 +110,9 @@ def score_block(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
     bases = _Bases(model, given)
     for score in model.scores.values():
         bases.build(score)
-    known = _Held(model, bases.filled, {name: whole.mean * model.scores[name].out_of for name, whole in bases.wholes.items()})
+    known = _Held(
+        model, bases.filled, {name: whole.mean * model.scores[name].out_of for name, whole in bases.wholes.items()}
+    )
     rules = {name: degrees(rule.condition, known) for name, rule in model.rules.items()}
     possible = _possible_degrees(model, bases, rules)
     scores = {name: _finish(score, model, bases, rules, possible, rows) for name, score in model.scores.items()}
@@ -136,7 +138,9 @@ class _Bases:
         if all(part.coverage is None and part.low is None and part.high is None for part in parts):
             self.wholes[score.name] = Whole(mean, None, mean, mean)
         else:
-            coverage = weighted_sum([part.coverage for part in parts], weights) / weighted_sum([None] * len(parts), weights)
+            coverage = weighted_sum([part.coverage for part in parts], weights) / weighted_sum(
+                [None] * len(parts), weights
+            )
             self.wholes[score.name] = Whole(mean, coverage, *_mean_bounds(mean, coverage, parts, weights, score.power))
         self.parts[score.name] = parts
 
@@ -200,9 +204,7 @@ def _with_default(indicator: CompiledIndicator, column: Floats) -> Floats:
     return np.where(np.isnan(column), indicator.default, column)
 
 
-def _possible_degrees(
-    model: CompiledModel, bases: _Bases, rules: Mapping[str, Interval]
-) -> Mapping[str, Interval]:
+def _possible_degrees(model: CompiledModel, bases: _Bases, rules: Mapping[str, Interval]) -> Mapping[str, Interval]:
     """The degrees that rules could have if missing and assumed values, and what is built from them, were known.
 
     They differ from the degrees that take effect only for rules that name an assumed indicator, or a score.
@@ -237,8 +239,12 @@ def _finish(
         low = high = steps.value
     else:
         # A bound takes each rule at the end of its degrees that moves the score towards that bound.
-        low = _steps(score, model, whole.low * score.out_of, lambda rule, raising: possible[rule][0 if raising else 1]).value
-        high = _steps(score, model, whole.high * score.out_of, lambda rule, raising: possible[rule][1 if raising else 0]).value
+        low = _steps(
+            score, model, whole.low * score.out_of, lambda rule, raising: possible[rule][0 if raising else 1]
+        ).value
+        high = _steps(
+            score, model, whole.high * score.out_of, lambda rule, raising: possible[rule][1 if raising else 0]
+        ).value
     coverage = np.ones(rows) if whole.coverage is None else whole.coverage
     enough = coverage >= score.min_coverage - COVERAGE_TOLERANCE
     value = steps.value if enough.all() else np.where(enough, steps.value, np.nan)
@@ -248,9 +254,7 @@ def _finish(
     )
 
 
-def _steps(
-    score: CompiledScore, model: CompiledModel, base: Floats, degree: Callable[[str, bool], Floats]
-) -> Steps:
+def _steps(score: CompiledScore, model: CompiledModel, base: Floats, degree: Callable[[str, bool], Floats]) -> Steps:
     """Apply the effects on a score; `degree(rule, raising)` gives the degree at which a rule takes effect."""
     moves: dict[str, list[tuple[Floats, float]]] = {kind: [] for kind in EFFECT_KINDS}
     for rule in model.rules.values():

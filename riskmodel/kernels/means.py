@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 
-
 Present = NDArray[np.bool_] | None
 """Which values of an (n,) array are there; None where all are."""
 

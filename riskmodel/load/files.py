@@ -95,7 +95,9 @@ def _bytes(path: str | Path, name: str) -> bytes:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableFile(Problem(f"cannot be read: {reason}", file=name)) from None
     if len(content) > MAX_BYTES:
-        raise UnreadableFile(Problem(f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs", file=name))
+        raise UnreadableFile(
+            Problem(f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs", file=name)
+        )
     return content
 
 

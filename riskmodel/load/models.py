@@ -120,6 +120,27 @@ def shipped() -> dict[str, Path]:
     return {name: found[name] for name in sorted(found, key=lambda name: (name != DEFAULT, name))}
 
 
+def copy_of(source: str, name: str) -> str:
+    """The text of a shipped model with an id of its own, comments and all.
+
+    Raises
+    ------
+    ModelError
+        Where no model of that id ships with the package.
+    """
+    known = shipped()
+    if source not in known:
+        raise ModelError([Problem(f"no shipped model {source!r}{nearest(source, known)}")])
+    document = read(known[source])
+    assert isinstance(document.root.value, dict)  # noqa: S101
+    span = document.root.value["id"].span
+    assert span is not None  # noqa: S101
+    own = "".join(mark if mark in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for mark in name.lower()).strip("-")
+    copied = document.text[: span.start] + (own or "my-model") + document.text[span.end :]
+    first, rest = copied.split("\n", 1)
+    return rest if first.startswith("# yaml-language-server") else copied
+
+
 def find(model: str | Path) -> str | Path:
     """The path of a model given by path or id; `-` stays standard input.
 

@@ -49,7 +49,8 @@ def read_situations(path: str | Path) -> list[Situation]:
     if several:
         many, problems = validate(SituationsSpec, document)
         found = [
-            Situation(spec, document, ("situations", index)) for index, spec in enumerate(many.situations if many else ())
+            Situation(spec, document, ("situations", index))
+            for index, spec in enumerate(many.situations if many else ())
         ]
     else:
         one, problems = validate(SituationSpec, document)
@@ -137,14 +138,18 @@ def _unknown(name: str, model: ModelSpec) -> str:
     return f"not an indicator of model {model.id!r}{nearest(name, model.indicators)}"
 
 
-def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[tuple[tuple[str, ...], str]]]:
+def _single(
+    indicator: Indicator, value: SituationValue
+) -> tuple[float | str | None, list[tuple[tuple[str, ...], str]]]:
     """A value as a number, label or None, and what is wrong with it (where, inside the value, and why)."""
     if value is None or isinstance(value, float | str):
         reason = why_not_valid(indicator, value)
         return value, [((), reason)] if reason else []
     if isinstance(indicator.scale, Levels):
         return None, [((), "a distribution is for numbers, and this indicator has labels")]
-    faults = [((key,), reason) for key, number in numbers_in(value).items() if (reason := why_not_valid(indicator, number))]
+    faults = [
+        ((key,), reason) for key, number in numbers_in(value).items() if (reason := why_not_valid(indicator, number))
+    ]
     if faults:
         return None, faults
     return _median(value, indicator)

@@ -123,7 +123,9 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
             did = f"{'floor' if effect.kind == 'at_least' else 'cap'} {effect.amount:g} does not bind"
         else:
             did = signed(effect.points, score.decimals)
-            did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[effect.kind]
+            did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[
+                effect.kind
+            ]
         told.append(f"{score.title} {did}")
     return ", ".join(told)
 
@@ -145,7 +147,8 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     ):
         if names:
             titles = (
-                assessment.input(name).title + (f" {value_text(assessment, name)}" if show_value else "") for name in names
+                assessment.input(name).title + (f" {value_text(assessment, name)}" if show_value else "")
+                for name in names
             )
             told.append((heading, "; ".join(titles)))
     return told

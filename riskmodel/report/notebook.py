@@ -34,7 +34,9 @@ def _account(assessment: Assessment, score: ScoreResult) -> str:
         f"<td {_RIGHT}>{line.points}</td></tr>"
         for line in figures.account_lines(assessment, score)
     )
-    return f"<details><summary>{escape(score.title)}: where the points come from</summary><table>{rows}</table></details>"
+    return (
+        f"<details><summary>{escape(score.title)}: where the points come from</summary><table>{rows}</table></details>"
+    )
 
 
 def _rules(assessment: Assessment) -> str:

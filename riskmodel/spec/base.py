@@ -75,7 +75,9 @@ def _plain_value(value: object) -> float | str | None:
     raise PydanticCustomError("finding", "{message}", {"message": "should be a finite number, a label, or null"})
 
 
-Value: TypeAlias = Annotated[float | str | None, PlainValidator(_plain_value, json_schema_input_type=float | str | None)]
+Value: TypeAlias = Annotated[
+    float | str | None, PlainValidator(_plain_value, json_schema_input_type=float | str | None)
+]
 """What an indicator can be: a number, a label, or missing."""
 
 

@@ -51,9 +51,7 @@ def _under(where: tuple[str, ...], finding: Finding) -> Finding:
     return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
 
 
-def _weights(
-    indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
-) -> Iterator[Finding]:
+def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
     for name, score in scores.items():
         for part in score.weights if score else ():
             where = ("scores", name, "weights", part)
@@ -70,7 +68,9 @@ def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
         path = _way_back(name, scores)
         if path:
             chain = " -> ".join((name, *path))
-            yield Finding(("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}")
+            yield Finding(
+                ("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}"
+            )
 
 
 def _way_back(start: str, scores: "Mapping[str, Score | None]") -> tuple[str, ...] | None:

@@ -159,7 +159,9 @@ class Score(Strict):
     mean: Mean = "arithmetic"
     min_coverage: Annotated[
         float,
-        Field(strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."),
+        Field(
+            strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."
+        ),
     ] = 0.5
     weights: Annotated[
         Mapping[

@@ -1,0 +1,150 @@
+"""`riskmodel model`: work on models."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from riskmodel.errors import ModelError, Problem
+
+_MODEL = click.argument("model", default="bilateral-tension")
+
+
+@click.group("model")
+def command() -> None:
+    """Work on models. MODEL is a path, or the id of a model that ships with riskmodel."""
+
+
+@command.command("list")
+def list_models() -> None:
+    """List the models that ship with riskmodel."""
+    from riskmodel.load.models import load, shipped
+
+    for name, path in shipped().items():
+        spec = load(path).spec
+        default = " (default)" if name == next(iter(shipped())) else ""
+        click.echo(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip())
+
+
+@command.command("show")
+@_MODEL
+def show(model: str) -> None:
+    """Show a model in short: indicators with unit and weights, scores, rules, scenarios."""
+    from riskmodel.model import load_model
+    from riskmodel.report.summary import summary
+
+    click.echo(summary(load_model(model)))
+
+
+@command.command("check")
+@_MODEL
+def check(model: str) -> None:
+    """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
+    from riskmodel.lint import warnings
+    from riskmodel.load.models import load
+
+    loaded = load(model)
+    found = warnings(loaded)
+    for problem in found:
+        click.echo(f"warning: {problem}")
+    spec = loaded.spec
+    counts = f"{len(spec.indicators)} indicators, {len(spec.scores)} scores, {len(spec.rules)} rules"
+    told = "1 warning" if len(found) == 1 else f"{len(found) or 'no'} warnings"
+    click.echo(f"{loaded.document.name}: valid; {counts}; {told}")
+
+
+@command.command("new")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--from", "source", default="core-four", show_default=True, metavar="ID", help="The shipped model to copy."
+)
+def new(file: Path, source: str) -> None:
+    """Write FILE, a commented copy of a shipped model to start from."""
+    from riskmodel.load.models import copy_of
+
+    if file.suffix not in (".yaml", ".yml"):
+        raise ModelError([Problem("should end in .yaml", file=str(file))])
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(copy_of(source, file.stem))
+    except FileExistsError:
+        raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
+    except OSError as error:
+        raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
+    click.echo(f"wrote {file}; try `riskmodel model check {file}`", err=True)
+
+
+@command.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of model files, for editors."""
+    click.echo(schema_text())
+
+
+def schema_text() -> str:
+    """The JSON Schema of model files, as it ships beside the models."""
+    from riskmodel.spec.model import ModelSpec
+
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ModelSpec.model_json_schema()}
+    return json.dumps({**content, "title": "riskmodel model file"}, indent=2, ensure_ascii=False)
+
+
+@command.command("docs")
+@_MODEL
+def docs(model: str) -> None:
+    """Print the rulebook of a model as Markdown."""
+    from riskmodel.model import load_model
+    from riskmodel.report.rulebook import rulebook
+
+    click.echo(rulebook(load_model(model)))
+
+
+@command.command("diff")
+@click.argument("old")
+@click.argument("new")
+def diff(old: str, new: str) -> None:
+    """Tell in words what changed from model OLD to model NEW."""
+    from riskmodel.load.models import load
+    from riskmodel.report.difference import difference
+
+    lines = difference(load(old).spec, load(new).spec)
+    click.echo("\n".join(lines) if lines else "no difference")
+
+
+@command.command("fit")
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
+)
+def fit(model: str, data: str, output: str) -> None:
+    """Find the scales that MODEL leaves to be fitted in the CSV file DATA, and write the model with them."""
+    from riskmodel.fit import fit, fitted_text, read_csv
+    from riskmodel.load.models import load
+
+    loaded = load(model)
+    found = fit(loaded, read_csv(data))
+    text = fitted_text(loaded, found)
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        _write(Path(output), text)
+    for fitted in found:
+        ((kind, numbers),) = fitted.scale.items()
+        shown = f"{len(numbers)} points" if kind == "points" and len(numbers) > 2 else json.dumps(numbers)  # type: ignore[arg-type]
+        click.echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
+        if fitted.warning:
+            click.echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    import os
+    import tempfile
+
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="") as out:
+            out.write(text)
+        os.replace(out.name, path)
+    except OSError as error:
+        raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(path))]) from None

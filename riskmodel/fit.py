@@ -1,0 +1,117 @@
+"""Fitting a model: its `fit:` scales become goalposts or points found in data, and the file keeps all the rest."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ModelError, Problem, SituationError
+from riskmodel.frame import read_columns
+from riskmodel.kernels import fitting
+from riskmodel.kernels.scales import Floats
+from riskmodel.load.models import LoadedModel
+from riskmodel.load.nodes import Node
+from riskmodel.spec.scales import Fit
+
+
+class Fitted(NamedTuple):
+    """What was found for one indicator: its new scale, the number of values behind it, and a warning if there is one."""
+
+    indicator: str
+    method: str
+    values: int
+    scale: dict[str, object]
+    warning: str | None
+
+
+def read_csv(path: str | Path) -> pd.DataFrame:
+    """A CSV file with every cell as text.
+
+    Raises
+    ------
+    SituationError
+        Where the file cannot be read as CSV.
+    """
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SituationError([Problem("there is no such file", file=str(path))]) from None
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise SituationError([Problem(f"cannot be read as CSV: {error}", file=str(path))]) from None
+
+
+def fit(model: LoadedModel, frame: pd.DataFrame) -> list[Fitted]:
+    """Find the scale of every indicator that is not fitted yet.
+
+    Parameters
+    ----------
+    model : the model with its `fit:` scales.
+    frame : the data, a column for each of those indicators.
+
+    Raises
+    ------
+    ModelError
+        Where there is nothing to fit.
+    SituationError
+        Where a column is not there, has no value, or has values that are not valid.
+    """
+    names = model.spec.unfitted
+    if not names:
+        raise ModelError(f"model {model.spec.id!r} has no scale to fit")
+    absent = [name for name in names if name not in frame.columns]
+    if absent:
+        raise SituationError([Problem(f"there is no column {name!r} to fit its scale to") for name in absent])
+    columns = read_columns(model.spec, frame[list(names)])
+    return [_fit_one(name, model.spec.indicators[name].scale, columns[name]) for name in names]
+
+
+def _fit_one(name: str, scale: object, column: Floats) -> Fitted:
+    assert isinstance(scale, Fit)  # noqa: S101
+    values = column[~np.isnan(column)]
+    if len(values) == 0:
+        raise SituationError(f"column {name!r} has no value to fit a scale to")
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        constant: dict[str, object] = {"points": [[low, 0.5]]}
+        return Fitted(name, scale.fit, len(values), constant, f"every value is {low:g}; the scale gives 0.5 for all")
+    if scale.fit == "percentile":
+        found: dict[str, object] = {"points": [list(point) for point in fitting.percentile(values)]}
+    else:
+        kernel = fitting.minmax if scale.fit == "minmax" else fitting.zscore
+        found = {"goalposts": list(kernel(values))}
+    return Fitted(name, scale.fit, len(values), found, None)
+
+
+def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
+    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are.
+
+    Raises
+    ------
+    ModelError
+        Where one `fit:` serves several indicators through a YAML alias.
+    """
+    document = model.document
+    patches: dict[tuple[int, int], str] = {}
+    for fitted in found:
+        scale = _scale_node(document.root, fitted.indicator)
+        key, value = scale.keys["fit"], scale.value["fit"].span  # type: ignore[index,call-overload]
+        place = (key.start, value.end)
+        if place in patches:
+            message = "an alias shares this scale among indicators; write `fit:` out for each"
+            raise ModelError([Problem(message, f"indicators.{fitted.indicator}", document.name, key.line, key.column)])
+        quote = '"' if document.text[key.start] == '"' else ""
+        ((kind, numbers),) = fitted.scale.items()
+        patches[place] = f"{quote}{kind}{quote}: {json.dumps(numbers)}"
+    text = document.text
+    for (start, end), patch in sorted(patches.items(), reverse=True):
+        text = text[:start] + patch + text[end:]
+    return text
+
+
+def _scale_node(root: Node, indicator: str) -> Node:
+    node: Node = root
+    for step in ("indicators", indicator, "scale"):
+        node = node.value[step]  # type: ignore[index,call-overload]
+    return node

@@ -1,0 +1,185 @@
+"""What a model can come to: the range of every score, the bands in it, and the degrees that its rules can have.
+
+Found by search with the engine itself. Values are tried where something changes (ends and knots of scales, bounds of
+terms, numbers in sentences) and between: a graded term is zero, or not, on the whole of an open interval between
+two such values, so for rules made of terms and of comparisons with numbers the search is complete.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.engine.block import Block, score_block
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.kernels import sentences
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
+
+MOST_ROWS = 40_000
+STARTS = 24
+SWEEPS = 40
+PATH_STEPS = 401
+
+
+class ScoreReach(NamedTuple):
+    """The lowest and the highest reported value that were found for a score, and the bands that were met."""
+
+    low: float
+    high: float
+    bands: frozenset[str]
+
+
+class RuleReach(NamedTuple):
+    """The lowest and the highest degree that were found for a rule, with everything known that it names."""
+
+    low: float
+    high: float
+
+
+class Reach(NamedTuple):
+    """What was found, by score and by rule."""
+
+    scores: Mapping[str, ScoreReach]
+    rules: Mapping[str, RuleReach]
+
+
+def explore(spec: ModelSpec, compiled: CompiledModel) -> Reach:
+    """Search what a model can come to.
+
+    Parameters
+    ----------
+    spec, compiled : a model without unfitted scales.
+    """
+    tried = {name: _telling_values(name, indicator, compiled, spec) for name, indicator in spec.indicators.items()}
+    rng = np.random.default_rng(0)
+    return Reach(
+        {name: _score_reach(name, compiled, tried, rng) for name in spec.scores},
+        {name: _rule_reach(name, compiled, tried, rng) for name in spec.rules},
+    )
+
+
+def _telling_values(name: str, indicator: Indicator, compiled: CompiledModel, spec: ModelSpec) -> Floats:
+    """Raw values at which something changes, and one between each two and beyond the last ones."""
+    if isinstance(indicator.scale, Levels):
+        return np.arange(float(len(indicator.scale.levels)))
+    low, high = indicator.bounds
+    marks = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if np.isfinite(end))}
+    for rule in spec.rules.values():
+        condition = sentences.parse(rule.when)
+        if name in sentences.names(condition):
+            marks |= _numbers(condition)
+    inside = sorted(mark for mark in marks if low <= mark <= high) or [0.0]
+    between = [(left + right) / 2 for left, right in zip(inside, inside[1:], strict=False)]
+    beyond = [max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)]
+    return np.unique([*inside, *between, *beyond])
+
+
+def _scale_marks(indicator: Indicator) -> set[float]:
+    match indicator.scale:
+        case Goalposts(goalposts=posts):
+            return set(posts)
+        case Points(points=points):
+            return {raw for raw, _ in points}
+        case Logistic(logistic=curve):
+            return {curve.midpoint + step / curve.slope for step in (-40.0, 0.0, 40.0)}
+    return set()
+
+
+def _term_marks(indicator: Indicator) -> set[float]:
+    marks: set[float] = set()
+    for term in indicator.terms.values():
+        match term:
+            case Below(below=bounds) | Above(above=bounds):
+                marks |= set(flank(bounds))
+            case Between(between=four):
+                marks |= set(four)
+    return marks
+
+
+def _numbers(condition: sentences.Condition) -> set[float]:
+    """The numbers in a sentence, with either sign."""
+    found: set[float] = set()
+    stack: list[object] = [condition]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, sentences.Number):
+            found |= {part.value, -part.value}
+        elif isinstance(part, tuple):
+            stack += part
+    return found
+
+
+def _rule_reach(name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator) -> RuleReach:
+    rule = compiled.rules[name]
+    involved: set[str] = set()
+    for named in rule.names:
+        involved |= compiled.scores[named].reaches if named in compiled.scores else {named}
+    names = sorted(involved)
+    combinations = float(np.prod([float(len(tried[involved_name])) for involved_name in names])) if names else 1.0
+    if combinations <= MOST_ROWS:
+        grid = np.meshgrid(*(tried[involved_name] for involved_name in names), indexing="ij")
+        columns = {involved_name: axis.ravel() for involved_name, axis in zip(names, grid, strict=True)}
+    else:
+        columns = {involved_name: rng.choice(tried[involved_name], MOST_ROWS) for involved_name in names}
+    rows = len(next(iter(columns.values()))) if columns else 1
+    degree = score_block(compiled, columns, rows).rules[name][0]
+    return RuleReach(float(np.min(degree)), float(np.max(degree)))
+
+
+def _score_reach(
+    name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator
+) -> ScoreReach:
+    """Climb from random starts, one value at a time, upwards and downwards; then walk from end to end for the bands."""
+    names = sorted(tried)
+    ends = {}
+    met: set[int] = set()
+    for sign in (-1.0, 1.0):
+        places = np.column_stack([rng.integers(len(tried[one]), size=STARTS) for one in names])
+        best = np.full(STARTS, -np.inf)
+        for _ in range(SWEEPS):
+            moves = _moves(places, [len(tried[one]) for one in names])
+            block = _score(compiled, names, tried, moves.reshape(-1, len(names)))
+            met |= set(np.unique(block.scores[name].band).tolist())
+            gains = sign * block.scores[name].steps.value.reshape(STARTS, -1)
+            chosen = gains.argmax(axis=1)
+            reached = gains[np.arange(STARTS), chosen]
+            if not (reached > best).any():
+                break
+            best, places = reached, moves[np.arange(STARTS), chosen]
+        ends[sign] = places[best.argmax()]
+    values = [np.array([tried[one][ends[sign][at]] for at, one in enumerate(names)]) for sign in (-1.0, 1.0)]
+    path = np.linspace(*values, PATH_STEPS)
+    walked = _block(compiled, names, path).scores[name]
+    met |= set(np.unique(walked.band).tolist())
+    bands = compiled.scores[name].bands
+    return ScoreReach(
+        float(walked.reported[0]), float(walked.reported[-1]), frozenset(bands[code] for code in met if code >= 0)
+    )
+
+
+def _moves(places: NDArray[np.int64], counts: Sequence[int]) -> NDArray[np.int64]:
+    """Every situation that differs from each place in one value, and the place itself: (starts, moves, indicators)."""
+    moves = np.repeat(places[:, np.newaxis, :], sum(counts), axis=1)
+    at = 0
+    for column, count in enumerate(counts):
+        moves[:, at : at + count, column] = np.arange(count)
+        at += count
+    return moves
+
+
+def _score(
+    compiled: CompiledModel, names: Sequence[str], tried: Mapping[str, Floats], places: NDArray[np.int64]
+) -> Block:
+    return _block(compiled, names, np.column_stack([tried[one][places[:, at]] for at, one in enumerate(names)]))
+
+
+def _block(compiled: CompiledModel, names: Sequence[str], values: Floats) -> Block:
+    """Score rows of values; a label between two labels counts as the lower."""
+    columns = {
+        one: np.floor(values[:, at]) if compiled.indicators[one].labels is not None else values[:, at].copy()
+        for at, one in enumerate(names)
+    }
+    return score_block(compiled, columns, len(values))

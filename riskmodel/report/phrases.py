@@ -1,0 +1,65 @@
+"""Parts of a model in words: scales, terms, weights and effects, the same in the rulebook, in `show` and in `diff`."""
+
+from riskmodel.spec.model import Add, AtLeast, Effect, PowerMean, Score, Weight
+from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
+
+MOST_POINTS = 12
+
+
+def scale_words(scale: Scale | None) -> str:
+    """How a raw value becomes an intensity."""
+    match scale:
+        case Goalposts(goalposts=(start, end), curve=curve):
+            told = f"0 at {start:g}, 1 at {end:g}"
+            return f"{told}, on a logarithmic curve" if curve == "log" else f"{told}, straight between"
+        case Points(points=points) if len(points) > MOST_POINTS:
+            (first, low), (last, high) = points[0], points[-1]
+            return f"straight lines through {len(points)} points, from {low:g} at {first:g} to {high:g} at {last:g}"
+        case Points(points=points):
+            return f"{', '.join(f'{value:g} at {raw:g}' for raw, value in points)}, straight between"
+        case Logistic(logistic=curve):
+            return f"S-shaped, 0.5 at {curve.midpoint:g}, slope {curve.slope:g}"
+        case Levels(levels=levels):
+            return ", ".join(f"{label} {value:g}" for label, value in levels.items())
+        case Fit(fit=method):
+            return f"to be fitted ({method})"
+    return "no scale: used in rules only"
+
+
+def term_words(term: Term) -> str:
+    """When a term holds."""
+    if isinstance(term, Below):
+        full, none = flank(term.below)
+        return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
+    if isinstance(term, Above):
+        none, full = flank(term.above)
+        return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
+    rise, top, turn, fall = term.between
+    return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
+
+
+def effect_words(effect: Effect) -> str:
+    """What an effect does to its score."""
+    if isinstance(effect, Add):
+        return f"{effect.add:+g}"
+    if isinstance(effect, AtLeast):
+        return f"at least {effect.at_least:g}"
+    return f"at most {effect.at_most:g}"
+
+
+def mean_words(score: Score) -> str:
+    """The mean of a score."""
+    return f"power mean, exponent {score.mean.power:g}" if isinstance(score.mean, PowerMean) else f"{score.mean} mean"
+
+
+def share_words(score: Score, name: str) -> str:
+    """The share of an input in the weights of a score, with the direction."""
+    total = sum(abs(score.weight(other)) for other in score.weights)
+    share = abs(score.weight(name)) / total
+    return f"{'raises' if score.weight(name) > 0 else 'lowers'}, {share:.1%}"
+
+
+def weight_reason(score: Score, name: str) -> str:
+    """The justification of a weight; empty where the model gives none."""
+    entry = score.weights[name]
+    return entry.because if isinstance(entry, Weight) else ""

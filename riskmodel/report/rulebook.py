@@ -1,0 +1,148 @@
+"""The rulebook: a whole model as Markdown, for whoever has to defend or to check it."""
+
+from collections.abc import Iterable, Iterator
+
+from riskmodel.engine.compiled import compile_model
+from riskmodel.model import Model
+from riskmodel.reach import explore
+from riskmodel.report import phrases
+from riskmodel.report.markdown import escape, table
+from riskmodel.spec.base import Cites, citations
+from riskmodel.spec.model import ModelSpec
+
+
+def rulebook(model: Model) -> str:
+    """Everything that a model says, in the order in which it is used.
+
+    Parameters
+    ----------
+    model : any valid model; the reachable ranges are left out where it is not fitted yet.
+    """
+    spec, identity = model.spec, model.identity
+    lines = [f"# {escape(identity.title)}", ""]
+    version = f", version {spec.version}" if spec.version else ""
+    lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
+    if spec.description:
+        lines += [escape(spec.description), ""]
+    for part in (_scores(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+        lines += part
+    return "\n".join(lines).rstrip()
+
+
+def _scores(spec: ModelSpec) -> Iterator[str]:
+    reach = None if spec.unfitted else explore(spec, compile_model(spec))
+    yield "## Scores"
+    for name, score in spec.scores.items():
+        yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
+        if score.description:
+            yield from (escape(score.description), "")
+        kind = " It is a sub-score: rules leave it alone." if name in spec.sub_scores else ""
+        yield (
+            f"{phrases.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
+            f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
+            f"{score.min_coverage:.0%}.{kind}"
+        )
+        if reach:
+            yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
+        yield ""
+        rows = (
+            (_title(spec, part), phrases.share_words(score, part), phrases.weight_reason(score, part))
+            for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
+        )
+        yield from table(("Input", "Weight", "Why"), rows, "lll")
+        if score.bands:
+            yield from (
+                "",
+                *table(("Band", "From"), ((band, f"{start:g}") for band, start in score.bands.items()), "lr"),
+            )
+        yield from _cited(score.cites, spec)
+    yield ""
+
+
+def _title(spec: ModelSpec, name: str) -> str:
+    part = spec.indicators.get(name) or spec.scores.get(name)
+    return (part.title if part else None) or name
+
+
+def _indicators(spec: ModelSpec) -> Iterator[str]:
+    yield "## Indicators"
+    for name, indicator in spec.indicators.items():
+        yield from ("", f"### {escape(indicator.title or name)} (`{name}`)", "")
+        if indicator.description:
+            yield from (escape(indicator.description), "")
+        yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
+        yield f"- Intensity: {escape(phrases.scale_words(indicator.scale))}."
+        if indicator.default is not None:
+            yield f"- Where it is missing, {escape(str(indicator.default))} is assumed."
+        for term, meaning in indicator.terms.items():
+            yield f"- *{escape(term)}*: {phrases.term_words(meaning)}."
+        if indicator.guide:
+            yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
+        yield from _cited(indicator.cites, spec)
+    yield ""
+
+
+def _rules(spec: ModelSpec) -> Iterator[str]:
+    if not spec.rules:
+        return
+    titles = {name: score.title or name for name, score in spec.scores.items()}
+    yield from ("## Rules", "")
+    yield "All rules read raw values and base scores, never each other's results; their order does not matter."
+    for name, rule in spec.rules.items():
+        effects = ", ".join(f"{titles[score]} {phrases.effect_words(effect)}" for score, effect in rule.then.items())
+        yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
+        yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
+        if rule.because:
+            yield from ("", escape(rule.because))
+        yield from _cited(rule.cites, spec)
+    yield ""
+
+
+def _scenarios(spec: ModelSpec) -> Iterator[str]:
+    if not spec.scenarios:
+        return
+    yield "## Scenarios"
+    for name, scenario in spec.scenarios.items():
+        yield from ("", f"### {escape(scenario.title or name)} (`{name}`)", "")
+        if scenario.because:
+            yield from (escape(scenario.because), "")
+        rows = (
+            (_title(spec, one), "missing" if value is None else f"{value}") for one, value in scenario.values.items()
+        )
+        yield from table(("Indicator", "Value"), rows, "lr")
+        yield from _cited(scenario.cites, spec)
+    yield ""
+
+
+def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:
+    for cite in citations(cites):
+        claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
+        yield from ("", f"Source: {escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}.")
+
+
+def _claims(spec: ModelSpec) -> Iterator[str]:
+    for source_name, source in spec.sources.items():
+        if source.claims:
+            yield from (f"## Where the claims of the source are: {escape(source.title)}", "")
+            rows = (
+                (claim, told.section, told.says, ", ".join(homes_of(spec, source_name, claim)) or "no home")
+                for claim, told in source.claims.items()
+            )
+            yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")
+
+
+def homes_of(spec: ModelSpec, source: str, claim: str) -> list[str]:
+    """The parts of a model that cite a claim, such as `rule misread_military_moves`."""
+    sections: Iterable[tuple[str, dict[str, object]]] = (
+        ("indicator", dict(spec.indicators)),
+        ("score", dict(spec.scores)),
+        ("rule", dict(spec.rules)),
+        ("scenario", dict(spec.scenarios)),
+    )
+    return [
+        f"{kind} {name}"
+        for kind, parts in sections
+        for name, part in parts.items()
+        for cite in citations(getattr(part, "cites", None))
+        if cite.source == source and claim in cite.claims
+    ]

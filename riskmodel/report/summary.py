@@ -1,0 +1,44 @@
+"""A model in short, as text."""
+
+from io import StringIO
+
+from riskmodel.model import Model
+from riskmodel.report import phrases
+
+
+def summary(model: Model, width: int = 120) -> str:
+    """Indicators with unit, scale and weights; scores with bands; rules; scenarios.
+
+    Parameters
+    ----------
+    model : any valid model.
+    width : characters to a line.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    spec, identity = model.spec, model.identity
+    console = Console(file=StringIO(), width=width, color_system=None, highlight=False, markup=False)
+    console.print(f"{identity.title}\n{spec.id} {spec.version or ''} fingerprint {identity.short_fingerprint}\n")
+    inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
+    for name, indicator in spec.indicators.items():
+        weights = (f"{score.weight(name):+g}" if name in score.weights else "" for score in spec.scores.values())
+        inputs.add_row(name, indicator.unit or "", phrases.scale_words(indicator.scale), *weights)
+    console.print(inputs)
+    scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
+    for name, score in spec.scores.items():
+        parts = ", ".join(f"{part} {score.weight(part):+g}" for part in score.weights if part in spec.scores)
+        bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+        scores.add_row(f"{name} (out of {score.out_of:g})", phrases.mean_words(score), parts, bands)
+    console.print(scores)
+    rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
+    for name, rule in spec.rules.items():
+        effects = ", ".join(f"{score} {phrases.effect_words(effect)}" for score, effect in rule.then.items())
+        rules.add_row(name, rule.when, effects)
+    if spec.rules:
+        console.print(rules)
+    if spec.scenarios:
+        console.print(f"Scenarios: {', '.join(spec.scenarios)}")
+    printed: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in printed.splitlines())
