@@ -80,7 +80,8 @@ def _score(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, block
         float(found.coverage[0]),
         low,
         high,
-        *(float(bound) for bound in reported(np.array([low, high]), score.decimals)),
+        float(reported(found.low, score.decimals)[0]),
+        float(reported(found.high, score.decimals)[0]),
         tuple(
             Entry(entry.kind, entry.name, float(entry.points[0]))
             for entry in entries

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 
 class Entry(NamedTuple):
-    """One line of the account of a score: how many points come from where. `points` is exact, in points of the score."""
+    """One line of the account of a score: how many points, exactly, come from where."""
 
     kind: Literal["indicator", "rule", "clip"]
     name: str

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,17 +12,18 @@ from riskmodel.frame import read_columns
 from riskmodel.kernels import fitting
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import LoadedModel
-from riskmodel.load.nodes import Node
+from riskmodel.load.nodes import Node, Span
+from riskmodel.load.places import locate
 from riskmodel.spec.scales import Fit
 
 
 class Fitted(NamedTuple):
-    """What was found for one indicator: its new scale, the number of values behind it, and a warning if there is one."""
+    """What was found for one indicator: its new scale, how many values it rests on, and perhaps a warning."""
 
     indicator: str
     method: str
     values: int
-    scale: dict[str, object]
+    scale: dict[str, list[Any]]
     warning: str | None
 
 
@@ -74,10 +75,10 @@ def _fit_one(name: str, scale: object, column: Floats) -> Fitted:
         raise SituationError(f"column {name!r} has no value to fit a scale to")
     low, high = float(values.min()), float(values.max())
     if low == high:
-        constant: dict[str, object] = {"points": [[low, 0.5]]}
+        constant: dict[str, list[Any]] = {"points": [[low, 0.5]]}
         return Fitted(name, scale.fit, len(values), constant, f"every value is {low:g}; the scale gives 0.5 for all")
     if scale.fit == "percentile":
-        found: dict[str, object] = {"points": [list(point) for point in fitting.percentile(values)]}
+        found: dict[str, list[Any]] = {"points": [list(point) for point in fitting.percentile(values)]}
     else:
         kernel = fitting.minmax if scale.fit == "minmax" else fitting.zscore
         found = {"goalposts": list(kernel(values))}
@@ -95,8 +96,7 @@ def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
     document = model.document
     patches: dict[tuple[int, int], str] = {}
     for fitted in found:
-        scale = _scale_node(document.root, fitted.indicator)
-        key, value = scale.keys["fit"], scale.value["fit"].span  # type: ignore[index,call-overload]
+        key, value = _fit_places(document.root, fitted.indicator)
         place = (key.start, value.end)
         if place in patches:
             message = "an alias shares this scale among indicators; write `fit:` out for each"
@@ -110,8 +110,9 @@ def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
     return text
 
 
-def _scale_node(root: Node, indicator: str) -> Node:
-    node: Node = root
-    for step in ("indicators", indicator, "scale"):
-        node = node.value[step]  # type: ignore[index,call-overload]
-    return node
+def _fit_places(root: Node, indicator: str) -> tuple[Span, Span]:
+    """Where the key `fit` and its value stand in the file."""
+    scale = locate(root, ("indicators", indicator, "scale"))
+    value = locate(root, ("indicators", indicator, "scale", "fit"))
+    assert value.span is not None  # noqa: S101  (the model was read from a text)
+    return scale.node.keys["fit"], value.span

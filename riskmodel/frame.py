@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: pd.DataFrame) -
 def _score_columns(name: str, found: ScoreColumns, bands: tuple[str, ...]) -> dict[str, object]:
     return {
         name: found.reported,
-        f"{name}_band": pd.Categorical.from_codes(found.band, categories=list(bands), ordered=True),
+        f"{name}_band": pd.Categorical.from_codes(found.band, categories=pd.Index(bands), ordered=True),
         f"{name}_coverage": found.coverage,
         f"{name}_low": found.low,
         f"{name}_high": found.high,
@@ -72,13 +73,13 @@ def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
     return columns
 
 
-def _column(indicator: Indicator, series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_] | None]:
+def _column(indicator: Indicator, series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_] | None]:
     """The engine's column of a series, and which rows of it are faulty (None: none)."""
     if isinstance(indicator.scale, Levels):
         return _labels(indicator.scale.levels, series)
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
-        values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-        faulty = None
+        values: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        faulty: NDArray[np.bool_] | None = None
     else:
         values, faulty = _numbers(series)
     low, high = indicator.bounds
@@ -89,7 +90,7 @@ def _column(indicator: Indicator, series: "pd.Series[object]") -> tuple[Floats, 
     return values, faulty
 
 
-def _numbers(series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_]]:
+def _numbers(series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_]]:
     """Numbers out of text or mixed objects."""
     blank = series.isna().to_numpy() | series.isin(MISSING_WORDS).to_numpy()
     truth = series.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(dtype=bool)
@@ -97,7 +98,7 @@ def _numbers(series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_]]:
     return values, np.isnan(values) & ~blank
 
 
-def _labels(levels: Mapping[str, float], series: "pd.Series[object]") -> tuple[Floats, NDArray[np.bool_]]:
+def _labels(levels: Mapping[str, float], series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_]]:
     words = series if pd.api.types.is_string_dtype(series.dtype) else series.map(label_of, na_action="ignore")
     blank = words.isna().to_numpy() | (words.isin(MISSING_WORDS) & ~words.isin(levels)).to_numpy()
     codes = pd.Categorical(words.astype(object), categories=list(levels)).codes
@@ -105,7 +106,7 @@ def _labels(levels: Mapping[str, float], series: "pd.Series[object]") -> tuple[F
     return np.where(unknown, math.nan, codes), unknown & ~blank
 
 
-def _problems(indicator: Indicator, series: "pd.Series[object]", faulty: NDArray[np.bool_] | None) -> list[Problem]:
+def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: NDArray[np.bool_] | None) -> list[Problem]:
     if faulty is None or not faulty.any():
         return []
     places = np.flatnonzero(faulty)

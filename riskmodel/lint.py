@@ -1,4 +1,4 @@
-"""What is allowed in a model but hardly meant: rules that never or always fire, terms nobody uses, bands nobody meets."""
+"""What is allowed in a model but hardly meant: rules that never or always fire, unused terms, bands out of reach."""
 
 from collections.abc import Iterator
 

@@ -6,6 +6,7 @@ two such values, so for rules made of terms and of comparisons with numbers the 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ def _telling_values(name: str, indicator: Indicator, compiled: CompiledModel, sp
         if name in sentences.names(condition):
             marks |= _numbers(condition)
     inside = sorted(mark for mark in marks if low <= mark <= high) or [0.0]
-    between = [(left + right) / 2 for left, right in zip(inside, inside[1:], strict=False)]
+    between = [(left + right) / 2 for left, right in pairwise(inside)]
     beyond = [max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)]
     return np.unique([*inside, *between, *beyond])
 
@@ -151,7 +152,7 @@ def _score_reach(
             best, places = reached, moves[np.arange(STARTS), chosen]
         ends[sign] = places[best.argmax()]
     values = [np.array([tried[one][ends[sign][at]] for at, one in enumerate(names)]) for sign in (-1.0, 1.0)]
-    path = np.linspace(*values, PATH_STEPS)
+    path = np.linspace(values[0], values[1], PATH_STEPS)
     walked = _block(compiled, names, path).scores[name]
     met |= set(np.unique(walked.band).tolist())
     bands = compiled.scores[name].bands

@@ -35,7 +35,7 @@ def run() -> None:
         code = 130
     except BrokenPipeError:
         # The reader went away, as `head` does: nothing is wrong, and nothing more can be said.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         code = 0
     # What is left is not garbage; going through it once more on the way out takes a tenth of a short command's time.
     gc.freeze()

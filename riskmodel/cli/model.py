@@ -131,7 +131,7 @@ def fit(model: str, data: str, output: str) -> None:
         _write(Path(output), text)
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()
-        shown = f"{len(numbers)} points" if kind == "points" and len(numbers) > 2 else json.dumps(numbers)  # type: ignore[arg-type]
+        shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
         click.echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
         if fitted.warning:
             click.echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)

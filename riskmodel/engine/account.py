@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskmodel.engine.block import Block, Part
 from riskmodel.engine.compiled import CompiledModel, CompiledScore, EffectKind
@@ -77,10 +78,10 @@ def _complement_shares(parts: Sequence[Part], weights: Sequence[float]) -> Float
 
 
 def _moves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[str, Floats]:
-    """How far each rule moved a score: what it adds, and for a floor or cap the whole step where it is the one that binds."""
+    """How far each rule moved a score; a floor or cap has the whole step where it is the one that binds."""
     steps = block.scores[score.name].steps
     moved: dict[str, Floats] = {}
-    bound: dict[EffectKind, Floats] = {
+    bound: dict[EffectKind, NDArray[np.bool_]] = {
         "at_least": np.zeros(steps.base.shape, dtype=bool),
         "at_most": np.zeros(steps.base.shape, dtype=bool),
     }

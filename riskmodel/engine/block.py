@@ -114,13 +114,13 @@ def score_block(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
         model, bases.filled, {name: whole.mean * model.scores[name].out_of for name, whole in bases.wholes.items()}
     )
     rules = {name: degrees(rule.condition, known) for name, rule in model.rules.items()}
-    possible = _possible_degrees(model, bases, rules)
-    scores = {name: _finish(score, model, bases, rules, possible, rows) for name, score in model.scores.items()}
+    known_or_not = _Degrees(rules, _possible_degrees(model, bases, rules))
+    scores = {name: _finish(score, model, bases, known_or_not) for name, score in model.scores.items()}
     return Block(given, scores, rules)
 
 
 class _Bases:
-    """The means that base scores are made of, bottom up; each turn of an input is made once and shared by the scores."""
+    """The means that base scores are made of, bottom up; each turn of an input is made once and shared."""
 
     def __init__(self, model: CompiledModel, given: Mapping[str, Floats]) -> None:
         self._model, self.given = model, given
@@ -179,6 +179,13 @@ def _mean_bounds(
     return low, power_mean([part.highest for part in parts], everywhere, weights, power)
 
 
+class _Degrees(NamedTuple):
+    """The degrees of rules: those that take effect, and those that could if everything were known."""
+
+    certain: Mapping[str, Interval]
+    possible: Mapping[str, Interval]
+
+
 class _Held:
     """What sentences are held against: the values of a block, and the bases of its scores."""
 
@@ -224,37 +231,24 @@ def _possible_degrees(model: CompiledModel, bases: _Bases, rules: Mapping[str, I
     }
 
 
-def _finish(
-    score: CompiledScore,
-    model: CompiledModel,
-    bases: _Bases,
-    rules: Mapping[str, Interval],
-    possible: Mapping[str, Interval],
-    rows: int,
-) -> ScoreBlock:
+def _finish(score: CompiledScore, model: CompiledModel, bases: _Bases, rules: _Degrees) -> ScoreBlock:
     whole = bases.wholes[score.name]
-    steps = _steps(score, model, whole.mean * score.out_of, lambda rule, raising: rules[rule][0])
-    sure = whole.coverage is None and all(low is high for low, high in possible.values())
-    if sure:
+    steps = _steps(score, model, whole.mean, lambda rule, raising: rules.certain[rule][0])
+    if whole.coverage is None and all(low is high for low, high in rules.possible.values()):
         low = high = steps.value
     else:
         # A bound takes each rule at the end of its degrees that moves the score towards that bound.
-        low = _steps(
-            score, model, whole.low * score.out_of, lambda rule, raising: possible[rule][0 if raising else 1]
-        ).value
-        high = _steps(
-            score, model, whole.high * score.out_of, lambda rule, raising: possible[rule][1 if raising else 0]
-        ).value
-    coverage = np.ones(rows) if whole.coverage is None else whole.coverage
+        low = _steps(score, model, whole.low, lambda rule, raising: rules.possible[rule][not raising]).value
+        high = _steps(score, model, whole.high, lambda rule, raising: rules.possible[rule][raising]).value
+    coverage = np.ones_like(whole.mean) if whole.coverage is None else whole.coverage
     enough = coverage >= score.min_coverage - COVERAGE_TOLERANCE
     value = steps.value if enough.all() else np.where(enough, steps.value, np.nan)
     shown = reported(value, score.decimals)
-    return ScoreBlock(
-        value, shown, band_codes(shown, score.band_starts), coverage, low, high, steps, bases.parts[score.name]
-    )
+    bands = band_codes(shown, score.band_starts)
+    return ScoreBlock(value, shown, bands, coverage, low, high, steps, bases.parts[score.name])
 
 
-def _steps(score: CompiledScore, model: CompiledModel, base: Floats, degree: Callable[[str, bool], Floats]) -> Steps:
+def _steps(score: CompiledScore, model: CompiledModel, mean: Floats, degree: Callable[[str, bool], Floats]) -> Steps:
     """Apply the effects on a score; `degree(rule, raising)` gives the degree at which a rule takes effect."""
     moves: dict[str, list[tuple[Floats, float]]] = {kind: [] for kind in EFFECT_KINDS}
     for rule in model.rules.values():
@@ -262,4 +256,4 @@ def _steps(score: CompiledScore, model: CompiledModel, base: Floats, degree: Cal
             if effect.score == score.name:
                 raising = effect.kind == "at_least" or (effect.kind == "add" and effect.amount > 0)
                 moves[effect.kind].append((degree(rule.name, raising), effect.amount))
-    return combine(base, moves["add"], moves["at_least"], moves["at_most"], score.out_of)
+    return combine(mean * score.out_of, moves["add"], moves["at_least"], moves["at_most"], score.out_of)

@@ -62,7 +62,7 @@ def add_up(terms: Iterable[Floats]) -> Floats:
 def weighted_sum(values: Sequence[Floats | Present], weights: Sequence[float]) -> Floats:
     """Sum of weight times value from first to last; a value of None counts as 1 everywhere."""
     products = (weight if value is None else value * weight for value, weight in zip(values, weights, strict=True))
-    return reduce(np.add, products, np.float64(0.0))
+    return reduce(np.add, products)  # type: ignore[arg-type]  # a scalar where no value is an array
 
 
 def _extreme(values: Sequence[Floats], present: Sequence[Present], power: float) -> Floats:

@@ -22,7 +22,7 @@ def goalposts(x: Floats, start: float, end: float) -> Floats:
     x : (n,) raw values, any unit.
     start, end : raw values that give 0 and 1, in the unit of x; they differ, and start > end turns the scale round.
     """
-    held = np.clip(x, min(start, end), max(start, end))
+    held: Floats = np.clip(x, min(start, end), max(start, end))
     held -= start
     held /= end - start
     return held
@@ -38,7 +38,8 @@ def log_goalposts(x: Floats, start: float, end: float) -> Floats:
     """
     held = np.clip(x, min(start, end), max(start, end))
     low = np.log(start)
-    return np.clip((np.log(held) - low) / (np.log(end) - low), 0.0, 1.0)
+    intensity: Floats = (np.log(held) - low) / (np.log(end) - low)
+    return np.clip(intensity, 0.0, 1.0, out=intensity)
 
 
 def points(x: Floats, at: Floats, intensity: Floats) -> Floats:

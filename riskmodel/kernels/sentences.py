@@ -180,7 +180,8 @@ class _Reader:
 
     def condition(self, node: ast.expr, depth: int) -> Condition | None:
         if depth > MAX_DEPTH:
-            return self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            return None
         match node:
             case ast.BoolOp(op=operator, values=values):
                 operands = [self.condition(value, depth + 1) for value in values]
@@ -196,15 +197,19 @@ class _Reader:
             case ast.Compare():
                 return self._comparison(node, depth)
             case ast.Name() | ast.Constant() | ast.BinOp() | ast.UnaryOp():
-                return self._fault(node, "is a quantity, not a condition; compare it, or say which term it `is`")
-        return self._fault(node, "is not part of what a sentence may say")
+                self._fault(node, "is a quantity, not a condition; compare it, or say which term it `is`")
+                return None
+        self._fault(node, "is not part of what a sentence may say")
+        return None
 
     def _term(self, node: ast.Compare) -> Condition | None:
         left, right = node.left, node.comparators[0]
         if not isinstance(left, ast.Name):
-            return self._fault(left, "stands before `is`, where the name of an indicator belongs")
+            self._fault(left, "stands before `is`, where the name of an indicator belongs")
+            return None
         if not isinstance(right, ast.Name):
-            return self._fault(right, "stands after `is`, where a term belongs")
+            self._fault(right, "stands after `is`, where a term belongs")
+            return None
         found = Is(Name(left.id, self._place(left)), right.id, self._place(right))
         return found if isinstance(node.ops[0], ast.Is) else Not(found)
 
@@ -212,7 +217,8 @@ class _Reader:
         sides = [self.quantity(side, depth + 1) for side in (node.left, *node.comparators)]
         operators = [_COMPARISONS.get(type(operator)) for operator in node.ops]
         if None in operators:
-            return self._fault(node, "mixes what a sentence cannot mix; join separate conditions with `and`")
+            self._fault(node, "mixes what a sentence cannot mix; join separate conditions with `and`")
+            return None
         kept = [side for side in sides if side is not None]
         if len(kept) < len(sides):
             return None
@@ -225,15 +231,18 @@ class _Reader:
 
     def quantity(self, node: ast.expr, depth: int) -> Quantity | None:
         if depth > MAX_DEPTH:
-            return self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            return None
         match node:
             case ast.Name(id=name):
                 return Name(name, self._place(node))
             case ast.Constant(value=bool()):
                 pass
             case ast.Constant(value=int() | float() as value):
-                number = _as_float(value)
-                return self._fault(node, "is too large a number") if number is None else Number(number)
+                if (number := _as_float(value)) is not None:
+                    return Number(number)
+                self._fault(node, "is too large a number")
+                return None
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 operand = self.quantity(inner, depth + 1)
                 return None if operand is None else Negative(operand)
@@ -245,8 +254,10 @@ class _Reader:
                     return None
                 return Arithmetic(_ARITHMETIC[type(operator)], left, right)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
-                return self._fault(node, "is a condition, where a quantity belongs")
-        return self._fault(node, "is not part of what a sentence may say")
+                self._fault(node, "is a condition, where a quantity belongs")
+                return None
+        self._fault(node, "is not part of what a sentence may say")
+        return None
 
     def _place(self, node: ast.expr) -> Place:
         start = len(self._bytes[: node.col_offset].decode())

@@ -45,7 +45,7 @@ def below(x: Floats, full: float, none: float) -> Floats:
 
 
 def between(x: Floats, rise: float, top: float, turn: float, fall: float) -> Floats:
-    """Degree to which x lies in a range with gradual ends: rises to 1 from `rise` to `top`, falls from `turn` to `fall`.
+    """Degree to which x lies in a range with gradual ends: rises from `rise` to `top`, falls from `turn` to `fall`.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class Document(NamedTuple):
         return lines[number - 1] if number is not None and 0 < number <= len(lines) else None
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """A file that is no document at all; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
@@ -35,7 +35,7 @@ def read(path: str | Path) -> Document:
 
     Raises
     ------
-    UnreadableFile
+    UnreadableFileError
         Where there is no such file, it is over 5 MB, is no UTF-8 text, or is neither YAML nor JSON.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
@@ -48,7 +48,7 @@ def from_text(text: str, name: str) -> Document:
 
     Raises
     ------
-    UnreadableFile
+    UnreadableFileError
         Where the text is no document.
     """
     from riskmodel.load import json_text, yaml_text
@@ -57,7 +57,7 @@ def from_text(text: str, name: str) -> Document:
     try:
         root, duplicates = parse(text)
     except TextError as error:
-        raise UnreadableFile(_problem(error, name, text)) from None
+        raise UnreadableFileError(_problem(error, name, text)) from None
     return Document(name, text, root, tuple(_problem(error, name, text) for error in duplicates))
 
 
@@ -88,14 +88,14 @@ def _bytes(path: str | Path, name: str) -> bytes:
             with Path(path).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFile(Problem(f"there is no such file{_nearby(Path(path))}", file=name)) from None
+        raise UnreadableFileError(Problem(f"there is no such file{_nearby(Path(path))}", file=name)) from None
     except IsADirectoryError:
-        raise UnreadableFile(Problem("is a folder, not a file", file=name)) from None
+        raise UnreadableFileError(Problem("is a folder, not a file", file=name)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableFile(Problem(f"cannot be read: {reason}", file=name)) from None
+        raise UnreadableFileError(Problem(f"cannot be read: {reason}", file=name)) from None
     if len(content) > MAX_BYTES:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             Problem(f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs", file=name)
         )
     return content
@@ -114,14 +114,14 @@ def _nearby(path: Path) -> str:
 
 def _decode(content: bytes, name: str) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableFile(Problem("is UTF-16 text; save it as UTF-8", file=name))
+        raise UnreadableFileError(Problem("is UTF-16 text; save it as UTF-8", file=name))
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
         message = f"is not UTF-8 text: byte 0x{content[error.start]:02x}"
-        raise UnreadableFile(Problem(message, file=name, line=line, column=column)) from None
+        raise UnreadableFileError(Problem(message, file=name, line=line, column=column)) from None
 
 
 def _problem(error: TextError, name: str, text: str) -> Problem:

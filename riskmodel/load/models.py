@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.errors import ModelError, Problem, nearest
-from riskmodel.load.files import Document, UnreadableFile, from_python, read
+from riskmodel.load.files import Document, UnreadableFileError, from_python, read
 from riskmodel.load.validate import problem, validate
 from riskmodel.spec.base import Source
 from riskmodel.spec.consistency import SECTIONS, findings
@@ -46,7 +46,7 @@ def load(model: "str | Path | Mapping[str, Any]" = DEFAULT) -> LoadedModel:
     """
     try:
         document = from_python(model) if isinstance(model, Mapping) else read(find(model))
-    except UnreadableFile as error:
+    except UnreadableFileError as error:
         raise ModelError([error.problem]) from None
     spec, problems = validate(ModelSpec, document)
     if spec is None:
@@ -146,7 +146,7 @@ def find(model: str | Path) -> str | Path:
 
     Raises
     ------
-    UnreadableFile
+    UnreadableFileError
         Where a name without a suffix or folder is the id of no shipped model, nor a file.
     """
     known = shipped()
@@ -156,7 +156,8 @@ def find(model: str | Path) -> str | Path:
         return known[model]
     if Path(model).suffix or Path(model).name != model:
         return model
-    raise UnreadableFile(Problem(f"neither a file nor the id of a shipped model{nearest(model, known)}", file=model))
+    message = f"neither a file nor the id of a shipped model{nearest(model, known)}"
+    raise UnreadableFileError(Problem(message, file=model))
 
 
 def _config() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from riskmodel.distributions import median, numbers_in
 from riskmodel.errors import Problem, SituationError, nearest
-from riskmodel.load.files import Document, UnreadableFile, from_python, read
+from riskmodel.load.files import Document, UnreadableFileError, from_python, read
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
@@ -43,7 +43,7 @@ def read_situations(path: str | Path) -> list[Situation]:
     """
     try:
         document = read(path)
-    except UnreadableFile as error:
+    except UnreadableFileError as error:
         raise SituationError([error.problem]) from None
     several = isinstance(document.root.value, dict) and "situations" in document.root.value
     if several:
@@ -138,16 +138,17 @@ def _unknown(name: str, model: ModelSpec) -> str:
     return f"not an indicator of model {model.id!r}{nearest(name, model.indicators)}"
 
 
-def _single(
-    indicator: Indicator, value: SituationValue
-) -> tuple[float | str | None, list[tuple[tuple[str, ...], str]]]:
+Fault = tuple[tuple[str | int, ...], str]
+
+
+def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[Fault]]:
     """A value as a number, label or None, and what is wrong with it (where, inside the value, and why)."""
     if value is None or isinstance(value, float | str):
         reason = why_not_valid(indicator, value)
         return value, [((), reason)] if reason else []
     if isinstance(indicator.scale, Levels):
         return None, [((), "a distribution is for numbers, and this indicator has labels")]
-    faults = [
+    faults: list[Fault] = [
         ((key,), reason) for key, number in numbers_in(value).items() if (reason := why_not_valid(indicator, number))
     ]
     if faults:
@@ -155,7 +156,7 @@ def _single(
     return _median(value, indicator)
 
 
-def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[tuple[tuple[str, ...], str]]]:
+def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[Fault]]:
     try:
         return median(value, indicator.bounds), []
     except ValueError as error:

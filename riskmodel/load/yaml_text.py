@@ -54,6 +54,8 @@ class _Builder:
         self.duplicates: list[TextError] = []
 
     def node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        if not isinstance(event, yaml.NodeEvent):
+            raise _error(event, "a value belongs here")
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
                 raise _error(event, f"the anchor {event.anchor!r} is not known here")
@@ -67,11 +69,12 @@ class _Builder:
             self._anchors[event.anchor] = built
         return built
 
-    def _built(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _built(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and not any(event.implicit):
                 raise _error(event, f"tags are not read; got {event.tag!r}")
             return Node(resolve(event.value) if event.implicit[0] else event.value, _span(event))
+        assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
             raise _error(event, f"tags are not read; got {event.tag!r}")
         if isinstance(event, yaml.SequenceStartEvent):
@@ -97,16 +100,19 @@ class _Builder:
             key, value = event.value, self.node(next(events), events, depth + 1)
             if key in entries:
                 message = f"the key {key!r} stands twice, first in line {keys[key].line}"
-                self.duplicates.append(TextError(message, event.start_mark.line + 1, event.start_mark.column + 1))
+                self.duplicates.append(_error(event, message))
             else:
                 entries[key], keys[key] = value, _span(event)
         raise TextError("the text ends inside a mapping")
 
 
 def _span(start: yaml.Event, end: yaml.Event | None = None) -> Span:
-    mark = start.start_mark
-    return Span(mark.index, (end or start).end_mark.index, mark.line + 1, mark.column + 1)
+    first, last = start.start_mark, (end or start).end_mark
+    assert first is not None  # noqa: S101  (events that are read from a text have marks)
+    assert last is not None  # noqa: S101
+    return Span(first.index, last.index, first.line + 1, first.column + 1)
 
 
 def _error(event: yaml.Event, message: str) -> TextError:
-    return TextError(message, event.start_mark.line + 1, event.start_mark.column + 1)
+    span = _span(event)
+    return TextError(message, span.line, span.column)

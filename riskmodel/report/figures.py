@@ -1,4 +1,4 @@
-"""The figures of a report, before anybody decides how they look: labels, rounded numbers, and lines in reading order."""
+"""The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
 
 import math
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Tag, field_validator, model_validator
@@ -104,7 +105,7 @@ _Flank: TypeAlias = Annotated[
 def _ascending(bounds: tuple[float, ...]) -> None:
     raise_findings(
         Finding((index,), f"the bounds of a term must ascend; {bound:g} comes after {before:g}", bound)
-        for index, (before, bound) in enumerate(zip(bounds, bounds[1:], strict=False), start=1)
+        for index, (before, bound) in enumerate(pairwise(bounds), start=1)
         if bound < before
     )
     if not math.isfinite(bounds[-1] - bounds[0]):
