@@ -11,8 +11,8 @@ from riskmodel.errors import ModelError, Problem, SituationError
 from riskmodel.frame import read_columns
 from riskmodel.kernels import fitting
 from riskmodel.kernels.scales import Floats
+from riskmodel.load.files import Document
 from riskmodel.load.models import LoadedModel
-from riskmodel.load.nodes import Node, Span
 from riskmodel.load.places import locate
 from riskmodel.spec.scales import Fit
 
@@ -86,33 +86,25 @@ def _fit_one(name: str, scale: object, column: Floats) -> Fitted:
 
 
 def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
-    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are.
-
-    Raises
-    ------
-    ModelError
-        Where one `fit:` serves several indicators through a YAML alias.
-    """
-    document = model.document
-    patches: dict[tuple[int, int], str] = {}
-    for fitted in found:
-        key, value = _fit_places(document.root, fitted.indicator)
-        place = (key.start, value.end)
-        if place in patches:
-            message = "an alias shares this scale among indicators; write `fit:` out for each"
-            raise ModelError([Problem(message, f"indicators.{fitted.indicator}", document.name, key.line, key.column)])
-        quote = '"' if document.text[key.start] == '"' else ""
-        ((kind, numbers),) = fitted.scale.items()
-        patches[place] = f"{quote}{kind}{quote}: {json.dumps(numbers)}"
-    text = document.text
-    for (start, end), patch in sorted(patches.items(), reverse=True):
+    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are."""
+    text = model.document.text
+    patches = [_patch(model.document, fitted) for fitted in found]
+    for start, end, patch in sorted(patches, reverse=True):
         text = text[:start] + patch + text[end:]
     return text
 
 
-def _fit_places(root: Node, indicator: str) -> tuple[Span, Span]:
-    """Where the key `fit` and its value stand in the file."""
-    scale = locate(root, ("indicators", indicator, "scale"))
-    value = locate(root, ("indicators", indicator, "scale", "fit"))
-    assert value.span is not None  # noqa: S101  (the model was read from a text)
-    return scale.node.keys["fit"], value.span
+def _patch(document: Document, fitted: Fitted) -> tuple[int, int, str]:
+    """Where a text changes, and to what: the pair `fit: method`, or the YAML alias that stands for the whole scale."""
+    scale = locate(document.root, ("indicators", fitted.indicator, "scale")).node
+    assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
+    assert scale.span is not None  # noqa: S101
+    method = scale.value["fit"].span
+    assert method is not None  # noqa: S101
+    key = scale.keys["fit"]
+    quote = document.text[key.start] if document.text[key.start] in "\"'" else ""
+    ((kind, numbers),) = fitted.scale.items()
+    pair = f"{quote}{kind}{quote}: {json.dumps(numbers)}"
+    if document.text[scale.span.start] == "*":
+        return scale.span.start, scale.span.end, f"{{{pair}}}"
+    return key.start, method.end, pair

@@ -146,8 +146,10 @@ def parse(text: str) -> Condition:
     try:
         tree = ast.parse(line.lstrip(), mode="eval")
     except SyntaxError as error:
-        offset = min(indent + max((error.offset or 1) - 1, 0), max(len(text.rstrip()) - 1, 0))
-        raise SentenceError([Fault(_syntax_hint(text), Place(offset, 1))]) from None
+        last = len(text.rstrip()) - 1
+        if not error.offset:
+            raise SentenceError([Fault("the sentence ends too early", Place(last, 1))]) from None
+        raise SentenceError([Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]) from None
     except (ValueError, RecursionError, MemoryError):
         raise SentenceError([Fault("cannot be read as a sentence", whole)]) from None
     reader = _Reader(line.lstrip(), indent)

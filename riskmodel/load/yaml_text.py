@@ -59,7 +59,8 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
                 raise _error(event, f"the anchor {event.anchor!r} is not known here")
-            return self._anchors[event.anchor]
+            meant = self._anchors[event.anchor]
+            return Node(meant.value, _span(event), meant.keys, meant.size)
         if depth > MAX_DEPTH:
             raise _error(event, f"nested more than {MAX_DEPTH} deep")
         built = self._built(event, events, depth)

@@ -1,0 +1,34 @@
+"""What several tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import riskmodel
+
+
+@pytest.fixture(scope="session")
+def default_model():
+    return riskmodel.load_model()
+
+
+@pytest.fixture(scope="session")
+def reference_data():
+    """The folder of published data that is not part of the project."""
+    folder = os.environ.get("RISKMODEL_REFERENCE_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("RISKMODEL_REFERENCE_DATA does not name a folder with the reference data")
+    return Path(folder)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a text to a file in a fresh folder and return its path."""
+
+    def write_file(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_file

@@ -1,0 +1,185 @@
+"""Scales, terms, means, effects and rounding against closed forms and hand-worked cases."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskmodel.kernels import effects, fitting, means, rounding, scales, terms
+
+intensities = st.floats(0, 1, allow_subnormal=False)
+weights = st.floats(0.01, 100)
+
+
+def column(*values):
+    return np.array(values, dtype=float)
+
+
+class TestScales:
+    def test_goalposts_either_way_round_and_clamped(self):
+        x = column(-5, 0, 2.5, 10, 20, np.nan)
+        np.testing.assert_array_equal(scales.goalposts(x, 0, 10), [0, 0, 0.25, 1, 1, np.nan])
+        np.testing.assert_array_equal(scales.goalposts(x, 10, 0), [1, 1, 0.75, 0, 0, np.nan])
+
+    def test_human_development_index_2010_life_expectancy(self):
+        # HDR 2014 technical note 1: life expectancy between 20 and 85 years; 65 years give (65 - 20) / (85 - 20).
+        assert scales.goalposts(column(65), 20, 85)[0] == pytest.approx(45 / 65, abs=1e-15)
+
+    def test_human_development_index_income_is_logarithmic(self):
+        # HDR 2014 technical note 1, Costa Rica: income 13,011.7 between 100 and 75,000 gives 0.735.
+        assert scales.log_goalposts(column(13_011.7), 100, 75_000)[0] == pytest.approx(0.735, abs=5e-4)
+
+    def test_logarithm_counts_zero_and_less_as_the_lower_end(self):
+        np.testing.assert_array_equal(scales.log_goalposts(column(0, -3, 1, 10, 100), 1, 100), [0, 0, 0, 0.5, 1])
+        np.testing.assert_array_equal(scales.log_goalposts(column(0, -3, 1, 100), 100, 1), [1, 1, 1, 0])
+
+    def test_points_are_straight_between_and_level_beyond(self):
+        at, value = column(0, 2, 8, 20), column(0, 0.25, 0.75, 1)
+        x = column(-1, 0, 1, 2, 5, 14, 20, 99, np.nan)
+        expected = [0, 0, 0.125, 0.25, 0.5, 0.875, 1, 1, np.nan]
+        np.testing.assert_allclose(scales.points(x, at, value), expected, atol=1e-15)
+
+    def test_one_point_is_a_constant(self):
+        np.testing.assert_array_equal(scales.points(column(-1, 3, 9), column(3), column(0.5)), [0.5, 0.5, 0.5])
+
+    def test_logistic(self):
+        x = column(4, 4 + math.log(3) / 2, -1e9, 1e9, np.nan)
+        np.testing.assert_allclose(scales.logistic(x, 4, 2), [0.5, 0.75, 0, 1, np.nan], atol=1e-15)
+
+    def test_levels(self):
+        np.testing.assert_array_equal(scales.levels(column(2, 0, np.nan), column(0, 0.6, 1)), [1, 0, np.nan])
+
+
+class TestTerms:
+    def test_above_and_below_are_mirror_images(self):
+        x = column(3, 4, 5.5, 7, 8, np.nan)
+        np.testing.assert_allclose(terms.above(x, 4, 7), [0, 0, 0.5, 1, 1, np.nan])
+        np.testing.assert_allclose(terms.below(x, 4, 7), [1, 1, 0.5, 0, 0, np.nan])
+
+    def test_the_bound_of_a_step_belongs_to_neither_side(self):
+        x = column(2.9, 3, 3.1, np.nan)
+        np.testing.assert_array_equal(terms.above(x, 3, 3), [0, 0, 1, np.nan])
+        np.testing.assert_array_equal(terms.below(x, 3, 3), [1, 0, 0, np.nan])
+
+    def test_between(self):
+        x = column(0, 1, 1.5, 2, 4, 4.5, 5, 6)
+        np.testing.assert_allclose(terms.between(x, 1, 2, 4, 5), [0, 0, 0.5, 1, 1, 0.5, 0, 0])
+
+
+class TestMeans:
+    def test_named_means_of_one_and_four(self):
+        values, everywhere = [column(0.2), column(0.8)], [None, None]
+        for power, expected in ((1, 0.5), (0, 0.4), (-1, 0.32), (2, math.sqrt(0.34)), (math.inf, 0.8), (-math.inf, 0.2)):
+            assert means.power_mean(values, everywhere, [1, 1], power)[0] == pytest.approx(expected, abs=1e-15)
+
+    def test_human_development_index_is_a_geometric_mean(self):
+        # HDR 2014 technical note 1, Costa Rica: 0.922, 0.654 and 0.735 give 0.763 (rounded to three places there).
+        parts = [column(0.922), column(0.654), column(0.735)]
+        assert means.power_mean(parts, [None] * 3, [1, 1, 1], 0)[0] == pytest.approx(0.7625, abs=1e-3)
+
+    @pytest.mark.parametrize("power", [0, -1, -0.5, -math.inf])
+    def test_a_zero_decides_where_low_values_cannot_be_made_up_for(self, power):
+        assert means.power_mean([column(0), column(1)], [None, None], [1, 5], power)[0] == 0
+
+    @pytest.mark.parametrize("power", [-300, -1e-9, 1e-9, 300, 5000])
+    def test_extreme_exponents_neither_overflow_nor_lose_digits(self, power):
+        mean = means.power_mean([column(0.01), column(0.9)], [None, None], [1, 1], power)[0]
+        limits = {-300: 0.01 * 2 ** (1 / 300), 300: 0.9 * 2 ** (-1 / 300), 5000: 0.9 * 2 ** (-1 / 5000)}
+        assert mean == pytest.approx(limits.get(power, math.sqrt(0.009)), rel=1e-8)
+
+    def test_missing_values_drop_out_and_weights_are_renormalised(self):
+        values = [column(0.5, 0.5, 0), column(1, 0, 0), column(0.2, 0.2, 0)]
+        present = [np.array([True, True, False]), np.array([True, False, False]), np.array([True, True, False])]
+        mean = means.power_mean(values, present, [1, 2, 3], 1)
+        np.testing.assert_allclose(mean, [(0.5 + 2 + 0.6) / 6, (0.5 + 0.6) / 4, np.nan], atol=1e-15)
+
+    @given(st.lists(st.tuples(intensities, weights), min_size=1, max_size=6), st.floats(-6, 6))
+    def test_a_mean_lies_between_its_values_and_grows_with_its_exponent(self, pairs, power):
+        values, heavy = [column(value) for value, _ in pairs], [weight for _, weight in pairs]
+        everywhere = [None] * len(pairs)
+        mean = means.power_mean(values, everywhere, heavy, power)[0]
+        assert min(values)[0] - 1e-12 <= mean <= max(values)[0] + 1e-12
+        assert mean <= means.power_mean(values, everywhere, heavy, power + 1)[0] + 1e-9
+
+    @given(st.lists(st.tuples(intensities, weights), min_size=1, max_size=6), st.floats(-6, 6))
+    def test_shares_sum_to_one_wherever_there_is_a_mean(self, pairs, power):
+        values, heavy = [column(value) for value, _ in pairs], [weight for _, weight in pairs]
+        everywhere = [None] * len(pairs)
+        mean = means.power_mean(values, everywhere, heavy, power)[0]
+        share = means.shares(values, everywhere, heavy, power).sum()
+        assert share == pytest.approx(1 if mean > 0 else 0, abs=1e-9)
+
+    def test_shares_of_the_minimum_go_to_the_value_that_decides(self):
+        share = means.shares([column(0.2), column(0.9), column(0.2)], [None] * 3, [1, 5, 3], -math.inf)
+        np.testing.assert_allclose(share[:, 0], [0.25, 0, 0.75])
+
+    def test_one_row_alone_scores_to_the_bit_as_among_many(self):
+        rng = np.random.default_rng(3)
+        values = [rng.random(1_000) for _ in range(9)]
+        for power in (1, 0, -1, 2.5):
+            many = means.power_mean(values, [None] * 9, list(range(1, 10)), power)
+            alone = [means.power_mean([v[i : i + 1] for v in values], [None] * 9, list(range(1, 10)), power)[0] for i in range(50)]
+            np.testing.assert_array_equal(many[:50], alone)
+
+
+class TestEffects:
+    def test_the_fixed_order_by_hand(self):
+        steps = effects.combine(
+            column(50),
+            adds=[(column(0.5), 20.0), (column(1), -5.0)],
+            floors=[(column(0.5), 75.0), (column(1), 60.0)],
+            caps=[(column(0.25), 25.0)],
+            out_of=100.0,
+        )
+        # 50 + 10 - 5 = 55; half-way to 75 is 65, which is more than the floor of 60; a quarter of the way to 25 is 55.
+        assert (steps.added[0], steps.floored[0], steps.capped[0], steps.value[0]) == (55, 65, 55, 55)
+
+    def test_a_floor_below_and_a_cap_above_do_nothing(self):
+        steps = effects.combine(column(50), [], [(column(1), 40.0)], [(column(1), 90.0)], 100.0)
+        assert steps.value[0] == 50
+
+    def test_the_score_is_kept_within_its_range(self):
+        steps = effects.combine(column(95, 5), [(column(1, 0), 20.0), (column(0, 1), -20.0)], [], [], 100.0)
+        np.testing.assert_array_equal(steps.value, [100, 0])
+
+    def test_full_degree_reaches_floor_and_cap_exactly(self):
+        score, level = column(0.1 + 0.2), 29.999999999999996
+        assert effects.raised(score, column(1), level)[0] == level
+        assert effects.lowered(score + 40, column(1), level)[0] == level
+
+
+class TestRounding:
+    def test_halves_go_up_whatever_their_binary_fraction(self):
+        values = column(39.95, 0.05, 2.5, 39.949, 39.9499999999, np.nan)
+        np.testing.assert_array_equal(rounding.reported(values, 1), [40.0, 0.1, 2.5, 39.9, 40.0, np.nan])
+
+    @given(st.floats(0, 100), st.floats(0, 100), st.integers(0, 4))
+    def test_rounding_keeps_the_order(self, first, second, decimals):
+        low, high = sorted((first, second))
+        rounded = rounding.reported(column(low, high), decimals)
+        assert rounded[0] <= rounded[1]
+
+    def test_a_band_starts_at_its_bound(self):
+        codes = rounding.band_codes(column(0, 19.9, 20, 59.9, 60, 100, np.nan), (0, 20, 60))
+        assert codes.tolist() == [0, 0, 1, 1, 2, 2, -1]
+
+
+class TestFitting:
+    def test_zscore_goalposts_by_hand(self):
+        # Of 2, 4, 4, 4, 5, 5, 7, 9 the mean is 5 and the sum of squares 32, so the sample's variance is 32 / 7.
+        low, high = fitting.zscore(column(2, 4, 4, 4, 5, 5, 7, 9))
+        spread = 3 * math.sqrt(32 / 7)
+        assert (low, high) == pytest.approx((5 - spread, 5 + spread), abs=1e-12)
+
+    def test_percentile_ranks_by_hand(self):
+        # The share of the other values that lie below: equal values share the lowest rank.
+        assert fitting.percentile(column(30, 10, 20, 20, 40)) == [(10, 0), (20, 0.25), (30, 0.75), (40, 1)]
+
+    def test_many_values_keep_ranks_to_a_thousandth(self):
+        values = np.random.default_rng(1).normal(size=20_000)
+        at, rank = np.array(fitting.percentile(values)).T
+        exact = np.searchsorted(np.sort(values), values) / (len(values) - 1)
+        assert len(at) <= fitting.MOST_POINTS
+        assert np.abs(np.interp(values, at, rank) - exact).max() <= 1.1e-3
