@@ -1,0 +1,158 @@
+"""The commands as a user runs them: output, exit codes, and one clear message for what goes wrong."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from oracle import score as plain_score
+from random_models import random_model, random_values
+
+ROOT = Path(__file__).parent.parent
+CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "trade_disruption=45"]
+SETS = [word for change in CORE for word in ("--set", change)]
+
+
+def run(*words, cwd=None, text=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "riskmodel", *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=text,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
+        check=False,
+        timeout=60,
+    )
+
+
+def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_path):
+    for seed in range(5):
+        rng = random.Random(10_000 + seed)
+        model = random_model(rng)
+        situations = [{"id": f"s{number}", "values": random_values(rng, model)} for number in range(40)]
+        (tmp_path / "m.yaml").write_text(yaml.safe_dump(model, sort_keys=False), encoding="utf-8")
+        (tmp_path / "s.json").write_text(json.dumps({"situations": situations}), encoding="utf-8")
+        done = run("score", tmp_path / "s.json", "-m", tmp_path / "m.yaml", "--format", "json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert [one["id"] for one in found] == [one["id"] for one in situations]
+        for one, situation in zip(found, situations, strict=True):
+            for name, expected in plain_score(model, situation["values"])["scores"].items():
+                ours = one["scores"][name]
+                assert ours["value"] == pytest.approx(expected["value"], abs=1e-9)
+                assert ours["coverage"] == pytest.approx(expected["coverage"], abs=1e-9)
+                assert (ours["reported"], ours["band"], ours["status"]) == (
+                    expected["reported"],
+                    expected["band"],
+                    expected["status"],
+                )
+
+
+def test_values_alone_are_a_situation():
+    done = run("score", *SETS, "--format", "json")
+    (found,) = json.loads(done.stdout)
+    assert found["scores"]["escalation"]["status"] == "ok"
+    assert done.stderr == ""
+
+
+def test_a_pipe_gets_no_colour_and_standard_input_is_read():
+    done = run("score", "-", text="title: Piped\nvalues: {military_activity: 7, communication_frequency: 1}\n")
+    assert done.stdout.startswith("Piped\n")
+    assert "\x1b" not in done.stdout
+
+
+def test_scenarios_side_by_side_and_changed():
+    names = ("increased_cooperation", "continued_tensions", "shifting_alliances")
+    words = [word for name in names for word in ("--scenario", name)]
+    done = run("score", *words, "--format", "json", "--set", "military_activity=0")
+    found = json.loads(done.stdout)
+    assert [one["id"] for one in found] == list(names)
+    assert {one["inputs"]["military_activity"]["value"] for one in found} == {0.0}
+    assert "Continued tensions" in run("score", *words).stdout
+    assert "| Continued tensions | Stability |" in run("score", *words, "--format", "markdown").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["score"], "name a FILE"),
+        (["score", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        (["score", "--set", "military_activty=3"], "did you mean 'military_activity'?"),
+        (["score", "--set", "military_activity=30"], "the nearest valid value is 10"),
+        (["score", "--scenario", "continued_tension"], "did you mean 'continued_tensions'?"),
+        (["score", *SETS, "-m", "core-for"], "did you mean 'core-four'?"),
+        (["score", *SETS, "--format", "xml"], "'xml'"),
+        (["scor"], "did you mean 'score'?"),
+        (["model", "check", "nothing"], "nothing"),
+        (["model", "new", "core.txt"], "should end in .yaml"),
+        (["model", "diff", "core-four"], "Missing argument"),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_one_message(words, told):
+    done = run(*words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_problems_of_several_files_are_told_together(tmp_path):
+    (tmp_path / "a.yaml").write_text("values: {espionag: 1}\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("values: {espionage: -1}\n", encoding="utf-8")
+    done = run("score", "a.yaml", "b.yaml", "c.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a.yaml:1:10: values.espionag: not an indicator" in done.stderr
+    assert "b.yaml:1:21: values.espionage: -1 is outside" in done.stderr
+    assert "c.yaml: there is no such file" in done.stderr
+    assert done.stderr.endswith("3 errors\n")
+
+
+def test_a_new_model_is_valid_and_scores_and_is_never_overwritten(tmp_path):
+    assert run("model", "new", "mine.yaml", cwd=tmp_path).returncode == 0
+    done = run("model", "check", "mine.yaml", cwd=tmp_path)
+    assert done.stdout == "mine.yaml: valid; 4 indicators, 2 scores, 3 rules; no warnings\n"
+    assert run("score", *SETS, "-m", "mine.yaml", cwd=tmp_path).returncode == 0
+    again = run("model", "new", "mine.yaml", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+def test_fit_writes_a_model_that_scores(tmp_path):
+    (tmp_path / "m.yaml").write_text(
+        "format: 1\nid: m\nindicators: {a: {scale: {fit: minmax}}}\nscores: {s: {weights: {a: 1}}}\n", encoding="utf-8"
+    )
+    (tmp_path / "d.csv").write_text("a,b\n1,x\n3,y\nNA,z\n", encoding="utf-8")
+    done = run("model", "fit", "m.yaml", "d.csv", "-o", "fitted.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "a: minmax of 2 values, goalposts [1.0, 3.0]" in done.stderr
+    scored = run("score", "--set", "a=2", "-m", "fitted.yaml", "--format", "json", cwd=tmp_path)
+    assert json.loads(scored.stdout)[0]["scores"]["s"]["value"] == 50
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "fitted.yaml", "m.yaml"]
+
+
+def test_list_show_docs_diff_and_schema_print_to_standard_output():
+    assert run("model", "list").stdout.splitlines()[0].startswith("bilateral-tension (default)")
+    assert "military_activity" in run("model", "show", "core-four").stdout
+    assert run("model", "docs", "core-four").stdout.startswith("# Escalation and stability")
+    assert "indicator dispute_history: new" in run("model", "diff", "core-four", "bilateral-tension").stdout
+    assert json.loads(run("model", "schema").stdout)["title"] == "riskmodel model file"
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = f'"{sys.executable}" -m riskmodel model docs | head -1'
+    done = subprocess.run(
+        command,
+        shell=True,  # noqa: S602
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.stdout.startswith("# Tension")
+    assert done.stderr == ""

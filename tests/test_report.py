@@ -1,0 +1,112 @@
+"""Reports: the printed parts sum to the printed score, and nothing that matters is left out."""
+
+import json
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_models import random_model, random_values
+
+import riskmodel
+from riskmodel.report import figures
+from riskmodel.report.markdown import comparison, document, escape
+from riskmodel.report.text import card, side_by_side
+
+VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
+
+
+@pytest.fixture(scope="module")
+def assessed(default_model):
+    return default_model.assess(VALUES, id="case", title="A tense month")
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=12), st.integers(0, 3))
+def test_rounded_parts_sum_to_the_rounded_total_and_stay_near(parts, decimals):
+    unit = 10.0**-decimals
+    total = math.floor(math.fsum(parts) / unit + 0.5) * unit
+    shown = figures.apportion(parts, total, decimals)
+    assert math.fsum(shown) == pytest.approx(total, abs=1e-6)
+    assert all(abs(one - part) < unit * (1 + 1e-6) for one, part in zip(shown, parts, strict=True))
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_any_assessment_can_be_shown_in_every_form(seed):
+    rng = random.Random(seed)
+    content = random_model(rng)
+    assessment = riskmodel.load_model(content).assess(random_values(rng, content))
+    for text in (card(assessment), document(assessment), assessment._repr_html_()):
+        assert "nan" not in text.lower().replace("finance", "")
+    data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
+    assert set(data["scores"]) == set(content["scores"])
+    for score in assessment.scores.values():
+        printed = [float(line.points) for line in figures.account_lines(assessment, score)]
+        if score.reported is not None:
+            assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
+
+
+def test_the_card_says_everything(assessed):
+    text = card(assessed, width=100)
+    assert max(map(len, text.splitlines())) <= 100
+    for words in (
+        "A tense month",
+        assessed.model.short_fingerprint,
+        f"{assessed['escalation'].reported:.1f} of 100, {assessed['escalation'].band}",
+        "Rules that fired",
+        "(degree 1.00)",
+        "tends to guess the worst",
+        "Rules that could not be judged",
+        "missing: Public hostility and distrust",
+        "Missing: Dispute history",
+        "counted as its end: Trade disruption -5 (% below the 3-year mean)",
+    ):
+        assert words in " ".join(text.split()), words
+    assert "\x1b" not in text
+
+
+def test_json_has_the_promised_shape(assessed):
+    data = assessed.to_dict()
+    assert {"id", "title", "model", "scores", "rules", "missing", "assumed", "clamped"} <= set(data)
+    assert set(data["model"]) == {"id", "version", "fingerprint"}
+    keys = {"value", "reported", "band", "status", "base", "coverage", "low", "high", "account"}
+    assert all(keys <= set(score) for score in data["scores"].values())
+    assert all(set(entry) == {"kind", "name", "points"} for entry in data["scores"]["escalation"]["account"])
+    assert {"name", "degree", "degree_high", "status", "effects"} <= set(data["rules"][0])
+    assert len(data["missing"]) == 9
+    assert data["clamped"] == ["trade_disruption"]
+
+
+def test_markdown_tells_the_account_and_takes_nothing_for_markup(assessed):
+    text = document(assessed)
+    assert f"| Sum |  | {assessed['escalation'].reported:.1f} |" in text
+    assert escape("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
+
+
+def test_a_notebook_shows_text_as_text(default_model):
+    html = default_model.assess(VALUES, title="<script>alert(1)</script>")._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_score_without_data_says_so(default_model):
+    text = card(default_model.assess({"military_activity": 7}))
+    assert "insufficient data (coverage 22%, at least 50% needed)" in text
+
+
+def test_several_situations_stand_side_by_side(default_model, assessed):
+    found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
+    for text in (side_by_side(found, 140), "\n".join(comparison(found))):
+        for assessment in found:
+            assert assessment.heading in text
+            assert figures.headline(assessment["stability"]) in text
+
+
+def test_printing_an_assessment_gives_the_card(assessed):
+    assert str(assessed) == card(assessed, width=100)
+
+
+def test_asking_for_a_score_that_is_none_names_the_scores(assessed):
+    with pytest.raises(KeyError, match="escalation, stability"):
+        assessed["escalaton"]

@@ -1,0 +1,138 @@
+"""Situations: distributions and their medians, changes, scenarios, and which model a situation asks for."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import riskmodel
+from riskmodel.distributions import median
+from riskmodel.load.situations import read_change, read_situations
+from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
+
+ANY = (-math.inf, math.inf)
+
+
+class TestMedian:
+    def test_uniform_and_quantiles(self):
+        assert median(Uniform(low=2, high=5), ANY) == 3.5
+        assert median(Quantiles(p10=1, p50=2, p90=7), ANY) == 2
+
+    def test_symmetric_pert_has_its_median_in_the_middle(self):
+        assert median(Pert(low=0, likely=5, high=10), ANY) == pytest.approx(5)
+
+    @pytest.mark.parametrize("likely", [0, 1, 4, 9, 10])
+    def test_pert_is_a_beta_distribution(self, likely):
+        beta = stats.beta(1 + 4 * likely / 10, 1 + 4 * (10 - likely) / 10, loc=0, scale=10)
+        assert median(Pert(low=0, likely=likely, high=10), ANY) == pytest.approx(beta.median(), abs=1e-9)
+
+    def test_pert_without_room_is_its_number(self):
+        assert median(Pert(low=3, likely=3, high=3), ANY) == 3
+
+    @pytest.mark.parametrize(("mean", "sd", "bounds"), [(3, 2, (0, 10)), (-1, 2, (0, math.inf)), (12, 5, (-math.inf, 10))])
+    def test_normal_is_truncated_to_what_is_valid(self, mean, sd, bounds):
+        low, high = ((bound - mean) / sd for bound in bounds)
+        expected = stats.truncnorm(low, high, loc=mean, scale=sd).median()
+        assert median(Normal(mean=mean, sd=sd), bounds) == pytest.approx(expected, abs=1e-9)
+
+    def test_normal_without_bounds_has_its_mean(self):
+        assert median(Normal(mean=3, sd=2), ANY) == pytest.approx(3, abs=1e-12)
+
+    def test_a_normal_that_lies_elsewhere_is_refused(self):
+        with pytest.raises(ValueError, match="practically nothing"):
+            median(Normal(mean=-100, sd=1), (0, 10))
+
+
+def test_a_distribution_scores_as_its_median(default_model):
+    one = default_model.assess({"military_activity": {"low": 5, "high": 9}, "communication_frequency": 1, "espionage": 3})
+    two = default_model.assess({"military_activity": 7, "communication_frequency": 1, "espionage": 3})
+    assert one.scores == two.scores
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"low": 5, "high": 90}, "military_activity.high: 90 is outside"),
+        ({"low": 5, "high": 1}, "high (1) is below low (5)"),
+        ({"low": 1, "likely": 0, "high": 3}, "likely (0) is below low (1)"),
+        ({"mean": 3, "sd": 0}, "should be above 0; got 0"),
+        ({"mean": -80, "sd": 1}, "practically nothing"),
+        ({"median": 3}, "needs one of the keys"),
+        ({"low": 1, "high": 2, "mode": 3}, "unknown key 'mode'"),
+        ([1, 2], "should be a number, a label, null, or a distribution"),
+        (True, "should be a finite number, a label, or null"),
+        (float("nan"), "should be a finite number, a label, or null"),
+        ("much", "should be a number; got 'much'"),
+    ],
+)
+def test_values_that_are_none(default_model, value, words):
+    with pytest.raises(riskmodel.SituationError) as caught:
+        default_model.assess({"military_activity": value})
+    assert words in str(caught.value)
+
+
+def test_numpy_values_are_taken(default_model):
+    assert default_model.assess({"military_activity": np.float64(3)}).input("military_activity").value == 3
+
+
+def test_every_problem_of_a_situation_is_told(default_model):
+    with pytest.raises(riskmodel.SituationError) as caught:
+        default_model.assess({"military_activty": 3, "espionage": -1, "public_hostility": 101, "joint_initiatives": "no"})
+    told = [str(problem) for problem in caught.value.problems]
+    assert len(told) == 4
+    assert "did you mean 'military_activity'" in told[0]
+    assert "the nearest valid value is 0" in told[1]
+    assert "the nearest valid value is 100" in told[2]
+
+
+def test_labels_as_written_and_as_numbers():
+    model = riskmodel.load_model(
+        {
+            "format": 1,
+            "id": "labels",
+            "indicators": {"mood": {"scale": {"levels": {"calm": 0, "2": 0.5, "crisis": 1}}}},
+            "scores": {"s": {"weights": {"mood": 1}}},
+            "rules": {"r": {"when": "mood is crisis", "then": {"s": {"add": -10}}}},
+        }
+    )
+    assert [model.assess({"mood": mood})["s"].value for mood in ("calm", 2, 2.0, "2", "crisis")] == [0, 50, 50, 50, 90]
+    with pytest.raises(riskmodel.SituationError, match="did you mean 'crisis'"):
+        model.assess({"mood": "crises"})
+    with pytest.raises(riskmodel.SituationError, match="has labels"):
+        model.assess({"mood": {"low": 1, "high": 2}})
+
+
+def test_one_file_may_hold_several_situations_and_name_its_model(write):
+    write("own.yaml", "format: 1\nid: own\nindicators: {a: {scale: {goalposts: [0, 1]}}}\nscores: {s: {weights: {a: 1}}}\n")
+    path = write(
+        "several.yaml",
+        "situations:\n- {id: one, model: own.yaml, date: 2022-02, values: {a: 0.5}}\n- {id: two, values: {a: null}}\n",
+    )
+    one, two = read_situations(path)
+    assert one.model == str(path.parent / "own.yaml")
+    assert two.model is None
+    assert riskmodel.load_model(one.model).assess(one)["s"].value == 50
+    assert one.spec.date == "2022-02"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a=3", ("a", 3.0)),
+        ("a = -1.5e2", ("a", -150.0)),
+        ("a=null", ("a", None)),
+        ("a=", ("a", None)),
+        ("a=tense", ("a", "tense")),
+        ("a=no", ("a", "no")),
+        ("a=true", ("a", "true")),
+    ],
+)
+def test_changes_on_the_command_line(text, expected):
+    assert read_change(text) == expected
+
+
+@pytest.mark.parametrize("text", ["a", "=3", ""])
+def test_what_is_no_change_is_refused(text):
+    with pytest.raises(riskmodel.SituationError, match="NAME=VALUE"):
+        read_change(text)
