@@ -96,8 +96,10 @@ def _options() -> argparse.Namespace:
 def _frames(rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same values twice: complete, and with some of them missing."""
     random = np.random.default_rng(seed)
-    complete = pd.DataFrame({name: random.uniform(*ends, rows) for name, ends in RANGES.items()})
-    return complete, complete.mask(random.random(complete.shape) < MISSING)
+    complete = {name: random.uniform(*ends, rows) for name, ends in RANGES.items()}
+    # Column by column, because `DataFrame.mask` would leave the values of a column scattered in memory.
+    gappy = {name: np.where(random.random(rows) < MISSING, np.nan, column) for name, column in complete.items()}
+    return pd.DataFrame(complete), pd.DataFrame(gappy)
 
 
 # Measuring
@@ -253,8 +255,8 @@ def _apply_rules(model: riskmodel.Model, score: str, base: pd.Series, degrees: M
 def _pymcdm(model: riskmodel.Model, frame: pd.DataFrame) -> Entry:
     from pymcdm.methods import WSM
 
-    # It normalises by a column's own values, not by a stated scale, so it is given finished columns. It is fastest where
-    # each column lies together in memory, and without its checks, which look at every value one by one.
+    # It normalises by a column's own values, not by a stated scale, so it is given finished columns. It is fastest
+    # where a column lies together in memory, and without its checks, which look at every value one by one.
     method = partial(WSM(normalization_function=lambda column, cost=False: column), validation=False)
     intensity = _intensities(model, frame)
     tasks = []

@@ -4,35 +4,16 @@ Nothing here is shared with the engine, nothing is fast, and nothing is checked 
 one short function stands for one statement about scales, terms, scores, missing values, rules, or bounds.
 """
 
-import ast
 import math
-import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
-Model: TypeAlias = Mapping[str, Any]
-Raw: TypeAlias = float | str
-Interval: TypeAlias = tuple[float, float]
+from oracle_sentences import UNKNOWN, Interval, Model, Raw, clip, rule_degree
 
-UNKNOWN: Interval = (0.0, 1.0)
 COVERAGE_TOLERANCE = 1e-9
 ROUNDING_TOLERANCE = 1e-6
 EXPONENTS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "minimum": -math.inf, "maximum": math.inf}
-COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
-ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-}
 
 
 def score(model: Model, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,43 +160,6 @@ def logistic(midpoint: float, slope: float, x: float) -> float:
     return 1 / (1 + math.exp(-t)) if t >= 0 else math.exp(t) / (1 + math.exp(t))
 
 
-def clip(x: float, low: float, high: float) -> float:
-    """Bring x to the nearer end where it lies beyond one."""
-    return min(max(x, low), high)
-
-
-# --------------------------------------------------------------------------------------------------------- terms
-
-
-def membership(term: Mapping[str, Any], x: float) -> float:
-    """Say to what degree a raw value belongs to a term."""
-    if "below" in term:
-        return below(*pair(term["below"]), x)
-    if "above" in term:
-        return above(*pair(term["above"]), x)
-    a, b, c, d = term["between"]
-    return min(above(a, b, x), below(c, d, x))
-
-
-def pair(bound: Any) -> tuple[float, float]:
-    """Read a single number as two bounds that are equal."""
-    return tuple(bound) if isinstance(bound, list | tuple) else (bound, bound)
-
-
-def below(full: float, none: float, x: float) -> float:
-    """Be 1 up to `full`, fall linearly, be 0 from `none`; with equal bounds the bound itself does not belong."""
-    if full == none:
-        return 1.0 if x < full else 0.0
-    return clip((none - x) / (none - full), 0.0, 1.0)
-
-
-def above(none: float, full: float, x: float) -> float:
-    """Be 0 up to `none`, rise linearly, be 1 from `full`; with equal bounds the bound itself does not belong."""
-    if none == full:
-        return 1.0 if x > full else 0.0
-    return clip((x - none) / (full - none), 0.0, 1.0)
-
-
 # --------------------------------------------------------------------------------------------------- base scores
 
 
@@ -319,97 +263,6 @@ def leaves_of(model: Model, name: str) -> set[str]:
     if name not in model["scores"]:
         return {name}
     return set().union(*(leaves_of(model, source) for source in weights(model, name)))
-
-
-def rule_degree(model: Model, rule: Mapping[str, Any], known: Mapping[str, Raw]) -> Interval:
-    """Say to what degree the condition of a rule holds, at least and at most."""
-    return degree(ast.parse(rule["when"].strip(), mode="eval").body, model, known)
-
-
-def degree(node: ast.expr, model: Model, known: Mapping[str, Raw]) -> Interval:
-    """Read `and` as the minimum, `or` as the maximum, `not` as the complement, and anything else as a test."""
-    match node:
-        case ast.BoolOp(op=ast.And(), values=parts):
-            return all_of(degree(part, model, known) for part in parts)
-        case ast.BoolOp(op=ast.Or(), values=parts):
-            return any_of(degree(part, model, known) for part in parts)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return opposite(degree(operand, model, known))
-        case ast.Compare(left=left, ops=ops, comparators=comparators):
-            sides = [left, *comparators]
-            return all_of(
-                leaf(first, op, second, model, known) for first, op, second in zip(sides, ops, sides[1:], strict=False)
-            )
-    raise ValueError(f"not a condition: {ast.unparse(node)}")
-
-
-def all_of(degrees: Iterable[Interval]) -> Interval:
-    """Take the minimum, at both ends."""
-    lows, highs = zip(*degrees, strict=True)
-    return min(lows), min(highs)
-
-
-def any_of(degrees: Iterable[Interval]) -> Interval:
-    """Take the maximum, at both ends."""
-    lows, highs = zip(*degrees, strict=True)
-    return max(lows), max(highs)
-
-
-def opposite(d: Interval) -> Interval:
-    """Turn the interval round."""
-    return 1 - d[1], 1 - d[0]
-
-
-def leaf(left: ast.expr, op: ast.cmpop, right: ast.expr, model: Model, known: Mapping[str, Raw]) -> Interval:
-    """Test one pair: a term or label by `is`, numbers by comparison; what is unknown lies anywhere in [0, 1]."""
-    if isinstance(op, ast.Is):
-        return belongs(left, right, model, known)
-    if isinstance(op, ast.IsNot):
-        return opposite(belongs(left, right, model, known))
-    first, second = number(left, known), number(right, known)
-    if first is None or second is None:
-        return UNKNOWN
-    d = 1.0 if COMPARISONS[type(op)](first, second) else 0.0
-    return d, d
-
-
-def belongs(subject: ast.expr, word: ast.expr, model: Model, known: Mapping[str, Raw]) -> Interval:
-    """Test the label of an indicator of levels, or the membership of a number in a term."""
-    if not isinstance(subject, ast.Name) or not isinstance(word, ast.Name):
-        raise ValueError(f"not a term: {ast.unparse(word)}")
-    if subject.id not in known:
-        return UNKNOWN
-    raw = known[subject.id]
-    if isinstance(raw, str):
-        d = 1.0 if raw == word.id else 0.0
-    else:
-        d = membership(model["indicators"][subject.id]["terms"][word.id], raw)
-    return d, d
-
-
-def number(node: ast.expr, known: Mapping[str, Raw]) -> float | None:
-    """Work out one side of a comparison; None is unknown."""
-    match node:
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            return float(value)
-        case ast.Name(id=name):
-            return float(known[name]) if name in known else None
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            x = number(operand, known)
-            return None if x is None else -x
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return number(operand, known)
-        case ast.BinOp(left=left, op=op, right=right):
-            return calculated(type(op), number(left, known), number(right, known))
-    raise ValueError(f"not a number: {ast.unparse(node)}")
-
-
-def calculated(op: type[ast.operator], x: float | None, y: float | None) -> float | None:
-    """Calculate; division by zero, and any result that is not finite, is unknown like a missing value."""
-    if x is None or y is None or (op is ast.Div and y == 0):
-        return None
-    result = ARITHMETIC[op](x, y)
-    return result if math.isfinite(result) else None
 
 
 # ------------------------------------------------------------------------------------------------------- effects

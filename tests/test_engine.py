@@ -66,7 +66,9 @@ def test_the_account_sums_to_the_score_and_the_bounds_contain_it(seed):
         if result.value is None:
             assert result.account == ()
         else:
-            assert math.fsum(entry.points for entry in result.account) == pytest.approx(result.value, abs=100 * tolerance)
+            assert math.fsum(entry.points for entry in result.account) == pytest.approx(
+                result.value, abs=100 * tolerance
+            )
             assert result.low - tolerance <= result.value <= result.high + tolerance
             assert result.reported_low <= result.reported <= result.reported_high
 
@@ -79,7 +81,9 @@ def test_no_value_of_what_is_missing_or_assumed_leaves_the_bounds(seed):
     before = model.assess(values)
     for _ in range(4):
         filler = random_values(rng, content)
-        filled = {name: filler.get(name) if values.get(name) is None else values[name] for name in content["indicators"]}
+        filled = {
+            name: filler.get(name) if values.get(name) is None else values[name] for name in content["indicators"]
+        }
         after = model.assess(filled)
         for name, result in after.scores.items():
             if result.value is not None and not after.assumed:
@@ -90,7 +94,7 @@ def test_no_value_of_what_is_missing_or_assumed_leaves_the_bounds(seed):
 @given(seeds)
 @settings(max_examples=100, deadline=None)
 def test_full_coverage_leaves_no_room_between_the_bounds(seed):
-    rng, content, values = drawn(seed)
+    rng, content, _ = drawn(seed)
     content = {**content, "rules": {}}
     full = {}
     while len(full) < len(content["indicators"]):
@@ -212,7 +216,11 @@ class TestByHand:
         model = riskmodel.load_model(hand_model(rules={"r": {"when": "a is high", "then": {"s": {"add": 20}}}}))
         result = model.assess({"a": 5, "b": 2})
         # high from 4 to 8: 5 is high to a quarter, which adds 5.
-        assert (result["s"].value, result.rules[0].degree, result.rules[0].status) == (pytest.approx(62.5), 0.25, "fired")
+        assert (result["s"].value, result.rules[0].degree, result.rules[0].status) == (
+            pytest.approx(62.5),
+            0.25,
+            "fired",
+        )
         unknown = riskmodel.load_model(hand_model(rules={"r": {"when": "b > 3", "then": {"s": {"add": 20}}}}))
         result = unknown.assess({"a": 5})
         assert (result.rules[0].status, result.rules[0].missing) == ("undetermined", ("b",))

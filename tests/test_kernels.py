@@ -71,7 +71,14 @@ class TestTerms:
 class TestMeans:
     def test_named_means_of_one_and_four(self):
         values, everywhere = [column(0.2), column(0.8)], [None, None]
-        for power, expected in ((1, 0.5), (0, 0.4), (-1, 0.32), (2, math.sqrt(0.34)), (math.inf, 0.8), (-math.inf, 0.2)):
+        for power, expected in (
+            (1, 0.5),
+            (0, 0.4),
+            (-1, 0.32),
+            (2, math.sqrt(0.34)),
+            (math.inf, 0.8),
+            (-math.inf, 0.2),
+        ):
             assert means.power_mean(values, everywhere, [1, 1], power)[0] == pytest.approx(expected, abs=1e-15)
 
     def test_human_development_index_is_a_geometric_mean(self):
@@ -120,7 +127,10 @@ class TestMeans:
         values = [rng.random(1_000) for _ in range(9)]
         for power in (1, 0, -1, 2.5):
             many = means.power_mean(values, [None] * 9, list(range(1, 10)), power)
-            alone = [means.power_mean([v[i : i + 1] for v in values], [None] * 9, list(range(1, 10)), power)[0] for i in range(50)]
+            alone = [
+                means.power_mean([v[i : i + 1] for v in values], [None] * 9, list(range(1, 10)), power)[0]
+                for i in range(50)
+            ]
             np.testing.assert_array_equal(many[:50], alone)
 
 

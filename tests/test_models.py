@@ -128,7 +128,15 @@ rules:
             (14, "rules.beyond"),
             (15, "rules.always"),
         ]
-        words = ["cites", "no rule uses", "no score and no rule", "no situation", "never fire", "never fire", "every value"]
+        words = [
+            "cites",
+            "no rule uses",
+            "no score and no rule",
+            "no situation",
+            "never fire",
+            "never fire",
+            "every value",
+        ]
         assert all(word in message for word, (_, _, message) in zip(words, told, strict=True))
 
     def test_an_unfitted_model_is_told_and_not_judged_further(self, write):
@@ -195,7 +203,10 @@ class TestSchema:
 
 class TestFingerprint:
     def test_it_goes_by_meaning_not_by_writing(self, write):
-        first = write("a.yaml", "format: 1\nid: m\nindicators: {a: {scale: {goalposts: [0, 1]}}}\nscores: {s: {weights: {a: 1}}}\n")
+        first = write(
+            "a.yaml",
+            "format: 1\nid: m\nindicators: {a: {scale: {goalposts: [0, 1]}}}\nscores: {s: {weights: {a: 1}}}\n",
+        )
         again = {
             "scores": {"s": {"weights": {"a": 1.0}, "out_of": 100, "decimals": 1}},
             "indicators": {"a": {"scale": {"goalposts": [0, 1.0], "curve": "linear"}}},

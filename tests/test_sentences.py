@@ -13,7 +13,9 @@ class Facts:
     """Numbers by name, and one term: x is big to the degree x."""
 
     def __init__(self, **numbers):
-        self.numbers = {name: np.array([np.nan if value is None else value], dtype=float) for name, value in numbers.items()}
+        self.numbers = {
+            name: np.array([np.nan if value is None else value], dtype=float) for name, value in numbers.items()
+        }
 
     def number(self, name):
         return self.numbers[name]
@@ -71,7 +73,11 @@ def test_what_is_missing_or_divided_by_zero_is_unknown(text, expected):
     assert truth(text, x=0.3, u=None) == pytest.approx(expected)
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["u is big", "u is not big and x is big", "x is big or not u is big"]))
+@given(
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.sampled_from(["u is big", "u is not big and x is big", "x is big or not u is big"]),
+)
 def test_a_value_once_known_lies_within_what_was_possible(x, u, text):
     low, high = truth(text, x=x, u=None)
     found, same = truth(text, x=x, u=u)
@@ -124,7 +130,9 @@ def test_all_faults_of_a_sentence_are_told():
     assert [fault.place.offset for fault in caught.value.faults] == [0, 13, 19]
 
 
-@pytest.mark.parametrize("text", ["(" * 240 + "x" + ")" * 240 + ">1", "not " * 100 + "x > 1", "-" * 200 + "x > 1", "x" * 501])
+@pytest.mark.parametrize(
+    "text", ["(" * 240 + "x" + ")" * 240 + ">1", "not " * 100 + "x > 1", "-" * 200 + "x > 1", "x" * 501]
+)
 def test_depth_and_length_are_limited(text):
     with pytest.raises(sentences.SentenceError):
         sentences.parse(text)

@@ -30,7 +30,9 @@ class TestMedian:
     def test_pert_without_room_is_its_number(self):
         assert median(Pert(low=3, likely=3, high=3), ANY) == 3
 
-    @pytest.mark.parametrize(("mean", "sd", "bounds"), [(3, 2, (0, 10)), (-1, 2, (0, math.inf)), (12, 5, (-math.inf, 10))])
+    @pytest.mark.parametrize(
+        ("mean", "sd", "bounds"), [(3, 2, (0, 10)), (-1, 2, (0, math.inf)), (12, 5, (-math.inf, 10))]
+    )
     def test_normal_is_truncated_to_what_is_valid(self, mean, sd, bounds):
         low, high = ((bound - mean) / sd for bound in bounds)
         expected = stats.truncnorm(low, high, loc=mean, scale=sd).median()
@@ -45,7 +47,9 @@ class TestMedian:
 
 
 def test_a_distribution_scores_as_its_median(default_model):
-    one = default_model.assess({"military_activity": {"low": 5, "high": 9}, "communication_frequency": 1, "espionage": 3})
+    one = default_model.assess(
+        {"military_activity": {"low": 5, "high": 9}, "communication_frequency": 1, "espionage": 3}
+    )
     two = default_model.assess({"military_activity": 7, "communication_frequency": 1, "espionage": 3})
     assert one.scores == two.scores
 
@@ -78,7 +82,9 @@ def test_numpy_values_are_taken(default_model):
 
 def test_every_problem_of_a_situation_is_told(default_model):
     with pytest.raises(riskmodel.SituationError) as caught:
-        default_model.assess({"military_activty": 3, "espionage": -1, "public_hostility": 101, "joint_initiatives": "no"})
+        default_model.assess(
+            {"military_activty": 3, "espionage": -1, "public_hostility": 101, "joint_initiatives": "no"}
+        )
     told = [str(problem) for problem in caught.value.problems]
     assert len(told) == 4
     assert "did you mean 'military_activity'" in told[0]
@@ -104,7 +110,10 @@ def test_labels_as_written_and_as_numbers():
 
 
 def test_one_file_may_hold_several_situations_and_name_its_model(write):
-    write("own.yaml", "format: 1\nid: own\nindicators: {a: {scale: {goalposts: [0, 1]}}}\nscores: {s: {weights: {a: 1}}}\n")
+    write(
+        "own.yaml",
+        "format: 1\nid: own\nindicators: {a: {scale: {goalposts: [0, 1]}}}\nscores: {s: {weights: {a: 1}}}\n",
+    )
     path = write(
         "several.yaml",
         "situations:\n- {id: one, model: own.yaml, date: 2022-02, values: {a: 0.5}}\n- {id: two, values: {a: null}}\n",

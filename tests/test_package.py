@@ -1,0 +1,112 @@
+"""The package: light to import, typed, documented, and the same everywhere it is installed."""
+
+import ast
+import importlib
+import inspect
+import os
+import pkgutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import riskmodel
+
+ROOT = Path(__file__).parent.parent
+MODULES = [
+    found.name
+    for found in pkgutil.walk_packages(riskmodel.__path__, "riskmodel.")
+    if not found.name.endswith("__main__")
+]
+
+
+def loaded_after(code):
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    loaded = loaded_after("import riskmodel")
+    assert not loaded & {"numpy", "pandas", "scipy", "pydantic", "yaml", "click", "rich"}
+
+
+def test_one_situation_is_assessed_without_pandas_scipy_and_rich():
+    loaded = loaded_after("import riskmodel\nriskmodel.load_model().assess({'military_activity': 3})")
+    assert "numpy" in loaded
+    assert not loaded & {"pandas", "scipy", "click", "rich"}
+
+
+def test_the_command_assesses_one_situation_without_pandas_scipy_and_rich():
+    code = (
+        "import sys\nfrom riskmodel.cli import run\n"
+        "sys.argv = ['riskmodel', 'score', '--scenario', 'continued_tensions']\n"
+        "try:\n    run()\nexcept SystemExit:\n    pass\n"
+    )
+    assert not loaded_after(code) & {"pandas", "scipy", "rich"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_thing_is_documented(name):
+    module = importlib.import_module(name)
+    assert module.__doc__, name
+    for thing, value in vars(module).items():
+        mine = getattr(value, "__module__", None) == name
+        if mine and not thing.startswith("_") and (inspect.isfunction(value) or inspect.isclass(value)):
+            assert value.__doc__, f"{name}.{thing}"
+
+
+def test_what_is_offered_is_there():
+    for name in riskmodel.__all__:
+        assert getattr(riskmodel, name) is not None
+    assert set(riskmodel.__all__) <= set(dir(riskmodel))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        riskmodel.nothing  # noqa: B018
+
+
+def test_the_version_is_the_one_of_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == riskmodel.__version__
+
+
+def test_nothing_is_ever_evaluated_or_unpickled():
+    forbidden = {"eval", "exec", "compile", "pickle", "marshal", "shelve"}
+    for path in (ROOT / "riskmodel").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in forbidden, path
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                assert not names & forbidden, path
+
+
+def test_kernels_know_nothing_of_models_files_or_tables():
+    for path in (ROOT / "riskmodel" / "kernels").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert name.split(".")[0] not in {"pydantic", "pandas", "yaml", "click", "rich"}, path
+                assert not name.startswith("riskmodel.") or name.startswith("riskmodel.kernels"), path
+
+
+def test_every_file_stays_readable_at_one_sitting():
+    for folder in ("riskmodel", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+
+
+def test_one_assessment_in_many_threads_is_the_same(default_model):
+    from concurrent.futures import ThreadPoolExecutor
+
+    situation = default_model.scenarios["continued_tensions"]
+    expected = default_model.assess(situation)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found == expected for found in pool.map(default_model.assess, [situation] * 64))
