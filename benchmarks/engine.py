@@ -217,11 +217,9 @@ def _intensities(model: riskmodel.Model, frame: pd.DataFrame) -> dict[str, pd.Se
 
 def _weighted_mean(intensity: Mapping[str, pd.Series], weights: Mapping[str, float]) -> tuple[pd.Series, pd.Series]:
     """The mean over what is there, and the share of the weights that is there."""
-    total, present = 0.0, 0.0
-    for name, weight in weights.items():
-        value = intensity[name] if weight > 0 else 1 - intensity[name]
-        total = total + value.fillna(0) * abs(weight)
-        present = present + value.notna() * abs(weight)
+    turned = {name: intensity[name] if weight > 0 else 1 - intensity[name] for name, weight in weights.items()}
+    total = sum(turned[name].fillna(0) * abs(weight) for name, weight in weights.items())
+    present = sum(turned[name].notna() * abs(weight) for name, weight in weights.items())
     return total / present, present / sum(map(abs, weights.values()))
 
 

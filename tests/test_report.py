@@ -43,6 +43,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     assert set(data["scores"]) == set(content["scores"])
     for score in assessment.scores.values():
         printed = [float(line.points) for line in figures.account_lines(assessment, score)]
+        assert len(printed) == len(score.account)
         if score.reported is not None:
             assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
 
@@ -97,10 +98,13 @@ def test_a_score_without_data_says_so(default_model):
 
 def test_several_situations_stand_side_by_side(default_model, assessed):
     found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
-    for text in (side_by_side(found, 140), "\n".join(comparison(found))):
+    for text, words in (
+        (side_by_side(found, 140), figures.short_headline),
+        ("\n".join(comparison(found)), figures.headline),
+    ):
         for assessment in found:
             assert assessment.heading in text
-            assert figures.headline(assessment["stability"]) in text
+            assert words(assessment["stability"]) in text
 
 
 def test_printing_an_assessment_gives_the_card(assessed):

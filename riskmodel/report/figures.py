@@ -48,19 +48,24 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     return [floor / scale for floor in floors]
 
 
+def shown_points(score: ScoreResult) -> dict[tuple[str, str], float]:
+    """The points of an account, by kind and name, rounded so that they sum to the reported score."""
+    if score.reported is None:
+        return {}
+    points = apportion([entry.points for entry in score.account], score.reported, score.decimals)
+    return {(entry.kind, entry.name): shown for entry, shown in zip(score.account, points, strict=True)}
+
+
 def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
     """The account of a score: the indicators by size, then the rules by size, then the clip."""
-    if score.reported is None:
-        return []
-    shown = apportion([entry.points for entry in score.account], score.reported, score.decimals)
+    shown = shown_points(score)
     largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
     inputs = {found.name: found for found in assessment.inputs}
     rules = {rule.name: rule for rule in assessment.rules}
     order = {"indicator": 0, "rule": 1, "clip": 2}
     lines = []
-    for entry, points in sorted(
-        zip(score.account, shown, strict=True), key=lambda pair: (order[pair[0].kind], -abs(pair[0].points))
-    ):
+    for entry in sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points))):
+        points = shown[entry.kind, entry.name]
         if entry.kind == "indicator":
             label, given = inputs[entry.name].title, value_text(assessment, entry.name)
             text = number(points, score.decimals)
@@ -78,7 +83,9 @@ def value_text(assessment: Assessment, name: str) -> str:
     found = assessment.input(name)
     if found.used is None:
         return "missing"
-    value = f"{found.used:g}" if isinstance(found.used, float) else str(found.used)
+    value = found.used if isinstance(found.used, str) else f"{found.used:.4g}"
+    if isinstance(found.used, float) and found.used.is_integer():
+        value = f"{found.used:.0f}"
     text = f"{value} ({found.unit})" if found.unit else value
     return f"{text}, assumed" if name in assessment.assumed else text
 
@@ -89,6 +96,13 @@ def headline(score: ScoreResult) -> str:
         return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
     return f"{text}, {score.band}" if score.band else text
+
+
+def short_headline(score: ScoreResult) -> str:
+    """The score in a table: `76.6 high`."""
+    if score.reported is None:
+        return "insufficient data"
+    return " ".join(filter(None, (number(score.reported, score.decimals), score.band)))
 
 
 def range_text(score: ScoreResult) -> str:
@@ -122,7 +136,7 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
         elif effect.kind != "add" and effect.points == 0:
             did = f"{'floor' if effect.kind == 'at_least' else 'cap'} {effect.amount:g} does not bind"
         else:
-            did = signed(effect.points, score.decimals)
+            did = signed(shown_points(score).get(("rule", rule.name), 0.0), score.decimals)
             did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[
                 effect.kind
             ]

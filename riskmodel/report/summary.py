@@ -19,7 +19,8 @@ def summary(model: Model, width: int = 120) -> str:
     from rich.table import Table
 
     spec, identity = model.spec, model.identity
-    console = Console(file=StringIO(), width=width, color_system=None, highlight=False, markup=False)
+    out = StringIO()
+    console = Console(file=out, width=width, color_system=None, highlight=False, markup=False)
     console.print(f"{identity.title}\n{spec.id} {spec.version or ''} fingerprint {identity.short_fingerprint}\n")
     inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
     for name, indicator in spec.indicators.items():
@@ -40,5 +41,4 @@ def summary(model: Model, width: int = 120) -> str:
         console.print(rules)
     if spec.scenarios:
         console.print(f"Scenarios: {', '.join(spec.scenarios)}")
-    printed: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in printed.splitlines())
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())

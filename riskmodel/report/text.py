@@ -118,22 +118,19 @@ def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
 
     names = list(dict.fromkeys(name for assessment in assessments for name in assessment.scores))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Situation", overflow="fold", min_width=16)
+    table.add_column("Situation", overflow="fold", min_width=20)
     for name in names:
-        table.add_column(_title(name, assessments), overflow="fold")
+        table.add_column(_title(name, assessments), overflow="fold", min_width=17)
         table.add_column("bounds", justify="right", no_wrap=True)
-    table.add_column("largest rules", overflow="fold")
     for assessment in assessments:
         row = [assessment.heading]
         for name in names:
             score = assessment.scores.get(name)
-            row += [figures.headline(score), figures.range_text(score)] if score else ["", ""]
-        rules = ", ".join(rule.title for rule in figures.fired(assessment)[:2])
-        table.add_row(*row, rules or "none fired")
-    console = Console(file=StringIO(), width=max(width, 80), color_system=None, highlight=False, markup=False)
-    console.print(table)
-    printed = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in printed.splitlines() if line.strip())
+            row += [figures.short_headline(score), figures.range_text(score)] if score else ["", ""]
+        table.add_row(*row)
+    out = StringIO()
+    Console(file=out, width=max(width, 80), color_system=None, highlight=False, markup=False).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())
 
 
 def _title(name: str, assessments: Sequence[Assessment]) -> str:
