@@ -101,7 +101,7 @@ def _numbers(series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_]]:
 def _labels(levels: Mapping[str, float], series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_]]:
     words = series.map(label_of, na_action="ignore").astype(object)
     blank = words.isna().to_numpy() | (words.isin(MISSING_WORDS) & ~words.isin(list(levels))).to_numpy()
-    codes = pd.Index(list(levels), dtype=object).get_indexer(words)
+    codes = pd.Index(list(levels), dtype=object).get_indexer(pd.Index(words))
     unknown = codes == -1
     return np.where(unknown, math.nan, codes), unknown & ~blank
 
