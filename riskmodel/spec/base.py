@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from riskmodel.kernels.sentences import RESERVED
@@ -62,6 +62,15 @@ Id: TypeAlias = Annotated[str, AfterValidator(_checked_id)]
 """lower_snake_case, and no reserved word, so that a sentence can name it."""
 
 Text: TypeAlias = Annotated[str, Field(strict=True, min_length=1)]
+
+
+def _whole_number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Label: TypeAlias = Annotated[Text, BeforeValidator(_whole_number_as_text, json_schema_input_type=str | int)]
+"""Text, or a whole number, such as the `7` of `id: 7`. A number with a point is refused: 1.10 would become 1.1."""
+
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Intensity: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 """A number in [0, 1]."""

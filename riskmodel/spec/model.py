@@ -12,6 +12,7 @@ from riskmodel.spec.base import (
     Cites,
     Finding,
     Id,
+    Label,
     Number,
     Source,
     Strict,
@@ -260,7 +261,7 @@ class ModelSpec(Strict):
 
     format: Literal[1]
     id: Annotated[Text, AfterValidator(_checked_model_id)]
-    version: Text | None = None
+    version: Label | None = None
     title: Text | None = None
     description: Text | None = None
     sources: Mapping[Id, Source] = {}

@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from riskmodel.spec.base import Finding, Number, Strict, Text, Value, one_of, plain_or, raise_findings
+from riskmodel.spec.base import Finding, Label, Number, Strict, Text, Value, one_of, plain_or, raise_findings
 
 
 class Uniform(Strict):
@@ -91,7 +91,7 @@ def _date(value: object) -> str:
 class SituationSpec(Strict):
     """One situation."""
 
-    id: Text | None = None
+    id: Label | None = None
     title: Text | None = None
     date: Annotated[str, BeforeValidator(_date, json_schema_input_type=str | int)] | None = None
     model: Annotated[Text | None, Field(description="Id or path of the model that the situation is meant for.")] = None
