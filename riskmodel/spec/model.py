@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from riskmodel.errors import nearest
 from riskmodel.spec.base import (
+    Amount,
     Cites,
     Finding,
     Id,
@@ -130,7 +131,7 @@ def _is_number(text: str) -> bool:
 class Weight(Strict):
     """A signed weight with the reason for it."""
 
-    weight: Number
+    weight: Amount
     because: Text
 
 
@@ -155,7 +156,7 @@ class Score(Strict):
 
     title: Text | None = None
     description: Text | None = None
-    out_of: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)] = 100.0
+    out_of: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e12)] = 100.0
     decimals: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
     mean: Mean = "arithmetic"
     min_coverage: Annotated[
@@ -168,7 +169,7 @@ class Score(Strict):
         Mapping[
             str,
             Annotated[
-                Annotated[Number, Tag("<plain>")] | Annotated[Weight, Tag("<mapping>")],
+                Annotated[Amount, Tag("<plain>")] | Annotated[Weight, Tag("<mapping>")],
                 plain_or("mapping", "should be a number, or {{weight: number, because: text}}"),
             ],
         ],
@@ -206,7 +207,7 @@ class Score(Strict):
 class Add(Strict):
     """Points added (or taken away, if negative), times the degree of the rule."""
 
-    add: Number
+    add: Amount
 
 
 class AtLeast(Strict):

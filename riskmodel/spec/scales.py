@@ -52,6 +52,8 @@ class Points(Strict):
     def _increasing(cls, points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
         where = [(index, 0) for index in range(len(points))]
         raise_findings(strictly_increasing([raw for raw, _ in points], where, "the raw values of the points"))
+        if not math.isfinite(points[-1][0] - points[0][0]):
+            raise_findings([Finding(where[-1], "the points are too far apart to compute with", points[-1][0])])
         return points
 
 
