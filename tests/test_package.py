@@ -39,7 +39,8 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_one_situation_is_assessed_without_pandas_scipy_and_rich():
-    loaded = loaded_after("import riskmodel\nriskmodel.load_model().assess({'military_activity': 3})")
+    values = "{'military_activity': {'low': 1, 'likely': 2, 'high': 5}, 'espionage': {'mean': 3, 'sd': 1}}"
+    loaded = loaded_after(f"import riskmodel\nriskmodel.load_model().assess({values})")
     assert "numpy" in loaded
     assert not loaded & {"pandas", "scipy", "click", "rich"}
 
