@@ -11,7 +11,7 @@ from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compiled import CompiledModel, CompiledRule, CompiledScore
 from riskmodel.kernels.rounding import reported
 from riskmodel.load.situations import Situation
-from riskmodel.spec.base import citations
+from riskmodel.spec.base import Strict, citations
 from riskmodel.spec.model import ModelSpec
 
 
@@ -141,6 +141,8 @@ def _input(
     value = values.get(name)
     used = value if value is not None else indicator.default
     scaled = bound.intensity(np.array([bound.encode(used)]))[0] if bound.intensity is not None else math.nan
+    changed = name in situation.changes
+    stated = None if changed else situation.spec.values.get(name)
     return InputResult(
         name,
         indicator.title or name,
@@ -148,7 +150,9 @@ def _input(
         value,
         used,
         _number(scaled),
-        situation.spec.notes.get(name),
+        None if changed else situation.spec.notes.get(name),
+        dict(stated) if isinstance(stated, Strict) else {},
+        changed,
     )
 
 

@@ -84,7 +84,17 @@ class RuleResult(NamedTuple):
 
 
 class InputResult(NamedTuple):
-    """One indicator of one situation: the value given (None: missing), the value used, and its intensity in [0, 1]."""
+    """One indicator of one situation.
+
+    Attributes
+    ----------
+    value : the value given, for a distribution its median; None: missing.
+    used : the value, or the model's default in place of it.
+    intensity : what the scale makes of it, in [0, 1]; None without a value or a scale.
+    note : why the value is what it is.
+    distribution : the numbers of the distribution that stands behind the value, by key; empty where it is a number.
+    changed : whether the value was changed for this assessment, so that it is not the situation's own.
+    """
 
     name: str
     title: str
@@ -93,6 +103,8 @@ class InputResult(NamedTuple):
     used: float | str | None
     intensity: float | None
     note: str | None
+    distribution: Mapping[str, float]
+    changed: bool
 
 
 class ModelIdentity(NamedTuple):

@@ -56,13 +56,22 @@ class SituationError(RiskmodelError):
     """A situation, or a table of them, that cannot be assessed."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def shown(value: object) -> str:
+    """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
+    if value is None:
+        return "nothing"
+    text = repr(value) if not isinstance(value, bool) else str(value).lower()
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def nearest(word: str, known: Iterable[str], short: bool = True) -> str:
     """`; did you mean 'escalation'?` where something known is near, else `; known: a, b, c` for a short list, else ''.
 
     Parameters
     ----------
     word : what was written.
     known : what could have been written.
+    short : whether to list what is known, if it is little, where nothing is near.
     """
     import difflib
 
@@ -70,6 +79,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(word).lower(), choices, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    if 0 < len(choices) <= 12:
+    if short and 0 < len(choices) <= 12:
         return f"; known: {', '.join(choices)}"
     return ""

@@ -1,5 +1,6 @@
 """Fitting a model: its `fit:` scales become goalposts or points found in data, and the file keeps all the rest."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,19 +29,37 @@ class Fitted(NamedTuple):
 
 
 def read_csv(path: str | Path) -> pd.DataFrame:
-    """A CSV file with every cell as text.
+    """A CSV file with every cell as text, its index the line in the file (where no cell holds a line break).
 
     Raises
     ------
     SituationError
-        Where the file cannot be read as CSV.
+        Where the file cannot be read as CSV, has ragged rows, or a column that stands twice.
     """
+    name = str(path)
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.reader(file, strict=True))
     except FileNotFoundError:
-        raise SituationError([Problem("there is no such file", file=str(path))]) from None
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise SituationError([Problem(f"cannot be read as CSV: {error}", file=str(path))]) from None
+        raise SituationError([Problem("there is no such file", file=name)]) from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise SituationError([Problem(f"cannot be read as CSV: {error}", file=name)]) from None
+    if not rows or not any(rows[0]):
+        raise SituationError([Problem("has no header", file=name)])
+    header, lines = rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if row}
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
+        raise SituationError([Problem("seems to be separated by semicolons or tabs; separate it by commas", file=name)])
+    twice = sorted({column for column in header if header.count(column) > 1})
+    problems = [Problem("stands twice in the header", f"column {column}", name, 1, 1) for column in twice]
+    problems += [
+        Problem(f"has {len(row)} cells; the header has {len(header)}", "", name, number, 1)
+        for number, row in lines.items()
+        if len(row) != len(header)
+    ]
+    if problems:
+        raise SituationError(problems[:20])
+    index = pd.Index(list(lines), name="line")
+    return pd.DataFrame(list(lines.values()), columns=header, index=index, dtype=str)
 
 
 def fit(model: LoadedModel, frame: pd.DataFrame) -> list[Fitted]:

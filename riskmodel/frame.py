@@ -1,7 +1,9 @@
 """Tables: from the columns of a pandas frame to the engine's columns, and back."""
 
+import difflib
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -60,6 +62,12 @@ def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
     if not names:
         told = nearest(str(frame.columns[0]), spec.indicators) if len(frame.columns) else ""
         raise SituationError(f"no column is an indicator of model {spec.id!r}: {list(frame.columns)[:8]}{told}")
+    for column in frame.columns:
+        near = difflib.get_close_matches(str(column), set(spec.indicators) - set(names), n=1, cutoff=0.88)
+        if near and column not in spec.indicators:
+            raise SituationError(
+                f"the column {str(column)!r} is nearly the indicator {near[0]!r}, which has none: rename one"
+            )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SituationError(f"the column {twice[0]!r} stands twice")
@@ -77,7 +85,7 @@ def _column(indicator: Indicator, series: "pd.Series[Any]") -> tuple[Floats, NDA
     """The engine's column of a series, and which rows of it are faulty (None: none)."""
     if isinstance(indicator.scale, Levels):
         return _labels(indicator.scale.levels, series)
-    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
+    if pd.api.types.is_float_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype):
         values: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
         faulty: NDArray[np.bool_] | None = None
     else:
@@ -93,8 +101,10 @@ def _column(indicator: Indicator, series: "pd.Series[Any]") -> tuple[Floats, NDA
 def _numbers(series: "pd.Series[Any]") -> tuple[Floats, NDArray[np.bool_]]:
     """Numbers out of text or mixed objects."""
     blank = series.isna().to_numpy() | series.isin(MISSING_WORDS).to_numpy()
-    truth = series.map(lambda value: isinstance(value, bool | np.bool_)).to_numpy(dtype=bool)
-    values = pd.to_numeric(series.mask(blank | truth), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    objects = series.astype(object)
+    usable = objects.map(lambda value: isinstance(value, str | Real) and not isinstance(value, bool | np.bool_))
+    kept = objects.where(usable.astype(bool) & ~blank)
+    values = pd.to_numeric(kept, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return values, np.isnan(values) & ~blank
 
 
@@ -120,7 +130,11 @@ def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: NDArray[np
             reason = why_not_valid(indicator, asked)
         else:
             reason = f"should be a number; got {plain!r}"
-        found.append(Problem(reason or "not valid", field=f"column {series.name}, row {series.index[place]!r}"))
+        label = series.index[place]
+        row = label.item() if isinstance(label, np.generic) else label
+        found.append(
+            Problem(reason or "not valid", field=f"column {series.name}, {series.index.name or 'row'} {row!r}")
+        )
     if len(places) > SHOWN:
         more = len(places) - SHOWN
         found.append(Problem(f"and {more:,} more rows that are not valid", field=f"column {series.name}"))

@@ -93,6 +93,9 @@ class Model:
         """
         from riskmodel.assess import assess
 
+        if not isinstance(situation, Situation | Mapping):
+            told = "a list of situations: assess them one by one" if isinstance(situation, list) else repr(situation)
+            raise TypeError(f"assess takes values by indicator, or one situation that was read from a file; got {told}")
         found = situation if isinstance(situation, Situation) else from_values(situation, id=id, title=title)
         return assess(self._spec, self.compiled, self.identity, found, values_for(self._spec, found))
 

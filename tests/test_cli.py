@@ -75,7 +75,7 @@ def test_scenarios_side_by_side_and_changed():
     assert [one["id"] for one in found] == list(names)
     assert {one["inputs"]["military_activity"]["value"] for one in found} == {0.0}
     assert "Continued tensions" in run("score", *words).stdout
-    assert "| Continued tensions | Stability |" in run("score", *words, "--format", "markdown").stdout
+    assert "| Continued tensions | Escalation risk |" in run("score", *words, "--format", "markdown").stdout
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,29 @@ def test_fit_writes_a_model_that_scores(tmp_path):
     scored = run("score", "--set", "a=2", "-m", "fitted.yaml", "--format", "json", cwd=tmp_path)
     assert json.loads(scored.stdout)[0]["scores"]["s"]["value"] == 50
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "fitted.yaml", "m.yaml"]
+
+
+def test_fit_never_overwrites_its_own_model(tmp_path):
+    text = "format: 1\nid: m\nindicators: {a: {scale: {fit: minmax}}}\nscores: {s: {weights: {a: 1}}}\n"
+    (tmp_path / "m.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "d.csv").write_text("a\n1\nx\n", encoding="utf-8")
+    done = run("model", "fit", "m.yaml", "d.csv", "-o", "m.yaml", cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "m.yaml").read_text(encoding="utf-8")) == (2, text)
+    bad = run("model", "fit", "m.yaml", "d.csv", "-o", "n.yaml", cwd=tmp_path)
+    assert "d.csv: column a, line 3: should be a number; got 'x'" in bad.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "m.yaml"]
+
+
+def test_the_default_model_is_the_shipped_one_whatever_lies_about(tmp_path):
+    (tmp_path / "bilateral-tension").mkdir()
+    assert run("score", *SETS, cwd=tmp_path).returncode == 0
+
+
+def test_a_model_that_a_situation_names_in_vain_is_told_at_its_line(tmp_path):
+    (tmp_path / "s.yaml").write_text("title: x\nmodel: nowhere.yaml\nvalues: {}\n", encoding="utf-8")
+    done = run("score", "s.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "s.yaml:2:8: model: nowhere.yaml: there is no such file" in done.stderr
 
 
 def test_list_show_docs_diff_and_schema_print_to_standard_output():

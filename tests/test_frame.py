@@ -121,6 +121,17 @@ def test_a_table_without_any_indicator_says_what_is_near(labels):
         labels.score_frame(pd.DataFrame({"moood": ["calm"]}))
 
 
+def test_a_column_that_is_nearly_an_indicator_is_not_passed_over(default_model):
+    with pytest.raises(riskmodel.SituationError, match="nearly the indicator 'espionage'"):
+        default_model.score_frame(pd.DataFrame({"military_activity": [3.0], "espionag": [2.0]}))
+
+
+@pytest.mark.parametrize("column", [pd.to_datetime(["2020-01-01"]), [3 + 4j], pd.to_timedelta(["3 days"]), [True]])
+def test_dates_and_the_like_are_no_numbers(default_model, column):
+    with pytest.raises(riskmodel.SituationError, match="should be a number"):
+        default_model.score_frame(pd.DataFrame({"espionage": column}))
+
+
 def test_a_column_that_stands_twice_is_refused(labels):
     with pytest.raises(riskmodel.SituationError, match="twice"):
         labels.score_frame(pd.DataFrame([[1, 2]], columns=["x", "x"]))

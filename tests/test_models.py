@@ -91,8 +91,24 @@ class TestFit:
             fit(load(), self.frame())
 
     def test_csv_cells_stay_text_until_they_are_read(self, write):
-        frame = read_csv(write("d.csv", "a,b,c,id\n1,,NA,007\n2,3,null,008\n"))
+        frame = read_csv(write("d.csv", "a,b,c,id\n1,,NA,007\n\n2,3,null,008\n"))
         assert frame["id"].tolist() == ["007", "008"]
+        assert frame.index.tolist() == [2, 4]
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("a,b\n1,2,\n", "d.csv:2:1: has 3 cells; the header has 2"),
+            ("a,b\n1\n", "d.csv:2:1: has 1 cells"),
+            ("a,a\n1,2\n", "column a: stands twice"),
+            ("a;b\n1;2\n", "separate it by commas"),
+            ("", "has no header"),
+        ],
+    )
+    def test_a_table_that_cannot_be_trusted_is_refused(self, write, text, words):
+        with pytest.raises(riskmodel.SituationError) as caught:
+            read_csv(write("d.csv", text))
+        assert words in str(caught.value)
 
 
 class TestCheck:

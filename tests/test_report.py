@@ -96,15 +96,32 @@ def test_a_score_without_data_says_so(default_model):
     assert "insufficient data (coverage 22%, at least 50% needed)" in text
 
 
-def test_several_situations_stand_side_by_side(default_model, assessed):
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_several_situations_stand_side_by_side(default_model, assessed, width):
     found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
-    for text, words in (
-        (side_by_side(found, 140), figures.short_headline),
-        ("\n".join(comparison(found)), figures.headline),
-    ):
+    for text in (side_by_side(found, width), "\n".join(comparison(found))):
+        words = " ".join(text.split())
         for assessment in found:
-            assert assessment.heading in text
-            assert words(assessment["stability"]) in text
+            for score in assessment.scores.values():
+                assert f"{score.reported:.1f}" in words
+                assert figures.range_text(score) in words
+    assert max(map(len, side_by_side(found, width).splitlines())) <= width
+
+
+def test_situations_under_several_models_name_them(default_model):
+    found = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
+    text = "\n".join(comparison(found))
+    assert "model bilateral-tension" in text
+    assert "model core-four" in text
+
+
+@pytest.mark.parametrize("width", [72, 80, 100, 120])
+def test_the_card_keeps_to_its_width(default_model, width):
+    title = "A very long title that goes on " * 8
+    assessment = default_model.assess({**VALUES, "espionage": {"low": 3, "likely": 20, "high": 90}}, title=title)
+    text = card(assessment, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "Given as a range" in text
 
 
 def test_printing_an_assessment_gives_the_card(assessed):

@@ -1,14 +1,16 @@
 """Situations: distributions and their medians, changes, scenarios, and which model a situation asks for."""
 
+import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 import riskmodel
 from riskmodel.distributions import median
-from riskmodel.load.situations import read_change, read_situations
+from riskmodel.load.situations import from_values, read_changes, read_situations, read_what_can_be
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
 
 ANY = (-math.inf, math.inf)
@@ -66,7 +68,7 @@ def test_a_distribution_scores_as_its_median(default_model):
         ({"low": 1, "high": 2, "mode": 3}, "unknown key 'mode'"),
         ([1, 2], "should be a number, a label, null, or a distribution"),
         (True, "should be a finite number, a label, or null"),
-        (float("nan"), "should be a finite number, a label, or null"),
+        (float("inf"), "should be a finite number, a label, or null"),
         ("much", "should be a number; got 'much'"),
     ],
 )
@@ -128,20 +130,60 @@ def test_one_file_may_hold_several_situations_and_name_its_model(write):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a=3", ("a", 3.0)),
-        ("a = -1.5e2", ("a", -150.0)),
-        ("a=null", ("a", None)),
-        ("a=", ("a", None)),
-        ("a=tense", ("a", "tense")),
-        ("a=no", ("a", "no")),
-        ("a=true", ("a", "true")),
+        ("a=3", {"a": 3.0}),
+        ("a = -1.5e2", {"a": -150.0}),
+        ("a=null", {"a": None}),
+        ("a=tense", {"a": "tense"}),
+        ("a=no", {"a": "no"}),
+        ("a=true", {"a": "true"}),
     ],
 )
 def test_changes_on_the_command_line(text, expected):
-    assert read_change(text) == expected
+    assert read_changes([text]) == expected
 
 
-@pytest.mark.parametrize("text", ["a", "=3", ""])
+@pytest.mark.parametrize("text", ["a", "=3", "", "a="])
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(riskmodel.SituationError, match="NAME=VALUE"):
-        read_change(text)
+        read_changes([text])
+
+
+def test_every_faulty_change_is_told():
+    with pytest.raises(riskmodel.SituationError) as caught:
+        read_changes(["a=1", "b", "a=2"])
+    assert [problem.message.split(";")[0] for problem in caught.value.problems] == [
+        "should be NAME=VALUE (null is missing)",
+        "is set twice",
+    ]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT])
+def test_missing_in_any_form_that_python_has(default_model, missing):
+    assert "espionage" in default_model.assess({"military_activity": 3, "espionage": missing}).missing
+
+
+def test_a_changed_value_says_so_and_loses_the_note_of_the_old_one(default_model):
+    situation = dataclasses.replace(from_values({"espionage": {"low": 1, "high": 3}}), changes={"espionage": 9.0})
+    found = default_model.assess(situation).input("espionage")
+    assert (found.value, found.changed, found.distribution, found.note) == (9, True, {}, None)
+
+
+def test_a_distribution_is_told_beside_its_median(default_model):
+    found = default_model.assess({"espionage": {"low": 1, "high": 3}}).input("espionage")
+    assert (found.value, found.distribution) == (2, {"low": 1, "high": 3})
+
+
+@pytest.mark.parametrize("wrong", [None, "file.yaml", [1], 3])
+def test_assess_says_what_it_takes(default_model, wrong):
+    with pytest.raises(TypeError, match="values by indicator"):
+        default_model.assess(wrong)
+
+
+def test_one_broken_situation_does_not_hide_what_is_wrong_with_the_others(write):
+    path = write("s.yaml", "situations:\n- {titel: one, values: {espionag: 1}}\n- {values: {espionage: -1}}\n")
+    found, problems = read_what_can_be(path)
+    assert [problem.line for problem in problems] == [2]
+    assert len(found) == 2
+    for situation, word in zip(found, ("espionag", "espionage"), strict=True):
+        with pytest.raises(riskmodel.SituationError, match=word):
+            riskmodel.load_model().assess(situation)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from riskmodel.errors import ModelError, Problem
+from riskmodel.errors import ModelError, Problem, SituationError
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -123,7 +123,12 @@ def fit(model: str, data: str, output: str) -> None:
     from riskmodel.load.models import load
 
     loaded = load(model)
-    found = fit(loaded, read_csv(data))
+    if output != "-" and Path(output).exists() and Path(output).samefile(loaded.document.name):
+        raise ModelError([Problem("is the model itself, whose `fit:` scales would be lost; name another", file=output)])
+    try:
+        found = fit(loaded, read_csv(data))
+    except SituationError as error:
+        raise SituationError([problem._replace(file=problem.file or data) for problem in error.problems]) from None
     text = fitted_text(loaded, found)
     if output == "-":
         sys.stdout.write(text)

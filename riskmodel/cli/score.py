@@ -62,27 +62,31 @@ def _assessments(
     files: Sequence[str], changes: Sequence[str], scenarios: Sequence[str], model_name: str | None
 ) -> list["Assessment"]:
     """Assess everything that was asked for; the problems of all of it are told together."""
-    from riskmodel.load.situations import from_values, read_change, read_situations
+    from riskmodel.load.situations import from_values, read_changes, read_what_can_be
 
     if not files and not scenarios and not changes:
         raise click.UsageError("name a FILE with a situation, a --scenario, or values with --set")
     problems: list[Problem] = []
-    situations: list[Situation] = []
+    wanted: dict[str, float | str | None] = {}
+    try:
+        wanted = read_changes(changes)
+    except SituationError as error:
+        problems += error.problems
+    situations: list[Situation] = [] if files or scenarios else [from_values({})]
     for file in files:
+        readable, faults = read_what_can_be(file)
+        situations += readable
+        problems += faults
+    models = _Models(model_name)
+    found = []
+    for name in scenarios:
         try:
-            situations += read_situations(file)
+            situations.append(_scenario(models.of(None), name))
         except SituationError as error:
             problems += error.problems
-    wanted = dict(read_change(change) for change in changes)
-    models = _Models(model_name)
-    pairs = [(models.of(situation), situation) for situation in situations]
-    pairs += [(models.of(None), _scenario(models.of(None), name)) for name in scenarios]
-    if not files and not scenarios:
-        pairs = [(models.of(None), from_values({}))]
-    found = []
-    for model, situation in pairs:
+    for situation in situations:
         try:
-            found.append(model.assess(replace(situation, changes=wanted)))
+            found.append(models.of(situation).assess(replace(situation, changes=wanted)))
         except SituationError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -98,11 +102,20 @@ class _Models:
         self._loaded: dict[str | None, Model] = {}
 
     def of(self, situation: "Situation | None") -> "Model":
+        from riskmodel.errors import ModelError
+        from riskmodel.load.situations import problem_at
         from riskmodel.model import load_model
 
         name = self._asked or (situation.model if situation else None)
         if name not in self._loaded:
-            self._loaded[name] = load_model(name) if name else load_model()
+            try:
+                self._loaded[name] = load_model(name) if name else load_model()
+            except ModelError as error:
+                first = error.problems[0]
+                if self._asked or situation is None or first.line is not None:
+                    raise
+                # The model is not there at all: what is at fault is the line that names it.
+                raise SituationError([problem_at(situation, ("model",), str(first))]) from None
         return self._loaded[name]
 
 

@@ -108,8 +108,7 @@ def _nearby(path: Path) -> str:
         siblings = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return ""
-    told = nearest(path.name, siblings)
-    return told if "did you mean" in told else ""
+    return nearest(path.name, siblings, short=False)
 
 
 def _decode(content: bytes, name: str) -> str:

@@ -64,6 +64,8 @@ def _across(document: Document) -> list[Problem]:
     parts: dict[str, dict[str, Any]] = {}
     for section in SECTIONS:
         entries = plain.get(section) if isinstance(plain, dict) else None
+        if not isinstance(entries, dict) and section in ("indicators", "scores"):
+            return []  # without them every name would be unknown, which says nothing new
         readable = entries if isinstance(entries, dict) else {}
         parts[section] = {name: _readable(section, entry) for name, entry in readable.items()}
     return [
@@ -144,16 +146,18 @@ def copy_of(source: str, name: str) -> str:
 def find(model: str | Path) -> str | Path:
     """The path of a model given by path or id; `-` stays standard input.
 
+    The id of a shipped model always means that model; a file of the same name is `./NAME`.
+
     Raises
     ------
     UnreadableFileError
         Where a name without a suffix or folder is the id of no shipped model, nor a file.
     """
     known = shipped()
-    if isinstance(model, Path) or str(model) == "-" or Path(model).exists():
-        return model
-    if model in known:
+    if isinstance(model, str) and model in known:
         return known[model]
+    if isinstance(model, Path) or model == "-" or Path(model).exists():
+        return model
     if Path(model).suffix or Path(model).name != model:
         return model
     message = f"neither a file nor the id of a shipped model{nearest(model, known)}"

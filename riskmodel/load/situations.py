@@ -1,8 +1,11 @@
 """Situations: from files, or values handed over in Python, to values that a model can be asked about."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from riskmodel.distributions import median, numbers_in
 from riskmodel.errors import Problem, SituationError, nearest
@@ -41,24 +44,47 @@ def read_situations(path: str | Path) -> list[Situation]:
     SituationError
         With every problem that the file has in itself; what a model says to its values is told by `values_for`.
     """
+    found, problems = read_what_can_be(path)
+    if problems:
+        raise SituationError(problems)
+    return found
+
+
+def read_what_can_be(path: str | Path) -> tuple[list[Situation], list[Problem]]:
+    """The situations of a file as far as they can be read, and every problem that the file has in itself."""
     try:
         document = read(path)
     except UnreadableFileError as error:
-        raise SituationError([error.problem]) from None
-    several = isinstance(document.root.value, dict) and "situations" in document.root.value
-    if several:
-        many, problems = validate(SituationsSpec, document)
-        found = [
-            Situation(spec, document, ("situations", index))
-            for index, spec in enumerate(many.situations if many else ())
-        ]
+        return [], [error.problem]
+    root = document.root.value
+    if isinstance(root, dict) and "situations" in root:
+        _, problems = validate(SituationsSpec, document)
+        entries = root["situations"].value
+        nodes = list(enumerate(entries)) if isinstance(entries, list) else []
+        paths: list[tuple[str | int, ...]] = [("situations", index) for index, _ in nodes]
+        found = [_readable(node.plain(), document, path) for path, (_, node) in zip(paths, nodes, strict=True)]
     else:
-        one, problems = validate(SituationSpec, document)
-        found = [Situation(one, document)] if one else []
+        _, problems = validate(SituationSpec, document)
+        found = [_readable(document.root.plain(), document, ())]
     problems += document.duplicates
-    if problems:
-        raise SituationError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
-    return found
+    problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
+    return [situation for situation in found if situation], problems
+
+
+def _readable(content: object, document: Document, path: tuple[str | int, ...]) -> Situation | None:
+    """A situation; where it is broken in itself, its plain values alone, so that they can be checked all the same."""
+    values = content.get("values") if isinstance(content, dict) else None
+    plain = {
+        name: value
+        for name, value in (values if isinstance(values, dict) else {}).items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
+    for candidate in (content, {"values": plain}):
+        try:
+            return Situation(SituationSpec.model_validate(candidate), document, path)
+        except ValidationError:
+            continue
+    return None
 
 
 def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
@@ -69,15 +95,22 @@ def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
     SituationError
         Where a value is neither a number, a label, None nor a distribution.
     """
-    import numpy as np
-
-    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
+    plain = {str(name): _plain(value) for name, value in values.items()}
     content = {"values": plain, **{key: text for key, text in about.items() if text is not None}}
     document = from_python(content)
     spec, problems = validate(SituationSpec, document)
     if spec is None:
         raise SituationError(problems)
     return Situation(spec, document)
+
+
+def _plain(value: object) -> object:
+    """A value as a file could give it: numpy's numbers as Python's; NaN, NaT and NA, which mean missing, as None."""
+    item = getattr(value, "item", None)
+    plain = item() if callable(item) else value
+    if type(plain).__name__ in ("NAType", "NaTType") or (isinstance(plain, float) and math.isnan(plain)):
+        return None
+    return plain
 
 
 def from_scenario(name: str, scenario: Scenario) -> Situation:
@@ -87,21 +120,27 @@ def from_scenario(name: str, scenario: Scenario) -> Situation:
     return Situation(SituationSpec.model_validate(plain), from_python(plain))
 
 
-def read_change(text: str) -> tuple[str, float | str | None]:
-    """Read `NAME=VALUE`; the value may be a number, a label, or `null` for missing.
+def read_changes(texts: Sequence[str]) -> dict[str, float | str | None]:
+    """Read changes such as `NAME=VALUE`; a value may be a number, a label, or `null` for missing.
 
     Raises
     ------
     SituationError
-        Where there is no `=`, or no name before it.
+        With every text without a name or value, and every name that is changed twice.
     """
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip():
-        raise SituationError([Problem(f"should be NAME=VALUE; got {text!r}", file="--set")])
-    found = resolve(value.strip())
-    if isinstance(found, bool):
-        return name.strip(), value.strip()
-    return name.strip(), float(found) if isinstance(found, int) else found
+    changes: dict[str, float | str | None] = {}
+    problems: list[Problem] = []
+    for text in texts:
+        name, value = (part.strip() for part in text.partition("=")[::2])
+        if not name or not value:
+            problems.append(Problem(f"should be NAME=VALUE (null is missing); got {text!r}", file="--set"))
+        elif name in changes:
+            problems.append(Problem("is set twice", field=name, file="--set"))
+        found = resolve(value)
+        changes[name] = value if isinstance(found, bool) else float(found) if isinstance(found, int) else found
+    if problems:
+        raise SituationError(problems)
+    return changes
 
 
 def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str | None]:
@@ -117,13 +156,16 @@ def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str 
     for name, value in situation.spec.values.items():
         if name in situation.changes:
             continue
-        where = (*situation.path, "values", name)
+        where = ("values", name)
         if name not in model.indicators:
-            problems.append(_problem(situation, (*where, "[key]"), _unknown(name, model)))
+            problems.append(problem_at(situation, (*where, "[key]"), _unknown(name, model)))
             continue
         found, faults = _single(model.indicators[name], value)
         values[name] = found
-        problems += (_problem(situation, (*where, *steps), message) for steps, message in faults)
+        problems += (problem_at(situation, (*where, *steps), message) for steps, message in faults)
+    for name in situation.spec.notes:
+        if name not in model.indicators:
+            problems.append(problem_at(situation, ("notes", name, "[key]"), _unknown(name, model)))
     for name, changed in situation.changes.items():
         reason = why_not_valid(model.indicators[name], changed) if name in model.indicators else _unknown(name, model)
         if reason:
@@ -163,8 +205,9 @@ def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, li
         return None, [((), f"{error} ({indicator.valid_text})")]
 
 
-def _problem(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
+def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
+    """A problem at a place inside a situation."""
     document = situation.document
-    found = locate(document.root, path)
+    found = locate(document.root, (*situation.path, *path))
     line, column = (found.span.line, found.span.column) if found.span else (None, None)
     return Problem(message, found.field, document.name, line, column, document.line(line))

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from riskmodel.errors import Problem, nearest
+from riskmodel.errors import Problem, nearest, shown
 from riskmodel.load.files import Document
 from riskmodel.load.places import inside, locate
 
@@ -43,7 +43,23 @@ def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Pr
     try:
         return spec.model_validate(document.root.plain()), []
     except ValidationError as error:
-        return None, [problem(line, document, spec) for line in error.errors(include_url=False)]
+        return None, problems_of(error, document, spec)
+
+
+def problems_of(
+    error: ValidationError, document: Document, spec: type[BaseModel], under: tuple[str | int, ...] = ()
+) -> list[Problem]:
+    """The problems behind pydantic's errors; `under` is the place of what was validated inside the document."""
+    lines = error.errors(include_url=False)
+    strange = {(line["loc"][:-1], str(line["loc"][-1])) for line in lines if line["type"] == "extra_forbidden"}
+
+    def misspelled(line: Mapping[str, Any]) -> bool:
+        """Whether a key is missing only because it stands there misspelled, which is told already."""
+        key = str(line["loc"][-1])
+        return any(where == line["loc"][:-1] and nearest(word, [key], short=False) for where, word in strange)
+
+    kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
+    return [problem({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
 
 
 def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
@@ -62,7 +78,7 @@ def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel])
         line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
     message = _message(error)
     if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
-        message += f"; got {error['input']!r}"
+        message += f"; got {shown(error['input'])}"
     message += _hint(error, spec)
     return Problem(message, found.field, document.name, line, column, document.line(line))
 
@@ -73,6 +89,8 @@ def _message(error: Mapping[str, Any]) -> str:
         return str(context["message"] if "message" in context else error["msg"])
     if kind == "extra_forbidden":
         return f"unknown key {str(error['loc'][-1])!r}"
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        return f"the list is too short: number {error['loc'][-1] + 1} is missing"
     message = _SAID[kind].format(**context) if kind in _SAID else str(error["msg"])
     quotable = kind == "string_type" and isinstance(error["input"], int | float)
     return f"{message}, in quotes" if quotable else message
@@ -80,11 +98,16 @@ def _message(error: Mapping[str, Any]) -> str:
 
 def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
     """What would have been right, where a key or a word is misspelled."""
-    if error["type"] == "extra_forbidden":
+    kind, value = error["type"], error["input"]
+    if kind == "extra_forbidden":
         return nearest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
-    if error["type"] == "literal_error" and isinstance(error["input"], str):
-        near = nearest(error["input"], str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
-        return near if "did you mean" in near else ""
+    if kind == "literal_error" and isinstance(value, str):
+        choices = str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        return "; write it without quotes" if value in choices else nearest(value, choices, short=False)
+    if kind == "one_of" and isinstance(value, dict):
+        choices = str(error["msg"]).removeprefix("needs one of the keys ").replace(" or ", ", ").split(", ")
+        told = (f"; got {key!r}{nearest(key, choices, short=False)}" for key in value)
+        return next(told, "; got none")
     return ""
 
 

@@ -35,15 +35,30 @@ def parse(text: str) -> tuple[Node, list[TextError]]:
                     raise _error(event, "a second document begins here; a file holds one")
                 root = builder.node(next(events), events, 0)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "cannot be read"
-        raise TextError(f"not YAML: {problem}", *((mark.line + 1, mark.column + 1) if mark else ())) from None
+        unclosed = "quoted scalar" in (error.context or "") and error.context_mark
+        mark = unclosed or error.problem_mark or error.context_mark
+        said = f"not YAML: {problem}{_hint(problem)}"
+        raise TextError(said, *((mark.line + 1, mark.column + 1) if mark else ())) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position].split("\n")
         raise TextError("not YAML: a character that is not allowed", len(before), len(before[-1]) + 1) from None
     if root is None:
         raise TextError("the file is empty")
     return root, builder.duplicates
+
+
+_HINTS = {
+    "mapping values are not allowed": "a text with a colon in it needs quotes",
+    "cannot start any token": "indent with spaces, and put a text that begins with % @ or ` in quotes",
+    "did not find expected key": "look at the indentation, and at quotes inside a text",
+    "unexpected end of stream": "a quote that opens here is never closed",
+    "did not find expected ',' or": "a bracket is not closed, or a comma is missing",
+}
+
+
+def _hint(problem: str) -> str:
+    return next((f"; {hint}" for words, hint in _HINTS.items() if words in problem), "")
 
 
 class _Builder:

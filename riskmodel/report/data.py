@@ -14,6 +14,7 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
         "id": assessment.id,
         "title": assessment.title,
         "date": assessment.date,
+        "description": assessment.description,
         "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
         "scores": {name: _score(score) for name, score in assessment.scores.items()},
         "rules": [_rule(rule) for rule in assessment.rules],
@@ -21,7 +22,14 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
         "assumed": list(assessment.assumed),
         "clamped": list(assessment.clamped),
         "inputs": {
-            found.name: {"value": found.value, "used": found.used, "intensity": found.intensity, "note": found.note}
+            found.name: {
+                "value": found.value,
+                "used": found.used,
+                "intensity": found.intensity,
+                "note": found.note,
+                "distribution": dict(found.distribution) or None,
+                "changed": found.changed,
+            }
             for found in assessment.inputs
         },
         "doubts": list(assessment.doubts),
@@ -32,6 +40,7 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
 def _score(score: ScoreResult) -> dict[str, Any]:
     return {
         **{key: getattr(score, key) for key in _SCORE_KEYS},
+        "sub_score": score.is_sub_score,
         "account": [entry._asdict() for entry in score.account],
     }
 

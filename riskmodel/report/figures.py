@@ -1,7 +1,7 @@
 """The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from riskmodel.assessment import Assessment, RuleResult, ScoreResult
@@ -79,15 +79,17 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
 
 
 def value_text(assessment: Assessment, name: str) -> str:
-    """The value of an indicator with its unit, and whether it was assumed."""
+    """The value of an indicator with its unit."""
     found = assessment.input(name)
     if found.used is None:
         return "missing"
-    value = found.used if isinstance(found.used, str) else f"{found.used:.4g}"
-    if isinstance(found.used, float) and found.used.is_integer():
-        value = f"{found.used:.0f}"
-    text = f"{value} ({found.unit})" if found.unit else value
-    return f"{text}, assumed" if name in assessment.assumed else text
+    value = found.used if isinstance(found.used, str) else plain_number(found.used)
+    return f"{value} ({found.unit})" if found.unit else value
+
+
+def plain_number(value: float) -> str:
+    """A number as people write it: whole numbers whole, others to four digits."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def headline(score: ScoreResult) -> str:
@@ -98,11 +100,24 @@ def headline(score: ScoreResult) -> str:
     return f"{text}, {score.band}" if score.band else text
 
 
-def short_headline(score: ScoreResult) -> str:
-    """The score in a table: `76.6 high`."""
-    if score.reported is None:
-        return "insufficient data"
-    return " ".join(filter(None, (number(score.reported, score.decimals), score.band)))
+def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
+    """Situation (named once), score, reported value, band, bounds and coverage: a row for each score of each situation.
+
+    The date is told where there is one, and the model where there is more than one.
+    """
+    several = len({assessment.model.fingerprint for assessment in assessments}) > 1
+    rows: list[tuple[str, ...]] = []
+    for assessment in assessments:
+        about = (assessment.date, f"model {assessment.model.id}" if several else None)
+        told = ", ".join(filter(None, about))
+        name = f"{assessment.heading} ({told})" if told else assessment.heading
+        for score in assessment.scores.values():
+            if not score.is_sub_score:
+                value = "no score" if score.reported is None else number(score.reported, score.decimals)
+                band = score.band or ("insufficient data" if score.reported is None else "")
+                rows.append((name, score.title, value, band, range_text(score), f"{score.coverage:.0%}"))
+                name = ""
+    return rows
 
 
 def range_text(score: ScoreResult) -> str:
@@ -153,19 +168,24 @@ def why_undetermined(assessment: Assessment, rule: RuleResult) -> str:
 
 def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     """What to know about the inputs: headings, and the inputs that they are about."""
-    told = []
-    for heading, names, show_value in (
-        ("Missing", assessment.missing, False),
-        ("Assumed (the model's default)", assessment.assumed, True),
-        ("Beyond the scale, counted as its end", assessment.clamped, True),
-    ):
-        if names:
-            titles = (
-                assessment.input(name).title + (f" {value_text(assessment, name)}" if show_value else "")
-                for name in names
-            )
-            told.append((heading, "; ".join(titles)))
-    return told
+
+    def listed(names: Iterable[str]) -> str:
+        return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
+
+    ranges = (
+        f"{found.title} {plain_number(found.value)} of "
+        + ", ".join(f"{key} {plain_number(number)}" for key, number in found.distribution.items())
+        for found in assessment.inputs
+        if found.distribution and isinstance(found.value, float)
+    )
+    told = (
+        ("Changed for this assessment", listed(found.name for found in assessment.inputs if found.changed)),
+        ("Missing", "; ".join(assessment.input(name).title for name in assessment.missing)),
+        ("Assumed (the model's default)", listed(assessment.assumed)),
+        ("Beyond the scale, counted as its end", listed(assessment.clamped)),
+        ("Given as a range, scored by its median (the bounds leave the range out)", "; ".join(ranges)),
+    )
+    return [(heading, text) for heading, text in told if text]
 
 
 def notes(assessment: Assessment) -> list[tuple[str, str]]:

@@ -34,12 +34,8 @@ def document(assessment: Assessment) -> str:
 
 def comparison(assessments: Sequence[Assessment]) -> list[str]:
     """The scores of one or more assessments as a table, a row for each score of each."""
-    rows = [
-        (assessment.heading, score.title, figures.headline(score), figures.range_text(score), f"{score.coverage:.0%}")
-        for assessment in assessments
-        for score in assessment.scores.values()
-    ]
-    return list(table(("Situation", "Score", "Reported", "Bounds", "Coverage"), rows, "lllrr"))
+    headings = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
+    return list(table(headings, figures.comparison_rows(assessments), "llrlrr"))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:
@@ -71,7 +67,7 @@ def _rules(assessment: Assessment) -> list[str]:
         lines += ["", "## Rules that fired", ""]
     for rule in fired:
         lines.append(
-            f"- **{escape(rule.title)}** (degree {rule.degree:.2f}): {figures.effects_text(assessment, rule)}."
+            f"- **{escape(rule.title)}** (degree {rule.degree:.2f}): {escape(figures.effects_text(assessment, rule))}."
         )
         lines += [f"  {escape(told)}" for told in (rule.because, *(f"({cite})" for cite in rule.citations)) if told]
     undetermined = figures.undetermined(assessment)

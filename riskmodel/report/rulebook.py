@@ -6,6 +6,7 @@ from riskmodel.engine.compiled import compile_model
 from riskmodel.model import Model
 from riskmodel.reach import explore
 from riskmodel.report import phrases
+from riskmodel.report.figures import plain_number
 from riskmodel.report.markdown import escape, table
 from riskmodel.spec.base import Cites, citations
 from riskmodel.spec.model import ModelSpec
@@ -73,7 +74,7 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
         yield f"- Intensity: {escape(phrases.scale_words(indicator.scale))}."
         if indicator.default is not None:
-            yield f"- Where it is missing, {escape(str(indicator.default))} is assumed."
+            yield f"- Where it is missing, {escape(_value_words(indicator.default))} is assumed."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape(term)}*: {phrases.term_words(meaning)}."
         if indicator.guide:
@@ -106,12 +107,16 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
         yield from ("", f"### {escape(scenario.title or name)} (`{name}`)", "")
         if scenario.because:
             yield from (escape(scenario.because), "")
-        rows = (
-            (_title(spec, one), "missing" if value is None else f"{value}") for one, value in scenario.values.items()
-        )
+        rows = ((_title(spec, one), _value_words(value)) for one, value in scenario.values.items())
         yield from table(("Indicator", "Value"), rows, "lr")
         yield from _cited(scenario.cites, spec)
     yield ""
+
+
+def _value_words(value: float | str | None) -> str:
+    if value is None:
+        return "missing"
+    return value if isinstance(value, str) else plain_number(value)
 
 
 def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:

@@ -8,9 +8,8 @@ from riskmodel.report import figures
 
 Emphasis = Callable[[str], str]
 
-_LABEL = 44
-_GIVEN = 32
 _POINTS = 8
+_LEAST_BAR = 6
 
 
 def card(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> str:
@@ -18,11 +17,11 @@ def card(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> st
 
     Parameters
     ----------
-    width : characters to a line; at least 80 are used.
+    width : characters to a line; at least 72 are used.
     strong : how to make a heading stand out.
     """
-    width = max(width, 80)
-    lines = [strong(assessment.heading), *_about(assessment, width), ""]
+    width = max(width, 72)
+    lines = [*map(strong, _wrapped(assessment.heading, width, "")), *_about(assessment, width), ""]
     for score in assessment.scores.values():
         lines += _score(score, width, strong)
     for score in assessment.scores.values():
@@ -52,37 +51,33 @@ def _about(assessment: Assessment, width: int) -> Iterator[str]:
 
 def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
-    yield f"{label:<{_LABEL}}{strong(figures.headline(score))}"
-    gauge = max(20, min(50, width - _LABEL))
-    yield f"{'  ' + figures.bounds_text(score):<{_LABEL}}{_gauge(score, gauge)}"
+    half = min(44, width // 2)
+    yield from _wrapped(label, width, "") if len(label) >= half else []
+    yield f"{label if len(label) < half else '':<{half}}{strong(figures.headline(score))}"
+    yield f"{'  ' + figures.bounds_text(score):<{half}}{_gauge(score, min(50, width - half))}"
 
 
 def _gauge(score: ScoreResult, cells: int) -> str:
-    """The score on its range: filled up to the value, shaded between the bounds, dots elsewhere."""
-
-    def cell(value: float) -> int:
-        return min(cells - 1, int(value / score.out_of * cells))
-
-    marks = ["·"] * cells
-    for index in range(cell(score.low), cell(score.high) + 1):
-        marks[index] = "░"
-    if score.value is not None:
-        for index in range(cell(score.value) + 1):
-            marks[index] = "▓" if marks[index] == "░" and score.high > score.low else "█"
-    return "".join(marks)
+    """The score on its range: filled to the value (lighter from the lower bound on), shaded to the upper bound."""
+    low, high = (round(bound / score.out_of * cells) for bound in (score.low, score.high))
+    value = low if score.value is None else round(score.value / score.out_of * cells)
+    return "█" * low + "▓" * (value - low) + "░" * (high - value) + "·" * (cells - high)
 
 
 def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator[str]:
     lines = figures.account_lines(assessment, score)
-    room = max(10, width - 2 - _LABEL - _GIVEN - _POINTS - 1)
+    room = width - 2 - _POINTS - 1 - _LEAST_BAR
+    label_room = min(max(len(line.label) for line in lines) + 2, room * 3 // 5)
+    given_room = min(max(len(line.given) for line in lines) + 2, room - label_room)
+    bar_room = min(40, width - 2 - label_room - given_room - _POINTS - 1)
     for line in lines:
-        bar = ("█" if line.size > 0 else "▒") * max(1, round(abs(line.size) * room)) if line.size else ""
-        label = textwrap.shorten(line.label, _LABEL - 1, placeholder="…")
-        given = textwrap.shorten(line.given, _GIVEN - 1, placeholder="…")
-        yield f"  {label:<{_LABEL}}{given:<{_GIVEN}}{line.points:>{_POINTS}} {bar}".rstrip()
+        bar = ("█" if line.size > 0 else "▒") * round(abs(line.size) * bar_room)
+        label = textwrap.shorten(line.label, label_room - 1, placeholder="…")
+        given = textwrap.shorten(line.given, given_room - 1, placeholder="…")
+        yield f"  {label:<{label_room}}{given:<{given_room}}{line.points:>{_POINTS}} {bar}".rstrip()
     if score.reported is not None:
         total = figures.number(score.reported, score.decimals)
-        yield f"  {'Sum':<{_LABEL + _GIVEN}}{total:>{_POINTS}}"
+        yield f"  {'Sum':<{label_room + given_room}}{total:>{_POINTS}}"
 
 
 def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str]:
@@ -109,29 +104,20 @@ def _wrapped(text: str, width: int, indent: str, then: str | None = None) -> lis
 
 
 def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
-    """Several assessments as a table, a row for each, without the accounts."""
+    """Several assessments as a table, a row for each score, without accounts and sub-scores."""
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    names = list(dict.fromkeys(name for assessment in assessments for name in assessment.scores))
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Situation", overflow="fold", min_width=20)
-    for name in names:
-        table.add_column(_title(name, assessments), overflow="fold", min_width=17)
-        table.add_column("bounds", justify="right", no_wrap=True)
-    for assessment in assessments:
-        row = [assessment.heading]
-        for name in names:
-            score = assessment.scores.get(name)
-            row += [figures.short_headline(score), figures.range_text(score)] if score else ["", ""]
+    for heading in ("Situation", "Score", "Reported", "Band"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "Reported" else "left")
+    table.add_column("Bounds", justify="right", no_wrap=True)
+    table.add_column("Coverage", justify="right", no_wrap=True)
+    for row in figures.comparison_rows(assessments):
         table.add_row(*row)
     out = StringIO()
-    Console(file=out, width=max(width, 80), color_system=None, highlight=False, markup=False).print(table)
+    Console(file=out, width=max(width, 72), color_system=None, highlight=False, markup=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())
-
-
-def _title(name: str, assessments: Sequence[Assessment]) -> str:
-    return next(assessment.scores[name].title for assessment in assessments if name in assessment.scores)

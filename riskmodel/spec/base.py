@@ -50,7 +50,8 @@ def is_id(text: str) -> bool:
 
 def _checked_id(text: str) -> str:
     if not is_id(text):
-        plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+        apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+        plain = re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
         better = f"; write {plain!r}" if is_id(plain) else ""
         raise PydanticCustomError("finding", "{message}", {"message": f"not a lower_snake_case id: {text!r}{better}"})
     if text in RESERVED:
@@ -104,7 +105,7 @@ def one_of(*choices: str) -> Discriminator:
 
     *most, last = choices
     message = f"needs one of the keys {', '.join(most)} or {last}"
-    return Discriminator(tag, custom_error_type="finding", custom_error_message=message)
+    return Discriminator(tag, custom_error_type="one_of", custom_error_message=message)
 
 
 def plain_or(kind: str, message: str) -> Discriminator:
@@ -145,7 +146,7 @@ class Citation(Strict):
 
 Cites: TypeAlias = Annotated[
     Annotated[Citation, Tag("<plain>")] | Annotated[tuple[Citation, ...], Tag("<list>")],
-    plain_or("list", "should be a citation, {{source: ..., section: ...}}, or a list of them"),
+    plain_or("list", "should be a citation, {source: ..., section: ...}, or a list of them"),
 ]
 
 

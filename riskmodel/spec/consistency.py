@@ -34,8 +34,10 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         if name in indicators
     ]
     found += _weights(indicators, scores)
-    found += _cycles(scores)
-    subs = {name for score in scores.values() if score for name in score.weights if name in scores}
+    cycles = list(_cycles(scores))
+    found += cycles
+    # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
+    subs = {name for score in scores.values() if score and not cycles for name in score.weights if name in scores}
     for name, rule in parts["rules"].items():
         if rule:
             found += (_under(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
@@ -63,10 +65,12 @@ def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str,
 
 
 def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
-    """One finding for each score that is built from itself, at the weight that leads back to it."""
+    """One finding for each cycle, at the weight of its first score that leads back to it."""
+    told: set[str] = set()
     for name in scores:
-        path = _way_back(name, scores)
+        path = _way_back(name, scores) if name not in told else None
         if path:
+            told |= {name, *path}
             chain = " -> ".join((name, *path))
             yield Finding(
                 ("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}"

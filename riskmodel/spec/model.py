@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, Tag, model_validator
+from pydantic import AfterValidator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from riskmodel.errors import nearest
+from riskmodel.errors import nearest, shown
 from riskmodel.spec.base import (
     Amount,
     Cites,
@@ -42,7 +42,7 @@ def why_not_valid(indicator: "Indicator", value: float | str | None) -> str | No
         labels = indicator.scale.levels
         return None if label in labels else f"not one of the labels: {label!r}{nearest(label, labels)}"
     if isinstance(value, str):
-        return f"should be a number; got {value!r}"
+        return f"should be a number; got {shown(value)}"
     if not math.isfinite(value):
         return f"should be a finite number; got {value!r}"
     low, high = indicator.bounds
@@ -84,25 +84,31 @@ class Indicator(Strict):
     @property
     def valid_text(self) -> str:
         """The valid range in words, such as `0 to 10` or `at least 0`."""
+        if isinstance(self.scale, Levels):
+            return f"one of {', '.join(self.scale.levels)}"
         low, high = self.bounds
         if math.isinf(high):
             return "any number" if math.isinf(low) else f"at least {low:g}"
         return f"at most {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
 
+    @field_validator("valid")
+    @classmethod
+    def _a_range(cls, valid: tuple[float | None, float | None] | None) -> tuple[float | None, float | None] | None:
+        low, high = valid or (None, None)
+        if low is not None and high is not None and low > high:
+            raise_findings([Finding((1,), f"the valid range ends before it begins: [{low:g}, {high:g}]", high)])
+        return valid
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Indicator":
         findings: list[Finding] = []
-        low, high = self.bounds
-        if low > high:
-            findings.append(Finding(("valid", 1), f"the valid range ends before it begins: [{low:g}, {high:g}]", high))
         if isinstance(self.scale, Levels):
             if self.valid is not None:
                 findings.append(Finding(("valid",), "labels have no valid range; the levels say what is valid"))
             if self.terms:
                 findings.append(Finding(("terms",), "labels need no terms: a sentence tests them with `is LABEL`"))
         findings += self._guide_findings()
-        reason = None if low > high else why_not_valid(self, self.default)
-        if reason:
+        if reason := why_not_valid(self, self.default):
             findings.append(Finding(("default",), reason, self.default))
         raise_findings(findings)
         return self
@@ -144,7 +150,7 @@ class PowerMean(Strict):
 Mean: TypeAlias = Annotated[
     Annotated[Literal["arithmetic", "geometric", "harmonic", "minimum", "maximum"], Tag("<plain>")]
     | Annotated[PowerMean, Tag("<mapping>")],
-    plain_or("mapping", "should be arithmetic, geometric, harmonic, minimum, maximum, or {{power: p}}"),
+    plain_or("mapping", "should be arithmetic, geometric, harmonic, minimum, maximum, or {power: p}"),
 ]
 
 POWERS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "minimum": -math.inf, "maximum": math.inf}
@@ -170,7 +176,7 @@ class Score(Strict):
             str,
             Annotated[
                 Annotated[Amount, Tag("<plain>")] | Annotated[Weight, Tag("<mapping>")],
-                plain_or("mapping", "should be a number, or {{weight: number, because: text}}"),
+                plain_or("mapping", "should be a number, or {weight: number, because: text}"),
             ],
         ],
         Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
@@ -188,20 +194,27 @@ class Score(Strict):
         """The exponent of the score's mean."""
         return self.mean.power if isinstance(self.mean, PowerMean) else POWERS[self.mean]
 
-    @model_validator(mode="after")
-    def _sound(self) -> "Score":
+    @field_validator("weights")
+    @classmethod
+    def _no_zero(cls, weights: Mapping[str, float | Weight]) -> Mapping[str, float | Weight]:
         findings = []
-        for name, entry in self.weights.items():
-            if self.weight(name) == 0:
-                where = ("weights", name, "weight") if isinstance(entry, Weight) else ("weights", name)
+        for name, entry in weights.items():
+            where, number = ((name, "weight"), entry.weight) if isinstance(entry, Weight) else ((name,), entry)
+            if number == 0:
                 findings.append(Finding(where, "a weight of 0 has no effect; leave the line out", 0))
-        starts, labels = list(self.bands.values()), list(self.bands)
+        raise_findings(findings)
+        return weights
+
+    @field_validator("bands")
+    @classmethod
+    def _upwards_from_zero(cls, bands: Mapping[str, float]) -> Mapping[str, float]:
+        starts, where = list(bands.values()), [(label,) for label in bands]
+        findings = []
         if starts and starts[0] != 0:
             message = f"the first band must start at the bottom of the score, 0; got {starts[0]:g}"
-            findings.append(Finding(("bands", labels[0]), message, starts[0]))
-        findings += strictly_increasing(starts, [("bands", label) for label in labels], "where bands start")
-        raise_findings(findings)
-        return self
+            findings.append(Finding(where[0], message, starts[0]))
+        raise_findings([*findings, *strictly_increasing(starts, where, "where bands start")])
+        return bands
 
 
 class Add(Strict):

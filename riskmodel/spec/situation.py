@@ -72,7 +72,7 @@ Distribution: TypeAlias = Annotated[
 
 SituationValue: TypeAlias = Annotated[
     Annotated[Value, Tag("<plain>")] | Annotated[Distribution, Tag("<mapping>")],
-    plain_or("mapping", "should be a number, a label, null, or a distribution such as {{low: 2, high: 5}}"),
+    plain_or("mapping", "should be a number, a label, null, or a distribution such as {low: 2, high: 5}"),
 ]
 
 
@@ -100,15 +100,6 @@ class SituationSpec(Strict):
     notes: Annotated[Mapping[str, Text], Field(description="Why each value is what it is, by indicator.")] = {}
     doubts: Annotated[tuple[Text, ...], Field(description="What is uncertain about the facts.")] = ()
     sources: Annotated[tuple[Text, ...], Field(description="Where the facts are from.")] = ()
-
-    @model_validator(mode="after")
-    def _notes_belong(self) -> "SituationSpec":
-        raise_findings(
-            Finding(("notes", name, "[key]"), "a note on a value that the situation does not give", name)
-            for name in self.notes
-            if name not in self.values
-        )
-        return self
 
 
 class SituationsSpec(Strict):
