@@ -251,3 +251,38 @@ def test_the_summary_shows_every_part(default_model):
 def test_a_name_that_is_no_model_says_what_is_near():
     with pytest.raises(riskmodel.ModelError, match="did you mean 'core-four'"):
         riskmodel.load_model("core-for")
+
+
+def chain(levels):
+    scores = {f"s{level}": {"weights": {f"s{level + 1}": 1, "a": -1}} for level in range(levels - 1)}
+    scores[f"s{levels - 1}"] = {"weights": {"a": 1}}
+    return {"format": 1, "id": "deep", "indicators": {"a": {"scale": {"goalposts": [0, 1]}}}, "scores": scores}
+
+
+def test_hierarchies_are_deep_but_not_without_end():
+    assert riskmodel.load_model(chain(50)).assess({"a": 0.5})["s0"].value == pytest.approx(50)
+    with pytest.raises(riskmodel.ModelError, match="more than 50 levels deep") as caught:
+        riskmodel.load_model(chain(1_000))
+    assert len(caught.value.problems) == 1
+
+
+def test_sub_scores_that_are_shared_are_worked_out_once():
+    scores = {f"s{level}": {"weights": {f"s{level + 1}": 1, f"s{level + 2}": 1}} for level in range(40)}
+    scores |= {"s40": {"weights": {"a": 1}}, "s41": {"weights": {"a": -1}}}
+    content = {**chain(1), "scores": scores}
+    # By paths there would be some hundred million entries to add up.
+    result = riskmodel.load_model(content).assess({"a": 0.5})["s0"]
+    assert [entry.name for entry in result.account] == ["a"]
+    assert result.account[0].points == pytest.approx(result.value)
+
+
+def test_a_file_cannot_write_to_the_terminal(write):
+    with pytest.raises(riskmodel.ModelError) as caught:
+        riskmodel.load_model(write("m.json", '{"\\u001b[31mred\\nx": 1}'))
+    assert "\x1b" not in str(caught.value)
+    assert "\\x1b[31mred\\nx" in str(caught.value)
+
+
+def test_true_is_no_format():
+    with pytest.raises(riskmodel.ModelError, match="should be 1"):
+        riskmodel.load_model({**chain(1), "format": True})

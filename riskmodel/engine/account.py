@@ -49,25 +49,38 @@ def _leaves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[st
     """What each indicator adds to the mean of a score, in [0, 1]; the sum over the indicators is the mean."""
     base = block.scores[score.name].steps.base / score.out_of
     mean = np.where(np.isnan(base), 0.0, base)
-    return {name: mean * share for name, share in _shares(model, block, score, of_complement=False).items()}
+    return {name: mean * share for name, share in _Shares(model, block).of(score, complement=False).items()}
 
 
-def _shares(model: CompiledModel, block: Block, score: CompiledScore, of_complement: bool) -> dict[str, Floats]:
-    """The share of each indicator in the mean of a score, or in the complement of the mean."""
-    parts, weights = block.scores[score.name].parts, [part.weight for part in score.inputs]
-    if of_complement:
-        owed = _complement_shares(parts, weights)
-    else:
-        owed = shares([part.value for part in parts], [part.present for part in parts], weights, score.power)
-    found: dict[str, Floats] = {}
-    for part, share in zip(score.inputs, owed, strict=True):
-        if part.is_score:
-            inner = _shares(model, block, model.scores[part.name], of_complement=part.lowers != of_complement)
+class _Shares:
+    """The share of each indicator in the mean of a score, or in the complement of the mean; each worked out once."""
+
+    def __init__(self, model: CompiledModel, block: Block) -> None:
+        self._model, self._block = model, block
+        self._found: dict[tuple[str, bool], dict[str, Floats]] = {}
+
+    def of(self, score: CompiledScore, complement: bool) -> dict[str, Floats]:
+        """Shares by indicator; they sum to 1, or to 0 where there is nothing to share."""
+        key = (score.name, complement)
+        if key not in self._found:
+            self._found[key] = self._make(score, complement)
+        return self._found[key]
+
+    def _make(self, score: CompiledScore, complement: bool) -> dict[str, Floats]:
+        parts, weights = self._block.scores[score.name].parts, [part.weight for part in score.inputs]
+        if complement:
+            owed = _complement_shares(parts, weights)
         else:
-            inner = {part.name: np.ones_like(share)}
-        for name, inner_share in inner.items():
-            found[name] = found.get(name, 0.0) + share * inner_share
-    return found
+            owed = shares([part.value for part in parts], [part.present for part in parts], weights, score.power)
+        found: dict[str, Floats] = {}
+        for part, share in zip(score.inputs, owed, strict=True):
+            if part.is_score:
+                inner = self.of(self._model.scores[part.name], complement=part.lowers != complement)
+            else:
+                inner = {part.name: np.ones_like(share)}
+            for name, inner_share in inner.items():
+                found[name] = found.get(name, 0.0) + share * inner_share
+        return found
 
 
 def _complement_shares(parts: Sequence[Part], weights: Sequence[float]) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec, Score, label_of
+from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
 
 EffectKind = Literal["add", "at_least", "at_most"]
@@ -100,9 +100,13 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
     if spec.unfitted:
         names = ", ".join(spec.unfitted)
         raise ModelError(f"model {spec.id!r} is not fitted yet ({names}); run `riskmodel model fit` on data first")
+    reaches: dict[str, frozenset[str]] = {}
+    for name in _bottom_up(spec):
+        parts = (reaches.get(part, frozenset((part,))) for part in spec.scores[name].weights)
+        reaches[name] = frozenset().union(*parts)
     return CompiledModel(
         {name: _indicator(name, spec.indicators[name]) for name in sorted(spec.indicators)},
-        {name: _score(name, spec) for name in _bottom_up(spec)},
+        {name: _score(name, spec, reached) for name, reached in reaches.items()},
         {name: _rule(name, spec) for name in sorted(spec.rules)},
     )
 
@@ -150,7 +154,7 @@ def _is_label(code: Floats, position: float) -> Floats:
     return np.where(np.isnan(code), np.nan, code == position)
 
 
-def _score(name: str, spec: ModelSpec) -> CompiledScore:
+def _score(name: str, spec: ModelSpec, reaches: frozenset[str]) -> CompiledScore:
     score = spec.scores[name]
     inputs = tuple(
         Input(part, abs(score.weight(part)), score.weight(part) < 0, part in spec.scores)
@@ -166,15 +170,8 @@ def _score(name: str, spec: ModelSpec) -> CompiledScore:
         tuple(score.bands),
         tuple(score.bands.values()),
         name in spec.sub_scores,
-        _reaches(score, spec),
+        reaches,
     )
-
-
-def _reaches(score: Score, spec: ModelSpec) -> frozenset[str]:
-    found: set[str] = set()
-    for part in score.weights:
-        found |= _reaches(spec.scores[part], spec) if part in spec.scores else {part}
-    return frozenset(found)
 
 
 def _bottom_up(spec: ModelSpec) -> list[str]:

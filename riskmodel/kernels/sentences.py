@@ -251,7 +251,8 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
                 return self.quantity(inner, depth + 1)
             case ast.BinOp(op=operator, left=first, right=second) if type(operator) in _ARITHMETIC:
-                left, right = self.quantity(first, depth + 1), self.quantity(second, depth + 1)
+                # A long sum leans to the left, which is not what is meant by deep.
+                left, right = self.quantity(first, depth), self.quantity(second, depth + 1)
                 if left is None or right is None:
                     return None
                 return Arithmetic(_ARITHMETIC[type(operator)], left, right)

@@ -1,6 +1,8 @@
 """Files: bytes to a document that knows its lines, within limits, with one clear error for what cannot be read."""
 
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,12 +16,12 @@ class Document(NamedTuple):
     name: str
     text: str
     root: Node
+    lines: tuple[str, ...] = ()
     duplicates: tuple[Problem, ...] = ()
 
     def line(self, number: int | None) -> str | None:
         """A line of the text by its 1-based number; None where there is no text."""
-        lines = self.text.splitlines()
-        return lines[number - 1] if number is not None and 0 < number <= len(lines) else None
+        return _line(self.lines, number)
 
 
 class UnreadableFileError(Exception):
@@ -53,12 +55,13 @@ def from_text(text: str, name: str) -> Document:
     """
     from riskmodel.load import json_text, yaml_text
 
-    parse = json_text.parse if _is_json(text, name) else yaml_text.parse
+    is_json = _is_json(text, name)
+    lines = tuple(text.split("\n") if is_json else re.split("\r\n|[\n\r\x85\u2028\u2029]", text))
     try:
-        root, duplicates = parse(text)
+        root, duplicates = json_text.parse(text) if is_json else yaml_text.parse(text)
     except TextError as error:
-        raise UnreadableFileError(_problem(error, name, text)) from None
-    return Document(name, text, root, tuple(_problem(error, name, text) for error in duplicates))
+        raise UnreadableFileError(_problem(error, name, lines)) from None
+    return Document(name, text, root, lines, tuple(_problem(error, name, lines) for error in duplicates))
 
 
 def from_python(value: object, name: str = "") -> Document:
@@ -123,7 +126,9 @@ def _decode(content: bytes, name: str) -> str:
         raise UnreadableFileError(Problem(message, file=name, line=line, column=column)) from None
 
 
-def _problem(error: TextError, name: str, text: str) -> Problem:
-    lines = text.splitlines()
-    shown = lines[error.line - 1] if error.line is not None and 0 < error.line <= len(lines) else None
-    return Problem(error.message, file=name, line=error.line, column=error.column, source=shown)
+def _problem(error: TextError, name: str, lines: Sequence[str]) -> Problem:
+    return Problem(error.message, "", name, error.line, error.column, _line(lines, error.line))
+
+
+def _line(lines: Sequence[str], number: int | None) -> str | None:
+    return lines[number - 1].removesuffix("\r") if number is not None and 0 < number <= len(lines) else None

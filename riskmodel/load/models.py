@@ -1,5 +1,6 @@
 """Model files: from a path, the id of a shipped model, or a mapping, to a validated specification."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,36 +85,81 @@ def _across(document: Document) -> list[Problem]:
 
 
 def _readable(section: str, entry: object) -> object:
-    """A part of a model; where it is broken in itself, its skeleton; where it has none, None."""
-    for candidate in (entry, _skeleton(section, entry)):
-        try:
-            return TypeAdapter(_PARTS[section]).validate_python(candidate)
-        except ValidationError:
+    """A part of a model; where it is broken in itself, what of it is sound; None where too little is to judge by."""
+    try:
+        return TypeAdapter(_PARTS[section]).validate_python(entry)
+    except ValidationError:
+        return _skeleton(section, entry) if isinstance(entry, dict) else None
+
+
+_PLACEHOLDERS: dict[str, dict[str, Any]] = {
+    "sources": {"title": "placeholder"},
+    "indicators": {},
+    "scores": {"weights": {"placeholder": 1}},
+    "rules": {"when": "placeholder > 0", "then": {"placeholder": {"add": 1}}},
+    "scenarios": {"values": {}},
+}
+
+
+def _skeleton(section: str, entry: dict[str, Any]) -> object:
+    """A broken part with every key that is sound by itself, and with the names alone of those that are not."""
+    part = _PARTS[section]
+    empty: dict[str, Any] = {"weights": {}} if section == "scores" else {"values": {}} if section == "scenarios" else {}
+    sound: dict[str, Any] = {"when": "1 > 0", "then": {}} if section == "rules" else empty
+    for key in part.model_fields:
+        if key not in entry:
             continue
-    return None
+        for candidate in (entry[key], _names_alone(key, entry[key])):
+            try:
+                checked = part.model_validate({**_PLACEHOLDERS[section], key: candidate})
+            except ValidationError:
+                continue
+            sound[key] = getattr(checked, key)
+            break
+        else:
+            if key in ("scale", "terms"):
+                return None  # which words a sentence may use cannot be told
+            if key == "out_of":
+                sound[key] = math.inf  # no level can be held against it
+    if section == "indicators" and "terms" not in sound and set(entry) - set(part.model_fields):
+        return None  # the strange key may have been meant for the terms
+    return part.model_construct(**sound)
 
 
-def _skeleton(section: str, entry: object) -> object:
-    """The names that a broken part still shows, with sound values in place of its own, so that uses can be checked."""
+def _names_alone(key: str, value: object) -> object:
+    """The names in a value, with sound values in place of its own, so that uses of the names can be checked."""
+    if not isinstance(value, dict):
+        return value
+    match key:
+        case "scale":
+            labels = value.get("levels")
+            known = bool(value.keys() & {"goalposts", "goalpost", "points", "point", "logistic", "fit"})
+            return (
+                {"levels": dict.fromkeys(labels, 0)}
+                if isinstance(labels, dict)
+                else {"fit": "minmax"}
+                if known
+                else value
+            )
+        case "terms":
+            return {name: {"above": 0} for name in value}
+        case "claims":
+            return dict.fromkeys(value, {"section": "placeholder", "says": "placeholder"})
+        case "weights":
+            return dict.fromkeys(value, 1)
+        case "then":
+            return {name: _effect_or_add(effect) for name, effect in value.items()}
+        case "values":
+            return {name: plain if isinstance(plain, str | int | float) else None for name, plain in value.items()}
+    return value
 
-    def keys(name: str, of: object = entry) -> list[str]:
-        inner = of.get(name) if isinstance(of, dict) else None
-        return list(inner) if isinstance(inner, dict) else []
 
-    if not isinstance(entry, dict):
-        return None
-    match section:
-        case "indicators":
-            labels = keys("levels", entry.get("scale"))
-            scale = {"levels": dict.fromkeys(labels, 0)} if labels else {"fit": "minmax"}
-            return {"scale": scale, "terms": {} if labels else {name: {"above": 0} for name in keys("terms")}}
-        case "scores":
-            return {"weights": dict.fromkeys(keys("weights"), 1)}
-        case "rules":
-            return {"when": entry.get("when"), "then": {name: {"add": 1} for name in keys("then")}}
-        case "scenarios":
-            return {"values": dict.fromkeys(keys("values"))}
-    return None
+def _effect_or_add(effect: object) -> object:
+    try:
+        Rule.model_validate({"when": "x > 0", "then": {"x": effect}})
+    except ValidationError:
+        return {"add": 1}
+    return effect
 
 
 def shipped() -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Validation: what pydantic finds in a document, said in our words at the line and column that it is about."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -111,9 +112,14 @@ def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
     return ""
 
 
+@cache
+def _schema(spec: type[BaseModel]) -> dict[str, Any]:
+    return spec.model_json_schema()
+
+
 def _keys(spec: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
     """The keys that a specification knows at a place, by its JSON Schema."""
-    schema = spec.model_json_schema()
+    schema = _schema(spec)
     reached = [schema]
     for step in loc:
         opened = _alternatives(reached, schema)

@@ -83,9 +83,14 @@ Intensity: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, 
 def _plain_value(value: object) -> float | str | None:
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    raise PydanticCustomError("finding", "{message}", {"message": "should be a finite number, a label, or null"})
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise PydanticCustomError("value", "should be a finite number, a label, or null")
 
 
 Value: TypeAlias = Annotated[

@@ -15,6 +15,7 @@ from riskmodel.spec.scales import Levels
 if TYPE_CHECKING:
     from riskmodel.spec.model import Indicator, Rule, Scenario, Score
 
+MOST_LEVELS = 50
 SECTIONS = ("sources", "indicators", "scores", "rules", "scenarios")
 
 
@@ -34,10 +35,11 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         if name in indicators
     ]
     found += _weights(indicators, scores)
-    cycles = list(_cycles(scores))
-    found += cycles
+    circular = {name for name in scores if _way_back(name, scores)}
+    found += _cycles(scores) if circular else _too_deep(scores)
     # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
-    subs = {name for score in scores.values() if score and not cycles for name in score.weights if name in scores}
+    whole = {name: score for name, score in scores.items() if score and name not in circular}
+    subs = {part for score in whole.values() for part in score.weights if part in scores}
     for name, rule in parts["rules"].items():
         if rule:
             found += (_under(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
@@ -46,7 +48,7 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         if scenario:
             found += (_under(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
     found += _citations(parts)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _under(where: tuple[str, ...], finding: Finding) -> Finding:
@@ -75,6 +77,18 @@ def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
             yield Finding(
                 ("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}"
             )
+
+
+def _too_deep(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
+    """A finding at each score with which a hierarchy exceeds its depth; the scores hold no cycle."""
+    import graphlib
+
+    parts = {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
+    depth: dict[str, int] = {}
+    for name in graphlib.TopologicalSorter(parts).static_order():
+        depth[name] = 1 + max((depth[part] for part in parts.get(name, ())), default=0)
+        if depth[name] == MOST_LEVELS + 1:
+            yield Finding(("scores", name), f"scores are built on scores more than {MOST_LEVELS} levels deep", name)
 
 
 def _way_back(start: str, scores: "Mapping[str, Score | None]") -> tuple[str, ...] | None:
@@ -168,7 +182,7 @@ def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
             for index, citation in enumerate(citations(cites)):
                 where = (section, name, "cites", *((index,) if several else ()))
                 if citation.source not in sources:
-                    message = f"not one of the sources{nearest(citation.source, sources)}"
+                    message = f"not one of the sources: {citation.source!r}{nearest(citation.source, sources)}"
                     yield Finding((*where, "source"), message, citation.source)
                 elif source := sources[citation.source]:
                     for place, claim in enumerate(citation.claims):

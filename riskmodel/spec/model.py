@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, Tag, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from riskmodel.errors import nearest, shown
@@ -270,10 +270,15 @@ def _checked_model_id(text: str) -> str:
     return text
 
 
+def _whole(value: object) -> object:
+    """True and 1.0 equal 1 in Python, but are no number of a format."""
+    return value if type(value) is int else str(value).lower()
+
+
 class ModelSpec(Strict):
     """A whole model file."""
 
-    format: Literal[1]
+    format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
     id: Annotated[Text, AfterValidator(_checked_model_id)]
     version: Label | None = None
     title: Text | None = None

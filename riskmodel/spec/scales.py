@@ -37,7 +37,9 @@ class Goalposts(Strict):
         if self.curve == "log":
             for index, post in enumerate(self.goalposts):
                 if post <= 0:
-                    findings.append(Finding(("goalposts", index), "a logarithm needs goalposts above 0", post))
+                    findings.append(
+                        Finding(("goalposts", index), f"a logarithm needs goalposts above 0; got {post:g}", post)
+                    )
         raise_findings(findings)
         return self
 

@@ -83,9 +83,7 @@ def _date(value: object) -> str:
         with suppress(ValueError):
             date.fromisoformat(text + "-01-01"[len(text) - 4 :])
             return text
-    raise PydanticCustomError(
-        "finding", "{message}", {"message": "should be a date such as 2022-02-24, 2022-02 or 2022"}
-    )
+    raise PydanticCustomError("date", "should be a date such as 2022-02-24, 2022-02 or 2022")
 
 
 class SituationSpec(Strict):
