@@ -144,7 +144,7 @@ def _names_alone(key: str, value: object) -> object:
         case "terms":
             return {name: {"above": 0} for name in value}
         case "claims":
-            return dict.fromkeys(value, {"section": "placeholder", "says": "placeholder"})
+            return {name: {"section": "placeholder", "says": "placeholder"} for name in value}
         case "weights":
             return dict.fromkeys(value, 1)
         case "then":
