@@ -164,7 +164,7 @@ class Assessment:
 
     def input(self, name: str) -> InputResult:
         """The indicator of that name; KeyError where the model has none."""
-        return next(iter([found for found in self.inputs if found.name == name]))
+        return {found.name: found for found in self.inputs}[name]
 
     def to_dict(self) -> dict[str, Any]:
         """The assessment as plain data, ready for JSON; the same as `riskmodel score --format json` prints."""

@@ -34,7 +34,7 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
     """
     match distribution:
         case Uniform(low=low, high=high):
-            return low + (high - low) / 2
+            return low / 2 + high / 2
         case Pert(low=low, likely=likely, high=high):
             return _pert_median(low, likely, high)
         case Quantiles(p50=middle):
@@ -42,6 +42,8 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
         case Normal(mean=mean, sd=sd):
             from statistics import NormalDist
 
+            if not math.isfinite(mean**2 + sd**2):
+                raise ValueError("the numbers are too large to compute with")
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
             if upto - below < _LEAST_INSIDE:
@@ -51,6 +53,8 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
 
 def _pert_median(low: float, likely: float, high: float) -> float:
     width = high - low
+    if not math.isfinite(width):
+        raise ValueError("the range is too wide to compute with")
     if width == 0:
         return low
     left, right = 1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,14 +101,26 @@ def _fit_one(name: str, scale: object, column: Floats) -> Fitted:
         found: dict[str, list[Any]] = {"points": [list(point) for point in fitting.percentile(values)]}
     else:
         kernel = fitting.minmax if scale.fit == "minmax" else fitting.zscore
-        found = {"goalposts": list(kernel(values))}
+        low, high = kernel(values)
+        if not math.isfinite(high - low) or low == high:
+            raise SituationError(f"column {name!r} gives goalposts that cannot be computed with: {low:g} and {high:g}")
+        found = {"goalposts": [low, high]}
     return Fitted(name, scale.fit, len(values), found, None)
 
 
 def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
-    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are."""
+    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are.
+
+    Raises
+    ------
+    ModelError
+        Where one `fit:` serves several indicators because a YAML alias stands for a whole indicator.
+    """
     text = model.document.text
     patches = [_patch(model.document, fitted) for fitted in found]
+    if len({start for start, _, _ in patches}) < len(patches):
+        message = "an alias shares one `fit:` among indicators; write each indicator out"
+        raise ModelError([Problem(message, file=model.document.name)])
     for start, end, patch in sorted(patches, reverse=True):
         text = text[:start] + patch + text[end:]
     return text

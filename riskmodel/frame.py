@@ -28,7 +28,10 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: pd.DataFrame) -
     scored = score_table(compiled, columns, len(frame))
     made: dict[str, object] = {}
     for name in spec.scores:
-        made |= _score_columns(name, scored[name], compiled.scores[name].bands)
+        added = _score_columns(name, scored[name], compiled.scores[name].bands)
+        if clash := sorted(made.keys() & added.keys()):
+            raise SituationError(f"two scores of model {spec.id!r} give the column {clash[0]!r}; rename one of them")
+        made |= added
     return pd.DataFrame(made, index=frame.index, copy=False)
 
 
@@ -63,7 +66,7 @@ def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
         told = nearest(str(frame.columns[0]), spec.indicators) if len(frame.columns) else ""
         raise SituationError(f"no column is an indicator of model {spec.id!r}: {list(frame.columns)[:8]}{told}")
     for column in frame.columns:
-        near = difflib.get_close_matches(str(column), set(spec.indicators) - set(names), n=1, cutoff=0.88)
+        near = difflib.get_close_matches(str(column), sorted(set(spec.indicators) - set(names)), n=1, cutoff=0.88)
         if near and column not in spec.indicators:
             raise SituationError(
                 f"the column {str(column)!r} is nearly the indicator {near[0]!r}, which has none: rename one"

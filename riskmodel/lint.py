@@ -73,6 +73,8 @@ def _homeless(spec: ModelSpec) -> Iterator[Told]:
 
 def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Told]:
     for name, degrees in reach.rules.items():
+        if not degrees.complete:
+            continue
         if degrees.high == 0:
             yield ("rules", name), "can never fire: no value that was tried makes its sentence true"
         elif degrees.low > 0:

@@ -58,7 +58,7 @@ class Model:
     def identity(self) -> ModelIdentity:
         """Id, version, title and fingerprint."""
         spec = self._spec
-        content = spec.model_dump(mode="json", exclude_defaults=True)
+        content = spec.model_dump(mode="json")
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
         return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)

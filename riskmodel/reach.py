@@ -2,7 +2,8 @@
 
 Found by search with the engine itself. Values are tried where something changes (ends and knots of scales, bounds of
 terms, numbers in sentences) and between: a graded term is zero, or not, on the whole of an open interval between
-two such values, so for rules made of terms and of comparisons with numbers the search is complete.
+two such values. So for rules made of terms and of comparisons with numbers the search is complete, as long as there are
+not too many combinations to try them all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +23,10 @@ from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logi
 MOST_ROWS = 40_000
 STARTS = 24
 SWEEPS = 40
-PATH_STEPS = 401
 
 
 class ScoreReach(NamedTuple):
-    """The lowest and the highest reported value that were found for a score, and the bands that were met."""
+    """The lowest and the highest reported value that were found for a score, and the bands between them."""
 
     low: float
     high: float
@@ -34,10 +34,14 @@ class ScoreReach(NamedTuple):
 
 
 class RuleReach(NamedTuple):
-    """The lowest and the highest degree that were found for a rule, with everything known that it names."""
+    """The lowest and the highest degree that were found for a rule, with everything known that it names.
+
+    `complete` is False where there were too many combinations to try them all, so that others may exist.
+    """
 
     low: float
     high: float
+    complete: bool
 
 
 class Reach(NamedTuple):
@@ -127,23 +131,21 @@ def _rule_reach(name: str, compiled: CompiledModel, tried: Mapping[str, Floats],
         columns = {involved_name: rng.choice(tried[involved_name], MOST_ROWS) for involved_name in names}
     rows = len(next(iter(columns.values()))) if columns else 1
     degree = score_block(compiled, columns, rows).rules[name][0]
-    return RuleReach(float(np.min(degree)), float(np.max(degree)))
+    return RuleReach(float(np.min(degree)), float(np.max(degree)), combinations <= MOST_ROWS)
 
 
 def _score_reach(
     name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator
 ) -> ScoreReach:
-    """Climb from random starts, one value at a time, upwards and downwards; then walk from end to end for the bands."""
+    """Climb from random starts, one value at a time, upwards and downwards; the bands are those between the ends."""
     names = sorted(tried)
     ends = {}
-    met: set[int] = set()
     for sign in (-1.0, 1.0):
         places = np.column_stack([rng.integers(len(tried[one]), size=STARTS) for one in names])
         best = np.full(STARTS, -np.inf)
         for _ in range(SWEEPS):
             moves = _moves(places, [len(tried[one]) for one in names])
             block = _score(compiled, names, tried, moves.reshape(-1, len(names)))
-            met |= set(np.unique(block.scores[name].band).tolist())
             gains = sign * block.scores[name].steps.value.reshape(STARTS, -1)
             chosen = gains.argmax(axis=1)
             reached = gains[np.arange(STARTS), chosen]
@@ -151,14 +153,12 @@ def _score_reach(
                 break
             best, places = reached, moves[np.arange(STARTS), chosen]
         ends[sign] = places[best.argmax()]
-    values = [np.array([tried[one][ends[sign][at]] for at, one in enumerate(names)]) for sign in (-1.0, 1.0)]
-    path = np.linspace(values[0], values[1], PATH_STEPS)
-    walked = _block(compiled, names, path).scores[name]
-    met |= set(np.unique(walked.band).tolist())
-    bands = compiled.scores[name].bands
-    return ScoreReach(
-        float(walked.reported[0]), float(walked.reported[-1]), frozenset(bands[code] for code in met if code >= 0)
-    )
+    values = np.array([[tried[one][ends[sign][at]] for at, one in enumerate(names)] for sign in (-1.0, 1.0)])
+    low, high = (float(value) for value in _block(compiled, names, values).scores[name].reported)
+    score = compiled.scores[name]
+    last = (*score.band_starts[1:], np.inf)
+    bands = zip(score.bands, score.band_starts, last, strict=False)
+    return ScoreReach(low, high, frozenset(band for band, start, end in bands if start <= high and low < end))
 
 
 def _moves(places: NDArray[np.int64], counts: Sequence[int]) -> NDArray[np.int64]:

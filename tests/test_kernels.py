@@ -96,6 +96,23 @@ class TestMeans:
         limits = {-300: 0.01 * 2 ** (1 / 300), 300: 0.9 * 2 ** (-1 / 300), 5000: 0.9 * 2 ** (-1 / 5000)}
         assert mean == pytest.approx(limits.get(power, math.sqrt(0.009)), rel=1e-8)
 
+    @pytest.mark.parametrize("power", [5e-324, -1e-310, 1e-200, 1e-13, -1e-13])
+    def test_an_exponent_next_to_zero_gives_the_geometric_mean(self, power):
+        mean = means.power_mean([column(0.5), column(1)], [None, None], [1, 1], power)[0]
+        assert mean == pytest.approx(math.sqrt(0.5), abs=1e-11)
+
+    @pytest.mark.parametrize(
+        ("power", "weights", "values", "expected"),
+        [
+            # (1e-6 / 1e12)^(1/50) = 10^(-18/50); the light value dominates, because 0.4^50 is far less than 1e-18.
+            (50, [1e-6, 1e12], [1.0, 0.4], ((1e-18 + 0.4**50) / (1 + 1e-18)) ** (1 / 50)),
+            (-1, [1e-5, 1e12], [1e-17, 1.0], (1e-5 + 1e12) / (1e-5 / 1e-17 + 1e12)),
+        ],
+    )
+    def test_a_light_value_that_dominates_is_not_lost(self, power, weights, values, expected):
+        found = means.power_mean([column(value) for value in values], [None, None], weights, power)[0]
+        assert found == pytest.approx(expected, rel=1e-9)
+
     def test_missing_values_drop_out_and_weights_are_renormalised(self):
         values = [column(0.5, 0.5, 0), column(1, 0, 0), column(0.2, 0.2, 0)]
         present = [np.array([True, True, False]), np.array([True, False, False]), np.array([True, True, False])]

@@ -286,3 +286,45 @@ def test_a_file_cannot_write_to_the_terminal(write):
 def test_true_is_no_format():
     with pytest.raises(riskmodel.ModelError, match="should be 1"):
         riskmodel.load_model({**chain(1), "format": True})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scale": {"goalposts": [1e16, 1e16 + 2], "curve": "log"}}, "logarithms"),
+        ({"scale": {"points": [[0, 0], [1e-310, 1]]}}, "too close together"),
+        ({"scale": {"points": [[-1e308, 0], [1e308, 1]]}}, "too far apart"),
+    ],
+)
+def test_scales_that_cannot_be_computed_with_are_refused(changes, words):
+    with pytest.raises(riskmodel.ModelError, match=words):
+        riskmodel.load_model({**chain(1), "indicators": {"a": changes}})
+
+
+def test_check_says_nothing_where_it_could_not_try_everything(write):
+    names = [f"i{number}" for number in range(13)]
+    model = {
+        "format": 1,
+        "id": "wide",
+        "indicators": {
+            name: {"valid": [0, 10], "scale": {"goalposts": [0, 10]}, "terms": {"high": {"above": [4, 7]}}}
+            for name in names
+        },
+        "scores": {"s": {"weights": dict.fromkeys(names, 1), "bands": {"low": 0, "narrow": 33.1, "high": 33.2}}},
+        "rules": {
+            "all_high": {"when": " and ".join(f"{name} is high" for name in names), "then": {"s": {"add": 1}}},
+            "most": {"when": "s > 90", "then": {"s": {"add": 1}}},
+        },
+    }
+    assert warnings(load(write("m.json", json.dumps(model)))) == []
+
+
+def test_fit_refuses_an_alias_for_a_whole_indicator(write):
+    text = "format: 1\nid: m\nindicators: {a: &a {scale: {fit: minmax}}, b: *a}\nscores: {s: {weights: {a: 1, b: 1}}}\n"
+    loaded = load(write("m.yaml", text))
+    with pytest.raises(riskmodel.ModelError, match="write each indicator out"):
+        fitted_text(loaded, fit(loaded, pd.DataFrame({"a": [1, 2], "b": [3, 4]})))
+
+
+def test_a_copy_named_like_a_number_is_still_valid():
+    assert "\nid: model-2024\n" in copy_of("core-four", "2024")

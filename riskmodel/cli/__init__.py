@@ -33,10 +33,12 @@ def run() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
-    except BrokenPipeError:
-        # The reader went away, as `head` does: nothing is wrong, and nothing more can be said.
-        sys.stdout = None
+    except SystemExit:
+        # Click's word for a reader that went away, as `head` does: nothing is wrong, and nothing more can be said.
         code = 0
+    except OSError as error:
+        click.echo(f"cannot go on: {error.strerror or error}", err=True)
+        code = 2
     # What is left is not garbage; going through it once more on the way out takes a tenth of a short command's time.
     gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

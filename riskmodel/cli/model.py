@@ -65,9 +65,10 @@ def new(file: Path, source: str) -> None:
 
     if file.suffix not in (".yaml", ".yml"):
         raise ModelError([Problem("should end in .yaml", file=str(file))])
+    text = copy_of(source, file.stem)
     try:
         with file.open("x", encoding="utf-8") as out:
-            out.write(copy_of(source, file.stem))
+            out.write(text)
     except FileExistsError:
         raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
     except OSError as error:
@@ -123,7 +124,7 @@ def fit(model: str, data: str, output: str) -> None:
     from riskmodel.load.models import load
 
     loaded = load(model)
-    if output != "-" and Path(output).exists() and Path(output).samefile(loaded.document.name):
+    if Path(output).exists() and Path(loaded.document.name).exists() and Path(output).samefile(loaded.document.name):
         raise ModelError([Problem("is the model itself, whose `fit:` scales would be lost; name another", file=output)])
     try:
         found = fit(loaded, read_csv(data))
@@ -145,11 +146,13 @@ def fit(model: str, data: str, output: str) -> None:
 def _write(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all."""
     import os
-    import tempfile
 
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="") as out:
-            out.write(text)
-        os.replace(out.name, path)
+        try:
+            beside.write_text(text, encoding="utf-8", newline="")
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(path))]) from None

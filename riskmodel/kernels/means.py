@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 
+NEARLY_GEOMETRIC = 1e-12
+"""Exponents nearer to 0 give the geometric mean, from which they differ by less than this; 1 / p would lose it."""
+
 Present = NDArray[np.bool_] | None
 """Which values of an (n,) array are there; None where all are."""
 
@@ -45,10 +48,13 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Se
     weight, distance, pivot = _terms(values, present, weights, power)
     total = add_up(weight)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if power == 0.0:
+        if abs(power) < NEARLY_GEOMETRIC:
             mean = np.exp(pivot + add_up(weight * distance) / total)
         else:
-            mean = np.exp(pivot + np.log1p(add_up(weight * np.expm1(power * distance)) / total) / power)
+            # Near 1 the sum is best taken as what it lacks; far below 1 that would cancel, and the plain sum is exact.
+            lack = add_up(weight * np.expm1(power * distance)) / total
+            plain = add_up(weight * np.exp(power * distance)) / total
+            mean = np.exp(pivot + np.where(lack > -0.5, np.log1p(lack), np.log(plain)) / power)
     # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
     mean = np.where(np.isneginf(pivot), 0.0, mean)
     return np.where(total > 0.0, np.clip(mean, 0.0, 1.0), np.nan)

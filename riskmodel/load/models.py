@@ -1,6 +1,7 @@
 """Model files: from a path, the id of a shipped model, or a mapping, to a validated specification."""
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.errors import ModelError, Problem, nearest
 from riskmodel.load.files import Document, UnreadableFileError, from_python, read
+from riskmodel.load.nodes import resolve
 from riskmodel.load.validate import problem, validate
 from riskmodel.spec.base import Source
 from riskmodel.spec.consistency import SECTIONS, findings
@@ -184,7 +186,9 @@ def copy_of(source: str, name: str) -> str:
     span = document.root.value["id"].span
     assert span is not None  # noqa: S101
     own = "".join(mark if mark in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for mark in name.lower()).strip("-")
-    copied = document.text[: span.start] + (own or "my-model") + document.text[span.end :]
+    if not isinstance(resolve(own), str):
+        own = f"model-{own}".strip("-")  # `2024` or `null` would not be read as text
+    copied = document.text[: span.start] + own + document.text[span.end :]
     first, rest = copied.split("\n", 1)
     return rest if first.startswith("# yaml-language-server") else copied
 
@@ -202,7 +206,7 @@ def find(model: str | Path) -> str | Path:
     known = shipped()
     if isinstance(model, str) and model in known:
         return known[model]
-    if isinstance(model, Path) or model == "-" or Path(model).exists():
+    if isinstance(model, Path) or model == "-" or os.path.exists(model):
         return model
     if Path(model).suffix or Path(model).name != model:
         return model

@@ -72,7 +72,7 @@ def resolve(text: str) -> Scalar:
         return False
     if text[0] not in "+-.0123456789":
         return text
-    if text.lstrip("+-").lower() == ".inf" or text in (".nan", ".NaN", ".NAN"):
+    if text[text[0] in "+-" :] in (".inf", ".Inf", ".INF") or text in (".nan", ".NaN", ".NAN"):
         return float(text.replace(".", "").lower())
     if text.startswith(("0o", "0x")):
         return _based(text)

@@ -201,7 +201,7 @@ def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | 
 def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[Fault]]:
     try:
         return median(value, indicator.bounds), []
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         return None, [((), f"{error} ({indicator.valid_text})")]
 
 

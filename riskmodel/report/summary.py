@@ -20,7 +20,7 @@ def summary(model: Model, width: int = 120) -> str:
 
     spec, identity = model.spec, model.identity
     out = StringIO()
-    console = Console(file=out, width=width, color_system=None, highlight=False, markup=False)
+    console = Console(file=out, width=width, color_system=None, highlight=False, markup=False, emoji=False)
     version = f" {spec.version}" if spec.version else ""
     console.print(f"{identity.title}\n{spec.id}{version}, fingerprint {identity.short_fingerprint}\n")
     inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)

@@ -119,5 +119,5 @@ def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
     for row in figures.comparison_rows(assessments):
         table.add_row(*row)
     out = StringIO()
-    Console(file=out, width=max(width, 72), color_system=None, highlight=False, markup=False).print(table)
+    Console(file=out, width=max(width, 72), color_system=None, highlight=False, markup=False, emoji=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())

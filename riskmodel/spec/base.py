@@ -73,8 +73,8 @@ Label: TypeAlias = Annotated[Text, BeforeValidator(_whole_number_as_text, json_s
 """Text, or a whole number, such as the `7` of `id: 7`. A number with a point is refused: 1.10 would become 1.1."""
 
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Amount: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e12, le=1e12)]
-"""A weight or an amount of points: no larger than a million million, so that no sum of them overflows."""
+Amount: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e9, le=1e9)]
+"""A weight or an amount of points: no larger than a thousand million, so that sums of them keep their digits."""
 
 Intensity: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 """A number in [0, 1]."""

@@ -181,7 +181,9 @@ class Score(Strict):
         ],
         Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
     ]
-    bands: Annotated[Mapping[Text, Number], Field(description="Where each band starts, from 0 upwards.")] = {}
+    bands: Annotated[
+        Mapping[Text, Number], Field(max_length=100, description="Where each band starts, from 0 upwards.")
+    ] = {}
     cites: Cites | None = None
 
     def weight(self, name: str) -> float:
@@ -202,6 +204,8 @@ class Score(Strict):
             where, number = ((name, "weight"), entry.weight) if isinstance(entry, Weight) else ((name,), entry)
             if number == 0:
                 findings.append(Finding(where, "a weight of 0 has no effect; leave the line out", 0))
+            elif abs(number) < 1e-9:
+                findings.append(Finding(where, f"a weight this small has no effect; got {number:g}", number))
         raise_findings(findings)
         return weights
 

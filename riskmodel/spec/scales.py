@@ -40,6 +40,8 @@ class Goalposts(Strict):
                     findings.append(
                         Finding(("goalposts", index), f"a logarithm needs goalposts above 0; got {post:g}", post)
                     )
+            if not findings and math.log(start) == math.log(end):
+                findings.append(Finding(("goalposts", 1), "the logarithms of the two goalposts coincide", end))
         raise_findings(findings)
         return self
 
@@ -56,6 +58,9 @@ class Points(Strict):
         raise_findings(strictly_increasing([raw for raw, _ in points], where, "the raw values of the points"))
         if not math.isfinite(points[-1][0] - points[0][0]):
             raise_findings([Finding(where[-1], "the points are too far apart to compute with", points[-1][0])])
+        for index, ((left, low), (right, high)) in enumerate(pairwise(points), start=1):
+            if not math.isfinite((high - low) / (right - left)):
+                raise_findings([Finding((index, 0), "the points are too close together to compute with", right)])
         return points
 
 
