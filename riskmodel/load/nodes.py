@@ -102,6 +102,6 @@ def _based(text: str) -> Scalar:
 class TextError(Exception):
     """What a text violates before anything is known about its meaning: a message and the place."""
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None, key: str = "") -> None:
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
-        self.message, self.line, self.column, self.key = message, line, column, key
+        self.message, self.line, self.column = message, line, column
