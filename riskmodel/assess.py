@@ -35,6 +35,12 @@ def assess(
     missing = tuple(name for name in spec.indicators if math.isnan(block.given[name][0]))
     assumed = tuple(name for name in missing if compiled.indicators[name].default is not None)
     scores = {name: _score(spec, compiled, compiled.scores[name], block) for name in _whole_scores_first(spec)}
+    points = {
+        (score.name, entry.name): entry.points
+        for score in scores.values()
+        for entry in score.account
+        if entry.kind == "rule"
+    }
     about = situation.spec
     return Assessment(
         about.id,
@@ -43,7 +49,7 @@ def assess(
         about.description,
         identity,
         scores,
-        tuple(_rule(spec, compiled, compiled.rules[name], block, scores) for name in spec.rules),
+        tuple(_rule(spec, compiled, compiled.rules[name], block, points) for name in spec.rules),
         tuple(_input(name, spec, compiled, values, situation) for name in spec.indicators),
         tuple(name for name in missing if name not in assumed),
         assumed,
@@ -95,16 +101,10 @@ def _score(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, block
 
 
 def _rule(
-    spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, block: Block, scores: Mapping[str, ScoreResult]
+    spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, block: Block, points: Mapping[tuple[str, str], float]
 ) -> RuleResult:
     low, high = (float(np.ravel(degree)[0]) for degree in block.rules[rule.name])
     said = spec.rules[rule.name]
-    points = {
-        (score.name, entry.name): entry.points
-        for score in scores.values()
-        for entry in score.account
-        if entry.kind == "rule"
-    }
     return RuleResult(
         rule.name,
         said.title or rule.name,

@@ -8,7 +8,7 @@ from riskmodel.kernels import sentences
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
 from riskmodel.reach import Reach, explore
-from riskmodel.spec.base import citations
+from riskmodel.spec.claims import homes_of
 from riskmodel.spec.model import ModelSpec
 
 
@@ -58,16 +58,9 @@ def _unused(spec: ModelSpec) -> Iterator[Told]:
 
 
 def _homeless(spec: ModelSpec) -> Iterator[Told]:
-    homes = {
-        (cite.source, claim)
-        for section in (spec.indicators, spec.scores, spec.rules, spec.scenarios)
-        for part in section.values()
-        for cite in citations(part.cites)
-        for claim in cite.claims
-    }
     for name, source in spec.sources.items():
         for claim in source.claims:
-            if (name, claim) not in homes:
+            if not homes_of(spec, name, claim):
                 yield ("sources", name, "claims", claim), "nothing in the model cites this claim"
 
 

@@ -6,7 +6,8 @@ import riskmodel
 from riskmodel.lint import warnings
 from riskmodel.load.models import load, shipped
 from riskmodel.reach import explore
-from riskmodel.report.rulebook import homes_of, rulebook
+from riskmodel.report.rulebook import rulebook
+from riskmodel.spec.claims import homes_of
 
 CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
 CLAIMS = (

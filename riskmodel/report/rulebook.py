@@ -1,14 +1,14 @@
 """The rulebook: a whole model as Markdown, for whoever has to defend or to check it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from riskmodel.engine.compiled import compile_model
 from riskmodel.model import Model
 from riskmodel.reach import explore
 from riskmodel.report import phrases
 from riskmodel.report.figures import plain_number
 from riskmodel.report.markdown import escape, table
 from riskmodel.spec.base import Cites, citations
+from riskmodel.spec.claims import homes_of
 from riskmodel.spec.model import ModelSpec
 
 
@@ -25,13 +25,14 @@ def rulebook(model: Model) -> str:
     lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
     if spec.description:
         lines += [escape(spec.description), ""]
-    for part in (_scores(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+    for part in (_scores(model), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
         lines += part
     return "\n".join(lines).rstrip()
 
 
-def _scores(spec: ModelSpec) -> Iterator[str]:
-    reach = None if spec.unfitted else explore(spec, compile_model(spec))
+def _scores(model: Model) -> Iterator[str]:
+    spec = model.spec
+    reach = None if spec.unfitted else explore(spec, model.compiled)
     yield "## Scores"
     for name, score in spec.scores.items():
         yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
@@ -134,20 +135,3 @@ def _claims(spec: ModelSpec) -> Iterator[str]:
                 for claim, told in source.claims.items()
             )
             yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")
-
-
-def homes_of(spec: ModelSpec, source: str, claim: str) -> list[str]:
-    """The parts of a model that cite a claim, such as `rule misread_military_moves`."""
-    sections: Iterable[tuple[str, dict[str, object]]] = (
-        ("indicator", dict(spec.indicators)),
-        ("score", dict(spec.scores)),
-        ("rule", dict(spec.rules)),
-        ("scenario", dict(spec.scenarios)),
-    )
-    return [
-        f"{kind} {name}"
-        for kind, parts in sections
-        for name, part in parts.items()
-        for cite in citations(getattr(part, "cites", None))
-        if cite.source == source and claim in cite.claims
-    ]
