@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskmodel.assessment import Assessment
+    from riskmodel.batch.result import BatchResult
+    from riskmodel.batch.run import score_file
     from riskmodel.errors import ModelError, Problem, RiskmodelError, SituationError
     from riskmodel.load.situations import Situation, read_situations
     from riskmodel.model import Model, load_model
@@ -17,6 +19,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assessment",
+    "BatchResult",
     "Model",
     "ModelError",
     "Problem",
@@ -25,10 +28,12 @@ __all__ = [
     "SituationError",
     "load_model",
     "read_situations",
+    "score_file",
 ]
 
 _HOMES = {
     "Assessment": "riskmodel.assessment",
+    "BatchResult": "riskmodel.batch.result",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
     "Problem": "riskmodel.errors",
@@ -37,6 +42,7 @@ _HOMES = {
     "SituationError": "riskmodel.errors",
     "load_model": "riskmodel.model",
     "read_situations": "riskmodel.load.situations",
+    "score_file": "riskmodel.batch.run",
 }
 
 

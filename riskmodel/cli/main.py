@@ -8,6 +8,7 @@ import riskmodel
 
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
+    "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
 }
 

@@ -29,7 +29,9 @@ class ScoreColumns(NamedTuple):
     high: Floats
 
 
-def score_table(model: CompiledModel, columns: Mapping[str, Floats], rows: int) -> dict[str, ScoreColumns]:
+def score_table(
+    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MOST_THREADS
+) -> dict[str, ScoreColumns]:
     """Score a table by column; numpy lets go of the interpreter, so blocks are shared among a few threads.
 
     Parameters
@@ -37,6 +39,7 @@ def score_table(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
     model : the compiled model.
     columns : (rows,) float64 raw values by indicator, as for `riskmodel.engine.block.score_block`.
     rows : the number of rows, 0 or more.
+    threads : at most so many are used; 1 where the caller has its own.
     """
     read = {name: columns[name] for name in model.indicators if name in columns}
     out = {
@@ -44,9 +47,9 @@ def score_table(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
         for name in model.scores
     }
     blocks = _blocks(read, rows)
-    threads = min(len(blocks), MOST_THREADS, os.cpu_count() or 1)
+    threads = min(len(blocks), threads, os.cpu_count() or 1)
     if threads > 1:
-        _keep_memory()
+        keep_memory()
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda block: _score_rows(model, read, block, out), blocks))
     else:
@@ -70,7 +73,7 @@ def _blocks(columns: Mapping[str, Floats], rows: int) -> list[Rows]:
     ]
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """Free one large untouched piece, so that the allocator keeps what one block frees for the next.
 
     glibc gives memory back to the system unless a program has shown that it frees large pieces (mallopt(3), dynamic

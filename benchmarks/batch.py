@@ -1,0 +1,333 @@
+"""How fast `riskmodel batch` scores files, against reading and writing them alone and against other ways to score.
+
+    python benchmarks/batch.py [--rows 1000000,10000000] [--rounds 3] [--seed 1] [--sample 20000] [--keep DIR]
+
+Files of the default model's indicators are made by a seeded generator. Each contender is a program of its own, measured
+from its start to its end; they run in turn, round after round, so that whatever else the machine does falls on all of
+them alike. Each is told to use two threads, and on Linux none gets more than two cores. Times are medians over the
+rounds; a ratio is the median of the ratios within the rounds. README.md says what the ratios mean. On Linux and macOS.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+# This program holds neither tables nor libraries: what it takes of memory would be counted to the programs it starts.
+
+HERE = Path(__file__).resolve().parent
+THREADS = 2
+LIMITS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_IO_THREADS"), str(THREADS))
+"""How polars and pyarrow are told; DuckDB takes it as a setting."""
+FEW_ROWS = 10
+MANY_ROWS = 5_000_000
+"""From here on, what is slow runs in one round only."""
+COMPARED_ROWS = 100_000
+HEADS = ("head-ours.csv", "head-theirs.csv")
+MEGA = 1e6
+
+CSV, PARQUET, MIXED = "CSV to CSV", "Parquet to Parquet", "CSV to Parquet"
+OURS, EXPLAIN, PANDAS = "riskmodel", "riskmodel --explain", "pandas by hand"
+SOURCE, TARGET = "SOURCE", "TARGET"
+FLOORS = {
+    CSV: {
+        "polars": ("text", "numbers"),
+        "pyarrow": ("text", "text at once", "numbers"),
+        "duckdb": ("text", "numbers"),
+    },
+    PARQUET: {"polars": ("numbers",), "pyarrow": ("numbers", "numbers at once"), "duckdb": ("numbers",)},
+    MIXED: {"polars": ("numbers",), "pyarrow": ("numbers", "numbers at once"), "duckdb": ("numbers",)},
+}
+"""The ways to read and write without scoring, by library."""
+
+CSV_TARGET, PARQUET_TARGET = 1.5, 2.5
+PANDAS_TARGET, ZEN_TARGET = 10, 100
+PEAK_TARGET, PEAK_ROWS, GROWTH_TARGET, GROWTH_ROWS = 600, 10_000_000, 100, 1_000_000
+
+
+class Contender(NamedTuple):
+    """A program, with `SOURCE` and `TARGET` among its words where the files' names go."""
+
+    group: str
+    label: str
+    words: tuple[str, ...]
+    source: str
+    target: str
+    floor: bool = False
+    slow: bool = False
+
+
+class Run(NamedTuple):
+    """What was measured of a contender, once."""
+
+    seconds: float
+    peak: float
+    """Bytes of memory, at most."""
+    written: int
+    """Bytes of the target."""
+
+
+Runs = Mapping[Contender, Sequence[Run]]
+
+
+def main() -> None:
+    """Run the benchmark and print its tables."""
+    options = _options()
+    cores = _limit_cores()
+    found = [name for name in ("pyarrow", "polars", "duckdb", "pandas", "zen-engine") if _installed(name)]
+    versions = ", ".join(f"{name} {version(name)}" for name in found)
+    print(f"Python {platform.python_version()}, {versions}; {THREADS} threads each, {cores} cores")
+    with tempfile.TemporaryDirectory() as made:
+        folder = options.keep or Path(made)
+        contenders = _contenders()
+        few = _tables(folder, FEW_ROWS, options.seed)
+        starts = _measured(contenders, few, options.rounds, FEW_ROWS)
+        peaks = {rows: _size(contenders, starts, folder, rows, options) for rows in options.rows}
+    _report_peaks(peaks)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure how fast files are scored.")
+    parser.add_argument("--rows", type=_numbers, default=[1_000_000, 10_000_000], help="sizes, with commas between")
+    parser.add_argument("--rounds", type=int, default=3, help="each contender runs once a round")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sample", type=int, default=20_000, help="rows for a contender that takes them one by one")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="make the files here, or use those that are here")
+    options = parser.parse_args()
+    if min(*options.rows, options.rounds, options.sample) < 1 or options.seed < 0:
+        parser.error("rows, rounds and sample are at least 1, and the seed is at least 0")
+    return options
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _limit_cores() -> int:
+    """Leave this program and those that it starts as many cores as threads, where that can be asked for."""
+    if not hasattr(os, "sched_setaffinity"):
+        return os.cpu_count() or 1
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    return len(os.sched_getaffinity(0))
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package.removesuffix("-engine")) is not None
+
+
+def _contenders() -> list[Contender]:
+    """All that is installed, group by group; says what is not."""
+    batch = ("-m", "riskmodel", "batch", SOURCE, "-o", TARGET)
+    by_hand = (str(HERE / "by_hand.py"), "pandas", SOURCE, TARGET)
+    extra = [
+        Contender(CSV, EXPLAIN, (*batch, "--explain"), "in.csv", "out.csv"),
+        Contender(CSV, f"{OURS}, from .csv.gz", batch, "in.csv.gz", "out.csv", slow=True),
+        Contender(CSV, f"{OURS}, from .csv.zst", batch, "in.csv.zst", "out.csv", slow=True),
+        Contender(CSV, PANDAS, by_hand, "in.csv", "out.csv", slow=True),
+    ]
+    made = []
+    for group, libraries in FLOORS.items():
+        source, target = (form.lower() for form in group.split(" to "))
+        source, target = f"in.{source}", f"out.{target}"
+        made.append(Contender(group, OURS, batch, source, target))
+        made += [contender for contender in extra if contender.group == group]
+        for library, ways in libraries.items():
+            for way in ways if _installed(library) else ():
+                words = (str(HERE / "floors.py"), library, way, SOURCE, TARGET)
+                made.append(Contender(group, f"{library} {way}", words, source, target, floor=True))
+    for package in ("polars", "duckdb", "zen-engine"):
+        if not _installed(package):
+            print(f"skipped {package}: not installed; it comes with the extra `bench`")
+    return made
+
+
+def _tables(folder: Path, rows: int, seed: int) -> Path:
+    """The folder with the files of one size; they are made where they are not there yet."""
+    tables = folder / f"rows-{rows}-seed-{seed}"
+    if not (tables / "in.parquet").exists():
+        tables.mkdir(parents=True, exist_ok=True)
+        _output([str(HERE / "tables.py"), "make", str(rows), str(seed), str(tables)])
+    return tables
+
+
+def _size(
+    contenders: Sequence[Contender], starts: Runs, folder: Path, rows: int, options: argparse.Namespace
+) -> dict[str, float]:
+    """Measure with files of one size, and print what came out; the most memory that riskmodel took, by group."""
+    tables = _tables(folder, rows, options.seed)
+    runs = _measured(contenders, tables, options.rounds, rows)
+    sizes = {end: (tables / f"in.{end}").stat().st_size / MEGA for end in ("csv", "parquet")}
+    print(
+        f"\n{rows:,} rows, seed {options.seed}, medians of {options.rounds} round{'s' * (options.rounds > 1)};"
+        f" read: {sizes['csv']:,.1f} MB of CSV or {sizes['parquet']:,.1f} MB of Parquet"
+    )
+    for group in FLOORS:
+        _report(group, [contender for contender in contenders if contender.group == group], runs, starts, rows)
+    if rows >= MANY_ROWS and options.rounds > 1:
+        print(f"one round only: {', '.join(contender.label for contender in contenders if contender.slow)}")
+    _report_targets(runs, rows, _zen_rate(tables, options.sample) if _installed("zen-engine") else None)
+    _report_agreement(tables)
+    if not options.keep:
+        shutil.rmtree(tables)
+    ours = [contender for contender in contenders if contender.label.startswith(OURS)]
+    return {f"{each.group}, {each.label}": max(run.peak for run in runs[each]) for each in ours}
+
+
+def _measured(contenders: Sequence[Contender], tables: Path, rounds: int, rows: int) -> dict[Contender, list[Run]]:
+    """Run the contenders in turn, round after round."""
+    found: dict[Contender, list[Run]] = {contender: [] for contender in contenders}
+    for number in range(rounds):
+        for contender in contenders:
+            if not (number and contender.slow and rows >= MANY_ROWS):
+                found[contender].append(_run(contender, tables, None if number else rows))
+    return found
+
+
+def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
+    """Measure a contender once; if `rows` says so, see that it wrote all of them."""
+    with tempfile.TemporaryDirectory(dir=tables) as made:
+        target = Path(made, contender.target)
+        names = {SOURCE: str(tables / contender.source), TARGET: str(target)}
+        seconds, peak = _watched([names.get(word, word) for word in contender.words])
+        if rows is not None and int(_output([str(HERE / "tables.py"), "count", str(target)])) != rows:
+            sys.exit(f"{contender.group}, {contender.label}: rows were lost")
+        if (contender.group, contender.label) in ((CSV, OURS), (CSV, PANDAS)):
+            _keep_head(target, tables / HEADS[contender.label == PANDAS])
+        return Run(seconds, peak, target.stat().st_size)
+
+
+def _watched(words: Sequence[str]) -> tuple[float, float]:
+    """Run a Python program: its seconds from start to end, and the most memory that it took."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, *words], env=_environment(), stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"{' '.join(words)} ended with {process.returncode}:\n{said.read().decode(errors='replace')}")
+    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _environment() -> dict[str, str]:
+    # Byte code is cached for users; with this variable, which test machines often set, it would be made anew each time.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | LIMITS
+
+
+def _output(words: Sequence[str]) -> str:
+    """What a Python program prints; if it fails, so does this one."""
+    done = subprocess.run([sys.executable, *words], env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(words)} ended with {done.returncode}")
+    return done.stdout
+
+
+def _keep_head(path: Path, head: Path) -> None:
+    with path.open("rb") as file, head.open("wb") as kept:
+        kept.writelines(islice(file, COMPARED_ROWS + 1))
+
+
+def _report(group: str, contenders: Sequence[Contender], runs: Runs, starts: Runs, rows: int) -> None:
+    """Print the table of a group, and which of its contenders is the floor."""
+    floor, per_byte = _floors(contenders, runs)
+    bytes_count = group == CSV
+    width = max(len(contender.label) for contender in runs)
+    print(
+        f"\n{group:{width}}  {'s':>7}  {'rows/s':>10}  {'MB out':>8}  {'peak MB':>8}  {'x floor':>8}"
+        f"  {'x, equal bytes':>14}  {'s for ' + str(FEW_ROWS):>8}"
+    )
+    for contender in contenders:
+        mine = runs[contender]
+        seconds = median(run.seconds for run in mine)
+        equal = f"{_ratio(mine, runs[per_byte], per_byte=True):14.2f}" if bytes_count else f"{'-':>14}"
+        print(
+            f"{contender.label:{width}}  {seconds:7.2f}  {rows / seconds:10,.0f}  {mine[0].written / MEGA:8,.1f}"
+            f"  {median(run.peak for run in mine) / MEGA:8,.0f}  {_ratio(mine, runs[floor]):8.2f}  {equal}"
+            f"  {median(run.seconds for run in starts[contender]):8.2f}"
+        )
+    print(f"floor: {floor.label}" + (f"; for equal bytes: {per_byte.label}" if bytes_count else ""))
+
+
+def _floors(contenders: Sequence[Contender], runs: Runs) -> tuple[Contender, Contender]:
+    """The fastest that does not score, by time and by time for each byte written."""
+    floors = [contender for contender in contenders if contender.floor]
+    return (
+        min(floors, key=lambda contender: median(run.seconds for run in runs[contender])),
+        min(floors, key=lambda contender: median(run.seconds / run.written for run in runs[contender])),
+    )
+
+
+def _ratio(runs: Sequence[Run], others: Sequence[Run], per_byte: bool = False) -> float:
+    """How many times as long as another, in the rounds that both ran in; if asked for, as for equal bytes."""
+    pairs = zip(runs, others, strict=False)
+    return median(
+        run.seconds / other.seconds * (other.written / run.written if per_byte else 1) for run, other in pairs
+    )
+
+
+def _zen_rate(tables: Path, sample: int) -> float:
+    return float(_output([str(HERE / "by_hand.py"), "zen", str(tables / "in.csv"), str(sample)]))
+
+
+def _report_targets(runs: Runs, rows: int, zen_rate: float | None) -> None:
+    """Print which targets are met with one size."""
+    named = {(contender.group, contender.label): mine for contender, mine in runs.items()}
+    ours, parquet = named[CSV, OURS], named[PARQUET, OURS]
+    _, per_byte = _floors([contender for contender in runs if contender.group == CSV], runs)
+    floor, _ = _floors([contender for contender in runs if contender.group == PARQUET], runs)
+    print(f"\ntargets, with {rows:,} rows" + " (they are meant for a million and more)" * (rows < GROWTH_ROWS))
+    ratio = _ratio(ours, runs[per_byte], per_byte=True)
+    _say(f"{CSV}: at most {CSV_TARGET:g} x the floor for equal bytes", f"{ratio:.2f}", ratio <= CSV_TARGET)
+    ratio = _ratio(parquet, runs[floor])
+    _say(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
+    ratio = _ratio(named[CSV, PANDAS], ours)
+    _say(f"{CSV}: at least {PANDAS_TARGET} x the rows/s of pandas by hand", f"{ratio:.1f}", ratio >= PANDAS_TARGET)
+    if zen_rate is not None:
+        ratio = rows / median(run.seconds for run in ours) / zen_rate
+        text = f"{CSV}: at least {ZEN_TARGET} x the {zen_rate:,.0f} rows/s of zen-engine"
+        _say(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
+    print(f"--explain takes {_ratio(named[CSV, EXPLAIN], ours):.2f} x the time of the run without it")
+
+
+def _say(target: str, found: str, met: bool) -> None:
+    print(f"  {target}; {'met' if met else 'missed'} with {found}")
+
+
+def _report_agreement(tables: Path) -> None:
+    """Print how far the scores by hand are from ours."""
+    rows, apart = _output([str(HERE / "by_hand.py"), "compare", *(str(tables / name) for name in HEADS)]).split()
+    print(f"{PANDAS}: of {int(rows):,} rows compared, no score is more than {float(apart):g} from that of riskmodel")
+
+
+def _report_peaks(peaks: Mapping[int, Mapping[str, float]]) -> None:
+    """Print the most memory that riskmodel took, and whether it grows with the rows."""
+    print("\npeak MB of riskmodel, the most of its runs")
+    most = {rows: max(found, key=found.__getitem__) for rows, found in peaks.items()}
+    for rows, label in most.items():
+        print(f"  {rows:,} rows: {peaks[rows][label] / MEGA:,.0f} ({label})")
+    if PEAK_ROWS in peaks:
+        peak = peaks[PEAK_ROWS][most[PEAK_ROWS]] / MEGA
+        _say(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
+    if {PEAK_ROWS, GROWTH_ROWS} <= peaks.keys():
+        label, apart = max(
+            ((label, (peak - peaks[GROWTH_ROWS][label]) / MEGA) for label, peak in peaks[PEAK_ROWS].items()),
+            key=lambda pair: abs(pair[1]),
+        )
+        text = f"{GROWTH_ROWS:,} rows: within {GROWTH_TARGET} MB of that, each run for itself"
+        _say(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
+
+
+if __name__ == "__main__":
+    main()

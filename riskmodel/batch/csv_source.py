@@ -1,0 +1,129 @@
+"""Reading CSV: the header, then the text in pieces that can be read without regard to each other."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.records import Grammar, Records
+from riskmodel.columns import indicator_columns
+from riskmodel.errors import SituationError
+from riskmodel.spec.model import ModelSpec
+
+BLOCK = 4 << 20
+"""Bytes that are read at once: some ten thousand rows, which is what the engine likes best."""
+DELIMITERS = (",", ";", "\t", "|")
+_MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_BOM = b"\xef\xbb\xbf"
+
+
+class Dialect(NamedTuple):
+    """How a CSV file is written."""
+
+    grammar: Grammar
+    delimiter: str
+    decimal: str
+    line_end: bytes
+    """That of the header, with which lines end that have no end of their own."""
+
+
+class Piece(NamedTuple):
+    """Records that belong together."""
+
+    records: Records
+    seen: int
+    """Bytes of the file that had been read by then."""
+    is_last: bool
+
+
+class CsvSource:
+    """A CSV file that is being read.
+
+    Parameters
+    ----------
+    source : the opened file.
+    spec : the model that its columns are matched to.
+    delimiter : one character; found in the header where it is None.
+    decimal : the decimal mark, `.` or `,`; None is `.`, and then a file that has decimal commas is refused.
+
+    Raises
+    ------
+    SituationError
+        Where the header cannot be used.
+    """
+
+    def __init__(self, source: Input, spec: ModelSpec, delimiter: str | None, decimal: str | None) -> None:
+        self._source, self.spec = source, spec
+        self._blocks = source.blocks(BLOCK)
+        self._ended = False
+        text = self._more(b"")
+        if not text:
+            raise source.error("is empty: it has no header")
+        for mark, encoding in _MARKS.items():
+            if text.startswith(mark):
+                raise source.error(f"is {encoding}; convert it, as with `iconv -f {encoding} -t UTF-8`")
+        self._bom = _BOM if text.startswith(_BOM) else b""
+        self.header, self._rest = self._read_header(text[len(self._bom) :], delimiter or ",")
+        if delimiter is None:
+            delimiter = self._find_delimiter()
+        grammar = Grammar(delimiter)
+        line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
+        self.dialect = Dialect(grammar, delimiter, decimal or ".", line_end)
+        self.asked_decimal = decimal is not None
+        self.names = self._names()
+
+    def _more(self, text: bytes) -> bytes:
+        """A text with the next block after it; notes where the file ends."""
+        block = next(self._blocks, b"")
+        self._ended = not block
+        return text + block
+
+    def _read_header(self, text: bytes, delimiter: str) -> tuple[bytes, bytes]:
+        grammar = Grammar(delimiter)
+        try:
+            while (header := grammar.first(text, self._ended)) is None:
+                text = self._more(text)
+        except SituationError as error:
+            raise self._source.error(str(error)) from None
+        if b"\0" in header:
+            raise self._source.error("has a NUL byte in its header; is it UTF-16 or another format than CSV?")
+        if not header.strip():
+            raise self._source.error("starts with a blank line: it has no header")
+        try:
+            header.decode()
+        except UnicodeDecodeError:
+            raise self._source.error("has a header that is not UTF-8; convert the file") from None
+        return header, text[len(header) :]
+
+    def _find_delimiter(self) -> str:
+        def found(mark: str) -> int:
+            return sum(name in self.spec.indicators for name in Grammar(mark).cells(self.header))
+
+        return max(DELIMITERS, key=found)
+
+    def _names(self) -> list[str]:
+        names = self.dialect.grammar.cells(self.header)
+        try:
+            indicator_columns(self.spec, names)
+        except SituationError as error:
+            raise self._source.error(str(error)) from None
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise self._source.error(f"the column {twice[0]!r} stands twice in the header")
+        return names
+
+    @property
+    def beginning(self) -> bytes:
+        """What stands before the header: a byte-order mark or nothing."""
+        return self._bom
+
+    def pieces(self) -> Iterator[Piece]:
+        """The records of the file, in order."""
+        rest = self._rest
+        while not self._ended:
+            rest = self._more(rest)
+            if rest:
+                try:
+                    found, rest = self.dialect.grammar.cut(rest, self._ended)
+                except SituationError as error:
+                    raise self._source.error(str(error)) from None
+                yield Piece(found, self._source.seen, self._ended)

@@ -1,0 +1,133 @@
+"""Opening what is to be scored: a file or standard input, compressed or not, fingerprinted while it is read."""
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from riskmodel.errors import Problem, SituationError
+
+PLAIN, PARQUET = "", "parquet"
+_BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
+_COPIED_AT_ONCE = 1 << 20
+
+
+class Input:
+    """A file that is read once, from its beginning to its end; to be closed.
+
+    Attributes
+    ----------
+    name : the path, or `<stdin>`.
+    kind : `gz`, `zst`, `parquet`, or empty for plain text; told by its first bytes.
+    size : its bytes, None where that is not known beforehand.
+    seen : how many of them have been read.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.name = "<stdin>" if str(path) == "-" else str(path)
+        try:
+            self._file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
+            self._start = self._file.read(4)
+            self.size = os.fstat(self._file.fileno()).st_size or None
+        except FileNotFoundError:
+            raise self.error("there is no such file") from None
+        except OSError as error:
+            raise self.error(f"cannot be read: {error.strerror}") from None
+        self.kind = next((kind for mark, kind in _BEGINNINGS.items() if self._start.startswith(mark)), PLAIN)
+        self.seen = 0
+        self._hash = hashlib.sha256()
+
+    def error(self, message: str) -> SituationError:
+        """An error about this file."""
+        return SituationError([Problem(message, file=self.name)])
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """The text, decompressed, in pieces of `size` bytes (the last may be smaller).
+
+        Raises
+        ------
+        SituationError
+            Where the file cannot be read, or what is compressed is damaged or cut off.
+        """
+        raw = io.BufferedReader(_Taken(self), 1 << 18)
+        stream: BinaryIO | gzip.GzipFile = raw
+        if self.kind == "gz":
+            stream = gzip.GzipFile(fileobj=raw)
+        elif self.kind == "zst":
+            stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        try:
+            while block := _read(stream, size):
+                yield block
+            while raw.read(_COPIED_AT_ONCE):
+                pass  # what follows the compressed text belongs to the fingerprint
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise self.error(f"is cut off, or its compression is damaged: {error}") from None
+        except OSError as error:
+            said = f"cannot be read: {error.strerror}" if error.strerror else f"is cut off or damaged: {error}"
+            raise self.error(said) from None
+
+    def take(self, size: int) -> bytes:
+        """The next bytes as they stand in the file."""
+        data, self._start = self._start[:size], self._start[size:]
+        if len(data) < size:
+            data += self._file.read(size - len(data))
+        self.seen += len(data)
+        self._hash.update(data)
+        return data
+
+    def seekable(self) -> BinaryIO:
+        """The file for readers that jump about in it; a pipe is first copied to a file without a name."""
+        if not self._file.seekable():
+            copy = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
+            while data := self.take(_COPIED_AT_ONCE):
+                copy.write(data)
+            self._file = copy
+        self._file.seek(0)
+        return self._file
+
+    def sha256(self) -> str:
+        """The fingerprint of the bytes of the file, once all of it has been read."""
+        if self.kind == PARQUET:
+            self._file.seek(0)
+            return hashlib.file_digest(self._file, "sha256").hexdigest()  # type: ignore[arg-type]
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Close the file, unless it is standard input."""
+        if self._file is not sys.stdin.buffer:
+            self._file.close()
+
+
+class _Taken(io.RawIOBase):
+    """An input as the raw stream that decompressors read from."""
+
+    def __init__(self, source: Input) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._source.take(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _read(stream: BinaryIO | gzip.GzipFile, size: int) -> bytes:
+    """As many bytes as asked for, unless the stream ends; decompressors may give fewer at a time."""
+    data = stream.read(size)
+    if 0 < len(data) < size:
+        parts, got = [data], len(data)
+        while got < size and (data := stream.read(size - got)):
+            parts.append(data)
+            got += len(data)
+        data = b"".join(parts)
+    return data

@@ -1,0 +1,138 @@
+"""Writing files that appear under their names when all of them are complete, or not at all."""
+
+import os
+import stat
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from riskmodel.errors import Problem, SituationError
+
+_SUFFIX = ".riskmodel-part"
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that somebody has open can be neither renamed nor removed
+    _lock: Callable[[BinaryIO], None] | None = None
+else:
+
+    def _lock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Outputs:
+    """Files that are written beside their names and renamed together; a context, which tidies up when it is left.
+
+    A part has a name that follows from the file's, so the next run finds what a killed one left; a lock, which the
+    system takes from a process that ends, tells one from a run that is still going.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Path, Path, BinaryIO]] = []
+        self._direct: list[BinaryIO] = []
+
+    def __enter__(self) -> "Outputs":
+        return self
+
+    def open(self, path: str | Path) -> BinaryIO:
+        """A binary file that will have this name; `-`, and what is no regular file, is written to directly.
+
+        Raises
+        ------
+        SituationError
+            Where it cannot be written, or another run is writing it.
+        """
+        if str(path) == "-":
+            return sys.stdout.buffer
+        try:
+            target = Path(os.path.realpath(path))
+            if target.exists() and not target.is_file():
+                if target.is_dir():
+                    raise problem(path, "is a folder")
+                self._direct.append(target.open("wb"))
+                return self._direct[-1]
+            part = target.with_name(f".{target.name}{_SUFFIX}")
+            file = _claimed(part)
+        except BlockingIOError:
+            raise problem(path, "is being written by another run") from None
+        except OSError as error:
+            raise unwritable(path, error) from None
+        self._parts.append((part, target, file))
+        return file
+
+    def publish(self) -> None:
+        """Give all files their names.
+
+        Raises
+        ------
+        SituationError
+            Where a file cannot be written to its end or renamed.
+        """
+        for _, target, file in self._parts:
+            try:
+                file.flush()
+            except OSError as error:
+                raise unwritable(target, error) from None
+        while self._parts:
+            part, target, file = self._parts[0]
+            try:
+                if _lock is None:
+                    file.close()
+                os.replace(part, target)
+            except OSError as error:
+                raise unwritable(target, error) from None
+            del self._parts[0]
+            file.close()
+
+    def __exit__(self, *exception: object) -> None:
+        for part, _, file in self._parts:
+            with suppress(OSError):
+                if _lock is None:
+                    file.close()
+                part.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.close()
+        for file in self._direct:
+            file.close()
+
+
+def _claimed(part: Path) -> BinaryIO:
+    """An empty part that nobody else writes."""
+    while True:
+        file = open(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b")  # noqa: SIM115
+        try:
+            if _lock is not None:
+                _lock(file)
+            # Its owner may have renamed it since it was opened; then it is a complete file under another name.
+            if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                file.truncate()
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def problem(path: str | Path, message: str) -> SituationError:
+    """An error about an output."""
+    return SituationError([Problem(message, file=str(path))])
+
+
+def unwritable(path: str | Path, error: OSError) -> SituationError:
+    """An error about an output that the system does not let us write."""
+    parent = Path(path).parent
+    if isinstance(error, FileNotFoundError) and not parent.exists():
+        return problem(path, f"there is no folder {str(parent)!r}")
+    return problem(path, f"cannot be written: {error.strerror or error}")
+
+
+def same_file(one: str | Path, other: str | Path) -> bool:
+    """Whether two paths lead to one regular file, or would if it were there."""
+    if "-" in (str(one), str(other)):
+        return False
+    real, real_other = os.path.realpath(one), os.path.realpath(other)
+    if real == real_other:
+        return not os.path.exists(real) or stat.S_ISREG(os.stat(real).st_mode)
+    return os.path.exists(real) and os.path.exists(real_other) and os.path.samefile(real, real_other)

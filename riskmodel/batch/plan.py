@@ -1,0 +1,117 @@
+"""How a given input becomes a given output: what reads the one, and what writes the other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+
+from riskmodel.batch.csv_rows import CsvRows
+from riskmodel.batch.csv_source import CsvSource
+from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.layout import Added, Passed, layout
+from riskmodel.batch.parquet import ParquetRows, ParquetSource, holdable
+from riskmodel.batch.rows import Rows
+from riskmodel.batch.sinks import CsvSink, CsvStyle, ParquetSink, Sink
+from riskmodel.batch.targets import Target
+from riskmodel.errors import SituationError
+from riskmodel.model import Model
+from riskmodel.spec.scales import Levels
+
+
+class Options(NamedTuple):
+    """What a caller may choose about a run."""
+
+    explain: bool = False
+    columns: Sequence[str] | None = None
+    delimiter: str | None = None
+    decimal: str | None = None
+    formulas: str = "escape"
+    max_rejects: int | None = None
+
+
+class Plan(NamedTuple):
+    """How the file is read and written."""
+
+    pieces: Callable[[], Iterator[Any]]
+    read: Callable[[Any], Rows]
+    """Read a piece; may be called by several threads."""
+    sink: Callable[[BinaryIO], Sink]
+    place: str
+    """What numbers the rows: `line` or `row`."""
+    before: int
+    """How many lines stand before the first piece."""
+    takes_commas: bool
+    """Whether nobody has said that decimal marks are points, so that a decimal comma casts doubt on the file."""
+
+
+def plan(source: Input, model: Model, target: Target, options: Options) -> Plan:
+    """Plan a run.
+
+    Raises
+    ------
+    SituationError
+        Where the input's header or schema, or the columns asked for, cannot be used.
+    """
+    try:
+        return (_from_parquet if source.kind == PARQUET else _from_csv)(source, model, target, options)
+    except SituationError as error:
+        raise SituationError(
+            [problem._replace(file=problem.file or source.name) for problem in error.problems]
+        ) from None
+
+
+def _columns(names: Sequence[str], model: Model, target: Target, options: Options) -> list[Passed | Added]:
+    return layout(names, model.compiled.scores, options.columns, explain=options.explain, exact=target.is_parquet)
+
+
+def _from_csv(source: Input, model: Model, target: Target, options: Options) -> Plan:
+    reader = CsvSource(source, model.spec, options.delimiter, options.decimal)
+    columns = _columns(reader.names, model, target, options)
+    dialect = reader.dialect
+
+    def sink(file: BinaryIO) -> Sink:
+        if target.is_parquet:
+            return ParquetSink(file, columns, _csv_schema(reader.names, model), model.compiled)
+        style = CsvStyle(
+            reader.beginning,
+            reader.header,
+            dialect.line_end,
+            dialect.delimiter,
+            dialect.decimal,
+            options.formulas == "escape",
+            target.compression,
+        )
+        return CsvSink(file, style, columns, model.compiled, len(reader.names))
+
+    return Plan(
+        reader.pieces,
+        lambda piece: CsvRows(piece, reader.names, dialect, model.spec, as_text=target.is_parquet),
+        sink,
+        "line",
+        1 + reader.header.count(b"\n"),
+        options.decimal is None,
+    )
+
+
+def _csv_schema(names: Sequence[str], model: Model) -> pa.Schema:
+    """What the columns of a CSV file are in Parquet: numbers where the model has numbers, text for all else."""
+    indicators = model.spec.indicators
+    numbers = {name for name in names if name in indicators and not isinstance(indicators[name].scale, Levels)}
+    return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in names])
+
+
+def _from_parquet(source: Input, model: Model, target: Target, options: Options) -> Plan:
+    reader = ParquetSource(source, model.spec)
+    columns = _columns(reader.names, model, target, options)
+    delimiter, decimal = options.delimiter or target.delimiter, options.decimal or "."
+    if not target.is_parquet:
+        holdable(reader.schema, [column.name for column in columns if isinstance(column, Passed)])
+
+    def sink(file: BinaryIO) -> Sink:
+        if target.is_parquet:
+            return ParquetSink(file, columns, reader.schema, model.compiled)
+        escape = options.formulas == "escape"
+        style = CsvStyle(b"", None, b"\n", delimiter, decimal, escape, target.compression)
+        return CsvSink(file, style, columns, model.compiled, len(reader.names))
+
+    return Plan(reader.pieces, lambda batch: ParquetRows(batch, model.spec, delimiter, decimal), sink, "row", 0, False)

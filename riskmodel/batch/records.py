@@ -1,0 +1,203 @@
+"""Records: where each row of a CSV text begins and ends, whatever the file has been through.
+
+Quotes follow RFC 4180: a quoted cell begins right after a delimiter or line end, a quote inside it stands twice, and
+after its last quote comes a delimiter or line end. Where that does not hold, the line is a broken record by itself, so
+that a stray quote costs one row and not the rest of the file.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import SituationError
+
+LONGEST = 16 << 20
+"""Bytes that one record may have."""
+
+_LF, _CR, _QUOTE = 10, 13, 34
+Edges = NDArray[np.intp]
+
+
+class Records(NamedTuple):
+    """A piece of a CSV text that holds whole records, each with the line end *before* it.
+
+    Led by line ends, the records lie against each other, and a scored row is a record with more text after it.
+    """
+
+    data: bytes
+    edges: Edges
+    """(n + 1,) positions: record i, with the line end before it, stands from edges[i] to edges[i + 1]."""
+    broken: dict[int, str]
+    """Why records are broken, by their position; all others have sound quotes and no stray control character."""
+
+    def text(self, place: int) -> bytes:
+        """A record without its line end."""
+        start, end = int(self.edges[place]), int(self.edges[place + 1])
+        return self.data[start + _line_end(self.data, start) : end]
+
+    def line(self, place: int) -> int:
+        """On which line of this piece a record begins, from 1; each record's first line end leads it."""
+        start = int(self.edges[place])
+        return self.data.count(b"\n", 0, start + _line_end(self.data, start))
+
+
+class Grammar:
+    """What records and cells look like with a given delimiter (one byte)."""
+
+    def __init__(self, delimiter: str) -> None:
+        self.delimiter = ord(delimiter)
+        mark = re.escape(delimiter.encode())
+        cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
+        self._record = re.compile(cell + rb"(?:" + mark + cell + rb")*+(?=\r?\n|\Z)")
+        self._open = re.compile(rb"(?:" + cell + mark + rb')*+"(?:[^"]++|"")*+\Z')
+        self._cell = re.compile(rb"(?:\A|" + mark + rb')("(?:[^"]++|"")*+"|[^' + mark + rb"]*+)")
+
+    def first(self, data: bytes, final: bool) -> bytes | None:
+        """The record that a text begins with; None if it may go on beyond the text."""
+        end = _certain(data, final)
+        found = self._record.match(data, 0, end)
+        if found and (final or found.end() < end):
+            return found.group()
+        if not final and len(data) < LONGEST and (found or self._open.match(data, 0, end) or b"\n" not in data):
+            return None
+        raise SituationError("the header has broken quotes, or a carriage return that ends no line")
+
+    def spans(self, record: bytes) -> list[tuple[int, int]]:
+        """Where the cells of a record begin and end, quotes included; of a broken record, as far as can be told."""
+        return [found.span(1) for found in self._cell.finditer(record)]
+
+    def cells(self, record: bytes) -> list[str]:
+        """What the cells of a record hold; bytes that are not UTF-8 show as escapes."""
+        return [plain(record[start:end]) for start, end in self.spans(record)]
+
+    def cut(self, data: bytes, final: bool) -> tuple[Records, bytes]:
+        """Find the records of a text that begins with a line end.
+
+        Parameters
+        ----------
+        data : the text.
+        final : whether the text ends here; if not, its last record may go on.
+
+        Returns
+        -------
+        The records, and the text that is left for the next piece.
+
+        Raises
+        ------
+        SituationError
+            Where a line is longer than a record may be.
+        """
+        marks = np.frombuffer(data, np.uint8)
+        line_feeds = np.flatnonzero(marks == _LF)
+        quotes = np.flatnonzero(marks == _QUOTE) if b'"' in data else None
+        if quotes is not None:
+            line_feeds = line_feeds[np.searchsorted(quotes, line_feeds) % 2 == 0]
+        edges = line_feeds - (marks[line_feeds - 1] == _CR) * (line_feeds > 0)
+        broken: dict[int, str] = {}
+        if quotes is None:
+            if b"\r" in data:
+                places = np.searchsorted(edges, _stray_returns(marks, final), side="right") - 1
+                broken = {int(place): _RETURN for place in places if final or place < len(edges) - 1}
+        elif not self._is_sound(marks, quotes, final, int(edges[-1])):
+            edges, broken = self._line_by_line(data, final)
+        rest = b""
+        if final:
+            edges = np.append(edges, len(data))
+        else:
+            data, rest = data[: int(edges[-1])], data[int(edges[-1]) :]
+            if len(rest) > LONGEST:
+                raise SituationError(f"has a line of more than {LONGEST >> 20} MiB: is it CSV?")
+        if b"\0" in data:
+            for place in np.searchsorted(edges, np.flatnonzero(marks[: len(data)] == 0), side="right") - 1:
+                broken.setdefault(int(place), "it holds a NUL byte")
+        return Records(data, edges, broken), rest
+
+    def _is_sound(self, marks: NDArray[np.uint8], quotes: Edges, final: bool, last: int) -> bool:
+        """Whether every quote stands where RFC 4180 has it and carriage returns outside quotes end lines."""
+        opening, closing = quotes[0::2], quotes[1::2]
+        if len(opening) > len(closing) and (final or len(marks) - last > LONGEST):
+            return False
+        leads = np.isin(marks[opening - 1], (self.delimiter, _LF, _QUOTE))
+        inner = closing[closing + 1 < len(marks)]
+        follows = np.isin(marks[inner + 1], (self.delimiter, _LF, _CR, _QUOTE))
+        if not (leads.all() and follows.all()):
+            return False
+        returns = _stray_returns(marks, final)
+        return not (np.searchsorted(quotes, returns) % 2 == 0).any()
+
+    def _line_by_line(self, data: bytes, final: bool) -> tuple[Edges, dict[int, str]]:
+        """The same where quotes are broken: record after record, and a line where there is no record."""
+        edges, broken, at, until = [0], {}, 0, _certain(data, final)
+        while at < len(data):
+            start = at + _line_end(data, at)
+            found = self._record.match(data, start, until)
+            if found:
+                end = found.end()
+                if end == until and not final:
+                    break
+            else:
+                feed = data.find(b"\n", start)
+                may_go_on = len(data) - start <= LONGEST and self._open.match(data, start, until) is not None
+                if not final and (feed < 0 or may_go_on):
+                    break
+                end = len(data) if feed < 0 else feed - (data[feed - 1] == _CR and feed > start)
+                broken[len(edges) - 1] = "its quotes are broken" if b'"' in data[start:end] else _RETURN
+            edges.append(end)
+            at = end
+        return np.array(edges[:-1] if final else edges, dtype=np.intp), broken
+
+
+_RETURN = "it holds a carriage return that ends no line"
+
+
+def _line_end(data: bytes, at: int) -> int:
+    """How long the line end is that stands at a position."""
+    return 2 if data[at] == _CR else 1
+
+
+def _certain(data: bytes, final: bool) -> int:
+    """How much of a text can be judged: a carriage return at the end of a piece may be half a line end."""
+    return len(data) - (not final and data.endswith(b"\r"))
+
+
+def _stray_returns(marks: NDArray[np.uint8], final: bool) -> Edges:
+    """Carriage returns that no line feed follows."""
+    returns = np.flatnonzero(marks == _CR)
+    inner = returns[returns + 1 < len(marks)]
+    stray = inner[marks[inner + 1] != _LF]
+    return np.append(stray, returns[-1]) if final and len(returns) > len(inner) else stray
+
+
+def plain(cell: bytes) -> str:
+    """What a cell holds, without the quotes round it."""
+    if len(cell) > 1 and cell[:1] == cell[-1:] == b'"':
+        cell = cell[1:-1].replace(b'""', b'"')
+    return cell.decode(errors="backslashreplace")
+
+
+def is_blank(records: Records) -> NDArray[np.bool_]:
+    """Which records are lines without anything on them."""
+    starts = records.edges[:-1]
+    marks = np.frombuffer(records.data, np.uint8)
+    blank: NDArray[np.bool_] = np.diff(records.edges) == 1 + (marks[starts] == _CR)
+    return blank
+
+
+def without(records: Records, dropped: Sequence[int] | NDArray[np.intp]) -> tuple[Records, Edges]:
+    """The records without some of them, closed up, and where each that is kept stood before."""
+    kept = np.ones(len(records.edges) - 1, dtype=bool)
+    kept[dropped] = False
+    places = np.flatnonzero(kept)
+    lengths = np.diff(records.edges)
+    edges = np.concatenate(([0], np.cumsum(lengths[kept])))
+    return Records(_joined(records, kept, lengths), edges, {}), places
+
+
+def _joined(records: Records, kept: NDArray[np.bool_], lengths: Edges) -> bytes:
+    """The bytes of the kept records: runs of them are copied at once."""
+    turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0]))))
+    edges = records.edges
+    return b"".join(records.data[edges[a] : edges[b]] for a, b in zip(turns[0::2], turns[1::2], strict=True))

@@ -1,0 +1,32 @@
+"""The file of rejected rows: where each stands, what is wrong with it, and the value at fault."""
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from riskmodel.batch.formulas import is_formula
+from riskmodel.batch.rows import Reject
+from riskmodel.batch.text import quoted
+
+
+class RejectsFile:
+    """Rejected rows as CSV. Its cells are text from a file that is at fault, so formulas get a `'` in any case.
+
+    Parameters
+    ----------
+    file : where they go.
+    place : what the first column is called: `line` or `row`.
+    """
+
+    def __init__(self, file: BinaryIO, place: str) -> None:
+        self._file = file
+        self._write((place, "id", "column", "value", "reason"))
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Write rejected rows."""
+        for reject in rejects:
+            self._write((str(reject.line), *reject[1:]))
+
+    def _write(self, cells: Sequence[str]) -> None:
+        safe = (f"'{cell}" if is_formula(cell) else cell for cell in cells)
+        line = ",".join(quoted(cell, ",") if cell else "" for cell in safe)
+        self._file.write(line.encode(errors="backslashreplace") + b"\n")

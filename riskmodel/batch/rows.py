@@ -1,0 +1,73 @@
+"""What a piece of a file is once it has been read, whatever the file's format."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import pyarrow as pa
+
+from riskmodel.kernels.scales import Floats
+
+
+class Reject(NamedTuple):
+    """A row that cannot be scored."""
+
+    line: int
+    """Line of the file (row of a Parquet file) on which it begins, from 1; within a piece, from the piece's start."""
+    id: str
+    """The cell of the column `id`; empty where there is none."""
+    column: str
+    """The first column at fault; empty where it is the row as a whole."""
+    value: str
+    reason: str
+
+
+class Fault(NamedTuple):
+    """What is wrong with one cell; column and value are empty where it is the row as a whole."""
+
+    column: str
+    value: str
+    reason: str
+
+
+class Rows(Protocol):
+    """The rows of a piece that can be scored, and those that cannot."""
+
+    @property
+    def count(self) -> int:
+        """Rows to be scored."""
+
+    @property
+    def columns(self) -> Mapping[str, Floats]:
+        """(count,) raw values by indicator, as the engine takes them."""
+
+    @property
+    def rejected(self) -> Sequence[Reject]:
+        """The rows that cannot be scored, in order."""
+
+    @property
+    def lines(self) -> int:
+        """Lines (or rows) of the file that the piece covers."""
+
+    @property
+    def blank(self) -> int:
+        """Lines without anything on them."""
+
+    @property
+    def seen(self) -> int:
+        """Bytes of the file that had been read when the piece was complete."""
+
+    def whole(self) -> pa.Array:
+        """The rows as a CSV file holds them, each led by a line end."""
+
+    def cells(self, place: int) -> pa.Array:
+        """The cells of a column of the file, as a CSV file holds them."""
+
+    def typed(self, place: int) -> pa.Array:
+        """The cells of a column of the file, as a Parquet file holds them."""
+
+
+def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
+    """One reject for all that is wrong with a row."""
+    first, *others = faults
+    more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
+    return Reject(line, row_id, first.column, first.value, first.reason + more)

@@ -1,0 +1,78 @@
+"""Where a run writes to: names, formats, and that no file of a run is another."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from riskmodel.batch.outputs import problem, same_file
+from riskmodel.errors import SituationError, nearest
+
+_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+_COMPRESSIONS = (".gz", ".zst")
+
+
+class Target(NamedTuple):
+    """Where the output goes, and in which format."""
+
+    path: str
+    is_stream: bool
+    """Standard output, a device or a named pipe: nothing can stand beside it."""
+    is_parquet: bool
+    compression: str
+    """`gz`, `zst` or empty."""
+    delimiter: str
+    """The delimiter, where neither the input nor the caller has one."""
+
+
+def target(path: str) -> Target:
+    """What the name of an output says.
+
+    Raises
+    ------
+    SituationError
+        Where it says nothing that we write.
+    """
+    is_stream = path == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
+    rest, suffix = os.path.splitext(path.lower())
+    compression = suffix[1:] if suffix in _COMPRESSIONS else ""
+    if compression:
+        suffix = os.path.splitext(rest)[1]
+    is_parquet = suffix in (".parquet", ".pq")
+    if not is_stream and (suffix not in _SUFFIXES or (is_parquet and compression)):
+        known = [*_SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in _COMPRESSIONS)]
+        asked = suffix + (f".{compression}" if compression else "")
+        raise problem(path, f"its name should end in one of {', '.join(known)}{nearest(asked, known, short=False)}")
+    return Target(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",")
+
+
+def check_apart(files: Mapping[str, str | None]) -> None:
+    """Check that no two files of a run are one; by what they are to the run.
+
+    Raises
+    ------
+    SituationError
+        Where two are.
+    """
+    named = [(role, path) for role, path in files.items() if path is not None]
+    for place, (role, path) in enumerate(named):
+        for other_role, other in named[:place]:
+            if same_file(path, other):
+                raise problem(path, f"is the {other_role} and the {role} at once; name another")
+
+
+def check_marks(delimiter: str | None, decimal: str | None) -> None:
+    """Check the delimiter and decimal mark that somebody asks for.
+
+    Raises
+    ------
+    SituationError
+        Where cells could not be told apart with them.
+    """
+    if delimiter is not None and (
+        len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in "\"'\r\n\0.+-_="
+    ):
+        raise SituationError(f"--delimiter should be one character such as , ; | or a tab; got {delimiter!r}")
+    if decimal not in (None, ".", ","):
+        raise SituationError(f"--decimal should be . or ,; got {decimal!r}")
+    if decimal == "," == (delimiter or ""):
+        raise SituationError("--delimiter and --decimal cannot both be a comma")

@@ -1,0 +1,103 @@
+"""`riskmodel batch`: score files of any size."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from riskmodel.batch.result import INSUFFICIENT
+
+if TYPE_CHECKING:
+    from riskmodel.batch.result import BatchResult
+    from riskmodel.batch.rows import Reject
+
+
+@click.command("batch")
+@click.argument("source", metavar="IN")
+@click.option(
+    "-o", "--output", required=True, metavar="OUT", help="Where the scored rows go; its name says the format."
+)
+@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+@click.option("--explain", is_flag=True, help="Add the three largest entries of each score's account.")
+@click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
+@click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
+@click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
+@click.option("--delimiter", metavar="MARK", help="Of CSV; found in the header without it. `tab` is a tab.")
+@click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")
+@click.option(
+    "--formulas",
+    type=click.Choice(("escape", "keep")),
+    default="escape",
+    show_default=True,
+    help="Put a ' before text cells that a spreadsheet would run, or keep them.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+def command(
+    source: str,
+    output: str,
+    model_name: str | None,
+    explain: bool,
+    columns: str | None,
+    rejects: str | None,
+    max_rejects: int | None,
+    delimiter: str | None,
+    decimal: str | None,
+    formulas: Literal["escape", "keep"],
+    quiet: bool,
+) -> int:
+    """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT. - is standard input, output.
+
+    Rows that cannot be scored go to a file of rejects; then the exit code is 1. OUT, rejects and a manifest appear when
+    all are complete.
+    """
+    from riskmodel.batch.run import score_file
+    from riskmodel.cli.progress import progress
+    from riskmodel.load.models import DEFAULT
+
+    with progress(shown=not quiet and sys.stderr.isatty()) as on_progress:
+        result = score_file(
+            source,
+            output,
+            model_name or DEFAULT,
+            explain=explain,
+            columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            rejects=rejects,
+            max_rejects=max_rejects,
+            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
+            decimal=decimal,
+            formulas=formulas,
+            on_progress=on_progress,
+            on_rejects=lambda found: _tell(found, source),
+        )
+    if not quiet:
+        click.echo(_summary(result), err=True)
+    return 1 if result.rows_rejected else 0
+
+
+def _tell(rejects: "Sequence[Reject]", source: str) -> None:
+    for reject in rejects:
+        place = f"{'<stdin>' if source == '-' else source}:{reject.line}"
+        row_id = f" (id {reject.id})" if reject.id else ""
+        about = f"column {reject.column}: " if reject.column else ""
+        click.echo(f"{place}{row_id}: {about}{reject.reason}", err=True)
+
+
+def _summary(result: "BatchResult") -> str:
+    """The counts of a run in words."""
+    rate = result.rows_in / max(result.seconds, 1e-3)
+    where = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
+    lines = [
+        f"{result.output}: {result.rows_in:,} rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}; "
+        f"{result.seconds:.1f} s, {rate:,.0f} rows a second"
+    ]
+    for score, counts in result.bands.items():
+        told = ", ".join(f"{band} {count:,}" for band, count in counts.items() if count or band != INSUFFICIENT)
+        lines.append(f"  {score}: {told}")
+    if result.blank_lines:
+        lines.append(f"  {result.blank_lines:,} blank lines passed over")
+    if result.formulas:
+        lines.append(
+            f"  {result.formulas:,} cells a spreadsheet would run got a ' before them (--formulas keep leaves them)"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,37 @@
+"""Which columns of a table are indicators of a model."""
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+
+from riskmodel.errors import SituationError, nearest, shown
+from riskmodel.spec.model import ModelSpec
+
+NEAR = 0.88
+"""How alike two names are (difflib's ratio) if one is taken for the other misspelt."""
+
+
+def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
+    """The names among the columns that are indicators, in their order.
+
+    Raises
+    ------
+    SituationError
+        Where there is none, one stands twice, or a column is nearly an indicator that has no column.
+    """
+    names = [name for name in columns if isinstance(name, str) and name in spec.indicators]
+    if not names:
+        told = nearest(str(columns[0]), spec.indicators) if columns else ""
+        listed = ", ".join(shown(column) for column in columns[:8]) + (", ..." if len(columns) > 8 else "")
+        raise SituationError(f"no column is an indicator of model {spec.id!r}: {listed}{told}")
+    absent = sorted(set(spec.indicators) - set(names))
+    for column in columns:
+        near = difflib.get_close_matches(str(column).strip(), absent, n=1, cutoff=NEAR)
+        if near and column not in spec.indicators:
+            raise SituationError(
+                f"the column {str(column)!r} is nearly the indicator {near[0]!r}, which has none: rename one"
+            )
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        raise SituationError(f"the column {twice[0]!r} stands twice")
+    return names

@@ -1,0 +1,322 @@
+"""Files with every kind of damage, cut into blocks of every size, against a plain reading of the contract."""
+
+import random
+
+import pytest
+from batch_oracle import BOM, Open, Oracle, check
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import riskmodel
+
+MOODS = {
+    "format": 1,
+    "id": "moods",
+    "indicators": {
+        "mood": {"scale": {"levels": {"calm": 0, "tense": 0.6, "in crisis": 1, "3": 0.3, "-none-": 0.1}}},
+        "x": {"scale": {"goalposts": [0, 10]}, "valid": [0, 10]},
+        "y": {"scale": {"points": [[-5, 0], [0, 0.2], [5, 1]]}},
+    },
+    "scores": {
+        "s": {"weights": {"mood": 1, "x": 3, "y": -2}, "bands": {"low": 0, "high": 50}, "min_coverage": 0.6},
+        "t": {"weights": {"x": 1, "u": 2}, "decimals": 0, "out_of": 7, "min_coverage": 0},
+        "u": {"weights": {"y": 1, "mood": 0.3}, "decimals": 3, "mean": "geometric"},
+    },
+    "rules": {"r": {"when": "x > 7 and mood is tense", "then": {"s": {"add": 5}, "t": {"at_most": 3}}}},
+}
+BLOCKS = (None, 64, 1000)
+GOOD = [b"7", b"0", b"10", b"-0.5", b" 3", b"3  ", b"+5", b"1e0", b"5E-1", b"007", b"2.50", b'"4"', b'" 4 "', b"-0"]
+MISSING = [b"", b"NA", b"NaN", b"nan", b"null", b" ", b'""', b'"NA"']
+BAD = [
+    *[
+        b"inf",
+        b"-inf",
+        b"Infinity",
+        b"NAN",
+        b"Nan",
+        b"NULL",
+        b"None",
+        b"n/a",
+        b"0x10",
+        b"1_000",
+        b"1e400",
+        b"--5",
+        b"5-",
+    ],
+    *[
+        b"abc",
+        b"1 000",
+        b"- 5",
+        b"1.2.3",
+        b"e5",
+        b"1e",
+        b".",
+        b"+",
+        b"true",
+        b"1" + b"0" * 400,
+        b"7%",
+        b"'7",
+        b"=5",
+        b"1d3",
+    ],
+    *[
+        "٣".encode(),
+        "７".encode(),
+        "−5".encode(),
+        b"7 7",
+        b"nan(1)",
+        b'"7""7"',
+        b'"a\nb"',
+    ],
+    *[b"\xff", b"7\x00", b"0b1", b"1e5", b"11", b"-1e300"],
+]
+LABELS = [
+    b"calm",
+    b"tense",
+    b"in crisis",
+    b'"tense"',
+    b"3",
+    b"-none-",
+    *MISSING,
+    b"Calm",
+    b"tens",
+    b"4",
+    b"calm!",
+    b"=calm",
+]
+TEXTS = [
+    *[
+        b"",
+        b'""',
+        b"x",
+        b"007",
+        b"2024-01-31",
+        b"12345678901234567890",
+        b"1.10",
+        "größe".encode(),
+        b"\xff\xfe\x80",
+        b"NA",
+    ],
+    *[
+        b'"a,b;c|d\te"',
+        b'"two\nlines"',
+        b'"and\r\nfour\n\nlines"',
+        b'"she said ""no"""',
+        b'""""',
+        b'"\r"',
+        b'"x\ry"',
+        b" ",
+        b"'",
+    ],
+    *[
+        b"=1+1",
+        b"+cmd",
+        b"-cmd",
+        b"@sum",
+        b'"=1+1"',
+        b'"=""x"""',
+        b"-5",
+        b"+5",
+        b"-5.0e3",
+        b"-",
+        b"=",
+        b"@",
+        b"+",
+        b"--",
+        b"-5%",
+    ],
+    *[b'"\tx"', b'"\rx"', b'"\t"', b"'=1", b" =1", b"-1_0", b'"-7"', b'"-"', b"=\xff", b"-a b"],
+]
+BREAKS = [
+    *[lambda row: b'"' + row, lambda row: row + b'"', lambda row: row + b'"open', lambda row: b'"closed"open' + row],
+    *[lambda row: row[: len(row) // 2] + b'"' + row[len(row) // 2 :], lambda row: row.replace(b'"', b"", 1)],
+    *[
+        lambda row: row[: len(row) // 3] + b"\0" + row[len(row) // 3 :],
+        lambda row: row[: len(row) // 2] + b"\r" + row[len(row) // 2 :],
+    ],
+    *[lambda row: row[: len(row) // 2], lambda row: row + row, lambda row: row.replace(b'"', b'""'), lambda row: b"x"],
+]
+
+
+def run(folder, data, model, block=None, **options):
+    """Score a file with blocks of that many bytes; give the result, the output and the rejects."""
+    (folder / "in.csv").write_bytes(data)
+    with pytest.MonkeyPatch.context() as patch:
+        if block:
+            patch.setattr("riskmodel.batch.csv_source.BLOCK", block)
+        done = riskmodel.score_file(folder / "in.csv", folder / "out.csv", model, **options)
+    return done, (folder / "out.csv").read_bytes(), (folder / "out.csv.rejects.csv").read_bytes()
+
+
+def hold(folder, data, oracle, blocks=BLOCKS, **options):
+    """Let a file be scored with blocks of several sizes, and hold each run against the oracle."""
+    expected = oracle.read(data)
+    written = set()
+    for block in blocks:
+        done, output, rejects = run(folder, data, oracle.model, block, **options)
+        check(expected, output, rejects)
+        assert done.rows_in == done.rows_out + done.rows_rejected
+        assert (done.rows_out, done.rows_rejected) == (len(expected.rows), len(expected.rejected))
+        assert (done.blank_lines, done.formulas) == (expected.blank_lines, expected.formulas)
+        for name, bands in expected.bands.items():
+            if oracle.model.spec.scores[name].bands:
+                assert {band: count for band, count in done.bands[name].items() if count} == bands
+        written.add((output, rejects))
+    assert len(written) == 1
+
+
+def damaged(rng, indicators, rows=40):
+    """Draw a file: mostly good rows, some with bad cells, some broken as a whole."""
+    delimiter = rng.choice((b",", b",", b",", b";", b"\t", b"|"))
+    names = rng.sample([*indicators, "id", "note", "free"], len(indicators) + 3)
+    ends = rng.choice(([b"\n"], [b"\r\n"], [b"\n", b"\r\n"]))
+    trouble = rng.choice((0, 0.1, 0.5))
+    quoted = rng.random() < 0.2
+    lines = [delimiter.join(b'"%s"' % name.encode() if quoted else name.encode() for name in names)]
+    for number in range(rng.choice((0, 1, 5, rows, rows))):
+        cells = [cell(rng, name, number, trouble) for name in names]
+        row = delimiter.join(cells)
+        if rng.random() < trouble / 2:
+            row = rng.choice(BREAKS)(row)
+        lines.append(b"" if rng.random() < trouble / 5 else row)
+    data = b"".join(line + rng.choice(ends) for line in lines)
+    if rng.random() < 0.2:
+        data += rng.choice((b'"', b'1,"open\nand on\n', b"\n\n", b"\r\n\n"))
+    if rng.random() < 0.3:
+        data = data.rstrip(b"\r\n")
+    return BOM + data if rng.random() < 0.2 else data
+
+
+def cell(rng, name, number, trouble):
+    """Draw a cell of a column."""
+    if name == "id":
+        return rng.choice((b"r%d", b'"r%d"', b"%d", b'"r, %d"')) % number
+    if name in ("note", "free"):
+        return rng.choice(TEXTS)
+    if name == "mood":
+        return rng.choice(LABELS if rng.random() < trouble else LABELS[:8])
+    if rng.random() < trouble / 3:
+        return rng.choice(BAD)
+    return rng.choice(MISSING if rng.random() < 0.1 else GOOD[:4] if rng.random() < 0.8 else GOOD)
+
+
+def drawn(rng, oracle, indicators, rows=40):
+    """Draw files until the contract says all about one."""
+    while True:
+        data = damaged(rng, indicators, rows)
+        try:
+            oracle.read(data)
+        except Open:
+            continue
+        return data
+
+
+@pytest.fixture(scope="module")
+def moods():
+    return Oracle(riskmodel.load_model(MOODS))
+
+
+@pytest.fixture(scope="module")
+def tension(default_model):
+    return Oracle(default_model)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_damaged_files_of_labels_and_numbers(moods, tmp_path, seed):
+    rng = random.Random(seed)
+    for _ in range(3):
+        hold(tmp_path, drawn(rng, moods, ["mood", "x", "y"]), moods)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_damaged_files_of_the_default_model(tension, tmp_path, seed):
+    rng = random.Random(1000 + seed)
+    indicators = ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
+    hold(tmp_path, drawn(rng, tension, indicators), tension)
+
+
+def test_a_longer_file_with_blocks_that_end_anywhere(moods, tmp_path):
+    rng = random.Random(5)
+    data = max((drawn(rng, moods, ["mood", "x", "y"], rows=4000) for _ in range(8)), key=len)
+    hold(tmp_path, data, moods, blocks=(None, 997, 4096, 65536, 100_003))
+
+
+SOUP = st.lists(
+    st.sampled_from([*b'",\n\r\0 1=x', *[b"1,2\n", b'"a"', b'""', b"r,7,t\n", b'"\n', b'",', b"\r\n"]]), max_size=60
+).map(lambda parts: b"".join(bytes([part]) if isinstance(part, int) else part for part in parts))
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(body=SOUP, head=st.sampled_from([b"id,x,note\n", b"x,id\r\n", b'note,"x"\n', b"x\n"]))
+def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
+    try:
+        moods.read(head + body)
+    except Open:
+        assume(False)
+    folder = tmp_path_factory.getbasetemp()
+    hold(folder, head + body, moods, blocks=(None, 16, 64))
+
+
+@pytest.mark.parametrize("cell", [*GOOD, *MISSING, *BAD])
+def test_each_number_by_itself(moods, tmp_path, cell):
+    hold(tmp_path, b"id,x,y,note\na,5,%s,t\nb,%s,1,t\nc,1,2,t\n" % (cell, cell), moods, blocks=(None,))
+
+
+@pytest.mark.parametrize("cell", TEXTS)
+def test_each_text_by_itself(moods, tmp_path, cell):
+    data = b"id,x,note\na,5,%s\nb,6,x\n" % cell
+    hold(tmp_path, data, moods, blocks=(None,))
+    keep = Oracle(moods.model, keep_formulas=True)
+    hold(tmp_path, data, keep, blocks=(None,), formulas="keep")
+
+
+@pytest.mark.parametrize("indicators", [["x"], ["x", "y"], ["mood", "x", "y"]])
+def test_rows_of_one_stray_quote_each(moods, tmp_path, indicators):
+    head = b",".join(name.encode() for name in [*indicators, "note"])
+    values = b",".join(b"calm" if name == "mood" else b"5" for name in indicators)
+    rows = [b'%s,"open\n', b'%s,clo"sed\n', b'%s,"a"b\n', b'"%s,x\n', b'%s",x\n', b"%s,fine\n"]
+    for seed in range(20):
+        picked = random.Random(seed).choices(rows, k=12)
+        hold(tmp_path, head + b"\n" + b"".join(row % values for row in picked), moods, blocks=(None, 16))
+
+
+def test_a_quote_that_never_closes_costs_one_row_however_long_the_file(moods, tmp_path):
+    data = b'id,x,note\na,1,"open\n' + b"b,2,fine\n" * 2_200_000
+    done, output, rejects = run(tmp_path, data, moods.model)
+    assert (done.rows_in, done.rows_rejected) == (2_200_001, 1)
+    assert rejects.splitlines()[1].startswith(b"2,")
+    assert output.count(b"\n") == 2_200_001
+
+
+def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
+    long = b"y" * (15 << 20)
+    data = b'id,x,note\na,1,%s\nb,2,"%s"\nc,3,%s\nd,4,z\n' % (long, long, b"y" * (17 << 20))
+    done, output, rejects = run(tmp_path, data, moods.model)
+    assert (done.rows_in, done.rows_out) == (4, 3)
+    assert [line.split(b",")[0] for line in rejects.splitlines()] == [b"line", b"4"]
+    assert [line[:4] for line in output.splitlines()[1:]] == [b"a,1,", b"b,2,", b"d,4,"]
+
+
+def test_numbers_are_read_to_the_last_bit(moods, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow.parquet")
+    rng = random.Random(3)
+    numbers = [rng.uniform(-1, 1) * 10.0 ** rng.randint(-300, 300) for _ in range(3000)]
+    texts = [repr(number) for number in numbers] + [
+        "9007199254740993",
+        "1e23",
+        "2.2250738585072011e-308",
+        "5e-324",
+        "0.1",
+    ]
+    texts += ["1.00000000000000011102230246251565404236316680908203124", "123456789012345678901234567890"]
+    (tmp_path / "in.csv").write_text("y\n" + "\n".join(texts) + "\n")
+    riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.parquet", moods.model)
+    assert pyarrow.read_table(tmp_path / "out.parquet")["y"].to_pylist() == [float(text) for text in texts]
+
+
+def test_decimal_commas(moods, tmp_path):
+    oracle = Oracle(moods.model, decimal=",")
+    data = b'id;x;y;note\na;1,5;-2,25;-1,5\nb;"7,0";1e-1;=x\nc;3,1,4;;t\nd;x;1;u\n'
+    done, output, rejects = run(tmp_path, data, moods.model, decimal=",")
+    check(oracle.read(data), output, rejects, decimal=",")
+    assert (done.rows_out, done.rows_rejected, done.formulas) == (2, 2, 1)

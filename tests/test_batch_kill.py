@@ -1,0 +1,212 @@
+"""Runs that are killed, interrupted, short of room, or in each other's way: all or nothing."""
+
+import json
+import os
+import random
+import resource
+import signal
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+from batch_runs import ENVIRONMENT, MODEL, batch, names_in, words
+
+HEAD = b"id,x,mood,y,note\n"
+ROW = b"r%d,%d,calm,1.5,some text that passes through\n"
+WRITTEN = ["out.csv", "out.csv.manifest.json", "out.csv.rejects.csv"]
+OLD = {"out.csv": b"old output", "out.csv.manifest.json": b"{}", "out.csv.rejects.csv": b"old rejects"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Give a folder with a model, a file of 300,000 rows of which some are rejected, and what an old run left."""
+    (tmp_path / "m.yaml").write_text(MODEL, encoding="utf-8")
+    rows = b"".join(ROW % (at, at % 12) for at in range(3000))
+    (tmp_path / "in.csv").write_bytes(HEAD + rows * 100)
+    put_old(tmp_path)
+    return tmp_path
+
+
+def put_old(folder):
+    for name, content in OLD.items():
+        (folder / name).write_bytes(content)
+
+
+def start(folder, *said, **how):
+    """Start a run and leave it running."""
+    how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
+    return subprocess.Popen(words(*said, "-m", "m.yaml"), cwd=folder, env=ENVIRONMENT, **how)
+
+
+def found(folder):
+    return {name: (folder / name).read_bytes() for name in WRITTEN}
+
+
+def parts(folder):
+    return [name for name in names_in(folder) if name.endswith(".riskmodel-part")]
+
+
+def is_new(name, content, new):
+    """Say whether a file is that of a complete run; manifests differ in when they were written."""
+    if not name.endswith(".json"):
+        return content == new[name]
+    return content != OLD[name] and json.loads(content).keys() == json.loads(new[name]).keys()
+
+
+class Endless:
+    """A run that reads rows from a pipe for as long as it is fed."""
+
+    def __init__(self, folder, *said):
+        self.run = start(folder, "-", "-o", *said, stdin=subprocess.PIPE)
+        self.fed = threading.Event()
+        self.thread = threading.Thread(target=self.feed, daemon=True)
+        self.thread.start()
+
+    def feed(self):
+        try:
+            self.run.stdin.write(HEAD)
+            while not self.fed.is_set():
+                self.run.stdin.write(b"".join(ROW % (at, at % 12) for at in range(1000)))
+                time.sleep(0.001)
+            self.run.stdin.close()
+        except (BrokenPipeError, ValueError):
+            pass
+
+    def wait_for_parts(self, folder):
+        until = time.monotonic() + 20
+        while not parts(folder) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert parts(folder)
+
+    def end(self):
+        """Feed no more; give the exit code and what was told."""
+        self.fed.set()
+        self.thread.join(20)
+        self.run.wait(30)
+        with self.run.stdout, self.run.stderr:
+            return self.run.returncode, self.run.stderr.read()
+
+
+def test_a_killed_run_leaves_all_old_or_all_new(folder):
+    rng = random.Random(time.time_ns())
+    began = time.monotonic()
+    assert start(folder, "in.csv", "-o", "out.csv").wait(60) == 1
+    duration = time.monotonic() - began
+    new = found(folder)
+    for _ in range(12):
+        put_old(folder)
+        with start(folder, "in.csv", "-o", "out.csv") as run:
+            time.sleep(rng.uniform(0.1, 1.1) * duration)
+            run.kill()
+        after = found(folder)
+        renewed = [name for name in WRITTEN if is_new(name, after[name], new)]
+        assert all(name in renewed or after[name] == OLD[name] for name in WRITTEN)
+        if WRITTEN[1] in renewed:
+            assert renewed == WRITTEN
+    assert start(folder, "in.csv", "-o", "out.csv").wait(60) == 1
+    assert all(is_new(name, content, new) for name, content in found(folder).items())
+    assert names_in(folder) == ["in.csv", "m.yaml", *WRITTEN]
+
+
+def test_a_run_killed_while_it_writes_leaves_parts_that_the_next_uses_up(folder):
+    endless = Endless(folder, "out.csv")
+    endless.wait_for_parts(folder)
+    endless.run.kill()
+    endless.end()
+    assert found(folder) == OLD
+    assert set(parts(folder)) <= {f".{name}.riskmodel-part" for name in WRITTEN}
+    assert batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder).returncode == 1
+    assert names_in(folder) == ["in.csv", "m.yaml", *WRITTEN]
+
+
+def test_an_interrupted_run_leaves_what_was_there(folder):
+    before = names_in(folder)
+    endless = Endless(folder, "out.csv")
+    endless.wait_for_parts(folder)
+    time.sleep(0.2)
+    endless.run.send_signal(signal.SIGINT)
+    code, told = endless.end()
+    assert code == 130
+    assert b"Traceback" not in told
+    assert found(folder) == OLD
+    assert names_in(folder) == before
+
+
+@pytest.mark.parametrize("out", ["out.csv", "out.csv.gz", "out.parquet"])
+def test_no_room_leaves_what_was_there(folder, out):
+    (folder / out).write_bytes(b"old output")
+    before = names_in(folder)
+
+    def short_of_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    run = start(folder, "in.csv", "-o", out, preexec_fn=short_of_room)
+    told = run.communicate(timeout=60)[1]
+    assert run.returncode == 2
+    assert b"Traceback" not in told
+    assert told.splitlines()[1:] in ([], [b"1 error"])
+    assert found(folder) == OLD
+    assert (folder / out).read_bytes() == b"old output"
+    assert names_in(folder) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_standard_output_without_room_is_told(folder):
+    with open("/dev/full", "wb") as full:
+        run = start(folder, "in.csv", "-o", "-", "--quiet", "--rejects", "bad.csv", stdout=full)
+        told = run.communicate(timeout=60)[1]
+    assert run.returncode == 2
+    assert b"Traceback" not in told
+    assert parts(folder) == []
+
+
+def test_two_runs_to_the_same_names_are_refused(folder):
+    endless = Endless(folder, "out.csv", "--rejects", "bad.csv")
+    endless.wait_for_parts(folder)
+    for said in (["out.csv"], ["./out.csv"], ["other.csv", "--rejects", "bad.csv"]):
+        second = batch("in.csv", "-o", *said, "-m", "m.yaml", cwd=folder)
+        assert second.returncode == 2
+        assert b"Traceback" not in second.stderr
+    assert not (folder / "other.csv").exists()
+    assert found(folder) == OLD
+    code, told = endless.end()
+    assert code == 1, told
+    assert (folder / "out.csv").read_bytes().startswith(HEAD[:-1] + b",s,")
+    assert (folder / "bad.csv").read_bytes().count(b"\n") > 1
+    assert batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder).returncode == 1
+    assert parts(folder) == []
+
+
+def test_a_device_is_written_to_and_stays_one(folder):
+    device = folder / "null"
+    try:
+        os.mknod(device, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        device.write_bytes(b"x")
+    except OSError:
+        pytest.skip("a device cannot be made here")
+    before = device.stat()
+    done = batch("in.csv", "-o", "null", "--rejects", "bad.csv", "-m", "m.yaml", cwd=folder)
+    assert done.returncode == 1, done.stderr
+    after = device.stat()
+    assert (after.st_mode, after.st_rdev, after.st_ino) == (before.st_mode, before.st_rdev, before.st_ino)
+    assert (folder / "bad.csv").read_bytes().startswith(b"line,id,")
+    again = batch("in.csv", "-o", "other.csv", "--rejects", "null", "-m", "m.yaml", cwd=folder)
+    assert (again.returncode, device.stat().st_rdev) == (1, before.st_rdev)
+    assert parts(folder) == []
+
+
+def test_a_named_pipe_is_written_to_and_stays_one(folder):
+    batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder)
+    os.mkfifo(folder / "pipe")
+    read = []
+    thread = threading.Thread(target=lambda: read.append((folder / "pipe").read_bytes()), daemon=True)
+    thread.start()
+    done = batch("in.csv", "-o", "pipe", "--rejects", "bad.csv", "-m", "m.yaml", cwd=folder)
+    thread.join(20)
+    assert done.returncode == 1, done.stderr
+    assert read == [(folder / "out.csv").read_bytes()]
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+    assert parts(folder) == []
