@@ -22,7 +22,10 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import resource
 
 # This program holds neither tables nor libraries: what it takes of memory would be counted to the programs it starts.
 
@@ -72,6 +75,9 @@ class Run(NamedTuple):
     """What was measured of a contender, once."""
 
     seconds: float
+    """By the clock."""
+    worked: float
+    """Processor time."""
     peak: float
     """Bytes of memory, at most."""
     written: int
@@ -199,16 +205,17 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
     with tempfile.TemporaryDirectory(dir=tables) as made:
         target = Path(made, contender.target)
         names = {SOURCE: str(tables / contender.source), TARGET: str(target)}
-        seconds, peak = _watched([names.get(word, word) for word in contender.words])
+        seconds, usage = _watched([names.get(word, word) for word in contender.words])
         if rows is not None and int(_output([str(HERE / "tables.py"), "count", str(target)])) != rows:
             sys.exit(f"{contender.group}, {contender.label}: rows were lost")
         if (contender.group, contender.label) in ((CSV, OURS), (CSV, PANDAS)):
             _keep_head(target, tables / HEADS[contender.label == PANDAS])
-        return Run(seconds, peak, target.stat().st_size)
+        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return Run(seconds, usage.ru_utime + usage.ru_stime, peak, target.stat().st_size)
 
 
-def _watched(words: Sequence[str]) -> tuple[float, float]:
-    """Run a Python program: its seconds from start to end, and the most memory that it took."""
+def _watched(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
+    """Run a Python program: its seconds from start to end, and what it used."""
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, *words], env=_environment(), stdout=said, stderr=said)
@@ -218,7 +225,7 @@ def _watched(words: Sequence[str]) -> tuple[float, float]:
         if process.returncode:
             said.seek(0)
             sys.exit(f"{' '.join(words)} ended with {process.returncode}:\n{said.read().decode(errors='replace')}")
-    return seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return seconds, usage
 
 
 def _environment() -> dict[str, str]:
@@ -245,15 +252,15 @@ def _report(group: str, contenders: Sequence[Contender], runs: Runs, starts: Run
     bytes_count = group == CSV
     width = max(len(contender.label) for contender in runs)
     print(
-        f"\n{group:{width}}  {'s':>7}  {'rows/s':>10}  {'MB out':>8}  {'peak MB':>8}  {'x floor':>8}"
+        f"\n{group:{width}}  {'s':>7}  {'cores':>5}  {'rows/s':>10}  {'MB out':>8}  {'peak MB':>8}  {'x floor':>8}"
         f"  {'x, equal bytes':>14}  {'s for ' + str(FEW_ROWS):>8}"
     )
     for contender in contenders:
         mine = runs[contender]
-        seconds = median(run.seconds for run in mine)
+        seconds, cores = median(run.seconds for run in mine), median(run.worked / run.seconds for run in mine)
         equal = f"{_ratio(mine, runs[per_byte], per_byte=True):14.2f}" if bytes_count else f"{'-':>14}"
         print(
-            f"{contender.label:{width}}  {seconds:7.2f}  {rows / seconds:10,.0f}  {mine[0].written / MEGA:8,.1f}"
+            f"{contender.label:{width}}  {seconds:7.2f}  {cores:5.1f}  {rows / seconds:10,.0f}  {mine[0].written / MEGA:8,.1f}"
             f"  {median(run.peak for run in mine) / MEGA:8,.0f}  {_ratio(mine, runs[floor]):8.2f}  {equal}"
             f"  {median(run.seconds for run in starts[contender]):8.2f}"
         )
@@ -261,11 +268,12 @@ def _report(group: str, contenders: Sequence[Contender], runs: Runs, starts: Run
 
 
 def _floors(contenders: Sequence[Contender], runs: Runs) -> tuple[Contender, Contender]:
-    """The fastest that does not score, by time and by time for each byte written."""
+    """What reads and writes fastest without scoring, and what does so for equal bytes: next to it, ours is slowest."""
+    ours = next(runs[contender] for contender in contenders if contender.label == OURS)
     floors = [contender for contender in contenders if contender.floor]
     return (
-        min(floors, key=lambda contender: median(run.seconds for run in runs[contender])),
-        min(floors, key=lambda contender: median(run.seconds / run.written for run in runs[contender])),
+        max(floors, key=lambda contender: _ratio(ours, runs[contender])),
+        max(floors, key=lambda contender: _ratio(ours, runs[contender], per_byte=True)),
     )
 
 

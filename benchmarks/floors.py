@@ -23,7 +23,7 @@ SCORES = ("escalation", "stability")
 STAND_INS = {
     "": "public_hostility",
     "_band": None,
-    "_coverage": "third_party_mediation",
+    "_coverage": "trade_disruption",
     "_low": "peace_years",
     "_high": "public_hostility",
 }

@@ -1,10 +1,10 @@
 """Cells that a spreadsheet would run: text that begins like a formula (OWASP, *CSV Injection*)."""
 
 import re
-from functools import reduce
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from riskmodel import arrays
 from riskmodel.batch.records import Grammar, plain
@@ -12,7 +12,7 @@ from riskmodel.cells import NUMBER
 
 _STARTS = "=+-@\t\r"
 _HARMLESS = re.compile(rf"[{re.escape(_STARTS)}]|{NUMBER}|[+-]?[0-9]+,[0-9]+")
-_NUMBER_CELL = re.compile(rf"{NUMBER}(?![^,;|\t\r\n])".encode())
+_SHORT = 12
 
 
 def is_formula(text: str) -> bool:
@@ -42,14 +42,34 @@ def defused(rows: pa.Array, grammar: Grammar) -> tuple[pa.Array, int]:
     return arrays.slices(marked.tobytes(), moved), len(places)
 
 
-def _suspects(data: memoryview, grammar: Grammar) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def _suspects(data: memoryview, grammar: Grammar) -> NDArray[np.intp]:
     """Where a cell may begin like a formula; numbers, of which there may be many, are passed over."""
-    marks = np.frombuffer(data, np.uint8)
-    hits = np.flatnonzero(reduce(np.logical_or, (marks == ord(start) for start in _STARTS)))
-    before = marks[hits - 1]
-    leads = (before == grammar.delimiter) | (before == ord("\n")) | (before == ord('"'))
-    hits = hits[leads & (hits > 0) & (marks[hits] != grammar.delimiter)]
-    return np.array([at for at in hits.tolist() if not _NUMBER_CELL.match(data, at)], dtype=np.intp)
+    marks, text = np.frombuffer(data, np.uint8), bytes(data)
+    found = [np.empty(0, dtype=np.intp)]
+    for start in _STARTS.encode():
+        # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
+        if start != grammar.delimiter and bytes((start,)) in text:
+            hits = np.flatnonzero(marks == start)
+            before = marks[hits - 1]
+            leads = (before == grammar.delimiter) | (before == ord("\n")) | (before == ord('"'))
+            hits = hits[leads & (hits > 0)]
+            found.append(hits[~_are_short_numbers(marks, hits, grammar.delimiter)])
+    return np.concatenate(found)
+
+
+def _are_short_numbers(marks: NDArray[np.uint8], hits: NDArray[np.intp], delimiter: int) -> NDArray[np.bool_]:
+    """Which hits are signs of plain numbers of a few digits, such as -4.5; there may be many of those."""
+    open_, good = np.ones(len(hits), dtype=bool), np.zeros(len(hits), dtype=bool)
+    digits, points = np.zeros(len(hits), dtype=np.int8), np.zeros(len(hits), dtype=np.int8)
+    for ahead in range(1, _SHORT):
+        mark = marks[np.minimum(hits + ahead, len(marks) - 1)]
+        ends = open_ & ((mark == delimiter) | (mark == ord("\n")) | (mark == ord("\r")))
+        good |= ends & (digits > 0) & (points < 2)
+        is_digit, is_point = (mark >= ord("0")) & (mark <= ord("9")), mark == ord(".")
+        open_ &= ~ends & (is_digit | is_point)
+        digits += is_digit
+        points += is_point
+    return good
 
 
 def _formulas(row: bytes, offset: int, grammar: Grammar) -> list[int]:

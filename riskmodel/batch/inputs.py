@@ -17,7 +17,7 @@ from riskmodel.errors import Problem, SituationError
 
 PLAIN, PARQUET = "", "parquet"
 _BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
-_COPIED_AT_ONCE = 1 << 20
+_TAKEN_AT_ONCE = 1 << 20
 
 
 class Input:
@@ -57,28 +57,34 @@ class Input:
         SituationError
             Where the file cannot be read, or what is compressed is damaged or cut off.
         """
-        raw = io.BufferedReader(_Taken(self), 1 << 18)
-        stream: BinaryIO | gzip.GzipFile = raw
-        if self.kind == "gz":
-            stream = gzip.GzipFile(fileobj=raw)
-        elif self.kind == "zst":
-            stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         try:
-            while block := _read(stream, size):
+            if self.kind in ("gz", "zst"):
+                yield from self._decompressed(size)
+            while block := self.take(size):
                 yield block
-            while raw.read(_COPIED_AT_ONCE):
-                pass  # what follows the compressed text belongs to the fingerprint
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise self.error(f"is cut off, or its compression is damaged: {error}") from None
         except OSError as error:
             said = f"cannot be read: {error.strerror}" if error.strerror else f"is cut off or damaged: {error}"
             raise self.error(said) from None
 
+    def _decompressed(self, size: int) -> Iterator[bytes]:
+        raw = io.BufferedReader(_Taken(self), _TAKEN_AT_ONCE)
+        stream: BinaryIO | gzip.GzipFile
+        if self.kind == "gz":
+            stream = gzip.GzipFile(fileobj=raw)
+        else:
+            stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
+        while block := _read(stream, size):
+            yield block
+        while raw.read(_TAKEN_AT_ONCE):
+            pass  # what follows the compressed text belongs to the fingerprint
+
     def take(self, size: int) -> bytes:
         """The next bytes as they stand in the file."""
-        data, self._start = self._start[:size], self._start[size:]
-        if len(data) < size:
-            data += self._file.read(size - len(data))
+        data = self._file.read(max(size - len(self._start), 0))
+        if self._start:
+            data, self._start = self._start + data, b""
         self.seen += len(data)
         self._hash.update(data)
         return data
@@ -87,7 +93,7 @@ class Input:
         """The file for readers that jump about in it; a pipe is first copied to a file without a name."""
         if not self._file.seekable():
             copy = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
-            while data := self.take(_COPIED_AT_ONCE):
+            while data := self.take(_TAKEN_AT_ONCE):
                 copy.write(data)
             self._file = copy
         self._file.seek(0)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -104,7 +104,7 @@ def score_file(
             tally = _Tally(found, source, work, options)
             sink = work.sink(file)
             try:
-                for done in _scored(found, work, sink):
+                for done in _scored(found, work, sink, explain):
                     rejected = tally.add(done)
                     if rejects_file is not None:
                         rejects_file.write(rejected)
@@ -121,10 +121,11 @@ def score_file(
                     about = {"path": source.name, "bytes": source.seen, "sha256": source.sha256()}
                     text = manifest_text(result, found.identity, about, file.tell(), options._asdict(), started)
                     manifest.write(text.encode())
-            except BrokenPipeError:
+            except BaseException as error:
+                sink.abandon()
+                if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                    raise unwritable(goal.path, error) from None
                 raise
-            except OSError as error:
-                raise unwritable(goal.path, error) from None
             outputs.publish()
             return result
     finally:
@@ -141,14 +142,14 @@ class _Done(NamedTuple):
     """Rows by score: those without a score, then those of each band."""
 
 
-def _scored(model: Model, work: Plan, sink: Sink) -> Any:
+def _scored(model: Model, work: Plan, sink: Sink, explain: bool) -> Iterator[_Done]:
     """Each piece, read, scored and encoded, in order."""
 
     def do(piece: Any) -> _Done:
         rows = work.read(piece)
         if rows.count == 0:
             return _Done(rows, None, {})
-        found = score_table(model.compiled, rows.columns, rows.count, threads=1)
+        found = score_table(model.compiled, rows.columns, rows.count, threads=1, explain=explain)
         bands = {
             name: np.bincount(columns.band + 1, minlength=len(model.compiled.scores[name].bands) + 1)
             for name, columns in found.items()

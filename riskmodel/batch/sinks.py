@@ -43,6 +43,9 @@ class Sink(Protocol):
     def close(self) -> None:
         """Write what comes last; the file itself stays open."""
 
+    def abandon(self) -> None:
+        """Leave the file as it is, to be thrown away."""
+
 
 class CsvStyle(NamedTuple):
     """How a CSV file is to be written."""
@@ -66,7 +69,9 @@ class CsvSink:
     def __init__(self, file: BinaryIO, style: CsvStyle, layout: Layout, model: CompiledModel, width: int) -> None:
         self._file, self._style, self._layout = file, style, layout
         self._keeps_rows = is_whole(layout, width)
-        self._texts = {name: ScoreText(score, style.delimiter, style.decimal) for name, score in model.scores.items()}
+        self._texts = {
+            name: ScoreText(model, score, style.delimiter, style.decimal) for name, score in model.scores.items()
+        }
         self._between = arrays.texts([style.delimiter])[0]
         self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([style.line_end])[0]
         file.write(_compressed(style.beginning + self._header(width), style.compression))
@@ -106,12 +111,15 @@ class CsvSink:
         """End the last line."""
         self._file.write(_compressed(self._style.line_end, self._style.compression))
 
+    def abandon(self) -> None:
+        """Nothing has been kept back."""
+
 
 class ParquetSink:
     """A Parquet file that is being written; small pieces are gathered to row groups."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._layout, self._model = layout, model
+        self._layout = layout
         fields = [
             pa.field(column.name, _kind(column)) if isinstance(column, Added) else kept.field(column.place)
             for column in layout
@@ -119,6 +127,7 @@ class ParquetSink:
         self._schema = pa.schema(fields, kept.metadata)
         self._writer = pq.ParquetWriter(file, self._schema)
         self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
+        self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
         self._waiting: list[pa.RecordBatch] = []
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
@@ -132,6 +141,8 @@ class ParquetSink:
     def _added(self, column: Added, found: ScoreColumns) -> pa.Array:
         if column.kind == "band":
             return pa.DictionaryArray.from_arrays(arrays.from_integers(found.band), self._bands[column.score])
+        if column.kind == "drivers":
+            return self._texts[column.score].column("drivers", found)
         values = {
             "value": found.reported,
             "exact": found.value,
@@ -157,6 +168,10 @@ class ParquetSink:
             self._flush()
         self._writer.close()
 
+    def abandon(self) -> None:
+        """Keep the writer from ending the file when it is collected, with a warning if it cannot."""
+        self._writer.is_open = False
+
 
 def is_whole(layout: Layout, width: int) -> bool:
     """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
@@ -166,7 +181,8 @@ def is_whole(layout: Layout, width: int) -> bool:
 
 
 def _kind(column: Added) -> pa.DataType:
-    return pa.dictionary(pa.int8(), pa.string()) if column.kind == "band" else pa.float64()
+    kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}
+    return kinds.get(column.kind, pa.float64())
 
 
 def _compressed(data: bytes | memoryview, compression: str) -> bytes | memoryview:

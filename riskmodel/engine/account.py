@@ -45,6 +45,12 @@ def account(model: CompiledModel, block: Block, score: CompiledScore) -> list[En
     return [*entries, Entry("clip", "clip", steps.value - steps.capped)]
 
 
+def entry_names(model: CompiledModel, score: CompiledScore) -> list[str]:
+    """The names of the entries of a score's account, in their order."""
+    acting = (name for name, rule in model.rules.items() if any(effect.score == score.name for effect in rule.effects))
+    return [*sorted(score.reaches), *acting, "clip"]
+
+
 def _leaves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[str, Floats]:
     """What each indicator adds to the mean of a score, in [0, 1]; the sum over the indicators is the mean."""
     base = block.scores[score.name].steps.base / score.out_of

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.drivers import Drivers, drivers, no_drivers
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
 
@@ -27,10 +28,12 @@ class ScoreColumns(NamedTuple):
     coverage: Floats
     low: Floats
     high: Floats
+    drivers: Drivers | None
+    """None where nobody asked for them."""
 
 
 def score_table(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MOST_THREADS
+    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MOST_THREADS, explain: bool = False
 ) -> dict[str, ScoreColumns]:
     """Score a table by column; numpy lets go of the interpreter, so blocks are shared among a few threads.
 
@@ -40,12 +43,10 @@ def score_table(
     columns : (rows,) float64 raw values by indicator, as for `riskmodel.engine.block.score_block`.
     rows : the number of rows, 0 or more.
     threads : at most so many are used; 1 where the caller has its own.
+    explain : whether to find the drivers.
     """
     read = {name: columns[name] for name in model.indicators if name in columns}
-    out = {
-        name: ScoreColumns(*(np.empty(rows, dtype) for dtype in (float, float, np.int8, float, float, float)))
-        for name in model.scores
-    }
+    out = {name: _room(rows, explain) for name in model.scores}
     blocks = _blocks(read, rows)
     threads = min(len(blocks), threads, os.cpu_count() or 1)
     if threads > 1:
@@ -56,6 +57,12 @@ def score_table(
         for block in blocks:
             _score_rows(model, read, block, out)
     return out
+
+
+def _room(rows: int, explain: bool) -> ScoreColumns:
+    value, shown, coverage, low, high = (np.empty(rows) for _ in range(5))
+    band = np.empty(rows, dtype=np.int8)
+    return ScoreColumns(value, shown, band, coverage, low, high, no_drivers(rows) if explain else None)
 
 
 def _blocks(columns: Mapping[str, Floats], rows: int) -> list[Rows]:
@@ -96,3 +103,7 @@ def _score_rows(
         target.coverage[rows] = found.coverage
         target.low[rows] = low = reported(found.low, decimals)
         target.high[rows] = low if found.high is found.low else reported(found.high, decimals)
+        if target.drivers is not None:
+            largest = drivers(model, block, model.scores[name])
+            target.drivers.entry[:, rows] = largest.entry
+            target.drivers.points[:, rows] = largest.points
