@@ -23,27 +23,45 @@ _TAKEN_AT_ONCE = 1 << 20
 class Input:
     """A file that is read once, from its beginning to its end; to be closed.
 
+    Parameters
+    ----------
+    file : the file, at its beginning.
+    name : what to call it.
+    size : its bytes, None where that is not known beforehand.
+
     Attributes
     ----------
-    name : the path, or `<stdin>`.
     kind : `gz`, `zst`, `parquet`, or empty for plain text; told by its first bytes.
-    size : its bytes, None where that is not known beforehand.
-    seen : how many of them have been read.
+    seen : how many of its bytes have been read.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.name = "<stdin>" if str(path) == "-" else str(path)
+    def __init__(self, file: BinaryIO, name: str, size: int | None) -> None:
+        self._file, self.name, self.size = file, name, size
         try:
-            self._file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
-            self._start = self._file.read(4)
-            self.size = os.fstat(self._file.fileno()).st_size or None
-        except FileNotFoundError:
-            raise self.error("there is no such file") from None
+            self._start = file.read(4)
         except OSError as error:
-            raise self.error(f"cannot be read: {error.strerror}") from None
+            raise self.error(f"cannot be read: {error.strerror or error}") from None
         self.kind = next((kind for mark, kind in _BEGINNINGS.items() if self._start.startswith(mark)), PLAIN)
         self.seen = 0
         self._hash = hashlib.sha256()
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Input":
+        """The file at a path; `-` is standard input.
+
+        Raises
+        ------
+        SituationError
+            Where it cannot be read.
+        """
+        name = "<stdin>" if str(path) == "-" else str(path)
+        try:
+            file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
+            return cls(file, name, os.fstat(file.fileno()).st_size or None)
+        except FileNotFoundError:
+            raise SituationError([Problem("there is no such file", file=name)]) from None
+        except OSError as error:
+            raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
 
     def error(self, message: str) -> SituationError:
         """An error about this file."""

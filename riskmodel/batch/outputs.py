@@ -54,7 +54,7 @@ class Outputs:
                 self._direct.append(target.open("wb"))
                 return self._direct[-1]
             part = target.with_name(f".{target.name}{_SUFFIX}")
-            file = _claimed(part)
+            file = claimed(part)
         except BlockingIOError:
             raise problem(path, "is being written by another run") from None
         except OSError as error:
@@ -98,7 +98,7 @@ class Outputs:
             file.close()
 
 
-def _claimed(part: Path) -> BinaryIO:
+def claimed(part: Path) -> BinaryIO:
     """An empty part that nobody else writes."""
     while True:
         file = open(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b")  # noqa: SIM115

@@ -35,6 +35,11 @@ class ParquetSource:
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
+    groups : the row groups that are read; all without it.
+
+    Attributes
+    ----------
+    before : the rows of the file before those that are read.
 
     Raises
     ------
@@ -42,11 +47,15 @@ class ParquetSource:
         Where the file cannot be read, or its columns cannot be used.
     """
 
-    def __init__(self, source: Input, spec: ModelSpec) -> None:
+    def __init__(self, source: Input, spec: ModelSpec, groups: range | None = None) -> None:
         self._source = source
         try:
             self._file = pq.ParquetFile(source.seekable())
             self.schema = self._file.schema_arrow
+            about = self._file.metadata
+            self._groups = range(about.num_row_groups) if groups is None else groups
+            self.before = sum(about.row_group(group).num_rows for group in range(self._groups.start))
+            self._rows = sum(about.row_group(group).num_rows for group in self._groups)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
@@ -65,11 +74,11 @@ class ParquetSource:
 
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
-        total, done = self._file.metadata.num_rows, 0
+        done = 0
         try:
-            for batch in self._file.iter_batches(batch_size=ROWS, use_threads=False):
+            for batch in self._file.iter_batches(batch_size=ROWS, row_groups=list(self._groups), use_threads=False):
                 done += batch.num_rows
-                yield Batch(batch, (self._source.size or 0) * done // max(total, 1))
+                yield Batch(batch, (self._source.size or 0) * done // max(self._rows, 1))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 

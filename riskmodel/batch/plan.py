@@ -36,16 +36,23 @@ class Plan(NamedTuple):
     read: Callable[[Any], Rows]
     """Read a piece; may be called by several threads."""
     sink: Callable[[BinaryIO], Sink]
+    columns: Sequence[str]
+    """The names of the output's columns."""
     place: str
     """What numbers the rows: `line` or `row`."""
     before: int
-    """How many lines stand before the first piece."""
-    takes_commas: bool
-    """Whether nobody has said that decimal marks are points, so that a decimal comma casts doubt on the file."""
+    """How many lines (or rows) stand before the first piece."""
+    doubts_commas: bool
+    """Whether a decimal comma casts doubt on the file, because nobody has said what its decimal mark is."""
 
 
-def plan(source: Input, model: Model, target: Target, options: Options) -> Plan:
+def plan(source: Input, model: Model, target: Target, options: Options, groups: range | None = None) -> Plan:
     """Plan a run.
+
+    Parameters
+    ----------
+    source, model, target, options : what is read, what scores it, what is written, and what the caller chose.
+    groups : the row groups of a Parquet file that are read; all without it.
 
     Raises
     ------
@@ -53,7 +60,9 @@ def plan(source: Input, model: Model, target: Target, options: Options) -> Plan:
         Where the input's header or schema, or the columns asked for, cannot be used.
     """
     try:
-        return (_from_parquet if source.kind == PARQUET else _from_csv)(source, model, target, options)
+        if source.kind == PARQUET:
+            return _from_parquet(source, model, target, options, groups)
+        return _from_csv(source, model, target, options)
     except SituationError as error:
         raise SituationError(
             [problem._replace(file=problem.file or source.name) for problem in error.problems]
@@ -87,6 +96,7 @@ def _from_csv(source: Input, model: Model, target: Target, options: Options) -> 
         reader.pieces,
         lambda piece: CsvRows(piece, reader.names, dialect, model.spec, as_text=target.is_parquet),
         sink,
+        [column.name for column in columns],
         "line",
         1 + reader.header.count(b"\n"),
         options.decimal is None,
@@ -100,8 +110,8 @@ def _csv_schema(names: Sequence[str], model: Model) -> pa.Schema:
     return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in names])
 
 
-def _from_parquet(source: Input, model: Model, target: Target, options: Options) -> Plan:
-    reader = ParquetSource(source, model.spec)
+def _from_parquet(source: Input, model: Model, target: Target, options: Options, groups: range | None) -> Plan:
+    reader = ParquetSource(source, model.spec, groups)
     columns = _columns(reader.names, model, target, options)
     delimiter, decimal = options.delimiter or target.delimiter, options.decimal or "."
     if not target.is_parquet:
@@ -114,4 +124,12 @@ def _from_parquet(source: Input, model: Model, target: Target, options: Options)
         style = CsvStyle(b"", None, b"\n", delimiter, decimal, escape, target.compression)
         return CsvSink(file, style, columns, model.compiled, len(reader.names))
 
-    return Plan(reader.pieces, lambda batch: ParquetRows(batch, model.spec, delimiter, decimal), sink, "row", 0, False)
+    return Plan(
+        reader.pieces,
+        lambda batch: ParquetRows(batch, model.spec, delimiter, decimal),
+        sink,
+        [column.name for column in columns],
+        "row",
+        reader.before,
+        False,
+    )

@@ -14,17 +14,19 @@ class RejectsFile:
     Parameters
     ----------
     file : where they go.
-    place : what the first column is called: `line` or `row`.
+    place : what numbers the rows: `line` or `row`.
+    source : the file that the rows are from, as a first column, where there may be several.
     """
 
-    def __init__(self, file: BinaryIO, place: str) -> None:
+    def __init__(self, file: BinaryIO, place: str, source: str | None = None) -> None:
         self._file = file
-        self._write((place, "id", "column", "value", "reason"))
+        self._lead = () if source is None else (source,)
+        self._write((*("file" for _ in self._lead), place, "id", "column", "value", "reason"))
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
         for reject in rejects:
-            self._write((str(reject.line), *reject[1:]))
+            self._write((*self._lead, str(reject.line), *reject[1:]))
 
     def _write(self, cells: Sequence[str]) -> None:
         safe = (f"'{cell}" if is_formula(cell) else cell for cell in cells)

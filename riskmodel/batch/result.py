@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import riskmodel
 from riskmodel.assessment import ModelIdentity
@@ -20,7 +21,7 @@ class BatchResult:
     rows_rejected: int
     blank_lines: int
     bands: Mapping[str, Mapping[str, int]]
-    """Rows out by score and band; `insufficient data` counts rows without that score (for one without bands, all)."""
+    """Rows out by score and band; `insufficient data` counts those without that score."""
     formulas: int
     """Cells that got a `'` because a spreadsheet would have run them."""
     seconds: float
@@ -32,20 +33,14 @@ class BatchResult:
 
 
 def manifest_text(
-    result: BatchResult,
-    model: ModelIdentity,
-    source: Mapping[str, object],
-    output_bytes: int,
-    options: Mapping[str, object],
-    started: datetime,
+    result: BatchResult, model: ModelIdentity, started: datetime, options: Mapping[str, Any], **files: object
 ) -> str:
-    """The manifest of a run, as JSON."""
+    """The manifest of a run, as JSON; `files` are what is told of its input and output."""
     content = {
         "riskmodel": riskmodel.__version__,
         "model": {"id": model.id, "version": model.version, "sha256": model.fingerprint},
-        "input": source,
-        "output": {"path": result.output, "bytes": output_bytes, "rows": result.rows_out},
-        "rejects": {"path": result.rejects, "rows": result.rows_rejected},
+        **files,
+        "rejects": result.rejects,
         "rows": {"in": result.rows_in, "out": result.rows_out, "rejected": result.rows_rejected},
         "blank_lines": result.blank_lines,
         "formulas_escaped": result.formulas,

@@ -1,40 +1,26 @@
-"""Scoring a file: from the input's pieces to the output, the rejects and the manifest."""
+"""Scoring a file: from the input to the output, the rejects and the manifest."""
 
+import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.outputs import Outputs, problem, unwritable
-from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.plan import Options, Plan, plan
+from riskmodel.batch.plan import Options, plan
 from riskmodel.batch.rejects import RejectsFile
-from riskmodel.batch.result import INSUFFICIENT, BatchResult, manifest_text
-from riskmodel.batch.rows import Reject, Rows
-from riskmodel.batch.sinks import Encoded, Sink
-from riskmodel.batch.targets import check_apart, check_marks, target
-from riskmodel.cells import has_decimal_comma
-from riskmodel.engine.table import keep_memory, score_table
-from riskmodel.errors import Problem, SituationError
+from riskmodel.batch.result import BatchResult, manifest_text
+from riskmodel.batch.rows import Reject
+from riskmodel.batch.stream import Scorer, score_stream
+from riskmodel.batch.tally import Progress, Tally
+from riskmodel.batch.targets import Target, check_apart, check_marks, target
+from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
 
-_TOLD = 10
-"""How many rejected rows are named when there are too many."""
-
-
-class Progress(NamedTuple):
-    """How far a run has come."""
-
-    rows: int
-    rejected: int
-    share: float | None
-    """Of the file, in [0, 1]; None where its size is not known."""
+MOST_THREADS = 8
 
 
 def score_file(
@@ -49,6 +35,8 @@ def score_file(
     delimiter: str | None = None,
     decimal: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
+    engine: Literal["local", "dask"] = "local",
+    scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
 ) -> BatchResult:
@@ -64,6 +52,9 @@ def score_file(
     max_rejects : stop, and write nothing, as soon as more rows than this are rejected.
     delimiter, decimal : of CSV; found in the header, and `.`, without them.
     formulas : `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
+    engine : `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
+        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`.
+    scheduler : the address of a Dask scheduler; a cluster on this machine is started without it.
     on_progress : called now and then, in the calling thread.
     on_rejects : called with rejected rows, in the calling thread, where no file takes them.
 
@@ -80,158 +71,103 @@ def score_file(
     """
     check_marks(delimiter, decimal)
     goal = target(str(output))
-    told = f"{goal.path}.rejects.csv" if rejects is None and not goal.is_stream else rejects
-    if told is None and on_rejects is None:
-        raise problem(goal.path, "name a file for rejects too, or rejected rows would be lost")
-    files = {
-        "input": str(input),
-        "model": str(model) if isinstance(model, str | Path) else None,
-        "output": goal.path,
-        "rejects": None if told is None else str(told),
-        "manifest": None if goal.is_stream else f"{goal.path}.manifest.json",
-    }
-    check_apart(files)
-    found = model if isinstance(model, Model) else load_model(model)
     options = Options(explain, columns, delimiter, decimal, formulas, max_rejects)
+    if engine == "dask":
+        from riskmodel.batch.cluster import score_on_cluster
+
+        if rejects is not None:
+            raise SituationError("--rejects: with --engine dask rejected rows are in the folder of the output")
+        return score_on_cluster(str(input), goal, _loaded(model), options, scheduler, on_progress)
+    if scheduler is not None:
+        raise SituationError("--scheduler goes with --engine dask")
+    files = _files(str(input), goal, model, rejects)
+    if files.rejects is None and on_rejects is None:
+        raise problem(goal.path, "name a file for rejects too, or rejected rows would be lost")
+    return _score(files, goal, _loaded(model), options, on_progress, on_rejects)
+
+
+def _loaded(model: Model | str | Path | Mapping[str, Any]) -> Model:
+    return model if isinstance(model, Model) else load_model(model)
+
+
+class Files(NamedTuple):
+    """The files of a run, by what they are to it."""
+
+    input: str
+    model: str | None
+    output: str
+    rejects: str | None
+    manifest: str | None
+
+
+def _files(source: str, goal: Target, model: object, rejects: str | Path | None) -> Files:
+    beside = None if goal.is_stream else f"{goal.path}.rejects.csv"
+    files = Files(
+        source,
+        str(model) if isinstance(model, str | Path) else None,
+        goal.path,
+        beside if rejects is None else str(rejects),
+        None if goal.is_stream else f"{goal.path}.manifest.json",
+    )
+    check_apart(files._asdict())
+    return files
+
+
+class _Told:
+    """Rejected rows that no file takes."""
+
+    def __init__(self, on_rejects: Callable[[Sequence[Reject]], None] | None) -> None:
+        self.write = on_rejects or (lambda rejects: None)
+
+
+def _score(
+    files: Files,
+    goal: Target,
+    model: Model,
+    options: Options,
+    on_progress: Callable[[Progress], None] | None,
+    on_rejects: Callable[[Sequence[Reject]], None] | None,
+) -> BatchResult:
+    """Score a file on this machine."""
     started, clock = datetime.now(UTC), time.perf_counter()
-    source = Input(input)
+    source = Input.open(files.input)
     try:
         with Outputs() as outputs:
-            work = plan(source, found, goal, options)
+            work = plan(source, model, goal, options)
             file = outputs.open(goal.path)
-            rejects_file = RejectsFile(outputs.open(files["rejects"]), work.place) if files["rejects"] else None
-            manifest = outputs.open(files["manifest"]) if files["manifest"] else None
-            tally = _Tally(found, source, work, options)
-            sink = work.sink(file)
+            rejects = RejectsFile(outputs.open(files.rejects), work.place) if files.rejects else _Told(on_rejects)
+            manifest = outputs.open(files.manifest) if files.manifest else None
+            tally = Tally(model.compiled, source, work, options)
             try:
-                for done in _scored(found, work, sink, explain):
-                    rejected = tally.add(done)
-                    if rejects_file is not None:
-                        rejects_file.write(rejected)
-                    elif on_rejects is not None and rejected:
-                        on_rejects(rejected)
-                    if done.encoded is not None:
-                        sink.write(done.encoded)
-                    if on_progress is not None:
-                        on_progress(tally.progress(done.rows))
-                sink.close()
+                scorer = Scorer(model.compiled, options.explain, min(_cores(), MOST_THREADS))
+                score_stream(scorer, work, work.sink(file), tally, rejects, on_progress)
                 file.flush()
-                result = tally.result(time.perf_counter() - clock, files)
+                seconds = time.perf_counter() - clock
+                counts = tally.counts()
+                result = BatchResult(
+                    rows_in=counts.rows_out + counts.rows_rejected,
+                    seconds=seconds,
+                    output=files.output,
+                    rejects=files.rejects,
+                    manifest=files.manifest,
+                    **counts._asdict(),
+                )
                 if manifest is not None:
                     about = {"path": source.name, "bytes": source.seen, "sha256": source.sha256()}
-                    text = manifest_text(result, found.identity, about, file.tell(), options._asdict(), started)
+                    written = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
+                    options_told = options._asdict()
+                    text = manifest_text(result, model.identity, started, options_told, input=about, output=written)
                     manifest.write(text.encode())
-            except BaseException as error:
-                sink.abandon()
-                if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-                    raise unwritable(goal.path, error) from None
+            except BrokenPipeError:
                 raise
+            except OSError as error:
+                raise unwritable(goal.path, error) from None
             outputs.publish()
             return result
     finally:
         source.close()
 
 
-class _Done(NamedTuple):
-    """A piece that has been scored."""
-
-    rows: Rows
-    encoded: Encoded | None
-    """None where no row of it could be scored."""
-    bands: Mapping[str, Any]
-    """Rows by score: those without a score, then those of each band."""
-
-
-def _scored(model: Model, work: Plan, sink: Sink, explain: bool) -> Iterator[_Done]:
-    """Each piece, read, scored and encoded, in order."""
-
-    def do(piece: Any) -> _Done:
-        rows = work.read(piece)
-        if rows.count == 0:
-            return _Done(rows, None, {})
-        found = score_table(model.compiled, rows.columns, rows.count, threads=1, explain=explain)
-        bands = {
-            name: np.bincount(columns.band + 1, minlength=len(model.compiled.scores[name].bands) + 1)
-            for name, columns in found.items()
-        }
-        return _Done(rows, sink.encode(rows, found), bands)
-
-    keep_memory()
-    return in_order(do, work.pieces())
-
-
-class _Tally:
-    """What has been counted so far."""
-
-    def __init__(self, model: Model, source: Input, work: Plan, options: Options) -> None:
-        self._model, self._source, self._options = model, source, options
-        self._before, self._takes_commas = work.before, work.takes_commas
-        self._place = work.place
-        self._counts: Counter[str] = Counter()
-        self._bands = {name: np.zeros(len(score.bands) + 1, int) for name, score in model.compiled.scores.items()}
-
-    def add(self, done: _Done) -> list[Reject]:
-        """Count a piece; its rejects come back with their lines in the file.
-
-        Raises
-        ------
-        SituationError
-            Where there are more rejects than allowed, or the first of all has a decimal comma.
-        """
-        rows = done.rows
-        rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
-        if self._takes_commas and rejected and not self._counts["rejected"]:
-            self._refuse_commas(rejected[0])
-        self._before += rows.lines
-        self._counts.update(out=rows.count, rejected=len(rejected), blank=rows.blank)
-        self._counts["formulas"] += done.encoded.formulas if done.encoded else 0
-        for name, counts in done.bands.items():
-            self._bands[name] += counts
-        most = self._options.max_rejects
-        if most is not None and self._counts["rejected"] > most:
-            raise SituationError(
-                [
-                    *(self._problem(reject) for reject in rejected[:_TOLD]),
-                    Problem(
-                        f"more than {most:,} rows are rejected; stopped, and nothing written", file=self._source.name
-                    ),
-                ]
-            )
-        return rejected
-
-    def _problem(self, reject: Reject) -> Problem:
-        field = f"column {reject.column}" if reject.column else ""
-        field = field if self._place == "line" else f"row {reject.line}, {field}".rstrip(", ")
-        return Problem(reject.reason, field, self._source.name, reject.line if self._place == "line" else None)
-
-    def _refuse_commas(self, reject: Reject) -> None:
-        if reject.column and has_decimal_comma(reject.value):
-            message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
-            raise SituationError([self._problem(reject)._replace(message=message)])
-
-    def progress(self, rows: Rows) -> Progress:
-        """How far the run has come with these rows."""
-        size = self._source.size
-        share = None if size is None else min(rows.seen / size, 1.0)
-        return Progress(self._counts["out"] + self._counts["rejected"], self._counts["rejected"], share)
-
-    def result(self, seconds: float, files: Mapping[str, str | None]) -> BatchResult:
-        """All that was counted."""
-        counts = self._counts
-        bands = {}
-        for name, found in self._bands.items():
-            score = self._model.compiled.scores[name]
-            by_band = dict(zip(score.bands, (int(count) for count in found[1:]), strict=True))
-            bands[name] = by_band | {INSUFFICIENT: int(found[0])}
-        return BatchResult(
-            counts["out"] + counts["rejected"],
-            counts["out"],
-            counts["rejected"],
-            counts["blank"],
-            bands,
-            counts["formulas"],
-            seconds,
-            str(files["output"]),
-            files["rejects"],
-            files["manifest"],
-        )
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

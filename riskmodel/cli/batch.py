@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Put a ' before text cells that a spreadsheet would run, or keep them.",
 )
+@click.option("--engine", type=click.Choice(("local", "dask")), default="local", show_default=True)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; one is started on this machine without it.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 def command(
     source: str,
@@ -44,6 +46,8 @@ def command(
     delimiter: str | None,
     decimal: str | None,
     formulas: Literal["escape", "keep"],
+    engine: Literal["local", "dask"],
+    scheduler: str | None,
     quiet: bool,
 ) -> int:
     """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT. - is standard input, output.
@@ -67,6 +71,8 @@ def command(
             delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
             decimal=decimal,
             formulas=formulas,
+            engine=engine,
+            scheduler=scheduler,
             on_progress=on_progress,
             on_rejects=lambda found: _tell(found, source),
         )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from riskmodel.batch.run import Progress
+    from riskmodel.batch.tally import Progress
 
 
 @contextmanager

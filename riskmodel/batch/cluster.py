@@ -1,0 +1,280 @@
+"""Scoring many files, or the row groups of Parquet, on a Dask cluster.
+
+Dask hands out the parts and repeats those of a worker that is lost; files are read and written through fsspec, as Dask
+does it. What a part goes through is what a file goes through on one machine. (Dask's own tables are not used: they
+change types, and take ragged rows for whole ones.)
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from riskmodel.batch.folder import OutputFolder
+from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.outputs import problem
+from riskmodel.batch.plan import Options, plan
+from riskmodel.batch.rejects import RejectsFile
+from riskmodel.batch.result import BatchResult, manifest_text
+from riskmodel.batch.stream import Scorer, score_stream
+from riskmodel.batch.tally import Counts, Progress, Tally
+from riskmodel.batch.targets import Target
+from riskmodel.errors import Problem, RiskmodelError, SituationError
+from riskmodel.model import Model
+
+PART_ROWS = 500_000
+"""Rows of Parquet that make a part, if row groups are not larger."""
+_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".pq")
+
+
+class Part(NamedTuple):
+    """What one task does."""
+
+    number: int
+    source: str
+    """The URL of a file."""
+    groups: range | None
+    """Row groups of a Parquet file; None for a whole CSV file."""
+    folder: str
+    """The URL of the folder that the part goes into."""
+    target: Target
+    model: Model
+    options: Options
+
+
+class PartDone(NamedTuple):
+    """What has come of one task."""
+
+    number: int
+    source: str
+    name: str
+    """The file's name in the folder."""
+    counts: Counts
+    columns: Sequence[str]
+    place: str
+    sha256: str | None
+    """Of the input; None where the part is not all of it."""
+
+
+def score_on_cluster(
+    source: str,
+    target: Target,
+    model: Model,
+    options: Options,
+    scheduler: str | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> BatchResult:
+    """Score files into a folder; see `riskmodel.score_file`."""
+    _check_installed()
+    if target.is_stream:
+        raise problem(target.path, "with --engine dask the output is a folder")
+    started, clock = datetime.now(UTC), time.perf_counter()
+    with OutputFolder(target.path) as folder:
+        fs, names = _input_files(source)
+        parts = _parts(fs, names, folder, target, model, options)
+        done = []
+        with _client(scheduler) as client:
+            for part in _results(client, parts):
+                done.append(part)
+                _check_alike(done, options)
+                if on_progress is not None:
+                    on_progress(_progress(done, len(parts)))
+        done.sort()
+        _gather_rejects(folder, done)
+        result = _result(done, target, time.perf_counter() - clock)
+        told = [
+            {"path": part.name, "rows": part.counts.rows_out, "input": part.source, "sha256": part.sha256}
+            for part in done
+        ]
+        text = manifest_text(
+            result, model.identity, started, options._asdict(), input={"path": source}, output={"parts": told}
+        )
+        with folder.fs.open(f"{folder.filled}/_manifest.json", "wb") as file:
+            file.write(text.encode())
+        folder.publish()
+        return result
+
+
+def _check_installed() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise RiskmodelError("--engine dask needs the extra `dask`: pip install 'riskmodel[dask]'") from None
+
+
+def _input_files(url: str) -> tuple[Any, list[str]]:
+    """The file system and the files that a URL, perhaps with wildcards or of a folder, stands for, in order."""
+    from fsspec.core import url_to_fs
+
+    try:
+        fs, path = url_to_fs(url)
+        if any(mark in path for mark in "*?["):
+            found = fs.glob(path)
+        elif fs.isdir(path):
+            found = [name for name in fs.find(path) if name.lower().endswith(_SUFFIXES)]
+        else:
+            found = [path]
+        names = [name for name in sorted(found) if not PurePath(name).name.startswith(("_", ".")) and fs.isfile(name)]
+    except (OSError, ValueError, ImportError) as error:
+        raise SituationError([Problem(f"cannot be read: {error}", file=url)]) from None
+    if not names:
+        raise SituationError([Problem("there is no such file, or no CSV or Parquet file in the folder", file=url)])
+    return fs, names
+
+
+def _open(fs: Any, path: str) -> Input:
+    try:
+        return Input(fs.open(path, "rb"), path, fs.size(path))
+    except OSError as error:
+        raise SituationError([Problem(f"cannot be read: {error.strerror or error}", file=path)]) from None
+
+
+def _parts(
+    fs: Any, names: Sequence[str], folder: OutputFolder, target: Target, model: Model, options: Options
+) -> list[Part]:
+    """One part for each CSV file, and for row groups of Parquet that have enough rows together."""
+    parts: list[Part] = []
+    for name in names:
+        if folder.holds(fs, name):
+            raise problem(target.path, "holds the input; name another folder")
+        source = _open(fs, name)
+        try:
+            groups = _row_groups(source) if source.kind == PARQUET else [None]
+        finally:
+            source.close()
+        for group in groups:
+            url = fs.unstrip_protocol(name)
+            parts.append(Part(len(parts), url, group, folder.url, target, model, options))
+    return parts
+
+
+def _row_groups(source: Input) -> list[range]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        about = pq.ParquetFile(source.seekable()).metadata
+    except (pa.ArrowException, OSError) as error:
+        raise source.error(f"is cut off, damaged, or no Parquet: {error}") from None
+    ranges, start, rows = [], 0, 0
+    for group in range(about.num_row_groups):
+        rows += about.row_group(group).num_rows
+        if rows >= PART_ROWS or group == about.num_row_groups - 1:
+            ranges.append(range(start, group + 1))
+            start, rows = group + 1, 0
+    return ranges or [range(0)]
+
+
+@contextmanager
+def _client(scheduler: str | None) -> Iterator[Any]:
+    """A client of the scheduler, or of a cluster that is started on this machine and ended afterwards."""
+    from distributed import Client, LocalCluster
+
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise SituationError(f"--scheduler: no Dask scheduler answers at {scheduler!r}: {error}") from None
+        with client:
+            yield client
+        return
+    with LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        yield client
+
+
+def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartDone]:
+    """What comes of the parts, as they are done; the others are dropped as soon as one fails."""
+    from distributed import KilledWorker, as_completed
+
+    futures = client.map(score_part, parts, pure=False, key="riskmodel-part")
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    except KilledWorker as error:
+        raise SituationError(f"the cluster loses its workers over one part again and again: {error}") from None
+    finally:
+        client.cancel(futures)
+
+
+def score_part(part: Part) -> PartDone:
+    """Score one part, on a worker. A part that is scored twice, since a worker seemed lost, ends the same."""
+    from fsspec.core import url_to_fs
+
+    fs, path = url_to_fs(part.source)
+    out_fs, folder = url_to_fs(part.folder)
+    suffix = (
+        ".parquet"
+        if part.target.is_parquet
+        else ".csv" + (f".{part.target.compression}" if part.target.compression else "")
+    )
+    name, own = f"part-{part.number:05d}{suffix}", f"_{uuid4().hex}"
+    source = _open(fs, path)
+    try:
+        work = plan(source, part.model, part.target, part.options, part.groups)
+        tally = Tally(part.model.compiled, source, work, part.options)
+        with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
+            scorer = Scorer(part.model.compiled, part.options.explain, 1)
+            score_stream(scorer, work, work.sink(file), tally, RejectsFile(rejects, work.place, source.name))
+        out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
+        out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
+        sha256 = source.sha256() if part.groups is None else None
+    finally:
+        source.close()
+    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.place, sha256)
+
+
+def _check_alike(done: Sequence[PartDone], options: Options) -> None:
+    """Check that parts go together, and that not too many rows are rejected."""
+    first, last = done[0], done[-1]
+    if last.columns != first.columns or last.place != first.place:
+        raise SituationError([Problem(f"has other columns than {first.source}", file=last.source)])
+    rejected, most = sum(part.counts.rows_rejected for part in done), options.max_rejects
+    if most is not None and rejected > most:
+        raise SituationError(f"more than {most:,} rows are rejected; stopped, and nothing written")
+
+
+def _progress(done: Sequence[PartDone], parts: int) -> Progress:
+    rejected = sum(part.counts.rows_rejected for part in done)
+    return Progress(rejected + sum(part.counts.rows_out for part in done), rejected, len(done) / parts)
+
+
+def _gather_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
+    """Make one file of the rejects of all parts, and remove what is no part of the output."""
+    fs = folder.fs
+    with fs.open(f"{folder.filled}/_rejects.csv", "wb") as whole:
+        for place, part in enumerate(done):
+            path = f"{folder.filled}/_rejects-{part.number:05d}"
+            with fs.open(path, "rb") as file:
+                header = file.readline()
+                whole.write(b"" if place else header)
+                while data := file.read(1 << 20):
+                    whole.write(data)
+            fs.rm(path)
+    for path in fs.find(folder.filled):
+        name = PurePath(path).name
+        if name.startswith("_") and name != "_rejects.csv":
+            fs.rm(path)
+
+
+def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchResult:
+    counts = [part.counts for part in done]
+    bands: dict[str, Counter[str]] = {name: Counter() for name in counts[0].bands}
+    for count in counts:
+        for name, found in count.bands.items():
+            bands[name].update(found)
+    return BatchResult(
+        sum(count.rows_out + count.rows_rejected for count in counts),
+        sum(count.rows_out for count in counts),
+        sum(count.rows_rejected for count in counts),
+        sum(count.blank_lines for count in counts),
+        bands,
+        sum(count.formulas for count in counts),
+        seconds,
+        target.path,
+        f"{target.path}/_rejects.csv",
+        f"{target.path}/_manifest.json",
+    )

@@ -1,0 +1,89 @@
+"""A folder of files that appears under its name when all of them are complete, on any file system that fsspec knows."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from riskmodel.batch.outputs import claimed, problem, unwritable
+
+
+class OutputFolder:
+    """A folder that is filled by many processes; a context, which tidies up when it is left.
+
+    On this machine's file systems it is filled beside its name and renamed. Elsewhere nothing can be renamed at once:
+    it is filled under its name, which must be free, and is complete when the manifest is there, which comes last.
+
+    Attributes
+    ----------
+    filled : the path, for fsspec, under which it is filled.
+    """
+
+    def __init__(self, url: str) -> None:
+        from fsspec.core import url_to_fs
+
+        self.fs: Any
+        self.fs, path = url_to_fs(url)
+        self._url, self._is_local = url, "file" in self.fs.protocol
+        self._target = Path(os.path.realpath(path)) if self._is_local else None
+        self.filled = path if self._target is None else str(self._beside("parts"))
+        self._published = False
+
+    def _beside(self, what: str) -> Path:
+        assert self._target is not None  # noqa: S101
+        return self._target.with_name(f".{self._target.name}.riskmodel-{what}")
+
+    def __enter__(self) -> "OutputFolder":
+        try:
+            if self._target is None:
+                if self.fs.exists(self.filled):
+                    raise problem(self._url, "is there already; on this file system it cannot be replaced")
+            else:
+                if self._target.is_file():
+                    raise problem(self._url, "is a file; with --engine dask the output is a folder")
+                self._lock = claimed(self._beside("part"))
+                shutil.rmtree(self.filled, ignore_errors=True)
+                if self._beside("old").exists() and not self._target.exists():
+                    # A run was killed between the two renames of `publish`.
+                    os.replace(self._beside("old"), self._target)
+            self.fs.makedirs(self.filled, exist_ok=True)
+        except BlockingIOError:
+            raise problem(self._url, "is being written by another run") from None
+        except OSError as error:
+            raise unwritable(self._url, error) from None
+        return self
+
+    @property
+    def url(self) -> str:
+        """The URL under which it is filled."""
+        return str(self.fs.unstrip_protocol(self.filled))
+
+    def holds(self, fs: Any, path: str) -> bool:
+        """Whether a file of a file system lies in what the folder will replace."""
+        if self._target is None:
+            return False
+        return "file" in fs.protocol and Path(os.path.realpath(path)).is_relative_to(self._target)
+
+    def publish(self) -> None:
+        """Give the folder its name; what had it before is removed."""
+        if self._target is not None:
+            old = self._beside("old")
+            shutil.rmtree(old, ignore_errors=True)
+            try:
+                if self._target.exists():
+                    os.replace(self._target, old)
+                os.replace(self.filled, self._target)
+            except OSError as error:
+                raise unwritable(self._url, error) from None
+            shutil.rmtree(old, ignore_errors=True)
+        self._published = True
+
+    def __exit__(self, *exception: object) -> None:
+        if not self._published:
+            with suppress(OSError):
+                self.fs.rm(self.filled, recursive=True)
+        if self._target is not None:
+            with suppress(OSError):
+                self._beside("part").unlink(missing_ok=True)
+            self._lock.close()

@@ -1,0 +1,73 @@
+"""Scoring one stream of rows: pieces are read, scored and encoded by threads, and written in order."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from riskmodel.batch.pipeline import in_order
+from riskmodel.batch.plan import Plan
+from riskmodel.batch.rows import Reject, Rows
+from riskmodel.batch.sinks import Encoded, Sink
+from riskmodel.batch.tally import Progress, Tally, counted_bands
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.table import keep_memory, score_table
+
+
+class Taker(Protocol):
+    """What rejected rows are handed to."""
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Take rejected rows."""
+
+
+class Scorer(NamedTuple):
+    """What scores pieces."""
+
+    model: CompiledModel
+    explain: bool
+    threads: int
+
+
+class _Done(NamedTuple):
+    """A piece that has been scored."""
+
+    rows: Rows
+    encoded: Encoded | None
+    """None where no row of it could be scored."""
+    bands: Mapping[str, Counter[str]]
+
+
+def score_stream(
+    scorer: Scorer,
+    work: Plan,
+    sink: Sink,
+    tally: Tally,
+    rejects: Taker,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Score all rows of an input and write them; the sink is closed, or abandoned if that fails."""
+    try:
+        for done in _scored(scorer, work, sink):
+            rejected = tally.add(done.rows, done.encoded.formulas if done.encoded else 0, done.bands)
+            if rejected:
+                rejects.write(rejected)
+            if done.encoded is not None:
+                sink.write(done.encoded)
+            if on_progress is not None:
+                on_progress(tally.progress(done.rows))
+        sink.close()
+    except BaseException:
+        sink.abandon()
+        raise
+
+
+def _scored(scorer: Scorer, work: Plan, sink: Sink) -> Iterator[_Done]:
+    def score(piece: Any) -> _Done:
+        rows = work.read(piece)
+        if rows.count == 0:
+            return _Done(rows, None, {})
+        found = score_table(scorer.model, rows.columns, rows.count, threads=1, explain=scorer.explain)
+        return _Done(rows, sink.encode(rows, found), counted_bands(scorer.model, found))
+
+    keep_memory()
+    return in_order(score, work.pieces(), scorer.threads)

@@ -1,0 +1,110 @@
+"""Counting rows in, out and rejected while a file is scored."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.plan import Options, Plan
+from riskmodel.batch.result import INSUFFICIENT
+from riskmodel.batch.rows import Reject, Rows
+from riskmodel.cells import has_decimal_comma
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.table import ScoreColumns
+from riskmodel.errors import Problem, SituationError
+
+_TOLD = 10
+"""How many rejected rows are named when there are too many."""
+
+
+class Progress(NamedTuple):
+    """How far a run has come."""
+
+    rows: int
+    rejected: int
+    share: float | None
+    """Of the input, in [0, 1]; None where its size is not known."""
+
+
+class Counts(NamedTuple):
+    """What a run has counted; rows in are rows out and rows rejected."""
+
+    rows_out: int
+    rows_rejected: int
+    blank_lines: int
+    formulas: int
+    bands: Mapping[str, Mapping[str, int]]
+
+
+def counted_bands(model: CompiledModel, found: Mapping[str, ScoreColumns]) -> dict[str, Counter[str]]:
+    """The rows of each band, by score; `insufficient data` for those that have no score."""
+    counted = {}
+    for name, columns in found.items():
+        bands = model.scores[name].bands
+        counts = np.bincount(columns.band[columns.band >= 0], minlength=len(bands))
+        counted[name] = Counter(dict(zip(bands, counts.tolist(), strict=True)))
+        counted[name][INSUFFICIENT] = int(np.count_nonzero(np.isnan(columns.value)))
+    return counted
+
+
+class Tally:
+    """What has been counted of one file so far."""
+
+    def __init__(self, model: CompiledModel, source: Input, work: Plan, options: Options) -> None:
+        self._source, self._options, self._place = source, options, work.place
+        self._before, self._doubts_commas = work.before, work.doubts_commas
+        self._out = self._rejected = self._blank = self._formulas = 0
+        self._bands = {
+            name: Counter(dict.fromkeys((*score.bands, INSUFFICIENT), 0)) for name, score in model.scores.items()
+        }
+
+    def add(self, rows: Rows, formulas: int, bands: Mapping[str, Counter[str]]) -> list[Reject]:
+        """Count a piece; its rejects come back with their lines in the file.
+
+        Raises
+        ------
+        SituationError
+            Where there are more rejects than allowed, or the first of all has a decimal comma.
+        """
+        rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
+        if self._doubts_commas and rejected and not self._rejected:
+            self._refuse_commas(rejected[0])
+        self._before += rows.lines
+        self._out += rows.count
+        self._rejected += len(rejected)
+        self._blank += rows.blank
+        self._formulas += formulas
+        for name, counts in bands.items():
+            self._bands[name].update(counts)
+        self._refuse_too_many(rejected)
+        return rejected
+
+    def _refuse_commas(self, reject: Reject) -> None:
+        if reject.column and has_decimal_comma(reject.value):
+            message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
+            raise SituationError([self._problem(reject)._replace(message=message)])
+
+    def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
+        most = self._options.max_rejects
+        if most is not None and self._rejected > most:
+            message = f"more than {most:,} rows are rejected; stopped, and nothing written"
+            last = Problem(message, file=self._source.name)
+            raise SituationError([*(self._problem(reject) for reject in rejected[:_TOLD]), last])
+
+    def _problem(self, reject: Reject) -> Problem:
+        field = f"column {reject.column}" if reject.column else ""
+        if self._place == "line":
+            return Problem(reject.reason, field, self._source.name, reject.line)
+        return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), self._source.name)
+
+    def progress(self, rows: Rows) -> Progress:
+        """How far the run has come with these rows."""
+        size = self._source.size
+        return Progress(self._out + self._rejected, self._rejected, None if not size else min(rows.seen / size, 1.0))
+
+    def counts(self) -> Counts:
+        """All that was counted."""
+        bands = {name: dict(counts) for name, counts in self._bands.items()}
+        return Counts(self._out, self._rejected, self._blank, self._formulas, bands)
