@@ -182,7 +182,7 @@ def _client(scheduler: str | None) -> Iterator[Any]:
         with client:
             yield client
         return
-    with LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+    with LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as client:
         yield client
 
 

@@ -93,17 +93,13 @@ def _summary(result: "BatchResult") -> str:
     """The counts of a run in words."""
     rate = result.rows_in / max(result.seconds, 1e-3)
     where = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
-    lines = [
-        f"{result.output}: {result.rows_in:,} rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}; "
-        f"{result.seconds:.1f} s, {rate:,.0f} rows a second"
-    ]
-    for score, counts in result.bands.items():
-        told = ", ".join(f"{band} {count:,}" for band, count in counts.items() if count or band != INSUFFICIENT)
+    counts = f"{result.rows_in:,} rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
+    lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {rate:,.0f} rows a second"]
+    for score, found in result.bands.items():
+        told = ", ".join(f"{band} {count:,}" for band, count in found.items() if count or band != INSUFFICIENT)
         lines.append(f"  {score}: {told}")
     if result.blank_lines:
-        lines.append(f"  {result.blank_lines:,} blank lines passed over")
+        lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
-        lines.append(
-            f"  {result.formulas:,} cells a spreadsheet would run got a ' before them (--formulas keep leaves them)"
-        )
+        lines.append(f"  cells that a spreadsheet would run, and that got a ' for it: {result.formulas:,}")
     return "\n".join(lines)
