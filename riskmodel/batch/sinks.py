@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskmodel import arrays
-from riskmodel.batch.formulas import defused
+from riskmodel.batch.formulas import defused, is_formula
 from riskmodel.batch.layout import Added, Passed
 from riskmodel.batch.records import Grammar
 from riskmodel.batch.rows import Rows
@@ -69,6 +69,9 @@ class CsvSink:
     def __init__(self, file: BinaryIO, style: CsvStyle, layout: Layout, model: CompiledModel, width: int) -> None:
         self._file, self._style, self._layout = file, style, layout
         self._keeps_rows = is_whole(layout, width)
+        self._grammar = Grammar(style.delimiter)
+        # What is added need not be looked through for formulas, unless the model has a band that reads like one.
+        self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
         self._texts = {
             name: ScoreText(model, score, style.delimiter, style.decimal) for name, score in model.scores.items()
         }
@@ -87,8 +90,10 @@ class CsvSink:
         """Rows as text, each led by a line end."""
         layout = self._layout
         columns = []
+        formulas = 0
         if self._keeps_rows:
-            columns = [rows.whole()]
+            whole, formulas = self._safe(rows.whole()) if self._bands_are_safe else (rows.whole(), 0)
+            columns = [whole]
             layout = [column for column in layout if isinstance(column, Added)]
         for column in layout:
             if isinstance(column, Added):
@@ -98,10 +103,12 @@ class CsvSink:
         if not self._keeps_rows:
             columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
         joined = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, self._between)
-        formulas = 0
-        if self._style.escape:
-            joined, formulas = defused(joined, Grammar(self._style.delimiter))
+        if not (self._keeps_rows and self._bands_are_safe):
+            joined, formulas = self._safe(joined)
         return Encoded(_compressed(arrays.content(joined)[0], self._style.compression), formulas)
+
+    def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
+        return defused(rows, self._grammar) if self._style.escape else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""

@@ -1,8 +1,11 @@
 """Scores as text. There are only so many reported values, so each is looked up in a table and none is formatted."""
 
+import math
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskmodel import arrays
 from riskmodel.batch.layout import Kind
@@ -31,39 +34,44 @@ class ScoreText:
     def __init__(self, model: CompiledModel, score: CompiledScore, delimiter: str, decimal: str) -> None:
         self._values = _Table(score.out_of, score.decimals, decimal, signed=False)
         self._coverage = _Table(1.0, COVERAGE_PLACES, decimal, signed=False)
-        self._bands = arrays.texts([quoted(band, delimiter) for band in score.bands])
-        self._entries = arrays.texts([f"{name}:" for name in entry_names(model, score)])
+        self._bands = arrays.texts([*(quoted(band, delimiter) for band in score.bands), ""])
+        names = entry_names(model, score)
+        self._first = arrays.texts([*(f"{name}:" for name in names), ""])
+        self._further = arrays.texts([*(f"; {name}:" for name in names), ""])
         self._points = _Table(score.out_of, score.decimals, decimal, signed=True)
-        self._quote = arrays.texts(['"' if delimiter in "; :" else ""])[0]
-        self._nothing, self._semicolon = arrays.texts(["", "; "])
+        self._quotes_drivers = delimiter in "; :"
 
     def column(self, kind: Kind, found: ScoreColumns) -> pa.Array:
         """One column as text, empty where there is nothing to say."""
         if kind == "drivers":
             assert found.drivers is not None  # noqa: S101  (the column is in the layout if they were asked for)
-            text = self.drivers(found.drivers)
-            text = pc.if_else(
-                pc.equal(text, self._nothing),
-                text,
-                pc.binary_join_element_wise(self._quote, text, self._quote, self._nothing),
-            )
-        elif kind == "band":
-            text = self._bands.take(arrays.from_integers(found.band))
-        elif kind == "coverage":
+            return self._drivers(found.drivers)
+        if kind == "band":
+            return _entry(self._bands, found.band.astype(np.int32))
+        if kind == "coverage":
             places = 10**COVERAGE_PLACES
-            text = self._coverage.look_up(np.floor(found.coverage * places + _SHORTFALL) / places)
-        else:
-            text = self._values.look_up({"value": found.reported, "low": found.low, "high": found.high}[kind])
-        return pc.fill_null(text, self._nothing)
+            return self._coverage.look_up(np.floor(found.coverage * places + _SHORTFALL) / places)
+        return self._values.look_up({"value": found.reported, "low": found.low, "high": found.high}[kind])
 
-    def drivers(self, found: Drivers) -> pa.Array:
-        """The drivers, such as `espionage:+11.4; misread_military_moves:+6.0`."""
+    def _drivers(self, found: Drivers) -> pa.Array:
+        """Such as `espionage:+11.4; misread_military_moves:+6.0`."""
         pieces: list[pa.Array] = []
         for entry, points in zip(found.entry, found.points, strict=True):
-            names, parts = self._entries.take(arrays.from_integers(entry)), self._points.look_up(points)
-            lead = [self._semicolon] if pieces else []
-            pieces.append(pc.fill_null(pc.binary_join_element_wise(*lead, names, parts, self._nothing), self._nothing))
-        return pc.binary_join_element_wise(*pieces, self._nothing)
+            pieces.append(_entry(self._further if pieces else self._first, entry))
+            pieces.append(self._points.look_up(np.where(entry < 0, np.nan, points)))
+        text = pc.binary_join_element_wise(*pieces, _NOTHING)
+        if not self._quotes_drivers:
+            return text
+        quote = arrays.texts(['"'])[0]
+        return pc.if_else(pc.equal(text, _NOTHING), text, pc.binary_join_element_wise(quote, text, quote, _NOTHING))
+
+
+_NOTHING = arrays.texts([""])[0]
+
+
+def _entry(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:
+    """The word for each code; the last one, which is empty, for -1."""
+    return words.take(arrays.from_integers(np.where(codes < 0, np.int32(len(words) - 1), codes)))
 
 
 class _Table:
@@ -71,20 +79,20 @@ class _Table:
 
     def __init__(self, most: float, places: int, decimal: str, *, signed: bool) -> None:
         self._form, self._scale, self._decimal = f"{'+' if signed else ''}.{places}f", 10.0**places, decimal
-        self._last = int(most * self._scale + 1.5)
-        self._first = -self._last if signed else 0
+        last = int(most * self._scale + 1.5)
+        self._codes = range(-last if signed else 0, last + 1)
         self._words: pa.Array | None = None
 
     def look_up(self, values: Floats) -> pa.Array:
-        """The text of numbers that have no more places; null for NaN."""
-        codes = np.rint(values * self._scale) - self._first
+        """The text of numbers that have no more places; empty for NaN."""
+        codes = np.rint(values * self._scale) - self._codes.start
         codes = np.where(np.isnan(codes), -1.0, codes)
-        if self._last > _MOST_LOOKED_UP or codes.max(initial=0.0) > self._last - self._first or codes.min() < -1.0:
-            words = arrays.texts([self._word(value) for value in values.tolist()])
-            return pc.if_else(arrays.from_mask(np.isnan(values)), pa.scalar(None, pa.string()), words)
+        count = len(self._codes)
+        if count > _MOST_LOOKED_UP or codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0:
+            return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
         if self._words is None:
-            self._words = arrays.texts([self._word(code / self._scale) for code in range(self._first, self._last + 1)])
-        return self._words.take(arrays.from_integers(codes.astype(np.int32)))
+            self._words = arrays.texts([*(self._word(code / self._scale) for code in self._codes), ""])
+        return _entry(self._words, codes.astype(np.int32))
 
     def _word(self, value: float) -> str:
         return f"{value:{self._form}}".replace(".", self._decimal)

@@ -111,6 +111,11 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Sequen
     -------
     (k, n) shares in [0, 1]; each column sums to 1, or to 0 where the mean is 0 or there is no value.
     """
+    if power == 1.0:
+        owed = np.stack([value * weight for value, weight in zip(values, weights, strict=True)])
+        total = add_up(owed)
+        owed /= np.where(total > 0.0, total, 1.0)
+        return owed
     mean = power_mean(values, present, weights, power)
     if math.isinf(power):
         decides = [_nan_where_missing(value, there) == mean for value, there in zip(values, present, strict=True)]
