@@ -1,69 +1,40 @@
 """Fitting a model: its `fit:` scales become goalposts or points found in data, and the file keeps all the rest."""
 
-import csv
 import json
 import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-import pandas as pd
+from pydantic import TypeAdapter, ValidationError
 
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.targets import check_marks
 from riskmodel.errors import ModelError, Problem, SituationError
-from riskmodel.frame import read_columns
+from riskmodel.fit_source import check_columns, known, pieces
 from riskmodel.kernels import fitting
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.ranks import MOST_DISTINCT
 from riskmodel.load.files import Document
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
-from riskmodel.spec.scales import Fit
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.scales import Fit, Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Fitted(NamedTuple):
-    """What was found for one indicator: its new scale, how many values it rests on, and perhaps a warning."""
+    """What was found for one indicator: its new scale, how many values it rests on, and what there is to say of it."""
 
     indicator: str
     method: str
     values: int
     scale: dict[str, list[Any]]
-    warning: str | None
+    warning: str | None = None
+    remark: str | None = None
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
-    """A CSV file with every cell as text, its index the line in the file (where no cell holds a line break).
-
-    Raises
-    ------
-    SituationError
-        Where the file cannot be read as CSV, has ragged rows, or a column that stands twice.
-    """
-    name = str(path)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.reader(file, strict=True))
-    except FileNotFoundError:
-        raise SituationError([Problem("there is no such file", file=name)]) from None
-    except (OSError, ValueError, csv.Error) as error:
-        raise SituationError([Problem(f"cannot be read as CSV: {error}", file=name)]) from None
-    if not rows or not any(rows[0]):
-        raise SituationError([Problem("has no header", file=name)])
-    header, lines = rows[0], {number: row for number, row in enumerate(rows[1:], start=2) if row}
-    if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-        raise SituationError([Problem("seems to be separated by semicolons or tabs; separate it by commas", file=name)])
-    twice = sorted({column for column in header if header.count(column) > 1})
-    problems = [Problem("stands twice in the header", f"column {column}", name, 1, 1) for column in twice]
-    problems += [
-        Problem(f"has {len(row)} cells; the header has {len(header)}", "", name, number, 1)
-        for number, row in lines.items()
-        if len(row) != len(header)
-    ]
-    if problems:
-        raise SituationError(problems[:20])
-    index = pd.Index(list(lines), name="line")
-    return pd.DataFrame(list(lines.values()), columns=header, index=index, dtype=str)
-
-
-def fit(model: LoadedModel, frame: pd.DataFrame) -> list[Fitted]:
+def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
     """Find the scale of every indicator that is not fitted yet.
 
     Parameters
@@ -78,34 +49,91 @@ def fit(model: LoadedModel, frame: pd.DataFrame) -> list[Fitted]:
     SituationError
         Where a column is not there, has no value, or has values that are not valid.
     """
+    from riskmodel.frame import read_columns
+
+    spec = _unfitted(model)
+    check_columns(spec, frame.columns)
+    found = _started(spec)
+    for name, values in read_columns(spec, frame[list(found)]).items():
+        found[name].add(known(values))
+    return [_fitted(name, column) for name, column in found.items()]
+
+
+def fit_file(
+    model: LoadedModel, path: str | Path, delimiter: str | None = None, decimal: str | None = None
+) -> list[Fitted]:
+    """Find the scale of every indicator that is not fitted yet, in a CSV or Parquet file of any size.
+
+    Parameters
+    ----------
+    model : the model with its `fit:` scales.
+    path : the data; docs/batch.md says what can be read. `-` is standard input.
+    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+
+    Raises
+    ------
+    ModelError
+        Where there is nothing to fit.
+    SituationError
+        Where the file cannot be read, a column is not there or has no value, or a row cannot be used; the rest of the
+        file is not read then.
+    """
+    spec = _unfitted(model)
+    check_marks(delimiter, decimal)
+    source = Input.open(path)
+    try:
+        found = _started(spec)
+        for columns in pieces(source, spec, delimiter, decimal):
+            for name, column in found.items():
+                column.add(columns[name])
+        return [_fitted(name, column) for name, column in found.items()]
+    except SituationError as error:
+        problems = [problem._replace(file=problem.file or source.name) for problem in error.problems]
+        raise SituationError(problems) from None
+    finally:
+        source.close()
+
+
+def _unfitted(model: LoadedModel) -> ModelSpec:
+    """The model with those of its indicators alone that are to be fitted; what is in other columns does not matter."""
     names = model.spec.unfitted
     if not names:
         raise ModelError(f"model {model.spec.id!r} has no scale to fit")
-    absent = [name for name in names if name not in frame.columns]
-    if absent:
-        raise SituationError([Problem(f"there is no column {name!r} to fit its scale to") for name in absent])
-    columns = read_columns(model.spec, frame[list(names)])
-    return [_fit_one(name, model.spec.indicators[name].scale, columns[name]) for name in names]
+    return model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in names}})
 
 
-def _fit_one(name: str, scale: object, column: Floats) -> Fitted:
-    assert isinstance(scale, Fit)  # noqa: S101
-    values = column[~np.isnan(column)]
-    if len(values) == 0:
+def _started(spec: ModelSpec) -> dict[str, fitting.Method]:
+    """A column without values yet for each indicator."""
+    scales = {name: indicator.scale for name, indicator in spec.indicators.items()}
+    return {name: fitting.METHODS[scale.fit]() for name, scale in scales.items() if isinstance(scale, Fit)}
+
+
+def _fitted(name: str, column: fitting.Method) -> Fitted:
+    if column.count == 0:
         raise SituationError(f"column {name!r} has no value to fit a scale to")
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        constant: dict[str, list[Any]] = {"points": [[low, 0.5]]}
-        return Fitted(name, scale.fit, len(values), constant, f"every value is {low:g}; the scale gives 0.5 for all")
-    if scale.fit == "percentile":
-        found: dict[str, list[Any]] = {"points": [list(point) for point in fitting.percentile(values)]}
+    if column.low == column.high:
+        told = f"every value is {column.low:g}; the scale gives 0.5 for all"
+        return Fitted(name, column.method, column.count, {"points": [[column.low, 0.5]]}, warning=told)
+    scale: dict[str, list[Any]]
+    if isinstance(column, fitting.Percentile):
+        points, error = column.ranks()
+        scale, remark = {"points": [list(point) for point in points]}, _how_near(error)
     else:
-        kernel = fitting.minmax if scale.fit == "minmax" else fitting.zscore
-        low, high = kernel(values)
-        if not math.isfinite(high - low) or low == high:
-            raise SituationError(f"column {name!r} gives goalposts that cannot be computed with: {low:g} and {high:g}")
-        found = {"goalposts": [low, high]}
-    return Fitted(name, scale.fit, len(values), found, None)
+        scale, remark = {"goalposts": list(column.goalposts())}, None
+    try:
+        TypeAdapter(Scale).validate_json(json.dumps(scale))
+    except ValidationError:
+        ends = f"{column.low:g} to {column.high:g}"
+        raise SituationError(f"column {name!r}, from {ends}, gives a scale that cannot be computed with") from None
+    return Fitted(name, column.method, column.count, scale, remark=remark)
+
+
+def _how_near(error: float) -> str | None:
+    """What to say of ranks that are off by up to `error`; None where they are exact."""
+    if error == 0:
+        return None
+    shown = math.ceil(error * 1e7) / 1e7
+    return f"over {MOST_DISTINCT:,} different values, so the ranks are approximate, within {shown:.1e}"
 
 
 def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:

@@ -157,24 +157,16 @@ class CsvRows:
         if self._rows() == 0:
             return {name: pa.nulls(0, kind) for name, kind in kinds.items()}
         keys = {name: str(self._names.index(name)) for name in kinds}
-        ragged = []
-
-        def note(row: object) -> str:
-            ragged.append(row)
-            return "skip"
-
         data = self._kept.data
         only_empty = missing == _EMPTY
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(data),
+        table = _read_csv(
+            data,
             pyarrow.csv.ReadOptions(
                 use_threads=False,
                 block_size=len(data) + 1,
                 column_names=[str(place) for place in range(len(self._names))],
             ),
-            pyarrow.csv.ParseOptions(
-                delimiter=self._dialect.delimiter, newlines_in_values=b'"' in data, invalid_row_handler=note
-            ),
+            pyarrow.csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=b'"' in data),
             pyarrow.csv.ConvertOptions(
                 column_types={keys[name]: kind for name, kind in kinds.items()},
                 include_columns=list(keys.values()),
@@ -184,8 +176,6 @@ class CsvRows:
                 decimal_point=self._dialect.decimal,
             ),
         )
-        if ragged:
-            raise _RaggedError
         if table.num_rows != self._rows():
             raise RuntimeError(f"{self._rows()} records were read as {table.num_rows} rows")
         return {name: table[key].chunk(0) for name, key in keys.items()}
@@ -206,9 +196,27 @@ class CsvRows:
             found = found[np.searchsorted(np.flatnonzero(marks == ord('"')), found) % 2 == 0]
         return found
 
+    @cached_property
+    def _line_ends(self) -> Edges:
+        """How long the line end is that follows each row in the file; 0 where the file ends."""
+        after = self._all.line_ends()[1:]
+        return after if self._places is None else after[self._places]
+
+    @property
+    def end(self) -> bytes:
+        """The line end of the last row; that of the header where the file ends without one."""
+        return {0: self._dialect.line_end, 1: b"\n", 2: b"\r\n"}[int(self._line_ends[-1])]
+
     def whole(self) -> pa.Array:
         """The bytes of the rows as they stand in the file."""
-        return arrays.slices(self._kept.data, self._kept.edges.astype(np.int32))
+        data, edges, leads = self._kept.data, self._kept.edges, self._kept.line_ends()[:-1]
+        if np.array_equal(leads[1:], self._line_ends[:-1]):
+            return arrays.slices(data, edges.astype(np.int32))
+        # Line ends are mixed and rows were dropped: a row must not get the line end of one that is gone.
+        words = arrays.texts([b"\n", b"\r\n"])
+        ends = words.take(arrays.from_integers(np.append(0, self._line_ends[:-1] - 1).astype(np.int32)))
+        rows = arrays.gather(data, edges[:-1] + leads, edges[1:])
+        return pc.binary_join_element_wise(ends, rows, arrays.texts([""])[0])
 
     def cells(self, place: int) -> pa.Array:
         """The bytes of the cells of a column as they stand in the file."""
@@ -237,6 +245,16 @@ class CsvRows:
 
 
 _EMPTY = [""]
+
+
+def _read_csv(data: bytes, *options: object) -> pa.Table:
+    try:
+        return pyarrow.csv.read_csv(pa.BufferReader(data), *options)
+    except pa.ArrowInvalid as error:
+        if str(error).startswith("CSV parse error"):
+            # Its `invalid_row_handler` would tell more, but not of rows that are not UTF-8.
+            raise _RaggedError from None
+        raise
 
 
 def _ragged(count: int, wanted: int) -> Fault:

@@ -1,6 +1,6 @@
 """Reading CSV: the header, then the text in pieces that can be read without regard to each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
@@ -62,12 +62,10 @@ class CsvSource:
             if text.startswith(mark):
                 raise source.error(f"is {encoding}; convert it, as with `iconv -f {encoding} -t UTF-8`")
         self._bom = _BOM if text.startswith(_BOM) else b""
-        self.header, self._rest = self._read_header(text[len(self._bom) :], delimiter or ",")
-        if delimiter is None:
-            delimiter = self._find_delimiter()
-        grammar = Grammar(delimiter)
+        marks = DELIMITERS if delimiter is None else (delimiter,)
+        grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], [Grammar(mark) for mark in marks])
         line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
-        self.dialect = Dialect(grammar, delimiter, decimal or ".", line_end)
+        self.dialect = Dialect(grammar, chr(grammar.delimiter), decimal or ".", line_end)
         self.asked_decimal = decimal is not None
         self.names = self._names()
 
@@ -77,28 +75,36 @@ class CsvSource:
         self._ended = not block
         return text + block
 
-    def _read_header(self, text: bytes, delimiter: str) -> tuple[bytes, bytes]:
-        grammar = Grammar(delimiter)
-        try:
-            while (header := grammar.first(text, self._ended)) is None:
-                text = self._more(text)
-        except SituationError as error:
-            raise self._source.error(str(error)) from None
+    def _read_header(self, text: bytes, grammars: Sequence[Grammar]) -> tuple[Grammar, bytes, bytes]:
+        """The header, what follows it, and the grammar by which it has the most indicators."""
+        found: list[tuple[Grammar, bytes]] = []
+        told: SituationError | None = None
+        for grammar in grammars:
+            try:
+                while (header := grammar.first(text, self._ended)) is None:
+                    text = self._more(text)
+                found.append((grammar, header))
+            except SituationError as error:
+                told = told or self._source.error(str(error))
+        if not found:
+            raise told or self._source.error("has no header")
+        grammar, header = max(found, key=self._indicators)
+        self._check_header(header)
+        return grammar, header, text[len(header) :]
+
+    def _indicators(self, found: tuple[Grammar, bytes]) -> int:
+        grammar, header = found
+        return sum(name in self.spec.indicators for name in grammar.cells(header))
+
+    def _check_header(self, header: bytes) -> None:
         if b"\0" in header:
-            raise self._source.error("has a NUL byte in its header; is it UTF-16 or another format than CSV?")
+            raise self._source.error("has a NUL byte in its header; is it UTF-16, or no CSV at all?")
         if not header.strip():
             raise self._source.error("starts with a blank line: it has no header")
         try:
             header.decode()
         except UnicodeDecodeError:
             raise self._source.error("has a header that is not UTF-8; convert the file") from None
-        return header, text[len(header) :]
-
-    def _find_delimiter(self) -> str:
-        def found(mark: str) -> int:
-            return sum(name in self.spec.indicators for name in Grammar(mark).cells(self.header))
-
-        return max(DELIMITERS, key=found)
 
     def _names(self) -> list[str]:
         names = self.dialect.grammar.cells(self.header)
@@ -110,6 +116,11 @@ class CsvSource:
         if twice:
             raise self._source.error(f"the column {twice[0]!r} stands twice in the header")
         return names
+
+    @property
+    def header_cells(self) -> list[bytes]:
+        """The names of the columns as they stand in the file."""
+        return [self.header[start:end] for start, end in self.dialect.grammar.spans(self.header)]
 
     @property
     def beginning(self) -> bytes:

@@ -48,12 +48,16 @@ def _suspects(data: memoryview, grammar: Grammar) -> NDArray[np.intp]:
     found = [np.empty(0, dtype=np.intp)]
     for start in _STARTS.encode():
         # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
-        if start != grammar.delimiter and bytes((start,)) in text:
+        if bytes((start,)) in text:
             hits = np.flatnonzero(marks == start)
             before = marks[hits - 1]
-            leads = (before == grammar.delimiter) | (before == ord("\n")) | (before == ord('"'))
+            leads = before == ord('"')
+            if start != grammar.delimiter:
+                leads |= (before == grammar.delimiter) | (before == ord("\n"))
             hits = hits[leads & (hits > 0)]
-            found.append(hits[~_are_short_numbers(marks, hits, grammar.delimiter)])
+            if start in b"+-":
+                hits = hits[~_are_short_numbers(marks, hits, grammar.delimiter)]
+            found.append(hits)
     return np.concatenate(found)
 
 

@@ -87,6 +87,7 @@ class ParquetRows:
     """The rows of a batch of Arrow columns; see `riskmodel.batch.rows.Rows`."""
 
     blank = 0
+    end = b"\n"
 
     def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str) -> None:
         content = batch.content
@@ -123,9 +124,7 @@ class ParquetRows:
         text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
-        else:
-            text = quoted(text, self._delimiter)
-        return pc.fill_null(text, arrays.texts([""])[0])
+        return pc.fill_null(quoted(text, self._delimiter), arrays.texts([""])[0])
 
     def typed(self, place: int) -> pa.Array:
         """The cells of a column as they are."""

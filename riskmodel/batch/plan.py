@@ -13,6 +13,7 @@ from riskmodel.batch.parquet import ParquetRows, ParquetSource, holdable
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.sinks import CsvSink, CsvStyle, ParquetSink, Sink
 from riskmodel.batch.targets import Target
+from riskmodel.batch.text import quoted
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
 from riskmodel.spec.scales import Levels
@@ -70,7 +71,7 @@ def plan(source: Input, model: Model, target: Target, options: Options, groups: 
 
 
 def _columns(names: Sequence[str], model: Model, target: Target, options: Options) -> list[Passed | Added]:
-    return layout(names, model.compiled.scores, options.columns, explain=options.explain, exact=target.is_parquet)
+    return layout(names, model.spec.scores, options.columns, explain=options.explain, exact=target.is_parquet)
 
 
 def _from_csv(source: Input, model: Model, target: Target, options: Options) -> Plan:
@@ -83,7 +84,7 @@ def _from_csv(source: Input, model: Model, target: Target, options: Options) -> 
             return ParquetSink(file, columns, _csv_schema(reader.names, model), model.compiled)
         style = CsvStyle(
             reader.beginning,
-            reader.header,
+            reader.header_cells,
             dialect.line_end,
             dialect.delimiter,
             dialect.decimal,
@@ -121,7 +122,8 @@ def _from_parquet(source: Input, model: Model, target: Target, options: Options,
         if target.is_parquet:
             return ParquetSink(file, columns, reader.schema, model.compiled)
         escape = options.formulas == "escape"
-        style = CsvStyle(b"", None, b"\n", delimiter, decimal, escape, target.compression)
+        names = [quoted(name, delimiter).encode() for name in reader.names]
+        style = CsvStyle(b"", names, b"\n", delimiter, decimal, escape, target.compression)
         return CsvSink(file, style, columns, model.compiled, len(reader.names))
 
     return Plan(

@@ -30,6 +30,8 @@ class Records(NamedTuple):
     data: bytes
     edges: Edges
     """(n + 1,) positions: record i, with the line end before it, stands from edges[i] to edges[i + 1]."""
+    end: bytes
+    """The line end after the last record, which leads the next piece; empty at the end of a text."""
     broken: dict[int, str]
     """Why records are broken, by their position; all others have sound quotes and no stray control character."""
 
@@ -37,6 +39,11 @@ class Records(NamedTuple):
         """A record without its line end."""
         start, end = int(self.edges[place]), int(self.edges[place + 1])
         return self.data[start + _line_end(self.data, start) : end]
+
+    def line_ends(self) -> Edges:
+        """(n + 1,) lengths of the line ends before the records and after the last."""
+        marks = np.frombuffer(self.data, np.uint8)
+        return np.append(1 + (marks[self.edges[:-1]] == _CR), len(self.end))
 
     def line(self, place: int) -> int:
         """On which line of this piece a record begins, from 1; each record's first line end leads it."""
@@ -50,7 +57,8 @@ class Grammar:
     def __init__(self, delimiter: str) -> None:
         self.delimiter = ord(delimiter)
         mark = re.escape(delimiter.encode())
-        cell = rb'(?:"(?:[^"]++|"")*+"|[^"\r\n' + mark + rb"]*+)"
+        plain = rb'[^"\r\n' + mark + rb"]*+"
+        cell = rb'(?:"(?:[^"]++|"")*+"|' + plain + rb"(?:\r(?!\n)" + plain + rb")*+)"
         self._record = re.compile(cell + rb"(?:" + mark + cell + rb")*+(?=\r?\n|\Z)")
         self._open = re.compile(rb"(?:" + cell + mark + rb')*+"(?:[^"]++|"")*+\Z')
         self._cell = re.compile(rb"(?:\A|" + mark + rb')("(?:[^"]++|"")*+"|[^' + mark + rb"]*+)")
@@ -60,18 +68,23 @@ class Grammar:
         end = _certain(data, final)
         found = self._record.match(data, 0, end)
         if found and (final or found.end() < end):
+            if any(b"\r" in cell and not cell.startswith(b'"') for cell in self._raw_cells(found.group())):
+                raise SituationError("the header holds a carriage return that ends no line")
             return found.group()
         if not final and len(data) < LONGEST and (found or self._open.match(data, 0, end) or b"\n" not in data):
             return None
-        raise SituationError("the header has broken quotes, or a carriage return that ends no line")
+        raise SituationError("the header has broken quotes, or is longer than 16 MiB")
 
     def spans(self, record: bytes) -> list[tuple[int, int]]:
         """Where the cells of a record begin and end, quotes included; of a broken record, as far as can be told."""
         return [found.span(1) for found in self._cell.finditer(record)]
 
+    def _raw_cells(self, record: bytes) -> list[bytes]:
+        return [record[start:end] for start, end in self.spans(record)]
+
     def cells(self, record: bytes) -> list[str]:
         """What the cells of a record hold; bytes that are not UTF-8 show as escapes."""
-        return [plain(record[start:end]) for start, end in self.spans(record)]
+        return [plain(cell) for cell in self._raw_cells(record)]
 
     def cut(self, data: bytes, final: bool) -> tuple[Records, bytes]:
         """Find the records of a text that begins with a line end.
@@ -97,11 +110,7 @@ class Grammar:
             line_feeds = line_feeds[np.searchsorted(quotes, line_feeds) % 2 == 0]
         edges = line_feeds - (marks[line_feeds - 1] == _CR) * (line_feeds > 0)
         broken: dict[int, str] = {}
-        if quotes is None:
-            if b"\r" in data:
-                places = np.searchsorted(edges, _stray_returns(marks, final), side="right") - 1
-                broken = {int(place): _RETURN for place in places if final or place < len(edges) - 1}
-        elif not self._is_sound(marks, quotes, final, int(edges[-1])):
+        if quotes is not None and not self._is_sound(marks, quotes, final, int(edges[-1])):
             edges, broken = self._line_by_line(data, final)
         rest = b""
         if final:
@@ -110,23 +119,19 @@ class Grammar:
             data, rest = data[: int(edges[-1])], data[int(edges[-1]) :]
             if len(rest) > LONGEST:
                 raise SituationError(f"has a line of more than {LONGEST >> 20} MiB: is it CSV?")
-        if b"\0" in data:
-            for place in np.searchsorted(edges, np.flatnonzero(marks[: len(data)] == 0), side="right") - 1:
-                broken.setdefault(int(place), "it holds a NUL byte")
-        return Records(data, edges, broken), rest
+        _mark_strays(data, edges, broken)
+        return Records(data, edges, rest[: _line_end(rest, 0)] if rest else b"", broken), rest
 
     def _is_sound(self, marks: NDArray[np.uint8], quotes: Edges, final: bool, last: int) -> bool:
-        """Whether every quote stands where RFC 4180 has it and carriage returns outside quotes end lines."""
+        """Whether every quote stands where RFC 4180 has it."""
         opening, closing = quotes[0::2], quotes[1::2]
         if len(opening) > len(closing) and (final or len(marks) - last > LONGEST):
             return False
         leads = np.isin(marks[opening - 1], (self.delimiter, _LF, _QUOTE))
-        inner = closing[closing + 1 < len(marks)]
-        follows = np.isin(marks[inner + 1], (self.delimiter, _LF, _CR, _QUOTE))
-        if not (leads.all() and follows.all()):
-            return False
-        returns = _stray_returns(marks, final)
-        return not (np.searchsorted(quotes, returns) % 2 == 0).any()
+        after = np.append(marks, (self.delimiter, _LF) if final else (_LF, _LF))
+        follows = np.isin(after[closing + 1], (self.delimiter, _LF, _QUOTE))
+        ends_line = (after[closing + 1] == _CR) & (after[closing + 2] == _LF)
+        return bool(leads.all() and (follows | ends_line).all())
 
     def _line_by_line(self, data: bytes, final: bool) -> tuple[Edges, dict[int, str]]:
         """The same where quotes are broken: record after record, and a line where there is no record."""
@@ -144,13 +149,10 @@ class Grammar:
                 if not final and (feed < 0 or may_go_on):
                     break
                 end = len(data) if feed < 0 else feed - (data[feed - 1] == _CR and feed > start)
-                broken[len(edges) - 1] = "its quotes are broken" if b'"' in data[start:end] else _RETURN
+                broken[len(edges) - 1] = "its quotes are broken"
             edges.append(end)
             at = end
         return np.array(edges[:-1] if final else edges, dtype=np.intp), broken
-
-
-_RETURN = "it holds a carriage return that ends no line"
 
 
 def _line_end(data: bytes, at: int) -> int:
@@ -163,12 +165,18 @@ def _certain(data: bytes, final: bool) -> int:
     return len(data) - (not final and data.endswith(b"\r"))
 
 
-def _stray_returns(marks: NDArray[np.uint8], final: bool) -> Edges:
-    """Carriage returns that no line feed follows."""
-    returns = np.flatnonzero(marks == _CR)
-    inner = returns[returns + 1 < len(marks)]
-    stray = inner[marks[inner + 1] != _LF]
-    return np.append(stray, returns[-1]) if final and len(returns) > len(inner) else stray
+def _mark_strays(data: bytes, edges: Edges, broken: dict[int, str]) -> None:
+    """Note the records that hold a NUL byte, or outside quotes a carriage return that no line feed follows."""
+    marks = np.frombuffer(data, np.uint8)
+    if b"\0" in data:
+        for place in np.searchsorted(edges, np.flatnonzero(marks == 0), side="right") - 1:
+            broken.setdefault(int(place), "it holds a NUL byte")
+    if b"\r" in data:
+        returns = np.flatnonzero(marks == _CR)
+        stray = returns[np.append(marks, _CR)[returns + 1] != _LF]
+        for at, place in zip(stray, np.searchsorted(edges, stray, side="right") - 1, strict=True):
+            if int(place) not in broken and data.count(b'"', int(edges[place]), int(at)) % 2 == 0:
+                broken[int(place)] = "it holds a carriage return that ends no line"
 
 
 def plain(cell: bytes) -> str:
@@ -180,9 +188,7 @@ def plain(cell: bytes) -> str:
 
 def is_blank(records: Records) -> NDArray[np.bool_]:
     """Which records are lines without anything on them."""
-    starts = records.edges[:-1]
-    marks = np.frombuffer(records.data, np.uint8)
-    blank: NDArray[np.bool_] = np.diff(records.edges) == 1 + (marks[starts] == _CR)
+    blank: NDArray[np.bool_] = np.diff(records.edges) == records.line_ends()[:-1]
     return blank
 
 
@@ -193,10 +199,10 @@ def without(records: Records, dropped: Sequence[int] | NDArray[np.intp]) -> tupl
     places = np.flatnonzero(kept)
     lengths = np.diff(records.edges)
     edges = np.concatenate(([0], np.cumsum(lengths[kept])))
-    return Records(_joined(records, kept, lengths), edges, {}), places
+    return Records(_joined(records, kept), edges, records.end, {}), places
 
 
-def _joined(records: Records, kept: NDArray[np.bool_], lengths: Edges) -> bytes:
+def _joined(records: Records, kept: NDArray[np.bool_]) -> bytes:
     """The bytes of the kept records: runs of them are copied at once."""
     turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0]))))
     edges = records.edges

@@ -56,8 +56,12 @@ class Rows(Protocol):
     def seen(self) -> int:
         """Bytes of the file that had been read when the piece was complete."""
 
+    @property
+    def end(self) -> bytes:
+        """What ends the line of the last row to be scored, in CSV."""
+
     def whole(self) -> pa.Array:
-        """The rows as a CSV file holds them, each led by a line end."""
+        """The rows as a CSV file holds them, each led by the line end of the row before."""
 
     def cells(self, place: int) -> pa.Array:
         """The cells of a column of the file, as a CSV file holds them."""

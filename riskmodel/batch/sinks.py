@@ -26,7 +26,7 @@ Layout = Sequence[Passed | Added]
 class Encoded(NamedTuple):
     """A piece as it goes into the file."""
 
-    content: bytes | memoryview | pa.RecordBatch
+    content: Sequence[bytes | memoryview] | pa.RecordBatch
     formulas: int
     """Cells that got a `'`."""
 
@@ -52,8 +52,8 @@ class CsvStyle(NamedTuple):
 
     beginning: bytes
     """What comes before the header."""
-    header: bytes | None
-    """The header's own bytes, if all columns of the input come first and in order."""
+    names: Sequence[bytes]
+    """The input's columns as they stand in a header."""
     line_end: bytes
     delimiter: str
     decimal: str
@@ -77,14 +77,16 @@ class CsvSink:
         }
         self._between = arrays.texts([style.delimiter])[0]
         self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([style.line_end])[0]
-        file.write(_compressed(style.beginning + self._header(width), style.compression))
+        file.write(_compressed(self._header(), style.compression))
 
-    def _header(self, width: int) -> bytes:
-        kept = [self._style.header] if self._keeps_rows and self._style.header is not None else []
-        rest = self._layout[width if kept else 0 :]
-        return self._style.delimiter.encode().join(
-            [*kept, *(quoted(column.name, self._style.delimiter).encode() for column in rest)]
+    def _header(self) -> bytes:
+        names = (
+            self._style.names[column.place]
+            if isinstance(column, Passed)
+            else quoted(column.name, self._style.delimiter).encode()
+            for column in self._layout
         )
+        return self._style.beginning + self._style.delimiter.encode().join(names) + self._style.line_end
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
         """Rows as text, each led by a line end."""
@@ -105,18 +107,22 @@ class CsvSink:
         joined = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, self._between)
         if not (self._keeps_rows and self._bands_are_safe):
             joined, formulas = self._safe(joined)
-        return Encoded(_compressed(arrays.content(joined)[0], self._style.compression), formulas)
+        text, _ = arrays.content(joined)
+        # Line ends lead the rows, and the first of them has been written with the row before.
+        own = text[2 if text[0] == ord("\r") else 1 :]
+        return Encoded(
+            [_compressed(own, self._style.compression), _compressed(rows.end, self._style.compression)], formulas
+        )
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
         return defused(rows, self._grammar) if self._style.escape else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
-        self._file.write(encoded.content)
+        self._file.writelines(encoded.content)
 
     def close(self) -> None:
-        """End the last line."""
-        self._file.write(_compressed(self._style.line_end, self._style.compression))
+        """Nothing has been kept back."""
 
     def abandon(self) -> None:
         """Nothing has been kept back."""

@@ -54,6 +54,7 @@ class Tally:
 
     def __init__(self, model: CompiledModel, source: Input, work: Plan, options: Options) -> None:
         self._source, self._options, self._place = source, options, work.place
+        self._indicators = model.indicators
         self._before, self._doubts_commas = work.before, work.doubts_commas
         self._out = self._rejected = self._blank = self._formulas = 0
         self._bands = {
@@ -82,7 +83,7 @@ class Tally:
         return rejected
 
     def _refuse_commas(self, reject: Reject) -> None:
-        if reject.column and has_decimal_comma(reject.value):
+        if reject.column and self._indicators[reject.column].labels is None and has_decimal_comma(reject.value):
             message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
             raise SituationError([self._problem(reject)._replace(message=message)])
 

@@ -74,5 +74,3 @@ def check_marks(delimiter: str | None, decimal: str | None) -> None:
         raise SituationError(f"--delimiter should be one character such as , ; | or a tab; got {delimiter!r}")
     if decimal not in (None, ".", ","):
         raise SituationError(f"--decimal should be . or ,; got {decimal!r}")
-    if decimal == "," == (delimiter or ""):
-        raise SituationError("--delimiter and --decimal cannot both be a comma")

@@ -1,6 +1,7 @@
 """Scores as text. There are only so many reported values, so each is looked up in a table and none is formatted."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -32,14 +33,16 @@ class ScoreText:
     """
 
     def __init__(self, model: CompiledModel, score: CompiledScore, delimiter: str, decimal: str) -> None:
-        self._values = _Table(score.out_of, score.decimals, decimal, signed=False)
-        self._coverage = _Table(1.0, COVERAGE_PLACES, decimal, signed=False)
+        marks = _Marks(delimiter, decimal)
+        self._values = _Table(score.out_of, score.decimals, marks, signed=False)
+        self._coverage = _Table(1.0, COVERAGE_PLACES, marks, signed=False)
         self._bands = arrays.texts([*(quoted(band, delimiter) for band in score.bands), ""])
         names = entry_names(model, score)
         self._first = arrays.texts([*(f"{name}:" for name in names), ""])
         self._further = arrays.texts([*(f"; {name}:" for name in names), ""])
-        self._points = _Table(score.out_of, score.decimals, decimal, signed=True)
-        self._quotes_drivers = delimiter in "; :"
+        # Points stand within a cell, which is quoted as a whole.
+        self._points = _Table(score.out_of, score.decimals, _Marks("", decimal), signed=True)
+        self._quotes_drivers = delimiter in ("; :" + decimal)
 
     def column(self, kind: Kind, found: ScoreColumns) -> pa.Array:
         """One column as text, empty where there is nothing to say."""
@@ -74,11 +77,16 @@ def _entry(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:
     return words.take(arrays.from_integers(np.where(codes < 0, np.int32(len(words) - 1), codes)))
 
 
+class _Marks(NamedTuple):
+    delimiter: str
+    decimal: str
+
+
 class _Table:
     """All the numbers from 0 (or -most) to `most` with so many decimal places, as text."""
 
-    def __init__(self, most: float, places: int, decimal: str, *, signed: bool) -> None:
-        self._form, self._scale, self._decimal = f"{'+' if signed else ''}.{places}f", 10.0**places, decimal
+    def __init__(self, most: float, places: int, marks: "_Marks", *, signed: bool) -> None:
+        self._form, self._scale, self._marks = f"{'+' if signed else ''}.{places}f", 10.0**places, marks
         last = int(most * self._scale + 1.5)
         self._codes = range(-last if signed else 0, last + 1)
         self._words: pa.Array | None = None
@@ -95,7 +103,8 @@ class _Table:
         return _entry(self._words, codes.astype(np.int32))
 
     def _word(self, value: float) -> str:
-        return f"{value:{self._form}}".replace(".", self._decimal)
+        word = f"{value:{self._form}}".replace(".", self._marks.decimal)
+        return f'"{word}"' if self._marks.delimiter == self._marks.decimal else word
 
 
 def quoted(text: str, delimiter: str) -> str:

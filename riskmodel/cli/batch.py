@@ -101,5 +101,5 @@ def _summary(result: "BatchResult") -> str:
     if result.blank_lines:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
-        lines.append(f"  cells that a spreadsheet would run, and that got a ' for it: {result.formulas:,}")
+        lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
     return "\n".join(lines)

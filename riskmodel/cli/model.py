@@ -1,12 +1,11 @@
 """`riskmodel model`: work on models."""
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
-from riskmodel.errors import ModelError, Problem, SituationError
+from riskmodel.errors import ModelError, Problem
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -118,41 +117,30 @@ def diff(old: str, new: str) -> None:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
-def fit(model: str, data: str, output: str) -> None:
-    """Find the scales that MODEL leaves to be fitted in the CSV file DATA, and write the model with them."""
-    from riskmodel.fit import fit, fitted_text, read_csv
+@click.option("--delimiter", metavar="MARK", help="Of CSV; found in the header without it. `tab` is a tab.")
+@click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")
+def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str | None) -> None:
+    """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
+
+    DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
+    """
+    from riskmodel.batch.outputs import Outputs
+    from riskmodel.batch.targets import check_apart
+    from riskmodel.fit import fit_file, fitted_text
     from riskmodel.load.models import load
 
     loaded = load(model)
-    if Path(output).exists() and Path(loaded.document.name).exists() and Path(output).samefile(loaded.document.name):
-        raise ModelError([Problem("is the model itself, whose `fit:` scales would be lost; name another", file=output)])
-    try:
-        found = fit(loaded, read_csv(data))
-    except SituationError as error:
-        raise SituationError([problem._replace(file=problem.file or data) for problem in error.problems]) from None
-    text = fitted_text(loaded, found)
-    if output == "-":
-        sys.stdout.write(text)
-    else:
-        _write(Path(output), text)
+    check_apart({"model": loaded.document.name, "data": data, "output": output})
+    with Outputs() as outputs:
+        file = outputs.open(output)
+        found = fit_file(loaded, data, "\t" if delimiter in ("tab", "\\t") else delimiter, decimal)
+        file.write(fitted_text(loaded, found).encode())
+        outputs.publish()
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()
         shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
         click.echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
         if fitted.warning:
             click.echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
-    import os
-
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            beside.write_text(text, encoding="utf-8", newline="")
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(path))]) from None
+        if fitted.remark:
+            click.echo(f"remark: {fitted.indicator}: {fitted.remark}", err=True)
