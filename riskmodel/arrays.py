@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 from riskmodel.kernels.scales import Floats
 
 Mask = NDArray[np.bool_]
+POOL = pa.system_memory_pool()
+"""Where large arrays live. The system's allocator hands a piece what the piece before gave back; pyarrow's own returns
+it to the kernel in between, and taking it anew costs more than filling it."""
+NO_TEXT = pa.nulls(1, pa.string())[0]
+"""A null of text."""
 
 
 def floats(array: pa.Array) -> Floats:

@@ -102,7 +102,7 @@ def _numbers(cells: pa.Array, decimal: str) -> tuple[Floats, Mask | None]:
         trimmed = pc.replace_substring(pc.replace_substring(trimmed, ".", "?"), decimal, ".")
     good = pc.match_substring_regex(trimmed, f"^{NUMBER}$")
     usable = arrays.mask(good)
-    values = arrays.floats(pc.cast(pc.if_else(good, trimmed, pa.scalar(None, pa.string())), pa.float64()))
+    values = arrays.floats(pc.cast(pc.if_else(good, trimmed, arrays.NO_TEXT), pa.float64()))
     faulty = ~usable & ~_blank(trimmed)
     return values, faulty if faulty.any() else None
 

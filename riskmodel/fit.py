@@ -133,7 +133,7 @@ def _how_near(error: float) -> str | None:
     if error == 0:
         return None
     shown = math.ceil(error * 1e7) / 1e7
-    return f"over {MOST_DISTINCT:,} different values, so the ranks are approximate, within {shown:.1e}"
+    return f"over {MOST_DISTINCT:,} different values, so the ranks are approximate, within {shown:.7f}"
 
 
 def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:

@@ -17,8 +17,8 @@ from riskmodel.spec.model import ModelSpec
 
 _TOLD = 10
 """How many rows that cannot be used are named."""
-_THREADS = 4
-"""How many read pieces of the file; more would outrun what takes the values."""
+_THREADS = 2
+"""How many pieces of the file are read at a time; more would outrun the one who takes the values."""
 
 
 def check_columns(spec: ModelSpec, columns: Collection[object]) -> None:

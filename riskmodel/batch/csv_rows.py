@@ -241,7 +241,7 @@ class CsvRows:
         text = self._parse({name: pa.string()}, _EMPTY)[name]
         if indicator is None:
             return text
-        return pc.if_else(arrays.from_mask(np.isnan(self.columns[name])), pa.scalar(None, pa.string()), text)
+        return pc.if_else(arrays.from_mask(np.isnan(self.columns[name])), arrays.NO_TEXT, text)
 
 
 _EMPTY = [""]
@@ -249,7 +249,7 @@ _EMPTY = [""]
 
 def _read_csv(data: bytes, *options: object) -> pa.Table:
     try:
-        return pyarrow.csv.read_csv(pa.BufferReader(data), *options)
+        return pyarrow.csv.read_csv(pa.BufferReader(data), *options, memory_pool=arrays.POOL)
     except pa.ArrowInvalid as error:
         if str(error).startswith("CSV parse error"):
             # Its `invalid_row_handler` would tell more, but not of rows that are not UTF-8.

@@ -9,8 +9,8 @@ from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
-BLOCK = 4 << 20
-"""Bytes that are read at once: some ten thousand rows, which is what the engine likes best."""
+BLOCK = 2 << 20
+"""Bytes that are read at once: some ten thousand rows. More do not fit the processor's cache, fewer cost overhead."""
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BOM = b"\xef\xbb\xbf"

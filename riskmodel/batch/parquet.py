@@ -50,7 +50,8 @@ class ParquetSource:
     def __init__(self, source: Input, spec: ModelSpec, groups: range | None = None) -> None:
         self._source = source
         try:
-            self._file = pq.ParquetFile(source.seekable())
+            # Read ahead, and the memory taken grows with the file.
+            self._file = pq.ParquetFile(source.seekable(), pre_buffer=False)
             self.schema = self._file.schema_arrow
             about = self._file.metadata
             self._groups = range(about.num_row_groups) if groups is None else groups

@@ -104,7 +104,9 @@ class CsvSink:
                 columns.append(rows.cells(column.place))
         if not self._keeps_rows:
             columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
-        joined = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, self._between)
+        joined = columns[0]
+        if len(columns) > 1:
+            joined = pc.binary_join_element_wise(*columns, self._between, memory_pool=arrays.POOL)
         if not (self._keeps_rows and self._bands_are_safe):
             joined, formulas = self._safe(joined)
         text, _ = arrays.content(joined)
@@ -138,7 +140,9 @@ class ParquetSink:
             for column in layout
         ]
         self._schema = pa.schema(fields, kept.metadata)
-        self._writer = pq.ParquetWriter(file, self._schema)
+        # A dictionary of values that hardly ever repeat is made only to be thrown away.
+        repeating = [column.name for column in layout if column.name != "id" and getattr(column, "kind", "") != "exact"]
+        self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=repeating)
         self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
         self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
         self._waiting: list[pa.RecordBatch] = []

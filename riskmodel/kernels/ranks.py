@@ -42,7 +42,7 @@ class Ranks:
 
     So nothing adds up over mergers. They go only so far that what is unsure stays within a share of all values, 10 /
     `most`; a rank in the middle is off by half of that. The share is doubled where it would leave more than most / 2
-    entries, as for values that come in turns from both ends inwards; usually it leaves a fifth of that.
+    entries, as for values that come in turns from both ends inwards; usually it leaves some most / 7.
 
     Parameters
     ----------
