@@ -8,7 +8,7 @@ import numpy as np
 from riskmodel.batch.csv_rows import CsvRows
 from riskmodel.batch.csv_source import CsvSource
 from riskmodel.batch.inputs import PARQUET, Input
-from riskmodel.batch.parquet import ParquetRows, ParquetSource
+from riskmodel.batch.parquet_source import ParquetRows, ParquetSource
 from riskmodel.batch.pipeline import in_order
 from riskmodel.batch.rows import Reject, Rows
 from riskmodel.errors import Problem, SituationError, nearest

@@ -6,12 +6,12 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 
 from riskmodel.batch.csv_rows import CsvRows
+from riskmodel.batch.csv_sink import CsvSink, CsvStyle
 from riskmodel.batch.csv_source import CsvSource
 from riskmodel.batch.inputs import PARQUET, Input
-from riskmodel.batch.layout import Added, Passed, layout
-from riskmodel.batch.parquet import ParquetRows, ParquetSource, holdable
+from riskmodel.batch.layout import Passed, layout
 from riskmodel.batch.rows import Rows
-from riskmodel.batch.sinks import CsvSink, CsvStyle, ParquetSink, Sink
+from riskmodel.batch.sink import Layout, Sink
 from riskmodel.batch.targets import Target
 from riskmodel.batch.text import quoted
 from riskmodel.errors import SituationError
@@ -70,7 +70,7 @@ def plan(source: Input, model: Model, target: Target, options: Options, groups: 
         ) from None
 
 
-def _columns(names: Sequence[str], model: Model, target: Target, options: Options) -> list[Passed | Added]:
+def _columns(names: Sequence[str], model: Model, target: Target, options: Options) -> Layout:
     return layout(names, model.spec.scores, options.columns, explain=options.explain, exact=target.is_parquet)
 
 
@@ -78,25 +78,19 @@ def _from_csv(source: Input, model: Model, target: Target, options: Options) -> 
     reader = CsvSource(source, model.spec, options.delimiter, options.decimal)
     columns = _columns(reader.names, model, target, options)
     dialect = reader.dialect
-
-    def sink(file: BinaryIO) -> Sink:
-        if target.is_parquet:
-            return ParquetSink(file, columns, _csv_schema(reader.names, model), model.compiled)
-        style = CsvStyle(
-            reader.beginning,
-            reader.header_cells,
-            dialect.line_end,
-            dialect.delimiter,
-            dialect.decimal,
-            options.formulas == "escape",
-            target.compression,
-        )
-        return CsvSink(file, style, columns, model.compiled, len(reader.names))
-
+    style = CsvStyle(
+        reader.beginning,
+        reader.header_cells,
+        dialect.line_end,
+        dialect.delimiter,
+        dialect.decimal,
+        options.formulas == "escape",
+        target.compression,
+    )
     return Plan(
         reader.pieces,
         lambda piece: CsvRows(piece, reader.names, dialect, model.spec, as_text=target.is_parquet),
-        sink,
+        lambda file: _sink(file, target, columns, _csv_schema(reader.names, model), style, model),
         [column.name for column in columns],
         "line",
         1 + reader.header.count(b"\n"),
@@ -112,26 +106,30 @@ def _csv_schema(names: Sequence[str], model: Model) -> pa.Schema:
 
 
 def _from_parquet(source: Input, model: Model, target: Target, options: Options, groups: range | None) -> Plan:
+    # What only Parquet needs takes a while to import, which runs over CSV are spared.
+    from riskmodel.batch.parquet_source import ParquetRows, ParquetSource, holdable
+
     reader = ParquetSource(source, model.spec, groups)
     columns = _columns(reader.names, model, target, options)
     delimiter, decimal = options.delimiter or target.delimiter, options.decimal or "."
     if not target.is_parquet:
         holdable(reader.schema, [column.name for column in columns if isinstance(column, Passed)])
-
-    def sink(file: BinaryIO) -> Sink:
-        if target.is_parquet:
-            return ParquetSink(file, columns, reader.schema, model.compiled)
-        escape = options.formulas == "escape"
-        names = [quoted(name, delimiter).encode() for name in reader.names]
-        style = CsvStyle(b"", names, b"\n", delimiter, decimal, escape, target.compression)
-        return CsvSink(file, style, columns, model.compiled, len(reader.names))
-
+    names = [quoted(name, delimiter).encode() for name in reader.names]
+    style = CsvStyle(b"", names, b"\n", delimiter, decimal, options.formulas == "escape", target.compression)
     return Plan(
         reader.pieces,
         lambda batch: ParquetRows(batch, model.spec, delimiter, decimal),
-        sink,
+        lambda file: _sink(file, target, columns, reader.schema, style, model),
         [column.name for column in columns],
         "row",
         reader.before,
         False,
     )
+
+
+def _sink(file: BinaryIO, target: Target, columns: Layout, kept: pa.Schema, style: CsvStyle, model: Model) -> Sink:
+    if not target.is_parquet:
+        return CsvSink(file, style, columns, model.compiled)
+    from riskmodel.batch.parquet_sink import ParquetSink
+
+    return ParquetSink(file, columns, kept, model.compiled)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from riskmodel.batch.pipeline import in_order
 from riskmodel.batch.plan import Plan
 from riskmodel.batch.rows import Reject, Rows
-from riskmodel.batch.sinks import Encoded, Sink
+from riskmodel.batch.sink import Encoded, Sink
 from riskmodel.batch.tally import Progress, Tally, counted_bands
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import keep_memory, score_table

@@ -1,50 +1,24 @@
-"""Writing what was scored: pieces are encoded by any thread, and written in order by one."""
+"""Writing CSV: the rows as they came, with what was found about them at their ends."""
 
 import gzip
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from riskmodel import arrays
 from riskmodel.batch.formulas import defused, is_formula
 from riskmodel.batch.layout import Added, Passed
 from riskmodel.batch.records import Grammar
 from riskmodel.batch.rows import Rows
+from riskmodel.batch.sink import Encoded, Layout
 from riskmodel.batch.text import ScoreText, quoted
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 
-ROW_GROUP = 122_880
 GZIP_LEVEL = 3
 """A tenth more bytes than gzip's own 6, in a quarter of the time."""
-Layout = Sequence[Passed | Added]
-
-
-class Encoded(NamedTuple):
-    """A piece as it goes into the file."""
-
-    content: Sequence[bytes | memoryview] | pa.RecordBatch
-    formulas: int
-    """Cells that got a `'`."""
-
-
-class Sink(Protocol):
-    """A file that is being written."""
-
-    def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
-        """A piece as it goes into the file; may be called by several threads."""
-
-    def write(self, encoded: Encoded) -> None:
-        """Write a piece."""
-
-    def close(self) -> None:
-        """Write what comes last; the file itself stays open."""
-
-    def abandon(self) -> None:
-        """Leave the file as it is, to be thrown away."""
 
 
 class CsvStyle(NamedTuple):
@@ -66,9 +40,9 @@ class CsvStyle(NamedTuple):
 class CsvSink:
     """A CSV file that is being written."""
 
-    def __init__(self, file: BinaryIO, style: CsvStyle, layout: Layout, model: CompiledModel, width: int) -> None:
+    def __init__(self, file: BinaryIO, style: CsvStyle, layout: Layout, model: CompiledModel) -> None:
         self._file, self._style, self._layout = file, style, layout
-        self._keeps_rows = is_whole(layout, width)
+        self._keeps_rows = _is_whole(layout, len(style.names))
         self._grammar = Grammar(style.delimiter)
         # What is added need not be looked through for formulas, unless the model has a band that reads like one.
         self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
@@ -130,76 +104,11 @@ class CsvSink:
         """Nothing has been kept back."""
 
 
-class ParquetSink:
-    """A Parquet file that is being written; small pieces are gathered to row groups."""
-
-    def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._layout = layout
-        fields = [
-            pa.field(column.name, _kind(column)) if isinstance(column, Added) else kept.field(column.place)
-            for column in layout
-        ]
-        self._schema = pa.schema(fields, kept.metadata)
-        # A dictionary of values that hardly ever repeat is made only to be thrown away.
-        repeating = [column.name for column in layout if column.name != "id" and getattr(column, "kind", "") != "exact"]
-        self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=repeating)
-        self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
-        self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
-        self._waiting: list[pa.RecordBatch] = []
-
-    def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
-        """Rows as columns."""
-        columns = [
-            self._added(column, found[column.score]) if isinstance(column, Added) else rows.typed(column.place)
-            for column in self._layout
-        ]
-        return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)
-
-    def _added(self, column: Added, found: ScoreColumns) -> pa.Array:
-        if column.kind == "band":
-            return pa.DictionaryArray.from_arrays(arrays.from_integers(found.band), self._bands[column.score])
-        if column.kind == "drivers":
-            return self._texts[column.score].column("drivers", found)
-        values = {
-            "value": found.reported,
-            "exact": found.value,
-            "coverage": found.coverage,
-            "low": found.low,
-            "high": found.high,
-        }
-        return arrays.from_floats(values[column.kind])
-
-    def write(self, encoded: Encoded) -> None:
-        """Write rows, when there are enough of them."""
-        self._waiting.append(encoded.content)
-        if sum(batch.num_rows for batch in self._waiting) >= ROW_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
-        self._waiting.clear()
-
-    def close(self) -> None:
-        """Write the last rows and what Parquet has at its end."""
-        if self._waiting:
-            self._flush()
-        self._writer.close()
-
-    def abandon(self) -> None:
-        """Keep the writer from ending the file when it is collected, with a warning if it cannot."""
-        self._writer.is_open = False
-
-
-def is_whole(layout: Layout, width: int) -> bool:
+def _is_whole(layout: Layout, width: int) -> bool:
     """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
     kept, rest = layout[:width], layout[width:]
     in_order = [column.place for column in kept if isinstance(column, Passed)] == list(range(width))
     return in_order and all(isinstance(column, Added) for column in rest)
-
-
-def _kind(column: Added) -> pa.DataType:
-    kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}
-    return kinds.get(column.kind, pa.float64())
 
 
 def _compressed(data: bytes | memoryview, compression: str) -> bytes | memoryview:
