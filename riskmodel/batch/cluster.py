@@ -218,13 +218,13 @@ def score_part(part: Part) -> PartDone:
         tally = Tally(part.model.compiled, source, work, part.options)
         with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
             scorer = Scorer(part.model.compiled, part.options.explain, 1)
-            score_stream(scorer, work, work.sink(file), tally, RejectsFile(rejects, work.place, source.name))
+            score_stream(scorer, work, work.sink(file), tally, RejectsFile(rejects, work.reading.place, source.name))
         out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
         out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
-    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.place, sha256)
+    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.reading.place, sha256)
 
 
 def _check_alike(done: Sequence[PartDone], options: Options) -> None:

@@ -1,8 +1,8 @@
 """Writing CSV: the rows as they came, with what was found about them at their ends."""
 
 import gzip
-from collections.abc import Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from collections.abc import Mapping
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from riskmodel import arrays
 from riskmodel.batch.formulas import defused, is_formula
 from riskmodel.batch.layout import Added, Passed
+from riskmodel.batch.reading import CsvForm
 from riskmodel.batch.records import Grammar
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.sink import Encoded, Layout
@@ -21,46 +22,43 @@ GZIP_LEVEL = 3
 """A tenth more bytes than gzip's own 6, in a quarter of the time."""
 
 
-class CsvStyle(NamedTuple):
-    """How a CSV file is to be written."""
-
-    beginning: bytes
-    """What comes before the header."""
-    names: Sequence[bytes]
-    """The input's columns as they stand in a header."""
-    line_end: bytes
-    delimiter: str
-    decimal: str
-    escape: bool
-    """Whether formulas get a `'`."""
-    compression: str
-    """`gz`, `zst` or empty."""
-
-
 class CsvSink:
-    """A CSV file that is being written."""
+    """A CSV file that is being written.
 
-    def __init__(self, file: BinaryIO, style: CsvStyle, layout: Layout, model: CompiledModel) -> None:
-        self._file, self._style, self._layout = file, style, layout
-        self._keeps_rows = _is_whole(layout, len(style.names))
-        self._grammar = Grammar(style.delimiter)
+    Parameters
+    ----------
+    file : where it goes.
+    form : how rows are written.
+    layout : the columns.
+    model : what scores the rows.
+    compression : `gz`, `zst` or empty.
+    escape : whether formulas get a `'`.
+    """
+
+    def __init__(
+        self, file: BinaryIO, form: CsvForm, layout: Layout, model: CompiledModel, compression: str, escape: bool
+    ) -> None:
+        self._file, self._form, self._layout = file, form, layout
+        self._compression, self._escapes = compression, escape
+        self._keeps_rows = _is_whole(layout, len(form.names))
+        self._grammar = Grammar(form.delimiter)
         # What is added need not be looked through for formulas, unless the model has a band that reads like one.
         self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
         self._texts = {
-            name: ScoreText(model, score, style.delimiter, style.decimal) for name, score in model.scores.items()
+            name: ScoreText(model, score, form.delimiter, form.decimal) for name, score in model.scores.items()
         }
-        self._between = arrays.texts([style.delimiter])[0]
-        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([style.line_end])[0]
-        file.write(_compressed(self._header(), style.compression))
+        self._between = arrays.texts([form.delimiter])[0]
+        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([form.line_end])[0]
+        file.write(_compressed(self._header(), compression))
 
     def _header(self) -> bytes:
         names = (
-            self._style.names[column.place]
+            self._form.names[column.place]
             if isinstance(column, Passed)
-            else quoted(column.name, self._style.delimiter).encode()
+            else quoted(column.name, self._form.delimiter).encode()
             for column in self._layout
         )
-        return self._style.beginning + self._style.delimiter.encode().join(names) + self._style.line_end
+        return self._form.beginning + self._form.delimiter.encode().join(names) + self._form.line_end
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
         """Rows as text, each led by a line end."""
@@ -86,12 +84,10 @@ class CsvSink:
         text, _ = arrays.content(joined)
         # Line ends lead the rows, and the first of them has been written with the row before.
         own = text[2 if text[0] == ord("\r") else 1 :]
-        return Encoded(
-            [_compressed(own, self._style.compression), _compressed(rows.end, self._style.compression)], formulas
-        )
+        return Encoded([_compressed(own, self._compression), _compressed(rows.end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return defused(rows, self._grammar) if self._style.escape else (rows, 0)
+        return defused(rows, self._grammar) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.records import Grammar, Records
-from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
@@ -108,10 +107,6 @@ class CsvSource:
 
     def _names(self) -> list[str]:
         names = self.dialect.grammar.cells(self.header)
-        try:
-            indicator_columns(self.spec, names)
-        except SituationError as error:
-            raise self._source.error(str(error)) from None
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise self._source.error(f"the column {twice[0]!r} stands twice in the header")

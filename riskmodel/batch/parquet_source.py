@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from riskmodel import arrays, cells
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.rows import Fault, Reject, reject
-from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
@@ -63,11 +62,12 @@ class ParquetSource:
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if twice:
             raise source.error(f"the column {twice[0]!r} stands twice")
-        try:
-            for name in indicator_columns(spec, self.names):
-                cells.read_column(spec.indicators[name], pa.nulls(0, self.schema.field(name).type))
-        except SituationError as error:
-            raise source.error(str(error)) from None
+        for name in self.names:
+            if name in spec.indicators:
+                try:
+                    cells.read_column(spec.indicators[name], pa.nulls(0, self.schema.field(name).type))
+                except SituationError as error:
+                    raise source.error(f"column {name}: {error}") from None
 
     def _damaged(self, error: Exception) -> SituationError:
         said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -142,7 +142,7 @@ def quoted(text: pa.Array, delimiter: str) -> pa.Array:
     return pc.if_else(special, pc.binary_join_element_wise(quote, doubled, quote, arrays.texts([""])[0]), text)
 
 
-def holdable(schema: pa.Schema, names: Sequence[str]) -> None:
+def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
     """Check that columns can be written as CSV.
 
     Raises

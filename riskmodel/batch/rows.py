@@ -5,7 +5,11 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
+from riskmodel.errors import Problem
 from riskmodel.kernels.scales import Floats
+
+_TOLD = 10
+"""How many rejected rows an error names."""
 
 
 class Reject(NamedTuple):
@@ -75,3 +79,23 @@ def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
     first, *others = faults
     more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
     return Reject(line, row_id, first.column, first.value, first.reason + more)
+
+
+def told(reject: Reject, file: str, place: str) -> Problem:
+    """A rejected row as a problem.
+
+    Parameters
+    ----------
+    reject : the row, numbered within the file.
+    file : the file's name.
+    place : what numbers its rows: `line` or `row`.
+    """
+    field = f"column {reject.column}" if reject.column else ""
+    if place == "line":
+        return Problem(reject.reason, field, file, reject.line)
+    return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
+
+
+def first_told(rejects: Sequence[Reject], file: str, place: str) -> list[Problem]:
+    """The first of some rejected rows as problems."""
+    return [told(reject, file, place) for reject in rejects[:_TOLD]]

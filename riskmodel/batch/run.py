@@ -135,7 +135,9 @@ def _score(
         with Outputs() as outputs:
             work = plan(source, model, goal, options)
             file = outputs.open(goal.path)
-            rejects = RejectsFile(outputs.open(files.rejects), work.place) if files.rejects else _Told(on_rejects)
+            rejects = (
+                RejectsFile(outputs.open(files.rejects), work.reading.place) if files.rejects else _Told(on_rejects)
+            )
             manifest = outputs.open(files.manifest) if files.manifest else None
             tally = Tally(model.compiled, source, work, options)
             try:

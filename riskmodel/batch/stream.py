@@ -63,11 +63,11 @@ def score_stream(
 
 def _scored(scorer: Scorer, work: Plan, sink: Sink) -> Iterator[_Done]:
     def score(piece: Any) -> _Done:
-        rows = work.read(piece)
+        rows = work.reading.read(piece)
         if rows.count == 0:
             return _Done(rows, None, {})
         found = score_table(scorer.model, rows.columns, rows.count, threads=1, explain=scorer.explain)
         return _Done(rows, sink.encode(rows, found), counted_bands(scorer.model, found))
 
     keep_memory()
-    return in_order(score, work.pieces(), scorer.threads)
+    return in_order(score, work.reading.pieces(), scorer.threads)

@@ -9,14 +9,11 @@ import numpy as np
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.batch.rows import Reject, Rows
+from riskmodel.batch.rows import Reject, Rows, first_told, told
 from riskmodel.cells import has_decimal_comma
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
-
-_TOLD = 10
-"""How many rejected rows are named when there are too many."""
 
 
 class Progress(NamedTuple):
@@ -53,9 +50,9 @@ class Tally:
     """What has been counted of one file so far."""
 
     def __init__(self, model: CompiledModel, source: Input, work: Plan, options: Options) -> None:
-        self._source, self._options, self._place = source, options, work.place
+        self._source, self._options, self._place = source, options, work.reading.place
         self._indicators = model.indicators
-        self._before, self._doubts_commas = work.before, work.doubts_commas
+        self._before, self._doubts_commas = work.reading.before, work.reading.doubts_commas
         self._out = self._rejected = self._blank = self._formulas = 0
         self._bands = {
             name: Counter(dict.fromkeys((*score.bands, INSUFFICIENT), 0)) for name, score in model.scores.items()
@@ -85,20 +82,14 @@ class Tally:
     def _refuse_commas(self, reject: Reject) -> None:
         if reject.column and self._indicators[reject.column].labels is None and has_decimal_comma(reject.value):
             message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
-            raise SituationError([self._problem(reject)._replace(message=message)])
+            raise SituationError([told(reject, self._source.name, self._place)._replace(message=message)])
 
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects
         if most is not None and self._rejected > most:
             message = f"more than {most:,} rows are rejected; stopped, and nothing written"
             last = Problem(message, file=self._source.name)
-            raise SituationError([*(self._problem(reject) for reject in rejected[:_TOLD]), last])
-
-    def _problem(self, reject: Reject) -> Problem:
-        field = f"column {reject.column}" if reject.column else ""
-        if self._place == "line":
-            return Problem(reject.reason, field, self._source.name, reject.line)
-        return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), self._source.name)
+            raise SituationError([*first_told(rejected, self._source.name, self._place), last])
 
     def progress(self, rows: Rows) -> Progress:
         """How far the run has come with these rows."""

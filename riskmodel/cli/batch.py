@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
+from riskmodel.cli.options import csv_marks
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 @click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
 @click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
-@click.option("--delimiter", metavar="MARK", help="Of CSV; found in the header without it. `tab` is a tab.")
-@click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")
+@csv_marks
 @click.option(
     "--formulas",
     type=click.Choice(("escape", "keep")),
@@ -68,7 +68,7 @@ def command(
             columns=None if columns is None else [name.strip() for name in columns.split(",")],
             rejects=rejects,
             max_rejects=max_rejects,
-            delimiter="\t" if delimiter in ("tab", "\\t") else delimiter,
+            delimiter=delimiter,
             decimal=decimal,
             formulas=formulas,
             engine=engine,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from riskmodel.cli.options import csv_marks
 from riskmodel.errors import ModelError, Problem
 
 _MODEL = click.argument("model", default="bilateral-tension")
@@ -117,8 +118,7 @@ def diff(old: str, new: str) -> None:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
-@click.option("--delimiter", metavar="MARK", help="Of CSV; found in the header without it. `tab` is a tab.")
-@click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")
+@csv_marks
 def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
@@ -133,7 +133,7 @@ def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str 
     check_apart({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        found = fit_file(loaded, data, "\t" if delimiter in ("tab", "\\t") else delimiter, decimal)
+        found = fit_file(loaded, data, delimiter, decimal)
         file.write(fitted_text(loaded, found).encode())
         outputs.publish()
     for fitted in found:

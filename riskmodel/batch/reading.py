@@ -1,0 +1,110 @@
+"""What reads a file: its columns, its pieces, and the rows of a piece, whatever its format."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from riskmodel.batch.csv_rows import CsvRows
+from riskmodel.batch.csv_source import CsvSource
+from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.rows import Rows
+from riskmodel.batch.text import quoted
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.scales import Levels
+
+
+class CsvForm(NamedTuple):
+    """How a file's rows are written as CSV."""
+
+    beginning: bytes
+    """What comes before the header."""
+    names: Sequence[bytes]
+    """The columns as they stand in a header."""
+    line_end: bytes
+    delimiter: str
+    decimal: str
+
+
+class Reading(NamedTuple):
+    """A file that is being read."""
+
+    names: Sequence[str]
+    pieces: Callable[[], Iterator[Any]]
+    read: Callable[[Any], Rows]
+    """Read a piece; may be called by several threads."""
+    schema: pa.Schema
+    """What its columns are in Parquet."""
+    form: CsvForm
+    place: str
+    """What numbers the rows: `line` or `row`."""
+    before: int
+    """How many lines (or rows) stand before the first piece."""
+    doubts_commas: bool
+    """Whether a decimal comma casts doubt on the file, because nobody has said what its decimal mark is."""
+
+
+class CsvMarks(NamedTuple):
+    """What a caller says of a CSV file; None where it is to be found out."""
+
+    delimiter: str | None
+    decimal: str | None
+
+
+def reading(
+    source: Input, spec: ModelSpec, marks: CsvMarks, *, as_text: bool = False, groups: range | None = None
+) -> Reading:
+    """Begin to read a file.
+
+    Parameters
+    ----------
+    source : the opened file.
+    spec : the model whose indicators are read.
+    marks : the delimiter and decimal mark; of Parquet, those that it is to have as CSV.
+    as_text : whether cells of CSV must be UTF-8, because they will be kept as text and not as bytes.
+    groups : the row groups of a Parquet file that are read; all without it.
+
+    Raises
+    ------
+    SituationError
+        Where the header or schema cannot be used.
+    """
+    if source.kind == PARQUET:
+        return _parquet(source, spec, marks, groups)
+    reader = CsvSource(source, spec, *marks)
+    dialect = reader.dialect
+    return Reading(
+        reader.names,
+        reader.pieces,
+        lambda piece: CsvRows(piece, reader.names, dialect, spec, as_text),
+        _csv_schema(reader.names, spec),
+        CsvForm(reader.beginning, reader.header_cells, dialect.line_end, dialect.delimiter, dialect.decimal),
+        "line",
+        1 + reader.header.count(b"\n"),
+        marks.decimal is None,
+    )
+
+
+def _csv_schema(names: Sequence[str], spec: ModelSpec) -> pa.Schema:
+    """Numbers where the model has numbers, text for all else."""
+    indicators = spec.indicators
+    numbers = {name for name in names if name in indicators and not isinstance(indicators[name].scale, Levels)}
+    return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in names])
+
+
+def _parquet(source: Input, spec: ModelSpec, marks: CsvMarks, groups: range | None) -> Reading:
+    # It takes a while to import, which runs over CSV are spared.
+    from riskmodel.batch.parquet_source import ParquetRows, ParquetSource
+
+    reader = ParquetSource(source, spec, groups)
+    delimiter, decimal = marks.delimiter or ",", marks.decimal or "."
+    return Reading(
+        reader.names,
+        reader.pieces,
+        lambda batch: ParquetRows(batch, spec, delimiter, decimal),
+        reader.schema,
+        CsvForm(b"", [quoted(name, delimiter).encode() for name in reader.names], b"\n", delimiter, decimal),
+        "row",
+        reader.before,
+        False,
+    )
