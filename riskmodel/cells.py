@@ -77,7 +77,8 @@ def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
     if isinstance(value, str):
         number = _number(value, decimal)
         asked = value.strip() if isinstance(indicator.scale, Levels) or number is None else number
-        hint = "; --decimal , reads decimal commas" if decimal == "." and _number(value, ",") != number else ""
+        is_comma = decimal == "." and not isinstance(indicator.scale, Levels) and has_decimal_comma(value)
+        hint = "; --decimal , reads decimal commas" if is_comma else ""
         return (why_not_valid(indicator, asked) or "not valid") + hint
     if isinstance(value, int | float) and not isinstance(value, bool):
         return why_not_valid(indicator, float(value)) or "not valid"

@@ -1,6 +1,7 @@
 """Which columns of a table are indicators of a model."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -26,7 +27,7 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
         raise SituationError(f"no column is an indicator of model {spec.id!r}: {listed}{told}")
     absent = sorted(set(spec.indicators) - set(names))
     for column in columns:
-        near = difflib.get_close_matches(str(column).strip(), absent, n=1, cutoff=NEAR)
+        near = difflib.get_close_matches(_as_id(str(column)), absent, n=1, cutoff=NEAR)
         if near and column not in spec.indicators:
             raise SituationError(
                 f"the column {str(column)!r} is nearly the indicator {near[0]!r}, which has none: rename one"
@@ -35,3 +36,8 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
     if twice:
         raise SituationError(f"the column {twice[0]!r} stands twice")
     return names
+
+
+def _as_id(name: str) -> str:
+    """A name as an id would be written: capitals, spaces and hyphens are slips, not other names."""
+    return re.sub(r"[\s_-]+", "_", name.strip().lower())

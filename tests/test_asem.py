@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import riskmodel
-from riskmodel.fit import fit, fitted_text
+from riskmodel.fit import fit_file, fitted_text
 from riskmodel.load.models import load
 
 LEVELS = ("Pillar", "Sub-index", "Index")
@@ -70,7 +70,8 @@ def fitted(model, frame, tmp_path):
     path = tmp_path / "model.yaml"
     path.write_text(yaml.safe_dump(model, sort_keys=False))
     loaded = load(path)
-    path.write_text(fitted_text(loaded, fit(loaded, frame)))
+    frame.to_csv(tmp_path / "data.csv")
+    path.write_text(fitted_text(loaded, fit_file(loaded, tmp_path / "data.csv")))
     return riskmodel.load_model(path)
 
 

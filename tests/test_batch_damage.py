@@ -1,6 +1,7 @@
 """Files with every kind of damage, cut into blocks of every size, against a plain reading of the contract."""
 
 import random
+import re
 
 import pytest
 from batch_oracle import BOM, Open, Oracle, check
@@ -19,8 +20,8 @@ MOODS = {
     },
     "scores": {
         "s": {"weights": {"mood": 1, "x": 3, "y": -2}, "bands": {"low": 0, "high": 50}, "min_coverage": 0.6},
-        "t": {"weights": {"x": 1, "u": 2}, "decimals": 0, "out_of": 7, "min_coverage": 0},
         "u": {"weights": {"y": 1, "mood": 0.3}, "decimals": 3, "mean": "geometric"},
+        "t": {"weights": {"x": 1, "u": 2}, "decimals": 0, "out_of": 7, "min_coverage": 0},
     },
     "rules": {"r": {"when": "x > 7 and mood is tense", "then": {"s": {"add": 5}, "t": {"at_most": 3}}}},
 }
@@ -126,6 +127,7 @@ TEXTS = [
         b"-5%",
     ],
     *[b'"\tx"', b'"\rx"', b'"\t"', b"'=1", b" =1", b"-1_0", b'"-7"', b'"-"', b"=\xff", b"-a b"],
+    *[b"=1", b"@.5", b"+7", b"-1+1", b"-.5e-3", b"=1+1"],
 ]
 BREAKS = [
     *[lambda row: b'"' + row, lambda row: row + b'"', lambda row: row + b'"open', lambda row: b'"closed"open' + row],
@@ -159,8 +161,11 @@ def hold(folder, data, oracle, blocks=BLOCKS, **options):
         assert (done.rows_out, done.rows_rejected) == (len(expected.rows), len(expected.rejected))
         assert (done.blank_lines, done.formulas) == (expected.blank_lines, expected.formulas)
         for name, bands in expected.bands.items():
-            if oracle.model.spec.scores[name].bands:
-                assert {band: count for band, count in done.bands[name].items() if count} == bands
+            found = {band: count for band, count in done.bands[name].items() if count}
+            words = bands if oracle.model.spec.scores[name].bands else {"insufficient data"}
+            assert {band: found[band] for band in words if band in found} == {
+                band: bands[band] for band in words if band in bands
+            }
         written.add((output, rejects))
     assert len(written) == 1
 
@@ -180,6 +185,8 @@ def damaged(rng, indicators, rows=40):
             row = rng.choice(BREAKS)(row)
         lines.append(b"" if rng.random() < trouble / 5 else row)
     data = b"".join(line + rng.choice(ends) for line in lines)
+    if rng.random() < 0.3:
+        data = lines[0] + b"\n" + re.sub(rb'"[^"]*"|"', b"q", data[len(lines[0]) :].lstrip(b"\r\n"))
     if rng.random() < 0.2:
         data += rng.choice((b'"', b'1,"open\nand on\n', b"\n\n", b"\r\n\n"))
     if rng.random() < 0.3:
@@ -221,14 +228,14 @@ def tension(default_model):
     return Oracle(default_model)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_damaged_files_of_labels_and_numbers(moods, tmp_path, seed):
     rng = random.Random(seed)
-    for _ in range(3):
+    for _ in range(2):
         hold(tmp_path, drawn(rng, moods, ["mood", "x", "y"]), moods)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_damaged_files_of_the_default_model(tension, tmp_path, seed):
     rng = random.Random(1000 + seed)
     indicators = ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
@@ -237,8 +244,8 @@ def test_damaged_files_of_the_default_model(tension, tmp_path, seed):
 
 def test_a_longer_file_with_blocks_that_end_anywhere(moods, tmp_path):
     rng = random.Random(5)
-    data = max((drawn(rng, moods, ["mood", "x", "y"], rows=4000) for _ in range(8)), key=len)
-    hold(tmp_path, data, moods, blocks=(None, 997, 4096, 65536, 100_003))
+    data = max((drawn(rng, moods, ["mood", "x", "y"], rows=3000) for _ in range(4)), key=len)
+    hold(tmp_path, data, moods, blocks=(None, 997, 30_011))
 
 
 SOUP = st.lists(
@@ -246,7 +253,7 @@ SOUP = st.lists(
 ).map(lambda parts: b"".join(bytes([part]) if isinstance(part, int) else part for part in parts))
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(body=SOUP, head=st.sampled_from([b"id,x,note\n", b"x,id\r\n", b'note,"x"\n', b"x\n"]))
 def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
     try:
@@ -257,17 +264,54 @@ def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
     hold(folder, head + body, moods, blocks=(None, 16, 64))
 
 
-@pytest.mark.parametrize("cell", [*GOOD, *MISSING, *BAD])
-def test_each_number_by_itself(moods, tmp_path, cell):
-    hold(tmp_path, b"id,x,y,note\na,5,%s,t\nb,%s,1,t\nc,1,2,t\n" % (cell, cell), moods, blocks=(None,))
+def kept(cells, plain):
+    """Give all cells, or those for which a reader needs no care."""
+    return [cell for cell in cells if not plain or (cell.isascii() and not re.search(rb'["\0\r]', cell))]
 
 
-@pytest.mark.parametrize("cell", TEXTS)
-def test_each_text_by_itself(moods, tmp_path, cell):
-    data = b"id,x,note\na,5,%s\nb,6,x\n" % cell
-    hold(tmp_path, data, moods, blocks=(None,))
+@pytest.mark.parametrize("plain", [True, False])
+def test_every_number(moods, tmp_path, plain):
+    cells = kept([*GOOD, *MISSING, *BAD], plain)
+    data = b"id,x,y,note\n" + b"".join(b"a,5,%s,t\nb,%s,1,t\n" % (cell, cell) for cell in cells)
+    hold(tmp_path, data, moods, blocks=(None, 64))
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("names", [b"id,x,note", b"note,x,id"])
+def test_every_text(moods, tmp_path, plain, names):
+    row = b"%s,5,a\nb,6,x\n" if names.startswith(b"note") else b"a,5,%s\nb,6,x\n"
+    data = names + b"\n" + b"".join(row % cell for cell in kept(TEXTS, plain) if cell)
+    hold(tmp_path, data, moods, blocks=(None, 64))
     keep = Oracle(moods.model, keep_formulas=True)
     hold(tmp_path, data, keep, blocks=(None,), formulas="keep")
+
+
+SMALL = [
+    b'"x";"y"\n1;2\n',
+    b'"id"\t"x"\r\na\t2\r\n',
+    b"x|y|note\n1|2|\xff\n",
+    b"x,id,note\n1,\xff\n2,b,c\n",
+    b"x,id,note\n1,a,b\n\xff\n",
+    b"x,id\r\n1,2\n",
+    b"x,id\n1,2\r\n",
+    b'x,id\r\n"1,2\n,',
+    b"x,id,note\n1,a\r\r\n2,d,e\n",
+    b'x,id,note\n1,"a\nb",c\rc\n2,d,e\n',
+    b'x,id,note\n1,"a\nb",c\r\r\n2,d,e\n',
+    b'x,id,note\n1,"a\nb",c\0\n2,d,e\n',
+    b'x,id,note\n1,"a\nb",c,d\n2,d,e\n',
+    b'x,id,note\n\r1,"a\nb",c\n2,d,e\n',
+    b'x\tid\n1\t"\tb"\n2\t"\t"\n',
+    b'x,mood\n1,"1,5"\n2,calm\n',
+    b"id,x\n\n\r\n\n",
+    b"id,x,note\na,6,=1\nb,5,z\n",
+    b"id,x,note\na,6,@1\nb,5,=z\n",
+]
+
+
+@pytest.mark.parametrize("data", SMALL)
+def test_small_files(moods, tmp_path, data):
+    hold(tmp_path, data, moods, blocks=(None, 16))
 
 
 @pytest.mark.parametrize("indicators", [["x"], ["x", "y"], ["mood", "x", "y"]])
@@ -275,25 +319,24 @@ def test_rows_of_one_stray_quote_each(moods, tmp_path, indicators):
     head = b",".join(name.encode() for name in [*indicators, "note"])
     values = b",".join(b"calm" if name == "mood" else b"5" for name in indicators)
     rows = [b'%s,"open\n', b'%s,clo"sed\n', b'%s,"a"b\n', b'"%s,x\n', b'%s",x\n', b"%s,fine\n"]
-    for seed in range(20):
+    for seed in range(5):
         picked = random.Random(seed).choices(rows, k=12)
         hold(tmp_path, head + b"\n" + b"".join(row % values for row in picked), moods, blocks=(None, 16))
 
 
 def test_a_quote_that_never_closes_costs_one_row_however_long_the_file(moods, tmp_path):
-    data = b'id,x,note\na,1,"open\n' + b"b,2,fine\n" * 2_200_000
+    data = b'id,x,note\na,1,"open\n' + b"b,2,%s\n" % (b"fine" * 50) * 90_000
     done, output, rejects = run(tmp_path, data, moods.model)
-    assert (done.rows_in, done.rows_rejected) == (2_200_001, 1)
+    assert (done.rows_in, done.rows_rejected) == (90_001, 1)
     assert rejects.splitlines()[1].startswith(b"2,")
-    assert output.count(b"\n") == 2_200_001
+    assert output.count(b"\n") == 90_001
 
 
 def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
     long = b"y" * (15 << 20)
-    data = b'id,x,note\na,1,%s\nb,2,"%s"\nc,3,%s\nd,4,z\n' % (long, long, b"y" * (17 << 20))
-    done, output, rejects = run(tmp_path, data, moods.model)
-    assert (done.rows_in, done.rows_out) == (4, 3)
-    assert [line.split(b",")[0] for line in rejects.splitlines()] == [b"line", b"4"]
+    data = b'id,x,note\na,1,%s\nb,2,"%s"\nd,4,z\n' % (long, long)
+    done, output, _ = run(tmp_path, data, moods.model)
+    assert (done.rows_in, done.rows_out) == (3, 3)
     assert [line[:4] for line in output.splitlines()[1:]] == [b"a,1,", b"b,2,", b"d,4,"]
 
 
@@ -320,3 +363,5 @@ def test_decimal_commas(moods, tmp_path):
     done, output, rejects = run(tmp_path, data, moods.model, decimal=",")
     check(oracle.read(data), output, rejects, decimal=",")
     assert (done.rows_out, done.rows_rejected, done.formulas) == (2, 2, 1)
+    with pytest.raises(riskmodel.RiskmodelError, match="decimal"):
+        run(tmp_path, data, moods.model)

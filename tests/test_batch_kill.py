@@ -15,6 +15,7 @@ from batch_runs import ENVIRONMENT, MODEL, batch, names_in, words
 
 HEAD = b"id,x,mood,y,note\n"
 ROW = b"r%d,%d,calm,1.5,some text that passes through\n"
+ROWS = b"".join(ROW % (at, at % 11) for at in range(2999)) + ROW % (3000, 11)
 WRITTEN = ["out.csv", "out.csv.manifest.json", "out.csv.rejects.csv"]
 OLD = {"out.csv": b"old output", "out.csv.manifest.json": b"{}", "out.csv.rejects.csv": b"old rejects"}
 
@@ -23,8 +24,7 @@ OLD = {"out.csv": b"old output", "out.csv.manifest.json": b"{}", "out.csv.reject
 def folder(tmp_path):
     """Give a folder with a model, a file of 300,000 rows of which some are rejected, and what an old run left."""
     (tmp_path / "m.yaml").write_text(MODEL, encoding="utf-8")
-    rows = b"".join(ROW % (at, at % 12) for at in range(3000))
-    (tmp_path / "in.csv").write_bytes(HEAD + rows * 100)
+    (tmp_path / "in.csv").write_bytes(HEAD + ROWS * 100)
     put_old(tmp_path)
     return tmp_path
 
@@ -68,8 +68,8 @@ class Endless:
         try:
             self.run.stdin.write(HEAD)
             while not self.fed.is_set():
-                self.run.stdin.write(b"".join(ROW % (at, at % 12) for at in range(1000)))
-                time.sleep(0.001)
+                self.run.stdin.write(ROWS)
+                time.sleep(0.02)
             self.run.stdin.close()
         except (BrokenPipeError, ValueError):
             pass
@@ -188,6 +188,7 @@ def test_a_device_is_written_to_and_stays_one(folder):
     except OSError:
         pytest.skip("a device cannot be made here")
     before = device.stat()
+    (folder / "in.csv").write_bytes(HEAD + ROWS)
     done = batch("in.csv", "-o", "null", "--rejects", "bad.csv", "-m", "m.yaml", cwd=folder)
     assert done.returncode == 1, done.stderr
     after = device.stat()
@@ -199,6 +200,7 @@ def test_a_device_is_written_to_and_stays_one(folder):
 
 
 def test_a_named_pipe_is_written_to_and_stays_one(folder):
+    (folder / "in.csv").write_bytes(HEAD + ROWS * 3)
     batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder)
     os.mkfifo(folder / "pipe")
     read = []

@@ -143,8 +143,28 @@ def test_fit_never_overwrites_its_own_model(tmp_path):
     done = run("model", "fit", "m.yaml", "d.csv", "-o", "m.yaml", cwd=tmp_path)
     assert (done.returncode, (tmp_path / "m.yaml").read_text(encoding="utf-8")) == (2, text)
     bad = run("model", "fit", "m.yaml", "d.csv", "-o", "n.yaml", cwd=tmp_path)
-    assert "d.csv: column a, line 3: should be a number; got 'x'" in bad.stderr
+    assert "d.csv:3: column a: should be a number; got 'x'" in bad.stderr
+    data = run("model", "fit", "m.yaml", "d.csv", "-o", "d.csv", cwd=tmp_path)
+    assert "is the data and the output at once" in data.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["d.csv", "m.yaml"]
+
+
+def test_fit_reads_from_a_pipe_writes_to_one_and_keeps_a_link(tmp_path):
+    (tmp_path / "m.yaml").write_text(
+        "format: 1\nid: m\nindicators: {a: {scale: {fit: percentile}}}\nscores: {s: {weights: {a: 1}}}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    words = ("model", "fit", "m.yaml", "-", "--delimiter", "tab", "--decimal", ",", "-o")
+    text = "a\tb\n1,5\tx\n2,5\ty\n"
+    piped = run(*words, "-", cwd=tmp_path, text=text)
+    assert "{points: [[1.5, 0.0], [2.5, 1.0]]}" in piped.stdout
+    assert run(*words, "link.yaml", cwd=tmp_path, text=text).returncode == 0
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "real.yaml").read_text(encoding="utf-8") == piped.stdout
+    (tmp_path / "link.yaml").write_text("as before", encoding="utf-8")
+    assert run(*words, "link.yaml", cwd=tmp_path, text="a\n1\nx\n").returncode == 2
+    assert (tmp_path / "real.yaml").read_text(encoding="utf-8") == "as before"
 
 
 def test_the_default_model_is_the_shipped_one_whatever_lies_about(tmp_path):

@@ -64,14 +64,16 @@ class CsvRows:
     @property
     def rejected(self) -> list[Reject]:
         """The rows that cannot be scored, in their order."""
-        return [self._reject(place, faults) for place, faults in sorted(self._faults.items())]
+        places = sorted(self._faults)
+        lines = self._all.lines(places) if places else []
+        return [self._reject(place, line) for place, line in zip(places, lines, strict=True)]
 
-    def _reject(self, place: int, faults: Sequence[Fault]) -> Reject:
+    def _reject(self, place: int, line: int) -> Reject:
         row_id = ""
         if "id" in self._names:
             texts = self._dialect.grammar.cells(self._all.text(place))
             row_id = dict(zip(self._names, texts, strict=False)).get("id", "")
-        return reject(self._all.line(place), row_id, faults)
+        return reject(line, row_id, self._faults[place])
 
     def _drop(self, dropped: Edges, faults: Mapping[int, list[Fault]]) -> None:
         """Take rows out of those that are kept, by their position among these, and note what is wrong with them."""

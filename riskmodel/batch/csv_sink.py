@@ -58,7 +58,9 @@ class CsvSink:
             else quoted(column.name, self._form.delimiter).encode()
             for column in self._layout
         )
-        return self._form.beginning + self._form.delimiter.encode().join(names) + self._form.line_end
+        line = arrays.texts([b"\n" + self._form.delimiter.encode().join(names)])
+        header = bytes(arrays.content(self._safe(line)[0])[0])[1:]
+        return self._form.beginning + header + self._form.line_end
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
         """Rows as text, each led by a line end."""

@@ -11,7 +11,7 @@ from riskmodel.batch.records import Grammar, plain
 from riskmodel.cells import NUMBER
 
 _STARTS = "=+-@\t\r"
-_HARMLESS = re.compile(rf"[{re.escape(_STARTS)}]|{NUMBER}|[+-]?[0-9]+,[0-9]+")
+_HARMLESS = re.compile(rf"[{re.escape(_STARTS)}]|\s*({NUMBER}|[+-]?[0-9]+,[0-9]+)\s*")
 _SHORT = 12
 
 

@@ -45,10 +45,12 @@ class Records(NamedTuple):
         marks = np.frombuffer(self.data, np.uint8)
         return np.append(1 + (marks[self.edges[:-1]] == _CR), len(self.end))
 
-    def line(self, place: int) -> int:
-        """On which line of this piece a record begins, from 1; each record's first line end leads it."""
-        start = int(self.edges[place])
-        return self.data.count(b"\n", 0, start + _line_end(self.data, start))
+    def lines(self, places: Sequence[int]) -> list[int]:
+        """On which lines of this piece records begin, from 1; the line end before a record belongs to its line."""
+        feeds = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _LF)
+        # A line end is one or two bytes, and the next line feed is at least one further on.
+        found: list[int] = np.searchsorted(feeds, self.edges[places] + 1, side="right").tolist()
+        return found
 
 
 class Grammar:

@@ -69,6 +69,8 @@ def score_file(
     ModelError
         Where the model cannot be used.
     """
+    if isinstance(columns, str):
+        raise TypeError(f"columns takes a list of names; got {columns!r}")
     check_marks(delimiter, decimal)
     goal = target(str(output))
     options = Options(explain, columns, delimiter, decimal, formulas, max_rejects)

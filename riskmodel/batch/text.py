@@ -1,6 +1,7 @@
 """Scores as text. There are only so many reported values, so each is looked up in a table and none is formatted."""
 
 import math
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from riskmodel.kernels.scales import Floats
 
 COVERAGE_PLACES = 4
 _MOST_LOOKED_UP = 200_000
+_WORTH_IT = 4
+"""A table is not made for fewer rows than a quarter of its entries."""
 _SHORTFALL = 1e-5
 """In units of the last place: what binary fractions may have lost from a coverage that is meant to be round."""
 
@@ -89,18 +92,20 @@ class _Table:
         self._form, self._scale, self._marks = f"{'+' if signed else ''}.{places}f", 10.0**places, marks
         last = int(most * self._scale + 1.5)
         self._codes = range(-last if signed else 0, last + 1)
-        self._words: pa.Array | None = None
 
     def look_up(self, values: Floats) -> pa.Array:
         """The text of numbers that have no more places; empty for NaN."""
         codes = np.rint(values * self._scale) - self._codes.start
         codes = np.where(np.isnan(codes), -1.0, codes)
         count = len(self._codes)
-        if count > _MOST_LOOKED_UP or codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0:
+        is_beyond = codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0
+        if is_beyond or count > min(_MOST_LOOKED_UP, _WORTH_IT * len(values)):
             return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
-        if self._words is None:
-            self._words = arrays.texts([*(self._word(code / self._scale) for code in self._codes), ""])
         return _entry(self._words, codes.astype(np.int32))
+
+    @cached_property
+    def _words(self) -> pa.Array:
+        return arrays.texts([*(self._word(code / self._scale) for code in self._codes), ""])
 
     def _word(self, value: float) -> str:
         word = f"{value:{self._form}}".replace(".", self._marks.decimal)

@@ -12,11 +12,13 @@ gc.set_threshold(50_000)
 
 def run() -> None:
     """The `riskmodel` command: every failure that a user can cause ends in one message and exit code 2."""
-    import click
+    try:
+        import click
 
-    from riskmodel.cli.main import main
-    from riskmodel.errors import RiskmodelError
-
+        from riskmodel.cli.main import main
+        from riskmodel.errors import RiskmodelError
+    except KeyboardInterrupt:
+        sys.exit(130)
     for stream in (sys.stdout, sys.stderr):
         # A name may hold anything; a terminal or pipe that cannot show a character must not end the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

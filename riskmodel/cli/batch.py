@@ -97,7 +97,8 @@ def _summary(result: "BatchResult") -> str:
     lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {rate:,.0f} rows a second"]
     for score, found in result.bands.items():
         told = ", ".join(f"{band} {count:,}" for band, count in found.items() if count or band != INSUFFICIENT)
-        lines.append(f"  {score}: {told}")
+        if told:
+            lines.append(f"  {score}: {told}")
     if result.blank_lines:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
