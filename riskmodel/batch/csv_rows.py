@@ -48,7 +48,7 @@ class CsvRows:
         self._kept = piece.records
         self._places: Edges | None = None
         self._faults: dict[int, list[Fault]] = {}
-        self.seen, self.lines = piece.seen, piece.records.data.count(b"\n")
+        self.seen, self.lines = piece.seen, piece.records.line_count()
         blank = records.is_blank(piece.records)
         ends_with_line_end = piece.is_last and len(blank) > 0 and bool(blank[-1])
         self.blank = int(np.count_nonzero(blank)) - ends_with_line_end

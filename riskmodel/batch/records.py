@@ -45,6 +45,10 @@ class Records(NamedTuple):
         marks = np.frombuffer(self.data, np.uint8)
         return np.append(1 + (marks[self.edges[:-1]] == _CR), len(self.end))
 
+    def line_count(self) -> int:
+        """How many lines begin in this piece."""
+        return self.data.count(b"\n") if b'"' in self.data else len(self.edges) - 1
+
     def lines(self, places: Sequence[int]) -> list[int]:
         """On which lines of this piece records begin, from 1; the line end before a record belongs to its line."""
         feeds = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _LF)

@@ -6,6 +6,8 @@ import sys
 
 # Pydantic looks through every installed distribution for plugins, which takes longer than an assessment.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# Numpy's linear algebra, which no command needs much of, starts threads that look for work all the time.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Starting up makes many objects and hardly any cycles; looking for cycles a hundred times on the way is wasted.
 gc.set_threshold(50_000)
 
