@@ -32,10 +32,14 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
             raise SituationError(
                 f"the column {str(column)!r} is nearly the indicator {near[0]!r}, which has none: rename one"
             )
-    twice = sorted(name for name, count in Counter(names).items() if count > 1)
-    if twice:
+    if twice := twice_named(names):
         raise SituationError(f"the column {twice[0]!r} stands twice")
     return names
+
+
+def twice_named(names: Sequence[str]) -> list[str]:
+    """The names that stand more than once."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _as_id(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.records import Grammar, Records
+from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
@@ -65,7 +66,6 @@ class CsvSource:
         grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], [Grammar(mark) for mark in marks])
         line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
         self.dialect = Dialect(grammar, chr(grammar.delimiter), decimal or ".", line_end)
-        self.asked_decimal = decimal is not None
         self.names = self._names()
 
     def _more(self, text: bytes) -> bytes:
@@ -107,8 +107,7 @@ class CsvSource:
 
     def _names(self) -> list[str]:
         names = self.dialect.grammar.cells(self.header)
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        if twice := twice_named(names):
             raise self._source.error(f"the column {twice[0]!r} stands twice in the header")
         return names
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from riskmodel import arrays, cells
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.rows import Fault, Reject, reject
+from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
@@ -59,8 +60,7 @@ class ParquetSource:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
-        twice = sorted({name for name in self.names if self.names.count(name) > 1})
-        if twice:
+        if twice := twice_named(self.names):
             raise source.error(f"the column {twice[0]!r} stands twice")
         for name in self.names:
             if name in spec.indicators:
