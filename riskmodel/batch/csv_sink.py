@@ -11,7 +11,6 @@ from riskmodel import arrays
 from riskmodel.batch.formulas import defused, is_formula
 from riskmodel.batch.layout import Added, Passed
 from riskmodel.batch.reading import CsvForm
-from riskmodel.batch.records import Grammar
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.sink import Encoded, Layout
 from riskmodel.batch.text import ScoreText, quoted
@@ -41,7 +40,6 @@ class CsvSink:
         self._file, self._form, self._layout = file, form, layout
         self._compression, self._escapes = compression, escape
         self._keeps_rows = _is_whole(layout, len(form.names))
-        self._grammar = Grammar(form.delimiter)
         # What is added need not be looked through for formulas, unless the model has a band that reads like one.
         self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
         self._texts = {
@@ -89,7 +87,7 @@ class CsvSink:
         return Encoded([_compressed(own, self._compression), _compressed(rows.end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return defused(rows, self._grammar) if self._escapes else (rows, 0)
+        return defused(rows, self._form.delimiter) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
