@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -76,11 +77,12 @@ def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
     """Say what is wrong with a faulty cell, with the nearest value that could stand there."""
     if isinstance(value, str):
         number = _number(value, decimal)
-        asked = value.strip() if isinstance(indicator.scale, Levels) or number is None else number
+        asked = value.strip(_SPACES) if isinstance(indicator.scale, Levels) or number is None else number
         is_comma = decimal == "." and not isinstance(indicator.scale, Levels) and has_decimal_comma(value)
-        hint = "; --decimal , reads decimal commas" if is_comma else ""
+        is_point = decimal == "," and number is None and _number(value, ".") is not None
+        hint = "; --decimal , reads decimal commas" if is_comma else "; --decimal . reads decimal points" * is_point
         return (why_not_valid(indicator, asked) or "not valid") + hint
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return why_not_valid(indicator, float(value)) or "not valid"
     return f"should be a number; got {value!r}"
 
@@ -116,7 +118,9 @@ def _labels(levels: Mapping[str, float], array: pa.Array) -> Column:
     """Labels as positions; each different cell is looked at once."""
     encoded = pc.dictionary_encode(array)
     position = {label: float(place) for place, label in enumerate(levels)}
-    words = [label_of(word.strip() if isinstance(word, str) else word) for word in encoded.dictionary.to_pylist()]
+    words = [
+        label_of(word.strip(_SPACES) if isinstance(word, str) else word) for word in encoded.dictionary.to_pylist()
+    ]
     places = [position.get(word, np.nan) for word in words]
     known = [word in position or word in MISSING_WORDS for word in words]
     gaps = arrays.nulls(encoded.indices)

@@ -3,9 +3,9 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from riskmodel.errors import SituationError, nearest, shown
+from riskmodel.errors import SituationError, shown
 from riskmodel.spec.model import ModelSpec
 
 NEAR = 0.88
@@ -22,7 +22,7 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
     """
     names = [name for name in columns if isinstance(name, str) and name in spec.indicators]
     if not names:
-        told = nearest(str(columns[0]), spec.indicators) if columns else ""
+        told = next(filter(None, (_near(column, spec.indicators) for column in columns)), "")
         listed = ", ".join(shown(column) for column in columns[:8]) + (", ..." if len(columns) > 8 else "")
         raise SituationError(f"no column is an indicator of model {spec.id!r}: {listed}{told}")
     absent = sorted(set(spec.indicators) - set(names))
@@ -35,6 +35,11 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
     if twice := twice_named(names):
         raise SituationError(f"the column {twice[0]!r} stands twice")
     return names
+
+
+def _near(column: object, indicators: Iterable[str]) -> str:
+    found = difflib.get_close_matches(_as_id(str(column)), list(indicators), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]!r} by {str(column)!r}?" if found else ""
 
 
 def twice_named(names: Sequence[str]) -> list[str]:

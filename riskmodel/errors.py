@@ -25,17 +25,17 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
-        said = ": ".join(_printable(part) for part in (place, self.field, self.message) if part)
+        said = ": ".join(printable(part) for part in (place, self.field, self.message) if part)
         if self.source is None or self.line is None or self.column is None:
             return said
         start = max(0, self.column - 1 - 60)
         shown = self.source[start : start + 110].rstrip()
         indent = "".join("\t" if mark == "\t" else " " for mark in shown[: self.column - 1 - start])
         gutter = f"{self.line:5d} | "
-        return f"{said}\n{gutter}{_printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
+        return f"{said}\n{gutter}{printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Text in which control characters stand as escapes, so that a file cannot write to the terminal; tabs stay."""
     return "".join(mark if mark.isprintable() or mark == "\t" else ascii(mark)[1:-1] for mark in text)
 

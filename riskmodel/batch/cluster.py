@@ -5,6 +5,7 @@ does it. What a part goes through is what a file goes through on one machine. (D
 change types, and take ragged rows for whole ones.)
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -75,6 +76,8 @@ def score_on_cluster(
     started, clock = datetime.now(UTC), time.perf_counter()
     with OutputFolder(target.path) as folder:
         fs, names = _input_files(source)
+        if folder.lies_in(fs, source):
+            raise problem(target.path, "lies in the folder that is read; name another")
         parts = _parts(fs, names, folder, target, model, options)
         done = []
         with _client(scheduler) as client:
@@ -182,7 +185,9 @@ def _client(scheduler: str | None) -> Iterator[Any]:
         with client:
             yield client
         return
-    with LocalCluster(threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster, Client(cluster) as client:
+    # What goes wrong on a worker is told once, by us, and not by each process in its own way.
+    quiet = {"silence_logs": logging.CRITICAL + 1, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(threads_per_worker=1, **quiet) as cluster, Client(cluster) as client:
         yield client
 
 

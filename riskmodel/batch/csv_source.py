@@ -61,6 +61,8 @@ class CsvSource:
         for mark, encoding in _MARKS.items():
             if text.startswith(mark):
                 raise source.error(f"is {encoding}; convert it, as with `iconv -f {encoding} -t UTF-8`")
+        if text.startswith(b"PK\3\4"):
+            raise source.error("is a zip archive, perhaps an Excel workbook; save it as CSV")
         self._bom = _BOM if text.startswith(_BOM) else b""
         marks = DELIMITERS if delimiter is None else (delimiter,)
         grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], [Grammar(mark) for mark in marks])
@@ -98,6 +100,8 @@ class CsvSource:
     def _check_header(self, header: bytes) -> None:
         if b"\0" in header:
             raise self._source.error("has a NUL byte in its header; is it UTF-16, or no CSV at all?")
+        if header.startswith(b"sep="):
+            raise self._source.error("starts with a line `sep=`, which is for Excel alone; remove it")
         if not header.strip():
             raise self._source.error("starts with a blank line: it has no header")
         try:

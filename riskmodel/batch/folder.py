@@ -65,6 +65,12 @@ class OutputFolder:
             return False
         return "file" in fs.protocol and Path(os.path.realpath(path)).is_relative_to(self._target)
 
+    def lies_in(self, fs: Any, url: str) -> bool:
+        """Whether the folder will lie in another, that a URL of a file system stands for."""
+        if self._target is None or "file" not in fs.protocol:
+            return False
+        return self._target.is_relative_to(os.path.realpath(fs._strip_protocol(url)))
+
     def publish(self) -> None:
         """Give the folder its name; what had it before is removed."""
         if self._target is not None:

@@ -59,7 +59,8 @@ class Input:
             file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
         except FileNotFoundError:
-            raise SituationError([Problem("there is no such file", file=name)]) from None
+            hint = "; wildcards and URLs go with --engine dask" if any(mark in name for mark in "*?:") else ""
+            raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
         except OSError as error:
             raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
 

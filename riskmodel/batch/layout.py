@@ -1,12 +1,12 @@
 """Which columns the output has: those of the input, and what is added for each score."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from riskmodel.errors import SituationError, nearest
 
 Kind = Literal["value", "band", "coverage", "low", "high", "exact", "drivers"]
-_SUFFIXES: dict[Kind, str] = {
+_SUFFIXES: dict[str, str] = {
     "value": "",
     "band": "_band",
     "coverage": "_coverage",
@@ -49,7 +49,7 @@ def layout(
     SituationError
         Where a wanted column does not exist or is named twice, or names clash.
     """
-    kinds = [kind for kind in _SUFFIXES if {"drivers": explain, "exact": exact}.get(kind, True)]
+    kinds = [kind for kind in get_args(Kind) if {"drivers": explain, "exact": exact}.get(kind, True)]
     added: dict[str, Passed | Added] = {}
     for score in scores:
         for kind in kinds:
@@ -68,7 +68,10 @@ def layout(
     known = passed | added
     for place, name in enumerate(wanted):
         if name not in known:
-            hint = "; it comes with --explain" if name.endswith("_drivers") and not explain else nearest(name, known)
+            hint = nearest(name, known)
+            for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
+                if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
+                    hint = f"; it comes {option}"
             raise SituationError(f"--columns: there is no column {name!r}{hint}")
         if name in wanted[:place]:
             raise SituationError(f"--columns: {name!r} is named twice")

@@ -54,7 +54,11 @@ class Outputs:
                 self._direct.append(target.open("wb"))
                 return self._direct[-1]
             part = target.with_name(f".{target.name}{_SUFFIX}")
+            if target.exists() and not os.access(target, os.W_OK):
+                raise problem(path, "is there already, and write-protected")
             file = claimed(part)
+            if target.exists():
+                part.chmod(stat.S_IMODE(target.stat().st_mode))
         except BlockingIOError:
             raise problem(path, "is being written by another run") from None
         except OSError as error:

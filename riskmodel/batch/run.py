@@ -15,7 +15,7 @@ from riskmodel.batch.result import BatchResult, manifest_text
 from riskmodel.batch.rows import Reject
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Progress, Tally
-from riskmodel.batch.targets import Target, check_apart, check_marks, target
+from riskmodel.batch.targets import Target, check_apart, check_choices, check_marks, target
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -53,7 +53,8 @@ def score_file(
     delimiter, decimal : of CSV; found in the header, and `.`, without them.
     formulas : `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
     engine : `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
-        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`.
+        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`. A script
+        that lets it start a cluster needs `if __name__ == "__main__":` round the call, as all that start processes do.
     scheduler : the address of a Dask scheduler; a cluster on this machine is started without it.
     on_progress : called now and then, in the calling thread.
     on_rejects : called with rejected rows, in the calling thread, where no file takes them.
@@ -72,6 +73,7 @@ def score_file(
     if isinstance(columns, str):
         raise TypeError(f"columns takes a list of names; got {columns!r}")
     check_marks(delimiter, decimal)
+    check_choices(formulas, engine, max_rejects)
     goal = target(str(output))
     options = Options(explain, columns, delimiter, decimal, formulas, max_rejects)
     if engine == "dask":

@@ -60,6 +60,21 @@ def check_apart(files: Mapping[str, str | None]) -> None:
                 raise problem(path, f"is the {other_role} and the {role} at once; name another")
 
 
+def check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
+    """Check what has only so many values.
+
+    Raises
+    ------
+    SituationError
+        Where a value is none of them.
+    """
+    for name, value, known in (("formulas", formulas, ("escape", "keep")), ("engine", engine, ("local", "dask"))):
+        if value not in known:
+            raise SituationError(f"{name} should be {' or '.join(known)}; got {value!r}")
+    if max_rejects is not None and max_rejects < 0:
+        raise SituationError(f"max_rejects should be 0 or more; got {max_rejects}")
+
+
 def check_marks(delimiter: str | None, decimal: str | None) -> None:
     """Check the delimiter and decimal mark that somebody asks for.
 

@@ -23,7 +23,8 @@ def run() -> None:
         sys.exit(130)
     for stream in (sys.stdout, sys.stderr):
         # A name may hold anything; a terminal or pipe that cannot show a character must not end the command.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if stream is not None:
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         code = main.main(standalone_mode=False)
     except RiskmodelError as error:

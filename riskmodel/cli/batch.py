@@ -8,6 +8,7 @@ import click
 
 from riskmodel.batch.result import INSUFFICIENT
 from riskmodel.cli.options import csv_marks
+from riskmodel.errors import printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
@@ -59,7 +60,7 @@ def command(
     from riskmodel.cli.progress import progress
     from riskmodel.load.models import DEFAULT
 
-    with progress(shown=not quiet and sys.stderr.isatty()) as on_progress:
+    with progress(shown=not quiet and output != "-" and sys.stderr.isatty()) as on_progress:
         result = score_file(
             source,
             output,
@@ -86,7 +87,7 @@ def _tell(rejects: "Sequence[Reject]", source: str) -> None:
         place = f"{'<stdin>' if source == '-' else source}:{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
         about = f"column {reject.column}: " if reject.column else ""
-        click.echo(f"{place}{row_id}: {about}{reject.reason}", err=True)
+        click.echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
 
 
 def _summary(result: "BatchResult") -> str:
