@@ -15,6 +15,8 @@ from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 
 ROW_GROUP = 122_880
+"""Rows that are written at once, or fewer, if there are so many columns that these would fill the memory."""
+CELLS = 16_000_000
 
 
 class ParquetSink:
@@ -59,7 +61,7 @@ class ParquetSink:
     def write(self, encoded: Encoded) -> None:
         """Write rows, when there are enough of them."""
         self._waiting.append(encoded.content)
-        if sum(batch.num_rows for batch in self._waiting) >= ROW_GROUP:
+        if sum(batch.num_rows for batch in self._waiting) >= min(ROW_GROUP, CELLS // len(self._layout)):
             self._flush()
 
     def _flush(self) -> None:

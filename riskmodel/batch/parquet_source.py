@@ -18,6 +18,8 @@ from riskmodel.spec.model import ModelSpec
 
 ROWS = 49_152
 """Rows that are read at once: a block of the engine."""
+CELLS = 4_000_000
+"""Cells that are read at once, where there are so many columns that a block of rows would fill the memory."""
 
 
 class Batch(NamedTuple):
@@ -75,9 +77,9 @@ class ParquetSource:
 
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
-        done = 0
+        done, size = 0, max(min(ROWS, CELLS // max(len(self.names), 1)), 1)
         try:
-            for batch in self._file.iter_batches(batch_size=ROWS, row_groups=list(self._groups), use_threads=False):
+            for batch in self._file.iter_batches(batch_size=size, row_groups=list(self._groups), use_threads=False):
                 done += batch.num_rows
                 yield Batch(batch, (self._source.size or 0) * done // max(self._rows, 1))
         except (pa.ArrowException, OSError) as error:
