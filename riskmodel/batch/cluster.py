@@ -121,12 +121,19 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
             found = [name for name in fs.find(path) if name.lower().endswith(_SUFFIXES)]
         else:
             found = [path]
-        names = [name for name in sorted(found) if not PurePath(name).name.startswith(("_", ".")) and fs.isfile(name)]
+        base = path if fs.isdir(path) else ""
+        names = [name for name in sorted(found) if not _is_aside(name, base) and fs.isfile(name)]
     except (OSError, ValueError, ImportError) as error:
         raise SituationError([Problem(f"cannot be read: {error}", file=url)]) from None
     if not names:
         raise SituationError([Problem("there is no such file, or no CSV or Parquet file in the folder", file=url)])
     return fs, names
+
+
+def _is_aside(name: str, base: str) -> bool:
+    """Whether a file, or a folder in which it lies below the one asked for, is set aside by its name."""
+    below = PurePath(name).relative_to(base).parts if base else (PurePath(name).name,)
+    return any(part.startswith(("_", ".")) for part in below)
 
 
 def _open(fs: Any, path: str) -> Input:

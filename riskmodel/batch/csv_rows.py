@@ -165,7 +165,7 @@ class CsvRows:
             data,
             pyarrow.csv.ReadOptions(
                 use_threads=False,
-                block_size=len(data) + 1,
+                block_size=len(data) + 2,
                 column_names=[str(place) for place in range(len(self._names))],
             ),
             pyarrow.csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=b'"' in data),
@@ -240,10 +240,17 @@ class CsvRows:
         indicator = self._indicators.get(name)
         if indicator is not None and not isinstance(indicator.scale, Levels):
             return arrays.from_floats(self.columns[name])
-        text = self._parse({name: pa.string()}, _EMPTY)[name]
+        text = self._texts[name]
         if indicator is None:
             return text
         return pc.if_else(arrays.from_mask(np.isnan(self.columns[name])), arrays.NO_TEXT, text)
+
+    @cached_property
+    def _texts(self) -> dict[str, pa.Array]:
+        """All columns that are kept as text."""
+        indicators = self._indicators
+        names = [name for name in self._names if name not in indicators or isinstance(indicators[name].scale, Levels)]
+        return self._parse(dict.fromkeys(names, pa.string()), _EMPTY)
 
 
 _EMPTY = [""]
@@ -251,7 +258,8 @@ _EMPTY = [""]
 
 def _read_csv(data: bytes, *options: object) -> pa.Table:
     try:
-        return pyarrow.csv.read_csv(pa.BufferReader(data), *options, memory_pool=arrays.POOL)
+        # Without a line end after it, pyarrow takes an empty last cell to be quoted if the cell before it was.
+        return pyarrow.csv.read_csv(pa.BufferReader(data + b"\n"), *options, memory_pool=arrays.POOL)
     except pa.ArrowInvalid as error:
         if str(error).startswith("CSV parse error"):
             # Its `invalid_row_handler` would tell more, but not of rows that are not UTF-8.

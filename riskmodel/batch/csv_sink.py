@@ -82,9 +82,10 @@ class CsvSink:
         if not (self._keeps_rows and self._bands_are_safe):
             joined, formulas = self._safe(joined)
         text, _ = arrays.content(joined)
+        end = rows.end if self._keeps_rows else self._form.line_end
         # Line ends lead the rows, and the first of them has been written with the row before.
         own = text[2 if text[0] == ord("\r") else 1 :]
-        return Encoded([_compressed(own, self._compression), _compressed(rows.end, self._compression)], formulas)
+        return Encoded([_compressed(own, self._compression), _compressed(end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
         return defused(rows, self._form.delimiter) if self._escapes else (rows, 0)

@@ -47,8 +47,9 @@ def _formulas(data: bytes, delimiter: str) -> NDArray[np.intp]:
         # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
         if bytes((start,)) in data:
             hits = np.flatnonzero(marks == start)
-            for starts, pattern in zip(_cell_starts(marks, hits, quotes, ord(delimiter)), harmless, strict=True):
-                left = starts[~_are_short(marks, starts, ord(delimiter))]
+            bare, quoted = _cell_starts(marks, hits, quotes, ord(delimiter))
+            bare = bare[~_are_short(marks, bare, ord(delimiter))]
+            for left, pattern in zip((bare, quoted), harmless, strict=True):
                 found.append(np.array([at for at in left.tolist() if not pattern.match(data, at)], dtype=np.intp))
     return np.sort(np.concatenate(found))
 
@@ -68,7 +69,7 @@ def _cell_starts(
 
 
 def _are_short(marks: NDArray[np.uint8], starts: NDArray[np.intp], delimiter: int) -> NDArray[np.bool_]:
-    """Which cells are a lone mark or a plain number of a few digits, such as -4.5; there may be many of those."""
+    """Which cells without quotes are a lone mark or a short plain number, such as -4.5; there may be many of those."""
     open_, good = np.ones(len(starts), dtype=bool), np.zeros(len(starts), dtype=bool)
     digits, points = np.zeros(len(starts), dtype=np.int8), np.zeros(len(starts), dtype=np.int8)
     is_sign = (marks[starts] == ord("-")) | (marks[starts] == ord("+"))

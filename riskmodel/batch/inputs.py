@@ -55,6 +55,8 @@ class Input:
             Where it cannot be read.
         """
         name = "<stdin>" if str(path) == "-" else str(path)
+        if str(path) == "-" and sys.stdin is None:
+            raise SituationError([Problem("is closed", file=name)])
         try:
             file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
@@ -127,7 +129,7 @@ class Input:
 
     def close(self) -> None:
         """Close the file, unless it is standard input."""
-        if self._file is not sys.stdin.buffer:
+        if self._file is not getattr(sys.stdin, "buffer", None):
             self._file.close()
 
 

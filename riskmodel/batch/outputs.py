@@ -47,12 +47,12 @@ class Outputs:
         if str(path) == "-":
             return sys.stdout.buffer
         try:
-            target = Path(os.path.realpath(path))
-            if target.exists() and not target.is_file():
-                if target.is_dir():
-                    raise problem(path, "is a folder")
-                self._direct.append(target.open("wb"))
+            if os.path.isdir(path):
+                raise problem(path, "is a folder")
+            if os.path.exists(path) and not os.path.isfile(path):
+                self._direct.append(open(path, "wb"))  # noqa: SIM115  (closed with this object)
                 return self._direct[-1]
+            target = Path(os.path.realpath(path))
             part = target.with_name(f".{target.name}{_SUFFIX}")
             if target.exists() and not os.access(target, os.W_OK):
                 raise problem(path, "is there already, and write-protected")
@@ -74,7 +74,7 @@ class Outputs:
         SituationError
             Where a file cannot be written to its end or renamed.
         """
-        for _, target, file in self._parts:
+        for target, file in [(file.name, file) for file in self._direct] + [(each[1], each[2]) for each in self._parts]:
             try:
                 file.flush()
             except OSError as error:
@@ -99,7 +99,8 @@ class Outputs:
             with suppress(OSError):
                 file.close()
         for file in self._direct:
-            file.close()
+            with suppress(OSError):
+                file.close()
 
 
 def claimed(part: Path) -> BinaryIO:
@@ -140,3 +141,11 @@ def same_file(one: str | Path, other: str | Path) -> bool:
     if real == real_other:
         return not os.path.exists(real) or stat.S_ISREG(os.stat(real).st_mode)
     return os.path.exists(real) and os.path.exists(real_other) and os.path.samefile(real, real_other)
+
+
+def is_stdout(path: str) -> bool:
+    """Whether standard output goes into the file at a path."""
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), os.stat(path))
+    except (OSError, AttributeError, ValueError):
+        return False

@@ -15,8 +15,9 @@ from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 
 ROW_GROUP = 122_880
-"""Rows that are written at once, or fewer, if there are so many columns that these would fill the memory."""
-CELLS = 16_000_000
+"""Rows that are written at once."""
+MOST_BYTES = 128 << 20
+"""Fewer are, if they hold as many bytes as this."""
 
 
 class ParquetSink:
@@ -61,7 +62,8 @@ class ParquetSink:
     def write(self, encoded: Encoded) -> None:
         """Write rows, when there are enough of them."""
         self._waiting.append(encoded.content)
-        if sum(batch.num_rows for batch in self._waiting) >= min(ROW_GROUP, CELLS // len(self._layout)):
+        rows, size = sum(batch.num_rows for batch in self._waiting), sum(batch.nbytes for batch in self._waiting)
+        if rows >= ROW_GROUP or size >= MOST_BYTES:
             self._flush()
 
     def _flush(self) -> None:

@@ -144,6 +144,19 @@ def quoted(text: pa.Array, delimiter: str) -> pa.Array:
     return pc.if_else(special, pc.binary_join_element_wise(quote, doubled, quote, arrays.texts([""])[0]), text)
 
 
+_FIT_CSV = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_boolean,
+    pa.types.is_temporal,
+    pa.types.is_null,
+)
+
+
 def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
     """Check that columns can be written as CSV.
 
@@ -154,12 +167,8 @@ def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
     """
     for name in names:
         kind = schema.field(name).type
-        try:
-            pc.cast(pa.nulls(0, kind), pa.string())
-            fits = not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
-        except pa.ArrowException:
-            fits = False
-        if not fits:
+        held = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not any(fits(held) for fits in _FIT_CSV):
             raise SituationError(
                 f"the column {name!r} holds {kind}, which CSV cannot; leave it out with --columns, or write Parquet"
             )

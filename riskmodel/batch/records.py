@@ -180,9 +180,10 @@ def _mark_strays(data: bytes, edges: Edges, broken: dict[int, str]) -> None:
     if b"\r" in data:
         returns = np.flatnonzero(marks == _CR)
         stray = returns[np.append(marks, _CR)[returns + 1] != _LF]
-        for at, place in zip(stray, np.searchsorted(edges, stray, side="right") - 1, strict=True):
-            if int(place) not in broken and data.count(b'"', int(edges[place]), int(at)) % 2 == 0:
-                broken[int(place)] = "it holds a carriage return that ends no line"
+        places, quotes = np.searchsorted(edges, stray, side="right") - 1, np.flatnonzero(marks == _QUOTE)
+        inside = (np.searchsorted(quotes, stray) - np.searchsorted(quotes, edges[places])) % 2 == 1
+        for place in np.unique(places[~inside]):
+            broken.setdefault(int(place), "it holds a carriage return that ends no line")
 
 
 def plain(cell: bytes) -> str:

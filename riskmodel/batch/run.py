@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from riskmodel.batch.inputs import Input
-from riskmodel.batch.outputs import Outputs, problem, unwritable
+from riskmodel.batch.outputs import Outputs, is_stdout, problem, unwritable
 from riskmodel.batch.plan import Options, plan
 from riskmodel.batch.rejects import RejectsFile
 from riskmodel.batch.result import BatchResult, manifest_text
@@ -114,6 +114,8 @@ def _files(source: str, goal: Target, model: object, rejects: str | Path | None)
         None if goal.is_stream else f"{goal.path}.manifest.json",
     )
     check_apart(files._asdict())
+    if files.rejects == "-" or (goal.path == "-" and files.rejects and is_stdout(files.rejects)):
+        raise problem("--rejects", "standard output takes the scored rows; name a file of its own")
     return files
 
 
@@ -159,14 +161,14 @@ def _score(
                     **counts._asdict(),
                 )
                 if manifest is not None:
-                    about = {"path": source.name, "bytes": source.seen, "sha256": source.sha256()}
+                    about = {"path": source.name, "bytes": source.seen or source.size, "sha256": source.sha256()}
                     written = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
                     options_told = options._asdict()
                     text = manifest_text(result, model.identity, started, options_told, input=about, output=written)
-                    manifest.write(text.encode())
-            except BrokenPipeError:
-                raise
+                    manifest.write(text.encode(errors="backslashreplace"))
             except OSError as error:
+                if isinstance(error, BrokenPipeError) and goal.path == "-":
+                    raise
                 raise unwritable(goal.path, error) from None
             outputs.publish()
             return result
