@@ -23,13 +23,12 @@ from riskmodel.batch.rejects import RejectsFile
 from riskmodel.batch.result import BatchResult, manifest_text
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Counts, Progress, Tally
-from riskmodel.batch.targets import Target
+from riskmodel.batch.targets import COMPRESSIONS, SUFFIXES, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
 
 PART_ROWS = 500_000
 """Rows of Parquet that make a part, if row groups are not larger."""
-_SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zst", ".parquet", ".pq")
 
 
 class Part(NamedTuple):
@@ -118,7 +117,7 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
         if any(mark in path for mark in "*?["):
             found = fs.glob(path)
         elif fs.isdir(path):
-            found = [name for name in fs.find(path) if name.lower().endswith(_SUFFIXES)]
+            found = [name for name in fs.find(path) if name.lower().endswith(SUFFIXES + COMPRESSIONS)]
         else:
             found = [path]
         base = path if fs.isdir(path) else ""

@@ -25,8 +25,8 @@ class OutputFolder:
 
         self.fs: Any
         self.fs, path = url_to_fs(url)
-        self._url, self._is_local = url, "file" in self.fs.protocol
-        self._target = Path(os.path.realpath(path)) if self._is_local else None
+        self._url = url
+        self._target = Path(os.path.realpath(path)) if "file" in self.fs.protocol else None
         self.filled = path if self._target is None else str(self._beside("parts"))
         self._published = False
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from riskmodel.batch.outputs import problem, same_file
 from riskmodel.errors import SituationError, nearest
 
-_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-_COMPRESSIONS = (".gz", ".zst")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+COMPRESSIONS = (".gz", ".zst")
 
 
 class Target(NamedTuple):
@@ -34,12 +34,12 @@ def target(path: str) -> Target:
     """
     is_stream = path == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
     rest, suffix = os.path.splitext(path.lower())
-    compression = suffix[1:] if suffix in _COMPRESSIONS else ""
+    compression = suffix[1:] if suffix in COMPRESSIONS else ""
     if compression:
         suffix = os.path.splitext(rest)[1]
     is_parquet = suffix in (".parquet", ".pq")
-    if not is_stream and (suffix not in _SUFFIXES or (is_parquet and compression)):
-        known = [*_SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in _COMPRESSIONS)]
+    if not is_stream and (suffix not in SUFFIXES or (is_parquet and compression)):
+        known = [*SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in COMPRESSIONS)]
         asked = suffix + (f".{compression}" if compression else "")
         raise problem(path, f"its name should end in one of {', '.join(known)}{nearest(asked, known, short=False)}")
     return Target(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",")
