@@ -56,6 +56,7 @@ def assess(
         tuple(name for name in spec.indicators if _beyond(compiled.indicators[name].ends, block.given[name][0])),
         about.doubts,
         about.sources,
+        {name: group.title for name, group in spec.groups.items()},
     )
 
 
@@ -153,6 +154,7 @@ def _input(
         None if changed else situation.spec.notes.get(name),
         dict(stated) if isinstance(stated, Strict) else {},
         changed,
+        indicator.group,
     )
 
 

@@ -1,8 +1,9 @@
 """What an assessment is: scores, bands, bounds, and an account of every point."""
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 
 class Entry(NamedTuple):
@@ -10,6 +11,24 @@ class Entry(NamedTuple):
 
     kind: Literal["indicator", "rule", "clip"]
     name: str
+    points: float
+
+
+PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
+
+
+class GroupPoints(NamedTuple):
+    """One part of a score: the points, exactly, that a group of indicators comes to, or what is in no group.
+
+    Attributes
+    ----------
+    kind : `ungrouped` are the indicators without a group, `rules` all rules together.
+    name : the id of the group; for what is no group the kind once more, which a group may well be called.
+    """
+
+    kind: PartKind
+    name: str
+    title: str
     points: float
 
 
@@ -48,6 +67,11 @@ class ScoreResult(NamedTuple):
     decimals: int
     min_coverage: float
     is_sub_score: bool
+
+    @property
+    def clip_title(self) -> str:
+        """What the clip does, in words."""
+        return f"Kept within 0 to {self.out_of:g}"
 
 
 class EffectResult(NamedTuple):
@@ -94,6 +118,7 @@ class InputResult(NamedTuple):
     note : why the value is what it is.
     distribution : the numbers of the distribution that stands behind the value, by key; empty where it is a number.
     changed : whether the value was changed for this assessment, so that it is not the situation's own.
+    group : the id of the group that the indicator belongs to; None where it belongs to none.
     """
 
     name: str
@@ -105,6 +130,7 @@ class InputResult(NamedTuple):
     note: str | None
     distribution: Mapping[str, float]
     changed: bool
+    group: str | None
 
 
 class ModelIdentity(NamedTuple):
@@ -132,6 +158,7 @@ class Assessment:
     inputs : every indicator of the model.
     missing, assumed, clamped : names of indicators without a value; with the model's default in place of one; with a
         value beyond the ends of its scale.
+    groups : the title of every group of the model, in the model's order.
     """
 
     id: str | None
@@ -147,6 +174,7 @@ class Assessment:
     clamped: tuple[str, ...]
     doubts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, score: str) -> ScoreResult:
         try:
@@ -165,6 +193,39 @@ class Assessment:
     def input(self, name: str) -> InputResult:
         """The indicator of that name; KeyError where the model has none."""
         return {found.name: found for found in self.inputs}[name]
+
+    def by_group(self, score: str) -> tuple[GroupPoints, ...]:
+        """What the groups of indicators come to in a score, and the rest of it; the points sum to the score's value.
+
+        Returns
+        -------
+        Every group in the model's order, the indicators without a group (where the account has any), the rules, and
+        the clip (where the account has it). Empty where the score has no account or the model has no groups.
+        """
+        result = self[score]
+        if not result.account or not self.groups:
+            return ()
+        titles: dict[tuple[PartKind, str], str] = {("group", name): title for name, title in self.groups.items()}
+        titles["ungrouped", "ungrouped"] = "Other indicators"
+        titles["rules", "rules"] = "Rules"
+        titles["clip", "clip"] = result.clip_title
+        points: dict[tuple[PartKind, str], list[float]] = {part: [] for part in titles}
+        for entry in result.account:
+            points[self.part_of(entry)].append(entry.points)
+        return tuple(
+            GroupPoints(*part, title, math.fsum(points[part]))
+            for part, title in titles.items()
+            if points[part] or part[0] in ("group", "rules")
+        )
+
+    def part_of(self, entry: Entry) -> tuple[PartKind, str]:
+        """Kind and name of the part of a score, as `by_group` has them, that an entry of its account counts in."""
+        if entry.kind == "rule":
+            return "rules", "rules"
+        if entry.kind == "clip":
+            return "clip", "clip"
+        group = self.input(entry.name).group
+        return ("ungrouped", "ungrouped") if group is None else ("group", group)
 
     def to_dict(self) -> dict[str, Any]:
         """The assessment as plain data, ready for JSON; the same as `riskmodel score --format json` prints."""

@@ -1,4 +1,4 @@
-"""What is allowed in a model but hardly meant: rules that never or always fire, unused terms, bands out of reach."""
+"""What is allowed in a model but hardly meant: rules that never or always fire, unused parts, bands out of reach."""
 
 from collections.abc import Iterator
 
@@ -49,6 +49,9 @@ def _unused(spec: ModelSpec) -> Iterator[Told]:
         for leaf in sentences.leaves(condition)
         if isinstance(leaf, sentences.Is)
     }
+    for name in spec.groups:
+        if not spec.members(name):
+            yield ("groups", name), "no indicator belongs to this group"
     for name, indicator in spec.indicators.items():
         if name not in weighted and name not in named:
             yield ("indicators", name), "is in no score and no rule"

@@ -21,9 +21,13 @@ sources:
     title: A report
     claims:
       A1: {section: One, says: Troops matter.}
+groups:
+  forces: {title: Forces}
+  words: {title: Words}
 indicators:
   troops:
     title: Troops
+    group: forces
     unit: thousands
     valid: [0, 100]
     scale: {goalposts: [0, 50]}

@@ -12,10 +12,17 @@ DOCUMENT = [
     ("id: border", 'id: §""', "id", "empty"),
     ("version: 1.0.0", "version: §1.0", "version", ("quotes", "1.0")),
     ("title: A border model", "§titel: A border model", "titel", ("'titel'", "did you mean 'title'?")),
+    ("{title: Forces}", "{§titel: Forces}", "groups.forces.titel", "did you mean 'title'?"),
+    ("{title: Forces}", "{title: §5}", "groups.forces.title", ("quotes", "5")),
+    ("words: {title: Words}", "words: §Words", "groups.words", ("mapping", "'Words'")),
+    ("  words: {", "  §Words: {", "groups.Words", ("'Words'", "'words'")),
     ("section: One, says", "section: §1, says", "sources.report.claims.A1.section", ("quotes", "1")),
 ]
 INDICATORS = [
     ("    unit: thousands", "    §units: thousands", "indicators.troops.units", "did you mean 'unit'?"),
+    ("group: forces", "group: §forses", "indicators.troops.group", ("'forses'", "did you mean 'forces'?")),
+    ("group: forces", "group: §troops", "indicators.troops.group", ("'troops'", "forces, words")),
+    ("group: forces", "§group: [forces]", "indicators.troops.group", "text"),
     ("unit: thousands", "unit: §010", "indicators.troops.unit", ("quotes", "10")),
     (
         "  press:\n    scale: {logistic: {midpoint: 10, slope: 0.5}}",
@@ -160,6 +167,7 @@ TEXT = [
 # What is missing is told at the key that it is missing under: what stands there, what instead, that key, the field.
 MISSING = [
     ("format: 1\n", "", "id: border", "format"),
+    ("{title: Forces}", "{description: Arms.}", "forces: {", "groups.forces.title"),
     ("    title: A report\n", "", "report:", "sources.report.title"),
     ("    when: troops is many and talks is rare\n", "", "misread:", "rules.misread.when"),
     ("    then: {escalation: {at_least: 60}}\n", "", "alarm:", "rules.alarm.then"),

@@ -20,6 +20,7 @@ SCORE_IDS = ("escalation", "stability", "pressure", "restraint", "mistrust", "re
 RULE_WORDS = (("misread", "muted", "hasty", "steady", "sudden"), ("moves", "signals", "crisis", "thaw", "reprisal"))
 TERMS = ("low", "scarce", "middling", "ample", "high", "extreme")
 LABELS = ("calm", "uneasy", "tense", "heated", "open_crisis")
+GROUP_IDS = ("history", "present", "rules", "ungrouped")
 BANDS = ("low", "guarded", "elevated", "high", "severe")
 MEANS = ("arithmetic", "geometric", "harmonic", "minimum", "maximum")
 POWERS = (-6, -2.5, -1, -1 / 3, -0.5, 0, 0.25, 0.5, 1, 1.5, 2, 10 / 3, 5, 8)
@@ -46,15 +47,25 @@ def random_model(rng: random.Random) -> dict[str, Any]:
     rules = random_rules(rng, indicators, scores)
     used = {source for spec in scores.values() for source in spec["weights"]}
     used |= {word for rule in rules.values() for word in re.findall(r"\w+", rule["when"])}
+    indicators, groups = random_groups(rng, {name: spec for name, spec in indicators.items() if name in used})
     return {
         "format": 1,
         "id": f"random-{rng.randrange(10**6)}",
         "version": f"{rng.randint(0, 3)}.{rng.randint(0, 9)}.0",
         "title": "A model drawn at random",
-        "indicators": {name: spec for name, spec in indicators.items() if name in used},
+        "groups": groups,
+        "indicators": indicators,
         "scores": scores,
         "rules": rules,
     }
+
+
+def random_groups(rng: random.Random, indicators: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw groups, of which there may be none, and put most of the indicators into them."""
+    names = rng.sample(GROUP_IDS, rng.randint(0, 3))
+    inside = {name for name in indicators if names and rng.random() < 0.8}
+    put = {name: {**spec, "group": rng.choice(names)} if name in inside else spec for name, spec in indicators.items()}
+    return put, {name: {"title": f"All of {name}"} for name in names}
 
 
 def random_values(rng: random.Random, model: Mapping[str, Any]) -> dict[str, Any]:

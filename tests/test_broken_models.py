@@ -328,10 +328,10 @@ def test_the_command_tells_every_fault_of_a_model_with_line_and_caret(tmp_path):
     path = write(tmp_path, edited(MODEL, ("[0, 50]", "[50, 50]"), ("troops is many", "trops is many")))
     code, out, err = run("model", "check", path)
     assert (code, out) == (2, "")
-    assert f"{path}:15:29: indicators.troops.scale.goalposts.1: " in err
-    assert "   15 |     scale: {goalposts: [50, 50]}\n      |                             ^\n" in err
-    assert f"{path}:54:11: rules.misread.when: 'trops'" in err
-    assert "did you mean 'troops'?\n   54 |     when: trops is many and talks is rare\n      |           ^\n" in err
+    assert f"{path}:19:29: indicators.troops.scale.goalposts.1: " in err
+    assert "   19 |     scale: {goalposts: [50, 50]}\n      |                             ^\n" in err
+    assert f"{path}:58:11: rules.misread.when: 'trops'" in err
+    assert "did you mean 'troops'?\n   58 |     when: trops is many and talks is rare\n      |           ^\n" in err
     assert err.endswith("2 errors\n")
 
 

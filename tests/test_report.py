@@ -75,7 +75,7 @@ def test_json_has_the_promised_shape(assessed):
     assert all(keys <= set(score) for score in data["scores"].values())
     assert all(set(entry) == {"kind", "name", "points"} for entry in data["scores"]["escalation"]["account"])
     assert {"name", "degree", "degree_high", "status", "effects"} <= set(data["rules"][0])
-    assert len(data["missing"]) == 9
+    assert len(data["missing"]) == 10
     assert data["clamped"] == ["trade_disruption"]
 
 
@@ -93,7 +93,7 @@ def test_a_notebook_shows_text_as_text(default_model):
 
 def test_a_score_without_data_says_so(default_model):
     text = card(default_model.assess({"military_activity": 7}))
-    assert "insufficient data (coverage 22%, at least 50% needed)" in text
+    assert "insufficient data (coverage 20%, at least 45% needed)" in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

@@ -30,7 +30,7 @@ def list_models() -> None:
 @command.command("show")
 @_MODEL
 def show(model: str) -> None:
-    """Show a model in short: indicators with unit and weights, scores, rules, scenarios."""
+    """Show a model in short: indicators with unit and weights, groups, scores, rules, scenarios."""
     from riskmodel.model import load_model
     from riskmodel.report.summary import summary
 

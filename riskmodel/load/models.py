@@ -14,12 +14,13 @@ from riskmodel.load.nodes import resolve
 from riskmodel.load.validate import problem, validate
 from riskmodel.spec.base import Source
 from riskmodel.spec.consistency import SECTIONS, findings
-from riskmodel.spec.model import Indicator, ModelSpec, Rule, Scenario, Score
+from riskmodel.spec.model import Group, Indicator, ModelSpec, Rule, Scenario, Score
 
 DEFAULT = "bilateral-tension"
 
 _PARTS: dict[str, type[Any]] = {
     "sources": Source,
+    "groups": Group,
     "indicators": Indicator,
     "scores": Score,
     "rules": Rule,
@@ -96,6 +97,7 @@ def _readable(section: str, entry: object) -> object:
 
 _PLACEHOLDERS: dict[str, dict[str, Any]] = {
     "sources": {"title": "placeholder"},
+    "groups": {"title": "placeholder"},
     "indicators": {},
     "scores": {"weights": {"placeholder": 1}},
     "rules": {"when": "placeholder > 0", "then": {"placeholder": {"add": 1}}},

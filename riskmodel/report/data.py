@@ -16,7 +16,7 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
         "date": assessment.date,
         "description": assessment.description,
         "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
-        "scores": {name: _score(score) for name, score in assessment.scores.items()},
+        "scores": {name: _score(assessment, score) for name, score in assessment.scores.items()},
         "rules": [_rule(rule) for rule in assessment.rules],
         "missing": list(assessment.missing),
         "assumed": list(assessment.assumed),
@@ -29,6 +29,7 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
                 "note": found.note,
                 "distribution": dict(found.distribution) or None,
                 "changed": found.changed,
+                "group": found.group,
             }
             for found in assessment.inputs
         },
@@ -37,11 +38,12 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _score(score: ScoreResult) -> dict[str, Any]:
+def _score(assessment: Assessment, score: ScoreResult) -> dict[str, Any]:
     return {
         **{key: getattr(score, key) for key in _SCORE_KEYS},
         "sub_score": score.is_sub_score,
         "account": [entry._asdict() for entry in score.account],
+        "by_group": [part._asdict() for part in assessment.by_group(score.name)],
     }
 
 

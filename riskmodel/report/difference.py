@@ -6,7 +6,7 @@ from typing import Any
 from riskmodel.report import phrases
 from riskmodel.spec.model import ModelSpec, Rule, Score
 
-_SECTIONS = ("sources", "indicators", "scores", "rules", "scenarios")
+_SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 
 
 def difference(old: ModelSpec, new: ModelSpec) -> list[str]:

@@ -4,7 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from riskmodel.assessment import Assessment, RuleResult, ScoreResult
+from riskmodel.assessment import Assessment, GroupPoints, RuleResult, ScoreResult
+
+_NOISE = 1e-9
+"""In units of the last place that is shown: what sums of floats may be off by."""
 
 
 class AccountLine(NamedTuple):
@@ -40,7 +43,7 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     decimals : places that the parts are rounded to.
     """
     scale = 10**decimals
-    floors = [math.floor(part * scale + 1e-9) for part in parts]
+    floors = [math.floor(part * scale + _NOISE) for part in parts]
     remainders = [part * scale - floor for part, floor in zip(parts, floors, strict=True)]
     spare = round(total * scale) - sum(floors)
     for index in sorted(range(len(parts)), key=lambda index: -remainders[index])[: max(spare, 0)]:
@@ -48,17 +51,55 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     return [floor / scale for floor in floors]
 
 
-def shown_points(score: ScoreResult) -> dict[tuple[str, str], float]:
-    """The points of an account, by kind and name, rounded so that they sum to the reported score."""
+def shown_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupPoints, float]]:
+    """The parts of a score, and their points rounded so that they sum to the reported score."""
+    parts = assessment.by_group(score.name)
+    if score.reported is None or not parts:
+        return []
+    shown = apportion([part.points for part in parts], score.reported, score.decimals)
+    return list(zip(parts, shown, strict=True))
+
+
+def shown_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], float]:
+    """The points of an account, by kind and name, rounded so that they sum to the reported score.
+
+    In a model with groups the entries of a group sum to what is shown for the group, too.
+    """
     if score.reported is None:
         return {}
-    points = apportion([entry.points for entry in score.account], score.reported, score.decimals)
-    return {(entry.kind, entry.name): shown for entry, shown in zip(score.account, points, strict=True)}
+    together = [
+        ([entry for entry in score.account if assessment.part_of(entry) == (part.kind, part.name)], total)
+        for part, total in shown_parts(assessment, score)
+    ] or [(list(score.account), score.reported)]
+    shown: dict[tuple[str, str], float] = {}
+    for entries, total in together:
+        points = apportion([entry.points for entry in entries], total, score.decimals)
+        shown |= {(entry.kind, entry.name): rounded for entry, rounded in zip(entries, points, strict=True)}
+    return shown
+
+
+def parts_text(assessment: Assessment, score: ScoreResult) -> str:
+    """What the parts of a score come to: `History 21.4 (27%), Present situation 45.6 (58%), Rules 12.0 (15%)`.
+
+    A group of which nothing is given is said to be so: its 0 points are no finding. Shares of a score of 0, or beside a
+    part that takes points away, would mean nothing and are left out. The text is empty where the model has no groups.
+    """
+    parts = shown_parts(assessment, score)
+    given = {assessment.part_of(entry) for entry in score.account}
+    shares = [100 * part.points / score.value for part, _ in parts] if score.value and score.reported else []
+    meant = bool(shares) and min(shares) >= -_NOISE
+    told = [f" ({share:.0f}%)" for share in apportion(shares, 100, 0)] if meant else [""] * len(parts)
+    return ", ".join(
+        f"{part.title} not given"
+        if part.kind == "group" and (part.kind, part.name) not in given
+        else f"{part.title} {number(points, score.decimals)}{share}"
+        for (part, points), share in zip(parts, told, strict=True)
+    )
 
 
 def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
     """The account of a score: the indicators by size, then the rules by size, then the clip."""
-    shown = shown_points(score)
+    shown = shown_points(assessment, score)
     largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
     inputs = {found.name: found for found in assessment.inputs}
     rules = {rule.name: rule for rule in assessment.rules}
@@ -73,7 +114,7 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
             label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
             text = signed(points, score.decimals)
         else:
-            label, given, text = f"Kept within 0 to {score.out_of:g}", "", signed(points, score.decimals)
+            label, given, text = score.clip_title, "", signed(points, score.decimals)
         lines.append(AccountLine(label, given, text, entry.points / largest))
     return lines
 
@@ -151,7 +192,7 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
         elif effect.kind != "add" and effect.points == 0:
             did = f"{'floor' if effect.kind == 'at_least' else 'cap'} {effect.amount:g} does not bind"
         else:
-            did = signed(shown_points(score).get(("rule", rule.name), 0.0), score.decimals)
+            did = signed(shown_points(assessment, score).get(("rule", rule.name), 0.0), score.decimals)
             did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[
                 effect.kind
             ]

@@ -57,7 +57,9 @@ def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
     rows = [(line.label, line.given, line.points) for line in figures.account_lines(assessment, score)]
     if score.reported is not None:
         rows.append(("Sum", "", figures.number(score.reported, score.decimals)))
-    return table(("From", "Given", "Points"), rows, "llr")
+    yield from table(("From", "Given", "Points"), rows, "llr")
+    if parts := figures.parts_text(assessment, score):
+        yield from ("", f"Of which {escape(parts)}.")
 
 
 def _rules(assessment: Assessment) -> list[str]:

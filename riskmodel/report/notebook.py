@@ -34,8 +34,10 @@ def _account(assessment: Assessment, score: ScoreResult) -> str:
         f"<td {_RIGHT}>{line.points}</td></tr>"
         for line in figures.account_lines(assessment, score)
     )
+    parts = figures.parts_text(assessment, score)
     return (
-        f"<details><summary>{escape(score.title)}: where the points come from</summary><table>{rows}</table></details>"
+        f"<details><summary>{escape(score.title)}: where the points come from</summary><table>{rows}</table>"
+        f"{f'<p>Of these points: {escape(parts)}</p>' if parts else ''}</details>"
     )
 
 

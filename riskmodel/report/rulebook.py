@@ -25,7 +25,7 @@ def rulebook(model: Model) -> str:
     lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
     if spec.description:
         lines += [escape(spec.description), ""]
-    for part in (_scores(model), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+    for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
         lines += part
     return "\n".join(lines).rstrip()
 
@@ -64,6 +64,19 @@ def _scores(model: Model) -> Iterator[str]:
 def _title(spec: ModelSpec, name: str) -> str:
     part = spec.indicators.get(name) or spec.scores.get(name)
     return (part.title if part else None) or name
+
+
+def _groups(spec: ModelSpec) -> Iterator[str]:
+    if not spec.groups:
+        return
+    yield from ("## Groups", "", "The account of a score tells what each group comes to. No group changes a score.")
+    for name, group in spec.groups.items():
+        yield from ("", f"### {escape(group.title)} (`{name}`)", "")
+        if group.description:
+            yield from (escape(group.description), "")
+        members = ", ".join(escape(_title(spec, member)) for member in spec.members(name))
+        yield f"Indicators: {members or 'none'}."
+    yield ""
 
 
 def _indicators(spec: ModelSpec) -> Iterator[str]:

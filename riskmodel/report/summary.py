@@ -7,7 +7,7 @@ from riskmodel.report import phrases
 
 
 def summary(model: Model, width: int = 120) -> str:
-    """Indicators with unit, scale and weights; scores with bands; rules; scenarios.
+    """Indicators with unit, scale and weights; groups; scores with bands; rules; scenarios.
 
     Parameters
     ----------
@@ -28,6 +28,8 @@ def summary(model: Model, width: int = 120) -> str:
         weights = (f"{score.weight(name):+g}" if name in score.weights else "" for score in spec.scores.values())
         inputs.add_row(name, indicator.unit or "", phrases.scale_words(indicator.scale), *weights)
     console.print(inputs)
+    for name in spec.groups:
+        console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
     scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
     for name, score in spec.scores.items():
         parts = ", ".join(f"{part} {score.weight(part):+g}" for part in score.weights if part in spec.scores)

@@ -78,6 +78,8 @@ def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator
     if score.reported is not None:
         total = figures.number(score.reported, score.decimals)
         yield f"  {'Sum':<{label_room + given_room}}{total:>{_POINTS}}"
+    if parts := figures.parts_text(assessment, score):
+        yield from _wrapped(f"of which {parts}", width, "  ", "    ")
 
 
 def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str]:

@@ -13,10 +13,10 @@ from riskmodel.spec.base import Finding, Source, citations
 from riskmodel.spec.scales import Levels
 
 if TYPE_CHECKING:
-    from riskmodel.spec.model import Indicator, Rule, Scenario, Score
+    from riskmodel.spec.model import Group, Indicator, Rule, Scenario, Score
 
 MOST_LEVELS = 50
-SECTIONS = ("sources", "indicators", "scores", "rules", "scenarios")
+SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 
 
 def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
@@ -34,6 +34,7 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         for name in scores
         if name in indicators
     ]
+    found += _groups(indicators, parts["groups"])
     found += _weights(indicators, scores)
     circular = {name for name in scores if _way_back(name, scores)}
     found += _cycles(scores) if circular else _too_deep(scores)
@@ -53,6 +54,14 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
 
 def _under(where: tuple[str, ...], finding: Finding) -> Finding:
     return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
+
+
+def _groups(indicators: "Mapping[str, Indicator | None]", groups: "Mapping[str, Group | None]") -> Iterator[Finding]:
+    for name, indicator in indicators.items():
+        group = indicator.group if indicator else None
+        if group is not None and group not in groups:
+            known = nearest(group, groups) if groups else "; the model has none"
+            yield Finding(("indicators", name, "group"), f"not one of the groups: {group!r}{known}", group)
 
 
 def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]") -> Iterator[Finding]:

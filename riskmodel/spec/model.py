@@ -59,12 +59,20 @@ def label_of(value: float | str) -> str:
     return str(value)
 
 
+class Group(Strict):
+    """Indicators that belong together, so that an account can tell what they come to together."""
+
+    title: Text
+    description: Text | None = None
+
+
 class Indicator(Strict):
     """One thing that is observed, in the unit in which it is observed."""
 
     title: Text | None = None
     unit: Text | None = None
     description: Text | None = None
+    group: Annotated[Id | None, Field(description="The group that it belongs to, by id.")] = None
     valid: Annotated[
         tuple[Number | None, Number | None] | None,
         Field(description="Lowest and highest value that can be; outside is an error. null: no bound."),
@@ -288,6 +296,9 @@ class ModelSpec(Strict):
     title: Text | None = None
     description: Text | None = None
     sources: Mapping[Id, Source] = {}
+    groups: Annotated[
+        Mapping[Id, Group], Field(description="What accounts of scores tell apart, in the order in which they tell it.")
+    ] = {}
     indicators: Annotated[Mapping[Id, Indicator], Field(min_length=1)]
     scores: Annotated[Mapping[Id, Score], Field(min_length=1)]
     rules: Mapping[Id, Rule] = {}
@@ -304,6 +315,10 @@ class ModelSpec(Strict):
     def sub_scores(self) -> frozenset[str]:
         """The scores that other scores are built from."""
         return frozenset(name for score in self.scores.values() for name in score.weights if name in self.scores)
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """The indicators of a group."""
+        return tuple(name for name, indicator in self.indicators.items() if indicator.group == group)
 
     @property
     def unfitted(self) -> tuple[str, ...]:
