@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -52,10 +52,12 @@ def read_column(indicator: Indicator, array: pa.Array, decimal: str = ".") -> Co
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     if not (is_text or is_number or pa.types.is_null(kind)):
         raise SituationError(f"should be a number; the column holds {kind}")
+    if is_text:
+        array = pc.cast(array, pa.string())
     if isinstance(indicator.scale, Levels):
         return _labels(indicator.scale.levels, array)
     if is_text:
-        values, faulty = _numbers(pc.cast(array, pa.string()), decimal)
+        values, faulty = _numbers(array, decimal)
     else:
         values, faulty = arrays.floats(pc.cast(array, pa.float64(), safe=False)), None
     return within_bounds(indicator, values, faulty)
@@ -73,6 +75,24 @@ def within_bounds(indicator: Indicator, values: Floats, faulty: Mask | None = No
     return Column(values, faulty)
 
 
+class Usable(NamedTuple):
+    """What is left of rows when those that have a faulty cell are gone."""
+
+    columns: dict[str, Floats]
+    faulty: dict[int, list[str]]
+    """The columns at fault in each row that is gone, by its position; in order."""
+
+
+def usable(columns: Mapping[str, Column]) -> Usable:
+    """Leave out the rows that are faulty in any of some columns."""
+    faulty = {name: column.faulty for name, column in columns.items() if column.faulty is not None}
+    if not faulty:
+        return Usable({name: column.values for name, column in columns.items()}, {})
+    gone = np.logical_or.reduce(list(faulty.values()))
+    at_fault = {int(row): [name for name in faulty if faulty[name][row]] for row in np.flatnonzero(gone)}
+    return Usable({name: column.values[~gone] for name, column in columns.items()}, at_fault)
+
+
 def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
     """Say what is wrong with a faulty cell, with the nearest value that could stand there."""
     if isinstance(value, str):
@@ -85,6 +105,15 @@ def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return why_not_valid(indicator, float(value)) or "not valid"
     return f"should be a number; got {value!r}"
+
+
+def as_python(cell: pa.Scalar) -> Any:
+    """What a cell holds, as Python has it; text and bytes as text, in which what is not UTF-8 shows as escapes."""
+    if isinstance(cell, pa.DictionaryScalar):
+        cell = cell.value
+    if isinstance(cell, pa.StringScalar | pa.BinaryScalar) and cell.is_valid:
+        return cell.as_buffer().to_pybytes().decode(errors="backslashreplace")
+    return cell.as_py()
 
 
 def has_decimal_comma(value: str) -> bool:
@@ -119,7 +148,7 @@ def _labels(levels: Mapping[str, float], array: pa.Array) -> Column:
     encoded = pc.dictionary_encode(array)
     position = {label: float(place) for place, label in enumerate(levels)}
     words = [
-        label_of(word.strip(_SPACES) if isinstance(word, str) else word) for word in encoded.dictionary.to_pylist()
+        label_of(word.strip(_SPACES) if isinstance(word, str) else word) for word in map(as_python, encoded.dictionary)
     ]
     places = [position.get(word, np.nan) for word in words]
     known = [word in position or word in MISSING_WORDS for word in words]

@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
+from riskmodel.batch.csv_source import CsvSource
+from riskmodel.batch.inputs import Input
 
 MOODS = {
     "format": 1,
@@ -340,6 +342,53 @@ def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
     assert [line[:4] for line in output.splitlines()[1:]] == [b"a,1,", b"b,2,", b"d,4,"]
 
 
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("row", "just", "over"),
+    [
+        (lambda size: b"1," + b"y" * (size - 2), 4, "refused"),
+        (lambda size: b'1,"' + b"y" * (size - 4) + b'"', 4, "refused"),
+        (lambda size: b'1,"' + b"y" * (size - 3), 3, "refused"),
+        (lambda size: b'1,"' + (b"y" * 9 + b"\n") * 30 + b'"', 3, 3),
+        (lambda size: b'1,"' + (b"y" * 9 + b"\n") * 16 + b"y" * (size - 164) + b'"', 4, 3),
+    ],
+    ids=["plain", "quoted", "open", "far too many lines", "lines"],
+)
+def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
+    moods, tmp_path, monkeypatch, row, just, over, ends
+):
+    monkeypatch.setattr("riskmodel.batch.records.LONGEST", 200)
+
+    def outcomes(size):
+        for before in range(0, 130, 5):
+            data = ends.join([b"x,note", b"2," + b"z" * before, row(size), b"4,z", b"5,z", b""])
+            try:
+                yield run(tmp_path, data, moods.model, 64)[0].rows_out
+            except riskmodel.SituationError as error:
+                yield "refused" if "has a line of more than" in str(error) else str(error)
+
+    assert set(outcomes(200)) == {just}
+    assert set(outcomes(201)) == set(outcomes(270)) == {over}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
+    monkeypatch.setattr("riskmodel.batch.csv_source.MOST_RECORDS", 7)
+    rng = random.Random(2000 + seed)
+    hold(tmp_path, drawn(rng, moods, ["mood", "x", "y"], rows=200), moods, blocks=(None, 1000))
+    hold(tmp_path, b"x\n" + b"7\n\n" * 10, moods, blocks=(None,))
+
+
+def test_very_short_rows_come_in_pieces_that_fit_the_memory(moods, tmp_path):
+    (tmp_path / "in.csv").write_bytes(b"x\n" + b"7\n" * 1_500_000)
+    source = Input.open(tmp_path / "in.csv")
+    counts = [len(piece.records.edges) - 1 for piece in CsvSource(source, moods.model.spec, None, None).pieces()]
+    source.close()
+    assert max(counts) <= 200_000
+    # What follows the last line end is a record too, though an empty one.
+    assert sum(counts) == 1_500_001
+
+
 def test_numbers_are_read_to_the_last_bit(moods, tmp_path):
     pyarrow = pytest.importorskip("pyarrow.parquet")
     rng = random.Random(3)
@@ -365,3 +414,16 @@ def test_decimal_commas(moods, tmp_path):
     assert (done.rows_out, done.rows_rejected, done.formulas) == (2, 2, 1)
     with pytest.raises(riskmodel.RiskmodelError, match="decimal"):
         run(tmp_path, data, moods.model)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_decimal_comma_among_the_first_rejects_refuses_the_file(moods, tmp_path, block):
+    comma = b"a;1,5\n"
+    for before, refused in ((0, True), (1, True), (99, True), (100, False)):
+        data = b"id;x\n" + b"a;7\n" * 50 + b"a;wrong\n" * before + b"a;7\n" * 50 + comma + b"a;7\n"
+        if refused:
+            with pytest.raises(riskmodel.RiskmodelError, match=f"in.csv:{102 + before}: .*'1,5' has a decimal comma"):
+                run(tmp_path, data, moods.model, block)
+        else:
+            assert run(tmp_path, data, moods.model, block)[0].rows_rejected == 101
+    assert run(tmp_path, b"id;x\n" + comma * 3, moods.model, block, decimal=".")[0].rows_rejected == 3

@@ -1,12 +1,15 @@
 """What a batch run refuses as a whole, what it writes beside the output, and what its options do."""
 
 import csv
+import errno
 import gzip
 import hashlib
 import io
 import json
+import os
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -136,6 +139,73 @@ def test_the_input_is_never_overwritten(tmp_path, model, way, part):
     assert source.read_bytes() == DATA
     assert target.read_bytes() == DATA
     assert names_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("what", ["part", "old"])
+@pytest.mark.parametrize("name", ["out.csv", "bad.csv", "out.csv.manifest.json"])
+def test_the_input_may_have_the_name_of_a_temporary_file(tmp_path, model, name, what):
+    source = tmp_path / f".{name}.riskmodel-{what}"
+    source.write_bytes(DATA)
+    with pytest.raises(RiskmodelError, match="the temporary file of the"):
+        score_file(source, tmp_path / "out.csv", model, rejects=tmp_path / "bad.csv")
+    assert source.read_bytes() == DATA
+    assert names_in(tmp_path) == [source.name]
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+@pytest.mark.parametrize("name", ["out.csv", "bad.csv", "out.csv.manifest.json"])
+def test_a_temporary_file_that_leads_elsewhere_is_not_written_to(tmp_path, model, name, link):
+    (tmp_path / "in.csv").write_bytes(DATA)
+    (tmp_path / "precious").write_bytes(b"precious")
+    part = tmp_path / f".{name}.riskmodel-part"
+    getattr(part, link)(tmp_path / "precious")
+    with pytest.raises(RiskmodelError, match=r"riskmodel-part: is a (symbolic|hard) link.*remove it"):
+        score_file(tmp_path / "in.csv", tmp_path / "out.csv", model, rejects=tmp_path / "bad.csv")
+    assert names_in(tmp_path) == [part.name, "in.csv", "precious"]
+    assert (tmp_path / "precious").read_bytes() == b"precious"
+
+
+WRITTEN = ["out.csv", "out.csv.rejects.csv", "out.csv.manifest.json"]
+
+
+@pytest.mark.parametrize("old", [[], WRITTEN[:1], WRITTEN[1:], WRITTEN])
+@pytest.mark.parametrize("failing", WRITTEN)
+def test_what_was_renamed_goes_back_if_the_next_cannot_be(tmp_path, model, monkeypatch, failing, old):
+    for name in old:
+        (tmp_path / name).write_bytes(b"old " + name.encode())
+    (tmp_path / "in.csv").write_bytes(DATA)
+    # A run that was killed may have left this.
+    (tmp_path / ".out.csv.riskmodel-old").write_bytes(b"older")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if not path.name.startswith(".")}
+    fail_to_rename(monkeypatch, tmp_path / failing)
+    with pytest.raises(RiskmodelError, match=f"{failing}: cannot be written: in use"):
+        score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
+    monkeypatch.undo()
+    left = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != ".out.csv.riskmodel-old"}
+    assert left == before
+    score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
+    if old == WRITTEN:
+        assert names_in(tmp_path) == sorted(["in.csv", *WRITTEN])
+
+
+def test_what_cannot_go_back_is_told(tmp_path, model, monkeypatch):
+    (tmp_path / "in.csv").write_bytes(DATA)
+    (tmp_path / "out.csv").write_bytes(b"old")
+    monkeypatch.setattr(os, "link", refuse)
+    fail_to_rename(monkeypatch, tmp_path / "out.csv.manifest.json")
+    with pytest.raises(RiskmodelError, match=r"in use; could not be put back, and is of this run already: .*out.csv$"):
+        score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
+    assert names_in(tmp_path) == ["in.csv", "out.csv"]
+
+
+def refuse(*_):
+    raise PermissionError(errno.EPERM, "in use")
+
+
+def fail_to_rename(monkeypatch, target):
+    """Let renaming to a file fail, as it does on Windows where somebody has the file open."""
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: (refuse if Path(new) == target else replace)(old, new))
 
 
 # ------------------------------------------------------------------------------------------------------------ options

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import threading
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from batch_runs import ADDED, ENVIRONMENT, MODEL, batch, packed, parquet, unpack
 
 import riskmodel
 from riskmodel import RiskmodelError, score_file
+from riskmodel.batch.quotes import quoted, quoted_column
 
 KINDS = ["csv", "csv.gz", "csv.zst", "parquet"]
 OUTS = [*KINDS, "tsv", "txt", "tsv.gz", "txt.zst", "pq"]
@@ -276,6 +278,90 @@ def test_rows_are_counted_over_row_groups(tmp_path, model):
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv.rejects.csv").read_text())))
     assert [int(row["row"]) for row in rows] == [at + 1 for at in range(5000) if at % 13 > 10]
     assert done.rows_in == 5000 == done.rows_out + len(rows)
+
+
+def views(words, kind):
+    """Give views of text, which only files that say so are read as."""
+    return pa.array(words, pa.large_binary() if kind == pa.binary_view() else pa.large_string()).cast(kind)
+
+
+@pytest.mark.skipif(not hasattr(pa, "string_view"), reason="this pyarrow has no views")
+def test_views_of_text_pass_through_with_rejects_between(tmp_path, model, monkeypatch):
+    words = ["a", "long enough to stand elsewhere", None, "d", "e, f"]
+    table = pa.table(
+        {
+            "id": views([*"12345"], pa.string_view()),
+            "x": pa.array([7, 99, None, 2, 98]),
+            "y": views(["1", "2", "z", None, "5"], pa.string_view()),
+            "mood": views(["calm", "calm", None, "tense", "calm"], pa.string_view()),
+            "note": views(words, pa.string_view()),
+            "raw": views([b"\xff", b"", None, b"d", b"e"], pa.binary_view()),
+            "deep": pa.StructArray.from_arrays([views(words, pa.string_view())], ["part"]),
+        }
+    )
+    (tmp_path / "in.pq").write_bytes(parquet(table))
+    done = score_file(tmp_path / "in.pq", tmp_path / "out.pq", model)
+    after = pq.read_table(tmp_path / "out.pq")
+    assert (done.rows_out, done.rows_rejected) == (2, 3)
+    assert after.select(table.column_names).to_pylist() == [table.to_pylist()[place] for place in (0, 3)]
+    assert after.schema.field("note").type == pa.string_view()
+    score_file(tmp_path / "in.pq", tmp_path / "out.csv", model, columns=["id", "note", "y"])
+    assert (tmp_path / "out.csv").read_bytes() == b"id,note,y\n1,a,1\n4,d,\n"
+    monkeypatch.setattr("riskmodel.batch.parquet_source.MOST_BYTES", 1)
+    score_file(tmp_path / "in.pq", tmp_path / "parts.pq", model)
+    assert pq.read_table(tmp_path / "parts.pq").equals(after)
+
+
+@pytest.mark.skipif(not hasattr(pa, "string_view"), reason="this pyarrow has no views")
+@pytest.mark.parametrize("x", [[99.0, 7.0], [7.0, 99.0], [99.0, 99.0]])
+def test_views_of_text_of_which_an_end_is_rejected(tmp_path, model, x):
+    table = pa.table({"x": x, "note": views(["long enough to stand elsewhere"] * 2, pa.string_view())})
+    score_file(written(tmp_path, table), tmp_path / "out.pq", model)
+    assert pq.read_table(tmp_path / "out.pq")["x"].to_pylist() == [value for value in x if value < 10]
+
+
+@pytest.mark.parametrize("kind", ["binary", "large_binary", "string", "dictionary"])
+def test_rejects_show_bytes_that_are_no_text_as_escapes(tmp_path, model, kind):
+    raw = pa.array([b"\xffa", b"b\xc3\xa4", None, b"d"], pa.large_binary() if kind == "large_binary" else pa.binary())
+    texts = pa.StringArray.from_buffers(4, raw.buffers()[1], raw.buffers()[2], raw.buffers()[0])
+    ids = {"string": texts, "dictionary": texts.dictionary_encode()}.get(kind, raw)
+    words = texts if kind != "large_binary" else None
+    table = {"id": ids, "x": [99.0] * 4} | ({} if words is None else {"y": words, "mood": words, "note": words})
+    (tmp_path / "in.pq").write_bytes(parquet(pa.table(table)))
+    score_file(tmp_path / "in.pq", tmp_path / "out.pq", model)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.pq.rejects.csv").read_text())))
+    assert [row["id"] for row in rows] == ["\\xffa", "bä", "", "d"]
+    assert words is None or "also y '\\\\xffa'" in rows[0]["reason"]
+
+
+def test_long_rows_of_parquet_come_in_pieces_that_fit_the_memory(tmp_path, model, monkeypatch):
+    words = ["w" * 5000, "a,b", "", None] * 250
+    table = pa.table({"x": [7.0] * 1000, "note": words, "kind": pa.array(words).dictionary_encode()})
+    whole = score_file(written(tmp_path, table), tmp_path / "whole.csv", model)
+    monkeypatch.setattr("riskmodel.batch.parquet_source.MOST_BYTES", 100_000)
+    told = []
+    parts = score_file(written(tmp_path, table), tmp_path / "parts.csv", model, on_progress=told.append)
+    assert (parts.rows_out, whole.rows_out) == (1000, 1000)
+    assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    rows = [now.rows - before.rows for before, now in pairwise(told)]
+    assert max(rows) * 2 * 1250 <= 100_000 < max(rows) * 4 * 2 * 1250
+    score_file(written(tmp_path, table.slice(0, 1)), tmp_path / "one.csv", model)
+    monkeypatch.setattr("riskmodel.batch.parquet_source.MOST_BYTES", 1)
+    assert score_file(written(tmp_path, table), tmp_path / "out.parquet", model).rows_out == 1000
+
+
+def written(folder, table):
+    (folder / "in.pq").write_bytes(parquet(table))
+    return folder / "in.pq"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "\\", "^", "]", " "])
+def test_one_cell_and_a_column_are_quoted_alike(delimiter):
+    words = ["", "plain", " ", *(f"{a}{b}" for a in ("", "x", "ä") for b in ',;\t|\\^] \r\n".$-')]
+    cells = [quoted(word, delimiter) for word in words]
+    assert quoted_column(pa.array(words), delimiter).to_pylist() == cells
+    read = list(csv.reader(io.StringIO(delimiter.join(cells), newline=""), delimiter=delimiter))
+    assert read == [words]
 
 
 def test_from_parquet_to_csv_text_is_quoted_where_it_must_be(tmp_path, model):

@@ -8,6 +8,7 @@ import signal
 import numpy as np
 import pandas as pd
 import pytest
+from batch_runs import batch
 
 import riskmodel
 
@@ -136,6 +137,53 @@ class TestRefusals:
         assert "has other columns than" in told
         assert sorted(path.name for path in tmp_path.iterdir()) == ["months"]
 
+    def test_files_with_other_delimiters(self, months, tmp_path, cluster):
+        (months / "m2.csv").write_bytes((months / "m2.csv").read_bytes().replace(b",", b";"))
+        told = self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
+        assert "is delimited by" in told
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["months"]
+        out = tmp_path / "out.parquet"
+        riskmodel.score_file(months, out, engine="dask", scheduler=cluster.scheduler_address)
+        assert pq.read_table(out).num_rows == 12_001
+
+    @pytest.mark.parametrize("name", ["in", "out"])
+    def test_a_file_system_that_nobody_knows(self, months, tmp_path, name):
+        urls = {"in": (f"foo://{months}", tmp_path / "out.csv"), "out": (months, "foo://out.csv")}
+        assert "foo" in self.told(*urls[name])
+        said = batch(urls[name][0], "-o", urls[name][1], "--engine", "dask")
+        assert (said.returncode, said.stdout) == (2, b"")
+        assert b"Traceback" not in said.stderr
+        assert said.stderr.splitlines()[1:] in ([], [b"1 error"])
+
+    @pytest.mark.parametrize("what", ["parts", "old"])
+    def test_an_output_whose_temporary_folder_is_the_input(self, months, tmp_path, what):
+        source = months.rename(tmp_path / f".out.csv.riskmodel-{what}")
+        assert "holds the input" in self.told(source, tmp_path / "out.csv")
+        assert len(list(source.iterdir())) == 4
+
+    def test_a_temporary_folder_that_leads_elsewhere(self, months, tmp_path):
+        (tmp_path / "precious").mkdir()
+        (tmp_path / ".out.csv.riskmodel-parts").symlink_to(tmp_path / "precious")
+        assert "riskmodel-parts: is in the way" in self.told(months, tmp_path / "out.csv")
+        assert list((tmp_path / "precious").iterdir()) == []
+        names = sorted(path.name for path in tmp_path.iterdir())
+        assert names == [".out.csv.riskmodel-parts", "months", "precious"]
+
+    def test_a_folder_that_cannot_be_renamed(self, months, tmp_path, cluster, monkeypatch):
+        out, replace = tmp_path / "out.csv", os.replace
+        out.mkdir()
+        (out / "old").write_text("old")
+
+        def fail(old, new):
+            if str(old).endswith("-parts"):
+                raise PermissionError(1, "in use")
+            replace(old, new)
+
+        monkeypatch.setattr(os, "replace", fail)
+        assert "cannot be written: in use" in self.told(months, out, scheduler=cluster.scheduler_address)
+        assert [path.name for path in out.iterdir()] == ["old"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["months", "out.csv"]
+
     def test_a_fault_on_a_worker_is_told_as_it_is_here(self, months, tmp_path, cluster):
         (months / "m3.csv").write_bytes("id,espionage\n".encode("utf-16"))
         assert "m3.csv: is UTF-16" in self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
@@ -146,6 +194,15 @@ class TestRefusals:
     def test_too_many_rejects(self, months, tmp_path, cluster):
         told = self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address, max_rejects=0)
         assert "more than 0 rows are rejected" in told
+
+
+@pytest.mark.parametrize("ending", [".tsv", ".txt.gz", ".csv.zst", ".pq"])
+def test_parts_have_the_ending_of_the_output(months, tmp_path, cluster, ending):
+    out = tmp_path / f"out{ending}"
+    riskmodel.score_file(months / "m0.csv", out, engine="dask", scheduler=cluster.scheduler_address)
+    assert [path.name for path in parts_of(out)] == [f"part-00000{ending}"]
+    riskmodel.score_file(months / "m0.csv", tmp_path / f"alone{ending}")
+    assert parts_of(out)[0].read_bytes() == (tmp_path / f"alone{ending}").read_bytes()
 
 
 def test_what_was_there_before_is_replaced_when_the_new_is_complete(months, tmp_path, cluster):

@@ -56,6 +56,8 @@ class PartDone(NamedTuple):
     counts: Counts
     columns: Sequence[str]
     place: str
+    delimiter: str
+    """Of a CSV part; empty for Parquet."""
     sha256: str | None
     """Of the input; None where the part is not all of it."""
 
@@ -73,10 +75,13 @@ def score_on_cluster(
     if target.is_stream:
         raise problem(target.path, "with --engine dask the output is a folder")
     started, clock = datetime.now(UTC), time.perf_counter()
-    with OutputFolder(target.path) as folder:
-        fs, names = _input_files(source)
-        if folder.lies_in(fs, source):
-            raise problem(target.path, "lies in the folder that is read; name another")
+    fs, names = _input_files(source)
+    folder = OutputFolder(target.path)
+    if folder.lies_in(fs, source):
+        raise problem(target.path, "lies in the folder that is read; name another")
+    if any(folder.holds(fs, name) for name in names):
+        raise problem(target.path, "holds the input; name another folder")
+    with folder:
         parts = _parts(fs, names, folder, target, model, options)
         done = []
         with _client(scheduler) as client:
@@ -148,8 +153,6 @@ def _parts(
     """One part for each CSV file, and for row groups of Parquet that have enough rows together."""
     parts: list[Part] = []
     for name in names:
-        if folder.holds(fs, name):
-            raise problem(target.path, "holds the input; name another folder")
         source = _open(fs, name)
         try:
             groups = _row_groups(source) if source.kind == PARQUET else [None]
@@ -217,12 +220,7 @@ def score_part(part: Part) -> PartDone:
 
     fs, path = url_to_fs(part.source)
     out_fs, folder = url_to_fs(part.folder)
-    suffix = (
-        ".parquet"
-        if part.target.is_parquet
-        else ".csv" + (f".{part.target.compression}" if part.target.compression else "")
-    )
-    name, own = f"part-{part.number:05d}{suffix}", f"_{uuid4().hex}"
+    name, own = f"part-{part.number:05d}{part.target.ending}", f"_{uuid4().hex}"
     source = _open(fs, path)
     try:
         work = plan(source, part.model, part.target, part.options, part.groups)
@@ -235,7 +233,8 @@ def score_part(part: Part) -> PartDone:
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
-    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.reading.place, sha256)
+    delimiter = "" if part.target.is_parquet else work.reading.form.delimiter
+    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.reading.place, delimiter, sha256)
 
 
 def _check_alike(done: Sequence[PartDone], options: Options) -> None:
@@ -243,6 +242,9 @@ def _check_alike(done: Sequence[PartDone], options: Options) -> None:
     first, last = done[0], done[-1]
     if last.columns != first.columns or last.place != first.place:
         raise SituationError([Problem(f"has other columns than {first.source}", file=last.source)])
+    if last.delimiter != first.delimiter:
+        told = f"is delimited by {last.delimiter!r}, and {first.source} by {first.delimiter!r}"
+        raise SituationError([Problem(f"{told}; the parts of one output cannot differ", file=last.source)])
     rejected, most = sum(part.counts.rows_rejected for part in done), options.max_rejects
     if most is not None and rejected > most:
         raise SituationError(f"more than {most:,} rows are rejected; stopped, and nothing written")

@@ -98,15 +98,12 @@ class CsvRows:
         except _RaggedError:
             self._drop_ragged()
             found = self._columns()
-        faulty = {name: column.faulty for name, column in found.items() if column.faulty is not None}
-        if not faulty:
-            return {name: column.values for name, column in found.items()}
-        rows = np.logical_or.reduce(list(faulty.values()))
-        places = np.flatnonzero(rows)
+        columns, faulty = cells.usable(found)
         self._drop(
-            places, {int(row): self._cell_faults(int(row), [n for n in faulty if faulty[n][row]]) for row in places}
+            np.array(list(faulty), dtype=np.intp),
+            {row: self._cell_faults(row, names) for row, names in faulty.items()},
         )
-        return {name: column.values[~rows] for name, column in found.items()}
+        return columns
 
     def _cell_faults(self, row: int, names: Sequence[str]) -> list[Fault]:
         texts = dict(zip(self._names, self._dialect.grammar.cells(self._kept.text(row)), strict=True))

@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 from riskmodel import arrays
 from riskmodel.batch.formulas import defused, is_formula
 from riskmodel.batch.layout import Added, Passed
+from riskmodel.batch.quotes import quoted
 from riskmodel.batch.reading import CsvForm
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.sink import Encoded, Layout
-from riskmodel.batch.text import ScoreText, quoted
+from riskmodel.batch.text import ScoreText
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 

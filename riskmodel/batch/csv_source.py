@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
-from riskmodel.batch.records import Grammar, Records
+from riskmodel.batch.records import Grammar, Records, in_runs
 from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
 BLOCK = 2 << 20
 """Bytes that are read at once: some ten thousand rows. More do not fit the processor's cache, fewer cost overhead."""
+MOST_RECORDS = 200_000
+"""Records that belong to one piece: of very short ones a block has a million, and each takes memory for its scores."""
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _BOM = b"\xef\xbb\xbf"
@@ -135,4 +137,6 @@ class CsvSource:
                     found, rest = self.dialect.grammar.cut(rest, self._ended)
                 except SituationError as error:
                     raise self._source.error(str(error)) from None
-                yield Piece(found, self._source.seen, self._ended)
+                runs = list(in_runs(found, MOST_RECORDS))
+                for place, run in enumerate(runs, 1):
+                    yield Piece(run, self._source.seen, self._ended and place == len(runs))

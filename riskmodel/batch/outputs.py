@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from riskmodel.batch.renames import Renames, beside
 from riskmodel.errors import Problem, SituationError
-
-_SUFFIX = ".riskmodel-part"
 
 try:
     import fcntl
@@ -20,6 +19,9 @@ else:
 
     def _lock(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class Outputs:
@@ -53,7 +55,7 @@ class Outputs:
                 self._direct.append(open(path, "wb"))  # noqa: SIM115  (closed with this object)
                 return self._direct[-1]
             target = Path(os.path.realpath(path))
-            part = target.with_name(f".{target.name}{_SUFFIX}")
+            part = beside(target, "part")
             if target.exists() and not os.access(target, os.W_OK):
                 raise problem(path, "is there already, and write-protected")
             file = claimed(part)
@@ -72,23 +74,30 @@ class Outputs:
         Raises
         ------
         SituationError
-            Where a file cannot be written to its end or renamed.
+            Where a file cannot be written to its end or renamed; all that were renamed before have gone back, or are
+            named.
         """
         for target, file in [(file.name, file) for file in self._direct] + [(each[1], each[2]) for each in self._parts]:
             try:
                 file.flush()
             except OSError as error:
                 raise unwritable(target, error) from None
+        renames = Renames()
         while self._parts:
             part, target, file = self._parts[0]
             try:
                 if _lock is None:
                     file.close()
-                os.replace(part, target)
-            except OSError as error:
-                raise unwritable(target, error) from None
+                renames.rename(part, target)
+            except BaseException as error:
+                lost = ", ".join(map(str, renames.undo()))
+                if not isinstance(error, OSError):
+                    raise
+                told = lost and f"; could not be put back, and is of this run already: {lost}"
+                raise unwritable(target, error, told) from None
             del self._parts[0]
             file.close()
+        renames.end()
 
     def __exit__(self, *exception: object) -> None:
         for part, _, file in self._parts:
@@ -104,14 +113,24 @@ class Outputs:
 
 
 def claimed(part: Path) -> BinaryIO:
-    """An empty part that nobody else writes."""
+    """An empty part that nobody else writes.
+
+    Raises
+    ------
+    SituationError
+        Where its name leads to a file that has another name too, which would be emptied.
+    """
     while True:
-        file = open(os.open(part, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666), "r+b")  # noqa: SIM115
+        if part.is_symlink():
+            raise problem(part, "is a symbolic link, and has the name of a temporary file; remove it")
+        file = open(os.open(part, _FLAGS, 0o666), "r+b")  # noqa: SIM115
         try:
             if _lock is not None:
                 _lock(file)
             # Its owner may have renamed it since it was opened; then it is a complete file under another name.
             if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
+                if os.fstat(file.fileno()).st_nlink > 1:
+                    raise problem(part, "is a hard link, and has the name of a temporary file; remove it")
                 file.truncate()
                 return file
         except BaseException:
@@ -125,12 +144,12 @@ def problem(path: str | Path, message: str) -> SituationError:
     return SituationError([Problem(message, file=str(path))])
 
 
-def unwritable(path: str | Path, error: OSError) -> SituationError:
-    """An error about an output that the system does not let us write."""
+def unwritable(path: str | Path, error: OSError, more: str = "") -> SituationError:
+    """An error about an output that the system does not let us write, and what more there is to say."""
     parent = Path(path).parent
     if isinstance(error, FileNotFoundError) and not parent.exists():
         return problem(path, f"there is no folder {str(parent)!r}")
-    return problem(path, f"cannot be written: {error.strerror or error}")
+    return problem(path, f"cannot be written: {error.strerror or error}{more}")
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:

@@ -1,6 +1,6 @@
 """Reading Parquet: the schema, then batches of rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,17 +9,20 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from riskmodel import arrays, cells
+from riskmodel.batch.batches import bounded, some_rows
 from riskmodel.batch.inputs import Input
+from riskmodel.batch.quotes import quoted_column
 from riskmodel.batch.rows import Fault, Reject, reject
 from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
-from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
 
 ROWS = 49_152
 """Rows that are read at once: a block of the engine."""
 CELLS = 4_000_000
 """Cells that are read at once, where there are so many columns that a block of rows would fill the memory."""
+MOST_BYTES = 32 << 20
+"""Bytes that are scored at once, where cells are so long: text must stay far below the 2 GiB of an Arrow array."""
 
 
 class Batch(NamedTuple):
@@ -59,6 +62,7 @@ class ParquetSource:
             self._groups = range(about.num_row_groups) if groups is None else groups
             self.before = sum(about.row_group(group).num_rows for group in range(self._groups.start))
             self._rows = sum(about.row_group(group).num_rows for group in self._groups)
+            self._bytes = sum(about.row_group(group).total_byte_size for group in self._groups)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
@@ -77,11 +81,13 @@ class ParquetSource:
 
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
-        done, size = 0, max(min(ROWS, CELLS // max(len(self.names), 1)), 1)
+        done, each = 0, self._bytes // max(self._rows, 1)
+        size = max(min(ROWS, CELLS // max(len(self.names), 1), MOST_BYTES // max(each, 1)), 1)
         try:
             for batch in self._file.iter_batches(batch_size=size, row_groups=list(self._groups), use_threads=False):
-                done += batch.num_rows
-                yield Batch(batch, (self._source.size or 0) * done // max(self._rows, 1))
+                for part in bounded(batch, MOST_BYTES):
+                    done += part.num_rows
+                    yield Batch(part, (self._source.size or 0) * done // max(self._rows, 1))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 
@@ -101,17 +107,12 @@ class ParquetRows:
             for name in content.schema.names
             if name in spec.indicators
         }
-        faulty = {name: column.faulty for name, column in found.items() if column.faulty is not None}
-        self.columns: Mapping[str, Floats] = {name: column.values for name, column in found.items()}
-        self.rejected: Sequence[Reject] = ()
+        self.columns, faulty = cells.usable(found)
+        self.rejected = [_reject(spec, content, row, names) for row, names in faulty.items()]
         if faulty:
-            rows = np.logical_or.reduce(list(faulty.values()))
-            self.rejected = [
-                _reject(spec, content, int(row), [name for name in faulty if faulty[name][row]])
-                for row in np.flatnonzero(rows)
-            ]
-            content = content.filter(arrays.from_mask(~rows))
-            self.columns = {name: values[~rows] for name, values in self.columns.items()}
+            kept = np.ones(content.num_rows, dtype=bool)
+            kept[list(faulty)] = False
+            content = some_rows(content, kept)
         self._content = content
         self.count = content.num_rows
 
@@ -127,21 +128,11 @@ class ParquetRows:
         text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
-        return pc.fill_null(quoted(text, self._delimiter), arrays.texts([""])[0])
+        return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
 
     def typed(self, place: int) -> pa.Array:
         """The cells of a column as they are."""
         return self._content.column(place)
-
-
-def quoted(text: pa.Array, delimiter: str) -> pa.Array:
-    """Text with quotes where CSV needs them; empty text has them too, to be told from what is missing."""
-    special = pc.match_substring_regex(text, '^$|["\r\n' + ("\\" + delimiter) + "]")
-    if not pc.any(special).as_py():
-        return text
-    quote = arrays.texts(['"'])[0]
-    doubled = pc.replace_substring(text, '"', '""')
-    return pc.if_else(special, pc.binary_join_element_wise(quote, doubled, quote, arrays.texts([""])[0]), text)
 
 
 _FIT_CSV = (
@@ -175,7 +166,7 @@ def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
 
 
 def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:
-    values = {name: content.column(name)[row].as_py() for name in names}
-    row_id = content.column("id")[row].as_py() if "id" in content.schema.names else None
+    values = {name: cells.as_python(content.column(name)[row]) for name in names}
+    row_id = cells.as_python(content.column("id")[row]) if "id" in content.schema.names else None
     faults = [Fault(name, str(value), cells.why_faulty(spec.indicators[name], value)) for name, value in values.items()]
     return reject(row + 1, "" if row_id is None else str(row_id), faults)

@@ -8,8 +8,8 @@ import pyarrow as pa
 from riskmodel.batch.csv_rows import CsvRows
 from riskmodel.batch.csv_source import CsvSource
 from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.quotes import quoted
 from riskmodel.batch.rows import Rows
-from riskmodel.batch.text import quoted
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
 

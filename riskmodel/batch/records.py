@@ -6,16 +6,17 @@ that a stray quote costs one row and not the rest of the file.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.batch.rows import runs_of
 from riskmodel.errors import SituationError
 
 LONGEST = 16 << 20
-"""Bytes that one record may have."""
+"""Bytes that one record, or one line, may have."""
 
 _LF, _CR, _QUOTE = 10, 13, 34
 Edges = NDArray[np.intp]
@@ -73,11 +74,11 @@ class Grammar:
         """The record that a text begins with; None if it may go on beyond the text."""
         end = _certain(data, final)
         found = self._record.match(data, 0, end)
-        if found and (final or found.end() < end):
+        if found and (final or found.end() < end) and found.end() <= LONGEST:
             if any(b"\r" in cell and not cell.startswith(b'"') for cell in self._raw_cells(found.group())):
                 raise SituationError("the header holds a carriage return that ends no line")
             return found.group()
-        if not final and len(data) < LONGEST and (found or self._open.match(data, 0, end) or b"\n" not in data):
+        if not final and end <= LONGEST and (found or self._open.match(data, 0, end) or b"\n" not in data):
             return None
         raise SituationError("the header has broken quotes, or is longer than 16 MiB")
 
@@ -116,15 +117,17 @@ class Grammar:
             line_feeds = line_feeds[np.searchsorted(quotes, line_feeds) % 2 == 0]
         edges = line_feeds - (marks[line_feeds - 1] == _CR) * (line_feeds > 0)
         broken: dict[int, str] = {}
-        if quotes is not None and not self._is_sound(marks, quotes, final, int(edges[-1])):
+        if quotes is not None and not (
+            self._is_sound(marks, quotes, final, int(edges[-1])) and _longest(data, edges, final) <= LONGEST
+        ):
             edges, broken = self._line_by_line(data, final)
+        if _longest(data, edges, final) > LONGEST:
+            raise SituationError(f"has a line of more than {LONGEST >> 20} MiB: is it CSV?")
         rest = b""
         if final:
             edges = np.append(edges, len(data))
         else:
             data, rest = data[: int(edges[-1])], data[int(edges[-1]) :]
-            if len(rest) > LONGEST:
-                raise SituationError(f"has a line of more than {LONGEST >> 20} MiB: is it CSV?")
         _mark_strays(data, edges, broken)
         return Records(data, edges, rest[: _line_end(rest, 0)] if rest else b"", broken), rest
 
@@ -145,17 +148,18 @@ class Grammar:
         while at < len(data):
             start = at + _line_end(data, at)
             found = self._record.match(data, start, until)
-            if found:
+            if found and found.end() - start <= LONGEST:
                 end = found.end()
                 if end == until and not final:
                     break
             else:
                 feed = data.find(b"\n", start)
-                may_go_on = len(data) - start <= LONGEST and self._open.match(data, start, until) is not None
+                is_long = until - start > LONGEST
+                may_go_on = not is_long and self._open.match(data, start, until) is not None
                 if not final and (feed < 0 or may_go_on):
                     break
                 end = len(data) if feed < 0 else feed - (data[feed - 1] == _CR and feed > start)
-                broken[len(edges) - 1] = "its quotes are broken"
+                broken[len(edges) - 1] = "its quotes are broken" + ", or it is longer than 16 MiB" * is_long
             edges.append(end)
             at = end
         return np.array(edges[:-1] if final else edges, dtype=np.intp), broken
@@ -169,6 +173,17 @@ def _line_end(data: bytes, at: int) -> int:
 def _certain(data: bytes, final: bool) -> int:
     """How much of a text can be judged: a carriage return at the end of a piece may be half a line end."""
     return len(data) - (not final and data.endswith(b"\r"))
+
+
+def _longest(data: bytes, edges: Edges, final: bool) -> int:
+    """The bytes of the longest record, the last one included that begins at the last edge; 0 if none can be too long.
+
+    What is too long must not depend on where the text was cut, so line ends do not count.
+    """
+    if len(data) <= LONGEST:
+        return 0
+    marks, ends = np.frombuffer(data, np.uint8), np.append(edges[1:], _certain(data, final))
+    return int((ends - edges - 1 - (marks[edges] == _CR)).max())
 
 
 def _mark_strays(data: bytes, edges: Edges, broken: dict[int, str]) -> None:
@@ -199,6 +214,21 @@ def is_blank(records: Records) -> NDArray[np.bool_]:
     return blank
 
 
+def in_runs(records: Records, most: int) -> Iterator[Records]:
+    """The records in runs of at most so many."""
+    count = len(records.edges) - 1
+    if count <= most:
+        yield records
+        return
+    for start in range(0, count, most):
+        stop = min(start + most, count)
+        edges = records.edges[start : stop + 1]
+        first, last = int(edges[0]), int(edges[-1])
+        end = records.end if stop == count else records.data[last : last + _line_end(records.data, last)]
+        broken = {place - start: why for place, why in records.broken.items() if start <= place < stop}
+        yield Records(records.data[first:last], edges - first, end, broken)
+
+
 def without(records: Records, dropped: Sequence[int] | NDArray[np.intp]) -> tuple[Records, Edges]:
     """The records without some of them, closed up, and where each that is kept stood before."""
     kept = np.ones(len(records.edges) - 1, dtype=bool)
@@ -211,6 +241,5 @@ def without(records: Records, dropped: Sequence[int] | NDArray[np.intp]) -> tupl
 
 def _joined(records: Records, kept: NDArray[np.bool_]) -> bytes:
     """The bytes of the kept records: runs of them are copied at once."""
-    turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0]))))
     edges = records.edges
-    return b"".join(records.data[edges[a] : edges[b]] for a, b in zip(turns[0::2], turns[1::2], strict=True))
+    return b"".join(records.data[edges[start] : edges[stop]] for start, stop in runs_of(kept))

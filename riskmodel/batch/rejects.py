@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from riskmodel.batch.formulas import is_formula
+from riskmodel.batch.quotes import quoted
 from riskmodel.batch.rows import Reject
-from riskmodel.batch.text import quoted
 
 
 class RejectsFile:

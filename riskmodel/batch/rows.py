@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 
+from riskmodel.arrays import Mask
 from riskmodel.errors import Problem
 from riskmodel.kernels.scales import Floats
 
@@ -79,6 +81,12 @@ def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
     first, *others = faults
     more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
     return Reject(line, row_id, first.column, first.value, first.reason + more)
+
+
+def runs_of(kept: Mask) -> list[tuple[int, int]]:
+    """From where to where rows follow each other that are kept."""
+    turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0])))).tolist()
+    return list(zip(turns[0::2], turns[1::2], strict=True))
 
 
 def told(reject: Reject, file: str, place: str) -> Problem:

@@ -15,6 +15,9 @@ from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
 
+_DOUBTED = 100
+"""How many of the first rejected rows are looked at for decimal commas."""
+
 
 class Progress(NamedTuple):
     """How far a run has come."""
@@ -64,11 +67,11 @@ class Tally:
         Raises
         ------
         SituationError
-            Where there are more rejects than allowed, or the first of all has a decimal comma.
+            Where there are more rejects than allowed, or one of the first has a decimal comma.
         """
         rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
-        if self._doubts_commas and rejected and not self._rejected:
-            self._refuse_commas(rejected[0])
+        if self._doubts_commas:
+            self._refuse_commas(rejected[: max(_DOUBTED - self._rejected, 0)])
         self._before += rows.lines
         self._out += rows.count
         self._rejected += len(rejected)
@@ -79,10 +82,11 @@ class Tally:
         self._refuse_too_many(rejected)
         return rejected
 
-    def _refuse_commas(self, reject: Reject) -> None:
-        if reject.column and self._indicators[reject.column].labels is None and has_decimal_comma(reject.value):
-            message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
-            raise SituationError([told(reject, self._source.name, self._place)._replace(message=message)])
+    def _refuse_commas(self, rejected: Sequence[Reject]) -> None:
+        for reject in rejected:
+            if reject.column and self._indicators[reject.column].labels is None and has_decimal_comma(reject.value):
+                message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
+                raise SituationError([told(reject, self._source.name, self._place)._replace(message=message)])
 
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from riskmodel.batch.outputs import problem, same_file
+from riskmodel.batch.renames import beside
 from riskmodel.errors import SituationError, nearest
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 COMPRESSIONS = (".gz", ".zst")
+_WRITTEN = ("output", "rejects", "manifest")
 
 
 class Target(NamedTuple):
@@ -22,6 +25,8 @@ class Target(NamedTuple):
     """`gz`, `zst` or empty."""
     delimiter: str
     """The delimiter, where neither the input nor the caller has one."""
+    ending: str
+    """What its name ends in, such as `.csv.gz`."""
 
 
 def target(path: str) -> Target:
@@ -37,16 +42,16 @@ def target(path: str) -> Target:
     compression = suffix[1:] if suffix in COMPRESSIONS else ""
     if compression:
         suffix = os.path.splitext(rest)[1]
+    ending = suffix + (f".{compression}" if compression else "")
     is_parquet = suffix in (".parquet", ".pq")
     if not is_stream and (suffix not in SUFFIXES or (is_parquet and compression)):
         known = [*SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in COMPRESSIONS)]
-        asked = suffix + (f".{compression}" if compression else "")
-        raise problem(path, f"its name should end in one of {', '.join(known)}{nearest(asked, known, short=False)}")
-    return Target(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",")
+        raise problem(path, f"its name should end in one of {', '.join(known)}{nearest(ending, known, short=False)}")
+    return Target(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",", ending)
 
 
 def check_apart(files: Mapping[str, str | None]) -> None:
-    """Check that no two files of a run are one; by what they are to the run.
+    """Check that no two files of a run are one, nor one a temporary file of another; by what they are to the run.
 
     Raises
     ------
@@ -54,6 +59,12 @@ def check_apart(files: Mapping[str, str | None]) -> None:
         Where two are.
     """
     named = [(role, path) for role, path in files.items() if path is not None]
+    named += [
+        (f"temporary file of the {role}", str(beside(Path(os.path.realpath(path)), what)))
+        for role, path in named
+        if role in _WRITTEN and path != "-"
+        for what in ("part", "old")
+    ]
     for place, (role, path) in enumerate(named):
         for other_role, other in named[:place]:
             if same_file(path, other):

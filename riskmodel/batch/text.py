@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel import arrays
 from riskmodel.batch.layout import Kind
+from riskmodel.batch.quotes import quoted
 from riskmodel.engine.account import entry_names
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
 from riskmodel.engine.drivers import Drivers
@@ -110,10 +111,3 @@ class _Table:
     def _word(self, value: float) -> str:
         word = f"{value:{self._form}}".replace(".", self._marks.decimal)
         return f'"{word}"' if self._marks.delimiter == self._marks.decimal else word
-
-
-def quoted(text: str, delimiter: str) -> str:
-    """A cell as it is written: in quotes where it needs them, and where it is empty but not missing."""
-    if text and not any(mark in text for mark in (delimiter, '"', "\r", "\n")):
-        return text
-    return '"' + text.replace('"', '""') + '"'
