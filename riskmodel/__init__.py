@@ -8,6 +8,9 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from riskmodel.analysis.calibration import Calibration, calibrate
+    from riskmodel.analysis.probability_map import ProbabilityMap
+    from riskmodel.analysis.validation import Validation, validate
     from riskmodel.assessment import Assessment
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.run import score_file
@@ -20,15 +23,20 @@ __version__ = "0.1.0"
 __all__ = [
     "Assessment",
     "BatchResult",
+    "Calibration",
     "Model",
     "ModelError",
+    "ProbabilityMap",
     "Problem",
     "RiskmodelError",
     "Situation",
     "SituationError",
+    "Validation",
+    "calibrate",
     "load_model",
     "read_situations",
     "score_file",
+    "validate",
 ]
 
 _HOMES = {
@@ -43,6 +51,11 @@ _HOMES = {
     "load_model": "riskmodel.model",
     "read_situations": "riskmodel.load.situations",
     "score_file": "riskmodel.batch.run",
+    "Calibration": "riskmodel.analysis.calibration",
+    "ProbabilityMap": "riskmodel.analysis.probability_map",
+    "Validation": "riskmodel.analysis.validation",
+    "calibrate": "riskmodel.analysis.calibration",
+    "validate": "riskmodel.analysis.validation",
 }
 
 

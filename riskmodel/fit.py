@@ -16,6 +16,7 @@ from riskmodel.kernels.ranks import MOST_DISTINCT
 from riskmodel.load.files import Document
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
+from riskmodel.rewrite import Patch, patched
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Fit, Scale
 
@@ -144,17 +145,14 @@ def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
     ModelError
         Where one `fit:` serves several indicators because a YAML alias stands for a whole indicator.
     """
-    text = model.document.text
     patches = [_patch(model.document, fitted) for fitted in found]
-    if len({start for start, _, _ in patches}) < len(patches):
+    if len({patch.start for patch in patches}) < len(patches):
         message = "an alias shares one `fit:` among indicators; write each indicator out"
         raise ModelError([Problem(message, file=model.document.name)])
-    for start, end, patch in sorted(patches, reverse=True):
-        text = text[:start] + patch + text[end:]
-    return text
+    return patched(model.document.text, patches)
 
 
-def _patch(document: Document, fitted: Fitted) -> tuple[int, int, str]:
+def _patch(document: Document, fitted: Fitted) -> Patch:
     """Where a text changes, and to what: the pair `fit: method`, or the YAML alias that stands for the whole scale."""
     scale = locate(document.root, ("indicators", fitted.indicator, "scale")).node
     assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
@@ -166,5 +164,5 @@ def _patch(document: Document, fitted: Fitted) -> tuple[int, int, str]:
     ((kind, numbers),) = fitted.scale.items()
     pair = f"{quote}{kind}{quote}: {json.dumps(numbers)}"
     if document.text[scale.span.start] == "*":
-        return scale.span.start, scale.span.end, f"{{{pair}}}"
-    return key.start, method.end, pair
+        return Patch(scale.span.start, scale.span.end, f"{{{pair}}}")
+    return Patch(key.start, method.end, pair)

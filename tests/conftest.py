@@ -7,6 +7,10 @@ import pytest
 
 import riskmodel
 
+# Before numpy is imported, as the command line does: threads of its linear algebra look for work all the time, and slow
+# the many small fits of some tests by a factor of five on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 @pytest.fixture(scope="session")
 def default_model():

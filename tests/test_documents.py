@@ -56,7 +56,7 @@ def test_every_console_block_prints_what_the_readme_shows(tmp_path):
                 assert printed.startswith(shown.removesuffix("...\n"))
             else:
                 assert printed == shown
-    assert commands == 5
+    assert commands == 6
 
 
 def test_the_python_block_prints_what_the_readme_shows(tmp_path):

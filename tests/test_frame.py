@@ -64,7 +64,7 @@ def test_an_indicator_without_a_column_is_missing(default_model):
     scored = default_model.score_frame(pd.DataFrame({"military_activity": [7.0]}))
     assert scored["escalation"].isna().all()
     assert scored["escalation_band"].isna().all()
-    assert scored["escalation_coverage"].iloc[0] == pytest.approx(0.22)
+    assert scored["escalation_coverage"].iloc[0] == pytest.approx(0.18)
     assert scored["escalation_low"].iloc[0] < scored["escalation_high"].iloc[0]
 
 

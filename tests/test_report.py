@@ -93,7 +93,7 @@ def test_a_notebook_shows_text_as_text(default_model):
 
 def test_a_score_without_data_says_so(default_model):
     text = card(default_model.assess({"military_activity": 7}))
-    assert "insufficient data (coverage 20%, at least 45% needed)" in text
+    assert "insufficient data (coverage 18%, at least 45% needed)" in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

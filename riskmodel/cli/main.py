@@ -9,6 +9,8 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "validate": ("riskmodel.cli.validate", "Hold a score against what happened."),
+    "calibrate": ("riskmodel.cli.calibrate", "Find weights in outcomes, near the expert's."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
 }
 

@@ -27,6 +27,7 @@ _SAID = {
     "tuple_type": "should be a list",
     "greater_than": "should be above {gt:g}",
     "greater_than_equal": "should be at least {ge:g}",
+    "less_than": "should be below {lt:g}",
     "less_than_equal": "should be at most {le:g}",
     "too_short": "should not be empty",
     "too_long": "should have at most {max_length} entries; it has {actual_length}",

@@ -1,0 +1,41 @@
+"""Do the scores mean anything? Every figure of docs/evidence.md, from the folder of reference data.
+
+    RISKMODEL_REFERENCE_DATA=FOLDER python benchmarks/evidence [--data FILE_OR_FOLDER] [--write docs/evidence.md]
+    python benchmarks/evidence --mapped FILE.csv
+
+The folder has `dyads/dyad_year*.csv`, and for the meetings `us_russia/`. All files of dyad-years that are there are
+read; years from 1990 on, where there are any, make columns of their own and change nothing else. `--write` puts the
+figures into a page, between its markers; `--mapped` writes the dyad-years as situations, for `riskmodel validate`.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import page
+import reference
+
+
+def main() -> None:
+    """Print all sections, or write them where they belong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a folder, or one file of dyad-years; else RISKMODEL_REFERENCE_DATA")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures between the markers of a page")
+    parser.add_argument("--mapped", type=Path, metavar="FILE", help="write the situations, and no figures")
+    options = parser.parse_args()
+    folder = options.data or os.environ.get("RISKMODEL_REFERENCE_DATA")
+    if not folder:
+        parser.error("name the data: --data FOLDER, or RISKMODEL_REFERENCE_DATA")
+    if options.mapped:
+        reference.read(Path(folder)).mapped.to_csv(options.mapped, index=False)
+        return
+    found = page.sections(Path(folder))
+    if options.write:
+        options.write.write_text(page.filled(options.write.read_text(encoding="utf-8"), found), encoding="utf-8")
+        return
+    for name, lines in found.items():
+        print(f"\n## {name}\n\n" + "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Comparisons: what else one could go by, judged on the same rows as the score.
+
+A score has to beat what costs nothing (how often it happens at all; what happened the last time), what is simpler (one
+indicator alone, equal weights), and come near what is fitted to the outcomes (a logistic regression on all indicators).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.analysis import variants
+from riskmodel.analysis.discrimination import Estimate, Resamples, auc_estimate, gain_estimate
+from riskmodel.analysis.observations import Labels, Observations
+from riskmodel.analysis.probabilities import quality
+from riskmodel.analysis.splits import Splits
+from riskmodel.arrays import Mask
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import ModelSpec
+
+
+class Comparison(NamedTuple):
+    """Something that one could go by instead of the score.
+
+    Attributes
+    ----------
+    name : what it is; for an indicator its id.
+    is_indicator : whether it is one indicator alone, which is judged on the rows in which it is known.
+    rows, events : what it was judged on.
+    auc : area under the ROC curve; None where those rows have no event, or nothing else.
+    average_precision : mean share of events among the rows ranked highest, weighted by the events found.
+    brier : of what is a probability by itself; None otherwise.
+    score_gain : the score's area less this one's, on the same rows.
+    """
+
+    name: str
+    is_indicator: bool
+    rows: int
+    events: int
+    auc: Estimate | None
+    average_precision: float | None
+    brier: float | None
+    score_gain: Estimate | None
+
+
+class Setting(NamedTuple):
+    """What comparisons are made in.
+
+    Attributes
+    ----------
+    spec, score : the model, and the score in question.
+    seen : the rows.
+    values : (n,) exact values of the score.
+    events : (n,) whether there was an event; anything in rows that are not used.
+    splits : which rows are fitted on and tested on.
+    drawn : resamples of all n rows.
+    """
+
+    spec: ModelSpec
+    score: str
+    seen: Observations
+    values: Floats
+    events: Mask
+    splits: Splits
+    drawn: Resamples
+
+
+def average_precision(events: Mask, values: Floats) -> float:
+    """The area under the steps of precision against recall; scikit-learn's definition."""
+    from sklearn.metrics import average_precision_score
+
+    return float(average_precision_score(events, values))
+
+
+def compare(setting: Setting) -> list[Comparison]:
+    """All comparisons, on the rows that are tested on.
+
+    Persistence needs groups and times, and is left out without them. The first row of a group, before which nothing is
+    known, gets the base rate of the rows fitted on.
+    """
+    spec, score, seen, splits = setting.spec, setting.score, setting.seen, setting.splits
+    rate = splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
+    found = [
+        _against(setting, "without rules", variants.scored(variants.without_rules(spec), score, seen)),
+        _against(setting, "equal weights, without rules", variants.scored(variants.equal_weights(spec), score, seen)),
+        # The more events a fold has, the fewer are left to fit on: ranked by those rates, the rows would come out worse
+        # than in no order at all. What is one rate for all says nothing of who comes first.
+        _against(setting, "prevalence", np.zeros(len(rate)), probabilities=rate),
+    ]
+    if seen.group is not None and seen.time is not None:
+        last = last_outcome(setting.seen.outcome, setting.events, seen.group, seen.time)
+        persistence = np.where(np.isnan(last), rate, last)
+        found.append(_against(setting, "persistence", persistence, probabilities=persistence))
+    from riskmodel.engine.compiled import compile_model
+
+    compiled = compile_model(spec)
+    alone = variants.directed(compiled, compiled.scores[score], seen)
+    regression = splits.predict(lambda fit: _regression(alone, setting.events, fit))
+    found.append(_against(setting, "logistic regression", regression, probabilities=regression))
+    return [*found, *(_against(setting, name, values, is_indicator=True) for name, values in alone.items())]
+
+
+def _against(
+    setting: Setting,
+    name: str,
+    values: Floats,
+    *,
+    probabilities: Floats | None = None,
+    is_indicator: bool = False,
+) -> Comparison:
+    rows = setting.splits.test & ~np.isnan(values)
+    events, others = setting.events[rows], values[rows]
+    count = int(events.sum())
+    if count in (0, len(events)):
+        return Comparison(name, is_indicator, len(events), count, None, None, None, None)
+    drawn = setting.drawn.of(rows)
+    return Comparison(
+        name,
+        is_indicator,
+        len(events),
+        count,
+        auc_estimate(events, others, drawn),
+        average_precision(events, others),
+        None if probabilities is None else quality(probabilities[rows], events).brier,
+        gain_estimate(events, setting.values[rows], others, drawn),
+    )
+
+
+def _constant(rate: float) -> Callable[[Mask], Floats]:
+    return lambda rows: np.full(int(rows.sum()), rate)
+
+
+def last_outcome(outcome: Floats, events: Mask, group: Labels, time: Labels) -> Floats:
+    """What happened the last time to the same group.
+
+    Parameters
+    ----------
+    outcome : (n,) NaN where it is not known; such rows are passed over.
+    events : (n,) whether the outcome is an event.
+    group, time : of each row.
+
+    Returns
+    -------
+    (n,) 1 where the row of that group with the latest time before had an event, 0 where it had none, the share of
+    events where several rows share that time; NaN where there is none before.
+    """
+    known = ~np.isnan(outcome)
+    size = len(time.names)
+    cell = group.codes * size + time.codes
+    cells, inverse = np.unique(cell[known], return_inverse=True)
+    share = np.bincount(inverse, weights=events[known]) / np.bincount(inverse)
+    before = np.searchsorted(cells, cell) - 1
+    same = (before >= 0) & (cells[before] // size == group.codes)
+    return np.where(same, share[before], np.nan)
+
+
+def _regression(alone: Mapping[str, Floats], events: Mask, fit: Mask) -> Callable[[Mask], Floats]:
+    """A logistic regression on the intensities of all indicators, with scikit-learn's default penalty."""
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    used = list(_usable(alone, fit))
+    if not used:
+        # Scores of assumed values alone: there is nothing to go by.
+        return _constant(float(np.mean(events[fit])))
+    table = np.column_stack(used)
+    steps = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(max_iter=1000))
+    steps.fit(table[fit], events[fit])
+    return lambda rows: np.asarray(steps.predict_proba(table[rows])[:, 1])
+
+
+def _usable(alone: Mapping[str, Floats], fit: Mask) -> Iterator[Floats]:
+    """The indicators that have any value in the rows to fit on."""
+    return (values for values in alone.values() if not np.isnan(values[fit]).all())

@@ -1,0 +1,300 @@
+"""Observations: rows of indicators together with what happened, to whom, and when."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from riskmodel import arrays, cells
+from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.reading import CsvMarks, Reading, reading
+from riskmodel.batch.rows import Rows
+from riskmodel.batch.strict import strictly
+from riskmodel.batch.targets import check_marks
+from riskmodel.columns import indicator_columns
+from riskmodel.errors import SituationError, nearest
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import Indicator, ModelSpec, label_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Codes = NDArray[np.intp]
+
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?)?", re.ASCII)
+_MONTH = "0000-00"
+
+
+class Told(NamedTuple):
+    """The columns that tell what happened, to whom, and when."""
+
+    outcome: str
+    group: str | None = None
+    time: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that are read as labels."""
+        return tuple(name for name in (self.group, self.time) if name is not None)
+
+
+class Labels(NamedTuple):
+    """A column of labels: (n,) the position of each row's label among the names, which are in ascending order."""
+
+    codes: Codes
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Observations:
+    """n rows, all in memory.
+
+    Attributes
+    ----------
+    source : the file's name, or what stands in for it.
+    columns : (n,) raw values by indicator, as the engine takes them; indicators without a column are left out.
+    outcome : (n,) what happened, NaN where that is not known.
+    group, time : who, and when; None where no column was named.
+    """
+
+    source: str
+    columns: Mapping[str, Floats]
+    outcome: Floats
+    group: Labels | None
+    time: Labels | None
+
+
+class _Part(NamedTuple):
+    columns: Mapping[str, Floats]
+    labels: Mapping[str, pa.Array]
+
+
+def read_observations(
+    spec: ModelSpec,
+    data: "str | Path | pd.DataFrame",
+    told: Told,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Observations:
+    """Read observations from a CSV or Parquet file, or take them from a frame.
+
+    Parameters
+    ----------
+    spec : the model whose indicators are read.
+    data : a path (`-` is standard input), or a pandas frame.
+    told : which columns tell what happened, to whom, and when. The outcome is a number, or true or false where the
+        file's types can say so; the others are any labels, times being numbers or ISO dates.
+    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+
+    Raises
+    ------
+    SituationError
+        Where the file cannot be read, a column is not there, or a row cannot be used.
+    """
+    # The outcome is read as one more indicator, so that what counts as a number, and as missing, is the same for all.
+    known = spec.model_copy(update={"indicators": {**spec.indicators, told.outcome: Indicator()}})
+    if isinstance(data, str | Path):
+        check_marks(delimiter, decimal)
+        source, parts = _of_file(spec, known, data, told, CsvMarks(delimiter, decimal))
+    else:
+        source, parts = "the frame", [_of_frame(spec, known, data, told)]
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    texts = {name: _joined([part.labels[name] for part in parts]) for name in told.labels}
+    outcome = columns.pop(told.outcome)
+    return Observations(
+        source,
+        columns,
+        outcome,
+        None if told.group is None else _labels(told.group, texts[told.group], ordered=False),
+        None if told.time is None else _labels(told.time, texts[told.time], ordered=True),
+    )
+
+
+def _of_file(
+    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks
+) -> tuple[str, list[_Part]]:
+    source = Input.open(path)
+    try:
+        found = _begun(source, spec, known, told.outcome, marks)
+        read = _checked(spec, found.names, told)
+        parts = list(_parts(found, read, told))
+    except SituationError as error:
+        problems = [problem._replace(file=problem.file or source.name) for problem in error.problems]
+        raise SituationError(problems) from None
+    finally:
+        source.close()
+    if not parts:
+        raise SituationError(f"{source.name}: has no rows")
+    return source.name, parts
+
+
+def _begun(source: Input, spec: ModelSpec, known: ModelSpec, outcome: str, marks: CsvMarks) -> Reading:
+    """The file, read with the outcome as an indicator, unless it is true or false, which no indicator can be."""
+    if source.kind == PARQUET:
+        found = reading(source, spec, marks)
+        if outcome in found.names and pa.types.is_boolean(found.schema.field(outcome).type):
+            return found
+    return reading(source, known, marks, as_text=True)
+
+
+def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
+    places = {name: list(found.names).index(name) for name in (told.outcome, *told.labels)}
+
+    def take(rows: Rows) -> _Part:
+        columns = {name: rows.columns[name] for name in read}
+        if told.outcome in rows.columns:
+            columns[told.outcome] = rows.columns[told.outcome]
+        else:
+            columns[told.outcome] = arrays.floats(pc.cast(rows.typed(places[told.outcome]), pa.float64()))
+        return _Part(columns, {name: _as_text(name, rows.typed(places[name])) for name in told.labels})
+
+    return strictly(found, take)
+
+
+def _as_text(name: str, column: pa.Array) -> pa.Array:
+    try:
+        return pc.cast(column, pa.string())
+    except pa.ArrowException:
+        raise SituationError(f"column {name!r} holds {column.type}, which are no labels") from None
+
+
+def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told) -> _Part:
+    import pandas as pd
+
+    from riskmodel.frame import read_columns
+
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
+    read = _checked(spec, list(frame.columns), told)
+    numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
+    labels = {name: pa.array([_label(value) for value in frame[name]], pa.string()) for name in told.labels}
+    return _Part(read_columns(known, numbers), labels)
+
+
+def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
+    """True and false as 1 and 0; all else as it stands."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(outcome.dtype):
+        return outcome.astype("Float64")
+    if pd.api.types.is_object_dtype(outcome.dtype):
+        return outcome.map(lambda value: float(value) if isinstance(value, bool | np.bool_) else value)
+    return outcome
+
+
+def _label(value: object) -> str | None:
+    """A value as a file would hold it: the group 7 is the same group where a frame has made 7.0 of it."""
+    import pandas as pd
+
+    if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
+
+
+def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
+    """The indicators that have a column, once all that is asked for is there.
+
+    Raises
+    ------
+    SituationError
+        Where a column that was named is not there, or serves two ends.
+    """
+    for kind, name in zip(Told._fields, told, strict=True):
+        if name is None:
+            continue
+        if name not in names:
+            near = nearest(name, [str(column) for column in names], short=False)
+            raise SituationError(f"there is no column {name!r} for the {kind}{near}")
+        if name in spec.indicators:
+            raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")
+        if list(told).count(name) > 1:
+            raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
+        if list(names).count(name) > 1:
+            raise SituationError(f"the column {name!r} stands twice")
+    return indicator_columns(spec, names)
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.Array:
+    chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+    return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
+
+
+def _labels(name: str, texts: pa.Array, ordered: bool) -> Labels:
+    """A column of labels.
+
+    Raises
+    ------
+    SituationError
+        Where rows have none, or labels that should be times are none.
+    """
+    texts = pc.utf8_trim_whitespace(texts)
+    blank = arrays.nulls(texts) | arrays.mask(pc.is_in(texts, value_set=arrays.texts(cells.MISSING_WORDS)))
+    if blank.any():
+        rows = f"{int(blank.sum()):,} rows have" if blank.sum() > 1 else "1 row has"
+        raise SituationError(f"column {name!r}: {rows} no value there")
+    encoded = pc.dictionary_encode(texts)
+    labels: list[str] = encoded.dictionary.to_pylist()
+    keys: Sequence[Any] = _times(name, labels) if ordered else labels
+    # Written in two ways (1980 and 1980.0, or a date with and without its hour) a time is still one time.
+    different = sorted(set(keys))
+    places = {key: place for place, key in enumerate(different)}
+    position = np.array([places[key] for key in keys], np.intp)
+    written = dict(zip(reversed(keys), reversed(labels), strict=True))
+    return Labels(position[arrays.integers(encoded.indices)], tuple(written[key] for key in different))
+
+
+def _times(name: str, labels: Sequence[str]) -> Sequence[float] | Sequence[datetime]:
+    """What labels are put in order by: their numbers, or their moments where they are ISO dates.
+
+    Raises
+    ------
+    SituationError
+        Where a label is neither, or only some are numbers.
+    """
+    if all(re.fullmatch(cells.NUMBER, label) for label in labels):
+        return [float(label) for label in labels]
+    moments = [_moment(label) for label in labels]
+    if strange := [label for label, moment in zip(labels, moments, strict=True) if moment is None]:
+        message = (
+            f"column {name!r}: {strange[0]!r} is no time; times are numbers, or dates such as 1962-10 or 1962-10-22"
+        )
+        raise SituationError(message)
+    return [moment for moment in moments if moment is not None]
+
+
+def _moment(label: str) -> datetime | None:
+    """When a date begins; None where it is none."""
+    if not _DATE.fullmatch(label):
+        return None
+    try:
+        return datetime.fromisoformat(f"{label}-01" if len(label) == len(_MONTH) else label)
+    except ValueError:
+        return None
+
+
+def first_from(time: Labels, name: str, start: str) -> int:
+    """The position of the first time that is not before `start`.
+
+    Raises
+    ------
+    SituationError
+        Where `start` is not of the kind of the times, or leaves none before or none after.
+    """
+    spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
+    try:
+        *keys, asked = _times(name, [*time.names, start.strip()])
+    except SituationError:
+        raise SituationError(f"{start!r} is no such time; {spans}") from None
+    place = sum(key < asked for key in keys)  # type: ignore[operator]
+    if place in (0, len(time.names)):
+        raise SituationError(f"there is nothing {'before' if place == 0 else 'from'} {start} on; {spans}")
+    return place

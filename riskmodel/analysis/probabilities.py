@@ -1,0 +1,122 @@
+"""From values to probabilities: recalibration, how good the probabilities are, and what their error is made of.
+
+A score is an index. What it says of probabilities has to be fitted to outcomes, on other rows than it is judged by:
+by a logistic curve (J. Platt, *Probabilistic outputs for support vector machines*, 1999), or by the best rising step
+function, isotonic regression (B. Zadrozny and C. Elkan, *Transforming classifier scores into accurate multiclass
+probability estimates*, KDD 2002).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from riskmodel.analysis.observations import Codes
+from riskmodel.arrays import Mask
+from riskmodel.kernels.scales import Floats
+
+Forecast = Callable[[Floats], Floats]
+"""(n,) values to (n,) probabilities."""
+
+_ROUNDING = 1e-12
+"""The spread of values that are all the same but for rounding, in units of the values; no curve can be fitted to it."""
+
+BINS = 10
+"""Forecasts that are hardly ever the same twice are told apart by tenths of the rows."""
+
+
+def logistic(values: Floats, events: Mask) -> Forecast:
+    """Fit a logistic curve that does not fall: values that run against the events say nothing, and get the base rate.
+
+    Parameters
+    ----------
+    values : (n,) finite.
+    events : (n,) whether there was an event; some must be, some not.
+    """
+    intercept, slope = logistic_curve(values, events)
+    return lambda others: np.asarray(special.expit(intercept + slope * others))
+
+
+def logistic_curve(values: Floats, events: Mask) -> tuple[float, float]:
+    """Intercept and slope of the curve that `logistic` fits, by maximum likelihood."""
+    from sklearn.linear_model import LogisticRegression
+
+    middle, spread = float(np.mean(values)), float(np.std(values))
+    if spread <= _ROUNDING * abs(middle):
+        return float(special.logit(np.mean(events))), 0.0
+    fitted = LogisticRegression(C=np.inf, max_iter=1000).fit(((values - middle) / spread)[:, None], events)
+    slope = float(fitted.coef_[0, 0]) / spread
+    if slope <= 0.0:
+        return float(special.logit(np.mean(events))), 0.0
+    return float(fitted.intercept_[0]) - slope * middle, slope
+
+
+def isotonic(values: Floats, events: Mask) -> Forecast:
+    """Fit the best step function that never falls; beyond the values seen it is level."""
+    from sklearn.isotonic import IsotonicRegression
+
+    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(values, events.astype(float))
+    return lambda others: np.asarray(fitted.predict(others))
+
+
+RECALIBRATIONS: Mapping[str, Callable[[Floats, Mask], Forecast]] = {"logistic": logistic, "isotonic": isotonic}
+
+
+class Quality(NamedTuple):
+    """How good some probabilities were.
+
+    Attributes
+    ----------
+    brier : mean squared difference between probability and outcome, in [0, 1]; 0 is perfect.
+    reliability, resolution, uncertainty, within : what it is made of; brier = reliability - resolution + uncertainty +
+        within. Reliability is how far probabilities lie from what happened, resolution how far the groups of
+        forecasts differ in what happened, uncertainty what a constant would get, within what differences inside a
+        group of forecasts add (0 where each group holds one forecast).
+    skill : 1 - brier / uncertainty: the share of a constant's error that is saved; below 0 it is worse than that.
+    """
+
+    brier: float
+    reliability: float
+    resolution: float
+    uncertainty: float
+    within: float
+    skill: float
+
+
+def quality(probabilities: Floats, events: Mask) -> Quality:
+    """The Brier score and its decomposition.
+
+    A. H. Murphy, *A new vector partition of the probability score*, J. Applied Meteorology 12, 1973; with the term for
+    differences within a group, D. B. Stephenson, C. A. S. Coelho and I. T. Jolliffe, *Two extra components in the Brier
+    score decomposition*, Weather and Forecasting 23, 2008. Groups are the different forecasts where there are few, and
+    tenths of the rows otherwise.
+
+    Parameters
+    ----------
+    probabilities : (n,) in [0, 1].
+    events : (n,) whether there was an event.
+    """
+    from sklearn.metrics import brier_score_loss
+
+    happened = events.astype(float)
+    bins = _bins(probabilities)
+    size = np.bincount(bins)
+    forecast, observed = (np.bincount(bins, weights=side) / size for side in (probabilities, happened))
+    rate = float(np.mean(happened))
+    brier = float(brier_score_loss(events, probabilities))
+    reliability = float(np.sum(size * (forecast - observed) ** 2) / len(events))
+    resolution = float(np.sum(size * (observed - rate) ** 2) / len(events))
+    uncertainty = rate * (1.0 - rate)
+    deviation = probabilities - forecast[bins]
+    within = float(np.mean(deviation**2) - 2.0 * np.mean(deviation * (happened - observed[bins])))
+    return Quality(brier, reliability, resolution, uncertainty, within, 1.0 - brier / uncertainty)
+
+
+def _bins(probabilities: Floats) -> Codes:
+    """(n,) the group of each forecast, from 0."""
+    different, codes = np.unique(probabilities, return_inverse=True)
+    if len(different) <= max(BINS, len(probabilities) // 20):
+        return np.asarray(codes, np.intp)
+    edges = np.quantile(probabilities, np.linspace(0.0, 1.0, BINS + 1)[1:-1])
+    return np.unique(np.searchsorted(edges, probabilities, side="right"), return_inverse=True)[1].astype(np.intp)

@@ -1,0 +1,81 @@
+"""`riskmodel calibrate`: find weights in outcomes, near the expert's."""
+
+import json
+
+import click
+
+from riskmodel.cli.options import csv_marks
+
+
+@click.command("calibrate")
+@click.argument("source", metavar="DATA")
+@click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from.")
+@click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
+@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+@click.option("--score", default="escalation", show_default=True, metavar="SCORE", help="Whose weights are found.")
+@click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event.")
+@click.option("--group", metavar="COLUMN", help="Whose rows belong together, such as the pair of states.")
+@click.option("--time", metavar="COLUMN", help="Weights see earlier rows, and are tested on later ones. Needed.")
+@click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it.")
+@click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@csv_marks
+def command(
+    source: str,
+    outcome: str,
+    output: str,
+    model_name: str | None,
+    score: str,
+    event_from: float | None,
+    group: str | None,
+    time: str | None,
+    test_from: str | None,
+    map_file: str | None,
+    form: str,
+    delimiter: str | None,
+    decimal: str | None,
+) -> None:
+    """Find weights of a score in what happened, near the model's own, and write NEW_MODEL with them.
+
+    DATA is a CSV (also .gz, .zst) or Parquet file with columns named like indicators, a column of outcomes and one of
+    times; - is standard input. All else in the model stays as it is. NEW_MODEL and map appear when all is found; what
+    was found is told on standard output, or on standard error where NEW_MODEL is -.
+    """
+    from riskmodel.analysis.calibrated_file import calibrated_text
+    from riskmodel.analysis.calibration import calibrate
+    from riskmodel.analysis.needs import require
+    from riskmodel.batch.outputs import Outputs, problem
+    from riskmodel.batch.targets import check_apart
+    from riskmodel.load.models import DEFAULT, load
+    from riskmodel.model import Model
+
+    require("sklearn", "evidence")
+    loaded = load(model_name or DEFAULT)
+    check_apart({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
+    if map_file == "-":
+        raise problem("-", "the map needs a file of its own (--map FILE.json)")
+    if output.endswith(".json") and not loaded.document.text.lstrip().startswith("{"):
+        raise problem(output, f"{loaded.document.name} is YAML, so the name should end in .yaml")
+    with Outputs() as outputs:
+        file = outputs.open(output)
+        beside = None if map_file is None else outputs.open(map_file)
+        found = calibrate(
+            source,
+            outcome,
+            Model(loaded.spec),
+            score=score,
+            event_from=event_from,
+            group=group,
+            time=time,
+            test_from=test_from,
+            delimiter=delimiter,
+            decimal=decimal,
+        )
+        file.write(calibrated_text(loaded, found).encode())
+        if beside is not None:
+            beside.write(found.map.to_json().encode())
+        outputs.publish()
+    told = str(found)
+    if form == "json":
+        told = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo(told, err=output == "-")

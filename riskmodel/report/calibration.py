@@ -1,0 +1,189 @@
+"""A calibration as text, as plain data, and as the comment at the top of the model file that it gives."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import riskmodel
+from riskmodel.analysis.calibration import Calibration, Performance
+from riskmodel.analysis.discrimination import Estimate
+from riskmodel.errors import printable
+from riskmodel.report.plain import table
+
+
+def calibration_text(found: Calibration) -> str:
+    """A calibration as text that can be pasted into a brief."""
+    sections = (_about, _verdict, _weights, _later, _strengths, _chances)
+    return "\n".join(printable(line) for section in sections for line in section(found))
+
+
+def _about(found: Calibration) -> Iterator[str]:
+    counts, model = found.counts, found.before.identity
+    version = f" {model.version}" if model.version else ""
+    yield f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
+    yield f"{found.source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
+    fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
+    yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
+    for left_out, why in (
+        (counts.without_outcome, "it is not known what happened"),
+        (counts.without_score, "there is too little data for a score"),
+        (counts.lost, "there is too little data for a score by the new weights"),
+    ):
+        if left_out:
+            yield f"left out: {left_out:,} row{'s' if left_out > 1 else ''} where {why}"
+    drawn = f"{found.resamples:,} resamples of {found.grouped}, {counts.groups:,} of them tested on"
+    yield f"{found.confidence:.0%} intervals from {drawn}; seed {found.seed}"
+
+
+def _verdict(found: Calibration) -> Iterator[str]:
+    yield ""
+    if math.isinf(found.strength):
+        yield "The data give no reason to change the weights: the new model has the old ones."
+        return
+    yield f"Weights change, at strength {found.strength:g}."
+    if found.gain.low is None:
+        yield "The later rows are of too few groups to tell whether that gains anything."
+    elif found.gain.low > 0.0:
+        yield "On later rows, which no fit saw, the new weights tell events apart better."
+    else:
+        worse = found.gain.high is not None and found.gain.high < 0.0
+        told = "tell events apart worse" if worse else "cannot be told from the old ones"
+        yield f"On later rows, which no fit saw, the new weights {told}: that is no reason to take them."
+
+
+def _weights(found: Calibration) -> Iterator[str]:
+    yield from ("", "Weights, and their shares of all weights")
+    old, new = found.weights_before, found.weights_after
+    rows = [
+        (
+            name,
+            f"{old[name]:g}",
+            f"{new[name]:g}",
+            *(f"{shares[name]:.1%}" for shares in (found.shares_before, found.shares_after)),
+            "kept: missing, or the same, in every row fitted" if name in found.untold else "",
+        )
+        for name in old
+    ]
+    yield from table(("", "old", "new", "share", "new share", ""), rows, "lrrrrl")
+
+
+def _later(found: Calibration) -> Iterator[str]:
+    yield from ("", "On the later rows (probabilities by a logistic curve fitted on the earlier ones)")
+    rows = [
+        _performance("old weights", found.performance_before),
+        _performance("new weights", found.performance_after),
+    ]
+    yield from table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr")
+    yield f"  gain in AUC: {_estimate(found.gain, signed=True)}"
+
+
+def _performance(name: str, found: Performance) -> tuple[str, ...]:
+    return name, _estimate(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
+
+
+def _strengths(found: Calibration) -> Iterator[str]:
+    choice = found.choice
+    forecast = f"{choice.rows:,} of the earlier rows ({choice.events:,} events)"
+    yield from ("", f"Strengths tried, by the mean log loss of {forecast}, each forecast from what was before it")
+    rows = [
+        (
+            _strength(trial.strength),
+            f"{trial.loss:.5f}",
+            f"{trial.excess:.5f}",
+            f"{trial.error:.5f}",
+            "chosen" if trial.strength == choice.strength else "",
+        )
+        for trial in choice.trials
+    ]
+    yield from table(("", "loss", "above the best", "standard error of that", ""), rows, "lrrrl")
+
+
+def _chances(found: Calibration) -> Iterator[str]:
+    curve = found.map
+    yield from ("", f"Probability of an event: 1 / (1 + exp(-({curve.intercept:.4f} + {curve.slope:.5f} x score)))")
+    yield from (f"  {line}" for line in curve.meaning.split("; "))
+
+
+def _rows(count: int, events: int, times: tuple[str, str]) -> str:
+    return f"{count:,} rows from {times[0]} to {times[1]} ({events:,} events, {events / count:.1%})"
+
+
+def _strength(strength: float) -> str:
+    return "infinite" if math.isinf(strength) else f"{strength:g}"
+
+
+def _estimate(estimate: Estimate, signed: bool = False) -> str:
+    form = "+.3f" if signed else ".3f"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:{form}}"
+    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+
+
+def calibration_comment(found: Calibration) -> list[str]:
+    """The lines that tell, at the top of a model file, where its weights come from."""
+    counts, model = found.counts, found.before.identity
+    digest = f"SHA-256 {found.sha256}" if found.sha256 else "not a file that could be fingerprinted"
+    if math.isinf(found.strength):
+        told = f"The weights of `{found.score}` were held against outcomes, which gave no reason to change them."
+    else:
+        told = f"The weights of `{found.score}` were fitted to outcomes; the reasons beside them are older than they."
+    before, after = found.performance_before.auc.value, found.performance_after.auc.value
+    lines = (
+        told,
+        f"By `riskmodel calibrate` {riskmodel.__version__}, from {model.id}, fingerprint {model.short_fingerprint}.",
+        f"Data: {found.source}, {digest}.",
+        f"Event: {found.event}; fitted on {_rows(counts.fitted, counts.fitted_events, found.fitted_times)}.",
+        f"Strength: {_strength(found.strength)}, chosen on these rows.",
+        f"Tested on {_rows(counts.tested, counts.events, found.tested_times)}, which no fit saw:",
+        f"AUC {before:.3f} before, {after:.3f} after, gain {_estimate(found.gain, signed=True)}.",
+    )
+    return [f"# {printable(line)}" for line in lines]
+
+
+def calibration_data(found: Calibration) -> dict[str, Any]:
+    """What `riskmodel calibrate --format json` prints: everything that the text tells, at full precision."""
+    return {
+        "model": _identity(found, "before"),
+        "calibrated": _identity(found, "after"),
+        **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
+        "fitted_times": list(found.fitted_times),
+        "tested_times": list(found.tested_times),
+        "counts": found.counts._asdict(),
+        "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
+        "weights": {
+            name: {
+                "before": old,
+                "after": found.weights_after[name],
+                "share_before": found.shares_before[name],
+                "share_after": found.shares_after[name],
+                "untold": name in found.untold,
+            }
+            for name, old in found.weights_before.items()
+        },
+        "strength": _finite(found.strength),
+        "strengths": [{key: _finite(value) for key, value in trial._asdict().items()} for trial in found.choice.trials],
+        "forecast": {"rows": found.choice.rows, "events": found.choice.events},
+        "before": _measured(found.performance_before),
+        "after": _measured(found.performance_after),
+        "gain": found.gain._asdict(),
+        "intervals": {
+            "confidence": found.confidence,
+            "resamples": found.resamples,
+            "seed": found.seed,
+            "of": found.grouped,
+        },
+        "map": found.map.to_dict(),
+    }
+
+
+def _identity(found: Calibration, which: str) -> dict[str, Any]:
+    model = getattr(found, which).identity
+    return {"id": model.id, "version": model.version, "fingerprint": model.fingerprint}
+
+
+def _measured(found: Performance) -> dict[str, Any]:
+    return {"auc": found.auc._asdict(), "probabilities": found.probabilities._asdict()}
+
+
+def _finite(value: float) -> float | str:
+    return "infinite" if math.isinf(value) else value

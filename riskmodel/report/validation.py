@@ -1,0 +1,176 @@
+"""A validation as text, and as plain data."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from riskmodel.analysis.comparisons import Comparison
+from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.validation import Validation
+from riskmodel.errors import printable
+from riskmodel.report.plain import table
+
+
+def validation_text(found: Validation) -> str:
+    """A validation as text that can be pasted into a brief."""
+    sections = (_about, _discrimination, _comparisons, _indicators, _reliability, _probabilities, _rules)
+    return "\n".join(printable(line) for section in sections for line in section(found))
+
+
+def _about(found: Validation) -> Iterator[str]:
+    counts, model = found.counts, found.model
+    version = f" {model.version}" if model.version else ""
+    yield f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
+    yield f"{found.source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
+    yield found.split
+    fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
+    yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({counts.events:,} events, {counts.events / counts.tested:.1%})"
+    for left_out, why in (
+        (counts.without_outcome, "it is not known what happened"),
+        (counts.without_score, "there is too little data for a score"),
+    ):
+        if left_out:
+            yield f"left out: {_rows(left_out)} where {why}"
+    drawn = f"{found.resamples:,} resamples of {found.grouped}, {counts.groups:,} of them tested on"
+    yield f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
+
+
+def _discrimination(found: Validation) -> Iterator[str]:
+    yield from ("", "Discrimination on the rows tested on")
+    rate = found.counts.events / found.counts.tested
+    yield f"  AUC                {_estimate(found.auc)}"
+    yield f"  average precision  {found.average_precision:.3f}; knowing nothing gives {rate:.3f}"
+    if found.auc.value < 0.5:
+        yield "  An AUC below 0.5: the score is higher where there was no event."
+    if found.auc_before:
+        yield f"  AUC of the rows before, which is no test of what was fitted to them: {_estimate(found.auc_before)}"
+
+
+def _comparisons(found: Validation) -> Iterator[str]:
+    yield from ("", "On the same rows")
+    own = ("the score", "", f"{found.auc.value:.3f}", f"{found.average_precision:.3f}", "", "")
+    others = [_row(other) for other in found.comparisons if not other.is_indicator]
+    headings = ("", "rows", "AUC", "avg. precision", "Brier", "the score's AUC less this one's")
+    yield from table(headings, [own, *others], "lrrrrl")
+
+
+def _indicators(found: Validation) -> Iterator[str]:
+    alone = [_row(other) for other in found.comparisons if other.is_indicator]
+    if alone:
+        yield from ("", "Each indicator alone, on the rows where it is known")
+        headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
+        yield from table(headings, alone, "lrrrrl")
+
+
+def _row(other: Comparison) -> tuple[str, ...]:
+    return (
+        other.name,
+        f"{other.rows:,}",
+        "" if other.auc is None else f"{other.auc.value:.3f}",
+        "" if other.average_precision is None else f"{other.average_precision:.3f}",
+        "" if other.brier is None else f"{other.brier:.4f}",
+        "" if other.score_gain is None else _estimate(other.score_gain, signed=True),
+    )
+
+
+def _reliability(found: Validation) -> Iterator[str]:
+    if not found.bands:
+        return
+    methods = [recalibrated.method for recalibrated in found.recalibrated]
+    yield from ("", "What happened in each band, and what recalibration on other rows expected there")
+    rows = [
+        (
+            band.band,
+            f"{band.rows:,}",
+            f"{band.events:,}",
+            "" if band.rate is None else _estimate(band.rate),
+            *(f"{band.expected[method]:.3f}" if band.rows else "" for method in methods),
+        )
+        for band in found.bands
+    ]
+    yield from table(("", "rows", "events", "share of events", *methods), rows, "lrrl" + "r" * len(methods))
+
+
+def _probabilities(found: Validation) -> Iterator[str]:
+    yield from (
+        "",
+        "As probabilities, by recalibration on other rows: Brier = reliability - resolution + uncertainty + within",
+    )
+    rows = [
+        (
+            recalibrated.method,
+            *(f"{part:.4f}" for part in recalibrated.quality[:5]),
+            f"{recalibrated.quality.skill:.1%}",
+        )
+        for recalibrated in found.recalibrated
+    ]
+    headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", "better than a constant by")
+    yield from table(headings, rows, "lrrrrrr")
+
+
+def _rules(found: Validation) -> Iterator[str]:
+    acted = [effect for effect in found.rules if effect.rows]
+    if acted:
+        yield from ("", "What each rule adds")
+        rows = [
+            (
+                effect.rule,
+                f"{effect.rows:,}",
+                f"{effect.points:+.1f}",
+                _percent(effect.rate),
+                _percent(effect.other_rate),
+                _estimate(effect.gain, signed=True),
+            )
+            for effect in acted
+        ]
+        headings = ("", "rows moved", "points", "events there", "elsewhere", "AUC with it less AUC without it")
+        yield from table(headings, rows, "lrrrrl")
+    idle = [effect.rule for effect in found.rules if not effect.rows]
+    if idle:
+        yield from ("", f"Rules that moved no row, so that nothing is known of them here: {', '.join(idle)}")
+
+
+def _estimate(estimate: Estimate, signed: bool = False) -> str:
+    form = "+.3f" if signed else ".3f"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:{form}}"
+    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} rows" if count > 1 else "1 row"
+
+
+def validation_data(found: Validation) -> dict[str, Any]:
+    """What `riskmodel validate --format json` prints: everything that the text tells, at full precision."""
+    model = found.model
+    return {
+        "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
+        **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},
+        "intervals": {
+            "confidence": found.confidence,
+            "resamples": found.resamples,
+            "seed": found.seed,
+            "of": found.grouped,
+        },
+        "counts": found.counts._asdict(),
+        "auc": _plain(found.auc),
+        "average_precision": found.average_precision,
+        "auc_before": _plain(found.auc_before),
+        "recalibrated": {recalibrated.method: recalibrated.quality._asdict() for recalibrated in found.recalibrated},
+        "bands": [
+            {**band._asdict(), "rate": _plain(band.rate), "expected": dict(band.expected)} for band in found.bands
+        ],
+        "comparisons": [
+            {**other._asdict(), "auc": _plain(other.auc), "score_gain": _plain(other.score_gain)}
+            for other in found.comparisons
+        ],
+        "rules": [{**effect._asdict(), "gain": _plain(effect.gain)} for effect in found.rules],
+    }
+
+
+def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
+    return None if estimate is None else estimate._asdict()

@@ -1,0 +1,105 @@
+"""A validation as a picture: the ROC curve, and what happened against what was expected."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskmodel.analysis.validation import Validation
+from riskmodel.errors import RiskmodelError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FORMATS = (".png", ".svg", ".pdf")
+_TENTHS = 10
+
+
+def check_plot(path: str | Path) -> None:
+    """Check that a plot can be written under a name, before any work is done.
+
+    Raises
+    ------
+    RiskmodelError
+        Where its ending is no format that plots have.
+    """
+    if Path(path).suffix.lower() not in FORMATS:
+        raise RiskmodelError(f"{path}: a plot ends in {', '.join(FORMATS)}")
+
+
+def save_plot(found: Validation, path: str | Path) -> None:
+    """Write the picture of a validation.
+
+    Parameters
+    ----------
+    found : the validation.
+    path : the file; its ending is the format, PNG, SVG or PDF.
+
+    Raises
+    ------
+    RiskmodelError
+        Where the ending is another, or the file cannot be written.
+    """
+    check_plot(path)
+    # The object, and not pyplot: a library must not choose what windows the program has.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _roc(found, left)
+    _reliability(found, right)
+    figure.suptitle(f"{found.title} against {found.outcome}, {found.split}", fontsize=10)
+    try:
+        figure.savefig(path, dpi=150, metadata={"Date": None} if Path(path).suffix.lower() == ".svg" else None)
+    except OSError as error:
+        raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _roc(found: Validation, axes: "Axes") -> None:
+    from sklearn.metrics import roc_curve
+
+    false_alarms, hits, _ = roc_curve(found.tested_events, found.tested_values)
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
+    interval = "" if found.auc.low is None else f" ({found.auc.low:.2f} to {found.auc.high:.2f})"
+    axes.plot(false_alarms, hits, color="#1f5a92", linewidth=2, label=f"AUC {found.auc.value:.2f}{interval}")
+    axes.set(
+        xlabel="share of rows without an event above the cut",
+        ylabel="share of rows with an event above the cut",
+        title="ROC curve",
+        xlim=(0, 1),
+        ylim=(0, 1.01),
+        aspect="equal",
+    )
+    axes.legend(loc="lower right", frameon=False)
+
+
+def _reliability(found: Validation, axes: "Axes") -> None:
+    """Tenths of the rows for each recalibration, and the bands of the score by their logistic probability."""
+    most = 0.0
+    for recalibrated, color, mark in zip(found.recalibrated, ("#1f5a92", "#c05a1c"), ("o", "s"), strict=True):
+        order = np.argsort(recalibrated.probabilities, kind="stable")
+        parts = [part for part in np.array_split(order, _TENTHS) if len(part)]
+        expected = [float(np.mean(recalibrated.probabilities[part])) for part in parts]
+        observed = [float(np.mean(found.tested_events[part])) for part in parts]
+        most = max(most, *expected, *observed)
+        axes.plot(
+            expected, observed, mark, color=color, markersize=5, label=f"{recalibrated.method}, tenths of the rows"
+        )
+    for band in found.bands:
+        if band.rate is None or band.rate.low is None or band.rate.high is None:
+            continue
+        at = band.expected[found.recalibrated[0].method]
+        axes.plot([at, at], [band.rate.low, band.rate.high], color="0.55", linewidth=4, alpha=0.5, zorder=1)
+        axes.annotate(band.band, (at, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
+        most = max(most, band.rate.high)
+    top = min(1.0, most * 1.12 + 0.02)
+    axes.plot([0, top], [0, top], color="0.7", linewidth=1, linestyle="--")
+    axes.set(
+        xlabel="expected, by recalibration on other rows",
+        ylabel="share of events",
+        title=f"Reliability (bars: bands, {100 * found.confidence:g}%)",
+        xlim=(0, top),
+        ylim=(0, top),
+        aspect="equal",
+    )
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
