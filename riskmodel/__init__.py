@@ -8,9 +8,11 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from riskmodel.analysis.calibration import Calibration, calibrate
-    from riskmodel.analysis.probability_map import ProbabilityMap
-    from riskmodel.analysis.validation import Validation, validate
+    from riskmodel.analysis.calibration.calibrate import calibrate
+    from riskmodel.analysis.calibration.probability_map import ProbabilityMap
+    from riskmodel.analysis.calibration.result import Calibration
+    from riskmodel.analysis.validation.result import Validation
+    from riskmodel.analysis.validation.validate import validate
     from riskmodel.assessment import Assessment
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.run import score_file
@@ -51,11 +53,11 @@ _HOMES = {
     "load_model": "riskmodel.model",
     "read_situations": "riskmodel.load.situations",
     "score_file": "riskmodel.batch.run",
-    "Calibration": "riskmodel.analysis.calibration",
-    "ProbabilityMap": "riskmodel.analysis.probability_map",
-    "Validation": "riskmodel.analysis.validation",
-    "calibrate": "riskmodel.analysis.calibration",
-    "validate": "riskmodel.analysis.validation",
+    "Calibration": "riskmodel.analysis.calibration.result",
+    "ProbabilityMap": "riskmodel.analysis.calibration.probability_map",
+    "Validation": "riskmodel.analysis.validation.result",
+    "calibrate": "riskmodel.analysis.calibration.calibrate",
+    "validate": "riskmodel.analysis.validation.validate",
 }
 
 

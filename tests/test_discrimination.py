@@ -10,9 +10,9 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from riskmodel.analysis import discrimination
-from riskmodel.analysis.comparisons import average_precision
 from riskmodel.analysis.discrimination import auc, auc_draws, auc_estimate, draw_resamples, gain_estimate
 from riskmodel.analysis.probabilities import quality
+from riskmodel.analysis.validation.comparisons import average_precision
 
 TIED = st.integers(-3, 3).map(float)
 UNTIED = st.floats(-1e6, 1e6)
@@ -73,7 +73,7 @@ def test_a_resample_is_the_rows_repeated(case, groups, seed):
     drawn = draw_resamples(codes, 20, 0.9, seed)
     areas = auc_draws(events, values, drawn)
     assert areas.shape == (20,)
-    for area, times in zip(areas, drawn.draws[:, codes], strict=True):
+    for area, times in zip(areas, draws(drawn)[:, codes], strict=True):
         repeated = np.repeat(np.arange(len(events)), times)
         if len(set(events[repeated].tolist())) < 2:
             assert np.isnan(area)
@@ -81,15 +81,19 @@ def test_a_resample_is_the_rows_repeated(case, groups, seed):
             assert area == pytest.approx(roc_auc_score(events[repeated], values[repeated]), abs=1e-12)
 
 
+def draws(drawn):
+    return np.stack([drawn.drawn(place) for place in range(drawn.number)])
+
+
 def test_resamples_draw_as_many_groups_as_there_are_each_as_often():
     codes = np.array([0, 0, 1, 2, 2, 2, 3, 4])
     drawn = draw_resamples(codes, 4000, 0.95, 7)
-    assert (drawn.draws.sum(axis=1) == 5).all()
+    assert (draws(drawn).sum(axis=1) == 5).all()
     # Each group is drawn 4,000 times in all, give or take sqrt(20,000 x 1/5 x 4/5) = 57.
-    assert np.abs(drawn.draws.sum(axis=0) - 4000).max() < 4 * 57
-    assert np.var(drawn.draws) == pytest.approx(0.8, abs=0.05)
-    assert np.array_equal(drawn.draws, draw_resamples(codes, 4000, 0.95, 7).draws)
-    assert not np.array_equal(drawn.draws, draw_resamples(codes, 4000, 0.95, 8).draws)
+    assert np.abs(draws(drawn).sum(axis=0) - 4000).max() < 4 * 57
+    assert np.var(draws(drawn)) == pytest.approx(0.8, abs=0.05)
+    assert np.array_equal(draws(drawn), draws(draw_resamples(codes, 4000, 0.95, 7)))
+    assert not np.array_equal(draws(drawn), draws(draw_resamples(codes, 4000, 0.95, 8)))
 
 
 def test_resamples_of_some_rows_are_the_same_draws():
@@ -97,7 +101,7 @@ def test_resamples_of_some_rows_are_the_same_draws():
     codes = rng.integers(0, 9, 60)
     drawn = draw_resamples(codes, 5, 0.95, 0)
     some = rng.random(60) < 0.5
-    assert np.array_equal(drawn.of(some).draws[:, drawn.of(some).codes], drawn.draws[:, codes][:, some])
+    assert np.array_equal(draws(drawn.of(some))[:, drawn.of(some).codes], draws(drawn)[:, codes][:, some])
 
 
 def test_how_many_weights_are_held_at_a_time_changes_nothing(monkeypatch):

@@ -13,7 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality
-from riskmodel.analysis.reliability import by_band
+from riskmodel.analysis.validation.reliability import by_band
 
 
 @st.composite

@@ -18,10 +18,11 @@ from random_models import random_model, random_values
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 import riskmodel
-from riskmodel.analysis import comparisons, validation
-from riskmodel.analysis.comparisons import last_outcome
-from riskmodel.analysis.observations import Labels
+from riskmodel.analysis import setting
+from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.splits import Split, both_kinds, by_groups, out_of_time
+from riskmodel.analysis.validation import comparisons
+from riskmodel.analysis.validation.comparisons import last_outcome
 
 ROOT = Path(__file__).parent.parent
 SCALE = {"scale": {"goalposts": [0, 10]}}
@@ -154,11 +155,11 @@ def test_no_fit_sees_the_fold_that_it_is_tested_on(predicted):
 def test_a_fit_that_saw_the_tested_rows_would_be_caught(predicted, monkeypatch):
     frame = history()
     with monkeypatch.context() as leaky:
-        leaky.setattr(validation, "out_of_time", lambda *told: seeing_all(out_of_time(*told)))
+        leaky.setattr(setting, "out_of_time", lambda *told: seeing_all(out_of_time(*told)))
         assert leaks_of_later_outcomes(predicted, frame) == FITTED
         assert leaks_of_one_row(predicted, frame) >= {"logistic regression", "prevalence"}
     with monkeypatch.context() as leaky:
-        leaky.setattr(validation, "by_groups", lambda *told, **more: seeing_all(by_groups(*told, **more)))
+        leaky.setattr(setting, "by_groups", lambda *told, **more: seeing_all(by_groups(*told, **more)))
         assert leaks_of_groups(predicted, frame)[0] == FITTED
 
 
@@ -834,7 +835,7 @@ def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error
     heavy = {"sklearn", "matplotlib", "pandas"}
     assert "riskmodel" in before
     assert not before & (heavy | {"scipy", "numpy"})
-    assert "riskmodel.analysis.validation" in after
+    assert "riskmodel.analysis.validation.validate" in after
     assert not after & heavy
     assert done.returncode == 2
     assert (

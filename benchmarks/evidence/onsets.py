@@ -7,9 +7,9 @@ import numpy as np
 from reference import FIRST_TESTED, Data, area, events, free, scored, seen, signed, titles, validated, with_interval
 
 import riskmodel
-from riskmodel.analysis import variants
-from riskmodel.analysis.comparisons import last_outcome
 from riskmodel.analysis.discrimination import auc
+from riskmodel.analysis.validation import variants
+from riskmodel.analysis.validation.comparisons import last_outcome
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
 

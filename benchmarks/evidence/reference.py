@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.analysis import variants
 from riskmodel.analysis.discrimination import Estimate, auc_estimate, draw_resamples
 from riskmodel.analysis.observations import Observations, Told, read_observations
-from riskmodel.analysis.validation import Validation, validate
+from riskmodel.analysis.validation import variants
+from riskmodel.analysis.validation.result import Validation
+from riskmodel.analysis.validation.validate import validate
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special, stats
 
-from riskmodel.analysis.observations import Codes
+from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 
@@ -33,37 +32,37 @@ class Estimate(NamedTuple):
 
 
 class Resamples(NamedTuple):
-    """Which groups the resamples hold, and how often.
+    """Groups drawn with replacement, as many as there are; the same each time that they are asked for.
 
     Attributes
     ----------
     codes : (n,) the group of each row, from 0.
-    draws : (resamples, groups) how often each group was drawn.
+    groups : how many groups there are, whether or not the rows hold any of them.
+    number : how many resamples, 1 or more.
     confidence : the stated rate at which intervals cover, in (0, 1).
+    seed : any whole number from 0 on.
     """
 
     codes: Codes
-    draws: NDArray[np.int32]
+    groups: int
+    number: int
     confidence: float
+    seed: int
+
+    def drawn(self, resample: int) -> Codes:
+        """(groups,) how often each group is in a resample."""
+        # Each has a start of its own: all of them at once would be as large as resamples times rows.
+        random = np.random.default_rng((self.seed, resample))
+        return np.bincount(random.integers(self.groups, size=self.groups), minlength=self.groups)
 
     def of(self, rows: Mask) -> "Resamples":
         """The same resamples for some of the rows; a group that has none of them stays drawn."""
         return self._replace(codes=self.codes[rows])
 
 
-def draw_resamples(codes: Codes, count: int, confidence: float, seed: int) -> Resamples:
-    """Draw groups with replacement, as many as there are.
-
-    Parameters
-    ----------
-    codes : (n,) the group of each row, from 0.
-    count : how many resamples, 1 or more.
-    confidence : in (0, 1).
-    seed : any whole number from 0 on.
-    """
-    groups = int(codes.max()) + 1
-    draws = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1.0 / groups), size=count)
-    return Resamples(codes, draws.astype(np.int32), confidence)
+def draw_resamples(codes: Codes, number: int, confidence: float, seed: int) -> Resamples:
+    """Resamples of all groups that rows are of; see `Resamples`."""
+    return Resamples(codes, int(codes.max()) + 1, number, confidence, seed)
 
 
 def auc(events: Mask, values: Floats) -> float:
@@ -124,8 +123,9 @@ def _reach(draws: Floats, drawn: Resamples) -> float | None:
 def _weights(drawn: Resamples) -> Iterator[Floats]:
     """The weights of the rows in the resamples, (some, n) at a time."""
     step = max(1, _CELLS // max(1, len(drawn.codes)))
-    for start in range(0, len(drawn.draws), step):
-        yield drawn.draws[start : start + step, drawn.codes].astype(np.float64)
+    for start in range(0, drawn.number, step):
+        some = range(start, min(start + step, drawn.number))
+        yield np.stack([drawn.drawn(resample)[drawn.codes] for resample in some]).astype(np.float64)
 
 
 class _Ordered:

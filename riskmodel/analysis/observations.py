@@ -1,18 +1,16 @@
 """Observations: rows of indicators together with what happened, to whom, and when."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from riskmodel import arrays, cells
+from riskmodel import arrays
+from riskmodel.analysis.labels import Labels, read_labels
 from riskmodel.batch.inputs import PARQUET, Input
 from riskmodel.batch.reading import CsvMarks, Reading, reading
 from riskmodel.batch.rows import Rows
@@ -26,11 +24,6 @@ from riskmodel.spec.model import Indicator, ModelSpec, label_of
 if TYPE_CHECKING:
     import pandas as pd
 
-Codes = NDArray[np.intp]
-
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?)?", re.ASCII)
-_MONTH = "0000-00"
-
 
 class Told(NamedTuple):
     """The columns that tell what happened, to whom, and when."""
@@ -43,13 +36,6 @@ class Told(NamedTuple):
     def labels(self) -> tuple[str, ...]:
         """The columns that are read as labels."""
         return tuple(name for name in (self.group, self.time) if name is not None)
-
-
-class Labels(NamedTuple):
-    """A column of labels: (n,) the position of each row's label among the names, which are in ascending order."""
-
-    codes: Codes
-    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,8 +98,8 @@ def read_observations(
         source,
         columns,
         outcome,
-        None if told.group is None else _labels(told.group, texts[told.group], ordered=False),
-        None if told.time is None else _labels(told.time, texts[told.time], ordered=True),
+        None if told.group is None else read_labels(told.group, texts[told.group], ordered=False),
+        None if told.time is None else read_labels(told.time, texts[told.time], ordered=True),
     )
 
 
@@ -226,75 +212,3 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:
     chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
     return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())
-
-
-def _labels(name: str, texts: pa.Array, ordered: bool) -> Labels:
-    """A column of labels.
-
-    Raises
-    ------
-    SituationError
-        Where rows have none, or labels that should be times are none.
-    """
-    texts = pc.utf8_trim_whitespace(texts)
-    blank = arrays.nulls(texts) | arrays.mask(pc.is_in(texts, value_set=arrays.texts(cells.MISSING_WORDS)))
-    if blank.any():
-        rows = f"{int(blank.sum()):,} rows have" if blank.sum() > 1 else "1 row has"
-        raise SituationError(f"column {name!r}: {rows} no value there")
-    encoded = pc.dictionary_encode(texts)
-    labels: list[str] = encoded.dictionary.to_pylist()
-    keys: Sequence[Any] = _times(name, labels) if ordered else labels
-    # Written in two ways (1980 and 1980.0, or a date with and without its hour) a time is still one time.
-    different = sorted(set(keys))
-    places = {key: place for place, key in enumerate(different)}
-    position = np.array([places[key] for key in keys], np.intp)
-    written = dict(zip(reversed(keys), reversed(labels), strict=True))
-    return Labels(position[arrays.integers(encoded.indices)], tuple(written[key] for key in different))
-
-
-def _times(name: str, labels: Sequence[str]) -> Sequence[float] | Sequence[datetime]:
-    """What labels are put in order by: their numbers, or their moments where they are ISO dates.
-
-    Raises
-    ------
-    SituationError
-        Where a label is neither, or only some are numbers.
-    """
-    if all(re.fullmatch(cells.NUMBER, label) for label in labels):
-        return [float(label) for label in labels]
-    moments = [_moment(label) for label in labels]
-    if strange := [label for label, moment in zip(labels, moments, strict=True) if moment is None]:
-        message = (
-            f"column {name!r}: {strange[0]!r} is no time; times are numbers, or dates such as 1962-10 or 1962-10-22"
-        )
-        raise SituationError(message)
-    return [moment for moment in moments if moment is not None]
-
-
-def _moment(label: str) -> datetime | None:
-    """When a date begins; None where it is none."""
-    if not _DATE.fullmatch(label):
-        return None
-    try:
-        return datetime.fromisoformat(f"{label}-01" if len(label) == len(_MONTH) else label)
-    except ValueError:
-        return None
-
-
-def first_from(time: Labels, name: str, start: str) -> int:
-    """The position of the first time that is not before `start`.
-
-    Raises
-    ------
-    SituationError
-        Where `start` is not of the kind of the times, or leaves none before or none after.
-    """
-    spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
-    try:
-        *keys, asked = _times(name, [*time.names, start.strip()])
-    except SituationError:
-        raise SituationError(f"{start!r} is no such time; {spans}") from None
-    place = sum(key < asked for key in keys)  # type: ignore[operator]
-    if place in (0, len(time.names)):
-        raise SituationError(f"there is nothing {'before' if place == 0 else 'from'} {start} on; {spans}")
-    return place

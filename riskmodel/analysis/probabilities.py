@@ -1,8 +1,8 @@
 """From values to probabilities: recalibration, how good the probabilities are, and what their error is made of.
 
 A score is an index. What it says of probabilities has to be fitted to outcomes, on other rows than it is judged by:
-by a logistic curve (J. Platt, *Probabilistic outputs for support vector machines*, 1999), or by the best rising step
-function, isotonic regression (B. Zadrozny and C. Elkan, *Transforming classifier scores into accurate multiclass
+by a logistic curve (J. Platt, *Probabilistic outputs for support vector machines*, 1999), or by isotonic regression,
+the best curve that never falls (B. Zadrozny and C. Elkan, *Transforming classifier scores into accurate multiclass
 probability estimates*, KDD 2002).
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from riskmodel.analysis.observations import Codes
+from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 
@@ -45,7 +45,7 @@ def logistic_curve(values: Floats, events: Mask) -> tuple[float, float]:
     middle, spread = float(np.mean(values)), float(np.std(values))
     if spread <= _ROUNDING * abs(middle):
         return float(special.logit(np.mean(events))), 0.0
-    fitted = LogisticRegression(C=np.inf, max_iter=1000).fit(((values - middle) / spread)[:, None], events)
+    fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(((values - middle) / spread)[:, None], events)
     slope = float(fitted.coef_[0, 0]) / spread
     if slope <= 0.0:
         return float(special.logit(np.mean(events))), 0.0
@@ -53,14 +53,17 @@ def logistic_curve(values: Floats, events: Mask) -> tuple[float, float]:
 
 
 def isotonic(values: Floats, events: Mask) -> Forecast:
-    """Fit the best step function that never falls; beyond the values seen it is level."""
+    """Fit the best curve that never falls: level, or straight between values seen; beyond them it is level."""
     from sklearn.isotonic import IsotonicRegression
 
     fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(values, events.astype(float))
     return lambda others: np.asarray(fitted.predict(others))
 
 
-RECALIBRATIONS: Mapping[str, Callable[[Floats, Mask], Forecast]] = {"logistic": logistic, "isotonic": isotonic}
+Recalibration = Callable[[Floats, Mask], Forecast]
+"""(n,) values and events to what forecasts."""
+
+RECALIBRATIONS: Mapping[str, Recalibration] = {"logistic": logistic, "isotonic": isotonic}
 
 
 class Quality(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.observations import Codes, Labels, first_from
+from riskmodel.analysis.labels import Codes, Labels, first_from
 from riskmodel.arrays import Mask
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats

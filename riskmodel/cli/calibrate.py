@@ -41,8 +41,8 @@ def command(
     times; - is standard input. All else in the model stays as it is. NEW_MODEL and map appear when all is found; what
     was found is told on standard output, or on standard error where NEW_MODEL is -.
     """
-    from riskmodel.analysis.calibrated_file import calibrated_text
-    from riskmodel.analysis.calibration import calibrate
+    from riskmodel.analysis.calibration.calibrate import calibrate
+    from riskmodel.analysis.calibration.calibrated_file import calibrated_text
     from riskmodel.analysis.needs import require
     from riskmodel.batch.outputs import Outputs, problem
     from riskmodel.batch.targets import check_apart

@@ -46,7 +46,7 @@ def command(
     FILE has columns named like indicators and a column of outcomes. Nothing is tested on rows that it was fitted to.
     """
     from riskmodel.analysis.needs import require
-    from riskmodel.analysis.validation import validate
+    from riskmodel.analysis.validation.validate import validate
     from riskmodel.load.models import DEFAULT
 
     if plot is not None:

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import riskmodel
-from riskmodel.analysis.calibration import Calibration, Performance
-from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.errors import printable
-from riskmodel.report.plain import table
+from riskmodel.report.plain import estimate_text, table
 
 
 def calibration_text(found: Calibration) -> str:
@@ -27,7 +26,7 @@ def _about(found: Calibration) -> Iterator[str]:
     for left_out, why in (
         (counts.without_outcome, "it is not known what happened"),
         (counts.without_score, "there is too little data for a score"),
-        (counts.lost, "there is too little data for a score by the new weights"),
+        (found.lost, "there is too little data for a score by the new weights"),
     ):
         if left_out:
             yield f"left out: {left_out:,} row{'s' if left_out > 1 else ''} where {why}"
@@ -74,11 +73,11 @@ def _later(found: Calibration) -> Iterator[str]:
         _performance("new weights", found.performance_after),
     ]
     yield from table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr")
-    yield f"  gain in AUC: {_estimate(found.gain, signed=True)}"
+    yield f"  gain in AUC: {estimate_text(found.gain, signed=True)}"
 
 
 def _performance(name: str, found: Performance) -> tuple[str, ...]:
-    return name, _estimate(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
+    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
 
 
 def _strengths(found: Calibration) -> Iterator[str]:
@@ -112,13 +111,6 @@ def _strength(strength: float) -> str:
     return "infinite" if math.isinf(strength) else f"{strength:g}"
 
 
-def _estimate(estimate: Estimate, signed: bool = False) -> str:
-    form = "+.3f" if signed else ".3f"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:{form}}"
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
-
-
 def calibration_comment(found: Calibration) -> list[str]:
     """The lines that tell, at the top of a model file, where its weights come from."""
     counts, model = found.counts, found.before.identity
@@ -135,7 +127,7 @@ def calibration_comment(found: Calibration) -> list[str]:
         f"Event: {found.event}; fitted on {_rows(counts.fitted, counts.fitted_events, found.fitted_times)}.",
         f"Strength: {_strength(found.strength)}, chosen on these rows.",
         f"Tested on {_rows(counts.tested, counts.events, found.tested_times)}, which no fit saw:",
-        f"AUC {before:.3f} before, {after:.3f} after, gain {_estimate(found.gain, signed=True)}.",
+        f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(found.gain, signed=True)}.",
     )
     return [f"# {printable(line)}" for line in lines]
 
@@ -148,7 +140,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
         "fitted_times": list(found.fitted_times),
         "tested_times": list(found.tested_times),
-        "counts": found.counts._asdict(),
+        "counts": {**found.counts._asdict(), "lost": found.lost},
         "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
         "weights": {
             name: {

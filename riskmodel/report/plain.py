@@ -1,6 +1,8 @@
-"""Tables in plain text."""
+"""Figures and tables in plain text."""
 
 from collections.abc import Iterator, Sequence
+
+from riskmodel.analysis.discrimination import Estimate
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> Iterator[str]:
@@ -21,3 +23,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], align: str, in
             for cell, width, side in zip(line, widths, align, strict=True)
         )
         yield (indent + "  ".join(cells)).rstrip()
+
+
+def estimate_text(estimate: Estimate, signed: bool = False) -> str:
+    """A figure and its interval, such as `0.728 (0.655 to 0.790)`; differences with their sign."""
+    form = "+.3f" if signed else ".3f"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:{form}}"
+    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"

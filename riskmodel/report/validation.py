@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from riskmodel.analysis.comparisons import Comparison
 from riskmodel.analysis.discrimination import Estimate
-from riskmodel.analysis.validation import Validation
+from riskmodel.analysis.validation.comparisons import Comparison
+from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import printable
-from riskmodel.report.plain import table
+from riskmodel.report.plain import estimate_text, table
 
 
 def validation_text(found: Validation) -> str:
@@ -23,7 +23,8 @@ def _about(found: Validation) -> Iterator[str]:
     yield f"{found.source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
     yield found.split
     fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
-    yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({counts.events:,} events, {counts.events / counts.tested:.1%})"
+    share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
+    yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
     for left_out, why in (
         (counts.without_outcome, "it is not known what happened"),
         (counts.without_score, "there is too little data for a score"),
@@ -37,12 +38,13 @@ def _about(found: Validation) -> Iterator[str]:
 def _discrimination(found: Validation) -> Iterator[str]:
     yield from ("", "Discrimination on the rows tested on")
     rate = found.counts.events / found.counts.tested
-    yield f"  AUC                {_estimate(found.auc)}"
+    yield f"  AUC                {estimate_text(found.auc)}"
     yield f"  average precision  {found.average_precision:.3f}; knowing nothing gives {rate:.3f}"
     if found.auc.value < 0.5:
         yield "  An AUC below 0.5: the score is higher where there was no event."
     if found.auc_before:
-        yield f"  AUC of the rows before, which is no test of what was fitted to them: {_estimate(found.auc_before)}"
+        before = estimate_text(found.auc_before)
+        yield f"  AUC of the rows before, which is no test of what was fitted to them: {before}"
 
 
 def _comparisons(found: Validation) -> Iterator[str]:
@@ -68,7 +70,7 @@ def _row(other: Comparison) -> tuple[str, ...]:
         "" if other.auc is None else f"{other.auc.value:.3f}",
         "" if other.average_precision is None else f"{other.average_precision:.3f}",
         "" if other.brier is None else f"{other.brier:.4f}",
-        "" if other.score_gain is None else _estimate(other.score_gain, signed=True),
+        "" if other.score_gain is None else estimate_text(other.score_gain, signed=True),
     )
 
 
@@ -82,7 +84,7 @@ def _reliability(found: Validation) -> Iterator[str]:
             band.band,
             f"{band.rows:,}",
             f"{band.events:,}",
-            "" if band.rate is None else _estimate(band.rate),
+            "" if band.rate is None else estimate_text(band.rate),
             *(f"{band.expected[method]:.3f}" if band.rows else "" for method in methods),
         )
         for band in found.bands
@@ -118,7 +120,7 @@ def _rules(found: Validation) -> Iterator[str]:
                 f"{effect.points:+.1f}",
                 _percent(effect.rate),
                 _percent(effect.other_rate),
-                _estimate(effect.gain, signed=True),
+                estimate_text(effect.gain, signed=True),
             )
             for effect in acted
         ]
@@ -127,13 +129,6 @@ def _rules(found: Validation) -> Iterator[str]:
     idle = [effect.rule for effect in found.rules if not effect.rows]
     if idle:
         yield from ("", f"Rules that moved no row, so that nothing is known of them here: {', '.join(idle)}")
-
-
-def _estimate(estimate: Estimate, signed: bool = False) -> str:
-    form = "+.3f" if signed else ".3f"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:{form}}"
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
 
 
 def _percent(share: float | None) -> str:

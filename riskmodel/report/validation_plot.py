@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskmodel.analysis.validation import Validation
+from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:

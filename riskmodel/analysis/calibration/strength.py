@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.observations import Codes
-from riskmodel.analysis.shares import Evidence, fit_shares
+from riskmodel.analysis.calibration.shares import Evidence, fit_shares
+from riskmodel.analysis.labels import Codes
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
 

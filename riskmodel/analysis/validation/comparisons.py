@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
-from riskmodel.analysis import variants
-from riskmodel.analysis.discrimination import Estimate, Resamples, auc_estimate, gain_estimate
-from riskmodel.analysis.observations import Labels, Observations
+from riskmodel.analysis.discrimination import Estimate, auc_estimate, gain_estimate
+from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.probabilities import quality
-from riskmodel.analysis.splits import Splits
+from riskmodel.analysis.setting import Setting
+from riskmodel.analysis.validation import variants
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import ModelSpec
 
 
 class Comparison(NamedTuple):
@@ -43,28 +43,6 @@ class Comparison(NamedTuple):
     score_gain: Estimate | None
 
 
-class Setting(NamedTuple):
-    """What comparisons are made in.
-
-    Attributes
-    ----------
-    spec, score : the model, and the score in question.
-    seen : the rows.
-    values : (n,) exact values of the score.
-    events : (n,) whether there was an event; anything in rows that are not used.
-    splits : which rows are fitted on and tested on.
-    drawn : resamples of all n rows.
-    """
-
-    spec: ModelSpec
-    score: str
-    seen: Observations
-    values: Floats
-    events: Mask
-    splits: Splits
-    drawn: Resamples
-
-
 def average_precision(events: Mask, values: Floats) -> float:
     """The area under the steps of precision against recall; scikit-learn's definition."""
     from sklearn.metrics import average_precision_score
@@ -75,29 +53,36 @@ def average_precision(events: Mask, values: Floats) -> float:
 def compare(setting: Setting) -> list[Comparison]:
     """All comparisons, on the rows that are tested on.
 
-    Persistence needs groups and times, and is left out without them. The first row of a group, before which nothing is
-    known, gets the base rate of the rows fitted on.
+    Prevalence is one rate for all, or for all of a fold, and says nothing of who comes first. Persistence needs groups
+    and times, and is left out without them; the first row of a group, before which nothing is known, gets the base rate
+    of the rows fitted on.
     """
-    spec, score, seen, splits = setting.spec, setting.score, setting.seen, setting.splits
+    spec, score, seen, splits = setting.model.spec, setting.asked.score, setting.seen, setting.splits
     rate = splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
     found = [
         _against(setting, "without rules", variants.scored(variants.without_rules(spec), score, seen)),
         _against(setting, "equal weights, without rules", variants.scored(variants.equal_weights(spec), score, seen)),
-        # The more events a fold has, the fewer are left to fit on: ranked by those rates, the rows would come out worse
-        # than in no order at all. What is one rate for all says nothing of who comes first.
         _against(setting, "prevalence", np.zeros(len(rate)), probabilities=rate),
     ]
     if seen.group is not None and seen.time is not None:
-        last = last_outcome(setting.seen.outcome, setting.events, seen.group, seen.time)
+        last = last_outcome(seen.outcome, setting.events, seen.group, seen.time)
         persistence = np.where(np.isnan(last), rate, last)
         found.append(_against(setting, "persistence", persistence, probabilities=persistence))
-    from riskmodel.engine.compiled import compile_model
-
-    compiled = compile_model(spec)
+    compiled = setting.model.compiled
     alone = variants.directed(compiled, compiled.scores[score], seen)
     regression = splits.predict(lambda fit: _regression(alone, setting.events, fit))
-    found.append(_against(setting, "logistic regression", regression, probabilities=regression))
+    found.append(_against(setting, "logistic regression", _beyond(regression, rate), probabilities=regression))
     return [*found, *(_against(setting, name, values, is_indicator=True) for name, values in alone.items())]
+
+
+def _beyond(probabilities: Floats, rate: Floats) -> Floats:
+    """What probabilities say beyond the base rate of the rows that they were fitted on, in logits.
+
+    The more events a fold has, the fewer are left to fit on: put in order by probabilities from several fits, rows
+    would come out worse than in no order at all.
+    """
+    beyond: Floats = special.logit(np.clip(probabilities, 1e-12, 1.0 - 1e-12)) - special.logit(rate)
+    return beyond
 
 
 def _against(

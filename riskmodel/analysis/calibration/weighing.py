@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.new_weights import new_weights, with_weights
-from riskmodel.analysis.observations import Codes
-from riskmodel.analysis.shares import Evidence, fit_shares
-from riskmodel.analysis.strength import Choice, choose_strength
+from riskmodel.analysis.calibration.new_weights import new_weights, with_weights
+from riskmodel.analysis.calibration.shares import Evidence, fit_shares
+from riskmodel.analysis.calibration.strength import Choice, choose_strength
+from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel, CompiledScore

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis import variants
-from riskmodel.analysis.comparisons import Setting
 from riskmodel.analysis.discrimination import Estimate, gain_estimate
+from riskmodel.analysis.setting import Setting
+from riskmodel.analysis.validation import variants
 
 
 class RuleEffect(NamedTuple):
@@ -32,20 +32,20 @@ class RuleEffect(NamedTuple):
 
 def rule_effects(setting: Setting) -> list[RuleEffect]:
     """The effect of every rule that acts on the score, by taking it out."""
-    rules = setting.spec.rules
-    return [_effect(setting, name) for name, rule in rules.items() if setting.score in rule.then]
+    rules = setting.model.spec.rules
+    return [_effect(setting, name) for name, rule in rules.items() if setting.asked.score in rule.then]
 
 
 def _effect(setting: Setting, name: str) -> RuleEffect:
     tested = setting.splits.test
     values, events = setting.values[tested], setting.events[tested]
-    others = variants.scored(variants.without_rule(setting.spec, name), setting.score, setting.seen)[tested]
+    others = variants.scored(variants.without_rule(setting.model.spec, name), setting.asked.score, setting.seen)[tested]
     # A rule that is out of the way changes the sums of the others in the last binary places.
     moved = np.abs(values - others) > 1e-9
     gain = gain_estimate(events, values, others, setting.drawn.of(tested)) if moved.any() else Estimate(0.0, 0.0, 0.0)
     return RuleEffect(
         name,
-        setting.spec.rules[name].title or name,
+        setting.model.spec.rules[name].title or name,
         int(moved.sum()),
         float(np.mean((values - others)[moved])) if moved.any() else 0.0,
         float(np.mean(events[moved])) if moved.any() else None,

@@ -1,6 +1,6 @@
 """The file of a calibrated model: the old one with other weights, and where they come from told at its top."""
 
-from riskmodel.analysis.calibration import Calibration
+from riskmodel.analysis.calibration.result import Calibration
 from riskmodel.load.models import LoadedModel
 from riskmodel.rewrite import with_numbers
 from riskmodel.spec.model import Weight

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, special
 
-from riskmodel.analysis.observations import Codes
+from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 
@@ -31,6 +31,8 @@ STEEPEST = 1_000.0
 """The largest slope: with it, a step of a hundredth of the score already settles an outcome."""
 _FARTHEST = 30.0
 """How far the logarithm of a share is looked for from the expert's, so that none becomes 0 by underflow."""
+_SLOPES = (1.0, 10.0)
+"""Where descents start: in shares and slope together there may be more than one minimum."""
 _ALIKE = 1e-12
 """Values this near are the same: what rounding may have left between means of the same numbers."""
 
@@ -103,15 +105,19 @@ class Objective:
         self._evidence, self._expert, self._strength, self._free = evidence, expert, strength, free
         self._centre = float(np.mean(evidence.level(expert)))
 
-    def start(self) -> Floats:
-        """The expert's shares, and a slope of 1 through the base rate."""
+    def start(self, slope: float) -> Floats:
+        """The expert's shares, and a slope through the base rate."""
         rate = float(np.mean(self._evidence.events))
-        return np.concatenate(([special.logit(rate), 1.0], np.log(self._expert[self._free])))
+        return np.concatenate(([special.logit(rate), slope], np.log(self._expert[self._free])))
 
     def fit(self, point: Floats) -> Fit:
         """What a point stands for."""
         # Centred, intercept and slope hardly depend on each other.
         return Fit(self._shares(point), float(point[0] - point[1] * self._centre), float(point[1]))
+
+    def point(self, fit: Fit) -> Floats:
+        """What stands for a fit."""
+        return np.concatenate(([fit.intercept + fit.slope * self._centre, fit.slope], np.log(fit.shares[self._free])))
 
     def _shares(self, point: Floats) -> Floats:
         shares = self._expert.copy()
@@ -166,10 +172,19 @@ def fit_shares(evidence: Evidence, expert: Floats, strength: float) -> Fit:
     """
     free = evidence.told_of() if math.isfinite(strength) else np.zeros(len(expert), dtype=bool)
     objective = Objective(evidence, expert, strength if free.any() else 0.0, free)
-    start = objective.start()
+    starts = [objective.start(slope) for slope in _SLOPES]
+    if free.any():
+        # What does not forecast better than the expert's shares by more than it strays from them is no minimum.
+        kept = fit_shares(evidence, expert, math.inf)
+        starts.append(objective.point(kept))
+    found = min((_descended(objective, start) for start in starts), key=lambda result: float(result.fun))
+    return objective.fit(np.asarray(found.x, dtype=np.float64))
+
+
+def _descended(objective: Objective, start: Floats) -> optimize.OptimizeResult:
     lowest, highest = start - _FARTHEST, start + _FARTHEST
     lowest[:2], highest[:2] = (-np.inf, 0.0), (np.inf, STEEPEST)
-    found = optimize.minimize(
+    return optimize.minimize(
         objective,
         start,
         method="L-BFGS-B",
@@ -177,4 +192,3 @@ def fit_shares(evidence: Evidence, expert: Floats, strength: float) -> Fit:
         bounds=optimize.Bounds(lowest, highest),
         options={"maxiter": 1_000, "ftol": 1e-14, "gtol": 1e-9},
     )
-    return objective.fit(np.asarray(found.x, dtype=np.float64))

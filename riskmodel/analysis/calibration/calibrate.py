@@ -1,0 +1,205 @@
+"""Calibrating: weights of one score found in outcomes, near the expert's, and what they gain on rows no fit saw."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskmodel.analysis.calibration.probability_map import MappedModel, ProbabilityMap, Tested
+from riskmodel.analysis.calibration.result import Calibration, Performance
+from riskmodel.analysis.calibration.weighing import Earlier, weighed
+from riskmodel.analysis.discrimination import Resamples, auc_estimate, gain_estimate
+from riskmodel.analysis.labels import Labels
+from riskmodel.analysis.probabilities import logistic_curve, quality
+from riskmodel.analysis.setting import Asked, Counts, counts, set_up
+from riskmodel.analysis.splits import Split, both_kinds
+from riskmodel.analysis.validation.variants import scored
+from riskmodel.arrays import Mask
+from riskmodel.errors import ModelError, RiskmodelError
+from riskmodel.kernels.scales import Floats
+from riskmodel.load.models import DEFAULT
+from riskmodel.model import Model, load_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def calibrate(
+    data: "str | Path | pd.DataFrame",
+    outcome: str,
+    model: Model | str | Path | Mapping[str, Any] = DEFAULT,
+    *,
+    score: str = "escalation",
+    event_from: float | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    test_from: str | float | None = None,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+    seed: int = 0,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+) -> Calibration:
+    """Find the weights of a score in outcomes, near the model's own.
+
+    Weights keep their signs and their sum, none becomes 0, and they leave the model's own only as far as forecasts
+    within the earlier rows ask for: the modules `shares` and `strength` beside this one have the formulas. Weights,
+    strength and map see the earlier rows alone; what they are worth is measured on the later ones.
+
+    Parameters
+    ----------
+    data, outcome, model, score, event_from, group, test_from, resamples, confidence, seed, delimiter, decimal : as for
+        `riskmodel.validate`.
+    time : the column of times; it must be named, because a gain that is not shown on later rows is none.
+
+    Raises
+    ------
+    ModelError
+        Where the model cannot be used, or the score is no arithmetic mean.
+    SituationError
+        Where the data cannot be used, or say too little.
+    """
+    if time is None:
+        raise RiskmodelError(
+            "calibration needs the times of rows (--time COLUMN): weights are fitted on earlier rows, "
+            "and what they gain is measured on later ones"
+        )
+    before = model if isinstance(model, Model) else load_model(model)
+    _check_mean(before, score)
+    asked = Asked(
+        outcome,
+        score,
+        event_from,
+        group,
+        time,
+        test_from,
+        resamples,
+        confidence,
+        seed,
+        delimiter,
+        decimal,
+    )
+    setting = set_up(data, before, asked)
+    seen, events, old = setting.seen, setting.events, setting.values
+    assert seen.time is not None  # noqa: S101  (its column was named)
+    (split,) = setting.splits.parts
+    earlier = Earlier(
+        {name: column[split.fit] for name, column in seen.columns.items()},
+        events[split.fit],
+        seen.time.codes[split.fit],
+        setting.drawn.codes[split.fit],
+    )
+    after, choice, untold = weighed(before, score, earlier)
+    new = scored(after.spec, score, seen)
+    there = ~np.isnan(new)
+    kept = Split(split.fit & there, split.test & there)
+    both_kinds(events, [kept])
+    drawn = setting.drawn.of(kept.test)
+    curve = logistic_curve(new[kept.fit], events[kept.fit])
+    performance = _performance(new, curve, events, kept, drawn)
+    found = counts(setting)._replace(
+        tested=int(kept.test.sum()), events=int(events[kept.test].sum()), groups=len(np.unique(drawn.codes))
+    )
+    fitted_times, tested_times = (_span(seen.time, rows) for rows in split)
+    return Calibration(
+        before=before,
+        after=after,
+        score=score,
+        title=before.spec.scores[score].title or score,
+        source=seen.source,
+        sha256=_sha256(data),
+        outcome=outcome,
+        event=setting.event,
+        fitted_times=fitted_times,
+        tested_times=tested_times,
+        counts=found,
+        lost=int(((split.fit | split.test) & ~there).sum()),
+        untold=untold,
+        choice=choice,
+        performance_before=_performance(old, logistic_curve(old[kept.fit], events[kept.fit]), events, kept, drawn),
+        performance_after=performance,
+        gain=gain_estimate(events[kept.test], new[kept.test], old[kept.test], drawn),
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
+        grouped=asked.grouped,
+        map=_map(
+            after,
+            score,
+            (outcome, setting.event),
+            curve,
+            events[kept.fit],
+            (fitted_times, tested_times),
+            found,
+            performance,
+        ),
+    )
+
+
+def _check_mean(model: Model, score: str) -> None:
+    if score in model.spec.scores and (power := model.spec.scores[score].power) != 1.0:
+        raise ModelError(
+            f"model {model.spec.id!r}, scores.{score}.mean: only an arithmetic mean can be calibrated; got a power "
+            f"mean of exponent {power:g}"
+        )
+
+
+def _performance(
+    values: Floats, curve: tuple[float, float], events: Mask, split: Split, drawn: Resamples
+) -> Performance:
+    from scipy import special
+
+    intercept, slope = curve
+    happened, tested = events[split.test], values[split.test]
+    probabilities = np.asarray(special.expit(intercept + slope * tested))
+    return Performance(auc_estimate(happened, tested, drawn), quality(probabilities, happened))
+
+
+def _map(
+    model: Model,
+    score: str,
+    told: tuple[str, str],
+    curve: tuple[float, float],
+    fitted: Mask,
+    times: tuple[tuple[str, str], tuple[str, str]],
+    counts: Counts,
+    performance: Performance,
+) -> ProbabilityMap:
+    identity, rate = model.identity, float(np.mean(fitted))
+    return ProbabilityMap(
+        model=MappedModel(id=identity.id, version=identity.version, fingerprint=identity.fingerprint),
+        score=score,
+        outcome=told[0],
+        event=told[1],
+        base_rate=rate,
+        rows=len(fitted),
+        events=int(fitted.sum()),
+        times=times[0],
+        intercept=curve[0],
+        slope=curve[1],
+        meaning=f"the chance of {told[1]}, where {rate:.2%} of rows have an event, as among those fitted; "
+        "where events are rarer or more frequent, chances are lower or higher",
+        tested=Tested(
+            rows=counts.tested,
+            events=counts.events,
+            times=times[1],
+            brier=performance.probabilities.brier,
+            skill=performance.probabilities.skill,
+        ),
+    )
+
+
+def _span(time: Labels, rows: Mask) -> tuple[str, str]:
+    """The first and the last time of some rows."""
+    codes = time.codes[rows]
+    return time.names[codes.min()], time.names[codes.max()]
+
+
+def _sha256(data: object) -> str | None:
+    """The fingerprint of the file that data came from; None where it was a frame, or cannot be read twice."""
+    if not isinstance(data, str | Path) or not Path(data).is_file():
+        return None
+    with Path(data).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

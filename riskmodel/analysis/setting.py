@@ -1,0 +1,169 @@
+"""What an analysis of outcomes is made in: rows, their scores, what happened, and which rows may be fitted on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.analysis.discrimination import Resamples, draw_resamples
+from riskmodel.analysis.needs import require
+from riskmodel.analysis.observations import Observations, Told, read_observations
+from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
+from riskmodel.arrays import Mask
+from riskmodel.engine.table import score_table
+from riskmodel.errors import RiskmodelError, SituationError, nearest
+from riskmodel.kernels.scales import Floats
+from riskmodel.model import Model, load_model
+from riskmodel.spec.model import label_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Asked(NamedTuple):
+    """What a caller says of the data, and of the intervals; `riskmodel.validate` tells what each means."""
+
+    outcome: str
+    score: str
+    event_from: float | None
+    group: str | None
+    time: str | None
+    test_from: str | float | None
+    resamples: int
+    confidence: float
+    seed: int
+    delimiter: str | None
+    decimal: str | None
+
+    @property
+    def grouped(self) -> str:
+        """What is drawn for intervals, in words."""
+        return "rows" if self.group is None else f"groups ({self.group})"
+
+
+class Setting(NamedTuple):
+    """n rows, and what is asked of them.
+
+    Attributes
+    ----------
+    model, asked : the model, and what the caller said.
+    seen : the rows.
+    values, bands : (n,) exact values of the score, NaN where there is none, and positions of their bands.
+    events, event : (n,) whether there was an event (anything where that is not known), and what one is in words.
+    splits : which rows are fitted on and tested on.
+    drawn : resamples of all n rows.
+    """
+
+    model: Model
+    asked: Asked
+    seen: Observations
+    values: Floats
+    bands: NDArray[np.int8]
+    events: Mask
+    event: str
+    splits: Splits
+    drawn: Resamples
+
+
+class Counts(NamedTuple):
+    """Rows and events.
+
+    Attributes
+    ----------
+    rows : all that were read.
+    without_outcome, without_score : left out because it is not known what happened, or the score has too little data.
+    fitted, fitted_events : rows that fits saw, and events among them (0 with folds, in which every row is fitted on for
+        some and tested on once).
+    tested, events : rows that everything is judged by, and events among them.
+    groups : different groups among the rows tested.
+    """
+
+    rows: int
+    without_outcome: int
+    without_score: int
+    fitted: int
+    fitted_events: int
+    tested: int
+    events: int
+    groups: int
+
+
+def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: Asked) -> Setting:
+    """Read the rows, score them, and hold rows to fit on and rows to test on apart.
+
+    Raises
+    ------
+    ModelError
+        Where the model cannot be used.
+    SituationError
+        Where the data cannot be used, or say too little: no event on one side of the split, one group only.
+    """
+    require("sklearn", "evidence")
+    _check(asked)
+    used_model = model if isinstance(model, Model) else load_model(model)
+    scores = used_model.spec.scores
+    if asked.score not in scores:
+        raise RiskmodelError(f"no score {asked.score!r} in model {used_model.spec.id!r}{nearest(asked.score, scores)}")
+    told = Told(asked.outcome, asked.group, asked.time)
+    seen = read_observations(used_model.spec, data, told, asked.delimiter, asked.decimal)
+    events, event = events_of(seen.outcome, asked.outcome, asked.event_from)
+    columns = score_table(used_model.compiled, seen.columns, len(seen.outcome))[asked.score]
+    used = ~np.isnan(seen.outcome) & ~np.isnan(columns.value)
+    if not used.any():
+        raise SituationError(f"{seen.source}: no row has both an outcome and a score")
+    groups = np.arange(len(used)) if seen.group is None else seen.group.codes
+    if seen.time is None or asked.time is None:
+        splits = by_groups(groups, used, asked.seed, are_rows=seen.group is None)
+    else:
+        start = None if asked.test_from is None else label_of(asked.test_from)
+        splits = out_of_time(seen.time, used, asked.time, start)
+    both_kinds(events, splits.parts)
+    drawn = draw_resamples(groups, asked.resamples, asked.confidence, asked.seed)
+    return Setting(used_model, asked, seen, columns.value, columns.band, events, event, splits, drawn)
+
+
+def _check(asked: Asked) -> None:
+    if asked.resamples < 2:
+        raise RiskmodelError(f"there should be 2 resamples or more; got {asked.resamples}")
+    if not 0.0 < asked.confidence < 1.0:
+        raise RiskmodelError(f"confidence should lie between 0 and 1; got {asked.confidence:g}")
+    if asked.seed < 0:
+        raise RiskmodelError(f"a seed is 0 or more; got {asked.seed}")
+    if asked.test_from is not None and asked.time is None:
+        raise RiskmodelError("to test from some time on, name the column of times")
+
+
+def events_of(outcome: Floats, column: str, event_from: float | None) -> tuple[Mask, str]:
+    """Which outcomes are events, and what that means in words.
+
+    Raises
+    ------
+    SituationError
+        Where outcomes are not 0 or 1, and nobody says from which on there is an event.
+    """
+    if event_from is not None:
+        return np.nan_to_num(outcome, nan=-np.inf) >= event_from, f"{column} of at least {event_from:g}"
+    strange = outcome[~np.isnan(outcome) & (outcome != 0.0) & (outcome != 1.0)]
+    if len(strange):
+        message = f"column {column!r} holds other numbers than 0 and 1, such as {strange[0]:g}"
+        raise SituationError(f"{message}; say from which on there is an event (--event-from {strange[0]:g})")
+    return outcome == 1.0, f"{column} of 1"
+
+
+def counts(setting: Setting) -> Counts:
+    """The rows and events of a setting."""
+    known = ~np.isnan(setting.seen.outcome)
+    tested, fit = setting.splits.test, setting.splits.parts[0].fit
+    single = len(setting.splits.parts) == 1
+    return Counts(
+        len(known),
+        int((~known).sum()),
+        int((known & np.isnan(setting.values)).sum()),
+        int(fit.sum()) if single else 0,
+        int(setting.events[fit].sum()) if single else 0,
+        int(tested.sum()),
+        int(setting.events[tested].sum()),
+        len(np.unique(setting.drawn.codes[tested])),
+    )

@@ -1,0 +1,74 @@
+"""What a validation found."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.probabilities import Quality
+from riskmodel.analysis.setting import Counts
+from riskmodel.analysis.validation.comparisons import Comparison
+from riskmodel.analysis.validation.reliability import BandReliability
+from riskmodel.analysis.validation.rule_effects import RuleEffect
+from riskmodel.arrays import Mask
+from riskmodel.assessment import ModelIdentity
+from riskmodel.kernels.scales import Floats
+
+
+class Recalibrated(NamedTuple):
+    """A score made into probabilities on other rows, and how good these were; (tested,) probabilities."""
+
+    method: str
+    quality: Quality
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Validation:
+    """How a score did against what happened.
+
+    Attributes
+    ----------
+    source, outcome, event : the data, the column of outcomes, and what of it counts as an event, in words.
+    split : how rows to fit on and rows to test on were held apart, in words.
+    confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
+    auc, average_precision : discrimination of the score on the rows tested.
+    auc_before : the same on the rows that the fits saw; None with folds.
+    recalibrated : the score as probabilities, by each method.
+    bands : what happened in each band of the score.
+    comparisons : what else one could go by.
+    rules : what each rule adds.
+    tested_values, tested_events : (tested,) the score and whether there was an event, for those who would plot them.
+    """
+
+    model: ModelIdentity
+    score: str
+    title: str
+    source: str
+    outcome: str
+    event: str
+    split: str
+    confidence: float
+    resamples: int
+    seed: int
+    grouped: str
+    counts: Counts
+    auc: Estimate
+    average_precision: float
+    auc_before: Estimate | None
+    recalibrated: tuple[Recalibrated, ...]
+    bands: tuple[BandReliability, ...]
+    comparisons: tuple[Comparison, ...]
+    rules: tuple[RuleEffect, ...]
+    tested_values: Floats
+    tested_events: Mask
+
+    def to_dict(self) -> dict[str, Any]:
+        """The validation as plain data, ready for JSON; the same as `riskmodel validate --format json` prints."""
+        from riskmodel.report.validation import validation_data
+
+        return validation_data(self)
+
+    def __str__(self) -> str:
+        from riskmodel.report.validation import validation_text
+
+        return validation_text(self)
