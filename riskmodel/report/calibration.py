@@ -7,6 +7,7 @@ from typing import Any
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.errors import printable
+from riskmodel.report.outcomes import identity_data, intervals_data, intervals_line, left_out, source_line
 from riskmodel.report.plain import estimate_text, table
 
 
@@ -17,21 +18,13 @@ def calibration_text(found: Calibration) -> str:
 
 
 def _about(found: Calibration) -> Iterator[str]:
-    counts, model = found.counts, found.before.identity
-    version = f" {model.version}" if model.version else ""
+    counts = found.counts
     yield f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
-    yield f"{found.source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
+    yield source_line(found.source, found.before.identity)
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
-    for left_out, why in (
-        (counts.without_outcome, "it is not known what happened"),
-        (counts.without_score, "there is too little data for a score"),
-        (found.lost, "there is too little data for a score by the new weights"),
-    ):
-        if left_out:
-            yield f"left out: {left_out:,} row{'s' if left_out > 1 else ''} where {why}"
-    drawn = f"{found.resamples:,} resamples of {found.grouped}, {counts.groups:,} of them tested on"
-    yield f"{found.confidence:.0%} intervals from {drawn}; seed {found.seed}"
+    yield from left_out(found, found.lost)
+    yield intervals_line(found)
 
 
 def _verdict(found: Calibration) -> Iterator[str]:
@@ -135,8 +128,8 @@ def calibration_comment(found: Calibration) -> list[str]:
 def calibration_data(found: Calibration) -> dict[str, Any]:
     """What `riskmodel calibrate --format json` prints: everything that the text tells, at full precision."""
     return {
-        "model": _identity(found, "before"),
-        "calibrated": _identity(found, "after"),
+        "model": identity_data(found.before.identity),
+        "calibrated": identity_data(found.after.identity),
         **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
         "fitted_times": list(found.fitted_times),
         "tested_times": list(found.tested_times),
@@ -158,19 +151,9 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         "before": _measured(found.performance_before),
         "after": _measured(found.performance_after),
         "gain": found.gain._asdict(),
-        "intervals": {
-            "confidence": found.confidence,
-            "resamples": found.resamples,
-            "seed": found.seed,
-            "of": found.grouped,
-        },
+        "intervals": intervals_data(found),
         "map": found.map.to_dict(),
     }
-
-
-def _identity(found: Calibration, which: str) -> dict[str, Any]:
-    model = getattr(found, which).identity
-    return {"id": model.id, "version": model.version, "fingerprint": model.fingerprint}
 
 
 def _measured(found: Performance) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from riskmodel.analysis.discrimination import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import printable
+from riskmodel.report.outcomes import identity_data, intervals_data, intervals_line, left_out, source_line
 from riskmodel.report.plain import estimate_text, table
 
 
@@ -17,22 +18,15 @@ def validation_text(found: Validation) -> str:
 
 
 def _about(found: Validation) -> Iterator[str]:
-    counts, model = found.counts, found.model
-    version = f" {model.version}" if model.version else ""
+    counts = found.counts
     yield f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
-    yield f"{found.source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
+    yield source_line(found.source, found.model)
     yield found.split
     fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
     share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
     yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
-    for left_out, why in (
-        (counts.without_outcome, "it is not known what happened"),
-        (counts.without_score, "there is too little data for a score"),
-    ):
-        if left_out:
-            yield f"left out: {_rows(left_out)} where {why}"
-    drawn = f"{found.resamples:,} resamples of {found.grouped}, {counts.groups:,} of them tested on"
-    yield f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
+    yield from left_out(found)
+    yield intervals_line(found)
 
 
 def _discrimination(found: Validation) -> Iterator[str]:
@@ -135,22 +129,12 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} rows" if count > 1 else "1 row"
-
-
 def validation_data(found: Validation) -> dict[str, Any]:
     """What `riskmodel validate --format json` prints: everything that the text tells, at full precision."""
-    model = found.model
     return {
-        "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
+        "model": identity_data(found.model),
         **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},
-        "intervals": {
-            "confidence": found.confidence,
-            "resamples": found.resamples,
-            "seed": found.seed,
-            "of": found.grouped,
-        },
+        "intervals": intervals_data(found),
         "counts": found.counts._asdict(),
         "auc": _plain(found.auc),
         "average_precision": found.average_precision,

@@ -1,0 +1,41 @@
+"""What every report on outcomes begins with: the data, the model, what was left out, and what intervals are of."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from riskmodel.analysis.calibration.result import Calibration
+from riskmodel.analysis.validation.result import Validation
+from riskmodel.assessment import ModelIdentity
+
+
+def source_line(source: str, model: ModelIdentity) -> str:
+    """The data and the model."""
+    version = f" {model.version}" if model.version else ""
+    return f"{source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
+
+
+def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
+    """A line for each kind of row that was left out."""
+    for count, why in (
+        (found.counts.without_outcome, "it is not known what happened"),
+        (found.counts.without_score, "there is too little data for a score"),
+        (by_new_weights, "there is too little data for a score by the new weights"),
+    ):
+        if count:
+            yield f"left out: {count:,} row{'s' if count > 1 else ''} where {why}"
+
+
+def intervals_line(found: Validation | Calibration) -> str:
+    """What intervals are of."""
+    drawn = f"{found.resamples:,} resamples of {found.grouped}, {found.counts.groups:,} of them tested on"
+    return f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
+
+
+def identity_data(model: ModelIdentity) -> dict[str, Any]:
+    """A model as plain data."""
+    return {"id": model.id, "version": model.version, "fingerprint": model.fingerprint}
+
+
+def intervals_data(found: Validation | Calibration) -> dict[str, Any]:
+    """What intervals are of, as plain data."""
+    return {key: getattr(found, key) for key in ("confidence", "resamples", "seed")} | {"of": found.grouped}
