@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -78,7 +79,7 @@ class TestPage:
     def test_later_years_stand_apart_and_change_nothing_else(self, data):
         later = data.table[data.table["year"] >= 1985].assign(year=lambda rows: rows["year"] + 20)
         table = pd.concat([data.table, later], ignore_index=True)
-        both = data._replace(table=table, mapped=dyads.situations(table))
+        both = replace(data, table=table, mapped=dyads.situations(table))
         assert list(both.periods)[:2] == list(data.periods)
         assert list(both.periods)[2] == "2005-2009, held out"
         before, after = list(onsets.discrimination(data)), list(onsets.discrimination(both))
@@ -109,7 +110,7 @@ class TestPage:
             for rows in data.periods.values():
                 chosen = rows & known
                 score, history, now = (
-                    auc(happened[chosen], reference.scored(data, outcome, without)[chosen])
+                    auc(happened[chosen], reference.scored(data, outcome, list(without))[chosen])
                     for without in ((), present, onsets.HISTORY)
                 )
                 assert score > 0.7

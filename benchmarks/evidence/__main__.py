@@ -4,8 +4,9 @@
     python benchmarks/evidence --mapped FILE.csv
 
 The folder has `dyads/dyad_year*.csv`, and for the meetings `us_russia/`. All files of dyad-years that are there are
-read; years from 1990 on, where there are any, make columns of their own and change nothing else. `--write` puts the
-figures into a page, between its markers; `--mapped` writes the dyad-years as situations, for `riskmodel validate`.
+read; years from 1990 on, where there are any, are held out: they have columns of their own, and no fit sees them.
+`--write` puts the figures into a page, between its markers; `--mapped` writes the dyad-years as situations, for
+`riskmodel validate`.
 """
 
 import argparse

@@ -37,7 +37,8 @@ MAPPING = [
         "mid_host_t, icb_crisis_t",
         "hostility 0-1: 2, threat 4, display 6, use 8, war 10; at least 8 in a crisis",
         "The guide's anchors are the same ladder: usual patrols, exercises close by, raised readiness, forces "
-        "gathered, fire exchanged. Without a dispute no threat or display was coded, which is the guide's 2.",
+        "gathered, fire exchanged. Without a dispute no threat or display was coded, which is the guide's 2, between "
+        "friends too. The description asks for a month; this is the highest level that the dispute reached.",
     ),
     Mapped(
         "dispute_history",
@@ -53,7 +54,8 @@ MAPPING = [
         "standing_rivalry",
         "rivalry, rivalry_last10",
         "10 for a strategic rivalry, 5 where one ended within ten years, else 0",
-        "The guide's anchors. Historians code rivalries looking back, so figures are also given without it.",
+        "The guide's anchors. Historians code rivalries looking back, so figures are also given without it; which "
+        "pairs are in the data at all goes by the same coding.",
     ),
     Mapped(
         "regional_instability",
@@ -65,7 +67,8 @@ MAPPING = [
         "alliance_realignment",
         "alliance_shift_max",
         "times 10",
-        "The share of a state's defence partners that changed in three years, 0 to 1; 1 is blocs formed anew.",
+        "How far the set of a state's defence partners differs from three years before (Jaccard distance, 0 to 1). "
+        "Weak: a small state that changes its only partner reaches 1 as well as blocs formed anew.",
     ),
     Mapped(
         "trade_disruption",
@@ -104,7 +107,7 @@ def situations(table: pd.DataFrame) -> pd.DataFrame:
     """The dyad-years as situations: the mapped indicators beside the keys and outcomes."""
     found = table[[*KEYS, *OUTCOMES, PEACE]].copy()
     hostility = table["mid_host_t"].map(dict(enumerate(HOSTILITY)))
-    found["military_activity"] = hostility.mask(table["icb_crisis_t"] == 1, np.fmax(hostility, CRISIS))
+    found["military_activity"] = hostility.mask(table["icb_crisis_t"] == 1, np.maximum(hostility, CRISIS))
     found["dispute_history"] = table["mid_onsets_5y"] + table["icb_onsets_5y"]
     found["peace_years"] = table["peace_years"]
     rivalry = np.fmax(10.0 * table["rivalry"], 5.0 * table["rivalry_last10"])

@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 
 import dyads
 import numpy as np
-from reference import FIRST_TESTED, Data, area, events, free, scored, seen, signed, titles, validated, with_interval
+from reference import Data, area, events, gain, scored, seen, spec_without_least_coverage, titles
 
 import riskmodel
-from riskmodel.analysis.discrimination import auc
-from riskmodel.analysis.validation import variants
+from riskmodel.analysis import variants
 from riskmodel.analysis.validation.comparisons import last_outcome
+from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
 
 HISTORY = ["dispute_history", "peace_years", "standing_rivalry"]
+PRESENT = [one.indicator for one in dyads.MAPPING if one.indicator not in HISTORY]
+SCORE = "the escalation score"
+WEAK = ["regional_instability", "alliance_realignment"]
 
 # Columns that are no indicator of ours, with the direction in which theory expects them to raise the risk.
 OTHERS = {
@@ -54,33 +57,62 @@ def mapping(data: Data) -> Iterator[str]:
 
 def discrimination(data: Data) -> Iterator[str]:
     """The escalation score and what is left of it without some of its parts; nothing here is fitted."""
-    spec = riskmodel.load_model().spec
-    present = [one.indicator for one in dyads.MAPPING if one.indicator not in HISTORY]
-    contenders: dict[str, Callable[[str], Floats]] = {
-        "the escalation score": lambda outcome: scored(data, outcome),
+    spec = spec_without_least_coverage()
+    calm = (data.table["mid_host_t"] == 0).to_numpy() & (data.table["icb_crisis_t"] == 0).to_numpy()
+    parts: dict[str, Callable[[str], Floats]] = {
         "without rules": lambda outcome: variants.scored(
-            variants.without_rules(free(spec)), "escalation", seen(data, outcome)
+            variants.without_rules(spec), "escalation", seen(data, outcome)
         ),
         "equal weights, without rules": lambda outcome: variants.scored(
             variants.equal_weights(spec), "escalation", seen(data, outcome)
         ),
         "without standing rivalry": lambda outcome: scored(data, outcome, without=["standing_rivalry"]),
         "without military activity": lambda outcome: scored(data, outcome, without=["military_activity"]),
-        "history alone": lambda outcome: scored(data, outcome, without=present),
+        "without regional instability and alliance realignment": lambda outcome: scored(data, outcome, without=WEAK),
+        "history alone": lambda outcome: scored(data, outcome, without=PRESENT),
         "present situation alone": lambda outcome: scored(data, outcome, without=HISTORY),
         "peace years alone": lambda outcome: -data.mapped["peace_years"].to_numpy(float),
-        "what happened the year before": lambda outcome: _last(data, outcome),
+        "what was last recorded for the pair": lambda outcome: _last(data, outcome),
     }
+    everywhere = np.ones(len(calm), dtype=bool)
+    yield from _areas(data, {SCORE: data.escalation_of} | parts, everywhere)
+    yield ""
+    yield "The score's AUC less that of history alone:"
+    yield ""
+    rows = [("gain (95 % interval)", *_gains(data))]
+    headings = _headings(data)
+    yield from table(("", *headings), rows, "l" + "r" * len(headings))
+    yield ""
+    yield "In years without a dispute and without a crisis between the two:"
+    yield ""
+    kept = ("history alone", "present situation alone")
+    yield from _areas(data, {SCORE: data.escalation_of} | {name: parts[name] for name in kept}, calm)
+
+
+def _areas(data: Data, contenders: Mapping[str, Callable[[str], Floats]], among: Mask) -> Iterator[str]:
+    """The areas under the ROC curve of several values, all on the rows for which the default model has a score."""
     rows = []
     for name, values in contenders.items():
         cells = []
         for outcome in dyads.OUTCOMES:
             happened, known = events(data, outcome)
-            found = values(outcome)
-            cells += [area(data, happened, found, known & period) for period in data.periods.values()]
+            there = known & among & ~np.isnan(data.escalation_of(outcome))
+            cells += [area(data, happened, values(outcome), there & period) for period in data.periods.values()]
         rows.append((name, *cells))
-    headings = [f"{told} {period}" for told in titles() for period in data.periods]
+    headings = _headings(data)
     yield from table(("AUC (95 % interval)", *headings), rows, "l" + "r" * len(headings))
+
+
+def _gains(data: Data) -> Iterator[str]:
+    for outcome in dyads.OUTCOMES:
+        happened, known = events(data, outcome)
+        score, history = data.escalation_of(outcome), scored(data, outcome, without=PRESENT)
+        there = known & ~np.isnan(score)
+        yield from (gain(data, happened, score, history, there & period) for period in data.periods.values())
+
+
+def _headings(data: Data) -> list[str]:
+    return [f"{told} {period}" for told in titles() for period in data.periods]
 
 
 def _last(data: Data, outcome: str) -> Floats:
@@ -93,94 +125,31 @@ def _last(data: Data, outcome: str) -> Floats:
 
 def indicators(data: Data) -> Iterator[str]:
     """Each mapped indicator alone."""
-    spec = riskmodel.load_model()
-    alone = variants.directed(spec.compiled, spec.compiled.scores["escalation"], seen(data, next(iter(dyads.OUTCOMES))))
-    ordered = {one.indicator: alone[one.indicator] for one in dyads.MAPPING}
-    yield from _alone(data, ordered)
+    compiled = riskmodel.load_model().compiled
+    alone = variants.directed(compiled, compiled.scores["escalation"], seen(data, next(iter(dyads.OUTCOMES))))
+    yield from _alone(data, {one.indicator: alone[one.indicator] for one in dyads.MAPPING if one.indicator in alone})
 
 
 def columns(data: Data) -> Iterator[str]:
     """Each column alone that is no indicator."""
-    found = {
-        f"{name} ({'high' if sign > 0 else 'low'})": sign * data.table[name].to_numpy(float)
-        for name, sign in OTHERS.items()
-    }
-    yield from _alone(data, found)
+    yield from _alone(
+        data,
+        {
+            f"{name} ({'high' if sign > 0 else 'low'})": sign * data.table[name].to_numpy(float)
+            for name, sign in OTHERS.items()
+        },
+    )
 
 
 def _alone(data: Data, columns: Mapping[str, Floats]) -> Iterator[str]:
     rows = []
     for name, values in columns.items():
+        known = ~np.isnan(values)
+        pairs = data.mapped["dyad"][known].nunique()
         cells = []
         for outcome in dyads.OUTCOMES:
-            happened, known = events(data, outcome)
-            for period in data.periods.values():
-                chosen = period & known & ~np.isnan(values)
-                both = 0 < happened[chosen].sum() < chosen.sum()
-                cells.append(f"{auc(happened[chosen], values[chosen]):.3f}" if both else "")
-        rows.append((name, f"{int((~np.isnan(values)).sum()):,}", *cells))
-    headings = [f"{told} {period}" for told in titles() for period in data.periods]
-    yield from table(("AUC", "Rows", *headings), rows, "lr" + "r" * len(headings))
-
-
-def reliability(data: Data) -> Iterator[str]:
-    """What happened in each band, the score as a probability, and what else one could go by."""
-    for outcome, told in dyads.OUTCOMES.items():
-        found = validated(data, outcome)
-        if found is None:
-            yield f"{told.capitalize()}: the data do not hold both years before and years from {FIRST_TESTED} on."
-            continue
-        yield f"{told.capitalize()}, {found.split}:"
-        yield ""
-        bands = [
-            (
-                band.band,
-                f"{band.rows:,}",
-                f"{band.events:,}",
-                with_interval(band.rate),
-                *(f"{each:.3f}" for each in band.expected.values()),
-            )
-            for band in found.bands
-            if band.rate is not None
-        ]
-        methods = [one.method for one in found.recalibrated]
-        yield from table(("Band", "Rows", "Events", "Share of events", *methods), bands, "lrrrrr")
-        yield ""
-        quality = [
-            (one.method, *(f"{part:.4f}" for part in one.quality[:5]), f"{one.quality.skill:.1%}")
-            for one in found.recalibrated
-        ]
-        headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", "better than a constant by")
-        yield from table(headings, quality, "lrrrrrr")
-        yield ""
-        others = [
-            (
-                other.name,
-                f"{other.auc.value:.3f}",
-                "" if other.brier is None else f"{other.brier:.4f}",
-                signed(other.score_gain),
-            )
-            for other in found.comparisons
-            if not other.is_indicator and other.auc is not None and other.score_gain is not None
-        ]
-        yield from table(("Beside the score", "AUC", "Brier", "The score's AUC less this one's"), others, "lrrr")
-        yield ""
-
-
-def rules(data: Data) -> Iterator[str]:
-    """What each rule adds."""
-    rows, idle = [], set()
-    for outcome, told in dyads.OUTCOMES.items():
-        found = validated(data, outcome)
-        for effect in found.rules if found else ():
-            if effect.rows and effect.rate is not None and effect.other_rate is not None:
-                shares = (f"{effect.rate:.1%}", f"{effect.other_rate:.1%}")
-                rows.append(
-                    (effect.rule, told, f"{effect.rows:,}", f"{effect.points:+.1f}", *shares, signed(effect.gain))
-                )
-            elif not effect.rows:
-                idle.add(effect.rule)
-    headings = ("Rule", "Outcome", "Rows moved", "Points", "Events there", "Elsewhere", "AUC with it less AUC without")
-    yield from table(headings, rows, "llrrrrr")
-    yield ""
-    yield f"Never moved a score here, for want of data: {', '.join(f'`{name}`' for name in sorted(idle))}."
+            happened, told = events(data, outcome)
+            cells += [area(data, happened, values, told & period) for period in data.periods.values()]
+        rows.append((name, f"{int(known.sum()):,}", str(pairs), *cells))
+    headings = _headings(data)
+    yield from table(("AUC (95 % interval)", "Rows", "Pairs", *headings), rows, "lrr" + "r" * len(headings))

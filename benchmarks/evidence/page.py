@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import bands
 import onsets
 import pair
 import peace
@@ -16,8 +17,8 @@ SECTIONS: dict[str, Callable[[reference.Data], Iterator[str]]] = {
     "discrimination": onsets.discrimination,
     "indicators": onsets.indicators,
     "columns": onsets.columns,
-    "reliability": onsets.reliability,
-    "rules": onsets.rules,
+    "reliability": bands.reliability,
+    "rules": bands.rules,
     "weights": weights.weights,
     "stability": peace.stability,
     "meetings": pair.meetings,

@@ -64,7 +64,7 @@ def year_before(data: Data) -> Iterator[str]:
     score = riskmodel.load_model().score_frame(_pair(data))["escalation_exact"]
     rows, agreed = [], 0
     for year, direction in reference_cases.DIRECTIONS.items():
-        if year not in score.index or year - 1 not in score.index:
+        if not {year, year - 1} <= set(score.dropna().index):
             continue
         agrees = score[year] > score[year - 1] if direction == "up" else score[year] < score[year - 1]
         agreed += bool(agrees)

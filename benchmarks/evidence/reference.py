@@ -1,17 +1,19 @@
 """The reference data as situations, period by period, and the default model held against them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import dyads
 import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.analysis.discrimination import Estimate, auc_estimate, draw_resamples
+from riskmodel.analysis import variants
+from riskmodel.analysis.discrimination import Estimate, Resamples, auc_estimate, draw_resamples, gain_estimate
 from riskmodel.analysis.observations import Observations, Told, read_observations
-from riskmodel.analysis.validation import variants
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.analysis.validation.validate import validate
 from riskmodel.arrays import Mask
@@ -20,25 +22,65 @@ from riskmodel.spec.model import ModelSpec
 
 FIRST_TESTED, FIRST_HELD_OUT = 1981, 1990
 RESAMPLES = 1000
+NOT_COMPUTED = f"Not computed: the data do not hold both years before {FIRST_TESTED} and later ones."
 
 
-class Data(NamedTuple):
+@dataclass(frozen=True)
+class Data:
     """The reference data, and the same as situations."""
 
     folder: Path
     table: pd.DataFrame
     mapped: pd.DataFrame
 
-    @property
+    @cached_property
     def periods(self) -> dict[str, Mask]:
         """The rows of each period, by its name; periods without rows are left out."""
+        year = self.mapped["year"].to_numpy()
+        return {f"{year[rows].min()}-{year[rows].max()}, {name}": rows for name, rows in self._spans.items()}
+
+    @property
+    def _spans(self) -> dict[str, Mask]:
         year = self.mapped["year"].to_numpy()
         spans = {
             "tuned on": year < FIRST_TESTED,
             "tested on": (year >= FIRST_TESTED) & (year < FIRST_HELD_OUT),
             "held out": year >= FIRST_HELD_OUT,
         }
-        return {f"{year[rows].min()}-{year[rows].max()}, {name}": rows for name, rows in spans.items() if rows.any()}
+        return {name: rows for name, rows in spans.items() if rows.any()}
+
+    @cached_property
+    def escalation(self) -> Floats:
+        """(n,) escalation scores of the default model as it ships; NaN where there is too little data."""
+        return riskmodel.load_model().score_frame(self.mapped)["escalation_exact"].to_numpy(float)
+
+    def escalation_of(self, outcome: str) -> Floats:
+        """The escalation scores, which are the same whatever the outcome."""
+        del outcome
+        return self.escalation
+
+    @cached_property
+    def validations(self) -> dict[tuple[str, str], Validation]:
+        """What `validate` finds on the years tested and on those held out, by outcome and period."""
+        found = {}
+        for outcome in dyads.OUTCOMES:
+            for period in ("tested on", "held out"):
+                validated = self.validated(period, outcome)
+                if validated is not None:
+                    found[outcome, period] = validated
+        return found
+
+    def validated(self, period: str, outcome: str, **options: Any) -> Validation | None:
+        """The validation on one period, with fits on the years tuned on; None where either has no outcome."""
+        spans = self._spans
+        if period not in spans or "tuned on" not in spans:
+            return None
+        rows = self.mapped[spans["tuned on"] | spans[period]]
+        known = rows[rows[outcome].notna()]["year"]
+        first = int(self.mapped["year"][spans[period]].min())
+        if not (known < first).any() or not (known >= first).any():
+            return None
+        return validate(rows, outcome, group="dyad", time="year", test_from=str(first), **options)
 
 
 def read(folder: Path, until: int | None = None) -> Data:
@@ -69,15 +111,16 @@ def seen(data: Data, outcome: str, without: Sequence[str] = ()) -> Observations:
     return read_observations(riskmodel.load_model().spec, frame, Told(outcome, "dyad", "year"))
 
 
-def free(spec: ModelSpec) -> ModelSpec:
-    """The model without its least coverage, so that parts of it can be scored by themselves."""
+def spec_without_least_coverage() -> ModelSpec:
+    """The default model without its least coverage, so that parts of it can be scored by themselves."""
+    spec = riskmodel.load_model().spec
     scores = {name: score.model_copy(update={"min_coverage": 0.0}) for name, score in spec.scores.items()}
     return spec.model_copy(update={"scores": scores})
 
 
-def scored(data: Data, outcome: str, without: Sequence[str] = ()) -> Floats:
-    """(n,) escalation scores of the default model, without some of its indicators."""
-    return variants.scored(free(riskmodel.load_model().spec), "escalation", seen(data, outcome, without))
+def scored(data: Data, outcome: str, without: Sequence[str]) -> Floats:
+    """(n,) escalation scores of the default model without some of its indicators, whatever the coverage."""
+    return variants.scored(spec_without_least_coverage(), "escalation", seen(data, outcome, without))
 
 
 def events(data: Data, outcome: str) -> tuple[Mask, Mask]:
@@ -87,18 +130,23 @@ def events(data: Data, outcome: str) -> tuple[Mask, Mask]:
 
 
 def area(data: Data, happened: Mask, values: Floats, rows: Mask) -> str:
-    """The area under the ROC curve over some rows, with its interval over pairs of states."""
-    codes = np.unique(data.mapped["dyad"], return_inverse=True)[1]
-    drawn = draw_resamples(codes[rows], RESAMPLES, 0.95, 0)
-    return with_interval(auc_estimate(happened[rows], values[rows], drawn))
+    """The area under the ROC curve over some rows, with its interval over pairs of states; blank without events."""
+    rows = rows & ~np.isnan(values)
+    if not 0 < happened[rows].sum() < rows.sum():
+        return ""
+    return with_interval(auc_estimate(happened[rows], values[rows], _pairs(data, rows)))
 
 
-def validated(data: Data, outcome: str, **options: Any) -> Validation | None:
-    """The validation on 1981-1989 with fits on the years before; None where the data do not reach there."""
-    years = data.mapped[data.mapped["year"] < FIRST_HELD_OUT]
-    if not (years["year"] < FIRST_TESTED).any() or not (years["year"] >= FIRST_TESTED).any():
-        return None
-    return validate(years, outcome, group="dyad", time="year", test_from=str(FIRST_TESTED), **options)
+def gain(data: Data, happened: Mask, values: Floats, others: Floats, rows: Mask) -> str:
+    """By how much one area exceeds another on some rows; blank without events."""
+    rows = rows & ~np.isnan(values) & ~np.isnan(others)
+    if not 0 < happened[rows].sum() < rows.sum():
+        return ""
+    return signed(gain_estimate(happened[rows], values[rows], others[rows], _pairs(data, rows)))
+
+
+def _pairs(data: Data, rows: Mask) -> Resamples:
+    return draw_resamples(np.unique(data.mapped["dyad"], return_inverse=True)[1][rows], RESAMPLES, 0.95, 0)
 
 
 def with_interval(estimate: Estimate) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 import dyads
-from reference import FIRST_HELD_OUT, FIRST_TESTED, Data, signed, titles
+from reference import FIRST_HELD_OUT, FIRST_TESTED, NOT_COMPUTED, Data, signed, titles
 
 import riskmodel
 from riskmodel.report.markdown import table
@@ -14,7 +14,7 @@ def weights(data: Data) -> Iterator[str]:
     """What `riskmodel calibrate` finds for each outcome."""
     years = data.mapped[data.mapped["year"] < FIRST_HELD_OUT]
     if not (years["year"] < FIRST_TESTED).any() or not (years["year"] >= FIRST_TESTED).any():
-        yield f"The data do not hold both years before and years from {FIRST_TESTED} on."
+        yield NOT_COMPUTED
         return
     found = [
         riskmodel.calibrate(years, outcome, group="dyad", time="year", test_from=str(FIRST_TESTED))

@@ -5,7 +5,7 @@ has the higher value; ties count half (J. A. Hanley and B. J. McNeil, *The meani
 operating characteristic curve*, Radiology 143, 1982).
 
 Rows of one group (the years of one pair of states, say) resemble each other, so resamples draw whole groups (B. Efron
-and R. Tibshirani, *An Introduction to the Bootstrap*, 1993, section 8.4). A group drawn twice counts twice, which is a
+and R. Tibshirani, *An Introduction to the Bootstrap*, 1993). A group drawn twice counts twice, which is a
 weight of 2 for its rows; nothing has to be sorted again.
 """
 
@@ -19,8 +19,8 @@ from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 
-_CELLS = 4_000_000
-"""How many weights are held at a time."""
+_CELLS = 200_000
+"""How many weights are held at a time; they stay in the processor's cache."""
 
 
 class Estimate(NamedTuple):
@@ -83,19 +83,26 @@ def auc(events: Mask, values: Floats) -> float:
 def auc_draws(events: Mask, values: Floats, drawn: Resamples) -> Floats:
     """The area under the ROC curve of every resample, (resamples,); NaN in those without events, or without others."""
     ordered = _Ordered(events, values)
-    return np.concatenate([ordered.auc(weights) for weights in _weights(drawn)])
+    in_order = drawn._replace(codes=drawn.codes[ordered.order])
+    return np.concatenate([ordered.auc(weights) for weights in _weights(in_order)])
 
 
-def auc_estimate(events: Mask, values: Floats, drawn: Resamples) -> Estimate:
+def auc_estimate(events: Mask, values: Floats, drawn: Resamples, draws: Floats | None = None) -> Estimate:
     """The area under the ROC curve with its interval.
 
     The spread of the resamples is taken on the logit scale, where the estimate is more nearly normal and the ends stay
     within [0, 1], with Student's t for one less than the number of groups that hold rows (M. S. Pepe, *The Statistical
     Evaluation of Medical Tests*, 2003, section 5.2, recommends the logit). Resamples in which every pair is in order
     count as half a pair short of that: without them the interval would be too narrow just where they are many.
+
+    Parameters
+    ----------
+    events, values : as for `auc`.
+    drawn : the resamples.
+    draws : what `auc_draws` makes of all that, where it is known already.
     """
     value = auc(events, values)
-    draws = auc_draws(events, values, drawn)
+    draws = auc_draws(events, values, drawn) if draws is None else draws
     edge = 0.5 / (int(events.sum()) * int((~events).sum()))
     reach = _reach(special.logit(np.clip(draws[np.isfinite(draws)], edge, 1.0 - edge)), drawn)
     if reach is None or not 0.0 < value < 1.0:
@@ -104,12 +111,32 @@ def auc_estimate(events: Mask, values: Floats, drawn: Resamples) -> Estimate:
     return Estimate(value, float(special.expit(middle - reach)), float(special.expit(middle + reach)))
 
 
-def gain_estimate(events: Mask, values: Floats, others: Floats, drawn: Resamples) -> Estimate:
-    """By how much one area under the ROC curve exceeds another on the same rows, with its interval."""
-    value = auc(events, values) - auc(events, others)
-    draws = auc_draws(events, values, drawn) - auc_draws(events, others, drawn)
-    reach = _reach(draws[np.isfinite(draws)], drawn)
-    return Estimate(value) if reach is None else Estimate(value, value - reach, value + reach)
+def gain_estimate(
+    events: Mask,
+    values: Floats,
+    others: Floats,
+    drawn: Resamples,
+    draws: tuple[Floats, Floats] | None = None,
+) -> Estimate:
+    """By how much one area under the ROC curve exceeds another on the same rows, with its interval.
+
+    There is no interval where resamples do not differ because one of the two is in perfect order.
+
+    Parameters
+    ----------
+    events : (n,) whether there was an event.
+    values, others : (n,) finite.
+    drawn : the resamples.
+    draws : what `auc_draws` makes of values and of others, where it is known already.
+    """
+    areas = auc(events, values), auc(events, others)
+    value = areas[0] - areas[1]
+    first, second = draws or (auc_draws(events, values, drawn), auc_draws(events, others, drawn))
+    differences = first - second
+    reach = _reach(differences[np.isfinite(differences)], drawn)
+    if reach is None or (reach == 0.0 and any(area in (0.0, 1.0) for area in areas)):
+        return Estimate(value)
+    return Estimate(value, value - reach, value + reach)
 
 
 def _reach(draws: Floats, drawn: Resamples) -> float | None:
@@ -132,14 +159,15 @@ class _Ordered:
     """Rows in the order of their values, ties together."""
 
     def __init__(self, events: Mask, values: Floats) -> None:
-        self._order = np.argsort(values, kind="stable")
-        ordered = values[self._order]
+        if not np.isfinite(values).all():
+            raise ValueError("values that are missing or infinite cannot be put in order")
+        self.order = np.argsort(values, kind="stable")
+        ordered = values[self.order]
         self._starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-        self._events = events[self._order]
+        self._events = events[self.order]
 
     def auc(self, weights: Floats) -> Floats:
-        """The areas under the ROC curve for (k, n) weights of the rows."""
-        weights = weights[:, self._order]
+        """The areas under the ROC curve for (k, n) weights of the rows, in their order."""
         with_event = np.add.reduceat(weights * self._events, self._starts, axis=1)
         without = np.add.reduceat(weights, self._starts, axis=1) - with_event
         below = np.cumsum(without, axis=1) - without / 2.0

@@ -1,13 +1,15 @@
 """What an analysis of outcomes is made in: rows, their scores, what happened, and which rows may be fitted on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.discrimination import Resamples, draw_resamples
+from riskmodel.analysis.discrimination import Resamples, auc_draws, draw_resamples
 from riskmodel.analysis.needs import require
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
@@ -43,7 +45,8 @@ class Asked(NamedTuple):
         return "rows" if self.group is None else f"groups ({self.group})"
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True)
+class Setting:
     """n rows, and what is asked of them.
 
     Attributes
@@ -65,6 +68,18 @@ class Setting(NamedTuple):
     event: str
     splits: Splits
     drawn: Resamples
+
+    @cached_property
+    def tested_draws(self) -> Floats:
+        """The area under the ROC curve of the score in every resample of the rows tested."""
+        return self._draws(self.splits.test)
+
+    def score_draws(self, rows: Mask) -> Floats:
+        """The same for some of these rows."""
+        return self.tested_draws if np.array_equal(rows, self.splits.test) else self._draws(rows)
+
+    def _draws(self, rows: Mask) -> Floats:
+        return auc_draws(self.events[rows], self.values[rows], self.drawn.of(rows))
 
 
 class Counts(NamedTuple):

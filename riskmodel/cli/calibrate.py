@@ -4,21 +4,14 @@ import json
 
 import click
 
-from riskmodel.cli.options import csv_marks
+from riskmodel.cli.options import csv_marks, outcomes
 
 
 @click.command("calibrate")
 @click.argument("source", metavar="DATA")
-@click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from.")
+@outcomes
 @click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
-@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
-@click.option("--score", default="escalation", show_default=True, metavar="SCORE", help="Whose weights are found.")
-@click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event.")
-@click.option("--group", metavar="COLUMN", help="Whose rows belong together, such as the pair of states.")
-@click.option("--time", metavar="COLUMN", help="Weights see earlier rows, and are tested on later ones. Needed.")
-@click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it.")
 @click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 @csv_marks
 def command(
     source: str,
@@ -30,6 +23,9 @@ def command(
     group: str | None,
     time: str | None,
     test_from: str | None,
+    resamples: int,
+    confidence: float,
+    seed: int,
     map_file: str | None,
     form: str,
     delimiter: str | None,
@@ -42,12 +38,12 @@ def command(
     was found is told on standard output, or on standard error where NEW_MODEL is -.
     """
     from riskmodel.analysis.calibration.calibrate import calibrate
-    from riskmodel.analysis.calibration.calibrated_file import calibrated_text
     from riskmodel.analysis.needs import require
     from riskmodel.batch.outputs import Outputs, problem
     from riskmodel.batch.targets import check_apart
     from riskmodel.load.models import DEFAULT, load
     from riskmodel.model import Model
+    from riskmodel.report.calibrated_file import calibrated_text
 
     require("sklearn", "evidence")
     loaded = load(model_name or DEFAULT)
@@ -68,6 +64,9 @@ def command(
             group=group,
             time=time,
             test_from=test_from,
+            resamples=resamples,
+            confidence=confidence,
+            seed=seed,
             delimiter=delimiter,
             decimal=decimal,
         )

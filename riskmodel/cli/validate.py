@@ -4,24 +4,12 @@ import json
 
 import click
 
-from riskmodel.cli.options import csv_marks
+from riskmodel.cli.options import csv_marks, outcomes
 
 
 @click.command("validate")
 @click.argument("source", metavar="FILE")
-@click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from.")
-@click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event.")
-@click.option(
-    "--score", default="escalation", show_default=True, metavar="SCORE", help="Higher where events are likelier."
-)
-@click.option("--group", metavar="COLUMN", help="Whose rows belong together, such as the pair of states.")
-@click.option("--time", metavar="COLUMN", help="Fits see earlier rows and are tested on later ones.")
-@click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it.")
-@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
-@click.option("--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap behind intervals.")
-@click.option("--confidence", default=0.95, show_default=True, metavar="SHARE", help="Of intervals.")
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Of the resamples.")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@outcomes
 @click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
 @csv_marks
 def command(

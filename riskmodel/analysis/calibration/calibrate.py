@@ -15,7 +15,7 @@ from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.probabilities import logistic_curve, quality
 from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
-from riskmodel.analysis.validation.variants import scored
+from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.kernels.scales import Floats

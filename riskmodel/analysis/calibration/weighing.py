@@ -84,7 +84,7 @@ def evidence_of(model: CompiledModel, score: CompiledScore, rows: Earlier) -> Ev
         np.zeros(count),
         rows.events,
     )
-    return bare._replace(offset=found.value / score.out_of - bare.level(_expert(score)))
+    return bare._replace(offset=found.steps.capped / score.out_of - bare.level(_expert(score)))
 
 
 def _expert(score: CompiledScore) -> Floats:

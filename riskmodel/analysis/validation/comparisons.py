@@ -10,11 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from riskmodel.analysis.discrimination import Estimate, auc_estimate, gain_estimate
+from riskmodel.analysis import variants
+from riskmodel.analysis.discrimination import Estimate, auc_draws, auc_estimate, gain_estimate
 from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.probabilities import quality
 from riskmodel.analysis.setting import Setting
-from riskmodel.analysis.validation import variants
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 
@@ -99,15 +99,16 @@ def _against(
     if count in (0, len(events)):
         return Comparison(name, is_indicator, len(events), count, None, None, None, None)
     drawn = setting.drawn.of(rows)
+    draws = auc_draws(events, others, drawn)
     return Comparison(
         name,
         is_indicator,
         len(events),
         count,
-        auc_estimate(events, others, drawn),
+        auc_estimate(events, others, drawn, draws),
         average_precision(events, others),
         None if probabilities is None else quality(probabilities[rows], events).brier,
-        gain_estimate(events, setting.values[rows], others, drawn),
+        gain_estimate(events, setting.values[rows], others, drawn, (setting.score_draws(rows), draws)),
     )
 
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.discrimination import Estimate, gain_estimate
+from riskmodel.analysis import variants
+from riskmodel.analysis.discrimination import Estimate, auc_draws, gain_estimate
 from riskmodel.analysis.setting import Setting
-from riskmodel.analysis.validation import variants
 
 
 class RuleEffect(NamedTuple):
@@ -42,7 +42,11 @@ def _effect(setting: Setting, name: str) -> RuleEffect:
     others = variants.scored(variants.without_rule(setting.model.spec, name), setting.asked.score, setting.seen)[tested]
     # A rule that is out of the way changes the sums of the others in the last binary places.
     moved = np.abs(values - others) > 1e-9
-    gain = gain_estimate(events, values, others, setting.drawn.of(tested)) if moved.any() else Estimate(0.0, 0.0, 0.0)
+    gain = Estimate(0.0, 0.0, 0.0)
+    if moved.any():
+        drawn = setting.drawn.of(tested)
+        draws = (setting.tested_draws, auc_draws(events, others, drawn))
+        gain = gain_estimate(events, values, others, drawn, draws)
     return RuleEffect(
         name,
         setting.model.spec.rules[name].title or name,

@@ -92,7 +92,7 @@ def validate(
         seed=seed,
         grouped=asked.grouped,
         counts=counts(setting),
-        auc=auc_estimate(happened, values, drawn.of(tested)),
+        auc=auc_estimate(happened, values, drawn.of(tested), setting.tested_draws),
         average_precision=average_precision(happened, values),
         auc_before=None
         if single is None

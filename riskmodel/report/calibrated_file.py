@@ -2,6 +2,7 @@
 
 from riskmodel.analysis.calibration.result import Calibration
 from riskmodel.load.models import LoadedModel
+from riskmodel.report.calibration import calibration_comment
 from riskmodel.rewrite import with_numbers
 from riskmodel.spec.model import Weight
 
@@ -38,7 +39,5 @@ def calibrated_text(model: LoadedModel, found: Calibration) -> str:
     )
     if text.lstrip().startswith("{"):
         return text  # JSON has no comments
-    from riskmodel.report.calibration import calibration_comment
-
     ending = "\r\n" if "\r\n" in text else "\n"
     return ending.join([*calibration_comment(found), text])
