@@ -276,7 +276,7 @@ FAULTS = {
     ),
     "words for times": (lambda f: f.assign(year="then"), {}, "'then' is no time"),
     "one time": (lambda f: f.assign(year=1990), {}, "has one time only"),
-    "a start before all": (lambda f: f, {"test_from": 1900}, "nothing before 1900 on; the times in column 'year' run"),
+    "a start before all": (lambda f: f, {"test_from": 1900}, "nothing before 1900; the times in column 'year' run"),
     "a start after all": (lambda f: f, {"test_from": "2050"}, "nothing from 2050 on; the times in column 'year' run"),
     "a start that is a date": (lambda f: f, {"test_from": "2003-05"}, "'2003-05' is no such time; the times in"),
     "a start that is nothing": (lambda f: f, {"test_from": ""}, "'' is no such time"),
@@ -339,6 +339,24 @@ def test_rows_at_fault_are_told_by_line(model, write):
     assert (first.line, second.line) == (4, 6)
     assert f"{path}:4: column patrols: 99" in str(first)
     assert "column attacked" in str(second)
+
+
+def test_outcomes_coded_in_words_are_one_problem_with_the_right_answer(model, write):
+    path = write("a.csv", "patrols,attacked\n" + "1,no\n2,yes\n" * 200)
+    with pytest.raises(riskmodel.SituationError) as error:
+        riskmodel.validate(path, "attacked", model, score="risk")
+    first, rest = error.value.problems
+    assert (first.line, first.field) == (2, "column attacked")
+    assert "'no'" in first.message
+    assert "code outcomes as 0 and 1" in first.message
+    assert rest.message.startswith("and 390 more rows")
+
+
+def test_decimal_commas_are_one_problem(model, write):
+    path = write("a.csv", "patrols;attacked\n" + "1,5;0\n2,5;1\n" * 20)
+    with pytest.raises(riskmodel.SituationError, match="'1,5' has a decimal comma; --decimal , reads it") as error:
+        riskmodel.validate(path, "attacked", model, score="risk")
+    assert len(error.value.problems) == 1
 
 
 @pytest.mark.parametrize(

@@ -805,7 +805,10 @@ def test_the_text_is_what_the_validation_says(told, folder):
 
 def test_a_plot_without_matplotlib_is_refused_before_the_work_is_done(told, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    told_by_name = 'this needs the library matplotlib; install it with: pip install "riskmodel[plot]"\n1 error\n'
+    told_by_name = (
+        "this needs matplotlib; install with: pip install matplotlib "
+        "(the extras [evidence,plot] of riskmodel have it)\n1 error\n"
+    )
     assert told("nowhere.csv", *ASKED, "--plot", "a.png") == (2, "", told_by_name)
 
 
@@ -839,5 +842,6 @@ def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error
     assert not after & heavy
     assert done.returncode == 2
     assert (
-        done.stderr == 'this needs the library sklearn; install it with: pip install "riskmodel[evidence]"\n1 error\n'
+        done.stderr == "this needs scikit-learn; install with: pip install scikit-learn "
+        "(the extras [evidence] of riskmodel have it)\n1 error\n"
     )

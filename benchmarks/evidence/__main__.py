@@ -27,6 +27,12 @@ def main() -> None:
     folder = options.data or os.environ.get("RISKMODEL_REFERENCE_DATA")
     if not folder:
         parser.error("name the data: --data FOLDER, or RISKMODEL_REFERENCE_DATA")
+    if options.write and not options.write.is_file():
+        parser.error(f"{options.write}: there is no such page")
+    if options.mapped and not options.mapped.parent.is_dir():
+        parser.error(f"{options.mapped.parent}: there is no such folder")
+    if not Path(folder).exists():
+        parser.error(f"{folder}: there is no such file or folder")
     if options.mapped:
         reference.read(Path(folder)).mapped.to_csv(options.mapped, index=False)
         return

@@ -43,10 +43,18 @@ class Case(NamedTuple):
     def agrees(self, score: str) -> bool:
         """Whether a score lies on the side of the opposite's on which it should."""
         own, other = self.found[score].value, self.opposite[score].value
-        if own is None or other is None:
-            return False
-        should_be_higher = (self.direction == "up") == (score == "escalation")
-        return own > other if should_be_higher else own < other
+        return _is_so(own, other, higher=(self.direction == "up") == (score == "escalation"))
+
+    def agrees_alone(self, indicator: str) -> bool:
+        """Whether the value of an indicator that raises escalation does by itself."""
+        own, other = self.found.input(indicator).used, self.opposite.input(indicator).used
+        return _is_so(own, other, higher=self.direction == "up")
+
+
+def _is_so(own: object, other: object, *, higher: bool) -> bool:
+    if not isinstance(own, float | int) or not isinstance(other, float | int):
+        return False
+    return own > other if higher else own < other
 
 
 def cases() -> list[Case]:

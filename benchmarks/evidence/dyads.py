@@ -97,6 +97,8 @@ def files(folder: Path) -> list[Path]:
 def read(paths: list[Path]) -> pd.DataFrame:
     """All dyad-years of the primary population (major powers, and rivals of now or the past ten years)."""
     table = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
+    if "pop_primary" not in table:
+        raise SystemExit(f"{paths[0]}: these are no dyad-years; there is no column 'pop_primary'")
     table = table[table["pop_primary"] == 1]
     return table.drop_duplicates(["ccode1", "ccode2", "year"]).sort_values(
         ["ccode1", "ccode2", "year"], ignore_index=True

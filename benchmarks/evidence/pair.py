@@ -56,7 +56,8 @@ def cases(data: Data) -> Iterator[str]:
     yield from table((*headings, *("Stability", "Opposite's", "Agrees")), rows, "lllrlrllrl")
     yield ""
     told = ", ".join(f"{score} {count} of {len(rows)}" for score, count in agreed.items())
-    yield f"Agree by direction: {told}."
+    alone = sum(case.agrees_alone("military_activity") for case in reference_cases.cases())
+    yield f"Agree by direction: {told}; military activity alone {alone} of {len(rows)}."
 
 
 def year_before(data: Data) -> Iterator[str]:

@@ -94,5 +94,5 @@ def first_from(time: Labels, name: str, start: str) -> int:
         raise SituationError(f"{start!r} is no such time; {spans}") from None
     place = sum(key < asked for key in keys)  # type: ignore[operator]
     if place in (0, len(time.names)):
-        raise SituationError(f"there is nothing {'before' if place == 0 else 'from'} {start} on; {spans}")
+        raise SituationError(f"there is nothing {f'before {start}' if place == 0 else f'from {start} on'}; {spans}")
     return place

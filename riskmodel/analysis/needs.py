@@ -4,19 +4,24 @@ from importlib.util import find_spec
 
 from riskmodel.errors import RiskmodelError
 
+_LIBRARIES = {"evidence": ("scikit-learn", "sklearn"), "plot": ("matplotlib", "matplotlib")}
+"""By the extra that installs it: the name of a library, and what is imported of it."""
 
-def require(module: str, extra: str) -> None:
-    """Check that a library is installed, before any work is done.
+
+def require(*extras: str) -> None:
+    """Check that libraries are installed, before any work is done.
 
     Parameters
     ----------
-    module : what is imported, such as `sklearn`.
-    extra : the extra of this package that installs it.
+    extras : the extras of this package that install them.
 
     Raises
     ------
     RiskmodelError
-        Where it is not there.
+        Where one is not there.
     """
-    if find_spec(module) is None:
-        raise RiskmodelError(f'this needs the library {module}; install it with: pip install "riskmodel[{extra}]"')
+    absent = [_LIBRARIES[extra][0] for extra in extras if find_spec(_LIBRARIES[extra][1]) is None]
+    if absent:
+        names = " ".join(absent)
+        message = f"this needs {names}; install with: pip install {names}"
+        raise RiskmodelError(f"{message} (the extras [{','.join(extras)}] of riskmodel have it)")

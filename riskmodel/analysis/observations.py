@@ -17,7 +17,7 @@ from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
 from riskmodel.columns import indicator_columns
-from riskmodel.errors import SituationError, nearest
+from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 
@@ -94,13 +94,12 @@ def read_observations(
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     texts = {name: _joined([part.labels[name] for part in parts]) for name in told.labels}
     outcome = columns.pop(told.outcome)
-    return Observations(
-        source,
-        columns,
-        outcome,
-        None if told.group is None else read_labels(told.group, texts[told.group], ordered=False),
-        None if told.time is None else read_labels(told.time, texts[told.time], ordered=True),
-    )
+    try:
+        group = None if told.group is None else read_labels(told.group, texts[told.group], ordered=False)
+        time = None if told.time is None else read_labels(told.time, texts[told.time], ordered=True)
+    except SituationError as error:
+        raise SituationError([problem._replace(file=source) for problem in error.problems]) from None
+    return Observations(source, columns, outcome, group, time)
 
 
 def _of_file(
@@ -113,12 +112,23 @@ def _of_file(
         parts = list(_parts(found, read, told))
     except SituationError as error:
         problems = [problem._replace(file=problem.file or source.name) for problem in error.problems]
-        raise SituationError(problems) from None
+        raise SituationError(_of_outcome_once(problems, told.outcome)) from None
     finally:
         source.close()
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
     return source.name, parts
+
+
+def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]:
+    """Outcomes that are coded in another way are one problem, however many rows have it."""
+    field = f"column {outcome}"
+    strange = [one for one in problems if one.field.endswith(field) and "should be a number" in one.message]
+    if not strange:
+        return list(problems)
+    first, *others = strange
+    told = first._replace(message=f"{first.message}; code outcomes as 0 and 1, or as numbers")
+    return [told if one is first else one for one in problems if one not in others]
 
 
 def _begun(source: Input, spec: ModelSpec, known: ModelSpec, outcome: str, marks: CsvMarks) -> Reading:
@@ -198,7 +208,8 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
         if name is None:
             continue
         if name not in names:
-            near = nearest(name, [str(column) for column in names], short=False)
+            others = [str(column) for column in names if column not in spec.indicators]
+            near = nearest(name, others, short=False)
             raise SituationError(f"there is no column {name!r} for the {kind}{near}")
         if name in spec.indicators:
             raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")
@@ -206,7 +217,7 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
             raise SituationError(f"the column {name!r} stands twice")
-    return indicator_columns(spec, names)
+    return indicator_columns(spec, [name for name in names if name not in told])
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:

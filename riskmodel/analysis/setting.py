@@ -53,7 +53,8 @@ class Setting:
     ----------
     model, asked : the model, and what the caller said.
     seen : the rows.
-    values, bands : (n,) exact values of the score, NaN where there is none, and positions of their bands.
+    values, bands, coverage : (n,) exact values of the score, NaN where there is none; positions of their bands; the
+        share of weight that is present, in [0, 1].
     events, event : (n,) whether there was an event (anything where that is not known), and what one is in words.
     splits : which rows are fitted on and tested on.
     drawn : resamples of all n rows.
@@ -64,10 +65,18 @@ class Setting:
     seen: Observations
     values: Floats
     bands: NDArray[np.int8]
+    coverage: Floats
     events: Mask
     event: str
     splits: Splits
     drawn: Resamples
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The indicators that the score is built from, but that have no value in any row."""
+        reached = self.model.compiled.scores[self.asked.score].reaches
+        known = {name for name, column in self.seen.columns.items() if not np.isnan(column).all()}
+        return tuple(name for name in self.model.spec.indicators if name in reached - known)
 
     @cached_property
     def tested_draws(self) -> Floats:
@@ -115,7 +124,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
     SituationError
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
-    require("sklearn", "evidence")
+    require("evidence")
     _check(asked)
     used_model = model if isinstance(model, Model) else load_model(model)
     scores = used_model.spec.scores
@@ -136,7 +145,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
         splits = out_of_time(seen.time, used, asked.time, start)
     both_kinds(events, splits.parts)
     drawn = draw_resamples(groups, asked.resamples, asked.confidence, asked.seed)
-    return Setting(used_model, asked, seen, columns.value, columns.band, events, event, splits, drawn)
+    return Setting(used_model, asked, seen, columns.value, columns.band, columns.coverage, events, event, splits, drawn)
 
 
 def _check(asked: Asked) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.batch.rows import Reject, Rows, first_told, told
-from riskmodel.cells import has_decimal_comma
+from riskmodel.batch.rows import Reject, Rows, comma_told, first_told, with_decimal_comma
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
@@ -83,10 +82,9 @@ class Tally:
         return rejected
 
     def _refuse_commas(self, rejected: Sequence[Reject]) -> None:
-        for reject in rejected:
-            if reject.column and self._indicators[reject.column].labels is None and has_decimal_comma(reject.value):
-                message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
-                raise SituationError([told(reject, self._source.name, self._place)._replace(message=message)])
+        found = with_decimal_comma(rejected, lambda column: self._indicators[column].labels is None)
+        if found:
+            raise SituationError([comma_told(found, self._source.name, self._place)])
 
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects

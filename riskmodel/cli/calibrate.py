@@ -45,7 +45,7 @@ def command(
     from riskmodel.model import Model
     from riskmodel.report.calibrated_file import calibrated_text
 
-    require("sklearn", "evidence")
+    require("evidence")
     loaded = load(model_name or DEFAULT)
     check_apart({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":

@@ -38,9 +38,7 @@ _OUTCOMES = (
     click.option("--time", metavar="COLUMN", help="Fits see earlier rows, and are tested on later ones."),
     click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it."),
     click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."),
-    click.option(
-        "--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap for intervals."
-    ),
+    click.option("--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap for intervals."),
     click.option("--confidence", default=0.95, show_default=True, metavar="SHARE", help="Of intervals."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the resamples."),
     click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),

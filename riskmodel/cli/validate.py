@@ -40,7 +40,7 @@ def command(
     if plot is not None:
         from riskmodel.report.validation_plot import check_plot, save_plot
 
-        require("matplotlib", "plot")
+        require("evidence", "plot")
         check_plot(plot)
     found = validate(
         source,

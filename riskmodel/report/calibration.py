@@ -29,6 +29,8 @@ def _about(found: Calibration) -> Iterator[str]:
 
 def _verdict(found: Calibration) -> Iterator[str]:
     yield ""
+    if found.map.slope == 0.0:
+        yield "The score is no higher where there was an event: was the outcome meant the other way round?"
     if math.isinf(found.strength):
         yield "The data give no reason to change the weights: the new model has the old ones."
         return

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from riskmodel.analysis.calibration.result import Calibration
+from riskmodel.analysis.discrimination import LEAST_GROUPS
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.assessment import ModelIdentity
 
@@ -27,6 +28,8 @@ def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterat
 
 def intervals_line(found: Validation | Calibration) -> str:
     """What intervals are of."""
+    if found.counts.groups < LEAST_GROUPS:
+        return f"no intervals: fewer than {LEAST_GROUPS} {found.grouped} are tested on"
     drawn = f"{found.resamples:,} resamples of {found.grouped}, {found.counts.groups:,} of them tested on"
     return f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
 

@@ -54,7 +54,8 @@ def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
     half = min(44, width // 2)
     yield from _wrapped(label, width, "") if len(label) >= half else []
     yield f"{label if len(label) < half else '':<{half}}{strong(figures.headline(score))}"
-    yield f"{'  ' + figures.bounds_text(score):<{half}}{_gauge(score, min(50, width - half))}"
+    bounds = f"  {figures.bounds_text(score)} "
+    yield f"{bounds:<{half}}{_gauge(score, min(50, width - max(half, len(bounds))))}"
 
 
 def _gauge(score: ScoreResult, cells: int) -> str:

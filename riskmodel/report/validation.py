@@ -10,6 +10,8 @@ from riskmodel.errors import printable
 from riskmodel.report.outcomes import identity_data, intervals_data, intervals_line, left_out, source_line
 from riskmodel.report.plain import estimate_text, table
 
+_TOO_GOOD = 0.99
+
 
 def validation_text(found: Validation) -> str:
     """A validation as text that can be pasted into a brief."""
@@ -26,7 +28,12 @@ def _about(found: Validation) -> Iterator[str]:
     share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
     yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
     yield from left_out(found)
+    yield f"mean coverage of the score {found.coverage:.0%}{_absent(found)}"
     yield intervals_line(found)
+
+
+def _absent(found: Validation) -> str:
+    return f"; no value anywhere of {', '.join(found.absent)}" if found.absent else ""
 
 
 def _discrimination(found: Validation) -> Iterator[str]:
@@ -55,6 +62,9 @@ def _indicators(found: Validation) -> Iterator[str]:
         yield from ("", "Each indicator alone, on the rows where it is known")
         headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
         yield from table(headings, alone, "lrrrrl")
+    for other in found.comparisons:
+        if other.is_indicator and other.auc is not None and other.auc.value >= _TOO_GOOD:
+            yield f"  {other.name} alone tells events apart all but perfectly: was it known before the outcome?"
 
 
 def _row(other: Comparison) -> tuple[str, ...]:
@@ -136,6 +146,8 @@ def validation_data(found: Validation) -> dict[str, Any]:
         **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},
         "intervals": intervals_data(found),
         "counts": found.counts._asdict(),
+        "coverage": found.coverage,
+        "absent": list(found.absent),
         "auc": _plain(found.auc),
         "average_precision": found.average_precision,
         "auc_before": _plain(found.auc_before),

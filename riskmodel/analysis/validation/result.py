@@ -1,6 +1,7 @@
 """What a validation found."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from riskmodel.analysis.discrimination import Estimate
@@ -31,6 +32,8 @@ class Validation:
     source, outcome, event : the data, the column of outcomes, and what of it counts as an event, in words.
     split : how rows to fit on and rows to test on were held apart, in words.
     confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
+    coverage : mean share of the score's weight that is present in the rows tested, in [0, 1].
+    absent : the indicators of the score without a value in any row.
     auc, average_precision : discrimination of the score on the rows tested.
     auc_before : the same on the rows that the fits saw; None with folds.
     recalibrated : the score as probabilities, by each method.
@@ -52,6 +55,8 @@ class Validation:
     seed: int
     grouped: str
     counts: Counts
+    coverage: float
+    absent: tuple[str, ...]
     auc: Estimate
     average_precision: float
     auc_before: Estimate | None
@@ -67,6 +72,12 @@ class Validation:
         from riskmodel.report.validation import validation_data
 
         return validation_data(self)
+
+    def save_plot(self, path: str | Path) -> None:
+        """Draw the ROC curve, and what happened against what was expected; see `riskmodel.report.validation_plot`."""
+        from riskmodel.report.validation_plot import save_plot
+
+        save_plot(self, path)
 
     def __str__(self) -> str:
         from riskmodel.report.validation import validation_text

@@ -92,6 +92,8 @@ def validate(
         seed=seed,
         grouped=asked.grouped,
         counts=counts(setting),
+        coverage=float(setting.coverage[tested].mean()),
+        absent=setting.absent,
         auc=auc_estimate(happened, values, drawn.of(tested), setting.tested_draws),
         average_precision=average_precision(happened, values),
         auc_before=None
