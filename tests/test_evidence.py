@@ -153,3 +153,10 @@ def test_the_examples_of_the_docs_print_what_they_show(name, data, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == shown
+
+
+def test_what_the_page_says_of_the_bands_of_the_cases(found):
+    down = {case.year: case.found["escalation"].band for case in found if case.direction == "down"}
+    assert [year for year, band in down.items() if band == "high"] == [1972, 1986, 1987, 2021]
+    assert "1972, 1986, 1987 and 2021" in PAGE
+    assert len(down) == 6
