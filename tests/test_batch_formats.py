@@ -347,7 +347,7 @@ def test_long_rows_of_parquet_come_in_pieces_that_fit_the_memory(tmp_path, model
     assert max(rows) * 2 * 1250 <= 100_000 < max(rows) * 4 * 2 * 1250
     score_file(written(tmp_path, table.slice(0, 1)), tmp_path / "one.csv", model)
     monkeypatch.setattr("riskmodel.batch.parquet_source.MOST_BYTES", 1)
-    assert score_file(written(tmp_path, table), tmp_path / "out.parquet", model).rows_out == 1000
+    assert score_file(written(tmp_path, table.slice(0, 40)), tmp_path / "out.parquet", model).rows_out == 40
 
 
 def written(folder, table):
