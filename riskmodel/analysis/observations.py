@@ -209,7 +209,7 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
             continue
         if name not in names:
             others = [str(column) for column in names if column not in spec.indicators]
-            near = nearest(name, others, short=False)
+            near = nearest(name, others)
             raise SituationError(f"there is no column {name!r} for the {kind}{near}")
         if name in spec.indicators:
             raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")
