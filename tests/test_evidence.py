@@ -76,7 +76,8 @@ class TestPage:
     def test_its_figures_are_those_of_the_command(self):
         assert page.filled(PAGE, page.sections(Path(FOLDER), until=1989)) == PAGE
 
-    def test_later_years_stand_apart_and_change_nothing_else(self, data):
+    def test_later_years_stand_apart_and_change_nothing_else(self, data, monkeypatch):
+        monkeypatch.setattr(reference, "RESAMPLES", 20)
         later = data.table[data.table["year"] >= 1985].assign(year=lambda rows: rows["year"] + 20)
         table = pd.concat([data.table, later], ignore_index=True)
         both = replace(data, table=table, mapped=dyads.situations(table))
@@ -90,7 +91,8 @@ class TestPage:
             compared += bool(kept)
         assert compared > 15
 
-    def test_years_held_out_alone_give_a_page_whatever_is_blank_in_them(self, data, tmp_path):
+    def test_years_held_out_alone_give_a_page_whatever_is_blank_in_them(self, data, tmp_path, monkeypatch):
+        monkeypatch.setattr(reference, "RESAMPLES", 20)
         later = data.table[data.table["year"] >= 1970].assign(year=lambda rows: rows["year"] + 25)
         blank = ["mid_host_t", "mid_onsets_5y", "peace_years", "trade_drop", "y_mid_onset", dyads.PEACE]
         later.loc[later["year"] >= 2011, blank] = float("nan")
