@@ -146,6 +146,12 @@ class ModelIdentity(NamedTuple):
         """The first 12 digits, as they are shown."""
         return self.fingerprint[:12]
 
+    @property
+    def line(self) -> str:
+        """Which model it is, in one line: `model core-four 0.1.0, fingerprint 0123456789ab`."""
+        version = f" {self.version}" if self.version else ""
+        return f"model {self.id}{version}, fingerprint {self.short_fingerprint}"
+
 
 @dataclass(frozen=True)
 class Assessment:

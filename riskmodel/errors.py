@@ -52,6 +52,10 @@ class RiskmodelError(ValueError):
         self.problems: tuple[Problem, ...] = (Problem(problems),) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def told_of(self, file: str) -> list[Problem]:
+        """The problems, those that name no file as problems of this one."""
+        return [problem._replace(file=problem.file or file) for problem in self.problems]
+
 
 class ModelError(RiskmodelError):
     """A model file that cannot be used."""

@@ -89,8 +89,7 @@ def fit_file(
                 column.add(columns[name])
         return [_fitted(name, column) for name, column in found.items()]
     except SituationError as error:
-        problems = [problem._replace(file=problem.file or source.name) for problem in error.problems]
-        raise SituationError(problems) from None
+        raise SituationError(error.told_of(source.name)) from None
     finally:
         source.close()
 

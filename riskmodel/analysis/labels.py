@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel import arrays, cells
+from riskmodel.arrays import Mask
 from riskmodel.errors import SituationError
 
 Codes = NDArray[np.intp]
@@ -24,6 +25,11 @@ class Labels(NamedTuple):
 
     codes: Codes
     names: tuple[str, ...]
+
+    def span(self, rows: Mask) -> tuple[str, str]:
+        """The first and the last label of some rows."""
+        codes = self.codes[rows]
+        return self.names[codes.min()], self.names[codes.max()]
 
 
 def read_labels(name: str, texts: pa.Array, ordered: bool) -> Labels:

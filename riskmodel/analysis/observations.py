@@ -98,7 +98,7 @@ def read_observations(
         group = None if told.group is None else read_labels(told.group, texts[told.group], ordered=False)
         time = None if told.time is None else read_labels(told.time, texts[told.time], ordered=True)
     except SituationError as error:
-        raise SituationError([problem._replace(file=source) for problem in error.problems]) from None
+        raise SituationError(error.told_of(source)) from None
     return Observations(source, columns, outcome, group, time)
 
 
@@ -111,8 +111,7 @@ def _of_file(
         read = _checked(spec, found.names, told)
         parts = list(_parts(found, read, told))
     except SituationError as error:
-        problems = [problem._replace(file=problem.file or source.name) for problem in error.problems]
-        raise SituationError(_of_outcome_once(problems, told.outcome)) from None
+        raise SituationError(_of_outcome_once(error.told_of(source.name), told.outcome)) from None
     finally:
         source.close()
     if not parts:

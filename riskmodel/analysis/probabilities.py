@@ -7,6 +7,7 @@ probability estimates*, KDD 2002).
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,19 @@ BINS = 10
 """Forecasts that are hardly ever the same twice are told apart by tenths of the rows."""
 
 
-def logistic(values: Floats, events: Mask) -> Forecast:
+@dataclass(frozen=True)
+class Curve:
+    """A logistic curve over values: expit(intercept + slope * value); a forecast."""
+
+    intercept: float
+    slope: float
+
+    def __call__(self, values: Floats) -> Floats:
+        """(n,) probabilities; NaN where a value is missing."""
+        return np.asarray(special.expit(self.intercept + self.slope * values))
+
+
+def logistic(values: Floats, events: Mask) -> Curve:
     """Fit a logistic curve that does not fall: values that run against the events say nothing, and get the base rate.
 
     Parameters
@@ -34,22 +47,15 @@ def logistic(values: Floats, events: Mask) -> Forecast:
     values : (n,) finite.
     events : (n,) whether there was an event; some must be, some not.
     """
-    intercept, slope = logistic_curve(values, events)
-    return lambda others: np.asarray(special.expit(intercept + slope * others))
-
-
-def logistic_curve(values: Floats, events: Mask) -> tuple[float, float]:
-    """Intercept and slope of the curve that `logistic` fits, by maximum likelihood."""
     from sklearn.linear_model import LogisticRegression
 
+    level = Curve(float(special.logit(np.mean(events))), 0.0)
     middle, spread = float(np.mean(values)), float(np.std(values))
     if spread <= _ROUNDING * abs(middle):
-        return float(special.logit(np.mean(events))), 0.0
+        return level
     fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(((values - middle) / spread)[:, None], events)
     slope = float(fitted.coef_[0, 0]) / spread
-    if slope <= 0.0:
-        return float(special.logit(np.mean(events))), 0.0
-    return float(fitted.intercept_[0]) - slope * middle, slope
+    return Curve(float(fitted.intercept_[0]) - slope * middle, slope) if slope > 0.0 else level
 
 
 def isotonic(values: Floats, events: Mask) -> Forecast:

@@ -84,7 +84,7 @@ def out_of_time(time: Labels, used: Mask, column: str, test_from: str | None) ->
         raise SituationError(
             f"no row that can be used lies {'from' if split.fit.any() else 'before'} {names[position]}"
         )
-    spans = [f"{names[time.codes[rows].min()]} to {names[time.codes[rows].max()]}" for rows in split]
+    spans = [" to ".join(time.span(rows)) for rows in split]
     return Splits((split,), f"out of time: fitted on {spans[0]}, tested on {spans[1]}")
 
 

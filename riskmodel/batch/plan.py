@@ -61,9 +61,7 @@ def plan(source: Input, model: Model, target: Target, options: Options, groups: 
 
             check_holdable(found.schema, [column.name for column in columns if isinstance(column, Passed)])
     except SituationError as error:
-        raise SituationError(
-            [problem._replace(file=problem.file or source.name) for problem in error.problems]
-        ) from None
+        raise SituationError(error.told_of(source.name)) from None
     return Plan(
         found, lambda file: _sink(file, found, columns, model, target, options), [column.name for column in columns]
     )

@@ -1,6 +1,6 @@
 """What reads a file: its columns, its pieces, and the rows of a piece, whatever its format."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -9,7 +9,9 @@ from riskmodel.batch.csv_rows import CsvRows
 from riskmodel.batch.csv_source import CsvSource
 from riskmodel.batch.inputs import PARQUET, Input
 from riskmodel.batch.quotes import quoted
-from riskmodel.batch.rows import Rows
+from riskmodel.batch.rows import Reject, Rows, told
+from riskmodel.cells import has_decimal_comma
+from riskmodel.errors import Problem
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
 
@@ -49,6 +51,27 @@ class CsvMarks(NamedTuple):
 
     delimiter: str | None
     decimal: str | None
+
+
+def decimal_comma(found: Reading, rejects: Iterable[Reject], file: str) -> Problem | None:
+    """What to say of a file because a number in one of its rejected rows has a decimal comma.
+
+    Parameters
+    ----------
+    found : the file that is being read.
+    rejects : the rows, numbered within the file.
+    file : the file's name.
+
+    Returns
+    -------
+    None where none has, or where somebody has said what the decimal mark is.
+    """
+    for one in rejects if found.doubts_commas else ():
+        is_number = one.column and pa.types.is_floating(found.schema.field(one.column).type)
+        if is_number and has_decimal_comma(one.value):
+            message = f"{one.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
+            return told(one, file, found.place)._replace(message=message)
+    return None
 
 
 def reading(

@@ -1,13 +1,12 @@
 """What a piece of a file is once it has been read, whatever the file's format."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from riskmodel.arrays import Mask
-from riskmodel.cells import has_decimal_comma
 from riskmodel.errors import Problem
 from riskmodel.kernels.scales import Floats
 
@@ -103,24 +102,6 @@ def told(reject: Reject, file: str, place: str) -> Problem:
     if place == "line":
         return Problem(reject.reason, field, file, reject.line)
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
-
-
-def with_decimal_comma(rejects: Iterable[Reject], is_number: Callable[[str], bool]) -> Reject | None:
-    """The first rejected row of which a number has a decimal comma.
-
-    Parameters
-    ----------
-    rejects : the rows.
-    is_number : whether a column holds numbers.
-    """
-    found = (one for one in rejects if one.column and is_number(one.column) and has_decimal_comma(one.value))
-    return next(found, None)
-
-
-def comma_told(reject: Reject, file: str, place: str) -> Problem:
-    """What to say of a file because of a decimal comma in a rejected row."""
-    message = f"{reject.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
-    return told(reject, file, place)._replace(message=message)
 
 
 def first_told(rejects: Sequence[Reject], file: str, place: str) -> list[Problem]:

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-import pyarrow as pa
-
 from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.reading import Reading
-from riskmodel.batch.rows import Reject, Rows, comma_told, first_told, with_decimal_comma
+from riskmodel.batch.reading import Reading, decimal_comma
+from riskmodel.batch.rows import Reject, Rows, first_told
 from riskmodel.errors import Problem, SituationError
 
 _THREADS = 2
@@ -46,9 +44,8 @@ def strictly(found: Reading, take: Callable[[Rows], Taken]) -> Iterator[Taken]:
     for piece in in_order(read, found.pieces(), _THREADS):
         if piece.rejected:
             rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]
-            comma = found.doubts_commas and with_decimal_comma(rejected, lambda column: _is_number(found, column))
-            if comma:
-                raise SituationError([comma_told(comma, "", found.place)])
+            if comma := decimal_comma(found, rejected, ""):
+                raise SituationError([comma])
             problems = first_told(rejected, "", found.place)
             if len(rejected) > len(problems):
                 more = len(rejected) - len(problems)
@@ -57,7 +54,3 @@ def strictly(found: Reading, take: Callable[[Rows], Taken]) -> Iterator[Taken]:
             raise SituationError(problems)
         before += piece.lines
         yield piece.taken
-
-
-def _is_number(found: Reading, column: str) -> bool:
-    return bool(pa.types.is_floating(found.schema.field(column).type))

@@ -8,8 +8,9 @@ import numpy as np
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
+from riskmodel.batch.reading import decimal_comma
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.batch.rows import Reject, Rows, comma_told, first_told, with_decimal_comma
+from riskmodel.batch.rows import Reject, Rows, first_told
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
@@ -52,9 +53,8 @@ class Tally:
     """What has been counted of one file so far."""
 
     def __init__(self, model: CompiledModel, source: Input, work: Plan, options: Options) -> None:
-        self._source, self._options, self._place = source, options, work.reading.place
-        self._indicators = model.indicators
-        self._before, self._doubts_commas = work.reading.before, work.reading.doubts_commas
+        self._source, self._options, self._reading = source, options, work.reading
+        self._before = work.reading.before
         self._out = self._rejected = self._blank = self._formulas = 0
         self._bands = {
             name: Counter(dict.fromkeys((*score.bands, INSUFFICIENT), 0)) for name, score in model.scores.items()
@@ -69,8 +69,9 @@ class Tally:
             Where there are more rejects than allowed, or one of the first has a decimal comma.
         """
         rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
-        if self._doubts_commas:
-            self._refuse_commas(rejected[: max(_DOUBTED - self._rejected, 0)])
+        doubted = rejected[: max(_DOUBTED - self._rejected, 0)]
+        if problem := decimal_comma(self._reading, doubted, self._source.name):
+            raise SituationError([problem])
         self._before += rows.lines
         self._out += rows.count
         self._rejected += len(rejected)
@@ -81,17 +82,12 @@ class Tally:
         self._refuse_too_many(rejected)
         return rejected
 
-    def _refuse_commas(self, rejected: Sequence[Reject]) -> None:
-        found = with_decimal_comma(rejected, lambda column: self._indicators[column].labels is None)
-        if found:
-            raise SituationError([comma_told(found, self._source.name, self._place)])
-
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects
         if most is not None and self._rejected > most:
             message = f"more than {most:,} rows are rejected; stopped, and nothing written"
             last = Problem(message, file=self._source.name)
-            raise SituationError([*first_told(rejected, self._source.name, self._place), last])
+            raise SituationError([*first_told(rejected, self._source.name, self._reading.place), last])
 
     def progress(self, rows: Rows) -> Progress:
         """How far the run has come with these rows."""

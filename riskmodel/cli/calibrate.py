@@ -1,6 +1,7 @@
 """`riskmodel calibrate`: find weights in outcomes, near the expert's."""
 
 import json
+from typing import Any
 
 import click
 
@@ -13,24 +14,7 @@ from riskmodel.cli.options import csv_marks, outcomes
 @click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
 @click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
 @csv_marks
-def command(
-    source: str,
-    outcome: str,
-    output: str,
-    model_name: str | None,
-    score: str,
-    event_from: float | None,
-    group: str | None,
-    time: str | None,
-    test_from: str | None,
-    resamples: int,
-    confidence: float,
-    seed: int,
-    map_file: str | None,
-    form: str,
-    delimiter: str | None,
-    decimal: str | None,
-) -> None:
+def command(source: str, output: str, map_file: str | None, model_name: str | None, form: str, **asked: Any) -> None:
     """Find weights of a score in what happened, near the model's own, and write NEW_MODEL with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file with columns named like indicators, a column of outcomes and one of
@@ -55,21 +39,7 @@ def command(
     with Outputs() as outputs:
         file = outputs.open(output)
         beside = None if map_file is None else outputs.open(map_file)
-        found = calibrate(
-            source,
-            outcome,
-            Model(loaded.spec),
-            score=score,
-            event_from=event_from,
-            group=group,
-            time=time,
-            test_from=test_from,
-            resamples=resamples,
-            confidence=confidence,
-            seed=seed,
-            delimiter=delimiter,
-            decimal=decimal,
-        )
+        found = calibrate(source, model=Model(loaded.spec), **asked)
         file.write(calibrated_text(loaded, found).encode())
         if beside is not None:
             beside.write(found.map.to_json().encode())

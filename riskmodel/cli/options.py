@@ -22,7 +22,7 @@ def csv_marks(command: Command) -> Command:
 
 
 def outcomes(command: Command) -> Command:
-    """The options of commands that hold a model against outcomes."""
+    """The options of commands that hold a model against outcomes, named like what the functions behind them take."""
     for option in reversed(_OUTCOMES):
         command = option(command)
     return command

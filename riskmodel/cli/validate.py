@@ -1,6 +1,7 @@
 """`riskmodel validate`: hold a score against what happened."""
 
 import json
+from typing import Any
 
 import click
 
@@ -12,23 +13,7 @@ from riskmodel.cli.options import csv_marks, outcomes
 @outcomes
 @click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
 @csv_marks
-def command(
-    source: str,
-    outcome: str,
-    event_from: float | None,
-    score: str,
-    group: str | None,
-    time: str | None,
-    test_from: str | None,
-    model_name: str | None,
-    resamples: int,
-    confidence: float,
-    seed: int,
-    form: str,
-    plot: str | None,
-    delimiter: str | None,
-    decimal: str | None,
-) -> None:
+def command(source: str, model_name: str | None, form: str, plot: str | None, **asked: Any) -> None:
     """Hold a score against what happened, in a CSV (also .gz, .zst) or Parquet FILE; - is standard input.
 
     FILE has columns named like indicators and a column of outcomes. Nothing is tested on rows that it was fitted to.
@@ -42,21 +27,7 @@ def command(
 
         require("evidence", "plot")
         check_plot(plot)
-    found = validate(
-        source,
-        outcome,
-        model_name or DEFAULT,
-        score=score,
-        event_from=event_from,
-        group=group,
-        time=time,
-        test_from=test_from,
-        resamples=resamples,
-        confidence=confidence,
-        seed=seed,
-        delimiter=delimiter,
-        decimal=decimal,
-    )
+    found = validate(source, model=model_name or DEFAULT, **asked)
     if plot is not None:
         save_plot(found, plot)
     if form == "json":

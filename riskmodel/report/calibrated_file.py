@@ -21,22 +21,12 @@ def calibrated_text(model: LoadedModel, found: Calibration) -> str:
         Where a YAML alias elsewhere in the file stands for a weight that has to change.
     """
     score = model.spec.scores[found.score]
-    new = {name: weight for name, weight in found.weights_after.items() if weight != score.weight(name)}
-    paths = {
-        name: (
-            "scores",
-            found.score,
-            "weights",
-            name,
-            *(("weight",) if isinstance(score.weights[name], Weight) else ()),
-        )
-        for name in new
-    }
-    text = (
-        with_numbers(model.document, {paths[name]: weight for name, weight in new.items()})
-        if new
-        else model.document.text
-    )
+    numbers = {}
+    for name, weight in found.weights_after.items():
+        if weight != score.weight(name):
+            last = ("weight",) if isinstance(score.weights[name], Weight) else ()
+            numbers["scores", found.score, "weights", name, *last] = weight
+    text = with_numbers(model.document, numbers)
     if text.lstrip().startswith("{"):
         return text  # JSON has no comments
     ending = "\r\n" if "\r\n" in text else "\n"

@@ -7,7 +7,8 @@ from typing import Any
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.errors import printable
-from riskmodel.report.outcomes import identity_data, intervals_data, intervals_line, left_out, source_line
+from riskmodel.report.data import identity_data
+from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text, table
 
 
@@ -20,7 +21,7 @@ def calibration_text(found: Calibration) -> str:
 def _about(found: Calibration) -> Iterator[str]:
     counts = found.counts
     yield f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
-    yield source_line(found.source, found.before.identity)
+    yield f"{found.source} | {found.before.identity.line}"
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
     yield from left_out(found, found.lost)

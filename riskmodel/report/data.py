@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from riskmodel.assessment import Assessment, RuleResult, ScoreResult
+from riskmodel.assessment import Assessment, ModelIdentity, RuleResult, ScoreResult
 
 _SCORE_KEYS = ("title", "value", "reported", "band", "status", "base", "coverage", "low", "high", "out_of")
 
 
 def assessment_data(assessment: Assessment) -> dict[str, Any]:
     """One element of the array that `riskmodel score --format json` prints."""
-    model = assessment.model
     return {
         "id": assessment.id,
         "title": assessment.title,
         "date": assessment.date,
         "description": assessment.description,
-        "model": {"id": model.id, "version": model.version, "fingerprint": model.fingerprint},
+        "model": identity_data(assessment.model),
         "scores": {name: _score(assessment, score) for name, score in assessment.scores.items()},
         "rules": [_rule(rule) for rule in assessment.rules],
         "missing": list(assessment.missing),
@@ -36,6 +35,11 @@ def assessment_data(assessment: Assessment) -> dict[str, Any]:
         "doubts": list(assessment.doubts),
         "sources": list(assessment.sources),
     }
+
+
+def identity_data(model: ModelIdentity) -> dict[str, Any]:
+    """A model as plain data."""
+    return {"id": model.id, "version": model.version, "fingerprint": model.fingerprint}
 
 
 def _score(assessment: Assessment, score: ScoreResult) -> dict[str, Any]:

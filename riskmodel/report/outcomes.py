@@ -1,4 +1,4 @@
-"""What every report on outcomes begins with: the data, the model, what was left out, and what intervals are of."""
+"""What every report on outcomes begins with: what was left out, and what intervals are of."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,6 @@ from typing import Any
 from riskmodel.analysis.calibration.result import Calibration
 from riskmodel.analysis.discrimination import LEAST_GROUPS
 from riskmodel.analysis.validation.result import Validation
-from riskmodel.assessment import ModelIdentity
-
-
-def source_line(source: str, model: ModelIdentity) -> str:
-    """The data and the model."""
-    version = f" {model.version}" if model.version else ""
-    return f"{source} | model {model.id}{version}, fingerprint {model.short_fingerprint}"
 
 
 def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
@@ -32,11 +25,6 @@ def intervals_line(found: Validation | Calibration) -> str:
         return f"no intervals: fewer than {LEAST_GROUPS} {found.grouped} are tested on"
     drawn = f"{found.resamples:,} resamples of {found.grouped}, {found.counts.groups:,} of them tested on"
     return f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
-
-
-def identity_data(model: ModelIdentity) -> dict[str, Any]:
-    """A model as plain data."""
-    return {"id": model.id, "version": model.version, "fingerprint": model.fingerprint}
 
 
 def intervals_data(found: Validation | Calibration) -> dict[str, Any]:

@@ -41,10 +41,8 @@ def card(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> st
 
 
 def _about(assessment: Assessment, width: int) -> Iterator[str]:
-    model = assessment.model
-    version = f" {model.version}" if model.version else ""
     date = f"{assessment.date} | " if assessment.date else ""
-    yield f"{date}model {model.id}{version}, fingerprint {model.short_fingerprint}"
+    yield f"{date}{assessment.model.line}"
     if assessment.description:
         yield from _wrapped(assessment.description, width, "")
 

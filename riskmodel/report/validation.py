@@ -7,7 +7,8 @@ from riskmodel.analysis.discrimination import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import printable
-from riskmodel.report.outcomes import identity_data, intervals_data, intervals_line, left_out, source_line
+from riskmodel.report.data import identity_data
+from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text, table
 
 _TOO_GOOD = 0.99
@@ -22,7 +23,7 @@ def validation_text(found: Validation) -> str:
 def _about(found: Validation) -> Iterator[str]:
     counts = found.counts
     yield f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
-    yield source_line(found.source, found.model)
+    yield f"{found.source} | {found.model.line}"
     yield found.split
     fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
     share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"

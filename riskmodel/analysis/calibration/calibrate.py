@@ -10,15 +10,13 @@ import numpy as np
 from riskmodel.analysis.calibration.probability_map import MappedModel, ProbabilityMap, Tested
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.analysis.calibration.weighing import Earlier, weighed
-from riskmodel.analysis.discrimination import Resamples, auc_estimate, gain_estimate
-from riskmodel.analysis.labels import Labels
-from riskmodel.analysis.probabilities import logistic_curve, quality
+from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
+from riskmodel.analysis.probabilities import Curve, logistic, quality
 from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
 from riskmodel.errors import ModelError, RiskmodelError
-from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
 
@@ -68,19 +66,7 @@ def calibrate(
         )
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
-    asked = Asked(
-        outcome,
-        score,
-        event_from,
-        group,
-        time,
-        test_from,
-        resamples,
-        confidence,
-        seed,
-        delimiter,
-        decimal,
-    )
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
     setting = set_up(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values
     assert seen.time is not None  # noqa: S101  (its column was named)
@@ -97,12 +83,20 @@ def calibrate(
     kept = Split(split.fit & there, split.test & there)
     both_kinds(events, [kept])
     drawn = setting.drawn.of(kept.test)
-    curve = logistic_curve(new[kept.fit], events[kept.fit])
-    performance = _performance(new, curve, events, kept, drawn)
-    found = counts(setting)._replace(
-        tested=int(kept.test.sum()), events=int(events[kept.test].sum()), groups=len(np.unique(drawn.codes))
+    curve = logistic(new[kept.fit], events[kept.fit])
+    happened = events[kept.test]
+    draws = auc_draws(happened, new[kept.test], drawn), auc_draws(happened, old[kept.test], drawn)
+    performance = Performance(
+        auc_estimate(happened, new[kept.test], drawn, draws[0]), quality(curve(new[kept.test]), happened)
     )
-    fitted_times, tested_times = (_span(seen.time, rows) for rows in split)
+    old_curve = logistic(old[kept.fit], events[kept.fit])
+    performance_before = Performance(
+        auc_estimate(happened, old[kept.test], drawn, draws[1]), quality(old_curve(old[kept.test]), happened)
+    )
+    found = counts(setting)._replace(
+        tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
+    )
+    fitted_times, tested_times = map(seen.time.span, split)
     return Calibration(
         before=before,
         after=after,
@@ -118,9 +112,9 @@ def calibrate(
         lost=int(((split.fit | split.test) & ~there).sum()),
         untold=untold,
         choice=choice,
-        performance_before=_performance(old, logistic_curve(old[kept.fit], events[kept.fit]), events, kept, drawn),
+        performance_before=performance_before,
         performance_after=performance,
-        gain=gain_estimate(events[kept.test], new[kept.test], old[kept.test], drawn),
+        gain=gain_estimate(happened, new[kept.test], old[kept.test], drawn, draws),
         confidence=confidence,
         resamples=resamples,
         seed=seed,
@@ -146,22 +140,11 @@ def _check_mean(model: Model, score: str) -> None:
         )
 
 
-def _performance(
-    values: Floats, curve: tuple[float, float], events: Mask, split: Split, drawn: Resamples
-) -> Performance:
-    from scipy import special
-
-    intercept, slope = curve
-    happened, tested = events[split.test], values[split.test]
-    probabilities = np.asarray(special.expit(intercept + slope * tested))
-    return Performance(auc_estimate(happened, tested, drawn), quality(probabilities, happened))
-
-
 def _map(
     model: Model,
     score: str,
     told: tuple[str, str],
-    curve: tuple[float, float],
+    curve: Curve,
     fitted: Mask,
     times: tuple[tuple[str, str], tuple[str, str]],
     counts: Counts,
@@ -177,8 +160,8 @@ def _map(
         rows=len(fitted),
         events=int(fitted.sum()),
         times=times[0],
-        intercept=curve[0],
-        slope=curve[1],
+        intercept=curve.intercept,
+        slope=curve.slope,
         meaning=f"the chance of {told[1]}, where {rate:.2%} of rows have an event, as among those fitted; "
         "where events are rarer or more frequent, chances are lower or higher",
         tested=Tested(
@@ -189,12 +172,6 @@ def _map(
             skill=performance.probabilities.skill,
         ),
     )
-
-
-def _span(time: Labels, rows: Mask) -> tuple[str, str]:
-    """The first and the last time of some rows."""
-    codes = time.codes[rows]
-    return time.names[codes.min()], time.names[codes.max()]
 
 
 def _sha256(data: object) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
+from riskmodel.analysis.probabilities import Curve
 from riskmodel.errors import Problem, RiskmodelError
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import UnreadableFileError, read
@@ -89,15 +90,13 @@ class ProbabilityMap(Strict):
         RiskmodelError
             Where the model is another.
         """
-        from scipy import special
-
         if model is not None and model.identity.fingerprint != self.model.fingerprint:
             identity = model.identity
             raise RiskmodelError(
                 f"the map is for model {self.model.id!r}, fingerprint {self.model.fingerprint[:12]}; got values of "
                 f"{identity.id!r}, fingerprint {identity.short_fingerprint}. Use the first, or calibrate the second"
             )
-        return np.asarray(special.expit(self.intercept + self.slope * np.asarray(values, dtype=np.float64)))
+        return Curve(self.intercept, self.slope)(np.asarray(values, dtype=np.float64))
 
     def to_dict(self) -> dict[str, Any]:
         """The map as plain data, ready for JSON; `read` takes it back."""

@@ -61,19 +61,7 @@ def validate(
     SituationError
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
-    asked = Asked(
-        outcome,
-        score,
-        event_from,
-        group,
-        time,
-        test_from,
-        resamples,
-        confidence,
-        seed,
-        delimiter,
-        decimal,
-    )
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
     setting = set_up(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
     values, happened = setting.values[tested], setting.events[tested]
