@@ -124,13 +124,17 @@ class TestPage:
         assert set(dyads.NOT_MAPPED).isdisjoint(unknown.columns)
 
     def test_history_tells_more_than_the_present_and_the_score_more_than_chance(self, data):
+        spec = reference.spec_without_least_coverage()
         for outcome in ("y_mid_onset", "y_icb_onset"):
             happened, known = reference.events(data, outcome)
             present = [one.indicator for one in dyads.MAPPING if one.indicator not in onsets.HISTORY]
             for rows in data.periods.values():
                 chosen = rows & known
                 score, history, now = (
-                    auc(happened[chosen], reference.scored(data, outcome, list(without))[chosen])
+                    auc(
+                        happened[chosen],
+                        reference.scored(data, spec, without)[chosen],
+                    )
                     for without in ((), present, onsets.HISTORY)
                 )
                 assert score > 0.7

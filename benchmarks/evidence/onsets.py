@@ -1,6 +1,6 @@
 """Onsets: whether the escalation score is higher where a dispute or crisis begins the year after."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import dyads
 import numpy as np
@@ -59,56 +59,52 @@ def discrimination(data: Data) -> Iterator[str]:
     """The escalation score and what is left of it without some of its parts; nothing here is fitted."""
     spec = spec_without_least_coverage()
     calm = (data.table["mid_host_t"] == 0).to_numpy() & (data.table["icb_crisis_t"] == 0).to_numpy()
-    parts: dict[str, Callable[[str], Floats]] = {
-        "without rules": lambda outcome: variants.scored(
-            variants.without_rules(spec), "escalation", seen(data, outcome)
-        ),
-        "equal weights, without rules": lambda outcome: variants.scored(
-            variants.equal_weights(spec), "escalation", seen(data, outcome)
-        ),
-        "without standing rivalry": lambda outcome: scored(data, outcome, without=["standing_rivalry"]),
-        "without military activity": lambda outcome: scored(data, outcome, without=["military_activity"]),
-        "without regional instability and alliance realignment": lambda outcome: scored(data, outcome, without=WEAK),
-        "history alone": lambda outcome: scored(data, outcome, without=PRESENT),
-        "present situation alone": lambda outcome: scored(data, outcome, without=HISTORY),
-        "peace years alone": lambda outcome: -data.mapped["peace_years"].to_numpy(float),
-        "what was last recorded for the pair": lambda outcome: _last(data, outcome),
+    history, present = scored(data, spec, PRESENT), scored(data, spec, HISTORY)
+    scores = {
+        SCORE: data.escalation,
+        "without rules": scored(data, variants.without_rules(spec)),
+        "equal weights, without rules": scored(data, variants.equal_weights(spec)),
+        "without standing rivalry": scored(data, spec, ["standing_rivalry"]),
+        "without military activity": scored(data, spec, ["military_activity"]),
+        "without regional instability and alliance realignment": scored(data, spec, WEAK),
+        "history alone": history,
+        "present situation alone": present,
+        "peace years alone": -data.mapped["peace_years"].to_numpy(float),
     }
-    everywhere = np.ones(len(calm), dtype=bool)
-    yield from _areas(data, {SCORE: data.escalation_of} | parts, everywhere)
+    contenders = {name: dict.fromkeys(dyads.OUTCOMES, values) for name, values in scores.items()}
+    contenders["what was last recorded for the pair"] = {outcome: _last(data, outcome) for outcome in dyads.OUTCOMES}
+    yield from _areas(data, contenders, np.ones(len(calm), dtype=bool))
     yield ""
     yield "The score's AUC less that of history alone:"
     yield ""
-    rows = [("gain (95 % interval)", *_gains(data))]
     headings = _headings(data)
-    yield from table(("", *headings), rows, "l" + "r" * len(headings))
+    yield from table(("", *headings), [("gain (95 % interval)", *_gains(data, history))], "l" + "r" * len(headings))
     yield ""
     yield "In years without a dispute and without a crisis between the two:"
     yield ""
-    kept = ("history alone", "present situation alone")
-    yield from _areas(data, {SCORE: data.escalation_of} | {name: parts[name] for name in kept}, calm)
+    kept = (SCORE, "history alone", "present situation alone")
+    yield from _areas(data, {name: contenders[name] for name in kept}, calm)
 
 
-def _areas(data: Data, contenders: Mapping[str, Callable[[str], Floats]], among: Mask) -> Iterator[str]:
-    """The areas under the ROC curve of several values, all on the rows for which the default model has a score."""
+def _areas(data: Data, contenders: Mapping[str, Mapping[str, Floats]], among: Mask) -> Iterator[str]:
+    """The areas under the ROC curve of values by outcome, all on the rows for which the default model has a score."""
     rows = []
     for name, values in contenders.items():
         cells = []
         for outcome in dyads.OUTCOMES:
             happened, known = events(data, outcome)
-            there = known & among & ~np.isnan(data.escalation_of(outcome))
-            cells += [area(data, happened, values(outcome), there & period) for period in data.periods.values()]
+            there = known & among & ~np.isnan(data.escalation)
+            cells += [area(data, happened, values[outcome], there & period) for period in data.periods.values()]
         rows.append((name, *cells))
     headings = _headings(data)
     yield from table(("AUC (95 % interval)", *headings), rows, "l" + "r" * len(headings))
 
 
-def _gains(data: Data) -> Iterator[str]:
+def _gains(data: Data, history: Floats) -> Iterator[str]:
     for outcome in dyads.OUTCOMES:
         happened, known = events(data, outcome)
-        score, history = data.escalation_of(outcome), scored(data, outcome, without=PRESENT)
-        there = known & ~np.isnan(score)
-        yield from (gain(data, happened, score, history, there & period) for period in data.periods.values())
+        there = known & ~np.isnan(data.escalation)
+        yield from (gain(data, happened, data.escalation, history, there & period) for period in data.periods.values())
 
 
 def _headings(data: Data) -> list[str]:

@@ -44,8 +44,9 @@ def meetings(data: Data) -> Iterator[str]:
 def cases(data: Data) -> Iterator[str]:
     """The thirteen cases, each beside its opposite."""
     del data  # they stand in the examples
+    listed = reference_cases.cases()
     rows, agreed = [], {"escalation": 0, "stability": 0}
-    for case in reference_cases.cases():
+    for case in listed:
         cells = []
         for score in agreed:
             agreed[score] += case.agrees(score)
@@ -56,7 +57,7 @@ def cases(data: Data) -> Iterator[str]:
     yield from table((*headings, *("Stability", "Opposite's", "Agrees")), rows, "lllrlrllrl")
     yield ""
     told = ", ".join(f"{score} {count} of {len(rows)}" for score, count in agreed.items())
-    alone = sum(case.agrees_alone("military_activity") for case in reference_cases.cases())
+    alone = sum(case.agrees_alone("military_activity") for case in listed)
     yield f"Agree by direction: {told}; military activity alone {alone} of {len(rows)}."
 
 

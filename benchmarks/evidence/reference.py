@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.analysis import variants
 from riskmodel.analysis.discrimination import Estimate, Resamples, auc_estimate, draw_resamples, gain_estimate
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.validation.result import Validation
@@ -54,11 +53,6 @@ class Data:
         """(n,) escalation scores of the default model as it ships; NaN where there is too little data."""
         return riskmodel.load_model().score_frame(self.mapped)["escalation_exact"].to_numpy(float)
 
-    def escalation_of(self, outcome: str) -> Floats:
-        """The escalation scores, which are the same whatever the outcome."""
-        del outcome
-        return self.escalation
-
     @cached_property
     def validations(self) -> dict[tuple[str, str], Validation]:
         """What `validate` finds on the years tested and on those held out, by outcome and period."""
@@ -72,6 +66,11 @@ class Data:
 
     def validated(self, period: str, outcome: str, **options: Any) -> Validation | None:
         """The validation on one period, with fits on the years tuned on; None where either has no outcome."""
+        asked = self.asked(period, outcome)
+        return None if asked is None else validate(**asked, **options)
+
+    def asked(self, period: str, outcome: str) -> dict[str, Any] | None:
+        """What validation and calibration on one period are asked; None where a side of the split has no outcome."""
         spans = self._spans
         if period not in spans or "tuned on" not in spans:
             return None
@@ -80,7 +79,7 @@ class Data:
         first = int(self.mapped["year"][spans[period]].min())
         if not (known < first).any() or not (known >= first).any():
             return None
-        return validate(rows, outcome, group="dyad", time="year", test_from=str(first), **options)
+        return {"data": rows, "outcome": outcome, "group": "dyad", "time": "year", "test_from": str(first)}
 
 
 def read(folder: Path, until: int | None = None) -> Data:
@@ -105,10 +104,9 @@ def titles() -> list[str]:
     return [told.capitalize() for told in dyads.OUTCOMES.values()]
 
 
-def seen(data: Data, outcome: str, without: Sequence[str] = ()) -> Observations:
-    """The dyad-years as observations, without some of their indicators."""
-    frame = data.mapped.drop(columns=list(without))
-    return read_observations(riskmodel.load_model().spec, frame, Told(outcome, "dyad", "year"))
+def seen(data: Data, outcome: str) -> Observations:
+    """The dyad-years as observations."""
+    return read_observations(riskmodel.load_model().spec, data.mapped, Told(outcome, "dyad", "year"))
 
 
 def spec_without_least_coverage() -> ModelSpec:
@@ -118,9 +116,10 @@ def spec_without_least_coverage() -> ModelSpec:
     return spec.model_copy(update={"scores": scores})
 
 
-def scored(data: Data, outcome: str, without: Sequence[str]) -> Floats:
-    """(n,) escalation scores of the default model without some of its indicators, whatever the coverage."""
-    return variants.scored(spec_without_least_coverage(), "escalation", seen(data, outcome, without))
+def scored(data: Data, spec: ModelSpec, without: Sequence[str] = ()) -> Floats:
+    """(n,) escalation scores by a model, without some of its indicators; NaN where there is none."""
+    frame = data.mapped.drop(columns=list(without))
+    return riskmodel.Model(spec).score_frame(frame)["escalation_exact"].to_numpy(float)
 
 
 def events(data: Data, outcome: str) -> tuple[Mask, Mask]:

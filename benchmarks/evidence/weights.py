@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 import dyads
-from reference import FIRST_HELD_OUT, FIRST_TESTED, NOT_COMPUTED, Data, signed, titles
+from reference import NOT_COMPUTED, Data, signed, titles
 
 import riskmodel
 from riskmodel.report.markdown import table
@@ -12,14 +12,11 @@ from riskmodel.report.markdown import table
 
 def weights(data: Data) -> Iterator[str]:
     """What `riskmodel calibrate` finds for each outcome."""
-    years = data.mapped[data.mapped["year"] < FIRST_HELD_OUT]
-    if not (years["year"] < FIRST_TESTED).any() or not (years["year"] >= FIRST_TESTED).any():
+    asked = [data.asked("tested on", outcome) for outcome in dyads.OUTCOMES]
+    if any(each is None for each in asked):
         yield NOT_COMPUTED
         return
-    found = [
-        riskmodel.calibrate(years, outcome, group="dyad", time="year", test_from=str(FIRST_TESTED))
-        for outcome in dyads.OUTCOMES
-    ]
+    found = [riskmodel.calibrate(**each) for each in asked]
     first = found[0]
     rows = [
         (name, f"{share:.1%}", *("kept" if name in one.untold else f"{one.shares_after[name]:.1%}" for one in found))
