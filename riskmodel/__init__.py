@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from riskmodel.analysis.calibration.calibrate import calibrate
     from riskmodel.analysis.calibration.probability_map import ProbabilityMap
     from riskmodel.analysis.calibration.result import Calibration
+    from riskmodel.analysis.cases import read_table
+    from riskmodel.analysis.uncertainty.result import Uncertainty
+    from riskmodel.analysis.uncertainty.uncertainty import uncertainty
     from riskmodel.analysis.validation.result import Validation
     from riskmodel.analysis.validation.validate import validate
+    from riskmodel.analysis.weighting.judged import weights_from_judgements
+    from riskmodel.analysis.weighting.measured import weights_from_data
+    from riskmodel.analysis.weighting.result import Weighting
     from riskmodel.assessment import Assessment
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.run import score_file
@@ -33,12 +39,18 @@ __all__ = [
     "RiskmodelError",
     "Situation",
     "SituationError",
+    "Uncertainty",
     "Validation",
+    "Weighting",
     "calibrate",
     "load_model",
     "read_situations",
+    "read_table",
     "score_file",
+    "uncertainty",
     "validate",
+    "weights_from_data",
+    "weights_from_judgements",
 ]
 
 _HOMES = {
@@ -55,9 +67,15 @@ _HOMES = {
     "score_file": "riskmodel.batch.run",
     "Calibration": "riskmodel.analysis.calibration.result",
     "ProbabilityMap": "riskmodel.analysis.calibration.probability_map",
+    "Uncertainty": "riskmodel.analysis.uncertainty.result",
     "Validation": "riskmodel.analysis.validation.result",
+    "read_table": "riskmodel.analysis.cases",
+    "uncertainty": "riskmodel.analysis.uncertainty.uncertainty",
     "calibrate": "riskmodel.analysis.calibration.calibrate",
     "validate": "riskmodel.analysis.validation.validate",
+    "Weighting": "riskmodel.analysis.weighting.result",
+    "weights_from_data": "riskmodel.analysis.weighting.measured",
+    "weights_from_judgements": "riskmodel.analysis.weighting.judged",
 }
 
 

@@ -143,7 +143,7 @@ def _input(
     used = value if value is not None else indicator.default
     scaled = bound.intensity(np.array([bound.encode(used)]))[0] if bound.intensity is not None else math.nan
     changed = name in situation.changes
-    stated = None if changed else situation.spec.values.get(name)
+    stated = situation.values.get(name)
     return InputResult(
         name,
         indicator.title or name,

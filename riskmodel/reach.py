@@ -7,7 +7,6 @@ not too many combinations to try them all.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +14,9 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec
-from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
+from riskmodel.marks import telling_values
+from riskmodel.spec.model import ModelSpec
 
 MOST_ROWS = 40_000
 STARTS = 24
@@ -58,63 +56,12 @@ def explore(spec: ModelSpec, compiled: CompiledModel) -> Reach:
     ----------
     spec, compiled : a model without unfitted scales.
     """
-    tried = {name: _telling_values(name, indicator, compiled, spec) for name, indicator in spec.indicators.items()}
+    tried = {name: telling_values(spec, name) for name in spec.indicators}
     rng = np.random.default_rng(0)
     return Reach(
         {name: _score_reach(name, compiled, tried, rng) for name in spec.scores},
         {name: _rule_reach(name, compiled, tried, rng) for name in spec.rules},
     )
-
-
-def _telling_values(name: str, indicator: Indicator, compiled: CompiledModel, spec: ModelSpec) -> Floats:
-    """Raw values at which something changes, and one between each two and beyond the last ones."""
-    if isinstance(indicator.scale, Levels):
-        return np.arange(float(len(indicator.scale.levels)))
-    low, high = indicator.bounds
-    marks = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if np.isfinite(end))}
-    for rule in spec.rules.values():
-        condition = sentences.parse(rule.when)
-        if name in sentences.names(condition):
-            marks |= _numbers(condition)
-    inside = sorted(mark for mark in marks if low <= mark <= high) or [0.0]
-    between = [(left + right) / 2 for left, right in pairwise(inside)]
-    beyond = [max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)]
-    return np.unique([*inside, *between, *beyond])
-
-
-def _scale_marks(indicator: Indicator) -> set[float]:
-    match indicator.scale:
-        case Goalposts(goalposts=posts):
-            return set(posts)
-        case Points(points=points):
-            return {raw for raw, _ in points}
-        case Logistic(logistic=curve):
-            return {curve.midpoint + step / curve.slope for step in (-40.0, 0.0, 40.0)}
-    return set()
-
-
-def _term_marks(indicator: Indicator) -> set[float]:
-    marks: set[float] = set()
-    for term in indicator.terms.values():
-        match term:
-            case Below(below=bounds) | Above(above=bounds):
-                marks |= set(flank(bounds))
-            case Between(between=four):
-                marks |= set(four)
-    return marks
-
-
-def _numbers(condition: sentences.Condition) -> set[float]:
-    """The numbers in a sentence, with either sign."""
-    found: set[float] = set()
-    stack: list[object] = [condition]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, sentences.Number):
-            found |= {part.value, -part.value}
-        elif isinstance(part, tuple):
-            stack += part
-    return found
 
 
 def _rule_reach(name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator) -> RuleReach:

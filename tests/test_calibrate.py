@@ -17,11 +17,11 @@ from scipy import optimize, special
 import riskmodel
 from riskmodel.analysis.calibration import strength as strengths
 from riskmodel.analysis.calibration.calibrate import calibrate
-from riskmodel.analysis.calibration.new_weights import new_weights
 from riskmodel.analysis.calibration.probability_map import ProbabilityMap
 from riskmodel.analysis.calibration.shares import Evidence, Objective, fit_shares
 from riskmodel.analysis.calibration.strength import choose_strength
 from riskmodel.analysis.calibration.weighing import Earlier, evidence_of
+from riskmodel.analysis.new_weights import new_weights
 from riskmodel.load.models import load
 from riskmodel.report.calibrated_file import calibrated_text
 from riskmodel.rewrite import with_numbers

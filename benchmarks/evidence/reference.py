@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.analysis.discrimination import Estimate, Resamples, auc_estimate, draw_resamples, gain_estimate
+from riskmodel.analysis.discrimination import Resamples, auc_estimate, draw_resamples, gain_estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.analysis.validation.validate import validate

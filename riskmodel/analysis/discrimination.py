@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
@@ -23,14 +24,6 @@ LEAST_GROUPS = 3
 """With fewer, nothing can be said of how groups differ."""
 _CELLS = 200_000
 """How many weights are held at a time; they stay in the processor's cache."""
-
-
-class Estimate(NamedTuple):
-    """A figure and its interval; the interval is None where there is too little to tell."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 class Resamples(NamedTuple):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from riskmodel.analysis.nominal import nominal_paths
 from riskmodel.analysis.observations import Observations
 from riskmodel.engine.compiled import CompiledModel, CompiledScore, compile_model
 from riskmodel.engine.table import score_table
@@ -55,11 +56,7 @@ def directed(model: CompiledModel, score: CompiledScore, seen: Observations) -> 
 
 def _nominal(model: CompiledModel, score: CompiledScore) -> dict[str, float]:
     """The signed share of each indicator in a score, through sub-scores."""
-    total = sum(part.weight for part in score.inputs)
     shares: dict[str, float] = {}
-    for part in score.inputs:
-        share = (-part.weight if part.lowers else part.weight) / total
-        inner = _nominal(model, model.scores[part.name]) if part.is_score else {part.name: 1.0}
-        for name, inner_share in inner.items():
-            shares[name] = shares.get(name, 0.0) + share * inner_share
+    for name, share in nominal_paths(model, score):
+        shares[name] = shares.get(name, 0.0) + share
     return shares

@@ -9,6 +9,11 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "uncertainty": ("riskmodel.cli.uncertainty", "How sure scores are: intervals, and how likely each band is."),
+    "sensitivity": ("riskmodel.cli.sensitivity", "What matters: which inputs and weights move a score."),
+    "levers": ("riskmodel.cli.levers", "What it would take to reach a target."),
+    "compare": ("riskmodel.cli.compare", "What explains a difference; how sure a ranking is."),
+    "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.validate", "Hold a score against what happened."),
     "calibrate": ("riskmodel.cli.calibrate", "Find weights in outcomes, near the expert's."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),

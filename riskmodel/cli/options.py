@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "markdown")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -28,6 +28,59 @@ def outcomes(command: Command) -> Command:
     return command
 
 
+def situations(command: Command) -> Command:
+    """The situations that a command is asked about; see `riskmodel.cli.situations.asked_about`."""
+    for option in reversed(_SITUATIONS):
+        command = option(command)
+    return command
+
+
+def shown(command: Command) -> Command:
+    """How the result of an analysis is shown."""
+    command = click.option("--plot", metavar="FILE", help="Draw it too (.png, .svg, .pdf).")(command)
+    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)(command)
+
+
+def drawn(command: Command) -> Command:
+    """What is uncertain beside the values given as ranges, and how it is drawn."""
+    for option in reversed(_DRAWN):
+        command = option(command)
+    return command
+
+
+def percent(text: str) -> float:
+    """A share, written as `20%` or as `0.2`."""
+    try:
+        return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
+    except ValueError:
+        raise click.BadParameter(f"should be a share such as 20% or 0.2; got {text!r}") from None
+
+
+_DRAWN = (
+    click.option(
+        "--weights",
+        type=percent,
+        metavar="SHARE",
+        help="Weights are uncertain too: one of average size by so much, such as 20%.",
+    ),
+    click.option("--missing", is_flag=True, help="Missing inputs are drawn too, over their whole range."),
+    click.option("--draws", type=int, metavar="N", help="How many; the next power of 2 is taken."),
+    click.option("--seed", default=0, show_default=True, metavar="N", help="Of the draws; a whole number from 0 on."),
+)
+
+_SITUATIONS = (
+    click.argument("files", nargs=-1, metavar="[FILE]..."),
+    click.option(
+        "--set",
+        "changes",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give or change a value; null is missing, '{low: 2, high: 5}' a range.",
+    ),
+    click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Assess a scenario of the model."),
+    click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."),
+)
+
 _OUTCOMES = (
     click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from."),
     click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event."),
@@ -41,5 +94,5 @@ _OUTCOMES = (
     click.option("--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap for intervals."),
     click.option("--confidence", default=0.95, show_default=True, metavar="SHARE", help="Of intervals."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the resamples."),
-    click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
+    click.option("--format", "form", type=click.Choice(FORMATS[:2]), default="text", show_default=True),
 )

@@ -1,5 +1,6 @@
 """Progress of a long run, on a terminal."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,29 @@ def progress(shown: bool) -> Iterator["Callable[[Progress], None] | None"]:
     if not shown:
         yield None
         return
+    start = time.monotonic()
+    with _bar() as update:
+
+        def step(now: "Progress") -> None:
+            rate = now.rows / max(time.monotonic() - start, 1e-3)
+            update(now.share, f"{now.rows:,} rows, {rate:,.0f} a second, {now.rejected:,} rejected")
+
+        yield step
+
+
+@contextmanager
+def share_done() -> Iterator[Callable[[float, str], None] | None]:
+    """What to call with the share that is done and what is being done; None where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar() as update:
+        yield update
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[float | None, str], None]]:
+    """A bar that goes away when all is done; it is moved by a share (None: not known) and what to tell beside it."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -25,16 +49,13 @@ def progress(shown: bool) -> Iterator["Callable[[Progress], None] | None"]:
         TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
-    start = time.monotonic()
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, told="", share="")
 
-        def step(now: "Progress") -> None:
-            rate = now.rows / max(time.monotonic() - start, 1e-3)
-            told = f"{now.rows:,} rows, {rate:,.0f} a second, {now.rejected:,} rejected"
-            if now.share is None:
+        def update(share: float | None, told: str) -> None:
+            if share is None:
                 bar.update(task, told=told)
             else:
-                bar.update(task, told=told, total=1.0, completed=now.share, share=f"{now.share:.0%}")
+                bar.update(task, told=told, total=1.0, completed=share, share=f"{share:.0%}")
 
-        yield step
+        yield update

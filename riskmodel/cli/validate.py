@@ -23,7 +23,8 @@ def command(source: str, model_name: str | None, form: str, plot: str | None, **
     from riskmodel.load.models import DEFAULT
 
     if plot is not None:
-        from riskmodel.report.validation_plot import check_plot, save_plot
+        from riskmodel.report.plots import check_plot
+        from riskmodel.report.validation_plot import save_plot
 
         require("evidence", "plot")
         check_plot(plot)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from riskmodel.engine.block import Block, Part
 from riskmodel.engine.compiled import CompiledModel, CompiledScore, EffectKind
 from riskmodel.kernels.effects import lowered, raised
-from riskmodel.kernels.means import add_up, shares
+from riskmodel.kernels.means import Weights, add_up, shares
 from riskmodel.kernels.scales import Floats
 
 EntryKind = Literal["indicator", "rule", "clip"]
@@ -73,23 +73,24 @@ class _Shares:
         return self._found[key]
 
     def _make(self, score: CompiledScore, complement: bool) -> dict[str, Floats]:
-        parts, weights = self._block.scores[score.name].parts, [part.weight for part in score.inputs]
+        found = self._block.scores[score.name]
+        parts, weights = found.parts, found.weights
         if complement:
             owed = _complement_shares(parts, weights)
         else:
             owed = shares([part.value for part in parts], [part.present for part in parts], weights, score.power)
-        found: dict[str, Floats] = {}
+        made: dict[str, Floats] = {}
         for part, share in zip(score.inputs, owed, strict=True):
             if part.is_score:
                 inner = self.of(self._model.scores[part.name], complement=part.lowers != complement)
             else:
                 inner = {part.name: np.ones_like(share)}
             for name, inner_share in inner.items():
-                found[name] = found.get(name, 0.0) + share * inner_share
-        return found
+                made[name] = made.get(name, 0.0) + share * inner_share
+        return made
 
 
-def _complement_shares(parts: Sequence[Part], weights: Sequence[float]) -> Floats:
+def _complement_shares(parts: Sequence[Part], weights: Weights) -> Floats:
     lacks = np.stack([(1.0 - part.value) * weight for part, weight in zip(parts, weights, strict=True)])
     lacks *= np.stack([np.ones_like(part.value) if part.present is None else part.present for part in parts])
     total = add_up(lacks)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.compiled import EFFECT_KINDS, CompiledIndicator, CompiledModel, CompiledScore, Input
 from riskmodel.kernels.effects import Steps, combine
-from riskmodel.kernels.means import Present, power_mean, weighted_sum
+from riskmodel.kernels.means import Present, Weights, power_mean, weighted_sum
 from riskmodel.kernels.rounding import band_codes, reported
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.truth import Interval, degrees, interval
@@ -84,6 +84,8 @@ class ScoreBlock(NamedTuple):
     steps: Steps
     parts: tuple[Part, ...]
     """One for each input of the score, in the order of its inputs."""
+    weights: Weights
+    """One for each input of the score, in the order of its inputs."""
 
 
 class Block(NamedTuple):
@@ -95,7 +97,12 @@ class Block(NamedTuple):
     rules: Mapping[str, Interval]
 
 
-def score_block(model: CompiledModel, columns: Mapping[str, Floats], rows: int) -> Block:
+def score_block(
+    model: CompiledModel,
+    columns: Mapping[str, Floats],
+    rows: int,
+    weights: Mapping[str, Weights] | None = None,
+) -> Block:
     """Score a block.
 
     Parameters
@@ -104,10 +111,12 @@ def score_block(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
     columns : (rows,) float64 raw values by indicator: valid, labels as positions, NaN missing. An indicator without a
         column is missing in every row; other columns are ignored.
     rows : the number of rows, 1 or more.
+    weights : by score, one (rows,) array of unsigned weights for each of its inputs, in their order, where the weights
+        differ from row to row; a score that is not named keeps its own.
     """
     absent = np.full(rows, np.nan)
     given = {name: columns.get(name, absent) for name in model.indicators}
-    bases = _Bases(model, given)
+    bases = _Bases(model, given, weights or {})
     for score in model.scores.values():
         bases.build(score)
     known = _Held(
@@ -122,8 +131,11 @@ def score_block(model: CompiledModel, columns: Mapping[str, Floats], rows: int) 
 class _Bases:
     """The means that base scores are made of, bottom up; each turn of an input is made once and shared."""
 
-    def __init__(self, model: CompiledModel, given: Mapping[str, Floats]) -> None:
+    def __init__(self, model: CompiledModel, given: Mapping[str, Floats], weights: Mapping[str, Weights]) -> None:
         self._model, self.given = model, given
+        self.weights = {
+            name: weights.get(name, [part.weight for part in of.inputs]) for name, of in model.scores.items()
+        }
         self.filled = {name: _with_default(model.indicators[name], column) for name, column in given.items()}
         self.wholes: dict[str, Whole] = {}
         self.parts: dict[str, tuple[Part, ...]] = {}
@@ -132,7 +144,7 @@ class _Bases:
     def build(self, score: CompiledScore) -> None:
         """Make the mean of a score whose sub-scores have been built."""
         parts = tuple(self._part(part) for part in score.inputs)
-        weights = [part.weight for part in score.inputs]
+        weights = self.weights[score.name]
         values, present = [part.value for part in parts], [part.present for part in parts]
         mean = power_mean(values, present, weights, score.power)
         if all(part.coverage is None and part.low is None and part.high is None for part in parts):
@@ -167,7 +179,7 @@ class _Bases:
 
 
 def _mean_bounds(
-    mean: Floats, coverage: Floats, parts: Sequence[Part], weights: Sequence[float], power: float
+    mean: Floats, coverage: Floats, parts: Sequence[Part], weights: Weights, power: float
 ) -> tuple[Floats, Floats]:
     """The least and the most that a mean could be, whatever the missing and assumed values are."""
     if power == 1.0 and all(part.low is None and part.high is None for part in parts):
@@ -245,7 +257,9 @@ def _finish(score: CompiledScore, model: CompiledModel, bases: _Bases, rules: _D
     value = steps.value if enough.all() else np.where(enough, steps.value, np.nan)
     shown = reported(value, score.decimals)
     bands = band_codes(shown, score.band_starts)
-    return ScoreBlock(value, shown, bands, coverage, low, high, steps, bases.parts[score.name])
+    return ScoreBlock(
+        value, shown, bands, coverage, low, high, steps, bases.parts[score.name], bases.weights[score.name]
+    )
 
 
 def _steps(score: CompiledScore, model: CompiledModel, mean: Floats, degree: Callable[[str, bool], Floats]) -> Steps:

@@ -21,8 +21,11 @@ NEARLY_GEOMETRIC = 1e-12
 Present = NDArray[np.bool_] | None
 """Which values of an (n,) array are there; None where all are."""
 
+Weights = Sequence[float | Floats]
+"""k weights above zero: one each, or (n,) arrays where they differ from row to row."""
 
-def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float) -> Floats:
+
+def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float) -> Floats:
     """Weighted power mean of the values that are there, row by row.
 
     Parameters
@@ -30,7 +33,7 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Se
     values : k arrays (n,) of intensities in [0, 1], 0 where missing.
     present : k arrays (n,) that are False where a value is missing, or None; a missing value drops out of its row, and
         the other weights are renormalised.
-    weights : k weights above zero; they need not sum to anything.
+    weights : k weights above zero, or k arrays (n,) of them; they need not sum to anything.
     power : the exponent p; 1 arithmetic, 0 geometric, -1 harmonic, -inf minimum, inf maximum.
 
     Returns
@@ -65,7 +68,7 @@ def add_up(terms: Iterable[Floats]) -> Floats:
     return reduce(np.add, terms)
 
 
-def weighted_sum(values: Sequence[Floats | Present], weights: Sequence[float]) -> Floats:
+def weighted_sum(values: Sequence[Floats | Present], weights: Weights) -> Floats:
     """Sum of weight times value from first to last; a value of None counts as 1 everywhere."""
     products = (weight if value is None else value * weight for value, weight in zip(values, weights, strict=True))
     return reduce(np.add, products)  # type: ignore[arg-type]  # a scalar where no value is an array
@@ -80,22 +83,27 @@ def _nan_where_missing(value: Floats, present: Present) -> Floats:
     return value if present is None else np.where(present, value, np.nan)
 
 
+def _as_rows(weights: Weights) -> Floats:
+    """Weights as (k, 1) or (k, n)."""
+    return np.asarray(weights).reshape(len(weights), -1)
+
+
 def _terms(
-    values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float
+    values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float
 ) -> tuple[Floats, Floats, Floats]:
     """Weights (0 where there is no value), logarithms relative to the term that dominates, and that term's logarithm.
 
     Relative to the dominant term no exponent over- or underflows.
     """
     stacked = np.stack([_nan_where_missing(value, there) for value, there in zip(values, present, strict=True)])
-    weight = np.where(np.isnan(stacked), 0.0, np.asarray(weights)[:, np.newaxis])
+    weight = np.where(np.isnan(stacked), 0.0, _as_rows(weights))
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(stacked)
         pivot = np.fmax.reduce(logs, axis=0) if power > 0 else np.fmin.reduce(logs, axis=0)
         return weight, np.where(weight > 0.0, logs - pivot, 0.0), pivot
 
 
-def shares(values: Sequence[Floats], present: Sequence[Present], weights: Sequence[float], power: float) -> Floats:
+def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float) -> Floats:
     """How a power mean is owed to its values: the Euler allocation.
 
     A power mean is homogeneous of degree one, so by Euler's theorem M = sum v_k dM/dv_k, and each term over M is
@@ -119,7 +127,7 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Sequen
     mean = power_mean(values, present, weights, power)
     if math.isinf(power):
         decides = [_nan_where_missing(value, there) == mean for value, there in zip(values, present, strict=True)]
-        owed = np.stack(decides) * np.asarray(weights)[:, np.newaxis]
+        owed = np.stack(decides) * _as_rows(weights)
     else:
         weight, distance, _ = _terms(values, present, weights, power)
         with np.errstate(invalid="ignore", over="ignore"):

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from riskmodel.errors import Problem
 from riskmodel.load.nodes import MAX_BYTES, Node, TextError, from_plain
 
+_TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
+
 
 class Document(NamedTuple):
     """A file that was read: its name, text, tree, and the duplicate keys in it."""
@@ -67,6 +69,11 @@ def from_text(text: str, name: str) -> Document:
 def from_python(value: object, name: str = "") -> Document:
     """The document of a value that came from Python."""
     return Document(name, "", from_plain(value))
+
+
+def is_table(path: str | Path) -> bool:
+    """Whether a file is a table by its name: CSV, compressed or not, or Parquet."""
+    return Path(path).suffix.lower() in _TABLES
 
 
 def _is_json(text: str, name: str) -> bool:

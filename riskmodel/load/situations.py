@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from riskmodel.distributions import median, numbers_in
 from riskmodel.errors import Problem, SituationError, nearest
-from riskmodel.load.files import Document, UnreadableFileError, from_python, read
+from riskmodel.load.files import Document, UnreadableFileError, from_python, from_text, read
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
@@ -25,8 +25,13 @@ class Situation:
     spec: SituationSpec
     document: Document
     path: tuple[str | int, ...] = ()
-    changes: Mapping[str, float | str | None] = field(default_factory=dict)
+    changes: Mapping[str, SituationValue] = field(default_factory=dict)
     """Values that take the place of the file's, for what-ifs."""
+
+    @property
+    def values(self) -> Mapping[str, SituationValue]:
+        """The values, changes included."""
+        return {**self.spec.values, **self.changes}
 
     @property
     def model(self) -> str | None:
@@ -120,15 +125,15 @@ def from_scenario(name: str, scenario: Scenario) -> Situation:
     return Situation(SituationSpec.model_validate(plain), from_python(plain))
 
 
-def read_changes(texts: Sequence[str]) -> dict[str, float | str | None]:
-    """Read changes such as `NAME=VALUE`; a value may be a number, a label, or `null` for missing.
+def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
+    """Read changes such as `NAME=VALUE`; a value is a number, a label, `null` for missing, or `{low: 2, high: 5}`.
 
     Raises
     ------
     SituationError
-        With every text without a name or value, and every name that is changed twice.
+        With every text without a name or value, every name that is changed twice, and every distribution that is none.
     """
-    changes: dict[str, float | str | None] = {}
+    changes: dict[str, SituationValue] = {}
     problems: list[Problem] = []
     for text in texts:
         name, value = (part.strip() for part in text.partition("=")[::2])
@@ -136,11 +141,22 @@ def read_changes(texts: Sequence[str]) -> dict[str, float | str | None]:
             problems.append(Problem(f"should be NAME=VALUE (null is missing); got {text!r}", file="--set"))
         elif name in changes:
             problems.append(Problem("is set twice", field=name, file="--set"))
+        if value.startswith("{"):
+            try:
+                changes[name] = _written_distribution(name, value)
+            except (SituationError, UnreadableFileError) as error:
+                told = error.problems if isinstance(error, SituationError) else [error.problem]
+                problems += (Problem(problem.message, field=name, file="--set") for problem in told)
+            continue
         found = resolve(value)
         changes[name] = value if isinstance(found, bool) else float(found) if isinstance(found, int) else found
     if problems:
         raise SituationError(problems)
     return changes
+
+
+def _written_distribution(name: str, text: str) -> SituationValue:
+    return from_values({name: from_text(text, "--set").root.plain()}).spec.values[name]
 
 
 def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str | None]:
@@ -167,10 +183,11 @@ def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str 
         if name not in model.indicators:
             problems.append(problem_at(situation, ("notes", name, "[key]"), _unknown(name, model)))
     for name, changed in situation.changes.items():
-        reason = why_not_valid(model.indicators[name], changed) if name in model.indicators else _unknown(name, model)
-        if reason:
-            problems.append(Problem(reason, field=name, file="--set"))
-        values[name] = changed
+        if name not in model.indicators:
+            problems.append(Problem(_unknown(name, model), field=name, file="--set"))
+            continue
+        values[name], faults = _single(model.indicators[name], changed)
+        problems += (Problem(message, field=name, file="--set") for _, message in faults)
     if problems:
         raise SituationError(problems)
     return values

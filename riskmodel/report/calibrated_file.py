@@ -2,9 +2,8 @@
 
 from riskmodel.analysis.calibration.result import Calibration
 from riskmodel.load.models import LoadedModel
-from riskmodel.report.calibration import calibration_comment
-from riskmodel.rewrite import with_numbers
-from riskmodel.spec.model import Weight
+from riskmodel.report.calibration import calibration_origin
+from riskmodel.report.reweighted_file import reweighted_text
 
 
 def calibrated_text(model: LoadedModel, found: Calibration) -> str:
@@ -20,14 +19,4 @@ def calibrated_text(model: LoadedModel, found: Calibration) -> str:
     ModelError
         Where a YAML alias elsewhere in the file stands for a weight that has to change.
     """
-    score = model.spec.scores[found.score]
-    numbers = {}
-    for name, weight in found.weights_after.items():
-        if weight != score.weight(name):
-            last = ("weight",) if isinstance(score.weights[name], Weight) else ()
-            numbers["scores", found.score, "weights", name, *last] = weight
-    text = with_numbers(model.document, numbers)
-    if text.lstrip().startswith("{"):
-        return text  # JSON has no comments
-    ending = "\r\n" if "\r\n" in text else "\n"
-    return ending.join([*calibration_comment(found), text])
+    return reweighted_text(model, found.score, found.weights_after, calibration_origin(found))

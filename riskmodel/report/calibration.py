@@ -107,7 +107,7 @@ def _strength(strength: float) -> str:
     return "infinite" if math.isinf(strength) else f"{strength:g}"
 
 
-def calibration_comment(found: Calibration) -> list[str]:
+def calibration_origin(found: Calibration) -> list[str]:
     """The lines that tell, at the top of a model file, where its weights come from."""
     counts, model = found.counts, found.before.identity
     digest = f"SHA-256 {found.sha256}" if found.sha256 else "not a file that could be fingerprinted"
@@ -116,7 +116,7 @@ def calibration_comment(found: Calibration) -> list[str]:
     else:
         told = f"The weights of `{found.score}` were fitted to outcomes; the reasons beside them are older than they."
     before, after = found.performance_before.auc.value, found.performance_after.auc.value
-    lines = (
+    return [
         told,
         f"By `riskmodel calibrate` {riskmodel.__version__}, from {model.id}, fingerprint {model.short_fingerprint}.",
         f"Data: {found.source}, {digest}.",
@@ -124,8 +124,7 @@ def calibration_comment(found: Calibration) -> list[str]:
         f"Strength: {_strength(found.strength)}, chosen on these rows.",
         f"Tested on {_rows(counts.tested, counts.events, found.tested_times)}, which no fit saw:",
         f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(found.gain, signed=True)}.",
-    )
-    return [f"# {printable(line)}" for line in lines]
+    ]
 
 
 def calibration_data(found: Calibration) -> dict[str, Any]:

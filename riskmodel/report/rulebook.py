@@ -89,6 +89,8 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         yield f"- Intensity: {escape(phrases.scale_words(indicator.scale))}."
         if indicator.default is not None:
             yield f"- Where it is missing, {escape(_value_words(indicator.default))} is assumed."
+        if indicator.lever is not None:
+            yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape(term)}*: {phrases.term_words(meaning)}."
         if indicator.guide:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import printable

@@ -6,25 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel.analysis.validation.result import Validation
-from riskmodel.errors import RiskmodelError
+from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FORMATS = (".png", ".svg", ".pdf")
 _TENTHS = 10
-
-
-def check_plot(path: str | Path) -> None:
-    """Check that a plot can be written under a name, before any work is done.
-
-    Raises
-    ------
-    RiskmodelError
-        Where its ending is no format that plots have.
-    """
-    if Path(path).suffix.lower() not in FORMATS:
-        raise RiskmodelError(f"{path}: a plot ends in {', '.join(FORMATS)}")
 
 
 def save_plot(found: Validation, path: str | Path) -> None:
@@ -41,18 +28,12 @@ def save_plot(found: Validation, path: str | Path) -> None:
         Where the ending is another, or the file cannot be written.
     """
     check_plot(path)
-    # The object, and not pyplot: a library must not choose what windows the program has.
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(10, 5), layout="constrained")
+    figure = new_figure(10, 5)
     left, right = figure.subplots(1, 2)
     _roc(found, left)
     _reliability(found, right)
     figure.suptitle(f"{found.title} against {found.outcome}, {found.split}", fontsize=10)
-    try:
-        figure.savefig(path, dpi=150, metadata={"Date": None} if Path(path).suffix.lower() == ".svg" else None)
-    except OSError as error:
-        raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
+    save(figure, path)
 
 
 def _roc(found: Validation, axes: "Axes") -> None:
@@ -61,7 +42,7 @@ def _roc(found: Validation, axes: "Axes") -> None:
     false_alarms, hits, _ = roc_curve(found.tested_events, found.tested_values)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
     interval = "" if found.auc.low is None else f" ({found.auc.low:.2f} to {found.auc.high:.2f})"
-    axes.plot(false_alarms, hits, color="#1f5a92", linewidth=2, label=f"AUC {found.auc.value:.2f}{interval}")
+    axes.plot(false_alarms, hits, color=BLUE, linewidth=2, label=f"AUC {found.auc.value:.2f}{interval}")
     axes.set(
         xlabel="share of rows without an event above the cut",
         ylabel="share of rows with an event above the cut",
@@ -76,7 +57,7 @@ def _roc(found: Validation, axes: "Axes") -> None:
 def _reliability(found: Validation, axes: "Axes") -> None:
     """Tenths of the rows for each recalibration, and the bands of the score by their logistic probability."""
     most = 0.0
-    for recalibrated, color, mark in zip(found.recalibrated, ("#1f5a92", "#c05a1c"), ("o", "s"), strict=True):
+    for recalibrated, color, mark in zip(found.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
         order = np.argsort(recalibrated.probabilities, kind="stable")
         parts = [part for part in np.array_split(order, _TENTHS) if len(part)]
         expected = [float(np.mean(recalibrated.probabilities[part])) for part in parts]
@@ -89,7 +70,7 @@ def _reliability(found: Validation, axes: "Axes") -> None:
         if band.rate is None or band.rate.low is None or band.rate.high is None:
             continue
         at = band.expected[found.recalibrated[0].method]
-        axes.plot([at, at], [band.rate.low, band.rate.high], color="0.55", linewidth=4, alpha=0.5, zorder=1)
+        axes.plot([at, at], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
         axes.annotate(band.band, (at, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
         most = max(most, band.rate.high)
     top = min(1.0, most * 1.12 + 0.02)

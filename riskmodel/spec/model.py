@@ -66,6 +66,21 @@ class Group(Strict):
     description: Text | None = None
 
 
+class Lever(Strict):
+    """What can be moved on purpose, and at what cost."""
+
+    cost: Annotated[
+        float,
+        Field(
+            strict=True,
+            allow_inf_nan=False,
+            gt=0,
+            le=1e9,
+            description="Of moving it over its whole range; in any unit that is the same for all levers.",
+        ),
+    ] = 1.0
+
+
 class Indicator(Strict):
     """One thing that is observed, in the unit in which it is observed."""
 
@@ -81,6 +96,7 @@ class Indicator(Strict):
     terms: Mapping[Id, Term] = {}
     guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
     default: Annotated[Value, Field(description="Assumed where the value is missing; listed, and no coverage.")] = None
+    lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
     cites: Cites | None = None
 
     @property

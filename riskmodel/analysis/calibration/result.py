@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from riskmodel.analysis.calibration.probability_map import ProbabilityMap
 from riskmodel.analysis.calibration.strength import Choice
-from riskmodel.analysis.calibration.weighing import weights_of
-from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.new_weights import weights_of
 from riskmodel.analysis.probabilities import Quality
 from riskmodel.analysis.setting import Counts
 from riskmodel.model import Model
@@ -72,12 +72,12 @@ class Calibration:
     @property
     def weights_before(self) -> dict[str, float]:
         """The signed weights that the model came with."""
-        return weights_of(self.before, self.score)
+        return weights_of(self.before.spec, self.score)
 
     @property
     def weights_after(self) -> dict[str, float]:
         """The signed weights found."""
-        return weights_of(self.after, self.score)
+        return weights_of(self.after.spec, self.score)
 
     @property
     def shares_before(self) -> dict[str, float]:

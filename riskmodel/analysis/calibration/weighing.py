@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.calibration.new_weights import new_weights, with_weights
 from riskmodel.analysis.calibration.shares import Evidence, fit_shares
 from riskmodel.analysis.calibration.strength import Choice, choose_strength
 from riskmodel.analysis.labels import Codes
+from riskmodel.analysis.new_weights import new_weights, weights_of, with_weights
 from riskmodel.arrays import Mask
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
@@ -34,12 +34,6 @@ class Earlier(NamedTuple):
     groups: Codes
 
 
-def weights_of(model: Model, score: str) -> dict[str, float]:
-    """The signed weights of a score, in the order of the file."""
-    spec = model.spec.scores[score]
-    return {name: spec.weight(name) for name in spec.weights}
-
-
 def weighed(model: Model, score: str, rows: Earlier) -> tuple[Model, Choice, tuple[str, ...]]:
     """Find the weights.
 
@@ -60,7 +54,7 @@ def weighed(model: Model, score: str, rows: Earlier) -> tuple[Model, Choice, tup
         raise SituationError(
             f"fewer than two inputs of the score {score!r} differ among the rows to fit on; there is nothing to weigh"
         )
-    old = weights_of(model, score)
+    old = weights_of(model.spec, score)
     untold = tuple(name for name in old if not free[name])
     choice = choose_strength(evidence, expert, rows.times, rows.groups)
     if np.isinf(choice.strength):

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import special
 
 from riskmodel.analysis import variants
-from riskmodel.analysis.discrimination import Estimate, auc_draws, auc_estimate, gain_estimate
+from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.probabilities import quality
 from riskmodel.analysis.setting import Setting

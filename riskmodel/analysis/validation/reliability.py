@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 

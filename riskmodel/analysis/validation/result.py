@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from riskmodel.analysis.discrimination import Estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import Quality
 from riskmodel.analysis.setting import Counts
 from riskmodel.analysis.validation.comparisons import Comparison

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from riskmodel.analysis import variants
-from riskmodel.analysis.discrimination import Estimate, auc_draws, gain_estimate
+from riskmodel.analysis.discrimination import auc_draws, gain_estimate
+from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.setting import Setting
 
 

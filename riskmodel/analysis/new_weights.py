@@ -47,6 +47,12 @@ def new_weights(old: Mapping[str, float], shares: Mapping[str, float]) -> dict[s
     return {name: found.get(name, weight) for name, weight in old.items()}
 
 
+def weights_of(spec: ModelSpec, score: str) -> dict[str, float]:
+    """The signed weights of a score, in the order of the file."""
+    weighing = spec.scores[score]
+    return {name: weighing.weight(name) for name in weighing.weights}
+
+
 def with_weights(spec: ModelSpec, score: str, weights: Mapping[str, float]) -> ModelSpec:
     """The model with other weights in one score; the reasons beside them stay."""
     old = spec.scores[score]

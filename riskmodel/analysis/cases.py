@@ -1,0 +1,105 @@
+"""Cases: situations as analyses take them, one or a table of them, from wherever they come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from riskmodel.analysis.situation_table import table_situations
+from riskmodel.load.files import is_table
+from riskmodel.load.models import DEFAULT
+from riskmodel.load.situations import Situation, from_values, read_situations, values_for
+from riskmodel.model import Model, load_model
+from riskmodel.spec.base import Strict
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.situation import Distribution
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+One: TypeAlias = Situation | Mapping[str, Any]
+"""One situation: read from a file, or its values by indicator."""
+Many: TypeAlias = "Sequence[One] | pd.DataFrame | str | Path"
+"""Several: a list, a frame with a row for each, or a file (situations in YAML or JSON; a table in CSV or Parquet)."""
+OnProgress: TypeAlias = Callable[[float, str], None]
+"""Called with the share that is done, in [0, 1], and what is being done."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A situation, held against a model.
+
+    Attributes
+    ----------
+    situation : what it is.
+    heading : what to call it.
+    given : the values as the engine takes them, by indicator; of a distribution its median. What is missing is left
+        out.
+    uncertain : the distributions, by indicator.
+    """
+
+    situation: Situation
+    heading: str
+    given: Mapping[str, float]
+    uncertain: Mapping[str, Distribution]
+
+
+def case_of(model: Model, situation: One) -> Case:
+    """One situation.
+
+    Raises
+    ------
+    SituationError
+        With every unknown indicator and every value that is not valid.
+    ModelError
+        Where the model is not fitted yet.
+    """
+    if not isinstance(situation, Situation | Mapping):
+        told = type(situation).__name__
+        raise TypeError(f"a situation is a mapping of values by indicator, or was read from a file; got {told}")
+    found = situation if isinstance(situation, Situation) else from_values(situation)
+    values = values_for(model.spec, found)
+    given = {name: model.compiled.indicators[name].encode(value) for name, value in values.items() if value is not None}
+    uncertain = {name: value for name, value in found.values.items() if isinstance(value, Strict)}
+    return Case(situation=found, heading=_heading(found), given=given, uncertain=uncertain)
+
+
+def situations_of(spec: ModelSpec, source: "Many") -> list[Situation]:
+    """Several situations.
+
+    Raises
+    ------
+    SituationError
+        Where a file cannot be read, or anything in it cannot be used.
+    """
+    if isinstance(source, str | Path):
+        return table_situations(spec, source) if is_table(source) else read_situations(source)
+    if isinstance(source, Sequence) and not isinstance(source, str):
+        return [one if isinstance(one, Situation) else from_values(one) for one in source]
+    return table_situations(spec, source)
+
+
+def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path" = DEFAULT) -> list[Situation]:
+    """The rows of a table as situations, to be analysed one by one or compared.
+
+    Parameters
+    ----------
+    data : the path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame. Columns named like indicators are
+        read, a column `id` names the rows, others are passed over.
+    model : a model, its path, or its id.
+
+    Raises
+    ------
+    SituationError
+        Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
+    """
+    return table_situations(as_model(model).spec, data)
+
+
+def as_model(model: "Model | str | Path") -> Model:
+    """A model as it is, or the one of a path or id."""
+    return model if isinstance(model, Model) else load_model(model)
+
+
+def _heading(situation: Situation) -> str:
+    return situation.spec.title or situation.spec.id or "Situation"

@@ -1,0 +1,94 @@
+"""Situations from a table: a row of a file, or of a frame, for each."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.rows import Rows
+from riskmodel.batch.strict import strictly
+from riskmodel.columns import indicator_columns
+from riskmodel.errors import SituationError
+from riskmodel.kernels.scales import Floats
+from riskmodel.load.files import from_python
+from riskmodel.load.situations import Situation
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.scales import Levels
+from riskmodel.spec.situation import SituationSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ID = "id"
+"""The column that names the rows, where there is one."""
+
+
+class _Rows(NamedTuple):
+    """Columns by indicator, as the engine takes them, and the name of each row (None where it has none)."""
+
+    columns: Mapping[str, Floats]
+    ids: Sequence[str | None]
+
+
+def table_situations(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> list[Situation]:
+    """The rows of a table as situations; a column `id` names them.
+
+    Parameters
+    ----------
+    spec : the model whose indicators are read; other columns are passed over.
+    data : the path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame.
+
+    Raises
+    ------
+    SituationError
+        Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
+    """
+    parts = _of_file(spec, data) if isinstance(data, str | Path) else [_of_frame(spec, data)]
+    situations: list[Situation] = []
+    for part in parts:
+        for place, row_id in enumerate(part.ids):
+            values = {name: column[place] for name, column in part.columns.items() if not np.isnan(column[place])}
+            name = row_id or f"row {len(situations) + 1}"
+            situations.append(_situation(spec, name, values))
+    if not situations:
+        raise SituationError(f"{data if isinstance(data, str | Path) else 'the frame'}: has no rows")
+    return situations
+
+
+def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situation:
+    plain: dict[str, float | str] = {}
+    for indicator, value in values.items():
+        scale = spec.indicators[indicator].scale
+        plain[indicator] = list(scale.levels)[int(value)] if isinstance(scale, Levels) else float(value)
+    return Situation(SituationSpec.model_construct(id=name, values=plain), from_python({"id": name, "values": plain}))
+
+
+def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
+    source = Input.open(path)
+    try:
+        found = reading(source, spec, CsvMarks(None, None), as_text=True)
+        read = indicator_columns(spec, found.names)
+        place = list(found.names).index(ID) if ID in found.names else None
+
+        def take(rows: Rows) -> _Rows:
+            ids = [None] * rows.count if place is None else pc.cast(rows.typed(place), pa.string()).to_pylist()
+            return _Rows({name: rows.columns[name] for name in read}, ids)
+
+        return list(strictly(found, take))
+    except SituationError as error:
+        raise SituationError(error.told_of(source.name)) from None
+    finally:
+        source.close()
+
+
+def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> _Rows:
+    from riskmodel.frame import read_columns
+
+    columns = read_columns(spec, frame)
+    ids = [None if value is None else str(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)
+    return _Rows(columns, ids)

@@ -1,0 +1,75 @@
+"""Uncertain weights: the share of each weight varied around its value by a Dirichlet distribution.
+
+The k shares of a score are drawn from Dirichlet(c x share), so that each keeps its mean and all sum to 1. One number
+says how uncertain they are: a weight of average size, 1/k, has a standard deviation of `spread` times itself. As the
+variance of a Dirichlet share m is m (1 - m) / (c + 1), that makes the concentration c = (k - 1) / spread^2 - 1. Smaller
+weights vary more in proportion, larger ones less. Reference: N. L. Johnson, S. Kotz, N. Balakrishnan, *Continuous
+Multivariate Distributions*, volume 1 (2000), chapter 49.
+
+Gamma variates with the shapes c x share are such a draw once they are divided by their sum, which a weighted mean does
+anyway. They are independent of each other, so each weight is a factor of its own.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from riskmodel.analysis.quantiles import Quantile
+from riskmodel.engine.compiled import CompiledScore
+from riskmodel.errors import RiskmodelError
+
+
+class UncertainWeight(NamedTuple):
+    """One weight that is drawn.
+
+    Attributes
+    ----------
+    score, name : the score that it is a weight of, and the indicator or sub-score that has it.
+    share : of the weights of the score, in (0, 1); its mean.
+    quantile : of what is drawn in place of the weight.
+    """
+
+    score: str
+    name: str
+    share: float
+    quantile: Quantile
+
+
+def check_spread(spread: float) -> None:
+    """Check how uncertain weights are said to be.
+
+    Raises
+    ------
+    RiskmodelError
+        Where it is not above 0 and below 1.
+    """
+    if not 0.0 < spread < 1.0:
+        raise RiskmodelError(f"weights vary by more than 0 and less than 100 %; got {100 * spread:g} %")
+
+
+def concentration(inputs: int, spread: float) -> float:
+    """The concentration of the Dirichlet distribution of k = `inputs` shares, 2 or more; see above."""
+    return (inputs - 1) / spread**2 - 1.0
+
+
+def uncertain_weights(score: CompiledScore, spread: float) -> list[UncertainWeight]:
+    """The weights of a score as factors, in the order of its inputs; none where it has one input only.
+
+    Parameters
+    ----------
+    score : the compiled score.
+    spread : standard deviation of a weight of average size, as a share of itself, in (0, 1).
+    """
+    if len(score.inputs) < 2:
+        return []
+    total = sum(part.weight for part in score.inputs)
+    whole = concentration(len(score.inputs), spread)
+    return [
+        UncertainWeight(score.name, part.name, part.weight / total, _gamma(whole * part.weight / total))
+        for part in score.inputs
+    ]
+
+
+def _gamma(shape: float) -> Quantile:
+    return lambda share: np.asarray(special.gammaincinv(shape, share), dtype=np.float64)

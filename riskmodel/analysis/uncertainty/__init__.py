@@ -1,0 +1,1 @@
+"""Uncertainty: how sure a score is."""

@@ -1,0 +1,1 @@
+"""Weights of one score by documented methods: from judgements, and from data."""

@@ -1,0 +1,98 @@
+"""What the commands share that analyse situations: asking, showing, and what goes with both."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+from riskmodel.cli.progress import share_done
+from riskmodel.cli.situations import asked_about
+
+if TYPE_CHECKING:
+    from riskmodel.analysis.cases import OnProgress
+    from riskmodel.load.situations import Situation
+    from riskmodel.model import Model
+    from riskmodel.report.sections import Report
+
+
+class Result(Protocol):
+    """What an analysis found."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, ready for JSON."""
+
+    def save_plot(self, path: str) -> None:
+        """As a picture."""
+
+
+Found = TypeVar("Found", bound=Result)
+
+
+def checked(
+    files: Sequence[str], changes: Sequence[str], scenarios: Sequence[str], model_name: str | None
+) -> "list[tuple[Model, Situation]]":
+    """Every situation that was asked about, with its model, once all of them are known to be usable."""
+
+    def look(model: "Model", situation: "Situation") -> "tuple[Model, Situation]":
+        from riskmodel.analysis.cases import case_of
+
+        case_of(model, situation)
+        return model, situation
+
+    return asked_about(files, changes, scenarios, model_name, look)
+
+
+def analysed(
+    asked: "Sequence[tuple[Model, Situation]]", analyse: "Callable[[Model, Situation, OnProgress | None], Found]"
+) -> list[Found]:
+    """The same analysis of each situation, with its progress on a terminal."""
+    found = []
+    with share_done() as on_progress:
+        for place, (model, situation) in enumerate(asked):
+            found.append(analyse(model, situation, _part(on_progress, place, len(asked))))
+    return found
+
+
+def _part(on_progress: "OnProgress | None", place: int, of: int) -> "OnProgress | None":
+    if on_progress is None:
+        return None
+    told = "" if of == 1 else f"situation {place + 1} of {of:,}: "
+    return lambda share, doing: on_progress((place + share) / of, f"{told}{doing}")
+
+
+def check_plot_of_one(plot: str | None, asked: Sequence[object]) -> None:
+    """Check that a picture can be drawn, before any work is done."""
+    if plot is None:
+        return
+    from riskmodel.report.plots import check_plot
+
+    check_plot(plot)
+    if len(asked) > 1:
+        raise click.UsageError(f"--plot draws one situation; there are {len(asked):,}")
+
+
+def show(
+    found: Sequence[Found],
+    form: str,
+    plot: str | None,
+    one: "Callable[[Found], Report]",
+    several: "Callable[[Sequence[Found]], Report]",
+) -> None:
+    """Print what was found, and draw it where that was asked for.
+
+    Parameters
+    ----------
+    form : text, json or markdown.
+    one, several : the report on one result, and on more than one.
+    """
+    if plot is not None:
+        found[0].save_plot(plot)
+    if form == "json":
+        data = [each.to_dict() for each in found]
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from riskmodel.report.sections import as_markdown, as_text
+
+    report = one(found[0]) if len(found) == 1 else several(found)
+    click.echo(as_markdown(report) if form == "markdown" else as_text(report))

@@ -1,0 +1,38 @@
+"""`riskmodel uncertainty`: how sure the scores are."""
+
+from typing import Any
+
+import click
+
+from riskmodel.cli.options import drawn, shown, situations
+
+
+@click.command("uncertainty")
+@situations
+@drawn
+@shown
+def command(
+    files: tuple[str, ...],
+    changes: tuple[str, ...],
+    scenarios: tuple[str, ...],
+    model_name: str | None,
+    form: str,
+    plot: str | None,
+    **asked: Any,
+) -> None:
+    """Tell how sure the scores of the situations in FILEs are (YAML or JSON, or tables in CSV or Parquet).
+
+    Values given as ranges are drawn from them, weights and what is missing on request. It tells the median, the 50 %
+    and 90 % intervals, the probability of each band, and how often each rule fired.
+    """
+    from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+    from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, show
+    from riskmodel.report.uncertainty import uncertainties_report, uncertainty_report
+
+    wanted = checked(files, changes, scenarios, model_name)
+    check_plot_of_one(plot, wanted)
+    found = analysed(
+        wanted,
+        lambda model, situation, told: uncertainty(situation, model=model, on_progress=told, **asked),
+    )
+    show(found, form, plot, uncertainty_report, uncertainties_report)

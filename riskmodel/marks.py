@@ -1,0 +1,124 @@
+"""Where a model changes: the raw values of an indicator at which a scale, a term or a rule turns.
+
+Between two neighbouring marks scales and terms are smooth, and most are straight. The marks also tell how far an
+indicator ranges: beyond the last of them nothing changes any more.
+"""
+
+import math
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.errors import ModelError
+from riskmodel.kernels import sentences
+from riskmodel.kernels.scales import Floats
+from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
+
+_NEARLY_ALL = math.log(99.0)
+"""A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
+
+
+class Range(NamedTuple):
+    """How far an indicator ranges, in its unit."""
+
+    low: float
+    high: float
+    logarithmic: bool = False
+    """Whether it is the logarithm that counts, because the scale says so; then both ends are above 0."""
+
+
+def marks(spec: ModelSpec, name: str) -> Floats:
+    """(k,) valid raw values of an indicator at which something changes, ascending; its valid ends are among them.
+
+    For an indicator of labels these are the positions of its labels.
+    """
+    indicator = spec.indicators[name]
+    if isinstance(indicator.scale, Levels):
+        return np.arange(float(len(indicator.scale.levels)))
+    low, high = indicator.bounds
+    found = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
+    for rule in spec.rules.values():
+        condition = sentences.parse(rule.when)
+        if name in sentences.names(condition):
+            found |= _numbers(condition)
+    return np.array(sorted(mark for mark in found if low <= mark <= high) or [min(max(0.0, low), high)])
+
+
+def telling_values(spec: ModelSpec, name: str) -> Floats:
+    """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid."""
+    indicator, inside = spec.indicators[name], marks(spec, name).tolist()
+    if isinstance(indicator.scale, Levels):
+        return np.array(inside)
+    low, high = indicator.bounds
+    between = [(left + right) / 2 for left, right in pairwise(inside)]
+    return np.unique([*inside, *between, max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)])
+
+
+def whole_range(spec: ModelSpec, name: str) -> Range:
+    """How far an indicator ranges: its valid ends; where it has none, the last knot of its scale or bound of its terms.
+
+    A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position.
+
+    Raises
+    ------
+    ModelError
+        Where nothing in the model tells.
+    """
+    indicator = spec.indicators[name]
+    if isinstance(indicator.scale, Levels):
+        return Range(0.0, len(indicator.scale.levels) - 1.0)
+    within = {*_ends(indicator), *_term_marks(indicator)}
+    ends = [
+        end if math.isfinite(end) else (last(within) if within else math.nan)
+        for end, last in zip(indicator.bounds, (min, max), strict=True)
+    ]
+    low, high = max(ends[0], indicator.bounds[0]), min(ends[1], indicator.bounds[1])
+    if not low <= high:
+        raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
+    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log":
+        return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
+    return Range(low, high)
+
+
+def _ends(indicator: Indicator) -> set[float]:
+    if isinstance(indicator.scale, Logistic):
+        curve = indicator.scale.logistic
+        return {curve.midpoint - _NEARLY_ALL / curve.slope, curve.midpoint + _NEARLY_ALL / curve.slope}
+    return _scale_marks(indicator)
+
+
+def _scale_marks(indicator: Indicator) -> set[float]:
+    match indicator.scale:
+        case Goalposts(goalposts=posts):
+            return set(posts)
+        case Points(points=points):
+            return {raw for raw, _ in points}
+        case Logistic(logistic=curve):
+            return {curve.midpoint + step / curve.slope for step in (-40.0, 0.0, 40.0)}
+    return set()
+
+
+def _term_marks(indicator: Indicator) -> set[float]:
+    found: set[float] = set()
+    for term in indicator.terms.values():
+        match term:
+            case Below(below=bounds) | Above(above=bounds):
+                found |= set(flank(bounds))
+            case Between(between=four):
+                found |= set(four)
+    return found
+
+
+def _numbers(condition: sentences.Condition) -> set[float]:
+    """The numbers in a sentence, with either sign."""
+    found: set[float] = set()
+    stack: list[object] = [condition]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, sentences.Number):
+            found |= {part.value, -part.value}
+        elif isinstance(part, tuple):
+            stack += part
+    return found

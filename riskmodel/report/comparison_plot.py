@@ -1,0 +1,76 @@
+"""A comparison as a picture: the way from one value of a score to the other, a step for each entry."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from riskmodel.analysis.comparison.result import Account, Comparison
+from riskmodel.errors import RiskmodelError
+from riskmodel.report import figures
+from riskmodel.report.comparison import shown_entries, shown_value, side_name
+from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST = 12
+"""More accounts than this are no picture any more."""
+
+
+def save_plot(found: Comparison, path: str | Path) -> None:
+    """Write the picture of a comparison: a waterfall for each account.
+
+    Parameters
+    ----------
+    found : the comparison.
+    path : the file; its ending is the format, PNG, SVG or PDF.
+
+    Raises
+    ------
+    RiskmodelError
+        Where no score has an account, there are more than `MOST`, the ending is another, or the file cannot be written.
+    """
+    check_plot(path)
+    drawn = [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
+    if not 0 < len(drawn) <= MOST:
+        raise RiskmodelError(f"a picture is of 1 to {MOST} accounts; there are {len(drawn):,}")
+    columns = min(2, len(drawn))
+    rows = -(-len(drawn) // columns)
+    steps = max(len(account.entries) for _, account in drawn) + 2
+    figure = new_figure(7.5 * columns, rows * (1.0 + 0.3 * steps) + 0.4)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[len(drawn) :]:
+        panel.set_axis_off()
+    for panel, (each, account) in zip(panels, drawn, strict=False):
+        ends = (
+            (side_name(each.before), side_name(each.after))
+            if found.between == "situations"
+            else (f"model {each.before.model.id}", f"model {each.after.model.id}")
+        )
+        _waterfall(panel, account, ends)
+    if found.between == "models":
+        figure.suptitle(side_name(found.differences[0].before))
+    save(figure, path)
+
+
+def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
+    decimals, told = account.decimals, shown_entries(account)
+    before, after = account.before.value or 0.0, account.after.value or 0.0
+    last = len(told) + 1
+    axes.barh([0, last], [before, after], color=GREY, height=0.6)
+    at, seen = before, [before, after]
+    for place, (entry, shown) in enumerate(told, start=1):
+        axes.barh(place, entry.points, left=at, color=ORANGE if entry.points > 0 else BLUE, height=0.6)
+        text = figures.signed(shown, decimals)
+        axes.annotate(text, (max(at, at + entry.points), place), (3, 0), textcoords="offset points", va="center")
+        axes.plot([at + entry.points] * 2, [place - 0.3, place + 1.3], color="0.7", linewidth=0.8, zorder=0)
+        at += entry.points
+        seen.append(at)
+    for place, result in ((0, account.before), (last, account.after)):
+        value = shown_value(result, decimals)
+        label = " ".join(filter(None, (figures.number(value, decimals), result.band)))
+        axes.annotate(label, (value, place), (3, 0), textcoords="offset points", va="center")
+    axes.set_yticks(range(last + 1), [ends[0], *(entry.title for entry, _ in told), ends[1]])
+    axes.invert_yaxis()
+    room = account.after.out_of * 0.13
+    axes.set(title=account.after.title, xlim=(min(0.0, *seen), max(account.after.out_of, *seen) + room))
+    axes.spines[["top", "right"]].set_visible(False)
