@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from riskmodel.batch.inputs import Input
+from riskmodel.batch.inputs import opened
 from riskmodel.batch.targets import check_marks
 from riskmodel.errors import ModelError, Problem, SituationError
 from riskmodel.fit_source import check_columns, known, pieces
@@ -81,17 +81,12 @@ def fit_file(
     """
     spec = _unfitted(model)
     check_marks(delimiter, decimal)
-    source = Input.open(path)
-    try:
+    with opened(path) as source:
         found = _started(spec)
         for columns in pieces(source, spec, delimiter, decimal):
             for name, column in found.items():
                 column.add(columns[name])
         return [_fitted(name, column) for name, column in found.items()]
-    except SituationError as error:
-        raise SituationError(error.told_of(source.name)) from None
-    finally:
-        source.close()
 
 
 def _unfitted(model: LoadedModel) -> ModelSpec:

@@ -23,7 +23,8 @@ from riskmodel.analysis.calibration.strength import choose_strength
 from riskmodel.analysis.calibration.weighing import Earlier, evidence_of
 from riskmodel.analysis.new_weights import new_weights
 from riskmodel.load.models import load
-from riskmodel.report.calibrated_file import calibrated_text
+from riskmodel.report.calibration import calibration_origin
+from riskmodel.report.reweighted_file import reweighted_text
 from riskmodel.rewrite import with_numbers
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,11 @@ rules:
   both: {when: a is high and c > 50, then: {escalation: {add: 8}}}
 """
 TRUE = np.array([0.55, 0.3, 0.1, 0.05])
+
+
+def calibrated_text(model, found):
+    """The file of a calibrated model."""
+    return reweighted_text(model, found.score, found.weights_after, calibration_origin(found))
 
 
 @pytest.fixture

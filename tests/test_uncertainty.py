@@ -22,7 +22,7 @@ import riskmodel
 from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.draws import scrambles, sobol_points, uncertain
 from riskmodel.analysis.quantiles import over_labels, over_range, quantile_of
-from riskmodel.analysis.uncertain_weights import concentration
+from riskmodel.analysis.uncertain_weights import concentration, uncertain_weights
 from riskmodel.distributions import median
 from riskmodel.engine.block import score_block
 from riskmodel.marks import Range, whole_range
@@ -215,6 +215,17 @@ class TestClosedForms:
     def test_a_weight_of_average_size_varies_by_what_was_asked(self, inputs):
         share, whole = 1 / inputs, concentration(inputs, 0.2)
         assert stats.beta(share * whole, (1 - share) * whole).std() == pytest.approx(0.2 * share)
+
+    @pytest.mark.parametrize("average", [0.05, 0.4, 3, 40, 2000])
+    def test_weights_are_drawn_as_gamma_variates(self, average):
+        # Of two weights, one has the shape `average` where both together have the concentration 1 / 0.2^2 - 1 = 24.
+        spread = 0.2 if average < 24 else 0.01
+        whole = concentration(2, spread)
+        score = linear(a=average / whole, b=1 - average / whole).compiled.scores["risk"]
+        found = uncertain_weights(score, spread)[0].quantile
+        shares = np.random.default_rng(0).random(10_000)
+        expected = stats.gamma.ppf(shares, average)
+        assert found(shares) == pytest.approx(expected, rel=0, abs=2e-5 * math.sqrt(average))
 
     def test_what_is_missing_is_drawn_over_its_whole_range(self):
         model = linear(a=1, b=1)

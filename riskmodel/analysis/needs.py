@@ -1,15 +1,16 @@
-"""What an analysis needs beyond the core, and how to get it."""
+"""What an analysis needs, checked before any work is done."""
 
 from importlib.util import find_spec
 
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, nearest
+from riskmodel.spec.model import ModelSpec
 
 _LIBRARIES = {"evidence": ("scikit-learn", "sklearn"), "plot": ("matplotlib", "matplotlib")}
 """By the extra that installs it: the name of a library, and what is imported of it."""
 
 
 def require(*extras: str) -> None:
-    """Check that libraries are installed, before any work is done.
+    """Check that libraries are installed.
 
     Parameters
     ----------
@@ -25,3 +26,15 @@ def require(*extras: str) -> None:
         names = " ".join(absent)
         message = f"this needs {names}; install with: pip install {names}"
         raise RiskmodelError(f"{message} (the extras [{','.join(extras)}] of riskmodel have it)")
+
+
+def check_score(spec: ModelSpec, score: str) -> None:
+    """Check that a model has a score.
+
+    Raises
+    ------
+    RiskmodelError
+        Where it has not; the nearest is named.
+    """
+    if score not in spec.scores:
+        raise RiskmodelError(f"no score {score!r} in model {spec.id!r}{nearest(score, spec.scores)}")

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from riskmodel import arrays
 from riskmodel.analysis.labels import Labels, read_labels
-from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.inputs import PARQUET, Input, opened
 from riskmodel.batch.reading import CsvMarks, Reading, reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
@@ -105,15 +105,13 @@ def read_observations(
 def _of_file(
     spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks
 ) -> tuple[str, list[_Part]]:
-    source = Input.open(path)
     try:
-        found = _begun(source, spec, known, told.outcome, marks)
-        read = _checked(spec, found.names, told)
-        parts = list(_parts(found, read, told))
+        with opened(path) as source:
+            found = _begun(source, spec, known, told.outcome, marks)
+            read = _checked(spec, found.names, told)
+            parts = list(_parts(found, read, told))
     except SituationError as error:
-        raise SituationError(_of_outcome_once(error.told_of(source.name), told.outcome)) from None
-    finally:
-        source.close()
+        raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
     return source.name, parts

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.discrimination import Resamples, auc_draws, draw_resamples
-from riskmodel.analysis.needs import require
+from riskmodel.analysis.needs import check_score, require
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
 from riskmodel.arrays import Mask
 from riskmodel.engine.table import score_table
-from riskmodel.errors import RiskmodelError, SituationError, nearest
+from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.spec.model import label_of
@@ -127,9 +127,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
     require("evidence")
     _check(asked)
     used_model = model if isinstance(model, Model) else load_model(model)
-    scores = used_model.spec.scores
-    if asked.score not in scores:
-        raise RiskmodelError(f"no score {asked.score!r} in model {used_model.spec.id!r}{nearest(asked.score, scores)}")
+    check_score(used_model.spec, asked.score)
     told = Told(asked.outcome, asked.group, asked.time)
     seen = read_observations(used_model.spec, data, told, asked.delimiter, asked.decimal)
     events, event = events_of(seen.outcome, asked.outcome, asked.event_from)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.batch.inputs import Input
+from riskmodel.batch.inputs import opened
 from riskmodel.batch.reading import CsvMarks, reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
@@ -69,8 +69,7 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
 
 
 def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
-    source = Input.open(path)
-    try:
+    with opened(path) as source:
         found = reading(source, spec, CsvMarks(None, None), as_text=True)
         read = indicator_columns(spec, found.names)
         place = list(found.names).index(ID) if ID in found.names else None
@@ -80,10 +79,6 @@ def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
             return _Rows({name: rows.columns[name] for name in read}, ids)
 
         return list(strictly(found, take))
-    except SituationError as error:
-        raise SituationError(error.told_of(source.name)) from None
-    finally:
-        source.close()
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> _Rows:

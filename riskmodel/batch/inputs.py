@@ -8,6 +8,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,24 @@ from riskmodel.errors import Problem, SituationError
 PLAIN, PARQUET = "", "parquet"
 _BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
 _TAKEN_AT_ONCE = 1 << 20
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator["Input"]:
+    """A file that is closed in the end; errors that come up with it name it.
+
+    Raises
+    ------
+    SituationError
+        Where it cannot be read.
+    """
+    source = Input.open(path)
+    try:
+        yield source
+    except SituationError as error:
+        raise SituationError(error.told_of(source.name)) from None
+    finally:
+        source.close()
 
 
 class Input:

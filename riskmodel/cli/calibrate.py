@@ -27,20 +27,21 @@ def command(source: str, output: str, map_file: str | None, model_name: str | No
     from riskmodel.batch.targets import check_apart
     from riskmodel.load.models import DEFAULT, load
     from riskmodel.model import Model
-    from riskmodel.report.calibrated_file import calibrated_text
+    from riskmodel.report.calibration import calibration_origin
+    from riskmodel.report.reweighted_file import check_ending, reweighted_text
 
     require("evidence")
     loaded = load(model_name or DEFAULT)
     check_apart({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":
         raise problem("-", "the map needs a file of its own (--map FILE.json)")
-    if output.endswith(".json") and not loaded.document.text.lstrip().startswith("{"):
-        raise problem(output, f"{loaded.document.name} is YAML, so the name should end in .yaml")
+    check_ending(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)
         beside = None if map_file is None else outputs.open(map_file)
         found = calibrate(source, model=Model(loaded.spec), **asked)
-        file.write(calibrated_text(loaded, found).encode())
+        text = reweighted_text(loaded, found.score, found.weights_after, calibration_origin(found))
+        file.write(text.encode())
         if beside is not None:
             beside.write(found.map.to_json().encode())
         outputs.publish()

@@ -127,7 +127,7 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
     from riskmodel.batch.targets import check_apart
     from riskmodel.load.models import DEFAULT, load
     from riskmodel.model import Model
-    from riskmodel.report.reweighted_file import reweighted_text
+    from riskmodel.report.reweighted_file import check_ending, reweighted_text
     from riskmodel.report.weighting import weighting_origin
 
     if list(files.values()).count("-") - (files["output"] == "-") > 1:
@@ -138,8 +138,7 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
         click.echo(_told(weigh(Model(loaded.spec)), form))
         return
     check_apart({**files, "model": loaded.document.name})
-    if output.endswith(".json") and not loaded.document.text.lstrip().startswith("{"):
-        raise problem(output, f"{loaded.document.name} is YAML, so the name should end in .yaml")
+    check_ending(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)
         found = weigh(Model(loaded.spec))
@@ -149,8 +148,6 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
 
 
 def _told(found: "Weighting", form: str) -> str:
-    from riskmodel.report.weighting import weighting_markdown
-
     if form == "json":
         return json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    return weighting_markdown(found) if form == "markdown" else str(found)
+    return found.to_markdown() if form == "markdown" else str(found)

@@ -2,10 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 
+from riskmodel.batch.outputs import problem
 from riskmodel.errors import printable
 from riskmodel.load.models import LoadedModel
 from riskmodel.rewrite import with_numbers
 from riskmodel.spec.model import Weight
+
+
+def check_ending(model: LoadedModel, output: str) -> None:
+    """Check that a model goes to a file whose name says its format, before any work is done.
+
+    Raises
+    ------
+    SituationError
+        Where YAML would go to a file named like JSON.
+    """
+    if output.endswith(".json") and not model.document.text.lstrip().startswith("{"):
+        raise problem(output, f"{model.document.name} is YAML, so the name should end in .yaml")
 
 
 def reweighted_text(model: LoadedModel, score: str, weights: Mapping[str, float], told: Sequence[str]) -> str:

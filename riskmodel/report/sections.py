@@ -54,7 +54,7 @@ def as_markdown(report: Report) -> str:
         if section.table:
             lines += [*markdown.table(*section.table), ""]
         lines += _paragraphs(section.remarks)
-    return "\n".join(lines).rstrip("\n")
+    return "\n".join(printable(line) for line in lines).rstrip("\n")
 
 
 def _paragraphs(lines: Iterable[str]) -> list[str]:

@@ -1,40 +1,26 @@
-"""A weighting as text, as Markdown, as plain data, and as the lines at the top of the model file that it gives."""
+"""A weighting as a report, as plain data, and as the lines at the top of the model file that it gives."""
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import riskmodel
 from riskmodel.analysis.weighting.result import METHODS, AhpConsistency, Weighting
-from riskmodel.errors import printable
-from riskmodel.report import markdown, plain
 from riskmodel.report.data import identity_data
+from riskmodel.report.sections import Report, Section, Table
 
 _WIDTH = 118
 """Of a line of a comment in a model file, without its mark."""
 
 
-def weighting_text(found: Weighting) -> str:
-    """A weighting as text that can be pasted into a brief."""
-    lines = [_heading(found), f"{found.source} | {found.before.identity.line}", _scope(found), ""]
-    lines += plain.table(*_weights(found))
+def weighting_report(found: Weighting) -> Report:
+    """A weighting as a report."""
+    about = [found.source, found.before.identity.line, _scope(found)]
+    sections = [Section("", (), _weights(found))]
     if figures := _consistency(found):
-        indented = [(f"  {label.lower()}", *rest) for label, *rest in figures]
-        lines += ["", *plain.table(("Consistency", "", ""), indented, "lrl", indent="")]
-    lines += [f"warning: {warning}" for warning in found.warnings]
-    return "\n".join(map(printable, lines))
-
-
-def weighting_markdown(found: Weighting) -> str:
-    """A weighting as a Markdown document."""
-    model = found.before.identity
-    origin = f"From {found.source}, for model `{model.id}`, fingerprint `{model.short_fingerprint}`. {_scope(found)}."
-    lines = [f"# {markdown.escape(_heading(found))}", "", origin, "", *markdown.table(*_weights(found))]
-    if figures := _consistency(found):
-        lines += ["", *markdown.table(("Consistency", "", ""), figures, "lrl")]
-    for warning in found.warnings:
-        lines += ["", f"**Warning:** {markdown.escape(warning)}"]
-    return "\n".join(map(printable, lines))
+        sections.append(Section("Consistency", (), Table(("", "", ""), figures, "lrl")))
+    if found.warnings:
+        sections.append(Section("Warnings", found.warnings))
+    return Report(_heading(found), about, sections)
 
 
 def weighting_data(found: Weighting) -> dict[str, Any]:
@@ -96,8 +82,7 @@ def _scope(found: Weighting) -> str:
     return told
 
 
-def _weights(found: Weighting) -> tuple[Sequence[str], list[tuple[str, ...]], str]:
-    """Headings, rows and alignment of the table of weights."""
+def _weights(found: Weighting) -> Table:
     old, new = found.weights_before, found.weights
     headings = ("", "before", "after", "share", *found.details, "")
     rows = [
@@ -111,7 +96,7 @@ def _weights(found: Weighting) -> tuple[Sequence[str], list[tuple[str, ...]], st
         )
         for name in old
     ]
-    return headings, rows, "l" + "r" * (3 + len(found.details)) + "l"
+    return Table(headings, rows, "l" + "r" * (3 + len(found.details)) + "l")
 
 
 def _consistency(found: Weighting) -> list[tuple[str, str, str]]:

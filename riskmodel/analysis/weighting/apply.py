@@ -2,21 +2,7 @@
 
 from riskmodel.analysis.new_weights import new_weights, weights_of, with_weights
 from riskmodel.analysis.weighting.result import Derived, Weighting
-from riskmodel.errors import RiskmodelError, nearest
 from riskmodel.model import Model
-from riskmodel.spec.model import ModelSpec
-
-
-def check_score(spec: ModelSpec, score: str) -> None:
-    """Check that a model has a score.
-
-    Raises
-    ------
-    RiskmodelError
-        Where it has not; the nearest is named.
-    """
-    if score not in spec.scores:
-        raise RiskmodelError(f"no score {score!r} in model {spec.id!r}{nearest(score, spec.scores)}")
 
 
 def applied(

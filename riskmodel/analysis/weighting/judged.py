@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from riskmodel.analysis.needs import check_score
 from riskmodel.analysis.weighting.ahp import LIMIT, RANDOM_INDICES, Misfit, principal_weights
-from riskmodel.analysis.weighting.apply import applied, check_score
+from riskmodel.analysis.weighting.apply import applied
 from riskmodel.analysis.weighting.best_worst import best_worst_weights
 from riskmodel.analysis.weighting.judgements import (
     BestWorst,

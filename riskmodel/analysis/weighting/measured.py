@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskmodel.analysis.weighting.apply import applied, check_score
+from riskmodel.analysis.needs import check_score
+from riskmodel.analysis.weighting.apply import applied
 from riskmodel.analysis.weighting.critic import critic_weights
 from riskmodel.analysis.weighting.entropy import entropy_weights
 from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_effect_weights

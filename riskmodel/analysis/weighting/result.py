@@ -143,7 +143,15 @@ class Weighting:
 
         return weighting_data(self)
 
-    def __str__(self) -> str:
-        from riskmodel.report.weighting import weighting_text
+    def to_markdown(self) -> str:
+        """As Markdown; the same as `riskmodel weights ... --format markdown` prints."""
+        from riskmodel.report.sections import as_markdown
+        from riskmodel.report.weighting import weighting_report
 
-        return weighting_text(self)
+        return as_markdown(weighting_report(self))
+
+    def __str__(self) -> str:
+        from riskmodel.report.sections import as_text
+        from riskmodel.report.weighting import weighting_report
+
+        return as_text(weighting_report(self))

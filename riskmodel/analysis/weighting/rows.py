@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from riskmodel.batch.inputs import Input
+from riskmodel.batch.inputs import opened
 from riskmodel.batch.reading import CsvMarks, reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
@@ -63,8 +63,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
     if not isinstance(data, str | Path):
         return Table("the frame", None, names, _of_frame(compiled, score, spec, data))
     check_marks(*marks)
-    source = Input.open(data)
-    try:
+    with opened(data) as source:
         found = reading(source, spec, marks)
         read = indicator_columns(spec, found.names)
 
@@ -73,10 +72,6 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
 
         parts = list(strictly(found, take))
         digest = source.sha256()
-    except SituationError as error:
-        raise SituationError(error.told_of(source.name)) from None
-    finally:
-        source.close()
     return Table(source.name, digest, names, np.concatenate([np.empty((0, len(names))), *parts]))
 
 
