@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,32 @@ SITUATIONS = sorted(path for path in (ROOT / "examples").iterdir() if path.suffi
 CASES = [path for path in SITUATIONS if path.name.startswith("case_")]
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+ANALYSES = ("uncertainty", "sensitivity", "levers", "compare", "weights")
+"""Documents whose examples need nothing but the examples of the project."""
+
+
+def document(name):
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def blocks(language, text=README):
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def check_commands(text, folder):
+    """Run the commands of a document, hold what they print against what it shows, and count them."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+    commands = 0
+    for block in blocks("console", text):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, shown = part.split("\n", 1)
+            printed = run(["-m", *shlex.split(command)], folder)
+            commands += 1
+            if shown.endswith("...\n"):
+                assert printed.startswith(shown.removesuffix("...\n"))
+            else:
+                assert printed == shown
+    return commands
 
 
 def run(words, folder):
@@ -45,25 +70,22 @@ def test_the_first_block_sets_up_in_two_lines():
 
 
 def test_every_console_block_prints_what_the_readme_shows(tmp_path):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    commands = 0
-    for block in blocks("console"):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, shown = part.split("\n", 1)
-            printed = run(["-m", *command.split()], tmp_path)
-            commands += 1
-            if shown.endswith("...\n"):
-                assert printed.startswith(shown.removesuffix("...\n"))
-            else:
-                assert printed == shown
-    assert commands == 6
+    assert check_commands(README, tmp_path) == 6
 
 
-def test_the_python_block_prints_what_the_readme_shows(tmp_path):
-    (code,), (shown,) = blocks("python"), blocks("text")
-    script = tmp_path / "example.py"
-    script.write_text(code, encoding="utf-8")
-    assert run([script], ROOT) == shown
+@pytest.mark.parametrize("name", ANALYSES)
+def test_the_commands_of_the_docs_print_what_they_show(name, tmp_path):
+    assert check_commands(document(name), tmp_path) > 0
+
+
+@pytest.mark.parametrize("text", [README, *map(document, ANALYSES)], ids=["README", *ANALYSES])
+def test_python_blocks_print_what_is_shown(text, tmp_path):
+    shown = re.findall(r"```python\n([^`]*)```\n\n```text\n([^`]*)```", text)
+    assert shown
+    for code, printed in shown:
+        script = tmp_path / "example.py"
+        script.write_text(code, encoding="utf-8")
+        assert run([script], ROOT) == printed
 
 
 def test_every_linked_file_is_there():

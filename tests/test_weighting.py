@@ -599,7 +599,7 @@ class TestReports:
 
     def test_the_text_names_the_random_index_and_what_stayed(self):
         text = str(weighed("ahp", {"pairs": {"a": {"b": 2, "c": 4}, "b": {"c": 9}}}, random_index="saaty-2007"))
-        assert "random index        0.52  of Saaty and Tran 2007, n=3" in text
+        assert "Random index        0.52  of Saaty and Tran 2007, n=3" in text
         assert "3 of 4 inputs weighed" in text
         assert "kept: not judged" in text
-        assert "\nwarning: the consistency ratio" in text
+        assert "\nWarnings\n  the consistency ratio" in text
