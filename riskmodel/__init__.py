@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from riskmodel.analysis.calibration.probability_map import ProbabilityMap
     from riskmodel.analysis.calibration.result import Calibration
     from riskmodel.analysis.cases import read_table
+    from riskmodel.analysis.comparison.compare import compare, compare_models
+    from riskmodel.analysis.comparison.result import Comparison
+    from riskmodel.analysis.levers.levers import levers
+    from riskmodel.analysis.levers.result import Levers
+    from riskmodel.analysis.ranking.ranking import rank
+    from riskmodel.analysis.ranking.result import Ranking
+    from riskmodel.analysis.sensitivity.result import Sensitivity
+    from riskmodel.analysis.sensitivity.sensitivity import sensitivity
+    from riskmodel.analysis.sensitivity.tables import effective_weights
     from riskmodel.analysis.uncertainty.result import Uncertainty
     from riskmodel.analysis.uncertainty.uncertainty import uncertainty
     from riskmodel.analysis.validation.result import Validation
@@ -32,21 +41,31 @@ __all__ = [
     "Assessment",
     "BatchResult",
     "Calibration",
+    "Comparison",
+    "Levers",
     "Model",
     "ModelError",
     "ProbabilityMap",
     "Problem",
+    "Ranking",
     "RiskmodelError",
+    "Sensitivity",
     "Situation",
     "SituationError",
     "Uncertainty",
     "Validation",
     "Weighting",
     "calibrate",
+    "compare",
+    "compare_models",
+    "effective_weights",
+    "levers",
     "load_model",
+    "rank",
     "read_situations",
     "read_table",
     "score_file",
+    "sensitivity",
     "uncertainty",
     "validate",
     "weights_from_data",
@@ -56,24 +75,34 @@ __all__ = [
 _HOMES = {
     "Assessment": "riskmodel.assessment",
     "BatchResult": "riskmodel.batch.result",
+    "Calibration": "riskmodel.analysis.calibration.result",
+    "Comparison": "riskmodel.analysis.comparison.result",
+    "Levers": "riskmodel.analysis.levers.result",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
+    "ProbabilityMap": "riskmodel.analysis.calibration.probability_map",
     "Problem": "riskmodel.errors",
+    "Ranking": "riskmodel.analysis.ranking.result",
     "RiskmodelError": "riskmodel.errors",
+    "Sensitivity": "riskmodel.analysis.sensitivity.result",
     "Situation": "riskmodel.load.situations",
     "SituationError": "riskmodel.errors",
-    "load_model": "riskmodel.model",
-    "read_situations": "riskmodel.load.situations",
-    "score_file": "riskmodel.batch.run",
-    "Calibration": "riskmodel.analysis.calibration.result",
-    "ProbabilityMap": "riskmodel.analysis.calibration.probability_map",
     "Uncertainty": "riskmodel.analysis.uncertainty.result",
     "Validation": "riskmodel.analysis.validation.result",
-    "read_table": "riskmodel.analysis.cases",
-    "uncertainty": "riskmodel.analysis.uncertainty.uncertainty",
-    "calibrate": "riskmodel.analysis.calibration.calibrate",
-    "validate": "riskmodel.analysis.validation.validate",
     "Weighting": "riskmodel.analysis.weighting.result",
+    "calibrate": "riskmodel.analysis.calibration.calibrate",
+    "compare": "riskmodel.analysis.comparison.compare",
+    "compare_models": "riskmodel.analysis.comparison.compare",
+    "effective_weights": "riskmodel.analysis.sensitivity.tables",
+    "levers": "riskmodel.analysis.levers.levers",
+    "load_model": "riskmodel.model",
+    "rank": "riskmodel.analysis.ranking.ranking",
+    "read_situations": "riskmodel.load.situations",
+    "read_table": "riskmodel.analysis.cases",
+    "score_file": "riskmodel.batch.run",
+    "sensitivity": "riskmodel.analysis.sensitivity.sensitivity",
+    "uncertainty": "riskmodel.analysis.uncertainty.uncertainty",
+    "validate": "riskmodel.analysis.validation.validate",
     "weights_from_data": "riskmodel.analysis.weighting.measured",
     "weights_from_judgements": "riskmodel.analysis.weighting.judged",
 }

@@ -30,6 +30,15 @@ def outcomes(command: Command) -> Command:
 
 def situations(command: Command) -> Command:
     """The situations that a command is asked about; see `riskmodel.cli.situations.asked_about`."""
+    return _with_situations(_MODEL(command))
+
+
+def situations_and_models(command: Command) -> Command:
+    """The same for a command that takes more than one model, as `model_names`."""
+    return _with_situations(_MODELS(command))
+
+
+def _with_situations(command: Command) -> Command:
     for option in reversed(_SITUATIONS):
         command = option(command)
     return command
@@ -78,7 +87,16 @@ _SITUATIONS = (
         help="Give or change a value; null is missing, '{low: 2, high: 5}' a range.",
     ),
     click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Assess a scenario of the model."),
-    click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."),
+)
+
+_MODEL = click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+_MODELS = click.option(
+    "-m",
+    "--model",
+    "model_names",
+    multiple=True,
+    metavar="MODEL",
+    help="Path of a model, or id of a shipped one; twice to compare two.",
 )
 
 _OUTCOMES = (

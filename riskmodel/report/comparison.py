@@ -29,11 +29,11 @@ def comparison_report(found: Comparison) -> Report:
 def _about(found: Comparison) -> list[str]:
     first = found.differences[0]
     if found.between == "models":
-        about = [side_name(first.before), f"before: {first.before.model.line}", f"after: {first.after.model.line}"]
+        about = [first.before.name, f"before: {first.before.model.line}", f"after: {first.after.model.line}"]
         players = "part in which the models differ"
     else:
-        about = [first.before.model.line, f"before: {side_name(first.before)}"]
-        about += [f"after: {side_name(difference.after)}" for difference in found.differences]
+        about = [first.before.model.line, f"before: {first.before.name}"]
+        about += [f"after: {difference.after.name}" for difference in found.differences]
         players = "input"
     accounts = [account for difference in found.differences for account in difference.accounts]
     if all(account.exact for account in accounts):
@@ -45,13 +45,8 @@ def _about(found: Comparison) -> list[str]:
     ]
 
 
-def side_name(side: Side) -> str:
-    """What a situation is called: `START I and the Moscow summit (1991)`."""
-    return f"{side.heading} ({side.date})" if side.date else side.heading
-
-
 def _sections(found: Difference, several: bool) -> Iterator[Section]:
-    whose = f"{side_name(found.after)}: " if several else ""
+    whose = f"{found.after.name}: " if several else ""
     for account in found.accounts:
         yield _account_section(account, whose)
     if found.rules:
@@ -148,7 +143,7 @@ def _difference_data(found: Difference) -> dict[str, Any]:
 
 
 def _side_data(side: Side) -> dict[str, Any]:
-    return {"title": side.heading, "date": side.date, "model": identity_data(side.model)}
+    return {"situation": side.name, "model": identity_data(side.model)}
 
 
 def _account_data(account: Account) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """A comparison as a picture: the way from one value of a score to the other, a step for each entry."""
 
 from pathlib import Path
+from textwrap import fill, shorten
 from typing import TYPE_CHECKING
 
 from riskmodel.analysis.comparison.result import Account, Comparison
 from riskmodel.errors import RiskmodelError
 from riskmodel.report import figures
-from riskmodel.report.comparison import shown_entries, shown_value, side_name
+from riskmodel.report.comparison import shown_entries, shown_value
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 12
 """More accounts than this are no picture any more."""
+_LABEL = 36
 
 
 def save_plot(found: Comparison, path: str | Path) -> None:
@@ -42,13 +44,13 @@ def save_plot(found: Comparison, path: str | Path) -> None:
         panel.set_axis_off()
     for panel, (each, account) in zip(panels, drawn, strict=False):
         ends = (
-            (side_name(each.before), side_name(each.after))
+            (each.before.name, each.after.name)
             if found.between == "situations"
             else (f"model {each.before.model.id}", f"model {each.after.model.id}")
         )
         _waterfall(panel, account, ends)
     if found.between == "models":
-        figure.suptitle(side_name(found.differences[0].before))
+        figure.suptitle(found.differences[0].before.name)
     save(figure, path)
 
 
@@ -69,7 +71,8 @@ def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
         value = shown_value(result, decimals)
         label = " ".join(filter(None, (figures.number(value, decimals), result.band)))
         axes.annotate(label, (value, place), (3, 0), textcoords="offset points", va="center")
-    axes.set_yticks(range(last + 1), [ends[0], *(entry.title for entry, _ in told), ends[1]])
+    labels = [ends[0], *(entry.title for entry, _ in told), ends[1]]
+    axes.set_yticks(range(last + 1), [fill(shorten(label, 2 * _LABEL, placeholder="…"), _LABEL) for label in labels])
     axes.invert_yaxis()
     room = account.after.out_of * 0.13
     axes.set(title=account.after.title, xlim=(min(0.0, *seen), max(account.after.out_of, *seen) + room))

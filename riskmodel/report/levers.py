@@ -27,14 +27,14 @@ def levers_report(found: Levers) -> Report:
 
 def overview_report(found: Sequence[Levers]) -> Report:
     """What it would take for each of several situations, a line for each."""
-    targets, models = (list(dict.fromkeys(texts)) for texts in zip(*((one.target, one.model.line) for one in found)))  # noqa: B905
+    models = dict.fromkeys(one.model.line for one in found)
     titles = [score.title for score in found[0].scores]
     rows = [(one.heading, *_score_cells(one, _now(one)), *_in_short(one)) for one in found]
-    headings = ("situation", *titles, "cheapest lever alone", "all levers together", "cost")
+    headings = ("situation", *titles, "cheapest lever alone", "all levers together", "at a cost of")
     table = Table(headings, rows, "l" + "r" * len(titles) + "llr")
-    about = [f"target: {', '.join(targets)}", *models]
+    about = [f"target: {found[0].target}", *models]
     remarks = [_COST, *([] if all(one.named for one in found) else [_ALL])]
-    return Report("What it would take", about, [Section("", table=table, remarks=remarks)])
+    return Report("What it would take", about, [Section("", table=table), Section("", remarks=remarks)])
 
 
 def _answers(found: Levers) -> Iterator[Section]:
@@ -70,19 +70,24 @@ def _single_row(found: Levers, single: Single) -> tuple[str, ...]:
 def _together(found: Levers) -> Section:
     answer = found.combined or found.closest
     assert answer is not None  # noqa: S101  (one of the two is there where the target is not met)
-    lines, remarks = [], [f"This gives {_scores(found, answer.scores)}."]
-    if found.combined is None:
-        sure = "the bounds of the scores rule it out" if found.certain else "as far as the search can tell"
-        lines = [f"No combination of the levers reaches the target: {sure}."]
-        if not answer.changes:
-            return Section("All levers together", [*lines, "No move comes nearer to it than the situation as it is."])
-        lines.append(f"The nearest that was found falls {answer.shortfall:.3g} points short:")
-        heading = f"All levers together: not reachable; the nearest costs {_cost(answer.cost)}"
-    else:
-        heading = f"All levers together: the smallest change found costs {_cost(answer.cost)}"
     rows = [_change_row(found.levers[change.lever], change) for change in answer.changes]
-    remarks.append(f"To score it: {' '.join(f'--set {_setting(change)}' for change in answer.changes)}")
-    return Section(heading, lines, Table(("", "now", "needed", "", "cost"), rows, "lrrlr"), remarks)
+    remarks = [
+        f"This gives {_scores(found, answer.scores)}.",
+        f"To score it: {' '.join(f'--set {_setting(change)}' for change in answer.changes)}",
+    ]
+    if found.combined is not None:
+        heading = f"All levers together: the smallest change found costs {_cost(answer.cost)}"
+        return Section(heading, table=Table(("", "now", "needed", "", "cost"), rows, "lrrlr"), remarks=remarks)
+    heading = "All levers together: no combination reaches the target"
+    lines = [
+        "The bounds of the scores rule it out, whatever the values of the levers."
+        if found.certain
+        else "None was found; the search is thorough, but no proof."
+    ]
+    if not answer.changes:
+        return Section(heading, [*lines, "Nor does any come nearer to it than the situation as it is."])
+    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {answer.shortfall:.3g} points short:")
+    return Section(heading, lines, Table(("", "now", "nearest", "", "cost"), rows, "lrrlr"), remarks)
 
 
 def _change_row(lever: LeverRange, change: Change) -> tuple[str, ...]:

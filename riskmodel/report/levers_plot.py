@@ -46,7 +46,14 @@ def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:
     for value, at, side in ((lever.low, 0.0, "right"), (lever.high, 1.0, "left")):
         space = -8 if side == "right" else 8
         axes.annotate(
-            _short(value), (at, row), (space, 0), textcoords="offset points", ha=side, va="center", color=GREY, fontsize=8
+            _short(value),
+            (at, row),
+            (space, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            color=GREY,
+            fontsize=8,
         )
     alone = [single.answer.changes[0] for single in found.singles if single.lever == name and single.reaches]
     together = found.combined or found.closest
@@ -56,6 +63,9 @@ def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:
             to = _share(lever, change.rounded)
             axes.plot([now, to], [row + lift, row + lift], color=color, linewidth=2, zorder=2)
             axes.plot(to, row + lift, mark, color=color, markersize=7, zorder=3)
+            if to in (0.0, 1.0):
+                # The end of the range is labelled already.
+                continue
             away, side = (7, "left") if to >= now else (-7, "right")
             axes.annotate(
                 _short(change.rounded),
@@ -70,9 +80,7 @@ def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:
                 bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
             )
     axes.plot(now, row, "|", color="black", markersize=17, markeredgewidth=2, zorder=4)
-    axes.annotate(
-        _short(lever.now), (now, row), (0, 11), textcoords="offset points", ha="center", fontsize=8, zorder=5
-    )
+    axes.annotate(_short(lever.now), (now, row), (0, 11), textcoords="offset points", ha="center", fontsize=8, zorder=5)
 
 
 def _frame(axes: "Axes", found: Levers, order: list[str]) -> None:
@@ -99,7 +107,7 @@ def _outcome(found: Levers) -> str:
         return f"insufficient data for {found.target}"
     if found.met:
         return f"{found.target} is already met"
-    return f"{'what it would take for' if found.combined else 'not reachable:'} {found.target}"
+    return f"what it would take for {found.target}" if found.combined else f"{found.target} is not reachable"
 
 
 def _share(lever: LeverRange, value: float | str) -> float:

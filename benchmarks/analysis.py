@@ -1,0 +1,179 @@
+"""How fast the analyses are: Sobol' indices against SALib's, and Monte-Carlo draws against the bare engine.
+
+    python benchmarks/analysis.py [--draws 16384] [--monte-carlo 1000000] [--rounds 7] [--seed 1]
+
+The contenders run in turn, round after round, so that whatever else the machine does falls on all of them alike. Times
+are medians over the rounds; a ratio is the median of the ratios within the rounds. README.md says what they mean.
+"""
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+from tables import RANGES
+
+import riskmodel
+from riskmodel.analysis.cases import case_of
+from riskmodel.analysis.draws import Uncertain, scrambles, sobol_points, uncertain
+from riskmodel.analysis.sensitivity.sobol import RESAMPLES, design, evaluate, indices
+from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+from riskmodel.engine.table import score_table
+
+SCORE, LEFT_OUT = "stability", "standing_rivalry"
+"""A score, and the one indicator that it does not have: the other thirteen are its inputs."""
+SOBOL_TARGET, DRAWS_TARGET = 0.1, 2.0
+AGREEMENT = 0.02
+
+
+class Entry(NamedTuple):
+    """A contender: what runs, and what it does."""
+
+    label: str
+    run: Callable[[], object]
+    note: str
+
+
+def main() -> None:
+    """Run the benchmark and print its tables."""
+    options = _options()
+    print(
+        f"seed {options.seed}, medians of {options.rounds} rounds\n"
+        f"Python {platform.python_version()}, numpy {np.__version__}, scipy {scipy.__version__}, {os.cpu_count()} cores"
+    )
+    try:
+        entries = _sobol(options.draws, options.seed)
+    except ModuleNotFoundError as error:
+        print(f"\nskipped SALib: {error}; it comes with the extra `bench`")
+    else:
+        _report(f"Sobol' indices, n = {options.draws:,}", entries, options.rounds, SOBOL_TARGET)
+    _report(f"{options.monte_carlo:,} draws", _draws(options.monte_carlo, options.seed), options.rounds, DRAWS_TARGET)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure how fast the analyses are.")
+    parser.add_argument("--draws", type=int, default=1 << 14, help="rows of each matrix of the indices, a power of 2")
+    parser.add_argument("--monte-carlo", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=7, help="each contender runs once a round, after one warm-up")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if options.draws < 64 or options.draws & (options.draws - 1):
+        parser.error("the draws are a power of 2, at least 64")
+    if options.monte_carlo < 1024 or options.rounds < 1 or options.seed < 0:
+        parser.error("at least 1,024 draws and 1 round, and a seed from 0 on")
+    return options
+
+
+def _report(title: str, entries: Sequence[Entry], rounds: int, target: float) -> None:
+    """Time the entries, the yardstick first and ours second; print a table, and under it what each entry does."""
+    times: list[list[float]] = [[] for _ in entries]
+    for entry in entries:
+        entry.run()
+    for _ in range(rounds):
+        for entry, found in zip(entries, times, strict=True):
+            start = time.perf_counter()
+            entry.run()
+            found.append(time.perf_counter() - start)
+    width = max(len(title), *(len(entry.label) for entry in entries))
+    print(f"\n{title:{width}}  {'ms':>9}  {'ratio':>7}")
+    for entry, found in zip(entries, times, strict=True):
+        print(f"{entry.label:{width}}  {median(found) * 1e3:9,.1f}  {_ratio(found, times[0]):7.3f}")
+    ratio = _ratio(times[1], times[0])
+    outcome = "met" if ratio <= target else "missed"
+    print(f"target: {entries[1].label} at most {target:g} x {entries[0].label}; {outcome} with {ratio:.3f}")
+    for entry in entries:
+        print(f"  {entry.label}: {entry.note}")
+
+
+def _ratio(times: Sequence[float], others: Sequence[float]) -> float:
+    return median(time / other for time, other in zip(times, others, strict=True))
+
+
+def _everything() -> Uncertain:
+    """The default model with thirteen inputs that vary over their whole ranges."""
+    model = riskmodel.load_model()
+    middle = {name: (low + high) / 2 for name, (low, high) in RANGES.items() if name != LEFT_OUT}
+    return uncertain(model, case_of(model, middle), spread=None, missing=False, everything=True)
+
+
+def _sobol(number: int, seed: int) -> list[Entry]:
+    """Points, evaluations of the same function, and both kinds of indices with their intervals."""
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as sampling
+
+    setting = _everything()
+    factors = len(setting.factors)
+    swaps = design(factors)
+    problem = {
+        "num_vars": factors,
+        "names": [factor.name for factor in setting.factors],
+        "bounds": [[0.0, 1.0]] * factors,
+    }
+
+    def scored(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        return setting.scored_at(drawn).scores[SCORE].value[None]
+
+    def ours() -> NDArray[np.float64]:
+        points, resampling = scrambles(seed, 2)
+        unit = sobol_points(2 * factors, number, points)
+        values = evaluate(scored, swaps, setting.drawn(unit[:factors]), setting.drawn(unit[factors:]))[0]
+        found = indices(values[0], values[1], values[2:], resampling)
+        return np.stack([found.first, found.total])
+
+    def theirs(resamples: int) -> NDArray[np.float64]:
+        points = sampling.sample(problem, number, calc_second_order=False, seed=seed)
+        values = scored(setting.drawn(np.ascontiguousarray(points.T)))[0]
+        found = analysis.analyze(
+            problem, values, calc_second_order=False, num_resamples=resamples, conf_level=0.95, seed=seed
+        )
+        return np.stack([found["S1"], found["ST"]])
+
+    np.testing.assert_allclose(ours(), theirs(2), rtol=0, atol=AGREEMENT)
+    work = f"points, {number * len(swaps):,} evaluations of {SCORE} by our engine, indices"
+    return [
+        Entry(f"SALib {version('SALib')}", lambda: theirs(100), f"{work}, 100 resamples (its default); one thread"),
+        Entry("riskmodel", ours, f"{work}, {RESAMPLES} resamples; evaluations on two threads"),
+        Entry("SALib, hardly any resamples", lambda: theirs(2), f"{work}, 2 resamples, the fewest that it takes"),
+    ]
+
+
+def _draws(number: int, seed: int) -> list[Entry]:
+    """Drawing and scoring, against scoring what was drawn before."""
+    model = riskmodel.load_model()
+    values = {
+        "military_activity": {"low": 4, "likely": 5, "high": 7},
+        "communication_frequency": {"low": 1, "likely": 2, "high": 4},
+        "espionage": {"p10": 8, "p50": 15, "p90": 30},
+        "trade_disruption": {"mean": 25, "sd": 8},
+        "public_hostility": {"low": 60, "high": 80},
+        "unresolved_disputes": {"low": 2, "high": 6},
+        "dispute_history": 1,
+        "peace_years": 4,
+        "standing_rivalry": 8,
+        "regional_instability": 5,
+        "alliance_realignment": 5,
+        "third_party_mediation": 2,
+        "arms_control_engagement": 4,
+        "joint_initiatives": 2,
+    }
+    rows = 1 << (number - 1).bit_length()
+    setting = uncertain(model, case_of(model, values), spread=None, missing=False)
+    drawn = setting.drawn(sobol_points(len(setting.factors), rows, scrambles(seed, 1)[0]))
+    columns = {name: np.full(rows, value) for name, value in setting.fixed.items()}
+    columns |= {factor.name: column for factor, column in zip(setting.factors, drawn, strict=True)}
+    note = "draws six ranges of four kinds, scores, and finds quantiles, bands, rules and their errors; two threads"
+    return [
+        Entry("bare engine", lambda: score_table(model.compiled, columns, rows), f"scores {rows:,} rows drawn before"),
+        Entry("uncertainty", lambda: uncertainty(values, draws=number, seed=seed), f"{note}; {rows:,} draws"),
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""What a comparison found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from riskmodel.assessment import ModelIdentity, ScoreResult
+
+Kind: TypeAlias = Literal["indicator", "scale", "terms", "weight", "sub-scores", "mean", "out of", "rule"]
+Obstacle: TypeAlias = Literal["no score before", "no score after", "no value between"]
+
+
+class Side(NamedTuple):
+    """One of the two that are compared: a situation and the model that it is assessed with."""
+
+    name: str
+    model: ModelIdentity
+
+
+class Entry(NamedTuple):
+    """What one difference comes to.
+
+    Attributes
+    ----------
+    kind, name : an indicator, or the part of the models that differs.
+    score : whose weight, mean, top or rule it is; None for the rest.
+    before, after : the raw values, None where missing; for a part of the models what each says of it, in words.
+    unit : of the values of an indicator.
+    points : its Shapley value, in points of the score.
+    error : the standard error of the points; None where they are exact.
+    """
+
+    kind: Kind
+    name: str
+    score: str | None
+    title: str
+    before: float | str | None
+    after: float | str | None
+    unit: str | None
+    points: float
+    error: float | None
+
+
+class Account(NamedTuple):
+    """The difference between two values of a score, accounted for.
+
+    Attributes
+    ----------
+    before, after : the results.
+    decimals : places that both are shown with.
+    entries : by size; they sum to the difference. Empty where there is an obstacle.
+    obstacle : why there is no account: one of the two has no score, or some of the mixtures of the two, through which
+        the account would lead, have no value at all.
+    """
+
+    before: ScoreResult
+    after: ScoreResult
+    decimals: int
+    entries: tuple[Entry, ...]
+    obstacle: Obstacle | None
+
+    @property
+    def difference(self) -> float | None:
+        """The value after less the value before, exactly; None where one of them is not there."""
+        if self.before.value is None or self.after.value is None:
+            return None
+        return self.after.value - self.before.value
+
+    @property
+    def exact(self) -> bool:
+        """Whether the entries are exact, and not estimated from orders drawn at random."""
+        return all(entry.error is None for entry in self.entries)
+
+
+class RuleChange(NamedTuple):
+    """A rule that holds to another degree; None is the degree where the model has no such rule."""
+
+    name: str
+    title: str
+    before: float | None
+    after: float | None
+
+
+class Lone(NamedTuple):
+    """A score that only one of two models has; `after` says which."""
+
+    name: str
+    title: str
+    after: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two situations under one model, or one under two.
+
+    Attributes
+    ----------
+    accounts : of every score that is no sub-score and that both have.
+    rules : the rules whose degree differs.
+    lone : the scores that only one of two models has.
+    """
+
+    before: Side
+    after: Side
+    accounts: tuple[Account, ...]
+    rules: tuple[RuleChange, ...]
+    lone: tuple[Lone, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What explains the difference between the first and each of the others.
+
+    Attributes
+    ----------
+    between : what was compared.
+    differences : one for each but the first.
+    """
+
+    between: Literal["situations", "models"]
+    differences: tuple[Difference, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain data, ready for JSON; the same as `riskmodel compare --format json` prints."""
+        from riskmodel.report.comparison import comparison_data
+
+        return comparison_data(self)
+
+    def to_markdown(self) -> str:
+        """The comparison as a Markdown document."""
+        from riskmodel.report.comparison import comparison_report
+        from riskmodel.report.sections import as_markdown
+
+        return as_markdown(comparison_report(self))
+
+    def save_plot(self, path: str | Path) -> None:
+        """Draw the way from the first to each of the others; see `riskmodel.report.comparison_plot`."""
+        from riskmodel.report.comparison_plot import save_plot
+
+        save_plot(self, path)
+
+    def __str__(self) -> str:
+        from riskmodel.report.comparison import comparison_report
+        from riskmodel.report.sections import as_text
+
+        return as_text(comparison_report(self))

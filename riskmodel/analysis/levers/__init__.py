@@ -1,0 +1,1 @@
+"""Levers: what it would take for a situation to reach a target."""

@@ -1,0 +1,124 @@
+"""Levers: what it would take for a situation to reach a target, by each lever alone and by all together."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from riskmodel.analysis.cases import One, OnProgress, as_model, case_of
+from riskmodel.analysis.levers.answers import good_enough, ranges, told
+from riskmodel.analysis.levers.combined import cheapest, nearest
+from riskmodel.analysis.levers.edge import settled
+from riskmodel.analysis.levers.result import Answer, Levers, Single, TargetScore
+from riskmodel.analysis.levers.single import Alone, alone
+from riskmodel.analysis.levers.space import column, levers_of, space_of
+from riskmodel.analysis.levers.target import read_target
+from riskmodel.analysis.levers.trial import Trial
+from riskmodel.engine.block import score_block
+from riskmodel.load.models import DEFAULT
+from riskmodel.model import Model
+from riskmodel.spec.model import ModelSpec
+
+_MARGIN = 1e-9
+"""Points by which bounds must rule a target out, because they are computed in floats too."""
+
+
+def levers(
+    situation: One, target: str, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
+) -> Levers:
+    """Find what it would take for a situation to reach a target.
+
+    Every answer is scored anew, by the engine that scores situations, before it is returned. The search for a combined
+    change is no proof that there is no cheaper one.
+
+    Parameters
+    ----------
+    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts.
+    target : such as `escalation <= 40 and stability >= 50`; the name of a score stands for its final, exact value.
+    model : a model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved;
+        where it has none, all can, at cost 1.
+    on_progress : called with the share that is done, in [0, 1], and what is being done.
+
+    Raises
+    ------
+    RiskmodelError
+        Where the target cannot be read, or no situation could reach it; where the situation is not valid for the model;
+        where the model does not tell how far a lever ranges.
+    """
+    model = as_model(model)
+    case = case_of(model, situation)
+    aim = read_target(model.spec, target)
+    space = space_of(model.spec, case)
+    facts = {name: value for name, value in case.given.items() if name not in space.names}
+    trial = Trial(model.compiled, space, facts, aim)
+    now = {name: float(values[0]) for name, values in trial.scores(space.now[np.newaxis, :]).items()}
+    insufficient = tuple(name for name in aim.scores if math.isnan(now[name]))
+    met = bool(trial.reaches(space.now[np.newaxis, :])[0])
+    singles: list[Alone] = []
+    combined, closest = None, None
+    if not met and not insufficient:
+        tell = on_progress or (lambda share, doing: None)
+        tell(0.0, "each lever alone")
+        singles = alone(trial)
+        tell(0.1, "all levers together")
+        combined, closest = _together(trial, singles)
+        tell(1.0, "all levers together")
+    titles = {name: indicator.title or name for name, indicator in model.spec.indicators.items()}
+    unmoved = [name for name in levers_of(model.spec) if name not in case.given]
+    defaults = {name for name in unmoved if model.spec.indicators[name].default is not None}
+    return Levers(
+        heading=case.heading,
+        model=model.identity,
+        target=aim.text,
+        met=met,
+        scores=tuple(_target_score(model.spec, name, now[name]) for name in aim.scores),
+        levers=ranges(model.spec, space),
+        singles=tuple(sorted((_single(trial, *found) for found in enumerate(singles)), key=_rank)),
+        combined=combined,
+        closest=closest,
+        certain=combined is None and closest is not None and _ruled_out(trial),
+        facts=tuple(titles[name] for name in model.spec.indicators if name in facts),
+        missing=tuple(titles[name] for name in unmoved if name not in defaults),
+        assumed=tuple(titles[name] for name in unmoved if name in defaults),
+        insufficient=tuple(model.spec.scores[name].title or name for name in insufficient),
+        named=any(indicator.lever for indicator in model.spec.indicators.values()),
+    )
+
+
+def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer | None]:
+    """The cheapest answer, and where there is none the nearest."""
+    if not singles:
+        return None, told(trial.relaxed(math.inf), trial.space.now)
+    point = cheapest(trial, singles)
+    if trial.reaches(point[np.newaxis, :])[0]:
+        return told(trial, settled(trial, point)), None
+    relaxed, point = nearest(trial, singles, point)
+    return None, told(relaxed.relaxed(good_enough(trial, point)), point)
+
+
+def _single(trial: Trial, lever: int, found: Alone) -> Single:
+    point = column(trial.space.now, lever, [found.value])[0]
+    if found.reaches:
+        answer = told(trial, settled(trial, point))
+    else:
+        answer = told(trial.relaxed(good_enough(trial, point)), point)
+    return Single(trial.space.names[lever], found.reaches, answer)
+
+
+def _rank(single: Single) -> tuple[bool, float, str]:
+    return (not single.reaches, single.answer.cost if single.reaches else single.answer.shortfall, single.lever)
+
+
+def _target_score(spec: ModelSpec, name: str, value: float) -> TargetScore:
+    score = spec.scores[name]
+    return TargetScore(name, score.title or name, score.decimals, None if math.isnan(value) else value)
+
+
+def _ruled_out(trial: Trial) -> bool:
+    """Whether some bound of the target cannot be kept, whatever the values of the levers are."""
+    block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
+    for bound in trial.target.bounds:
+        found = block.scores[bound.score]
+        if (bound.slack(np.array([found.low[0], found.high[0]])) < -_MARGIN).all():
+            return True
+    return False

@@ -1,0 +1,150 @@
+"""What a search for levers found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from riskmodel.assessment import ModelIdentity
+
+
+class TargetScore(NamedTuple):
+    """A score that the target names, as it is now; `value` is exact, None where the data are insufficient."""
+
+    name: str
+    title: str
+    decimals: int
+    value: float | None
+
+
+class LeverRange(NamedTuple):
+    """What can be moved: from where, how far, and at what cost over its whole range.
+
+    Attributes
+    ----------
+    now : its value in the situation, of a distribution the median; a label is text.
+    low, high : the values between which it was moved, or the first and the last label.
+    cost : of moving it over its whole range.
+    labels : all that it can be, where it is a label; else empty.
+    logarithmic : whether changes count by their logarithm.
+    """
+
+    name: str
+    title: str
+    unit: str | None
+    now: float | str
+    low: float | str
+    high: float | str
+    cost: float
+    labels: tuple[str, ...]
+    logarithmic: bool
+
+
+class Change(NamedTuple):
+    """One lever moved.
+
+    Attributes
+    ----------
+    value : exact: of a lever alone, the one from which on the target is met.
+    rounded : of few digits; the scores of an answer are those of its rounded values.
+    cost : of moving it to the exact value.
+    """
+
+    lever: str
+    value: float | str
+    rounded: float | str
+    cost: float
+
+
+class Answer(NamedTuple):
+    """Levers moved, and what comes of it.
+
+    Attributes
+    ----------
+    changes : the levers that move, dearest first.
+    cost : of all of them.
+    scores : exact value of each score of the target, scored anew from the rounded values.
+    shortfall : points that are missing of the target, summed over its bounds; 0 where it is met.
+    """
+
+    changes: tuple[Change, ...]
+    cost: float
+    scores: Mapping[str, float]
+    shortfall: float
+
+
+class Single(NamedTuple):
+    """What one lever can do alone.
+
+    Attributes
+    ----------
+    reaches : whether the target can be reached by it alone.
+    answer : the least change that reaches it, or else the one that comes nearest (none, where any takes it further).
+    """
+
+    lever: str
+    reaches: bool
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Levers:
+    """What it would take for a situation to reach a target.
+
+    Attributes
+    ----------
+    heading : what to call the situation.
+    target : what is to be reached.
+    met : whether it already is; then there is nothing else.
+    scores : the scores of the target now.
+    levers : what can be moved, by name.
+    singles : each of them alone, the cheapest first, then those that do not reach the target, the nearest first.
+    combined : the smallest combined change found; None where none was.
+    closest : where none was found, the combined change that comes nearest to the target.
+    certain : whether no combination at all can reach the target, by the bounds of the scores.
+    facts : titles of the indicators with a value that are no levers.
+    missing, assumed : titles of the levers that stay as they are because they have no value, or the model's default.
+    insufficient : titles of scores of the target for which the data are insufficient, so that nothing can reach it.
+    named : whether the model says what its levers are; if not, all indicators are.
+    """
+
+    heading: str
+    model: ModelIdentity
+    target: str
+    met: bool
+    scores: tuple[TargetScore, ...]
+    levers: Mapping[str, LeverRange]
+    singles: tuple[Single, ...]
+    combined: Answer | None
+    closest: Answer | None
+    certain: bool
+    facts: tuple[str, ...]
+    missing: tuple[str, ...]
+    assumed: tuple[str, ...]
+    insufficient: tuple[str, ...]
+    named: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain data, ready for JSON; the same as `riskmodel levers --format json` prints."""
+        from riskmodel.report.levers import levers_data
+
+        return levers_data(self)
+
+    def to_markdown(self) -> str:
+        """The result as a Markdown document."""
+        from riskmodel.report.levers import levers_report
+        from riskmodel.report.sections import as_markdown
+
+        return as_markdown(levers_report(self))
+
+    def save_plot(self, path: str | Path) -> None:
+        """Draw each lever on its range; see `riskmodel.report.levers_plot`."""
+        from riskmodel.report.levers_plot import save_plot
+
+        save_plot(self, path)
+
+    def __str__(self) -> str:
+        from riskmodel.report.levers import levers_report
+        from riskmodel.report.sections import as_text
+
+        return as_text(levers_report(self))

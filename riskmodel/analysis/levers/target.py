@@ -1,0 +1,165 @@
+"""The target: a sentence about scores, such as `escalation <= 40 and stability >= 50`.
+
+It is read by the grammar of rules, and says less: one score is compared with one number, and comparisons are joined by
+`and`. The name of a score stands for what the score comes to in the end, exactly, before it is rounded.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from riskmodel.arrays import Mask
+from riskmodel.errors import Problem, RiskmodelError, nearest
+from riskmodel.kernels import sentences
+from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
+from riskmodel.spec.model import ModelSpec
+
+Operator: TypeAlias = Literal["<", "<=", ">", ">="]
+_MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_ONLY = "a target compares scores with numbers by <=, >=, < or >, joined by `and`"
+
+
+class Bound(NamedTuple):
+    """One comparison of a target."""
+
+    score: str
+    operator: Operator
+    number: float
+
+    def slack(self, value: Floats) -> Floats:
+        """Points to spare, of each exact score; negative where the bound is not kept."""
+        return self.number - value if self.operator in ("<", "<=") else value - self.number
+
+    def holds(self, value: Floats) -> Mask:
+        """Whether each exact score keeps the bound; NaN never does."""
+        spare = self.slack(value)
+        found: Mask = spare > 0 if self.operator in ("<", ">") else spare >= 0
+        return found
+
+    def __str__(self) -> str:
+        return f"{self.score} {self.operator} {self.number:.15g}"
+
+
+class Target(NamedTuple):
+    """What is to be reached: every one of the bounds."""
+
+    text: str
+    bounds: tuple[Bound, ...]
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The scores that it names, each once."""
+        return tuple(dict.fromkeys(bound.score for bound in self.bounds))
+
+
+def read_target(spec: ModelSpec, text: str) -> Target:
+    """Read a target.
+
+    Parameters
+    ----------
+    spec : the model whose scores it may name.
+    text : such as `20 <= escalation < 40 and stability >= 50`; at most 500 characters.
+
+    Raises
+    ------
+    RiskmodelError
+        Where it cannot be read, says more than a target may, names no score, is kept or broken by every value that the
+        score can have, or contradicts itself.
+    """
+    try:
+        condition = sentences.parse(text)
+    except sentences.SentenceError as error:
+        # What a rule would say instead is no help here.
+        faults = [(fault.message.partition(";")[0], fault.place.offset) for fault in error.faults]
+        raise RiskmodelError([_problem(text, f"{told}; {_ONLY}", offset) for told, offset in faults]) from None
+    bounds: list[Bound] = []
+    problems: list[Problem] = []
+    for comparison in _comparisons(condition, text):
+        name, bound = _bound(comparison, text)
+        fault = _fault(spec, bound)
+        problems += [_problem(text, fault, name.place.offset)] if fault else []
+        bounds.append(bound)
+    if problems:
+        raise RiskmodelError(problems)
+    target = Target(" ".join(text.split()), tuple(bounds))
+    for score in target.scores:
+        _check_agreement(text, [bound for bound in bounds if bound.score == score])
+    return target
+
+
+def _problem(text: str, message: str, offset: int) -> Problem:
+    return Problem(message, file="target", line=1, column=offset + 1, source=text)
+
+
+def _comparisons(condition: Condition, text: str) -> Iterator[Comparison]:
+    if isinstance(condition, All):
+        for operand in condition.operands:
+            yield from _comparisons(operand, text)
+    elif isinstance(condition, Comparison) and condition.operator not in ("==", "!="):
+        yield condition
+    else:
+        raise RiskmodelError([_problem(text, f"{_word(condition)} is no part of it; {_ONLY}", _first_place(condition))])
+
+
+def _word(condition: Condition) -> str:
+    """The word of a condition that is none of a target."""
+    match condition:
+        case Any():
+            return "`or`"
+        case Not(operand=Is()):
+            return "`is not`"
+        case Not():
+            return "`not`"
+        case Comparison(operator=operator):
+            return f"`{operator}`"
+    return "`is`"
+
+
+def _first_place(condition: Condition) -> int:
+    """Where the first name stands in a part of a sentence, for want of a place of its own."""
+    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in sentences.leaves(condition)]
+    return min(places, default=0)
+
+
+def _bound(comparison: Comparison, text: str) -> tuple[Name, Bound]:
+    left, right = comparison.left, comparison.right
+    operator = comparison.operator
+    for name, number, found in ((left, _number(right), operator), (right, _number(left), _MIRRORED[operator])):
+        if isinstance(name, Name) and number is not None:
+            return name, Bound(name.name, found, number)  # type: ignore[arg-type]  # == and != have been refused
+    raise RiskmodelError([_problem(text, f"no score and a number; {_ONLY}", _first_place(comparison))])
+
+
+def _number(quantity: Quantity) -> float | None:
+    match quantity:
+        case Number(value=value):
+            return value
+        case Negative(operand=Number(value=value)):
+            return -value
+    return None
+
+
+def _fault(spec: ModelSpec, bound: Bound) -> str | None:
+    """What is wrong with a bound by itself."""
+    if bound.score in spec.indicators:
+        return f"{bound.score!r} is an indicator; a target is about scores: {', '.join(spec.scores)}"
+    if bound.score not in spec.scores:
+        return f"not a score of model {spec.id!r}: {bound.score!r}{nearest(bound.score, spec.scores)}"
+    top = spec.scores[bound.score].out_of
+    at_ends = bound.holds(np.array([0.0, top]))
+    if at_ends.any() and not at_ends.all():
+        return None
+    return f"`{bound}` {'always holds' if at_ends.all() else 'can never hold'}: {bound.score} goes from 0 to {top:g}"
+
+
+def _check_agreement(text: str, bounds: Sequence[Bound]) -> None:
+    """Check that some value keeps all bounds of one score."""
+    floors = [bound for bound in bounds if bound.operator in (">", ">=")]
+    ceilings = [bound for bound in bounds if bound.operator in ("<", "<=")]
+    for floor in floors:
+        for ceiling in ceilings:
+            strict = ">" in (floor.operator, ceiling.operator) or "<" in (floor.operator, ceiling.operator)
+            if floor.number > ceiling.number or (floor.number == ceiling.number and strict):
+                raise RiskmodelError([_problem(text, f"`{floor}` and `{ceiling}` contradict each other", 0)])

@@ -1,0 +1,1 @@
+"""Who ranks where among many situations, and how sure that is."""

@@ -1,0 +1,138 @@
+"""What a ranking found."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from riskmodel.assessment import ModelIdentity
+from riskmodel.kernels.scales import Floats
+
+ORDERED = 0.95
+"""Two situations are really ordered where one is above the other in at least this share of draws."""
+_NOISE = 1e-12
+
+
+class Ranked(NamedTuple):
+    """A situation that has a rank.
+
+    Attributes
+    ----------
+    name : what it is called.
+    value, reported, band : its score, by the model's own weights and the medians of what is given.
+    rank : 1 is the highest score; those that tie share the better rank.
+    """
+
+    name: str
+    value: float
+    reported: float
+    band: str | None
+    rank: int
+
+
+class Unranked(NamedTuple):
+    """A situation without a score, and the coverage that was too small."""
+
+    name: str
+    coverage: float
+
+
+class ScoreRanking(NamedTuple):
+    """The ranking by one score of n situations.
+
+    Attributes
+    ----------
+    name, title, decimals : the score.
+    ranked : by rank.
+    unranked : those without a score, in the order in which they came.
+    acceptability : (n, n) rank acceptability indices, the share of draws in which a situation (row, in the order of
+        `ranked`) has a rank (column, from 1).
+    above : (n, n) pairwise winning indices, the share of draws in which one situation (row) is above another (column),
+        a tie counting half; 0.5 on the diagonal.
+    """
+
+    name: str
+    title: str
+    decimals: int
+    ranked: tuple[Ranked, ...]
+    unranked: tuple[Unranked, ...]
+    acceptability: Floats
+    above: Floats
+
+    @property
+    def expected(self) -> Floats:
+        """(n,) mean ranks over the draws."""
+        mean: Floats = self.acceptability @ np.arange(1.0, len(self.ranked) + 1.0)
+        return mean
+
+    @property
+    def held(self) -> Floats:
+        """(n,) shares of draws in which each has the rank that it has without uncertainty."""
+        places = [one.rank - 1 for one in self.ranked]
+        return self.acceptability[np.arange(len(places)), places]
+
+    def interval(self, place: int) -> tuple[int, int]:
+        """The 5 and the 95 % quantile of the ranks of the situation at a place in `ranked`."""
+        upto = np.cumsum(self.acceptability[place])
+        low, high = (int(np.argmax(upto >= share - _NOISE)) + 1 for share in (0.05, 0.95))
+        return low, high
+
+    @property
+    def ordered(self) -> int:
+        """How many of the n (n - 1) / 2 pairs are really ordered."""
+        return int(np.count_nonzero(self.above >= ORDERED - _NOISE))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Who ranks where, and how sure that is.
+
+    Attributes
+    ----------
+    situations : how many were asked about.
+    draws, seed : how many draws, from which seed.
+    spread : how uncertain weights are, 0 where they were held; `concentrations` has the Dirichlet's, by score.
+    ranges : how many values were given as distributions, and drawn.
+    scores : by score, sub-scores left out.
+    """
+
+    model: ModelIdentity
+    situations: int
+    draws: int
+    seed: int
+    spread: float
+    concentrations: dict[str, float]
+    ranges: int
+    scores: dict[str, ScoreRanking]
+
+    def __getitem__(self, score: str) -> ScoreRanking:
+        try:
+            return self.scores[score]
+        except KeyError:
+            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ranking as plain data, ready for JSON; the same as `riskmodel compare --rank --format json` prints."""
+        from riskmodel.report.ranking import ranking_data
+
+        return ranking_data(self)
+
+    def to_markdown(self) -> str:
+        """The ranking as a Markdown document."""
+        from riskmodel.report.ranking import ranking_report
+        from riskmodel.report.sections import as_markdown
+
+        return as_markdown(ranking_report(self))
+
+    def save_plot(self, path: str | Path) -> None:
+        """Draw how often each situation has each rank; see `riskmodel.report.ranking_plot`."""
+        from riskmodel.report.ranking_plot import save_plot
+
+        save_plot(self, path)
+
+    def __str__(self) -> str:
+        from riskmodel.report.ranking import ranking_report
+        from riskmodel.report.sections import as_text
+
+        return as_text(ranking_report(self))

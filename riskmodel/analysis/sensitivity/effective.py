@@ -1,0 +1,145 @@
+"""Effective weights: how much of the differences between scores comes from each entry of their account.
+
+The effective weight of a part of a sum is cov(part, sum) / var(sum); the parts' effective weights sum to 1 because the
+parts sum to the score. The term is of psychometrics, where parts are tests (M. D. Wang and J. C. Stanley, *Differential
+weighting: a review of methods and empirical studies*, Review of Educational Research 40, 1970). That it is seldom the
+nominal weight, because inputs vary more or less and with each other, is the theme of P. Paruolo, M. Saisana and A.
+Saltelli, *Ratings and rankings: voodoo or science?*, Journal of the Royal Statistical Society A 176, 2013. Here the
+parts are the entries of the account, so rules and the clip have effective weights too.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.analysis.nominal import nominal_paths
+from riskmodel.arrays import Mask
+from riskmodel.engine.account import EntryKind, account
+from riskmodel.engine.block import Block
+from riskmodel.engine.compiled import CompiledModel, CompiledScore
+from riskmodel.spec.model import ModelSpec
+
+_NOISE = 1e-9
+"""Relative to the top of the score: a standard deviation that is nothing but rounding."""
+
+
+class EffectiveWeight(NamedTuple):
+    """One entry of the account of a score.
+
+    Attributes
+    ----------
+    kind, name, title : an indicator, a rule, or the clip.
+    nominal : its share of the weights, in [0, 1], through sub-scores; None for a rule and for the clip.
+    effective : its share of the variance of the score; below 0 where it runs against the score.
+    """
+
+    kind: EntryKind
+    name: str
+    title: str
+    nominal: float | None
+    effective: float
+
+
+class Part(NamedTuple):
+    """An entry of the account, its share of the variance of the score, and whether it took effect in any row."""
+
+    kind: EntryKind
+    name: str
+    share: float
+    took_effect: bool
+
+
+def share_out(model: CompiledModel, scores: Iterable[str], blocks: Iterable[Block]) -> dict[str, list[Part]]:
+    """Share out the variance of scores over the rows that have them, by score; empty where a score does not vary.
+
+    Parameters
+    ----------
+    model : compiled.
+    scores : their names.
+    blocks : one or more.
+    """
+    sums = {name: _Sums(model.scores[name]) for name in scores}
+    for block in blocks:
+        for found in sums.values():
+            found.add(model, block)
+    return {name: found.parts() for name, found in sums.items()}
+
+
+class _Sums:
+    """The covariances of the entries of an account with the score, added up over blocks."""
+
+    def __init__(self, score: CompiledScore) -> None:
+        self._score = score
+        self._names: list[tuple[EntryKind, str]] = []
+        self._count = 0
+        self._centre = self._sums = self._products = np.zeros(0)
+        self._not_zero: Mask = np.zeros(0, dtype=bool)
+
+    def add(self, model: CompiledModel, block: Block) -> None:
+        """Add the rows of a block that have the score."""
+        found = block.scores[self._score.name]
+        there = ~np.isnan(found.value)
+        if not there.any():
+            return
+        entries = account(model, block, self._score)
+        points = np.stack([*(entry.points for entry in entries), found.steps.value])[:, there]
+        if not self._count:
+            self._names = [(entry.kind, entry.name) for entry in entries]
+            # About a centre near the mean, sums of squares keep their digits.
+            self._centre = points.mean(axis=1)
+            self._sums, self._products = np.zeros(len(points)), np.zeros(len(points))
+            self._not_zero = np.zeros(len(points), dtype=bool)
+        away = points - self._centre[:, None]
+        self._count += points.shape[1]
+        self._sums += away.sum(axis=1)
+        self._products += away @ away[-1]
+        self._not_zero |= (points != 0.0).any(axis=1)
+
+    def parts(self) -> list[Part]:
+        """The share of each entry; empty where the score does not vary."""
+        if not self._count:
+            return []
+        covariances = self._products / self._count - self._sums * self._sums[-1] / self._count**2
+        if covariances[-1] <= (_NOISE * self._score.out_of) ** 2:
+            return []
+        shares = covariances[:-1] / covariances[-1]
+        return [
+            Part(kind, name, float(share), bool(took_effect))
+            for (kind, name), share, took_effect in zip(self._names, shares, self._not_zero[:-1], strict=True)
+        ]
+
+
+def effective_weights_of(
+    spec: ModelSpec, score: CompiledScore, parts: Iterable[Part], nominal: Mapping[str, float]
+) -> tuple[EffectiveWeight, ...]:
+    """Effective weights beside nominal ones: the indicators by nominal weight, then rules by effect, then the clip.
+
+    Parameters
+    ----------
+    spec, score : the model and one of its scores.
+    parts : how the variance of the score is shared out; rules that never took effect are left out.
+    nominal : shares of weights by indicator; indicators without one are left out.
+    """
+    found = [
+        EffectiveWeight(part.kind, part.name, _title(spec, score, part), nominal.get(part.name), part.share)
+        for part in parts
+        if (part.name in nominal if part.kind == "indicator" else part.took_effect)
+    ]
+    order = {"indicator": 0, "rule": 1, "clip": 2}
+    return tuple(sorted(found, key=lambda one: (order[one.kind], -(one.nominal or 0.0), -abs(one.effective))))
+
+
+def _title(spec: ModelSpec, score: CompiledScore, part: Part) -> str:
+    if part.kind == "clip":
+        return f"Kept within 0 to {score.out_of:g}"
+    titled = spec.indicators if part.kind == "indicator" else spec.rules
+    return titled[part.name].title or part.name
+
+
+def nominal_shares(model: CompiledModel, score: CompiledScore, there: frozenset[str]) -> dict[str, float]:
+    """The share of each indicator that is there in the weights of a score, through sub-scores; they sum to 1."""
+    shares: dict[str, float] = {}
+    for name, share in nominal_paths(model, score, there):
+        shares[name] = shares.get(name, 0.0) + abs(share)
+    return shares

@@ -1,0 +1,182 @@
+"""What an analysis of sensitivity found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.sensitivity.effective import EffectiveWeight
+from riskmodel.analysis.sensitivity.tornado import Bar
+from riskmodel.assessment import ModelIdentity, ScoreResult
+
+Over = Literal["given", "range"]
+
+
+class SobolIndex(NamedTuple):
+    """The Sobol' indices of one factor, or of a group of them, with their 95 % intervals.
+
+    Attributes
+    ----------
+    kind : the value of an indicator, a weight, or a group of factors.
+    name, title : the indicator; for a weight what has it, an indicator or a sub-score; `inputs` or `weights`.
+    score : for a weight the score that it is a weight of; empty otherwise.
+    first : the share of the variance that would go if it were known.
+    total : the share that would be left if everything else were known.
+    """
+
+    kind: Literal["input", "weight", "group"]
+    name: str
+    score: str
+    title: str
+    first: Estimate
+    total: Estimate
+
+
+class ScoreSensitivity(NamedTuple):
+    """What moves one score.
+
+    Attributes
+    ----------
+    plain : the score as `assess` gives it, of the values held.
+    mean, sd : of the score over the draws, in [0, out_of].
+    tornado : what each input does by itself, the longest bar first; empty where there is no score to start from.
+    indices : of every factor that the score can depend on, the highest total index first.
+    groups : of all inputs together and all weights together, where both vary.
+    effective : effective weights beside nominal ones.
+    warnings : what should be known before the figures are used.
+    """
+
+    plain: ScoreResult
+    mean: float
+    sd: float
+    tornado: tuple[Bar, ...]
+    indices: tuple[SobolIndex, ...]
+    groups: tuple[SobolIndex, ...]
+    effective: tuple[EffectiveWeight, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """What moves the scores of one situation.
+
+    Attributes
+    ----------
+    heading, model : the situation and the model.
+    over : whether values given as distributions vary as they are given, or all that are given over their whole range.
+    inputs, missing : titles of the inputs that vary, and of those among them that the situation gives no value for.
+    held : titles of the inputs that are held at the values given.
+    spread : how uncertain weights are; None where they are held.
+    draws, evaluations, seed : rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
+    scores : by score, sub-scores left out.
+    without_score : titles of the scores for which the data are insufficient.
+    """
+
+    heading: str
+    model: ModelIdentity
+    over: Over
+    inputs: tuple[str, ...]
+    missing: tuple[str, ...]
+    held: tuple[str, ...]
+    spread: float | None
+    draws: int
+    evaluations: int
+    seed: int
+    scores: Mapping[str, ScoreSensitivity]
+    without_score: tuple[str, ...]
+
+    def __getitem__(self, score: str) -> ScoreSensitivity:
+        try:
+            return self.scores[score]
+        except KeyError:
+            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The warnings of all scores, each with the title of its score."""
+        return tuple(f"{score.plain.title}: {told}" for score in self.scores.values() for told in score.warnings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, ready for JSON; the same as `riskmodel sensitivity --format json` prints."""
+        from riskmodel.report.sensitivity import sensitivity_data
+
+        return sensitivity_data(self)
+
+    def to_markdown(self) -> str:
+        """As Markdown; the same as `riskmodel sensitivity --format markdown` prints."""
+        from riskmodel.report.sections import as_markdown
+        from riskmodel.report.sensitivity import sensitivity_report
+
+        return as_markdown(sensitivity_report(self))
+
+    def save_plot(self, path: str | Path) -> None:
+        """Draw the tornado and the indices of each score; see `riskmodel.report.sensitivity_plot`."""
+        from riskmodel.report.sensitivity_plot import save_plot
+
+        save_plot(self, path)
+
+    def __str__(self) -> str:
+        from riskmodel.report.sections import as_text
+        from riskmodel.report.sensitivity import sensitivity_report
+
+        return as_text(sensitivity_report(self))
+
+
+class ScoreWeights(NamedTuple):
+    """How much each entry of the account separates the rows of a table by one score.
+
+    Attributes
+    ----------
+    title : of the score.
+    rows : how many rows have the score.
+    mean, sd : of the score over these rows; None where there are none.
+    effective : effective weights beside nominal ones, which are means over the rows; empty where all scores are alike.
+    """
+
+    title: str
+    rows: int
+    mean: float | None
+    sd: float | None
+    effective: tuple[EffectiveWeight, ...]
+
+
+@dataclass(frozen=True)
+class EffectiveWeights:
+    """How much each indicator and rule really separates the situations of a table.
+
+    Attributes
+    ----------
+    model : the model.
+    situations : how many there are.
+    scores : by score, sub-scores left out.
+    """
+
+    model: ModelIdentity
+    situations: int
+    scores: Mapping[str, ScoreWeights]
+
+    def __getitem__(self, score: str) -> ScoreWeights:
+        try:
+            return self.scores[score]
+        except KeyError:
+            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, ready for JSON."""
+        from riskmodel.report.effective_weights import effective_weights_data
+
+        return effective_weights_data(self)
+
+    def to_markdown(self) -> str:
+        """As Markdown."""
+        from riskmodel.report.effective_weights import effective_weights_report
+        from riskmodel.report.sections import as_markdown
+
+        return as_markdown(effective_weights_report(self))
+
+    def __str__(self) -> str:
+        from riskmodel.report.effective_weights import effective_weights_report
+        from riskmodel.report.sections import as_text
+
+        return as_text(effective_weights_report(self))

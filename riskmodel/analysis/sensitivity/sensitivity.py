@@ -1,0 +1,158 @@
+"""What moves the scores of a situation: one thing at a time, and all at once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from riskmodel.analysis.cases import One, OnProgress, as_model, case_of
+from riskmodel.analysis.draws import (
+    BLOCK,
+    Uncertain,
+    check_seed,
+    scores_known,
+    scrambles,
+    sobol_points,
+    uncertain,
+)
+from riskmodel.analysis.sensitivity import sobol
+from riskmodel.analysis.sensitivity.effective import share_out
+from riskmodel.analysis.sensitivity.result import Over, Sensitivity
+from riskmodel.analysis.sensitivity.scores import Found, score_sensitivity
+from riskmodel.analysis.sensitivity.tornado import tornado
+from riskmodel.analysis.uncertain_weights import check_spread
+from riskmodel.arrays import Mask
+from riskmodel.engine.block import Block
+from riskmodel.engine.table import keep_memory
+from riskmodel.errors import RiskmodelError
+from riskmodel.kernels.scales import Floats
+from riskmodel.load.models import DEFAULT
+from riskmodel.model import Model
+
+DRAWS = 1 << 13
+_LEAST, _MOST = 1 << 6, 1 << 20
+_MOST_EVALUATIONS = 1 << 25
+
+
+def sensitivity(
+    situation: One,
+    *,
+    model: Model | str | Path = DEFAULT,
+    over: Over | None = None,
+    weights: float | None = None,
+    missing: bool = False,
+    draws: int | None = None,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Sensitivity:
+    """What moves the scores of a situation.
+
+    Parameters
+    ----------
+    situation : values by indicator, or a situation that was read from a file. Values are independent of each other.
+    model : a model, its path, or its id.
+    over : `given`: values given as distributions, such as `{"low": 2, "high": 5}`, vary as they are given, and all
+        others are held. `range`: every value that is given varies over its whole range, anything in it being equally
+        likely, whatever was given. None: `given` where there is any distribution, else `range`.
+    weights : how uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
+        itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.uncertain_weights`). None: not at all.
+    missing : whether missing inputs vary too, over their whole range. Otherwise they stay missing.
+    draws : rows n of each of the two matrices of the Sobol' indices, from 64 to 1,048,576; the next power of 2 is
+        taken. 8,192 without it. The model is evaluated n times for each matrix, each thing that varies, and each group
+        of them.
+    seed : any whole number from 0 on; the same seed gives the same figures.
+    on_progress : called with the share that is done, in [0, 1], and what is being done.
+
+    Raises
+    ------
+    SituationError
+        Where values are not valid.
+    RiskmodelError
+        Where nothing varies, no score can be given, what is asked for is out of range, or a score is no number.
+    """
+    used = as_model(model)
+    case = case_of(used, situation)
+    if weights is not None:
+        check_spread(weights)
+    check_seed(seed)
+    chosen = over or ("given" if case.uncertain else "range")
+    if chosen not in ("given", "range"):
+        raise RiskmodelError(f"inputs vary over `given` or over `range`; got {over!r}")
+    setting = uncertain(used, case, weights, missing, everything=chosen == "range")
+    if not setting.factors:
+        raise RiskmodelError(_NOTHING)
+    groups = _groups(setting)
+    swaps = sobol.design(len(setting.factors), list(groups.values()))
+    number = _number(draws, len(setting.factors), len(swaps))
+    scores = scores_known(used, setting)
+    keep_memory()
+    sources = scrambles(seed, 1 + len(scores))
+    points = sobol_points(2 * len(setting.factors), number, sources[0])
+    a, b = (setting.drawn(matrix) for matrix in np.split(points, 2))
+    found = Found(
+        setting,
+        groups,
+        tornado(used, case, setting, whole=chosen == "range"),
+        sobol.evaluate(lambda drawn: _values(setting, scores, drawn), swaps, a, b, on_progress),
+        share_out(setting.model, scores, _blocks(setting, a, b)),
+    )
+    plain = used.assess(case.situation)
+    varying = [factor.name for factor in setting.factors if not factor.is_weight]
+    titles = {name: indicator.title or name for name, indicator in used.spec.indicators.items()}
+    return Sensitivity(
+        heading=case.heading,
+        model=used.identity,
+        over=chosen,
+        inputs=tuple(titles[name] for name in varying),
+        missing=tuple(titles[name] for name in varying if name not in case.given),
+        held=tuple(titles[name] for name in setting.fixed),
+        spread=weights,
+        draws=number,
+        evaluations=number * len(swaps),
+        seed=seed,
+        scores={
+            name: score_sensitivity(used, plain.scores[name], found, place, source)
+            for place, (name, source) in enumerate(zip(scores, sources[1:], strict=True))
+        },
+        without_score=tuple(
+            score.title for score in plain.scores.values() if not score.is_sub_score and score.name not in scores
+        ),
+    )
+
+
+_NOTHING = (
+    "nothing varies here: give values as ranges such as {low: 2, high: 5}, or let values go through their whole range "
+    "(--over range), weights vary (--weights 20%), or what is missing (--missing)"
+)
+
+
+def _number(draws: int | None, factors: int, matrices: int) -> int:
+    if draws is None:
+        return DRAWS
+    if not _LEAST <= draws <= _MOST:
+        raise RiskmodelError(f"draws are from {_LEAST:,} to {_MOST:,}; got {draws:,}")
+    number = 1 << (draws - 1).bit_length()
+    if number * matrices > _MOST_EVALUATIONS:
+        most = 1 << ((_MOST_EVALUATIONS // matrices).bit_length() - 1)
+        raise RiskmodelError(
+            f"{number:,} draws of {factors:,} things that vary are {number * matrices:,} evaluations, which are too "
+            f"many to keep; ask for at most {most:,} draws"
+        )
+    return number
+
+
+def _groups(setting: Uncertain) -> dict[str, Mask]:
+    """All inputs together and all weights together, where both vary."""
+    is_weight = np.array([factor.is_weight for factor in setting.factors])
+    return {"inputs": ~is_weight, "weights": is_weight} if is_weight.any() and not is_weight.all() else {}
+
+
+def _values(setting: Uncertain, scores: list[str], drawn: Floats) -> Floats:
+    block = setting.scored_at(drawn)
+    return np.stack([block.scores[name].value for name in scores])
+
+
+def _blocks(setting: Uncertain, *matrices: Floats) -> Iterator[Block]:
+    for drawn in matrices:
+        for start in range(0, drawn.shape[1], BLOCK):
+            yield setting.scored_at(drawn[:, start : start + BLOCK])
