@@ -42,7 +42,7 @@ def test_commands_print_what_is_shown(text):
     assert refreshed(text) == text
 
 
-@pytest.mark.parametrize("text", [README, *map(document, ANALYSES)], ids=["README", *ANALYSES])
+@pytest.mark.parametrize("text", [README, document("uncertainty"), document("weights")])
 def test_python_blocks_print_what_is_shown(text, tmp_path):
     shown = re.findall(r"```python\n([^`]*)```\n\n```text\n([^`]*)```", text)
     assert shown

@@ -6,6 +6,7 @@ unbiased draw, so scrambles repeated tell the error of what is estimated from th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -202,25 +203,22 @@ def scrambles(seed: int, number: int) -> Sequence[np.random.Generator]:
     return [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(number)]
 
 
-def sobol_points(factors: int, number: int, scramble: np.random.Generator) -> Floats:
+def sobol_points(factors: int, number: int, scramble: np.random.Generator, start: int = 0) -> Floats:
     """Scrambled Sobol' points.
 
     Parameters
     ----------
     factors : dimensions d.
     number : how many, a power of 2.
-    scramble : what to scramble with.
+    scramble : what to scramble with; it is left as it is, so that more points of the same scramble can be drawn.
+    start : how many points of the scramble come before.
 
     Returns
     -------
     (d, number) in (0, 1), never at its ends.
     """
-    return np.concatenate(list(sobol_blocks(factors, number, scramble)), axis=1)
-
-
-def sobol_blocks(factors: int, number: int, scramble: np.random.Generator) -> Iterator[Floats]:
-    """The same points, as many at a time as are scored at once."""
-    sequence = qmc.Sobol(factors, bits=_BITS, seed=scramble)
-    for start in range(0, number, BLOCK):
-        points: Floats = sequence.random(min(BLOCK, number - start))
-        yield np.ascontiguousarray(points.T) + 2.0 ** -(_BITS + 1)
+    sequence = qmc.Sobol(factors, bits=_BITS, seed=deepcopy(scramble))
+    if start:
+        sequence.fast_forward(start)
+    points: Floats = sequence.random(number)
+    return np.ascontiguousarray(points.T) + 2.0 ** -(_BITS + 1)

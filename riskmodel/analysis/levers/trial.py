@@ -48,7 +48,7 @@ class Trial:
         return self._reached(self.slacks(points))
 
     def merits(self, points: Floats) -> Floats:
-        """(rows,) what to minimise: the total cost where the target is reached, else more than any and the shortfall."""
+        """(rows,) what to minimise: the total cost where the target is reached, else more, plus the shortfall."""
         slacks = self.slacks(points)
         costs = self.space.costs(points).sum(axis=1)
         return np.where(self._reached(slacks), costs, self.ceiling + shortfalls(slacks))

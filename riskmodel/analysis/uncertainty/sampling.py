@@ -1,6 +1,7 @@
 """Scoring the draws, scramble by scramble, and what is estimated from them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from riskmodel.analysis.cases import OnProgress
-from riskmodel.analysis.draws import BLOCK, Uncertain, scrambles, sobol_blocks
+from riskmodel.analysis.draws import BLOCK, Uncertain, scrambles, sobol_points
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.batch.pipeline import in_order
 from riskmodel.engine.block import Block
@@ -19,7 +20,7 @@ SCRAMBLES = 16
 """Enough for Student's t to be near the normal, and few enough to leave each scramble many points."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CONFIDENCE = 0.9
-_THREADS = 2
+THREADS = 2
 
 
 class Sample(NamedTuple):
@@ -58,13 +59,17 @@ def samples(
     each = draws // SCRAMBLES
     blocks = max(1, each // BLOCK)
 
-    def points() -> Iterator[Floats]:
-        for scramble in scrambles(seed, SCRAMBLES):
-            yield from sobol_blocks(len(setting.factors), each, scramble)
+    at_once = min(each, BLOCK)
+
+    def work(piece: tuple[np.random.Generator, int]) -> Sample:
+        scramble, start = piece
+        points = sobol_points(len(setting.factors), at_once, scramble, start)
+        return _sample(setting.scored(points), scores, at_once)
 
     keep_memory()
     found: list[Sample] = []
-    for part in in_order(lambda block: _sample(setting.scored(block), scores, block.shape[1]), points(), _THREADS):
+    pieces = product(scrambles(seed, SCRAMBLES), range(0, each, at_once))
+    for part in in_order(work, pieces, THREADS):
         found.append(part)
         if on_progress is not None:
             on_progress(len(found) / (SCRAMBLES * blocks), "scoring draws")

@@ -9,8 +9,16 @@ from riskmodel.analysis.cases import Case, One, OnProgress, as_model, case_of
 from riskmodel.analysis.draws import Factor, check_seed, scores_known, uncertain
 from riskmodel.analysis.uncertain_weights import check_spread, concentration
 from riskmodel.analysis.uncertainty.result import BandShare, RuleShare, ScoreUncertainty, Uncertainty, Varied
-from riskmodel.analysis.uncertainty.sampling import SCRAMBLES, Sample, quantile_estimates, samples, share_estimate
+from riskmodel.analysis.uncertainty.sampling import (
+    SCRAMBLES,
+    THREADS,
+    Sample,
+    quantile_estimates,
+    samples,
+    share_estimate,
+)
 from riskmodel.assessment import ScoreResult
+from riskmodel.batch.pipeline import in_order
 from riskmodel.engine.compiled import CompiledScore
 from riskmodel.errors import RiskmodelError
 from riskmodel.load.models import DEFAULT
@@ -64,6 +72,7 @@ def uncertainty(
     scores = scores_known(used, setting)
     plain = used.assess(case.situation)
     found = samples(setting, scores, number, seed, on_progress)
+    told = in_order(lambda name: _score(plain.scores[name], used.compiled.scores[name], found), scores, THREADS)
     return Uncertainty(
         heading=case.heading,
         model=used.identity,
@@ -74,7 +83,7 @@ def uncertainty(
         concentrations=_concentrations(used, weights),
         varied=tuple(_varied(used, case, factor) for factor in setting.factors if not factor.is_weight),
         still_missing=() if missing else tuple(plain.input(name).title for name in plain.missing),
-        scores={name: _score(plain.scores[name], used.compiled.scores[name], found) for name in scores},
+        scores=dict(zip(scores, told, strict=True)),
         without_score=tuple(
             score.title for score in plain.scores.values() if not score.is_sub_score and score.name not in scores
         ),
