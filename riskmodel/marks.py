@@ -64,7 +64,7 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
     Raises
     ------
     ModelError
-        Where nothing in the model tells.
+        Where nothing in the model tells, or the range is too wide to compute with.
     """
     indicator = spec.indicators[name]
     if isinstance(indicator.scale, Levels):
@@ -77,6 +77,8 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
     low, high = max(ends[0], indicator.bounds[0]), min(ends[1], indicator.bounds[1])
     if not low <= high:
         raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
+    if not math.isfinite(high - low):
+        raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
     if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log":
         return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
     return Range(low, high)

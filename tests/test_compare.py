@@ -482,7 +482,8 @@ class TestReport:
     def test_the_first_is_compared_with_each_of_the_others(self):
         done = run(CUBA, START, CUBA, "--format", "json")
         found = json.loads(done.stdout)
-        assert [each["after"]["situation"][-6:] for each in found["differences"]] == ["(1991)", "(1962)"]
+        names = [each["after"]["situation"] for each in found["differences"]]
+        assert [name.partition("(")[2] for name in names] == ["1991)", "1962), number 3"]
         score = found["differences"][0]["scores"]["escalation"]
         assert sum(entry["points"] for entry in score["entries"]) == pytest.approx(score["difference"])
         assert found["differences"][1]["scores"]["escalation"]["entries"] == []

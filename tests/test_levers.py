@@ -482,3 +482,14 @@ class TestPage:
             assert meets(default_model, settled, shlex.split(words)[2])
             checked += 1
         assert checked
+
+
+def test_a_cheaper_combination_found_by_hand_is_not_missed(default_model):
+    (situation,) = riskmodel.read_situations(ROOT / "examples" / "case_1962_cuba.yaml")
+    by_hand = {"trade_disruption": 15, "communication_frequency": 10.832, "espionage": 0}
+    found = levers(situation, "stability > 45", model=default_model)
+    now = {name: found.levers[name].now for name in by_hand}
+    width = {"trade_disruption": 100, "communication_frequency": 20, "espionage": 100}
+    cost = sum(abs(value - now[name]) / width[name] for name, value in by_hand.items())
+    assert meets(default_model, {**situation.spec.values, **by_hand}, "stability > 45")
+    assert found.combined.cost <= cost + 1e-6

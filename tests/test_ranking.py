@@ -229,3 +229,10 @@ class TestCommand:
         done = run(MONTHS, "--weights", "much")
         assert done.exit_code == 2
         assert "should be a share such as 20% or 0.2" in done.output
+
+
+def test_names_that_stand_twice_are_told_apart():
+    frame = pd.DataFrame({"id": ["x", "x", "y"], "military_activity": [1, 5, 9], "communication_frequency": [1, 1, 1]})
+    frame = frame.assign(espionage=3, trade_disruption=10)
+    ranked = riskmodel.rank(frame, draws=256)["escalation"].ranked
+    assert {one.name for one in ranked} == {"x, number 1", "x, number 2", "y"}

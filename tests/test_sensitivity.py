@@ -192,7 +192,7 @@ class TestWhatVaries:
         ("values", "asked", "told"),
         [
             (VALUES, {"over": "given"}, "nothing varies"),
-            ({}, {}, "nothing varies"),
+            ({}, {}, "insufficient"),
             ({"military_activity": 7}, {}, "insufficient"),
             (VALUES, {"over": "all"}, "`given` or over `range`"),
             (VALUES, {"weights": 1.5}, "less than 100"),

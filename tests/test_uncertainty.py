@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -328,6 +329,10 @@ class TestRefusals:
             ({"weights": 20}, r"got 2000 %"),
             ({"weights": 0.2, "draws": 100}, r"from 1,024 to 16,777,216; got 100"),
             ({"weights": 0.2, "seed": -1}, r"from 0 on; got -1"),
+            ({"weights": 0.2, "seed": 1.5}, r"from 0 on; got 1.5"),
+            ({"weights": 0.2, "draws": 2000.5}, r"draws are a whole number; got 2000.5"),
+            ({"weights": "20%"}, r"a share such as 0.2; got '20%'"),
+            ({"weights": 0.999}, r"weights of risk cannot vary by 0.999: the weight of a is only 0.5"),
         ],
     )
     def test_what_cannot_be_asked(self, asked, message):
@@ -337,6 +342,12 @@ class TestRefusals:
     def test_too_little_data(self, default_model):
         with pytest.raises(riskmodel.RiskmodelError, match=r"insufficient for every score.*--missing"):
             riskmodel.uncertainty({"espionage": {"low": 1, "high": 9}})
+
+    def test_a_range_that_is_too_wide(self):
+        content = linear(a=1).spec.model_dump(exclude_defaults=True, by_alias=True)
+        content["indicators"]["a"]["valid"] = [-1e308, 1e308]
+        with pytest.raises(riskmodel.ModelError, match="a ranges too far to compute with"):
+            riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
 
     def test_what_is_no_situation(self):
         with pytest.raises(TypeError, match="got list"):
@@ -399,6 +410,15 @@ class TestCommand:
         assert message in done.stderr
         assert "Traceback" not in done.stderr
 
+    def test_a_row_without_values_is_told_and_left_out(self, write):
+        table = write(
+            "t.csv", "id,military_activity,communication_frequency,trade_disruption,espionage\na,3,1,2,5\nb,,,,\n"
+        )
+        done = run("uncertainty", table, "--weights", "20%", "--draws", 1024, "--format", "json")
+        assert done.returncode == 1
+        assert [one["situation"] for one in json.loads(done.stdout)] == ["a"]
+        assert done.stderr.startswith("b: left out: the data are insufficient for every score")
+
     def test_a_bad_cell_of_a_table_is_told_with_its_line(self, write):
         table = write("t.csv", "id,espionage\na,3\nb,many\n")
         done = run("uncertainty", table, "--missing")
@@ -419,3 +439,10 @@ class TestCommand:
         assert process.returncode == 130
         assert out == ""
         assert told.strip() == "interrupted"
+
+
+def test_rows_of_a_frame_are_named_by_their_id_or_their_number():
+    frame = pd.DataFrame({"id": ["p", None, "q"], "espionage": [1, 2, 3]})
+    assert [one.spec.id for one in riskmodel.read_table(frame)] == ["p", "row 2", "q"]
+    frame["id"] = [1.0, float("nan"), 3.0]
+    assert [one.spec.id for one in riskmodel.read_table(frame)] == ["1", "row 2", "3"]

@@ -192,10 +192,25 @@ def check_seed(seed: int) -> None:
     Raises
     ------
     RiskmodelError
-        Where it is below 0.
+        Where it is no whole number, or below 0.
     """
-    if seed < 0:
-        raise RiskmodelError(f"a seed is a whole number from 0 on; got {seed}")
+    if not isinstance(seed, int) or seed < 0:
+        raise RiskmodelError(f"a seed is a whole number from 0 on; got {seed!r}")
+
+
+def draw_count(draws: int, least: int, most: int) -> int:
+    """How many draws are taken: the next power of 2.
+
+    Raises
+    ------
+    RiskmodelError
+        Where the number asked for is no whole number, or out of range.
+    """
+    if not isinstance(draws, int):
+        raise RiskmodelError(f"draws are a whole number; got {draws!r}")
+    if not least <= draws <= most:
+        raise RiskmodelError(f"draws are from {least:,} to {most:,}; got {draws:,}")
+    return 1 << (draws - 1).bit_length()
 
 
 def scrambles(seed: int, number: int) -> Sequence[np.random.Generator]:

@@ -167,7 +167,7 @@ def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: To
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
     read = _checked(spec, list(frame.columns), told)
     numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
-    labels = {name: pa.array([_label(value) for value in frame[name]], pa.string()) for name in told.labels}
+    labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in told.labels}
     return _Part(read_columns(known, numbers), labels)
 
 
@@ -182,7 +182,7 @@ def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
     return outcome
 
 
-def _label(value: object) -> str | None:
+def as_label(value: object) -> str | None:
     """A value as a file would hold it: the group 7 is the same group where a frame has made 7.0 of it."""
     import pandas as pd
 

@@ -82,8 +82,10 @@ def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> _Rows:
+    from riskmodel.analysis.observations import as_label
     from riskmodel.frame import read_columns
 
     columns = read_columns(spec, frame)
-    ids = [None if value is None else str(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)
-    return _Rows(columns, ids)
+    if ID not in frame.columns:
+        return _Rows(columns, [None] * len(frame))
+    return _Rows(columns, [as_label(value) for value in frame[ID]])

@@ -21,6 +21,9 @@ from riskmodel.engine.compiled import CompiledScore
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
 
+_LEAST_SHAPE = 0.02
+"""Of a gamma variate: below it most draws are so near 0 that floats cannot tell them from it."""
+
 
 class UncertainWeight(NamedTuple):
     """One weight that is drawn.
@@ -44,8 +47,10 @@ def check_spread(spread: float) -> None:
     Raises
     ------
     RiskmodelError
-        Where it is not above 0 and below 1.
+        Where it is no number above 0 and below 1.
     """
+    if not isinstance(spread, int | float):
+        raise RiskmodelError(f"weights vary by a share such as 0.2; got {spread!r}")
     if not 0.0 < spread < 1.0:
         raise RiskmodelError(f"weights vary by more than 0 and less than 100 %; got {100 * spread:g} %")
 
@@ -62,11 +67,22 @@ def uncertain_weights(score: CompiledScore, spread: float) -> list[UncertainWeig
     ----------
     score : the compiled score.
     spread : standard deviation of a weight of average size, as a share of itself, in (0, 1).
+
+    Raises
+    ------
+    RiskmodelError
+        Where a weight is so small that it would hardly ever be drawn above 0.
     """
     if len(score.inputs) < 2:
         return []
     total = sum(part.weight for part in score.inputs)
     whole = concentration(len(score.inputs), spread)
+    least = min(score.inputs, key=lambda part: part.weight)
+    if whole * least.weight < _LEAST_SHAPE * total:
+        raise RiskmodelError(
+            f"weights of {score.name} cannot vary by {spread:.4g}: the weight of {least.name} is only "
+            f"{least.weight / total:.2g} of them all; ask for less"
+        )
     return [
         UncertainWeight(score.name, part.name, part.weight / total, _gamma(whole * part.weight / total))
         for part in score.inputs

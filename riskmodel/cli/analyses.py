@@ -8,6 +8,7 @@ import click
 
 from riskmodel.cli.progress import share_done
 from riskmodel.cli.situations import asked_about
+from riskmodel.errors import RiskmodelError, printable
 
 if TYPE_CHECKING:
     from riskmodel.analysis.cases import OnProgress
@@ -45,13 +46,32 @@ def checked(
 
 def analysed(
     asked: "Sequence[tuple[Model, Situation]]", analyse: "Callable[[Model, Situation, OnProgress | None], Found]"
-) -> list[Found]:
-    """The same analysis of each situation, with its progress on a terminal."""
+) -> tuple[list[Found], int]:
+    """The same analysis of each situation, with its progress on a terminal.
+
+    Returns
+    -------
+    What was found, and the exit code: 1 where some of several situations could not be analysed, which are told.
+
+    Raises
+    ------
+    RiskmodelError
+        Where none could be.
+    """
     found = []
+    failed: list[tuple[Situation, RiskmodelError]] = []
     with share_done() as on_progress:
         for place, (model, situation) in enumerate(asked):
-            found.append(analyse(model, situation, _part(on_progress, place, len(asked))))
-    return found
+            try:
+                found.append(analyse(model, situation, _part(on_progress, place, len(asked))))
+            except RiskmodelError as error:
+                failed.append((situation, error))
+    if not found:
+        raise failed[0][1]
+    for situation, why in failed:
+        name = situation.spec.title or situation.spec.id or "a situation"
+        click.echo(printable(f"{name}: left out: {why}"), err=True)
+    return found, 1 if failed else 0
 
 
 def _part(on_progress: "OnProgress | None", place: int, of: int) -> "OnProgress | None":

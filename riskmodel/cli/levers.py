@@ -22,7 +22,7 @@ def command(
     target: str,
     form: str,
     plot: str | None,
-) -> None:
+) -> int:
     """Find what it would take for the situations in FILEs to reach a target.
 
     FILE is a situation (YAML or JSON; - is standard input) or a table of them (CSV, Parquet); of several, a line each.
@@ -34,8 +34,9 @@ def command(
 
     asked = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, asked)
-    found = analysed(
+    found, code = analysed(
         asked,
         lambda model, situation, on_progress: levers(situation, target, model=model, on_progress=on_progress),
     )
     show(found, form, plot, levers_report, overview_report)
+    return code

@@ -29,7 +29,7 @@ def command(
     form: str,
     plot: str | None,
     **asked: Any,
-) -> None:
+) -> int:
     """Tell what moves the scores of the situations in FILEs (YAML or JSON, or tables in CSV or Parquet).
 
     It moves one input at a time, finds the Sobol' indices of all that varies (inputs, and weights on request), and sets
@@ -42,7 +42,7 @@ def command(
 
     wanted = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, wanted)
-    found = analysed(
+    found, code = analysed(
         wanted,
         lambda model, situation, told: sensitivity(situation, model=model, on_progress=told, **asked),
     )
@@ -54,3 +54,4 @@ def command(
         return sensitivities_report(results, weights)
 
     show(found, form, plot, sensitivity_report, several)
+    return code

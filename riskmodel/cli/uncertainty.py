@@ -19,7 +19,7 @@ def command(
     form: str,
     plot: str | None,
     **asked: Any,
-) -> None:
+) -> int:
     """Tell how sure the scores of the situations in FILEs are (YAML or JSON, or tables in CSV or Parquet).
 
     Values given as ranges are drawn from them, weights and what is missing on request. It tells the median, the 50 %
@@ -31,8 +31,9 @@ def command(
 
     wanted = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, wanted)
-    found = analysed(
+    found, code = analysed(
         wanted,
         lambda model, situation, told: uncertainty(situation, model=model, on_progress=told, **asked),
     )
     show(found, form, plot, uncertainty_report, uncertainties_report)
+    return code

@@ -17,6 +17,7 @@ _MOST_STEPS = 40
 _WORTHWHILE = 0.02
 """The gain below which a radius is done with, as a share of what moving the dearest lever so far would cost."""
 _CORRECTIONS, _TIGHTER = 2, 1.05
+_MARGIN = 1e-9
 _PARTS = (1.0, 0.5, 0.1)
 """The parts of a step that are tried."""
 _GAIN = 1e-12
@@ -52,7 +53,8 @@ def _step(trial: Trial, point: Floats, merit: float, radius: float) -> tuple[Flo
     lengths = room.ravel()
     per = np.where(lengths > 0, lengths, 1.0)
     slopes, prices = (slacks[1:] - slacks[0]).T / per, (costs[1:] - costs[0]) / per
-    spare = slacks[0]
+    # A step that meets a bound exactly may miss it by a rounding error.
+    spare = slacks[0] - _MARGIN
     for _ in range(1 + _CORRECTIONS):
         step = _cheapest(trial, slopes, prices, spare, lengths)
         if step is None:

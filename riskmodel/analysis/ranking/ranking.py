@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from riskmodel.analysis.cases import Many, OnProgress, as_model, case_of, situations_of
-from riskmodel.analysis.draws import check_seed
+from riskmodel.analysis.draws import check_seed, draw_count
 from riskmodel.analysis.names import names_of
 from riskmodel.analysis.ranking.drawing import Draws, columns_of
 from riskmodel.analysis.ranking.result import Ranked, Ranking, ScoreRanking, Unranked
@@ -21,7 +21,7 @@ from riskmodel.analysis.ranking.tally import MOST_AT_ONCE, Tally, ranks
 from riskmodel.analysis.uncertain_weights import check_spread, concentration
 from riskmodel.arrays import Mask
 from riskmodel.engine.block import ScoreBlock, score_block
-from riskmodel.errors import RiskmodelError, SituationError
+from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
 
@@ -65,14 +65,12 @@ def rank(
     used = as_model(model)
     if weights:
         check_spread(weights)
-    if not _LEAST <= draws <= _MOST:
-        raise RiskmodelError(f"draws are from {_LEAST:,} to {_MOST:,}; got {draws:,}")
+    number = draw_count(draws, _LEAST, _MOST)
     check_seed(seed)
     situations = situations_of(used.spec, source)
     if not 2 <= len(situations) <= MOST_SITUATIONS:
         raise SituationError(f"a ranking takes 2 to {MOST_SITUATIONS:,} situations; got {len(situations):,}")
     cases = [case_of(used, situation) for situation in situations]
-    number = 1 << (draws - 1).bit_length()
     scores = [name for name in used.spec.scores if name not in used.spec.sub_scores]
     nominal = score_block(used.compiled, columns_of(used.compiled, cases), len(cases))
     there = {name: ~np.isnan(nominal.scores[name].value) for name in scores}

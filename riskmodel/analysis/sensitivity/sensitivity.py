@@ -10,6 +10,7 @@ from riskmodel.analysis.draws import (
     BLOCK,
     Uncertain,
     check_seed,
+    draw_count,
     scores_known,
     scrambles,
     sobol_points,
@@ -79,7 +80,7 @@ def sensitivity(
     if chosen not in ("given", "range"):
         raise RiskmodelError(f"inputs vary over `given` or over `range`; got {over!r}")
     setting = uncertain(used, case, weights, missing, everything=chosen == "range")
-    if not setting.factors:
+    if not setting.factors and setting.fixed:
         raise RiskmodelError(_NOTHING)
     groups = _groups(setting)
     swaps = sobol.design(len(setting.factors), list(groups.values()))
@@ -129,9 +130,7 @@ _NOTHING = (
 def _number(draws: int | None, factors: int, matrices: int) -> int:
     if draws is None:
         return DRAWS
-    if not _LEAST <= draws <= _MOST:
-        raise RiskmodelError(f"draws are from {_LEAST:,} to {_MOST:,}; got {draws:,}")
-    number = 1 << (draws - 1).bit_length()
+    number = draw_count(draws, _LEAST, _MOST)
     if number * matrices > _MOST_EVALUATIONS:
         most = 1 << ((_MOST_EVALUATIONS // matrices).bit_length() - 1)
         raise RiskmodelError(

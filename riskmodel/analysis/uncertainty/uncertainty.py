@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from riskmodel.analysis.cases import Case, One, OnProgress, as_model, case_of
-from riskmodel.analysis.draws import Factor, check_seed, scores_known, uncertain
+from riskmodel.analysis.draws import Factor, check_seed, draw_count, scores_known, uncertain
 from riskmodel.analysis.uncertain_weights import check_spread, concentration
 from riskmodel.analysis.uncertainty.result import BandShare, RuleShare, ScoreUncertainty, Uncertainty, Varied
 from riskmodel.analysis.uncertainty.sampling import (
@@ -64,10 +64,10 @@ def uncertainty(
     case = case_of(used, situation)
     if weights is not None:
         check_spread(weights)
-    number = _number(draws)
+    number = DRAWS if draws is None else draw_count(draws, _LEAST, _MOST)
     check_seed(seed)
     setting = uncertain(used, case, weights, missing)
-    if not setting.factors:
+    if not setting.factors and setting.fixed:
         raise RiskmodelError(_NOTHING)
     scores = scores_known(used, setting)
     plain = used.assess(case.situation)
@@ -95,14 +95,6 @@ _NOTHING = (
     "nothing here is uncertain: give values as ranges such as {low: 2, high: 5}, or ask for uncertain weights "
     "(--weights 20%) or for what is missing (--missing)"
 )
-
-
-def _number(draws: int | None) -> int:
-    if draws is None:
-        return DRAWS
-    if not _LEAST <= draws <= _MOST:
-        raise RiskmodelError(f"draws are from {_LEAST:,} to {_MOST:,}; got {draws:,}")
-    return 1 << (draws - 1).bit_length()
 
 
 def _at(factor: Factor, share: float) -> float:
