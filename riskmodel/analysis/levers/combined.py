@@ -24,8 +24,7 @@ from riskmodel.kernels.scales import Floats
 _RANDOM_STARTS = 60
 _SWEEPS = 2
 _PAIRS = 25_000
-_EXCHANGED = 3
-_POLISHED = 2
+_POLISHED, _EXCHANGED = 24, 3
 _SLACK = 1e-8
 """How many points farther from the target than the nearest point found still count as nearest."""
 
@@ -75,9 +74,9 @@ def _search(trial: Trial, starts: Floats) -> Floats:
     tried = _tried(space)
     drawn = np.column_stack([rng.choice(values, _RANDOM_STARTS) for values in tried])
     points = one_by_one(trial, np.vstack((starts, drawn)), tried, _SWEEPS, rng)
-    points = np.array([two_by_two(trial, point, tried) for point in _best(trial, points, _EXCHANGED)])
-    points = np.array([polished(trial, point) for point in _best(trial, points, _POLISHED)])
-    best: Floats = _best(trial, points, 1)[0]
+    points = polished(trial, _best(trial, points, _POLISHED))
+    exchanged = [two_by_two(trial, point, tried) for point in _best(trial, points, _EXCHANGED)]
+    best: Floats = _best(trial, polished(trial, np.array(exchanged)), 1)[0]
     return best
 
 
