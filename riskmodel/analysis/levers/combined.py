@@ -24,7 +24,7 @@ from riskmodel.kernels.scales import Floats
 _RANDOM_STARTS = 60
 _SWEEPS = 2
 _PAIRS = 25_000
-_POLISHED, _EXCHANGED = 24, 3
+_POLISHED, _EXCHANGED = 16, 3
 _SLACK = 1e-8
 """How many points farther from the target than the nearest point found still count as nearest."""
 
