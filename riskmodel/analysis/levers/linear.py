@@ -108,7 +108,7 @@ def _slopes(trial: Trial, points: Floats, radius: Floats, tighter: Floats) -> _S
 
 
 def _room(trial: Trial, here: Floats, radius: Floats) -> Floats:
-    """(p, 2, n) how far levers may go up and down: the radius, but neither out of bounds nor past where they are now."""
+    """(p, 2, n) how far levers may go up and down: the radius, but neither out of bounds nor past where they are."""
     space = trial.space
     now, low, high = (space.shares(ends) for ends in (space.now, space.low, space.high))
     up = np.where(here < now, now, high) - here
