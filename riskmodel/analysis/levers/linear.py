@@ -139,7 +139,7 @@ def _cheapest(trial: Trial, around: _Slopes) -> Floats:
         prices.ravel(),
         A_ub=blocks.reshape(-1, count * size),
         b_ub=np.hstack((around.spare, allowed)).ravel(),
-        bounds=np.column_stack((np.zeros(count * size), highest.ravel())),
+        bounds=[(0.0, most) for most in highest.ravel().tolist()],
         method="highs",
     )
     if found.x is None:
