@@ -98,6 +98,7 @@ def _score(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, block
         score.decimals,
         score.min_coverage,
         score.is_sub,
+        spec.scores[score.name].bands,
     )
 
 

@@ -48,6 +48,7 @@ class ScoreResult(NamedTuple):
     account : entries that sum to the value; empty where there is none.
     out_of, decimals, min_coverage : what the model says of the score.
     is_sub_score : whether other scores are built from this one.
+    bands : where each band starts, by its name, from the bottom of the score; empty where the model has none.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ScoreResult(NamedTuple):
     decimals: int
     min_coverage: float
     is_sub_score: bool
+    bands: Mapping[str, float]
 
     @property
     def clip_title(self) -> str:

@@ -45,6 +45,7 @@ def identity_data(model: ModelIdentity) -> dict[str, Any]:
 def _score(assessment: Assessment, score: ScoreResult) -> dict[str, Any]:
     return {
         **{key: getattr(score, key) for key in _SCORE_KEYS},
+        "bands": dict(score.bands),
         "sub_score": score.is_sub_score,
         "account": [entry._asdict() for entry in score.account],
         "by_group": [part._asdict() for part in assessment.by_group(score.name)],
