@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from riskmodel.errors import Problem
-from riskmodel.load.nodes import MAX_BYTES, Node, TextError, from_plain
+from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Node, TextError, TooMuchError, from_plain
 
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
 
@@ -27,11 +27,11 @@ class Document(NamedTuple):
 
 
 class UnreadableFileError(Exception):
-    """A file that is no document at all; `problem` says why."""
+    """A file that is no document at all; `problem` says why, `is_too_much` whether it only goes beyond a limit."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, is_too_much: bool = False) -> None:
         super().__init__(str(problem))
-        self.problem = problem
+        self.problem, self.is_too_much = problem, is_too_much
 
 
 def read(path: str | Path) -> Document:
@@ -55,14 +55,34 @@ def from_text(text: str, name: str) -> Document:
     UnreadableFileError
         Where the text is no document.
     """
+    return _document(text, name, is_json=_is_json(text, name))
+
+
+def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Document:
+    """The document of JSON as it came over a wire.
+
+    Parameters
+    ----------
+    content : UTF-8.
+    name : what to call it.
+    most_values : how many values it may have, those that hold others included.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it is no JSON, has more values, or nests them too deep; `is_too_much` tells these from the first.
+    """
+    return _document(_decode(content, name), name, is_json=True, most_values=most_values)
+
+
+def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NODES) -> Document:
     from riskmodel.load import json_text, yaml_text
 
-    is_json = _is_json(text, name)
     lines = tuple(text.split("\n") if is_json else re.split("\r\n|[\n\r\x85\u2028\u2029]", text))
     try:
-        root, duplicates = json_text.parse(text) if is_json else yaml_text.parse(text)
+        root, duplicates = json_text.parse(text, most_values) if is_json else yaml_text.parse(text)
     except TextError as error:
-        raise UnreadableFileError(_problem(error, name, lines)) from None
+        raise UnreadableFileError(_problem(error, name, lines), isinstance(error, TooMuchError)) from None
     return Document(name, text, root, lines, tuple(_problem(error, name, lines) for error in duplicates))
 
 
@@ -74,6 +94,13 @@ def from_python(value: object, name: str = "") -> Document:
 def is_table(path: str | Path) -> bool:
     """Whether a file is a table by its name: CSV, compressed or not, or Parquet."""
     return Path(path).suffix.lower() in _TABLES
+
+
+def shipped_folder(name: str) -> Path:
+    """A folder of files that ship: inside an installed package, beside the package in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / name
+    return inside if inside.is_dir() else package.parent / name
 
 
 def _is_json(text: str, name: str) -> bool:

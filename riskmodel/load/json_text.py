@@ -7,7 +7,7 @@ import bisect
 import json
 import re
 
-from riskmodel.load.nodes import MAX_DEPTH, MAX_NODES, Node, Span, TextError
+from riskmodel.load.nodes import MAX_DEPTH, MAX_NODES, Node, Span, TextError, TooMuchError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -23,9 +23,9 @@ def _refuse(word: str) -> float:
 _SCALARS = json.JSONDecoder(parse_int=_whole, parse_constant=_refuse)
 
 
-def parse(text: str) -> tuple[Node, list[TextError]]:
-    """Read one JSON document; returns and raises as `riskmodel.load.yaml_text.parse` does."""
-    reader = _Reader(text)
+def parse(text: str, most_values: int = MAX_NODES) -> tuple[Node, list[TextError]]:
+    """Read one JSON document of so many values; returns and raises as `riskmodel.load.yaml_text.parse` does."""
+    reader = _Reader(text, most_values)
     if not text.strip():
         raise TextError("the file is empty")
     node, end = reader.value(reader.skip(0), 0)
@@ -36,8 +36,8 @@ def parse(text: str) -> tuple[Node, list[TextError]]:
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, most_values: int) -> None:
+        self._text, self._most_values = text, most_values
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self._nodes = 0
         self.duplicates: list[TextError] = []
@@ -50,16 +50,20 @@ class _Reader:
         span = self._span(at, at)
         return TextError(f"not JSON: {message}", span.line, span.column)
 
+    def _too_much(self, at: int, message: str) -> TooMuchError:
+        span = self._span(at, at)
+        return TooMuchError(message, span.line, span.column)
+
     def _span(self, start: int, end: int) -> Span:
         line = bisect.bisect_right(self._line_starts, start)
         return Span(start, end, line, start - self._line_starts[line - 1] + 1)
 
     def value(self, at: int, depth: int) -> tuple[Node, int]:
         if depth > MAX_DEPTH:
-            raise self.error(at, f"nested more than {MAX_DEPTH} deep")
+            raise self._too_much(at, f"nested more than {MAX_DEPTH} deep")
         self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise self.error(at, f"more than {MAX_NODES:,} values")
+        if self._nodes > self._most_values:
+            raise self._too_much(at, f"more than {self._most_values:,} values")
         mark = self._text[at : at + 1]
         if mark == "{":
             return self._object(at, depth)

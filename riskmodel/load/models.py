@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.errors import ModelError, Problem, nearest
-from riskmodel.load.files import Document, UnreadableFileError, from_python, read
+from riskmodel.load.files import Document, UnreadableFileError, from_python, read, shipped_folder
 from riskmodel.load.nodes import resolve
 from riskmodel.load.validate import problem, validate
 from riskmodel.spec.base import Source
@@ -168,7 +168,7 @@ def _effect_or_add(effect: object) -> object:
 
 def shipped() -> dict[str, Path]:
     """The models that ship with the package: path by id, the default model first."""
-    found = {path.stem.replace("_", "-"): path for path in sorted(_config().glob("*.yaml"))}
+    found = {path.stem.replace("_", "-"): path for path in sorted(shipped_folder("config").glob("*.yaml"))}
     return {name: found[name] for name in sorted(found, key=lambda name: (name != DEFAULT, name))}
 
 
@@ -214,10 +214,3 @@ def find(model: str | Path) -> str | Path:
         return model
     message = f"neither a file nor the id of a shipped model{nearest(model, known)}"
     raise UnreadableFileError(Problem(message, file=model))
-
-
-def _config() -> Path:
-    """The folder of shipped models: inside an installed package, beside the package in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "config"
-    return inside if inside.is_dir() else package.parent / "config"

@@ -105,3 +105,7 @@ class TextError(Exception):
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
+
+
+class TooMuchError(TextError):
+    """A text that is well formed as far as it was read, but nests deeper or has more values than is allowed."""

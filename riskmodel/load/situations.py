@@ -58,9 +58,13 @@ def read_situations(path: str | Path) -> list[Situation]:
 def read_what_can_be(path: str | Path) -> tuple[list[Situation], list[Problem]]:
     """The situations of a file as far as they can be read, and every problem that the file has in itself."""
     try:
-        document = read(path)
+        return situations_in(read(path))
     except UnreadableFileError as error:
         return [], [error.problem]
+
+
+def situations_in(document: Document) -> tuple[list[Situation], list[Problem]]:
+    """The situations of a document, one or several, as far as they can be read, and every problem that it has."""
     root = document.root.value
     if isinstance(root, dict) and "situations" in root:
         _, problems = validate(SituationsSpec, document)
@@ -68,12 +72,21 @@ def read_what_can_be(path: str | Path) -> tuple[list[Situation], list[Problem]]:
         nodes = list(enumerate(entries)) if isinstance(entries, list) else []
         paths: list[tuple[str | int, ...]] = [("situations", index) for index, _ in nodes]
         found = [_readable(node.plain(), document, path) for path, (_, node) in zip(paths, nodes, strict=True)]
-    else:
-        _, problems = validate(SituationSpec, document)
-        found = [_readable(document.root.plain(), document, ())]
-    problems += document.duplicates
-    problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
-    return [situation for situation in found if situation], problems
+        return [situation for situation in found if situation], in_order([*problems, *document.duplicates])
+    one, problems = situation_in(document)
+    return [one] if one else [], problems
+
+
+def situation_in(document: Document) -> tuple[Situation | None, list[Problem]]:
+    """The one situation that a document is, as far as it can be read, and every problem that it has in itself."""
+    spec, problems = validate(SituationSpec, document)
+    found = Situation(spec, document) if spec else _readable(document.root.plain(), document, ())
+    return found, in_order([*problems, *document.duplicates])
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Problems of one text in the order in which they stand in it."""
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
 def _readable(content: object, document: Document, path: tuple[str | int, ...]) -> Situation | None:

@@ -1,0 +1,205 @@
+"""Rules that nearly fired: those that one value alone, moved a little, would make fire.
+
+Values are tried in two blocks, so that the answer takes milliseconds. The first has the values at which the model
+changes and even steps between; the second the round numbers between the last value that does not fire a rule and the
+first that does. A rule that fires only between two neighbouring values of the first can escape.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.analysis.cases import One, case_of
+from riskmodel.engine.block import Block, score_block
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.errors import ModelError
+from riskmodel.kernels.scales import Floats
+from riskmodel.marks import Range, telling_values, whole_range
+from riskmodel.model import Model
+
+REACH = 0.1
+"""How far a value may move: a tenth of its whole range."""
+_STEPS = 16
+"""Even steps to either side."""
+_NOISE = 1e-12
+"""What a share may be off by."""
+_ROUND = 5
+"""Round numbers between two of them, at least."""
+
+
+class NearRule(NamedTuple):
+    """A rule that does not fire, and the smallest move of one value that would make it fire.
+
+    Attributes
+    ----------
+    rule, indicator : their names.
+    value : the nearest round value of the indicator at which the rule fires, in its unit, or the label.
+    degree : the degree in (0, 1] that the rule has there.
+    moved : how far that is, as a share of the indicator's whole range, in (0, 0.1]; for a label 0.1.
+    """
+
+    rule: str
+    indicator: str
+    value: float | str
+    degree: float
+    moved: float
+
+
+class _Span(NamedTuple):
+    """How far one indicator ranges, what is valid, and the values at which the model changes."""
+
+    whole: Range
+    bounds: tuple[float, float]
+    telling: Floats
+    labels: tuple[str, ...] | None
+
+    def moved(self, start: float, value: float) -> float:
+        """How far it is from one value to another, as a share of the whole range."""
+        if self.labels:
+            return REACH
+        ends = [self._place(value) for value in (self.whole.low, self.whole.high, start, value)]
+        return abs(ends[3] - ends[2]) / ((ends[1] - ends[0]) or math.inf)
+
+    def around(self, start: float) -> Floats:
+        """The values to try around a value: ascending, without it."""
+        if self.labels:
+            return np.array([at for at in (start - 1.0, start + 1.0) if 0.0 <= at < len(self.labels)])
+        width = self._place(self.whole.high) - self._place(self.whole.low)
+        even = self._place(start) + np.linspace(-REACH, REACH, 2 * _STEPS + 1) * width
+        values = np.unique([*(np.exp(even) if self.whole.logarithmic else even), *self.telling])
+        return values[[self.reached(start, value) for value in values.tolist()]]
+
+    def reached(self, start: float, value: float) -> bool:
+        """Whether a value is valid and near enough."""
+        return self.bounds[0] <= value <= self.bounds[1] and 0.0 < self.moved(start, value) <= REACH + _NOISE
+
+    def _place(self, value: float) -> float:
+        return math.log(max(value, self.whole.low)) if self.whole.logarithmic else value
+
+
+class _Fired(NamedTuple):
+    """A rule fires where an indicator has a value."""
+
+    rule: str
+    indicator: str
+    value: float
+    degree: float
+
+
+def nearly_fired(model: Model, situation: One) -> tuple[NearRule, ...]:
+    """The rules that do not fire, but would if one value that is given moved by at most a tenth of its whole range.
+
+    The value is one of an indicator that the rule names, or that a score in it is built from. On a logarithmic scale
+    it is the logarithm that moves; a label moves to its neighbour. An indicator whose range the model does not tell is
+    left where it is, and so is what is missing or assumed.
+
+    Parameters
+    ----------
+    model : any model that can be scored with.
+    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts.
+
+    Returns
+    -------
+    One for each such rule, with the indicator that has to move least; that which needs least comes first.
+
+    Raises
+    ------
+    SituationError
+        Where values are not valid.
+    ModelError
+        Where the model is not fitted yet.
+    """
+    compiled, given = model.compiled, case_of(model, situation).given
+    now = score_block(compiled, {name: np.array([value]) for name, value in given.items()}, 1)
+    idle = {name: _inputs(compiled, name) & given.keys() for name in compiled.rules if not np.any(now.rules[name][1])}
+    spans = _spans(model)
+    free = sorted(frozenset().union(*idle.values()) & spans.keys())
+    tried = {name: spans[name].around(given[name]) for name in free}
+    found = list(_firing(compiled, given, idle, tried))
+    rounded = list(_firing(compiled, given, idle, _round_values(spans, given, tried, found)))
+    best: dict[str, NearRule] = {}
+    told = {(fired.rule, fired.indicator) for fired in rounded}
+    for fired in [*rounded, *(fired for fired in found if (fired.rule, fired.indicator) not in told)]:
+        span = spans[fired.indicator]
+        moved = span.moved(given[fired.indicator], fired.value)
+        if fired.rule not in best or moved < best[fired.rule].moved:
+            value = span.labels[int(fired.value)] if span.labels else fired.value
+            best[fired.rule] = NearRule(fired.rule, fired.indicator, value, fired.degree, moved)
+    return tuple(sorted(best.values(), key=lambda near: near.moved))
+
+
+@lru_cache(maxsize=16)
+def _spans(model: Model) -> Mapping[str, _Span]:
+    """What is known of each indicator whose range the model tells."""
+    found = {}
+    for name, indicator in model.spec.indicators.items():
+        with suppress(ModelError):
+            labels = model.compiled.indicators[name].labels
+            whole = whole_range(model.spec, name)
+            found[name] = _Span(whole, indicator.bounds, telling_values(model.spec, name), labels)
+    return found
+
+
+def _inputs(compiled: CompiledModel, rule: str) -> frozenset[str]:
+    """The indicators that a rule depends on."""
+    named = compiled.rules[rule].names
+    return frozenset().union(*(compiled.scores[name].reaches if name in compiled.scores else {name} for name in named))
+
+
+def _block(compiled: CompiledModel, given: Mapping[str, float], moves: Sequence[tuple[str, float]]) -> Block:
+    """What is given, in a row for each move of one value."""
+    columns = {name: np.full(len(moves), value) for name, value in given.items()}
+    for row, (name, value) in enumerate(moves):
+        columns[name][row] = value
+    return score_block(compiled, columns, len(moves))
+
+
+def _firing(
+    compiled: CompiledModel,
+    given: Mapping[str, float],
+    idle: Mapping[str, frozenset[str]],
+    tried: Mapping[str, Iterable[float]],
+) -> Iterator[_Fired]:
+    """Where rules that are idle fire; each only where a value has moved that it depends on."""
+    moves = [(name, float(value)) for name, values in tried.items() for value in values]
+    if not moves:
+        return
+    block = _block(compiled, given, moves)
+    for rule, inputs in idle.items():
+        degrees = np.broadcast_to(block.rules[rule][0], len(moves))
+        for row in np.flatnonzero(degrees > 0.0):
+            name, value = moves[row]
+            if name in inputs:
+                yield _Fired(rule, name, value, float(degrees[row]))
+
+
+def _round_values(
+    spans: Mapping[str, _Span], given: Mapping[str, float], tried: Mapping[str, Floats], found: Sequence[_Fired]
+) -> dict[str, set[float]]:
+    """Round values, by indicator: where rules begin to fire, between the last value that was tried and the first."""
+    values: dict[str, set[float]] = {}
+    for name in dict.fromkeys(fired.indicator for fired in found if not spans[fired.indicator].labels):
+        start = given[name]
+        steps = np.unique([*tried[name], start])
+        for rule in {fired.rule for fired in found if fired.indicator == name}:
+            firing = [fired.value for fired in found if (fired.rule, fired.indicator) == (rule, name)]
+            above = [value for value in firing if value > start]
+            below = [value for value in firing if value < start]
+            if above:
+                last = float(steps[np.searchsorted(steps, min(above)) - 1])
+                values.setdefault(name, set()).update(_multiples(last, min(above)))
+            if below:
+                last = float(steps[np.searchsorted(steps, max(below)) + 1])
+                values.setdefault(name, set()).update(_multiples(max(below), last))
+    return {name: {value for value in some if spans[name].reached(given[name], value)} for name, some in values.items()}
+
+
+def _multiples(low: float, high: float) -> list[float]:
+    """Round numbers from just below one number to just above another: multiples of a power of ten."""
+    digits = -math.floor(math.log10((high - low) / _ROUND))
+    step = 10.0**-digits
+    return [round(place * step, digits) for place in range(math.floor(low / step), math.ceil(high / step) + 1)]

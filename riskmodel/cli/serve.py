@@ -1,0 +1,102 @@
+"""`riskmodel serve`: the what-if page and the JSON service."""
+
+import threading
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from riskmodel.errors import RiskmodelError
+
+if TYPE_CHECKING:
+    from riskmodel.load.situations import Situation
+    from riskmodel.model import Model
+    from riskmodel.web.settings import Limits, Settings
+
+
+@click.command("serve")
+@click.argument("situation", required=False, metavar="[SITUATION]")
+@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N", help="0 is any free one."
+)
+@click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help="Processes that answer."
+)
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name by which it may be asked, as by a proxy."
+)
+@click.option(
+    "--max-upload", type=click.IntRange(1), metavar="MB", help="The largest table that is taken; 64 without it."
+)
+@click.option(
+    "--max-seconds", type=click.FloatRange(0, min_open=True), metavar="S", help="For an analysis; 30 without it."
+)
+def command(
+    situation: str | None,
+    model_name: str | None,
+    host: str,
+    port: int,
+    opens: bool,
+    workers: int,
+    hosts: tuple[str, ...],
+    max_upload: int | None,
+    max_seconds: float | None,
+) -> None:
+    """Serve the what-if page, and a JSON service for programs; the page begins with SITUATION.
+
+    It is for this machine alone, unless --host says otherwise. It knows no passwords: see docs/service.md before
+    others can reach it. It ends with Ctrl-C, when what is under way is finished.
+    """
+    from riskmodel.analysis.needs import require
+
+    require("serve")
+    from riskmodel.web.address import host_name, listen, url
+    from riskmodel.web.run import serve
+
+    names = frozenset(host_name(name) for name in (host, *hosts))
+    settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
+    with listen(host, port) as listening:
+        click.echo(url(listening), err=True)
+        if opens:
+            # It waits for some browsers until they are closed.
+            threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()
+        serve(settings, listening, workers)
+
+
+def _limits(max_upload: int | None, max_seconds: float | None) -> "Limits":
+    from riskmodel.web.settings import Limits
+
+    limits = Limits()
+    if max_upload is not None:
+        upload = max_upload * 1_000_000
+        unpacked = upload * limits.unpacked_bytes // limits.upload_bytes
+        limits = limits.model_copy(update={"upload_bytes": upload, "unpacked_bytes": unpacked})
+    if max_seconds is not None:
+        batch = max_seconds * limits.batch_seconds / limits.analysis_seconds
+        limits = limits.model_copy(update={"analysis_seconds": max_seconds, "batch_seconds": batch})
+    return limits
+
+
+def _settings(file: str | None, model_name: str | None, hosts: frozenset[str], limits: "Limits") -> "Settings":
+    from riskmodel.cli.situations import asked_about
+    from riskmodel.model import load_model
+    from riskmodel.web.settings import Settings, on_its_own, usable
+
+    if file is None:
+        model = usable(load_model(model_name) if model_name else load_model())
+        return Settings(model.spec, None, hosts, limits)
+    found = asked_about([file], (), (), model_name, _checked)
+    if len(found) > 1:
+        raise RiskmodelError(f"{file}: has {len(found)} situations; the page begins with one")
+    ((model, situation),) = found
+    return Settings(model.spec, on_its_own(situation), hosts, limits)
+
+
+def _checked(model: "Model", situation: "Situation") -> "tuple[Model, Situation]":
+    from riskmodel.web.settings import usable
+
+    usable(model).assess(situation)
+    return model, situation

@@ -1,0 +1,5 @@
+"""Assessments as HTML: one set of parts for the report in a file, the notebook, and the live page.
+
+No part has an inline style or a script, so that the strictest Content-Security-Policy lets it through; what it looks
+like is said by classes, in `assessment.css`.
+"""

@@ -1,0 +1,1 @@
+"""The service behind `riskmodel serve`: one model, asked over HTTP."""

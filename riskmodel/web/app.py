@@ -1,0 +1,95 @@
+"""The app: one model behind a JSON service and a page.
+
+Routes find in `request.app.state`: `model`, `settings`, `situation` (what the page begins with, or None), `desk` (where
+analyses are worked on, see `riskmodel.web.work`), and what the service keeps for itself.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+import riskmodel
+from riskmodel.errors import Problem, RiskmodelError, nearest
+from riskmodel.model import Model
+from riskmodel.web import api, batch, health, page
+from riskmodel.web.guard import BodyLimit, Guard
+from riskmodel.web.openapi import described
+from riskmodel.web.problems import RefusedError, invalid, problem_response
+from riskmodel.web.settings import LOCAL_HOSTS, Settings, usable
+from riskmodel.web.work import Desk
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app of a service.
+
+    Parameters
+    ----------
+    settings : what is served.
+
+    Raises
+    ------
+    ModelError
+        Where the model cannot be used, because it is not fitted yet.
+    """
+    model, limits = usable(Model(settings.model)), settings.limits
+    app = FastAPI(
+        title="riskmodel",
+        version=riskmodel.__version__,
+        description=f"Scores situations with the model {model.identity.title}, and accounts for every point.",
+        # FastAPI's own pages about the document load from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.settings, app.state.model, app.state.situation = settings, model, settings.situation
+    app.state.about = api.about(model, limits)
+    app.state.desk = Desk(limits.analyses_at_once, limits.analysis_seconds)
+    app.state.batches = batch.Batches(limits)
+    for part in (api, batch, health, page):
+        app.include_router(part.router)
+    app.openapi = described(app)  # type: ignore[method-assign]
+    app.add_exception_handler(RiskmodelError, _invalid)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(RequestValidationError, _wrong_query)
+    app.add_middleware(
+        Guard,
+        hosts=LOCAL_HOSTS | settings.hosts,
+        requests=limits.requests_at_once,
+        body=BodyLimit(limits.body_bytes, limits.body_seconds),
+        bodies={batch.PATH: BodyLimit(limits.upload_bytes, limits.upload_seconds)},
+    )
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.desk.close()
+    app.state.batches.close()
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RiskmodelError)  # noqa: S101  (that is what it is registered for)
+    return problem_response(invalid(error))
+
+
+async def _wrong_query(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = [Problem(str(line["msg"]), ".".join(map(str, line["loc"][1:]))) for line in error.errors()]
+    return problem_response(invalid(RiskmodelError(problems)))
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    detail = error.detail
+    if error.status_code == 404:
+        paths = list(request.app.openapi()["paths"])
+        detail = f"there is nothing at {request.url.path}{nearest(request.url.path, paths, short=False)}"
+    elif error.status_code == 405:
+        detail = f"{request.url.path} does not take {request.method}, but {(error.headers or {}).get('Allow')}"
+    return problem_response(RefusedError(error.status_code, detail, error.headers))

@@ -1,0 +1,113 @@
+"""What the page offers to take away: the situations as a file, or what was made of them, each as its bytes and type."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.plan import Options, plan
+from riskmodel.batch.rows import Reject
+from riskmodel.batch.stream import Scorer, score_stream
+from riskmodel.batch.tally import Tally
+from riskmodel.batch.targets import target
+from riskmodel.errors import SituationError
+from riskmodel.load.situations import Situation, values_for
+from riskmodel.model import Model
+from riskmodel.report.data import assessment_data
+from riskmodel.web.starts import situation_data
+
+
+class Download(NamedTuple):
+    """A file to take away."""
+
+    content: bytes
+    media_type: str
+
+
+def download(name: str, model: Model, situations: Sequence[Situation]) -> Download | None:
+    """The file of that name; None where there is none.
+
+    Parameters
+    ----------
+    name : one of `DOWNLOADS`.
+    situations : one or more, valid for the model.
+    """
+    if name not in DOWNLOADS:
+        return None
+    make, media_type = DOWNLOADS[name]
+    return Download(make(model, situations).encode(), media_type)
+
+
+def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
+    import yaml
+
+    text: str = yaml.safe_dump(_as_file(model, situations), sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _situation_json(model: Model, situations: Sequence[Situation]) -> str:
+    return json.dumps(_as_file(model, situations), indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_file(model: Model, situations: Sequence[Situation]) -> dict[str, Any]:
+    told = [_plain({**situation_data(situation), "model": model.spec.id}) for situation in situations]
+    return told[0] if len(told) == 1 else {"situations": told}
+
+
+def _plain(content: Any) -> Any:
+    """Whole numbers without a point, as people write them."""
+    if isinstance(content, dict):
+        return {key: _plain(value) for key, value in content.items()}
+    return int(content) if isinstance(content, float) and content.is_integer() and abs(content) < 1e15 else content
+
+
+def _assessment_json(model: Model, situations: Sequence[Situation]) -> str:
+    found = [assessment_data(model.assess(situation)) for situation in situations]
+    return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _scored_csv(model: Model, situations: Sequence[Situation]) -> str:
+    """The situations as a table, scored as `riskmodel batch --explain` does."""
+    options, goal = Options(explain=True), target("-")
+    table = _table(model, situations).encode()
+    source = Input(io.BytesIO(table), "situations", len(table))
+    work = plan(source, model, goal, options)
+    scored = io.BytesIO()
+    tally = Tally(model.compiled, source, work, options)
+    score_stream(Scorer(model.compiled, explain=True, threads=1), work, work.sink(scored), tally, _Refused())
+    return scored.getvalue().decode()
+
+
+def _table(model: Model, situations: Sequence[Situation]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["id", "title", "date", *model.spec.indicators])
+    for situation in situations:
+        values, about = values_for(model.spec, situation), situation.spec
+        cells = [values.get(name) for name in model.spec.indicators]
+        rows.writerow([about.id, about.title, about.date, *map(_plain, cells)])
+    return text.getvalue()
+
+
+class _Refused:
+    """No row can be rejected here: the situations are known to be valid."""
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        raise SituationError([f"{reject.column}: {reject.reason}" for reject in rejects][0])
+
+
+def _report(model: Model, situations: Sequence[Situation]) -> str:
+    from riskmodel.report.html.report import report_document
+
+    return report_document([(model, situation) for situation in situations])
+
+
+DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str], str]] = {
+    "situation.yaml": (_situation_yaml, "application/yaml"),
+    "situation.json": (_situation_json, "application/json"),
+    "assessment.json": (_assessment_json, "application/json"),
+    "scored.csv": (_scored_csv, "text/csv"),
+    "report.html": (_report, "text/html"),
+}

@@ -1,0 +1,164 @@
+"""What stands before every route: who may ask, how much may be sent and how slowly, and what every answer carries."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from riskmodel.web.problems import RefusedError, problem_response
+from riskmodel.web.work import busy
+
+_LOG = logging.getLogger(__name__)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_NOT_STORED = (b"cache-control", b"no-store")
+
+
+class BodyLimit(NamedTuple):
+    """How large a body may be, in bytes, and how many seconds it may take to arrive."""
+
+    bytes: int
+    seconds: float
+
+
+class Guard:
+    """The outermost part of the app, as plain ASGI.
+
+    Parameters
+    ----------
+    app : what answers.
+    hosts : names by which it may be asked.
+    requests : how many requests may be under way.
+    body : the limit of bodies.
+    bodies : other limits, by path.
+    """
+
+    def __init__(
+        self, app: ASGIApp, hosts: frozenset[str], requests: int, body: BodyLimit, bodies: Mapping[str, BodyLimit]
+    ) -> None:
+        self._app, self._hosts, self._free, self._body, self._bodies = app, hosts, requests, body, bodies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, stored=not scope["path"].startswith(("/api/", "/health/")))
+        limit = self._bodies.get(scope["path"], self._body)
+        body = _Body(receive, limit)
+        self._free -= 1
+        try:
+            if self._free < 0:
+                raise busy("too many requests are under way")
+            headers = dict(scope["headers"])
+            self._check_host(headers)
+            self._check_origin(scope, headers)
+            body.check_length(headers)
+            await self._app(scope, body.receive, answer.send)
+        except ClientDisconnect:
+            pass  # nobody is left to be told anything
+        except Exception as error:
+            if answer.started:
+                raise
+            refused = error if isinstance(error, RefusedError) else _failure(scope, error)
+            await problem_response(refused)(scope, receive, answer.send)
+        finally:
+            self._free += 1
+
+    def _check_host(self, headers: Mapping[bytes, bytes]) -> None:
+        host = headers.get(b"host", b"").decode("latin-1")
+        # Otherwise a page of another site could ask, under a name of its own that it lets stand for this address.
+        if _name(host) not in self._hosts:
+            message = f"this service does not answer for the host {host!r}; --allow-host lets it"
+            raise RefusedError(421, message)
+
+    def _check_origin(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """Pages of other sites may follow links hither, and no more."""
+        if scope["method"] in ("GET", "HEAD"):
+            return
+        site = headers.get(b"sec-fetch-site", b"none")
+        origin = headers.get(b"origin")
+        # Behind a proxy, the host that the browser knows may not be the one that the proxy asks for.
+        if origin is not None and origin.partition(b"://")[2] != headers[b"host"]:
+            is_other = origin.partition(b"://")[2].decode("latin-1") not in self._hosts
+        else:
+            is_other = site not in (b"same-origin", b"none")
+        if is_other:
+            raise RefusedError(403, "pages of other sites may not ask")
+
+
+def _failure(scope: Scope, error: Exception) -> RefusedError:
+    """A fault of ours: the details are for the log alone."""
+    _LOG.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    return RefusedError(500, "something went wrong here; it has been logged")
+
+
+def _name(host: str) -> str:
+    """The name in a Host header, without its port; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+class _Body:
+    """A body that is counted and timed while it arrives."""
+
+    def __init__(self, receive: Receive, limit: BodyLimit) -> None:
+        self._receive, self._limit, self._seen = receive, limit, 0
+        self._until = time.monotonic() + limit.seconds
+        self.is_complete = False
+
+    def check_length(self, headers: Mapping[bytes, bytes]) -> None:
+        """Refuse a body whose headers say that it is too large."""
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self._limit.bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> RefusedError:
+        return RefusedError(413, f"the body is larger than {self._limit.bytes:,} bytes, which is the most")
+
+    async def receive(self) -> Message:
+        """The next part of the body, or that the client has gone."""
+        if self.is_complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._until - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError:
+            detail = f"the body did not arrive within {self._limit.seconds:g} s"
+            raise RefusedError(408, detail, {"Connection": "close"}) from None
+        self.is_complete = not message.get("more_body", False)
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit.bytes:
+            raise self._too_large()
+        return message
+
+
+class _Answer:
+    """An answer that gets the headers that all have."""
+
+    def __init__(self, send: Send, *, stored: bool) -> None:
+        self._send, self._extra = send, _HEADERS if stored else [*_HEADERS, _NOT_STORED]
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """Send a part of it."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            message["headers"] = [*message["headers"], *self._extra]
+        await self._send(message)

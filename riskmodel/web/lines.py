@@ -1,0 +1,117 @@
+"""A table as the lines that answer it; each says one thing, and `riskmodel.web.schemas.BatchLine` all that they can."""
+
+import io
+import time
+from collections.abc import Generator, Iterator, Sequence
+from typing import BinaryIO
+
+from pydantic_core import to_json
+
+from riskmodel.batch.inputs import Input
+from riskmodel.batch.plan import Options, plan
+from riskmodel.batch.rows import Reject
+from riskmodel.batch.stream import Scorer, steps
+from riskmodel.batch.tally import Tally
+from riskmodel.batch.targets import Target
+from riskmodel.errors import SituationError
+from riskmodel.model import Model
+from riskmodel.web.measures import check_size
+from riskmodel.web.problems import BODY, RefusedError, problem_bytes
+from riskmodel.web.schemas import BatchQuery
+from riskmodel.web.settings import Limits
+
+_THREADS = 2
+_REJECTS = 1_000
+"""Rejected rows in a line."""
+_PROGRESS_SECONDS = 0.2
+_CSV = Target(BODY, is_stream=True, is_parquet=False, compression="", delimiter=",", ending=".csv")
+
+
+class Table:
+    """A table that was sent.
+
+    Parameters
+    ----------
+    model : what scores it.
+    file : its bytes, at their beginning.
+    query : how it is read and written.
+    limits : how large it may be.
+    """
+
+    def __init__(self, model: Model, file: BinaryIO, query: BatchQuery, limits: Limits) -> None:
+        self._model, self._file, self._query, self._limits = model, file, query, limits
+
+    def lines(self) -> Generator[bytes, None, None]:
+        """Score it; each piece is one or more whole lines.
+
+        Raises
+        ------
+        RefusedError
+            Before the first piece: where it is too large.
+        SituationError
+            Before the first piece: where its header cannot be used. Later: where what follows cannot be read.
+        """
+        size = check_size(self._file, self._limits)
+        self._file.seek(0)
+        source = Input(self._file, BODY, size)
+        query = self._query
+        options = Options(query.explain, None, query.delimiter, query.decimal, query.formulas)
+        work = plan(source, self._model, _CSV, options, as_text=True)
+        tally = Tally(self._model.compiled, source, work, options)
+        written = _Written()
+        sink = work.sink(written)  # type: ignore[arg-type]  # all that it does is write
+        told = time.monotonic()
+        for step in steps(Scorer(self._model.compiled, query.explain, _THREADS), work, sink, tally):
+            if step.encoded is not None:
+                sink.write(step.encoded)
+            lines = [*_scored(written), *_rejected(step.rejected)]
+            if time.monotonic() - told >= _PROGRESS_SECONDS:
+                told = time.monotonic()
+                lines.append(_line({"progress": step.progress._asdict()}))
+            if lines:
+                yield b"".join(lines)
+        counts = tally.counts()
+        done = {"rows_in": counts.rows_out + counts.rows_rejected, **counts._asdict(), "place": work.reading.place}
+        yield b"".join([*_scored(written), _line({"done": done})])
+
+
+class _Written(io.BytesIO):
+    """What has been written and not yet taken."""
+
+    def take(self) -> bytes:
+        """All of it."""
+        data = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return data
+
+
+def _scored(written: _Written) -> list[bytes]:
+    data = written.take()
+    try:
+        return [_line({"scored": data.decode()})] if data else []
+    except UnicodeDecodeError:
+        # Cells of CSV that are none have been rejected; of Parquet nobody has checked them.
+        raise SituationError("has text that is not UTF-8") from None
+
+
+def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
+    for start in range(0, len(rejects), _REJECTS):
+        yield _line({"rejected": [_readable(reject) for reject in rejects[start : start + _REJECTS]]})
+
+
+def _readable(reject: Reject) -> dict[str, int | str]:
+    """A rejected row; bytes in it that are no text show as escapes."""
+    return {
+        key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+        for key, value in reject._asdict().items()
+    }
+
+
+def problem_line(refused: RefusedError) -> bytes:
+    """The last line, where there is no more because something is wrong."""
+    return b'{"problem":' + problem_bytes(refused) + b"}\n"
+
+
+def _line(content: dict[str, object]) -> bytes:
+    return to_json(content) + b"\n"

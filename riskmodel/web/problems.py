@@ -1,0 +1,105 @@
+"""Errors as problem details (RFC 9457): what is wrong, and for each fault the field and the place."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from riskmodel.errors import Problem, RiskmodelError
+
+MEDIA_TYPE = "application/problem+json"
+BODY = "body"
+"""What the body of a request is called where a file would have its name."""
+_LONGEST = 500
+"""Characters of one message: some quote what was sent."""
+_MOST = 100
+"""Faults that are told one by one."""
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    detail: str
+    field: str | None = Field(description="Where, such as `values.espionage`; null for the request as a whole.")
+    line: int | None = Field(description="In the body, from 1; null where it is not about a place in it.")
+    column: int | None
+
+
+class ProblemDetails(BaseModel):
+    """Why a request was not done (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(description="Always `about:blank`: the status says which kind of problem it is.")
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str
+    errors: list[Fault] = Field(description="Every fault that was found, at most the first 100.")
+
+
+class RefusedError(Exception):
+    """A request that is not done.
+
+    Parameters
+    ----------
+    status : the HTTP status.
+    detail : why.
+    headers : of the answer.
+    problems : each fault, where there is more to say than `detail`.
+    """
+
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.problems = status, detail, headers, problems
+
+
+def invalid(error: RiskmodelError) -> RefusedError:
+    """What is wrong with what was sent, as a refusal."""
+    count = len(error.problems)
+    first = _told(error.problems[0])
+    where = f"{first['field']}: " if first["field"] else ""
+    detail = f"{where}{first['detail']}"
+    return RefusedError(422, f"{count} errors; the first: {detail}" if count > 1 else detail, None, error.problems)
+
+
+def problem_data(refused: RefusedError) -> dict[str, Any]:
+    """A refusal as plain data; `ProblemDetails` says what it holds."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(refused.status).phrase,
+        "status": refused.status,
+        "detail": _clipped(refused.detail),
+        "errors": [_told(problem) for problem in refused.problems[:_MOST]],
+    }
+
+
+def problem_response(refused: RefusedError) -> Response:
+    """A refusal as an answer."""
+    return Response(problem_bytes(refused), refused.status, refused.headers, MEDIA_TYPE)
+
+
+def problem_bytes(refused: RefusedError) -> bytes:
+    """A refusal as JSON."""
+    # What was sent may hold halves of surrogate pairs, which UTF-8 has not; as escapes JSON can hold them.
+    return json.dumps(problem_data(refused), ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    file = "" if problem.file == BODY else problem.file
+    return {
+        "detail": _clipped(problem.message),
+        "field": _clipped(problem.field or file) or None,
+        "line": problem.line,
+        "column": problem.column,
+    }
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

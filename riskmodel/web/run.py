@@ -1,0 +1,133 @@
+"""Running the service: one process, or several that share a socket; and how it ends."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+
+import uvicorn
+
+from riskmodel.errors import RiskmodelError
+from riskmodel.web.app import create_app
+from riskmodel.web.patience import PatientProtocol
+from riskmodel.web.settings import Settings
+
+FINISH_SECONDS = 30
+"""How long requests under way may take once the service has been told to end."""
+_KEEP_ALIVE_SECONDS = 15
+_MOST_CONNECTIONS = 800
+"""Of each worker; most systems let a process have 1,024 files open."""
+_MOST_HEAD = 32_768
+"""Bytes of a request's first line and headers."""
+_SOON = 5.0
+"""A worker that ends so many seconds after its start would only end again."""
+
+
+def serve(settings: Settings, listening: socket.socket, workers: int) -> None:
+    """Answer until told to end, and then finish what is under way.
+
+    Parameters
+    ----------
+    settings : what is served.
+    listening : where.
+    workers : how many processes answer.
+
+    Raises
+    ------
+    SystemExit
+        With 0, when it was told to end by SIGTERM.
+    KeyboardInterrupt
+        When it was told to by Ctrl-C.
+    RiskmodelError
+        Where a worker cannot start.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    if workers == 1:
+        _answer(settings, listening)
+    else:
+        _Workers(settings, listening).run(workers)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def _answer(settings: Settings, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        partial(create_app, settings),
+        factory=True,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+        h11_max_incomplete_event_size=_MOST_HEAD,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _work(settings: Settings, listening: socket.socket) -> None:
+    """Answer as one of several processes; end with the one that started it."""
+    signal.signal(signal.SIGTERM, _end)
+    parent = parent_process()
+    assert parent is not None  # noqa: S101  (it was started by another)
+
+    def follow() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, daemon=True).start()
+    # Ctrl-C reaches all processes, and the one that started this says so.
+    with suppress(KeyboardInterrupt):
+        _answer(settings, listening)
+
+
+class _Workers:
+    """Processes that answer at one socket; one that dies is replaced."""
+
+    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+        self._settings, self._listening = settings, listening
+        self._running: dict[SpawnProcess, float] = {}
+
+    def run(self, number: int) -> None:
+        """Have so many of them until a signal comes; then let them finish."""
+        try:
+            for _ in range(number):
+                self._start()
+            while True:
+                connection.wait([process.sentinel for process in self._running])
+                for process, started in list(self._running.items()):
+                    if not process.is_alive():
+                        self._replace(process, started)
+        finally:
+            # They finish by themselves now, or are hurried by a second Ctrl-C, which reaches them too.
+            for again in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(again, signal.SIG_IGN)
+            for process in self._running:
+                process.terminate()
+            for process in self._running:
+                process.join()
+
+    def _start(self) -> None:
+        process = get_context("spawn").Process(target=_work, args=(self._settings, self._listening))
+        process.start()
+        self._running[process] = time.monotonic()
+
+    def _replace(self, process: SpawnProcess, started: float) -> None:
+        del self._running[process]
+        if time.monotonic() - started < _SOON:
+            raise RiskmodelError(f"a worker ended as soon as it had started, with exit code {process.exitcode}")
+        self._start()

@@ -1,0 +1,43 @@
+// Small helpers for building what is on the page.
+
+export const find = (id) => document.getElementById(id);
+
+/** An element with attributes (a function is a listener, `text` its text) and children. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") element.textContent = value;
+    else if (typeof value === "function") element.addEventListener(name, value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** Replace what is in an element by markup of the service, and keep what the reader had opened or folded. */
+export function replace(element, html) {
+  const open = new Map();
+  for (const part of element.querySelectorAll("details[data-key]")) open.set(part.dataset.key, part.open);
+  const focused = element.contains(document.activeElement) && document.activeElement.closest("details[data-key]");
+  element.innerHTML = html;
+  for (const part of element.querySelectorAll("details[data-key]")) {
+    if (open.has(part.dataset.key)) part.open = open.get(part.dataset.key);
+    if (focused && part.dataset.key === focused.dataset.key) part.querySelector("summary").focus();
+  }
+}
+
+export function save(blob, name) {
+  const address = URL.createObjectURL(blob);
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** A function that waits until it has not been called for so many milliseconds. */
+export function calm(wait, act) {
+  let timer;
+  return (...told) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => act(...told), wait);
+  };
+}

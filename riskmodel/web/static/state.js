@@ -1,0 +1,83 @@
+// What the page is about: one situation or two, which of them the controls are of, and what there was before.
+
+const MOST = 200;
+
+export class Store {
+  constructor() {
+    this.now = { a: { values: {} }, b: null };
+    this.side = "a";
+    this.past = [];
+    this.future = [];
+    this.listeners = [];
+  }
+
+  get situation() {
+    return this.now[this.side];
+  }
+
+  listen(act) {
+    this.listeners.push(act);
+  }
+
+  tell() {
+    for (const act of this.listeners) act(this);
+  }
+
+  /** Change to a new state. Changes with the same name one after the other (a slider on its way) are undone at once. */
+  become(next, name = null) {
+    if (JSON.stringify(next) === JSON.stringify(this.now)) return;
+    if (!name || name !== this.last) this.past = [...this.past, this.now].slice(-MOST);
+    this.last = name;
+    this.future = [];
+    this.settle(next);
+  }
+
+  /** Nothing that comes now belongs to the change before. */
+  pause() {
+    this.last = null;
+  }
+
+  settle(next) {
+    this.now = next;
+    if (!next.b) this.side = "a";
+    this.tell();
+  }
+
+  change(part, name = null) {
+    this.become({ ...this.now, [this.side]: { ...this.situation, ...part } }, name && `${this.side}.${name}`);
+  }
+
+  set(name, value) {
+    const values = { ...this.situation.values };
+    if (value === null) delete values[name];
+    else values[name] = value;
+    this.change({ values }, name);
+  }
+
+  split(wanted) {
+    const copy = { ...structuredClone(this.now.a), title: `${this.now.a.title || "What if"} (B)` };
+    this.become({ ...this.now, b: wanted ? copy : null });
+    this.pick(wanted ? "b" : "a");
+  }
+
+  pick(side) {
+    this.side = this.now[side] ? side : "a";
+    this.pause();
+    this.tell();
+  }
+
+  undo() {
+    this.step("past", "future");
+  }
+
+  redo() {
+    this.step("future", "past");
+  }
+
+  step(from, to) {
+    if (!this[from].length) return;
+    this[to].push(this.now);
+    this.last = null;
+    this.settle(this[from].pop());
+  }
+}

@@ -1,0 +1,131 @@
+"""What the tests of the page share: a service, a browser, and reading what the page shows."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+
+
+def chromium():
+    """The path of a Chromium on this machine, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@contextlib.contextmanager
+def service(*arguments):
+    """The address of a running `riskmodel serve`."""
+    command = [sys.executable, "-m", "riskmodel", "serve", "--port", "0", *map(str, arguments)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as run:
+        try:
+            told = []
+            for line in run.stderr:
+                told.append(line)
+                if found := re.search(r"http://\S+/", line):
+                    yield found.group().rstrip("/")
+                    break
+            else:
+                raise AssertionError(f"the service did not start: {''.join(told)}")
+        finally:
+            run.terminate()
+            run.wait(15)
+
+
+@contextlib.contextmanager
+def browser():
+    """A browser, or the test is skipped."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = chromium()
+    if path is None:
+        pytest.skip("there is no Chromium on this machine")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+class Visit:
+    """A page that is watched: what it writes to the console, and whom it asks for anything."""
+
+    def __init__(self, browser, address, path="/", **how):
+        self.address = address
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **how)
+        self.page = self.context.new_page()
+        self.complaints, self.hosts = [], set()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", request.url)))
+        self.go(path)
+
+    def _heard(self, message):
+        # A request that the service refuses is written there by the browser itself.
+        if message.type in ("error", "warning") and "status of 422" not in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path):
+        self.page.goto(self.address + path)
+        self.settle()
+
+    def settle(self):
+        """Wait until the page shows what its controls say."""
+        self.page.wait_for_selector("body[data-ready]")
+        self.page.wait_for_selector("#results[data-busy=false]")
+
+    def until(self, condition):
+        """Wait until an expression of JavaScript is true; asked from outside, since the page lets nobody evaluate text."""
+        until = time.monotonic() + 10
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < until, f"never came true: {condition}"
+            time.sleep(0.02)
+
+    def readings(self, side="a"):
+        """The number and band of every score that is shown, by title."""
+        return self.page.evaluate(
+            """(side) => Object.fromEntries([...document.querySelectorAll(`#outcome-${side} .gauge`)].map((gauge) => [
+                gauge.querySelector("h3, h4").textContent,
+                [gauge.querySelector(".number")?.textContent ?? null, gauge.querySelector(".badge")?.textContent ?? null],
+            ]))""",
+            side,
+        )
+
+    def field(self, name):
+        return self.page.locator(f".field[data-name={name}]")
+
+    def slide(self, name, value):
+        """Move a slider as a hand does: events on its way, and one at the end."""
+        slider = self.field(name).locator("input[type=range]")
+        slider.evaluate(
+            """(slider, value) => {
+                slider.value = value;
+                slider.dispatchEvent(new Event("input", { bubbles: true }));
+                slider.dispatchEvent(new Event("change", { bubbles: true }));
+            }""",
+            str(value),
+        )
+        self.settle()
+
+    def type_in(self, name, text):
+        self.field(name).locator(".boxes input").first.fill(str(text))
+        self.settle()
+
+    def hash(self):
+        return self.page.evaluate("location.hash")
+
+    def close(self):
+        self.context.close()
