@@ -4,13 +4,15 @@
 
 A million rows of the default model's indicators, first with 3 % of the values missing, then complete. The contenders
 run in turn, round after round, so that whatever else the machine does falls on all of them alike. Times are medians
-over the rounds; a ratio is the median of the ratios within the rounds. README.md says what the ratios mean.
+over the rounds; a ratio is the median of the ratios within the rounds. README.md says what the ratios mean. At last
+one situation is assessed, as a live page asks for it.
 """
 
 import argparse
 import os
 import platform
 import time
+import timeit
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
@@ -21,9 +23,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from peers import AGREEMENT, decision, intensities, knots, score_with_pandas, terms_used, weighted_mean
+from pydantic_core import to_json
 from tables import MISSING, RANGES
 
 import riskmodel
+from riskmodel.engine.block import score_block
 
 TARGET = 3.0
 
@@ -55,6 +59,7 @@ def main() -> None:
         except ModuleNotFoundError as error:
             print(f"\nskipped {package}: {error}; it comes with the extra `bench`")
     _report("complete", entries, options.rounds)
+    _report_one(model)
 
 
 def _options() -> argparse.Namespace:
@@ -76,6 +81,23 @@ def _frames(rows: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     # Column by column, because `DataFrame.mask` would leave the values of a column scattered in memory.
     gappy = {name: np.where(random.random(rows) < MISSING, np.nan, column) for name, column in complete.items()}
     return pd.DataFrame(complete), pd.DataFrame(gappy)
+
+
+def _report_one(model: riskmodel.Model) -> None:
+    """Time the assessment of one situation, which is all overhead: the least of many short runs."""
+    values = {name: (low + high) / 2 for name, (low, high) in RANGES.items()}
+    assessment = model.assess(values)
+    data = assessment.to_dict()
+    columns = {name: np.array([value]) for name, value in values.items()}
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("assess", lambda: model.assess(values)),
+        ("  of which score_block", lambda: score_block(model.compiled, columns, rows=1)),
+        ("to_dict", assessment.to_dict),
+        ("JSON", lambda: to_json(data)),
+    ]
+    print("\none situation            us")
+    for label, run in steps:
+        print(f"{label:22}  {min(timeit.repeat(run, number=25, repeat=40)) / 25 * 1e6:4.0f}")
 
 
 class Times(NamedTuple):

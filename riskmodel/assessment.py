@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 
@@ -200,7 +201,11 @@ class Assessment:
 
     def input(self, name: str) -> InputResult:
         """The indicator of that name; KeyError where the model has none."""
-        return {found.name: found for found in self.inputs}[name]
+        return self._inputs_by_name[name]
+
+    @cached_property
+    def _inputs_by_name(self) -> Mapping[str, InputResult]:
+        return {found.name: found for found in self.inputs}
 
     def by_group(self, score: str) -> tuple[GroupPoints, ...]:
         """What the groups of indicators come to in a score, and the rest of it; the points sum to the score's value.

@@ -1,15 +1,21 @@
-"""Which columns of a table are indicators of a model."""
+"""Which columns of a table are indicators of a model, and what is wrong with what stands in them."""
 
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from riskmodel.errors import SituationError, shown
-from riskmodel.spec.model import ModelSpec
+import numpy as np
+
+from riskmodel import cells
+from riskmodel.arrays import Mask
+from riskmodel.errors import Problem, SituationError, shown
+from riskmodel.spec.model import Indicator, ModelSpec
 
 NEAR = 0.88
 """How alike two names are (difflib's ratio) if one is taken for the other misspelt."""
+_SHOWN = 5
+"""How many of a column's faulty rows are named."""
 
 
 def indicator_columns(spec: ModelSpec, columns: Sequence[object]) -> list[str]:
@@ -50,3 +56,24 @@ def twice_named(names: Sequence[str]) -> list[str]:
 def _as_id(name: str) -> str:
     """A name as an id would be written: capitals, spaces and hyphens are slips, not other names."""
     return re.sub(r"[\s_-]+", "_", name.strip().lower())
+
+
+def column_problems(
+    indicator: Indicator, name: str, faulty: Mask | None, value: Callable[[int], object], row: Callable[[int], str]
+) -> list[Problem]:
+    """What is wrong with the faulty cells of a column; the first are named, the others counted.
+
+    Parameters
+    ----------
+    indicator, name : what the column is of, and what it is called.
+    faulty : (n,) which rows are; None where none is.
+    value, row : what stands at a position, as Python has it, and what to call the row.
+    """
+    places = [] if faulty is None else np.flatnonzero(faulty).tolist()
+    found = [
+        Problem(cells.why_faulty(indicator, value(place)), field=f"column {name}, {row(place)}")
+        for place in places[:_SHOWN]
+    ]
+    if more := len(places) - len(found):
+        found.append(Problem(f"and {more:,} more rows that are not valid", field=f"column {name}"))
+    return found

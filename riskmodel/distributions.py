@@ -6,6 +6,7 @@ likeliest value four times.
 """
 
 import math
+from functools import lru_cache
 
 from riskmodel.spec.situation import Distribution, Normal, Pert, Quantiles, Uniform
 
@@ -51,6 +52,7 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
             return min(max(normal.inv_cdf(below + (upto - below) / 2), bounds[0]), bounds[1])
 
 
+@lru_cache(maxsize=4096)
 def _pert_median(low: float, likely: float, high: float) -> float:
     width = high - low
     if not math.isfinite(width):

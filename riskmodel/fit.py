@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ from riskmodel.errors import ModelError, Problem, SituationError
 from riskmodel.fit_source import check_columns, known, pieces
 from riskmodel.kernels import fitting
 from riskmodel.kernels.ranks import MOST_DISTINCT
+from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import Document
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
@@ -52,12 +54,41 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
     """
     from riskmodel.frame import read_columns
 
-    spec = _unfitted(model)
+    spec = _unfitted(model.spec)
     check_columns(spec, frame.columns)
+    return fit_columns(spec, read_columns(spec, frame[list(spec.indicators)]))
+
+
+def fit_columns(spec: ModelSpec, columns: Mapping[str, Floats]) -> list[Fitted]:
+    """Find the scale of every indicator that is not fitted yet, in columns that have been read.
+
+    Parameters
+    ----------
+    spec : a model with `fit:` scales.
+    columns : (n,) values by indicator, NaN where missing; those of other indicators are passed over.
+
+    Raises
+    ------
+    ModelError
+        Where there is nothing to fit.
+    SituationError
+        Where a column is not there, or has no value.
+    """
+    spec = _unfitted(spec)
+    check_columns(spec, columns)
     found = _started(spec)
-    for name, values in read_columns(spec, frame[list(found)]).items():
-        found[name].add(known(values))
+    for name, column in found.items():
+        column.add(known(columns[name]))
     return [_fitted(name, column) for name, column in found.items()]
+
+
+def with_scales(spec: ModelSpec, found: Sequence[Fitted]) -> ModelSpec:
+    """The model with the scales that were found in place of `fit:`."""
+    indicators = dict(spec.indicators)
+    for fitted in found:
+        scale = _scale(fitted.scale)
+        indicators[fitted.indicator] = indicators[fitted.indicator].model_copy(update={"scale": scale})
+    return spec.model_copy(update={"indicators": indicators})
 
 
 def fit_file(
@@ -79,7 +110,7 @@ def fit_file(
         Where the file cannot be read, a column is not there or has no value, or a row cannot be used; the rest of the
         file is not read then.
     """
-    spec = _unfitted(model)
+    spec = _unfitted(model.spec)
     check_marks(delimiter, decimal)
     with opened(path) as source:
         found = _started(spec)
@@ -89,12 +120,11 @@ def fit_file(
         return [_fitted(name, column) for name, column in found.items()]
 
 
-def _unfitted(model: LoadedModel) -> ModelSpec:
+def _unfitted(spec: ModelSpec) -> ModelSpec:
     """The model with those of its indicators alone that are to be fitted; what is in other columns does not matter."""
-    names = model.spec.unfitted
-    if not names:
-        raise ModelError(f"model {model.spec.id!r} has no scale to fit")
-    return model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in names}})
+    if not spec.unfitted:
+        raise ModelError(f"model {spec.id!r} has no scale to fit")
+    return spec.model_copy(update={"indicators": {name: spec.indicators[name] for name in spec.unfitted}})
 
 
 def _started(spec: ModelSpec) -> dict[str, fitting.Method]:
@@ -116,11 +146,17 @@ def _fitted(name: str, column: fitting.Method) -> Fitted:
     else:
         scale, remark = {"goalposts": list(column.goalposts())}, None
     try:
-        TypeAdapter(Scale).validate_json(json.dumps(scale))
+        _scale(scale)
     except ValidationError:
         ends = f"{column.low:g} to {column.high:g}"
         raise SituationError(f"column {name!r}, from {ends}, gives a scale that cannot be computed with") from None
     return Fitted(name, column.method, column.count, scale, remark=remark)
+
+
+def _scale(found: Mapping[str, Any]) -> Scale:
+    """A scale as a model file would say it, validated."""
+    scale: Scale = TypeAdapter(Scale).validate_json(json.dumps(found))
+    return scale
 
 
 def _how_near(error: float) -> str | None:

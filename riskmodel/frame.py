@@ -1,5 +1,7 @@
-"""Tables: from the columns of a pandas frame to the engine's columns, and back."""
+"""Tables of pandas: from the columns of a frame to the engine's columns, and back."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -8,41 +10,24 @@ import pandas as pd
 import pyarrow as pa
 
 from riskmodel import cells
+from riskmodel.added_columns import Added, Bands
 from riskmodel.arrays import Mask
-from riskmodel.columns import indicator_columns
-from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns, score_table
+from riskmodel.columns import column_problems, indicator_columns
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Levels
 
-SHOWN = 5
-"""How many of a column's faulty rows are named."""
 
-
-def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: pd.DataFrame) -> pd.DataFrame:
-    """Score every row of a frame; see `riskmodel.Model.score_frame`."""
-    columns = read_columns(spec, frame)
-    scored = score_table(compiled, columns, len(frame))
-    made: dict[str, object] = {}
-    for name in spec.scores:
-        added = _score_columns(name, scored[name], compiled.scores[name].bands)
-        if clash := sorted(made.keys() & added.keys()):
-            raise SituationError(f"two scores of model {spec.id!r} give the column {clash[0]!r}; rename one of them")
-        made |= added
-    return pd.DataFrame(made, index=frame.index, copy=False)
-
-
-def _score_columns(name: str, found: ScoreColumns, bands: tuple[str, ...]) -> dict[str, object]:
-    return {
-        name: found.reported,
-        f"{name}_band": pd.Categorical.from_codes(found.band, categories=pd.Index(bands), ordered=True),
-        f"{name}_coverage": found.coverage,
-        f"{name}_low": found.low,
-        f"{name}_high": found.high,
-        f"{name}_exact": found.value,
+def as_pandas(added: Mapping[str, Added], index: pd.Index) -> pd.DataFrame:
+    """A frame with these columns; bands are ordered categories, NaN where there is none."""
+    made = {
+        name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.names), ordered=True)
+        if isinstance(column, Bands)
+        else column
+        for name, column in added.items()
     }
+    return pd.DataFrame(made, index=index, copy=False)
 
 
 def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
@@ -59,7 +44,7 @@ def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
         Where no column is an indicator, a column stands twice, or values are not valid (the first rows are named).
     """
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"score_frame takes a pandas DataFrame; got {type(frame).__name__}")
+        raise TypeError(f"this takes a pandas DataFrame; got {type(frame).__name__}")
     columns: dict[str, Floats] = {}
     problems: list[Problem] = []
     for name in indicator_columns(spec, list(frame.columns)):
@@ -87,7 +72,7 @@ def _text(value: object) -> str | None:
     """A value as a CSV file would hold it; None for what is neither text nor a number."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
         return None
     try:
         return label_of(float(value))
@@ -96,17 +81,12 @@ def _text(value: object) -> str | None:
 
 
 def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: Mask | None) -> list[Problem]:
-    if faulty is None or not faulty.any():
-        return []
-    places = np.flatnonzero(faulty)
-    found = []
-    for place in places[:SHOWN]:
-        value = series.iloc[place]
-        reason = cells.why_faulty(indicator, value.item() if isinstance(value, np.generic) else value)
+    def row(place: int) -> str:
         label = series.index[place]
-        row = label.item() if isinstance(label, np.generic) else label
-        found.append(Problem(reason, field=f"column {series.name}, {series.index.name or 'row'} {row!r}"))
-    if len(places) > SHOWN:
-        more = len(places) - SHOWN
-        found.append(Problem(f"and {more:,} more rows that are not valid", field=f"column {series.name}"))
-    return found
+        return f"{series.index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"
+
+    def value(place: int) -> object:
+        found = series.iloc[place]
+        return found.item() if isinstance(found, np.generic) else found
+
+    return column_problems(indicator, str(series.name), faulty, value, row)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.engine.compiled import CompiledModel, compile_model
@@ -15,6 +15,8 @@ from riskmodel.spec.model import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from riskmodel.assess import Assessor
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
@@ -64,6 +66,12 @@ class Model:
         return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
 
     @cached_property
+    def _assessor(self) -> "Assessor":
+        from riskmodel.assess import Assessor
+
+        return Assessor(self._spec, self.compiled, self.identity)
+
+    @cached_property
     def scenarios(self) -> Mapping[str, Situation]:
         """The model's own scenarios, as situations that `assess` takes."""
         return {name: from_scenario(name, scenario) for name, scenario in self._spec.scenarios.items()}
@@ -91,33 +99,43 @@ class Model:
         ModelError
             Where the model is not fitted yet.
         """
-        from riskmodel.assess import assess
-
         if not isinstance(situation, Situation | Mapping):
             told = "a list of situations: assess them one by one" if isinstance(situation, list) else repr(situation)
             raise TypeError(f"assess takes values by indicator, or one situation that was read from a file; got {told}")
         found = situation if isinstance(situation, Situation) else from_values(situation, id=id, title=title)
-        return assess(self._spec, self.compiled, self.identity, found, values_for(self._spec, found))
+        return self._assessor.assess(found, values_for(self._spec, found))
 
-    def score_frame(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+    @overload
+    def score_frame(self, frame: "pd.DataFrame") -> "pd.DataFrame": ...
+
+    @overload
+    def score_frame(self, frame: object) -> Any: ...
+
+    def score_frame(self, frame: object) -> Any:
         """Score every row of a table.
 
         Parameters
         ----------
-        frame : columns named like indicators are read (numbers, or labels; None, NaN and NA are missing), and an
-            indicator without a column is missing in every row. At least one column must be an indicator.
+        frame : a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has Arrow's C stream
+            interface. Columns named like indicators are read (numbers, or labels; None, NaN, NA and null are missing),
+            and an indicator without a column is missing in every row. At least one column must be an indicator.
 
         Returns
         -------
-        A frame with the same index and, for each score S, the columns S (reported value), S_band (categorical),
-        S_coverage, S_low and S_high (rounded as the value is), and S_exact.
+        A frame of the same library (a pyarrow Table for one that is not named above), row for row, and in pandas with
+        the same index. It has for each score S the columns S (reported value), S_band (in order: a categorical of
+        pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high (rounded as the value is), and
+        S_exact. Where there is no score pandas has NaN, and the others have null.
 
         Raises
         ------
         SituationError
-            Where no column is an indicator, or a value is not valid; the rows are named.
+            Where no column is an indicator, or a value is not valid; the rows are named, in pandas by their label, else
+            by their position from 0.
+        TypeError
+            For what is no frame, and for a polars LazyFrame, which has to be collected first.
         """
-        from riskmodel.frame import score_frame
+        from riskmodel.score_frame import score_frame
 
         return score_frame(self._spec, self.compiled, frame)
 

@@ -52,6 +52,8 @@ def browser():
     """A browser, or the test is skipped."""
     playwright = pytest.importorskip("playwright.sync_api")
     path = chromium()
+    if path is None and "RISKMODEL_NEEDS_BROWSER" in os.environ:
+        pytest.fail("there is no Chromium on this machine")
     if path is None:
         pytest.skip("there is no Chromium on this machine")
     with playwright.sync_playwright() as started:

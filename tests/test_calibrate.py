@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +136,7 @@ class TestTheFit:
         frame = rows(60_000, missing=0.2)
         compiled = riskmodel.Model(model.spec).compiled
         score = compiled.scores["escalation"]._replace(min_coverage=0.0)
-        seen = evidence_of(compiled._replace(rules={}, scores={"escalation": score}), score, earlier(frame))
+        seen = evidence_of(replace(compiled, rules={}, scores={"escalation": score}), score, earlier(frame))
         fit = fit_shares(seen, np.full(4, 0.25), 0.0)
         np.testing.assert_allclose(fit.shares, TRUE, atol=0.02)
         assert fit.slope == pytest.approx(9.0, rel=0.05)

@@ -16,7 +16,7 @@ SITUATIONS = sorted(path for path in (ROOT / "examples").iterdir() if path.suffi
 CASES = [path for path in SITUATIONS if path.name.startswith("case_")]
 
 
-ANALYSES = ("uncertainty", "sensitivity", "levers", "compare", "weights")
+ANALYSES = ("uncertainty", "sensitivity", "levers", "compare", "weights", "report")
 """Documents whose examples need nothing but the examples of the project."""
 
 
@@ -42,14 +42,27 @@ def test_commands_print_what_is_shown(text):
     assert refreshed(text) == text
 
 
-@pytest.mark.parametrize("text", [README, document("uncertainty"), document("weights")])
-def test_python_blocks_print_what_is_shown(text, tmp_path):
-    shown = re.findall(r"```python\n([^`]*)```\n\n```text\n([^`]*)```", text)
-    assert shown
-    for code, expected in shown:
-        script = tmp_path / "example.py"
-        script.write_text(code, encoding="utf-8")
-        assert printed([script], ROOT) == expected
+WITH_PYTHON = {name: document(name) for name in ("uncertainty", "weights", "integrations")} | {"README": README}
+PYTHON = [
+    pytest.param(code, expected, id=f"{name}-{number}")
+    for name, text in WITH_PYTHON.items()
+    for number, (code, expected) in enumerate(re.findall(r"```python\n([^`]*)```\n\n```text\n([^`]*)```", text))
+]
+
+
+@pytest.mark.parametrize(("code", "expected"), PYTHON)
+def test_python_blocks_print_what_is_shown(code, expected, tmp_path):
+    if "import duckdb" in code:
+        pytest.importorskip("duckdb")
+    script = tmp_path / "example.py"
+    script.write_text(code, encoding="utf-8")
+    assert printed([script], ROOT) == expected
+
+
+@pytest.mark.parametrize("text", WITH_PYTHON.values(), ids=WITH_PYTHON)
+def test_every_python_block_is_run(text):
+    run = sum(code in text for code, _ in (param.values for param in PYTHON))
+    assert 0 < run == len(blocks("python", text))
 
 
 def test_every_linked_file_is_there():

@@ -12,6 +12,8 @@ from random_models import random_model, random_values
 
 import riskmodel
 from riskmodel.engine import table
+from riskmodel.engine.account import account
+from riskmodel.engine.block import score_block
 from riskmodel.engine.table import score_table
 
 seeds = st.integers(0, 2**32)
@@ -166,6 +168,30 @@ def test_a_table_scores_to_the_bit_as_its_rows_alone(seed, monkeypatch):
             assert found.coverage[at] == result.coverage
             bands = model.compiled.scores[name].bands
             assert (bands[found.band[at]] if found.band[at] >= 0 else None) == result.band
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_an_indicator_without_a_column_is_missing_in_every_row(seed):
+    rng, content, _ = drawn(seed)
+    model = riskmodel.load_model(content).compiled
+    rows = [random_values(rng, content) for _ in range(9)]
+    left_out = rng.sample(sorted(model.indicators), rng.randint(1, len(model.indicators)))
+    given = {
+        name: np.array([indicator.encode(row.get(name)) for row in rows])
+        for name, indicator in model.indicators.items()
+        if name not in left_out
+    }
+    short = score_block(model, given, len(rows))
+    spelled_out = score_block(model, given | dict.fromkeys(left_out, np.full(len(rows), np.nan)), len(rows))
+    for name, score in model.scores.items():
+        one, two = short.scores[name], spelled_out.scores[name]
+        for found, expected in zip((*one[:6], *one.steps), (*two[:6], *two.steps), strict=True):
+            assert np.array_equal(found, expected, equal_nan=True)
+        for found, expected in zip(account(model, short, score), account(model, spelled_out, score), strict=True):
+            assert (found.kind, found.name) == (expected.kind, expected.name)
+            assert np.array_equal(found.points, expected.points, equal_nan=True)
+    for name, degrees in short.rules.items():
+        assert np.array_equal(degrees, spelled_out.rules[name])
 
 
 def hand_model(**changes):

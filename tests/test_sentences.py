@@ -22,7 +22,8 @@ class Facts:
 
     def membership(self, name, term):
         assert term == "big"
-        return interval(np.clip(self.numbers[name], 0, 1))
+        degree = np.clip(self.numbers[name], 0, 1)
+        return interval(degree, np.isnan(degree))
 
 
 def truth(text, **numbers):

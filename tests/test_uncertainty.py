@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from test_cli import run
 import riskmodel
 from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.draws import scrambles, sobol_points, uncertain
-from riskmodel.analysis.quantiles import over_labels, over_range, quantile_of
+from riskmodel.analysis.quantiles import over_labels, over_range, quantile_of, smooth
 from riskmodel.analysis.uncertain_weights import concentration, uncertain_weights
 from riskmodel.distributions import median
 from riskmodel.engine.block import score_block
@@ -105,6 +106,11 @@ class TestQuantiles:
         found = over_labels(3)(np.arange(0.5, 300) / 300)
         assert np.bincount(found.astype(int)).tolist() == [100, 100, 100]
 
+    def test_a_smooth_quantile_function_is_the_slow_one_also_at_the_far_ends(self):
+        shares = np.concatenate([np.arange(1, 20_000) / 20_000, [4.1e-11, 1e-9, 1 - 1e-9]])
+        found = smooth(stats.logistic.ppf, stats.logistic.isf, -50, 50)(shares)
+        assert found == pytest.approx(stats.logistic.ppf(shares), rel=1e-7, abs=1e-9)
+
 
 class TestWholeRange:
     def found(self, indicator):
@@ -164,7 +170,7 @@ class TestWeightsFromRowToRow:
                 )
                 for name, score in model.compiled.scores.items()
             }
-            alone = score_block(model.compiled._replace(scores=own), {name: c[:1] for name, c in columns.items()}, 1)
+            alone = score_block(replace(model.compiled, scores=own), {name: c[:1] for name, c in columns.items()}, 1)
             for name, expected in alone.scores.items():
                 found = block.scores[name]
                 for field in ("value", "coverage", "low", "high"):

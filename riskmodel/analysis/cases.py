@@ -96,8 +96,8 @@ def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path"
     return table_situations(as_model(model).spec, data)
 
 
-def as_model(model: "Model | str | Path") -> Model:
-    """A model as it is, or the one of a path or id."""
+def as_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
+    """A model as it is, or the one of a path, an id, or the content of a file."""
     return model if isinstance(model, Model) else load_model(model)
 
 

@@ -7,7 +7,7 @@ unbiased draw, so scrambles repeated tell the error of what is estimated from th
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -183,7 +183,7 @@ def _reached(model: CompiledModel, part: Input) -> frozenset[str]:
 
 def _whatever_the_coverage(model: CompiledModel) -> CompiledModel:
     scores = {name: score._replace(min_coverage=0.0) for name, score in model.scores.items()}
-    return model._replace(scores=scores)
+    return replace(model, scores=scores)
 
 
 def check_seed(seed: int) -> None:

@@ -77,6 +77,12 @@ class _Span(NamedTuple):
         """Whether a value is valid and near enough."""
         return self.bounds[0] <= value <= self.bounds[1] and 0.0 < self.moved(start, value) <= REACH + _NOISE
 
+    def digits(self, start: float) -> int:
+        """How many decimals a round number near a value has; below 0 are tens and hundreds."""
+        width = (self._place(self.whole.high) - self._place(self.whole.low)) * REACH / _STEPS
+        size = max(start, self.whole.low) if self.whole.logarithmic else 1.0
+        return -math.floor(math.log10(width * size / _ROUND))
+
     def _place(self, value: float) -> float:
         return math.log(max(value, self.whole.low)) if self.whole.logarithmic else value
 
@@ -115,9 +121,10 @@ def nearly_fired(model: Model, situation: One) -> tuple[NearRule, ...]:
     """
     compiled, given = model.compiled, case_of(model, situation).given
     now = score_block(compiled, {name: np.array([value]) for name, value in given.items()}, 1)
-    idle = {name: _inputs(compiled, name) & given.keys() for name in compiled.rules if not np.any(now.rules[name][1])}
+    idle = [name for name in compiled.rules if not np.any(now.rules[name][1])]
     spans = _spans(model)
-    free = sorted(frozenset().union(*idle.values()) & spans.keys())
+    read = frozenset().union(*(_inputs(compiled, rule) for rule in idle))
+    free = sorted(read & given.keys() & spans.keys())
     tried = {name: spans[name].around(given[name]) for name in free}
     found = list(_firing(compiled, given, idle, tried))
     rounded = list(_firing(compiled, given, idle, _round_values(spans, given, tried, found)))
@@ -161,20 +168,18 @@ def _block(compiled: CompiledModel, given: Mapping[str, float], moves: Sequence[
 def _firing(
     compiled: CompiledModel,
     given: Mapping[str, float],
-    idle: Mapping[str, frozenset[str]],
+    idle: Sequence[str],
     tried: Mapping[str, Iterable[float]],
 ) -> Iterator[_Fired]:
-    """Where rules that are idle fire; each only where a value has moved that it depends on."""
+    """Where rules that are idle fire, of all the values that are tried."""
     moves = [(name, float(value)) for name, values in tried.items() for value in values]
     if not moves:
         return
     block = _block(compiled, given, moves)
-    for rule, inputs in idle.items():
+    for rule in idle:
         degrees = np.broadcast_to(block.rules[rule][0], len(moves))
         for row in np.flatnonzero(degrees > 0.0):
-            name, value = moves[row]
-            if name in inputs:
-                yield _Fired(rule, name, value, float(degrees[row]))
+            yield _Fired(rule, *moves[row], float(degrees[row]))
 
 
 def _round_values(
@@ -182,24 +187,23 @@ def _round_values(
 ) -> dict[str, set[float]]:
     """Round values, by indicator: where rules begin to fire, between the last value that was tried and the first."""
     values: dict[str, set[float]] = {}
-    for name in dict.fromkeys(fired.indicator for fired in found if not spans[fired.indicator].labels):
-        start = given[name]
+    for rule, name in dict.fromkeys((fired.rule, fired.indicator) for fired in found):
+        if spans[name].labels:
+            continue
+        start, span = given[name], spans[name]
         steps = np.unique([*tried[name], start])
-        for rule in {fired.rule for fired in found if fired.indicator == name}:
-            firing = [fired.value for fired in found if (fired.rule, fired.indicator) == (rule, name)]
-            above = [value for value in firing if value > start]
-            below = [value for value in firing if value < start]
-            if above:
-                last = float(steps[np.searchsorted(steps, min(above)) - 1])
-                values.setdefault(name, set()).update(_multiples(last, min(above)))
-            if below:
-                last = float(steps[np.searchsorted(steps, max(below)) + 1])
-                values.setdefault(name, set()).update(_multiples(max(below), last))
-    return {name: {value for value in some if spans[name].reached(given[name], value)} for name, some in values.items()}
+        firing = np.array([fired.value for fired in found if (fired.rule, fired.indicator) == (rule, name)])
+        gaps: list[tuple[float, float]] = []
+        if (above := firing[firing > start]).size:
+            gaps.append((steps[np.searchsorted(steps, above.min()) - 1], above.min()))
+        if (below := firing[firing < start]).size:
+            gaps.append((below.max(), steps[np.searchsorted(steps, below.max()) + 1]))
+        multiples = {value for gap in gaps for value in _multiples(*gap, span.digits(start))}
+        values.setdefault(name, set()).update(value for value in multiples if span.reached(start, value))
+    return values
 
 
-def _multiples(low: float, high: float) -> list[float]:
-    """Round numbers from just below one number to just above another: multiples of a power of ten."""
-    digits = -math.floor(math.log10((high - low) / _ROUND))
+def _multiples(low: float, high: float, digits: int) -> list[float]:
+    """The numbers of so many decimals from just below one number to just above another."""
     step = 10.0**-digits
     return [round(place * step, digits) for place in range(math.floor(low / step), math.ceil(high / step) + 1)]

@@ -5,8 +5,12 @@ from importlib.util import find_spec
 from riskmodel.errors import RiskmodelError, nearest
 from riskmodel.spec.model import ModelSpec
 
-_LIBRARIES = {"evidence": ("scikit-learn", "sklearn"), "plot": ("matplotlib", "matplotlib")}
-"""By the extra that installs it: the name of a library, and what is imported of it."""
+_LIBRARIES = {
+    "evidence": {"scikit-learn": "sklearn"},
+    "plot": {"matplotlib": "matplotlib"},
+    "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+}
+"""By the extra that installs them: libraries, and what is imported of each."""
 
 
 def require(*extras: str) -> None:
@@ -21,7 +25,8 @@ def require(*extras: str) -> None:
     RiskmodelError
         Where one is not there.
     """
-    absent = [_LIBRARIES[extra][0] for extra in extras if find_spec(_LIBRARIES[extra][1]) is None]
+    wanted = {name: module for extra in extras for name, module in _LIBRARIES[extra].items()}
+    absent = [name for name, module in wanted.items() if find_spec(module) is None]
     if absent:
         names = " ".join(absent)
         message = f"this needs {names}; install with: pip install {names}"

@@ -78,8 +78,26 @@ def smooth(below: Quantile, above: Quantile, least: float, most: float) -> Quant
     least, most : what no value leaves.
     """
     lower, upper = special.ndtr(np.minimum(_KNOTS, 0.0)), special.ndtr(-np.maximum(_KNOTS, 0.0))
-    spline = CubicSpline(_KNOTS, np.where(_KNOTS < 0.0, below(lower), above(upper)))
-    return lambda share: np.clip(spline(special.ndtri(share)), least, most)
+    pieces = CubicSpline(_KNOTS, np.where(_KNOTS < 0.0, below(lower), above(upper))).c
+    return lambda share: np.clip(_on_spline(pieces, special.ndtri(share)), least, most)
+
+
+def _on_spline(pieces: Floats, x: Floats) -> Floats:
+    """What scipy makes of a spline over `_KNOTS`, to the bit, but faster: it holds up all other threads, and searches.
+
+    Parameters
+    ----------
+    pieces : (4, knots - 1) coefficients of each piece, the highest power first.
+    x : (n,) where; beyond the knots the outermost pieces go on.
+    """
+    place = ((x - _KNOTS[0]) / (_KNOTS[1] - _KNOTS[0])).astype(np.intp).clip(0, len(_KNOTS) - 2)
+    # A place just below a knot may have been rounded up to it.
+    place = (place - (x < _KNOTS.take(place))).clip(0)
+    away = x - _KNOTS.take(place)
+    square = away * away
+    cubic, quadratic, linear, constant = (powers.take(place) for powers in pieces)
+    value: Floats = constant + linear * away + quadratic * square + cubic * (square * away)
+    return value
 
 
 def _pert(low: float, likely: float, high: float) -> Quantile:

@@ -23,6 +23,7 @@ from riskmodel.kernels.scales import Floats
 
 _LEAST_SHAPE = 0.02
 """Of a gamma variate: below it most draws are so near 0 that floats cannot tell them from it."""
+_LEAST_SPREAD = 1e-9
 
 
 class UncertainWeight(NamedTuple):
@@ -47,12 +48,14 @@ def check_spread(spread: float) -> None:
     Raises
     ------
     RiskmodelError
-        Where it is no number above 0 and below 1.
+        Where it is no number above 0 and below 1, or so small that floats hardly hold the difference.
     """
     if not isinstance(spread, int | float):
         raise RiskmodelError(f"weights vary by a share such as 0.2; got {spread!r}")
     if not 0.0 < spread < 1.0:
         raise RiskmodelError(f"weights vary by more than 0 and less than 100 %; got {100 * spread:g} %")
+    if spread < _LEAST_SPREAD:
+        raise RiskmodelError(f"weights that vary by less than {100 * _LEAST_SPREAD:g} % hardly do; leave it out")
 
 
 def concentration(inputs: int, spread: float) -> float:

@@ -34,13 +34,22 @@ class Plan(NamedTuple):
     """The names of the output's columns."""
 
 
-def plan(source: Input, model: Model, target: Target, options: Options, groups: range | None = None) -> Plan:
+def plan(
+    source: Input,
+    model: Model,
+    target: Target,
+    options: Options,
+    groups: range | None = None,
+    *,
+    as_text: bool = False,
+) -> Plan:
     """Plan a run.
 
     Parameters
     ----------
     source, model, target, options : what is read, what scores it, what is written, and what the caller chose.
     groups : the row groups of a Parquet file that are read; all without it.
+    as_text : whether cells must be UTF-8 even where CSV is written, because the output is to be text.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def plan(source: Input, model: Model, target: Target, options: Options, groups: 
     if source.kind == PARQUET and marks.delimiter is None:
         marks = CsvMarks(target.delimiter, options.decimal)
     try:
-        found = reading(source, model.spec, marks, as_text=target.is_parquet, groups=groups)
+        found = reading(source, model.spec, marks, as_text=as_text or target.is_parquet, groups=groups)
         indicator_columns(model.spec, found.names)
         columns = layout(
             found.names, model.spec.scores, options.columns, explain=options.explain, exact=target.is_parquet

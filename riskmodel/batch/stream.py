@@ -28,6 +28,21 @@ class Scorer(NamedTuple):
     threads: int
 
 
+class Step(NamedTuple):
+    """One piece of the input, done.
+
+    Attributes
+    ----------
+    rejected : its rows that cannot be scored, by their lines in the file.
+    encoded : its scored rows as the sink writes them; None where there are none.
+    progress : how far the input has been read with it.
+    """
+
+    rejected: Sequence[Reject]
+    encoded: Encoded | None
+    progress: Progress
+
+
 class _Done(NamedTuple):
     """A piece that has been scored."""
 
@@ -47,18 +62,27 @@ def score_stream(
 ) -> None:
     """Score all rows of an input and write them; the sink is closed, or abandoned if that fails."""
     try:
-        for done in _scored(scorer, work, sink):
-            rejected = tally.add(done.rows, done.encoded.formulas if done.encoded else 0, done.bands)
-            if rejected:
-                rejects.write(rejected)
-            if done.encoded is not None:
-                sink.write(done.encoded)
+        for step in steps(scorer, work, sink, tally):
+            if step.rejected:
+                rejects.write(step.rejected)
+            if step.encoded is not None:
+                sink.write(step.encoded)
             if on_progress is not None:
-                on_progress(tally.progress(done.rows))
+                on_progress(step.progress)
         sink.close()
     except BaseException:
         sink.abandon()
         raise
+
+
+def steps(scorer: Scorer, work: Plan, sink: Sink, tally: Tally) -> Iterator[Step]:
+    """Score all rows of an input, piece by piece and in order; nothing is written.
+
+    Threads work ahead of what is taken by a few pieces, and stop when the iterator is closed.
+    """
+    for done in _scored(scorer, work, sink):
+        rejected = tally.add(done.rows, done.encoded.formulas if done.encoded else 0, done.bands)
+        yield Step(rejected, done.encoded, tally.progress(done.rows))
 
 
 def _scored(scorer: Scorer, work: Plan, sink: Sink) -> Iterator[_Done]:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.validate", "Hold a score against what happened."),
     "calibrate": ("riskmodel.cli.calibrate", "Find weights in outcomes, near the expert's."),
+    "serve": ("riskmodel.cli.serve", "The what-if page and the JSON service."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
 }
 

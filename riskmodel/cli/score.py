@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 
 @click.command("score")
 @situations
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice((*FORMATS, "html")), default="text", show_default=True)
 def command(
     files: tuple[str, ...], changes: tuple[str, ...], scenarios: tuple[str, ...], model_name: str | None, form: str
 ) -> None:
     """Assess the situations in FILEs (YAML or JSON; - is standard input).
 
-    Several situations are shown side by side. With --set alone, the values given are the situation.
+    Several situations are shown side by side. With --set alone, the values given are the situation. HTML is a report in
+    one file: riskmodel score FILE --format html > report.html
     """
+    if form == "html":
+        from riskmodel.cli.analyses import checked
+        from riskmodel.report.html.report import report_document
+
+        # As bytes, because the page says that it is UTF-8, whatever the terminal is.
+        click.echo(report_document(checked(files, changes, scenarios, model_name)).encode(), nl=False)
+        return
     from riskmodel.cli.situations import asked_about
 
     found = asked_about(files, changes, scenarios, model_name, lambda model, situation: model.assess(situation))

@@ -6,15 +6,15 @@ Where a weight is negative, the points come from how *little* there is of a sub-
 shared in proportion to weight times (1 - value), which for the arithmetic mean is again exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from riskmodel.engine.block import Block, Part
-from riskmodel.engine.compiled import CompiledModel, CompiledScore, EffectKind
-from riskmodel.kernels.effects import lowered, raised
+from riskmodel.engine.bases import Part
+from riskmodel.engine.block import Block
+from riskmodel.engine.compiled import CompiledModel, CompiledScore, Move, Moves
+from riskmodel.kernels.effects import Steps, lowered, raised
 from riskmodel.kernels.means import Weights, add_up, shares
 from riskmodel.kernels.scales import Floats
 
@@ -36,12 +36,14 @@ def account(model: CompiledModel, block: Block, score: CompiledScore) -> list[En
     -------
     Entries whose points sum, row by row, to the score's last step (its value, wherever there is one).
     """
-    entries = [
-        Entry("indicator", name, points * score.out_of) for name, points in sorted(_leaves(model, block, score).items())
-    ]
-    moved = _moves(model, block, score)
-    entries += [Entry("rule", name, moved[name]) for name in model.rules if name in moved]
     steps = block.scores[score.name].steps
+    mean = steps.base / score.out_of
+    unknown = np.isnan(mean)
+    names, shared = _Shares(model, block).of(score, complement=False)
+    points = shared * np.where(unknown, 0.0, mean) * score.out_of
+    entries = [Entry("indicator", *leaf) for leaf in zip(names, points, strict=True)]
+    moved = _moves(model.moves[score.name], block, steps)
+    entries += [Entry("rule", name, moved[name]) for name in model.rules if name in moved]
     return [*entries, Entry("clip", "clip", steps.value - steps.capped)]
 
 
@@ -51,43 +53,40 @@ def entry_names(model: CompiledModel, score: CompiledScore) -> list[str]:
     return [*sorted(score.reaches), *acting, "clip"]
 
 
-def _leaves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[str, Floats]:
-    """What each indicator adds to the mean of a score, in [0, 1]; the sum over the indicators is the mean."""
-    base = block.scores[score.name].steps.base / score.out_of
-    mean = np.where(np.isnan(base), 0.0, base)
-    return {name: mean * share for name, share in _Shares(model, block).of(score, complement=False).items()}
-
-
 class _Shares:
     """The share of each indicator in the mean of a score, or in the complement of the mean; each worked out once."""
 
     def __init__(self, model: CompiledModel, block: Block) -> None:
         self._model, self._block = model, block
-        self._found: dict[tuple[str, bool], dict[str, Floats]] = {}
+        self._found: dict[tuple[str, bool], tuple[list[str], Floats]] = {}
 
-    def of(self, score: CompiledScore, complement: bool) -> dict[str, Floats]:
-        """Shares by indicator; they sum to 1, or to 0 where there is nothing to share."""
+    def of(self, score: CompiledScore, complement: bool) -> tuple[list[str], Floats]:
+        """The indicators by name, and their shares (indicators, n), which sum to 1, or to 0 with nothing to share."""
         key = (score.name, complement)
         if key not in self._found:
             self._found[key] = self._make(score, complement)
         return self._found[key]
 
-    def _make(self, score: CompiledScore, complement: bool) -> dict[str, Floats]:
+    def _make(self, score: CompiledScore, complement: bool) -> tuple[list[str], Floats]:
         found = self._block.scores[score.name]
         parts, weights = found.parts, found.weights
         if complement:
             owed = _complement_shares(parts, weights)
         else:
             owed = shares([part.value for part in parts], [part.present for part in parts], weights, score.power)
-        made: dict[str, Floats] = {}
+        if not any(part.is_score for part in score.inputs):
+            # A value of -0.0 is owed plain 0.
+            return [part.name for part in score.inputs], owed + 0.0
+        names = sorted(score.reaches)
+        rows = {name: row for row, name in enumerate(names)}
+        made = np.zeros((len(names), owed.shape[1]))
         for part, share in zip(score.inputs, owed, strict=True):
             if part.is_score:
-                inner = self.of(self._model.scores[part.name], complement=part.lowers != complement)
+                inner_names, inner = self.of(self._model.scores[part.name], complement=part.lowers != complement)
+                made[[rows[name] for name in inner_names]] += share * inner
             else:
-                inner = {part.name: np.ones_like(share)}
-            for name, inner_share in inner.items():
-                made[name] = made.get(name, 0.0) + share * inner_share
-        return made
+                made[rows[part.name]] += share
+        return names, made
 
 
 def _complement_shares(parts: Sequence[Part], weights: Weights) -> Floats:
@@ -97,28 +96,24 @@ def _complement_shares(parts: Sequence[Part], weights: Weights) -> Floats:
     return np.divide(lacks, total, out=np.zeros_like(lacks), where=total > 0.0)
 
 
-def _moves(model: CompiledModel, block: Block, score: CompiledScore) -> dict[str, Floats]:
-    """How far each rule moved a score; a floor or cap has the whole step where it is the one that binds."""
-    steps = block.scores[score.name].steps
-    moved: dict[str, Floats] = {}
-    bound: dict[EffectKind, NDArray[np.bool_]] = {
-        "at_least": np.zeros(steps.base.shape, dtype=bool),
-        "at_most": np.zeros(steps.base.shape, dtype=bool),
-    }
-    for name, rule in model.rules.items():
-        degree = block.rules[name][0]
-        for effect in rule.effects:
-            if effect.score != score.name:
-                continue
-            if effect.kind == "add":
-                moved[name] = degree * effect.amount + np.zeros_like(steps.base)
-                continue
-            before, after, pull = (
-                (steps.added, steps.floored, raised)
-                if effect.kind == "at_least"
-                else (steps.floored, steps.capped, lowered)
-            )
-            binds = (after != before) & (pull(before, degree, effect.amount) == after) & ~bound[effect.kind]
-            bound[effect.kind] |= binds
-            moved[name] = np.where(binds, after - before, 0.0)
-    return moved
+def _moves(moves: Moves, block: Block, steps: Steps) -> dict[str, Floats]:
+    """How far each rule moved a score."""
+    nothing = np.zeros_like(steps.base)
+    added = {move.rule: block.rules[move.rule][0] * move.amount + nothing for move in moves.adds}
+    floored = _binding(moves.floors, block, steps.added, steps.floored, raised)
+    return {**added, **floored, **_binding(moves.caps, block, steps.floored, steps.capped, lowered)}
+
+
+def _binding(
+    moves: Sequence[Move], block: Block, before: Floats, after: Floats, pull: Callable[[Floats, Floats, Floats], Floats]
+) -> dict[str, Floats]:
+    """How far floors or caps moved a score: the first that binds has the whole step."""
+    left = after != before
+    if not left.any():
+        return dict.fromkeys((move.rule for move in moves), np.zeros_like(after))
+    found: dict[str, Floats] = {}
+    for move in moves:
+        binds = left & (pull(before, block.rules[move.rule][0], move.amount) == after)
+        left = left & ~binds
+        found[move.rule] = np.where(binds, after - before, 0.0)
+    return found

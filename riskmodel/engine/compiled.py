@@ -5,13 +5,15 @@ Everything is put in the order of its name, so models that say the same in anoth
 
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
+from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
@@ -81,12 +83,65 @@ class CompiledRule(NamedTuple):
     effects: tuple[Effect, ...]
 
 
-class CompiledModel(NamedTuple):
+class Move(NamedTuple):
+    """An effect, seen from the score that it is on."""
+
+    rule: str
+    amount: Floats
+    """An array without dimensions, because numpy multiplies by one faster than by a float."""
+    raising: bool
+    """Whether it draws the score up."""
+
+
+class Moves(NamedTuple):
+    """The effects on one score, of each kind in the order of the rules."""
+
+    adds: tuple[Move, ...]
+    floors: tuple[Move, ...]
+    caps: tuple[Move, ...]
+
+
+@dataclass(frozen=True)
+class CompiledModel:
     """Indicators, scores (sub-scores before what is built from them) and rules, by name."""
 
     indicators: Mapping[str, CompiledIndicator]
     scores: Mapping[str, CompiledScore]
     rules: Mapping[str, CompiledRule]
+
+    @cached_property
+    def moves(self) -> Mapping[str, Moves]:
+        """The effects on each score."""
+        return {name: Moves(*(self._moves(name, kind) for kind in EFFECT_KINDS)) for name in self.scores}
+
+    def _moves(self, score: str, kind: EffectKind) -> tuple[Move, ...]:
+        return tuple(
+            Move(rule.name, np.array(effect.amount), kind == "at_least" or (kind == "add" and effect.amount > 0))
+            for rule in self.rules.values()
+            for effect in rule.effects
+            if effect.score == score and effect.kind == kind
+        )
+
+    @cached_property
+    def weights(self) -> Mapping[str, tuple[Floats, ...]]:
+        """The weights of the inputs of each score, each an array without dimensions."""
+        return {name: tuple(np.array(part.weight) for part in score.inputs) for name, score in self.scores.items()}
+
+    @cached_property
+    def total_weights(self) -> Mapping[str, Floats]:
+        """The sum of the weights of each score, an array without dimensions."""
+        return {name: weighted_sum([None] * len(weights), weights) for name, weights in self.weights.items()}
+
+    @cached_property
+    def defaults(self) -> Mapping[str, float]:
+        """What is assumed of indicators that are missing, by indicator; the others have no default."""
+        return {name: one.default for name, one in self.indicators.items() if one.default is not None}
+
+    @cached_property
+    def unsure_rules(self) -> frozenset[str]:
+        """The rules that name an indicator with a default, or a score: what they hold against may be assumed."""
+        unsure = self.defaults.keys() | self.scores.keys()
+        return frozenset(name for name, rule in self.rules.items() if rule.names & unsure)
 
 
 def compile_model(spec: ModelSpec) -> CompiledModel:

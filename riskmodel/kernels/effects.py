@@ -1,11 +1,14 @@
 """Effects: how rules move a score, in one fixed way in which the order of the rules cannot matter."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from riskmodel.kernels.scales import Floats
+
+Amount: TypeAlias = float | Floats
+"""Points; a float, or an array without dimensions."""
 
 
 class Steps(NamedTuple):
@@ -20,9 +23,9 @@ class Steps(NamedTuple):
 
 def combine(
     base: Floats,
-    adds: Sequence[tuple[Floats, float]],
-    floors: Sequence[tuple[Floats, float]],
-    caps: Sequence[tuple[Floats, float]],
+    adds: Sequence[tuple[Floats, Amount]],
+    floors: Sequence[tuple[Floats, Amount]],
+    caps: Sequence[tuple[Floats, Amount]],
     out_of: float,
 ) -> Steps:
     """Apply all effects on one score.
@@ -47,10 +50,10 @@ def combine(
     capped = floored
     for degree, level in caps:
         capped = np.minimum(capped, lowered(floored, degree, level))
-    return Steps(base, added, floored, capped, np.clip(capped, 0.0, out_of))
+    return Steps(base, added, floored, capped, capped.clip(0.0, out_of))
 
 
-def raised(score: Floats, degree: Floats, level: float) -> Floats:
+def raised(score: Floats, degree: Floats, level: Amount) -> Floats:
     """The score drawn up to a floor as far as the degree goes: score + degree max(0, level - score).
 
     Written as a weighted mean of the two, which is the same number and hits the floor exactly at degree 1.
@@ -58,6 +61,6 @@ def raised(score: Floats, degree: Floats, level: float) -> Floats:
     return np.where(score < level, score * (1.0 - degree) + level * degree, score)
 
 
-def lowered(score: Floats, degree: Floats, level: float) -> Floats:
+def lowered(score: Floats, degree: Floats, level: Amount) -> Floats:
     """The score drawn down to a cap as far as the degree goes: score - degree max(0, score - level)."""
     return np.where(score > level, score * (1.0 - degree) + level * degree, score)

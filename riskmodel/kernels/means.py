@@ -41,11 +41,7 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: We
     (n,) in [0, 1]; NaN in a row without any value. With p <= 0 a value of zero gives 0.
     """
     if power == 1.0:
-        total = weighted_sum(values, weights)
-        with np.errstate(invalid="ignore"):
-            total /= weighted_sum(present, weights)
-        # The rounding of the sums may leave the last bit outside the range that a mean cannot leave.
-        return np.minimum(total, 1.0, out=total)
+        return arithmetic_mean(values, weights, weighted_sum(present, weights))
     if math.isinf(power):
         return _extreme(values, present, power)
     weight, distance, pivot = _terms(values, present, weights, power)
@@ -60,7 +56,16 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: We
             mean = np.exp(pivot + np.where(lack > -0.5, np.log1p(lack), np.log(plain)) / power)
     # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
     mean = np.where(np.isneginf(pivot), 0.0, mean)
-    return np.where(total > 0.0, np.clip(mean, 0.0, 1.0), np.nan)
+    return np.where(total > 0.0, mean.clip(0.0, 1.0), np.nan)
+
+
+def arithmetic_mean(values: Sequence[Floats], weights: Weights, present_weight: Floats) -> Floats:
+    """The power mean of exponent 1, where the weight (n,) of the values that are there is known already."""
+    total = weighted_sum(values, weights)
+    with np.errstate(invalid="ignore"):
+        total /= present_weight
+    # The rounding of the sums may leave the last bit outside the range that a mean cannot leave.
+    return np.minimum(total, 1.0, out=total)
 
 
 def add_up(terms: Iterable[Floats]) -> Floats:
@@ -120,7 +125,7 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weight
     (k, n) shares in [0, 1]; each column sums to 1, or to 0 where the mean is 0 or there is no value.
     """
     if power == 1.0:
-        owed = np.stack([value * weight for value, weight in zip(values, weights, strict=True)])
+        owed = np.array([value * weight for value, weight in zip(values, weights, strict=True)])
         total = add_up(owed)
         owed /= np.where(total > 0.0, total, 1.0)
         return owed

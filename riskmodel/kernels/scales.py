@@ -22,7 +22,7 @@ def goalposts(x: Floats, start: float, end: float) -> Floats:
     x : (n,) raw values, any unit.
     start, end : raw values that give 0 and 1, in the unit of x; they differ, and start > end turns the scale round.
     """
-    held: Floats = np.clip(x, min(start, end), max(start, end))
+    held: Floats = x.clip(min(start, end), max(start, end))
     held -= start
     held /= end - start
     return held
@@ -36,10 +36,10 @@ def log_goalposts(x: Floats, start: float, end: float) -> Floats:
     x : (n,) raw values; anything at or below zero counts as the lower of the two goalposts.
     start, end : raw values above zero that give 0 and 1; they differ.
     """
-    held = np.clip(x, min(start, end), max(start, end))
+    held = x.clip(min(start, end), max(start, end))
     low = np.log(start)
     intensity: Floats = (np.log(held) - low) / (np.log(end) - low)
-    return np.clip(intensity, 0.0, 1.0, out=intensity)
+    return intensity.clip(0.0, 1.0, out=intensity)
 
 
 def points(x: Floats, at: Floats, intensity: Floats) -> Floats:

@@ -22,7 +22,7 @@ def above(x: Floats, none: float, full: float) -> Floats:
     """
     if none == full:
         return np.where(np.isnan(x), np.nan, x > full)
-    degree = np.clip(x, none, full)
+    degree = x.clip(none, full)
     degree -= none
     degree /= full - none
     return degree
@@ -38,7 +38,7 @@ def below(x: Floats, full: float, none: float) -> Floats:
     """
     if none == full:
         return np.where(np.isnan(x), np.nan, x < full)
-    degree = np.clip(x, full, none)
+    degree = x.clip(full, none)
     np.subtract(none, degree, out=degree)
     degree /= none - full
     return degree

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.sentences import (
@@ -73,7 +74,8 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
         case Comparison(operator=sign, left=left, right=right):
             first, second = quantity(left, facts), quantity(right, facts)
             unknown = np.isnan(first) | np.isnan(second)
-            return interval(np.where(unknown, np.nan, _OPERATORS[sign](first, second)))
+            holds = _OPERATORS[sign](first, second).astype(float)
+            return interval(holds, unknown if np.count_nonzero(unknown) else None)
         case Not(operand=operand):
             low, high = degrees(operand, facts)
             turned = 1.0 - low
@@ -85,16 +87,14 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
 
 
 def _join(join: "np.ufunc", parts: list[Interval]) -> Interval:
-    low: Floats = reduce(join, [low for low, _ in parts])
-    if all(high is low for low, high in parts):
-        return low, low
-    return low, reduce(join, [high for _, high in parts])
+    lows, highs = zip(*parts, strict=True)
+    low: Floats = reduce(join, lows)
+    return low, low if all(map(operator.is_, lows, highs)) else reduce(join, highs)
 
 
-def interval(degree: Floats) -> Interval:
-    """[degree, degree], and [0, 1] where the degree is NaN."""
-    unknown = np.isnan(degree)
-    if not unknown.any():
+def interval(degree: Floats, unknown: NDArray[np.bool_] | None) -> Interval:
+    """[degree, degree], and [0, 1] where it is unknown; None: nowhere."""
+    if unknown is None:
         return degree, degree
     return np.where(unknown, 0.0, degree), np.where(unknown, 1.0, degree)
 

@@ -3,8 +3,8 @@
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from riskmodel.errors import Problem
 from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Node, TextError, TooMuchError, from_plain
@@ -12,14 +12,45 @@ from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Node, TextError, TooMuchE
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
 
 
-class Document(NamedTuple):
-    """A file that was read: its name, text, tree, and the duplicate keys in it."""
+class Document:
+    """A file that was read.
 
-    name: str
-    text: str
-    root: Node
-    lines: tuple[str, ...] = ()
-    duplicates: tuple[Problem, ...] = ()
+    Parameters
+    ----------
+    name : what it is called.
+    text : all of it; empty for what came from Python.
+    root : the tree of its values; None for JSON without a fault, of which it is made once somebody asks for places.
+    content : the values of that JSON.
+    lines : of the text.
+    duplicates : what to say of keys that stand twice.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        root: Node | None,
+        content: object = None,
+        lines: Sequence[str] = (),
+        duplicates: tuple[Problem, ...] = (),
+    ) -> None:
+        self.name, self.text, self.lines, self.duplicates = name, text, lines, duplicates
+        self._root, self._content = root, content
+
+    @property
+    def root(self) -> Node:
+        """The tree of its values, which know where they stand."""
+        if self._root is None:
+            from riskmodel.load import json_text
+
+            # No text has more values than characters; whether there are too many was looked at when it was read.
+            self._root, _ = json_text.parse(self.text, len(self.text))
+        return self._root
+
+    @property
+    def content(self) -> object:
+        """Its values as ordinary lists and dicts."""
+        return self._content if self._root is None else self._root.plain()
 
     def line(self, number: int | None) -> str | None:
         """A line of the text by its 1-based number; None where there is no text."""
@@ -78,12 +109,16 @@ def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Docume
 def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NODES) -> Document:
     from riskmodel.load import json_text, yaml_text
 
-    lines = tuple(text.split("\n") if is_json else re.split("\r\n|[\n\r\x85\u2028\u2029]", text))
+    lines = text.split("\n") if is_json else re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+    if is_json:
+        with suppress(ValueError):
+            return Document(name, text, None, json_text.content(text, most_values), lines)
     try:
         root, duplicates = json_text.parse(text, most_values) if is_json else yaml_text.parse(text)
     except TextError as error:
         raise UnreadableFileError(_problem(error, name, lines), isinstance(error, TooMuchError)) from None
-    return Document(name, text, root, lines, tuple(_problem(error, name, lines) for error in duplicates))
+    problems = tuple(_problem(error, name, lines) for error in duplicates)
+    return Document(name, text, root, lines=lines, duplicates=problems)
 
 
 def from_python(value: object, name: str = "") -> Document:

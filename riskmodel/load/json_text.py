@@ -20,7 +20,30 @@ def _refuse(word: str) -> float:
     raise ValueError(f"{word} is no JSON number")
 
 
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
 _SCALARS = json.JSONDecoder(parse_int=_whole, parse_constant=_refuse)
+_WITHOUT_PLACES = json.JSONDecoder(parse_int=_whole, parse_constant=_refuse, object_pairs_hook=_distinct)
+
+
+def content(text: str, most_values: int = MAX_NODES) -> object:
+    """What `parse` finds, as ordinary Python lists and dicts; far faster, because it keeps no places.
+
+    Raises
+    ------
+    ValueError
+        Where `parse` has something to say against the text, or might have.
+    """
+    # Each value but the first follows a comma or a bracket, and nothing lies deeper than there are brackets.
+    brackets = text.count("{") + text.count("[")
+    if brackets > MAX_DEPTH or brackets + text.count(",") >= most_values:
+        raise ValueError("it may nest too deep, or have too many values")
+    return _WITHOUT_PLACES.decode(text)
 
 
 def parse(text: str, most_values: int = MAX_NODES) -> tuple[Node, list[TextError]]:

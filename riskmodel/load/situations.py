@@ -80,7 +80,7 @@ def situations_in(document: Document) -> tuple[list[Situation], list[Problem]]:
 def situation_in(document: Document) -> tuple[Situation | None, list[Problem]]:
     """The one situation that a document is, as far as it can be read, and every problem that it has in itself."""
     spec, problems = validate(SituationSpec, document)
-    found = Situation(spec, document) if spec else _readable(document.root.plain(), document, ())
+    found = Situation(spec, document) if spec else _readable(document.content, document, ())
     return found, in_order([*problems, *document.duplicates])
 
 
@@ -191,7 +191,8 @@ def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str 
             continue
         found, faults = _single(model.indicators[name], value)
         values[name] = found
-        problems += (problem_at(situation, (*where, *steps), message) for steps, message in faults)
+        if faults:
+            problems += (problem_at(situation, (*where, *steps), message) for steps, message in faults)
     for name in situation.spec.notes:
         if name not in model.indicators:
             problems.append(problem_at(situation, ("notes", name, "[key]"), _unknown(name, model)))

@@ -43,7 +43,7 @@ def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Pr
     The validated whole (None where it is not valid) and every problem.
     """
     try:
-        return spec.model_validate(document.root.plain()), []
+        return spec.model_validate(document.content), []
     except ValidationError as error:
         return None, problems_of(error, document, spec)
 

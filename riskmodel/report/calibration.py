@@ -1,4 +1,4 @@
-"""A calibration as text, as plain data, and as the comment at the top of the model file that it gives."""
+"""A calibration as a report, as plain data, and as the comment at the top of the model file that it gives."""
 
 import math
 from collections.abc import Iterator
@@ -6,21 +6,21 @@ from typing import Any
 
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
-from riskmodel.errors import printable
 from riskmodel.report.data import identity_data
 from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
-from riskmodel.report.plain import estimate_text, table
+from riskmodel.report.plain import estimate_text
+from riskmodel.report.sections import Report, Section, Table
 
 
-def calibration_text(found: Calibration) -> str:
-    """A calibration as text that can be pasted into a brief."""
-    sections = (_about, _verdict, _weights, _later, _strengths, _chances)
-    return "\n".join(printable(line) for section in sections for line in section(found))
+def calibration_report(found: Calibration) -> Report:
+    """A calibration, to be pasted into a brief."""
+    title = f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
+    sections = [part(found) for part in (_verdict, _weights, _later, _strengths, _chances)]
+    return Report(title, list(_about(found)), sections)
 
 
 def _about(found: Calibration) -> Iterator[str]:
     counts = found.counts
-    yield f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
     yield f"{found.source} | {found.before.identity.line}"
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
@@ -28,26 +28,24 @@ def _about(found: Calibration) -> Iterator[str]:
     yield intervals_line(found)
 
 
-def _verdict(found: Calibration) -> Iterator[str]:
-    yield ""
+def _verdict(found: Calibration) -> Section:
+    lines = []
     if found.map.slope == 0.0:
-        yield "The score is no higher where there was an event: was the outcome meant the other way round?"
+        lines.append("The score is no higher where there was an event: was the outcome meant the other way round?")
     if math.isinf(found.strength):
-        yield "The data give no reason to change the weights: the new model has the old ones."
-        return
-    yield f"Weights change, at strength {found.strength:g}."
+        return Section("The data give no reason to change the weights: the new model has the old ones.", lines)
     if found.gain.low is None:
-        yield "The later rows are of too few groups to tell whether that gains anything."
+        lines.append("The later rows are of too few groups to tell whether that gains anything.")
     elif found.gain.low > 0.0:
-        yield "On later rows, which no fit saw, the new weights tell events apart better."
+        lines.append("On later rows, which no fit saw, the new weights tell events apart better.")
     else:
         worse = found.gain.high is not None and found.gain.high < 0.0
         told = "tell events apart worse" if worse else "cannot be told from the old ones"
-        yield f"On later rows, which no fit saw, the new weights {told}: that is no reason to take them."
+        lines.append(f"On later rows, which no fit saw, the new weights {told}: that is no reason to take them.")
+    return Section(f"Weights change, at strength {found.strength:g}.", lines)
 
 
-def _weights(found: Calibration) -> Iterator[str]:
-    yield from ("", "Weights, and their shares of all weights")
+def _weights(found: Calibration) -> Section:
     old, new = found.weights_before, found.weights_after
     rows = [
         (
@@ -59,27 +57,29 @@ def _weights(found: Calibration) -> Iterator[str]:
         )
         for name in old
     ]
-    yield from table(("", "old", "new", "share", "new share", ""), rows, "lrrrrl")
+    table = Table(("", "old", "new", "share", "new share", ""), rows, "lrrrrl")
+    return Section("Weights, and their shares of all weights", table=table)
 
 
-def _later(found: Calibration) -> Iterator[str]:
-    yield from ("", "On the later rows (probabilities by a logistic curve fitted on the earlier ones)")
+def _later(found: Calibration) -> Section:
     rows = [
         _performance("old weights", found.performance_before),
         _performance("new weights", found.performance_after),
     ]
-    yield from table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr")
-    yield f"  gain in AUC: {estimate_text(found.gain, signed=True)}"
+    return Section(
+        "On the later rows (probabilities by a logistic curve fitted on the earlier ones)",
+        table=Table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr"),
+        remarks=[f"gain in AUC: {estimate_text(found.gain, signed=True)}"],
+    )
 
 
 def _performance(name: str, found: Performance) -> tuple[str, ...]:
     return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
 
 
-def _strengths(found: Calibration) -> Iterator[str]:
+def _strengths(found: Calibration) -> Section:
     choice = found.choice
     forecast = f"{choice.rows:,} of the earlier rows ({choice.events:,} events)"
-    yield from ("", f"Strengths tried, by the mean log loss of {forecast}, each forecast from what was before it")
     rows = [
         (
             _strength(trial.strength),
@@ -90,13 +90,16 @@ def _strengths(found: Calibration) -> Iterator[str]:
         )
         for trial in choice.trials
     ]
-    yield from table(("", "loss", "above the best", "standard error of that", ""), rows, "lrrrl")
+    return Section(
+        f"Strengths tried, by the mean log loss of {forecast}, each forecast from what was before it",
+        table=Table(("", "loss", "above the best", "standard error of that", ""), rows, "lrrrl"),
+    )
 
 
-def _chances(found: Calibration) -> Iterator[str]:
+def _chances(found: Calibration) -> Section:
     curve = found.map
-    yield from ("", f"Probability of an event: 1 / (1 + exp(-({curve.intercept:.4f} + {curve.slope:.5f} x score)))")
-    yield from (f"  {line}" for line in curve.meaning.split("; "))
+    heading = f"Probability of an event: 1 / (1 + exp(-({curve.intercept:.4f} + {curve.slope:.5f} x score)))"
+    return Section(heading, curve.meaning.split("; "))
 
 
 def _rows(count: int, events: int, times: tuple[str, str]) -> str:
@@ -128,7 +131,7 @@ def calibration_origin(found: Calibration) -> list[str]:
 
 
 def calibration_data(found: Calibration) -> dict[str, Any]:
-    """What `riskmodel calibrate --format json` prints: everything that the text tells, at full precision."""
+    """What `riskmodel calibrate --format json` prints: everything that the report tells, at full precision."""
     return {
         "model": identity_data(found.before.identity),
         "calibrated": identity_data(found.after.identity),

@@ -4,7 +4,8 @@ from pathlib import Path
 from textwrap import fill, shorten
 from typing import TYPE_CHECKING
 
-from riskmodel.analysis.comparison.result import Account, Comparison
+from riskmodel.analysis.comparison.result import Account, Comparison, Difference
+from riskmodel.analysis.needs import require
 from riskmodel.errors import RiskmodelError
 from riskmodel.report import figures
 from riskmodel.report.comparison import shown_entries, shown_value
@@ -12,6 +13,7 @@ from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, s
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST = 12
 """More accounts than this are no picture any more."""
@@ -32,7 +34,24 @@ def save_plot(found: Comparison, path: str | Path) -> None:
         Where no score has an account, there are more than `MOST`, the ending is another, or the file cannot be written.
     """
     check_plot(path)
-    drawn = [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
+    save(draw(found), path)
+
+
+def accounts(found: Comparison) -> list[tuple[Difference, Account]]:
+    """What a picture would show: every account that there is, and whose it is."""
+    return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
+
+
+def draw(found: Comparison) -> "Figure":
+    """The picture of a comparison.
+
+    Raises
+    ------
+    RiskmodelError
+        Where no score has an account, there are more than `MOST`, or matplotlib is not installed.
+    """
+    require("plot")
+    drawn = accounts(found)
     if not 0 < len(drawn) <= MOST:
         raise RiskmodelError(f"a picture is of 1 to {MOST} accounts; there are {len(drawn):,}")
     columns = min(2, len(drawn))
@@ -51,7 +70,7 @@ def save_plot(found: Comparison, path: str | Path) -> None:
         _waterfall(panel, account, ends)
     if found.between == "models":
         figure.suptitle(found.differences[0].before.name)
-    save(figure, path)
+    return figure
 
 
 def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:

@@ -47,7 +47,7 @@ def _score(assessment: Assessment, score: ScoreResult) -> dict[str, Any]:
         **{key: getattr(score, key) for key in _SCORE_KEYS},
         "bands": dict(score.bands),
         "sub_score": score.is_sub_score,
-        "account": [entry._asdict() for entry in score.account],
+        "account": [{"kind": kind, "name": name, "points": points} for kind, name, points in score.account],
         "by_group": [part._asdict() for part in assessment.by_group(score.name)],
     }
 
@@ -56,6 +56,9 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
     return {
         **rule._asdict(),
         "citations": list(rule.citations),
-        "effects": [effect._asdict() for effect in rule.effects],
+        "effects": [
+            {"score": score, "kind": kind, "amount": amount, "points": points}
+            for score, kind, amount, points in rule.effects
+        ],
         "missing": list(rule.missing),
     }

@@ -19,6 +19,8 @@ class AccountLine(NamedTuple):
     points: str
     size: float
     """Signed length of its bar, in [-1, 1], relative to the largest entry."""
+    exact: float
+    """The points before they are rounded."""
 
 
 def number(value: float, decimals: int) -> str:
@@ -115,7 +117,7 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
             text = signed(points, score.decimals)
         else:
             label, given, text = score.clip_title, "", signed(points, score.decimals)
-        lines.append(AccountLine(label, given, text, entry.points / largest))
+        lines.append(AccountLine(label, given, text, entry.points / largest, entry.points))
     return lines
 
 

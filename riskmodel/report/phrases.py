@@ -1,6 +1,6 @@
 """Parts of a model in words: scales, terms, weights and effects, the same in the rulebook, in `show` and in `diff`."""
 
-from riskmodel.spec.model import Add, AtLeast, Effect, PowerMean, Score, Weight
+from riskmodel.spec.model import Effect, PowerMean, Score, Weight
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
 
 MOST_POINTS = 12
@@ -40,11 +40,13 @@ def term_words(term: Term) -> str:
 
 def effect_words(effect: Effect) -> str:
     """What an effect does to its score."""
-    if isinstance(effect, Add):
-        return f"{effect.add:+g}"
-    if isinstance(effect, AtLeast):
-        return f"at least {effect.at_least:g}"
-    return f"at most {effect.at_most:g}"
+    ((kind, amount),) = dict(effect).items()
+    return move_words(kind, amount)
+
+
+def move_words(kind: str, amount: float) -> str:
+    """The same of an effect that is given by its kind (add, at_least, at_most) and amount."""
+    return f"{amount:+g}" if kind == "add" else f"{kind.replace('_', ' ')} {amount:g}"
 
 
 def mean_words(score: Score) -> str:

@@ -1,7 +1,9 @@
 """Pictures: what all of them share."""
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 from riskmodel.errors import RiskmodelError
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that stay apart for eyes that do not see red and green apart, and in print without colour."""
+_SETTINGS = Lock()
+"""How text is written in SVG, and what is warned of, holds for the whole program: one thread at a time changes it."""
 
 
 def check_plot(path: str | Path) -> None:
@@ -44,7 +48,31 @@ def save(figure: "Figure", path: str | Path) -> None:
     RiskmodelError
         Where the file cannot be written.
     """
+    _take_text_as_it_is(figure)
     try:
         figure.savefig(path, dpi=150, metadata={"Date": None} if Path(path).suffix.lower() == ".svg" else None)
     except OSError as error:
         raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def as_svg(figure: "Figure") -> str:
+    """A figure as the text of an SVG in which letters are letters, the same whenever it is drawn."""
+    from io import StringIO
+
+    import matplotlib as mpl
+
+    _take_text_as_it_is(figure)
+    out = StringIO()
+    with _SETTINGS, catch_warnings(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "riskmodel"}):
+        # Letters that matplotlib's own font lacks are drawn by whoever shows the text.
+        filterwarnings("ignore", "Glyph")
+        figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
+
+
+def _take_text_as_it_is(figure: "Figure") -> None:
+    """Dollar signs in a title are no formula."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)

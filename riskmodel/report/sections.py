@@ -1,6 +1,7 @@
-"""What a report says, before anybody decides how it looks: sections of lines and tables, as text or as Markdown."""
+"""What a report says, before anybody decides how it looks: sections of lines and tables, as text, Markdown or HTML."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from typing import NamedTuple
 
 from riskmodel.errors import printable
@@ -55,6 +56,49 @@ def as_markdown(report: Report) -> str:
             lines += [*markdown.table(*section.table), ""]
         lines += _paragraphs(section.remarks)
     return "\n".join(printable(line) for line in lines).rstrip("\n")
+
+
+def as_html(report: Report) -> str:
+    """A report as an HTML article without style or script: the page that it stands in gives it its looks.
+
+    Numbers have the class `num`. A table stands in a group of the class `scroll`, which takes the keyboard's focus, so
+    that a table that is too wide for its page can be scrolled without a mouse.
+    """
+    about = "".join(f"<p>{_text(line)}</p>" for line in report.about)
+    sections = "".join(_section(section, report.title) for section in report.sections)
+    return f'<article class="rm-report"><header><h2>{_text(report.title)}</h2>{about}</header>{sections}</article>'
+
+
+def _section(section: Section, title: str) -> str:
+    parts = [f"<h3>{_text(section.heading)}</h3>"] if section.heading else []
+    parts += (f"<p>{_text(line)}</p>" for line in section.lines)
+    if section.table:
+        label = f'aria-label="{_text(section.heading or title)}"'
+        parts.append(f'<div class="scroll" role="group" tabindex="0" {label}>{_table(section.table)}</div>')
+    parts += (f"<p>{_text(line)}</p>" for line in section.remarks)
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _table(table: Table) -> str:
+    head = f"<thead>{_row(table.headings, table.align, 'col')}</thead>" if any(table.headings) else ""
+    return f"<table>{head}<tbody>{''.join(_row(row, table.align, 'row') for row in table.rows)}</tbody></table>"
+
+
+def _row(cells: Sequence[str], align: str, scope: str) -> str:
+    return f"<tr>{''.join(_cells(cells, align, scope))}</tr>"
+
+
+def _cells(cells: Sequence[str], align: str, scope: str) -> Iterator[str]:
+    """Column headings, or the cells of a row that the first of them heads; an empty cell heads nothing."""
+    for place, (cell, side) in enumerate(zip(cells, align, strict=True)):
+        heads = bool(cell) and (scope == "col" or place == 0)
+        opening = f'th scope="{scope}"' if heads else "td"
+        number = ' class="num"' if side == "r" else ""
+        yield f"<{opening}{number}>{_text(cell)}</{opening[:2]}>"
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))
 
 
 def _paragraphs(lines: Iterable[str]) -> list[str]:

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from riskmodel.analysis.needs import require
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
 from riskmodel.report.figures import number
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _BINS = 80
 
@@ -29,15 +31,21 @@ def save_plot(found: Uncertainty, path: str | Path) -> None:
         Where the ending is another, matplotlib is not installed, or the file cannot be written.
     """
     check_plot(path)
+    save(draw(found), path)
+
+
+def draw(found: Uncertainty) -> "Figure":
+    """The picture of an analysis of uncertainty; RiskmodelError where matplotlib is not installed."""
+    require("plot")
     figure = new_figure(9, 0.8 + 2.6 * len(found.scores))
     rows = figure.subplots(len(found.scores), 1, squeeze=False)
     for score, (axes,) in zip(found.scores.values(), rows, strict=True):
-        _draw(score, axes)
+        _draw_score(score, axes)
     figure.suptitle(f"{found.heading}: {found.draws:,} draws, {found.model.line}", fontsize=9)
-    save(figure, path)
+    return figure
 
 
-def _draw(found: ScoreUncertainty, axes: "Axes") -> None:
+def _draw_score(found: ScoreUncertainty, axes: "Axes") -> None:
     score = found.plain
     heights, edges = np.histogram(found.values, bins=_BINS, range=(0.0, score.out_of))
     shares = heights / len(found.values)

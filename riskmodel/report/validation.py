@@ -1,4 +1,4 @@
-"""A validation as text, and as plain data."""
+"""A validation as a report, and as plain data."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
-from riskmodel.errors import printable
 from riskmodel.report.data import identity_data
 from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
-from riskmodel.report.plain import estimate_text, table
+from riskmodel.report.plain import estimate_text
+from riskmodel.report.sections import Report, Section, Table
 
 _TOO_GOOD = 0.99
 
 
-def validation_text(found: Validation) -> str:
-    """A validation as text that can be pasted into a brief."""
-    sections = (_about, _discrimination, _comparisons, _indicators, _reliability, _probabilities, _rules)
-    return "\n".join(printable(line) for section in sections for line in section(found))
+def validation_report(found: Validation) -> Report:
+    """A validation, to be pasted into a brief."""
+    parts = (_discrimination, _comparisons, _indicators, _reliability, _probabilities, _rules)
+    title = f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
+    return Report(title, list(_about(found)), [section for part in parts for section in part(found)])
 
 
 def _about(found: Validation) -> Iterator[str]:
     counts = found.counts
-    yield f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
     yield f"{found.source} | {found.model.line}"
     yield found.split
     fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
@@ -37,35 +37,39 @@ def _absent(found: Validation) -> str:
     return f"; no value anywhere of {', '.join(found.absent)}" if found.absent else ""
 
 
-def _discrimination(found: Validation) -> Iterator[str]:
-    yield from ("", "Discrimination on the rows tested on")
+def _discrimination(found: Validation) -> Iterator[Section]:
     rate = found.counts.events / found.counts.tested
-    yield f"  AUC                {estimate_text(found.auc)}"
-    yield f"  average precision  {found.average_precision:.3f}; knowing nothing gives {rate:.3f}"
+    lines = [
+        f"AUC                {estimate_text(found.auc)}",
+        f"average precision  {found.average_precision:.3f}; knowing nothing gives {rate:.3f}",
+    ]
     if found.auc.value < 0.5:
-        yield "  An AUC below 0.5: the score is higher where there was no event."
+        lines.append("An AUC below 0.5: the score is higher where there was no event.")
     if found.auc_before:
         before = estimate_text(found.auc_before)
-        yield f"  AUC of the rows before, which is no test of what was fitted to them: {before}"
+        lines.append(f"AUC of the rows before, which is no test of what was fitted to them: {before}")
+    yield Section("Discrimination on the rows tested on", lines)
 
 
-def _comparisons(found: Validation) -> Iterator[str]:
-    yield from ("", "On the same rows")
+def _comparisons(found: Validation) -> Iterator[Section]:
     own = ("the score", "", f"{found.auc.value:.3f}", f"{found.average_precision:.3f}", "", "")
     others = [_row(other) for other in found.comparisons if not other.is_indicator]
     headings = ("", "rows", "AUC", "avg. precision", "Brier", "the score's AUC less this one's")
-    yield from table(headings, [own, *others], "lrrrrl")
+    yield Section("On the same rows", table=Table(headings, [own, *others], "lrrrrl"))
 
 
-def _indicators(found: Validation) -> Iterator[str]:
-    alone = [_row(other) for other in found.comparisons if other.is_indicator]
-    if alone:
-        yield from ("", "Each indicator alone, on the rows where it is known")
-        headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
-        yield from table(headings, alone, "lrrrrl")
-    for other in found.comparisons:
-        if other.is_indicator and other.auc is not None and other.auc.value >= _TOO_GOOD:
-            yield f"  {other.name} alone tells events apart all but perfectly: was it known before the outcome?"
+def _indicators(found: Validation) -> Iterator[Section]:
+    alone = [other for other in found.comparisons if other.is_indicator]
+    if not alone:
+        return
+    headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
+    remarks = [
+        f"{other.name} alone tells events apart all but perfectly: was it known before the outcome?"
+        for other in alone
+        if other.auc is not None and other.auc.value >= _TOO_GOOD
+    ]
+    table = Table(headings, [_row(other) for other in alone], "lrrrrl")
+    yield Section("Each indicator alone, on the rows where it is known", table=table, remarks=remarks)
 
 
 def _row(other: Comparison) -> tuple[str, ...]:
@@ -79,11 +83,10 @@ def _row(other: Comparison) -> tuple[str, ...]:
     )
 
 
-def _reliability(found: Validation) -> Iterator[str]:
+def _reliability(found: Validation) -> Iterator[Section]:
     if not found.bands:
         return
     methods = [recalibrated.method for recalibrated in found.recalibrated]
-    yield from ("", "What happened in each band, and what recalibration on other rows expected there")
     rows = [
         (
             band.band,
@@ -94,14 +97,11 @@ def _reliability(found: Validation) -> Iterator[str]:
         )
         for band in found.bands
     ]
-    yield from table(("", "rows", "events", "share of events", *methods), rows, "lrrl" + "r" * len(methods))
+    table = Table(("", "rows", "events", "share of events", *methods), rows, "lrrl" + "r" * len(methods))
+    yield Section("What happened in each band, and what recalibration on other rows expected there", table=table)
 
 
-def _probabilities(found: Validation) -> Iterator[str]:
-    yield from (
-        "",
-        "As probabilities, by recalibration on other rows: Brier = reliability - resolution + uncertainty + within",
-    )
+def _probabilities(found: Validation) -> Iterator[Section]:
     rows = [
         (
             recalibrated.method,
@@ -111,13 +111,15 @@ def _probabilities(found: Validation) -> Iterator[str]:
         for recalibrated in found.recalibrated
     ]
     headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", "better than a constant by")
-    yield from table(headings, rows, "lrrrrrr")
+    heading = (
+        "As probabilities, by recalibration on other rows: Brier = reliability - resolution + uncertainty + within"
+    )
+    yield Section(heading, table=Table(headings, rows, "lrrrrrr"))
 
 
-def _rules(found: Validation) -> Iterator[str]:
+def _rules(found: Validation) -> Iterator[Section]:
     acted = [effect for effect in found.rules if effect.rows]
     if acted:
-        yield from ("", "What each rule adds")
         rows = [
             (
                 effect.rule,
@@ -130,10 +132,10 @@ def _rules(found: Validation) -> Iterator[str]:
             for effect in acted
         ]
         headings = ("", "rows moved", "points", "events there", "elsewhere", "AUC with it less AUC without it")
-        yield from table(headings, rows, "lrrrrl")
+        yield Section("What each rule adds", table=Table(headings, rows, "lrrrrl"))
     idle = [effect.rule for effect in found.rules if not effect.rows]
     if idle:
-        yield from ("", f"Rules that moved no row, so that nothing is known of them here: {', '.join(idle)}")
+        yield Section(f"Rules that moved no row, so that nothing is known of them here: {', '.join(idle)}")
 
 
 def _percent(share: float | None) -> str:
@@ -141,7 +143,7 @@ def _percent(share: float | None) -> str:
 
 
 def validation_data(found: Validation) -> dict[str, Any]:
-    """What `riskmodel validate --format json` prints: everything that the text tells, at full precision."""
+    """What `riskmodel validate --format json` prints: everything that the report tells, at full precision."""
     return {
         "model": identity_data(found.model),
         **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},

@@ -24,10 +24,11 @@ def listen(host: str, port: int) -> socket.socket:
         Where that is not possible, such as on a port that is taken.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
         raise RiskmodelError(f"--host: {host!r} is neither an address nor a name of this machine") from None
-    listening = socket.socket(family, kind)
+    # Unless it is told that this is TCP, asyncio leaves answers lying until the client has confirmed what came before.
+    listening = socket.socket(family, kind, protocol)
     try:
         if sys.platform != "win32":  # where it would let two services have one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskmodel.errors import ModelError
+from riskmodel.load.situations import values_for
 from riskmodel.marks import whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import assessment_data, identity_data
@@ -29,8 +30,9 @@ async def score(request: Request) -> Response:
     """Both scores, their bands and bounds, and the account of every point; as `riskmodel score --format json`."""
     state = request.app.state
     situation = situation_of(await request.body(), state)
+    values = values_for(state.model.spec, situation)
     # It takes less time than handing it to a thread and back.
-    return json_response(assessment_data(state.model.assess(situation)))
+    return json_response(assessment_data(await state.gatherer.assess((situation, values))))
 
 
 @router.get("/api/model", summary="The model that is served")

@@ -1,11 +1,8 @@
 """The app: one model behind a JSON service and a page.
 
 Routes find in `request.app.state`: `model`, `settings`, `situation` (what the page begins with, or None), `desk` (where
-analyses are worked on, see `riskmodel.web.work`), and what the service keeps for itself.
+analyses are worked on, see `riskmodel.web.work`), `gatherer` (assesses situations), and what the service keeps for itself.
 """
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -14,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import riskmodel
+from riskmodel.assess import Assessor
 from riskmodel.errors import Problem, RiskmodelError, nearest
 from riskmodel.model import Model
 from riskmodel.web import api, batch, health, page
+from riskmodel.web.gather import Gatherer
 from riskmodel.web.guard import BodyLimit, Guard
-from riskmodel.web.openapi import described
+from riskmodel.web.openapi import PATHS, described
 from riskmodel.web.problems import RefusedError, invalid, problem_response
 from riskmodel.web.settings import LOCAL_HOSTS, Settings, usable
 from riskmodel.web.work import Desk
@@ -44,9 +43,10 @@ def create_app(settings: Settings) -> FastAPI:
         # FastAPI's own pages about the document load from other hosts.
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan,
+        redirect_slashes=False,
     )
     app.state.settings, app.state.model, app.state.situation = settings, model, settings.situation
+    app.state.gatherer = Gatherer(Assessor(model.spec, model.compiled, model.identity))
     app.state.about = api.about(model, limits)
     app.state.desk = Desk(limits.analyses_at_once, limits.analysis_seconds)
     app.state.batches = batch.Batches(limits)
@@ -66,13 +66,6 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    app.state.desk.close()
-    app.state.batches.close()
-
-
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RiskmodelError)  # noqa: S101  (that is what it is registered for)
     return problem_response(invalid(error))
@@ -88,8 +81,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = error.detail
     if error.status_code == 404:
-        paths = list(request.app.openapi()["paths"])
-        detail = f"there is nothing at {request.url.path}{nearest(request.url.path, paths, short=False)}"
+        detail = f"there is nothing at {request.url.path}{nearest(request.url.path, PATHS, short=False)}"
     elif error.status_code == 405:
         detail = f"{request.url.path} does not take {request.method}, but {(error.headers or {}).get('Allow')}"
     return problem_response(RefusedError(error.status_code, detail, error.headers))

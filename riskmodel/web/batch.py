@@ -5,16 +5,16 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 from fastapi import APIRouter
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from riskmodel.batch.targets import check_marks
 from riskmodel.errors import Problem, RiskmodelError
@@ -65,10 +65,6 @@ class Batches:
         self.limits, self.places = limits, Places(limits.batches_at_once, "tables")
         # Besides each batch, the end of one that was given up may be waited for.
         self.pool = ThreadPoolExecutor(2 * limits.batches_at_once, "batch")
-
-    def close(self) -> None:
-        """Take no more work."""
-        self.pool.shutdown(wait=False)
 
 
 def _query(params: QueryParams) -> BatchQuery:
@@ -163,6 +159,13 @@ class _Streamed(StreamingResponse):
         super().__init__((), media_type="application/x-ndjson")
         self._run, self._first = run, first
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; when the client goes away, that is the end."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._run.end()
+
     async def stream_response(self, send: Send) -> None:
         """Send the lines as they come."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -179,8 +182,6 @@ class _Streamed(StreamingResponse):
         except Exception:
             _LOG.exception("a batch failed")
             await self._send_last(send, RefusedError(500, "something went wrong here; it has been logged"))
-        finally:
-            self._run.end()
 
     async def _send_all(self, send: Send) -> None:
         piece = self._first
@@ -190,5 +191,6 @@ class _Streamed(StreamingResponse):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_last(self, send: Send, refused: RefusedError) -> None:
-        async with asyncio.timeout(_LAST_WORD_SECONDS):
-            await send({"type": "http.response.body", "body": problem_line(refused), "more_body": False})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORD_SECONDS):
+                await send({"type": "http.response.body", "body": problem_line(refused), "more_body": False})

@@ -57,12 +57,13 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, stored=not scope["path"].startswith(("/api/", "/health/")))
+        answer = _Answer(send)
         limit = self._bodies.get(scope["path"], self._body)
         body = _Body(receive, limit)
         self._free -= 1
         try:
-            if self._free < 0:
+            # Who looks after the service should not take one that has much to do for one that is dead.
+            if self._free < 0 and not scope["path"].startswith("/health/"):
                 raise busy("too many requests are under way")
             headers = dict(scope["headers"])
             self._check_host(headers)
@@ -90,14 +91,11 @@ class Guard:
         """Pages of other sites may follow links hither, and no more."""
         if scope["method"] in ("GET", "HEAD"):
             return
-        site = headers.get(b"sec-fetch-site", b"none")
-        origin = headers.get(b"origin")
+        site, origin = headers.get(b"sec-fetch-site", b"none"), headers.get(b"origin")
+        asking = origin.partition(b"://")[2] if origin is not None else headers[b"host"]
         # Behind a proxy, the host that the browser knows may not be the one that the proxy asks for.
-        if origin is not None and origin.partition(b"://")[2] != headers[b"host"]:
-            is_other = origin.partition(b"://")[2].decode("latin-1") not in self._hosts
-        else:
-            is_other = site not in (b"same-origin", b"none")
-        if is_other:
+        is_known = asking == headers[b"host"] or asking.decode("latin-1") in self._hosts
+        if site not in (b"same-origin", b"none") or not is_known:
             raise RefusedError(403, "pages of other sites may not ask")
 
 
@@ -152,13 +150,16 @@ class _Body:
 class _Answer:
     """An answer that gets the headers that all have."""
 
-    def __init__(self, send: Send, *, stored: bool) -> None:
-        self._send, self._extra = send, _HEADERS if stored else [*_HEADERS, _NOT_STORED]
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self.started = False
 
     async def send(self, message: Message) -> None:
         """Send a part of it."""
         if message["type"] == "http.response.start":
             self.started = True
-            message["headers"] = [*message["headers"], *self._extra]
+            headers = [*message["headers"], *_HEADERS]
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append(_NOT_STORED)
+            message["headers"] = headers
         await self._send(message)

@@ -1,4 +1,4 @@
-"""A table as the lines that answer it; each says one thing, and `riskmodel.web.schemas.BatchLine` all that they can."""
+"""A table as the lines that answer it, each of which says one thing; `riskmodel.web.table_answers` has all of them."""
 
 import io
 import time
@@ -59,7 +59,7 @@ class Table:
         work = plan(source, self._model, _CSV, options, as_text=True)
         tally = Tally(self._model.compiled, source, work, options)
         written = _Written()
-        sink = work.sink(written)  # type: ignore[arg-type]  # all that it does is write
+        sink = work.sink(written)
         told = time.monotonic()
         for step in steps(Scorer(self._model.compiled, query.explain, _THREADS), work, sink, tally):
             if step.encoded is not None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from riskmodel.spec.situation import SituationSpec
-from riskmodel.web import schemas
+from riskmodel.web import answers, schemas, table_answers
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
 _REFUSALS = {
@@ -35,19 +35,21 @@ class _Route(NamedTuple):
 
 
 _ROUTES = {
-    "/api/score": _Route(SituationSpec, schemas.Assessment),
+    "/api/score": _Route(SituationSpec, answers.Assessment),
     "/api/model": _Route(None, schemas.ModelAnswer),
-    "/api/uncertainty": _Route(schemas.UncertaintyRequest, schemas.UncertaintyAnswer),
-    "/api/levers": _Route(schemas.LeversRequest, schemas.LeversAnswer),
+    "/api/uncertainty": _Route(schemas.UncertaintyRequest, answers.UncertaintyAnswer),
+    "/api/levers": _Route(schemas.LeversRequest, answers.LeversAnswer),
     "/api/batch": _Route(
         "A table: CSV, plain or compressed by gzip or zstd, or Parquet.",
-        schemas.BatchLine,
+        table_answers.BatchLine,
         _LINES,
         schemas.BatchQuery,
     ),
     "/health/live": _Route(None, schemas.Health),
     "/health/ready": _Route(None, schemas.Health),
 }
+PATHS = (*_ROUTES, "/", "/openapi.json")
+"""Everything that may be meant by a path that is none."""
 
 
 def described(app: FastAPI) -> Callable[[], dict[str, Any]]:

@@ -1,16 +1,16 @@
 """Running the service: one process, or several that share a socket; and how it ends."""
 
+import gc
 import os
 import signal
 import socket
 import sys
 import threading
-import time
 from contextlib import suppress
-from functools import partial
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import SpawnProcess
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -21,13 +21,25 @@ from riskmodel.web.settings import Settings
 
 FINISH_SECONDS = 30
 """How long requests under way may take once the service has been told to end."""
-_KEEP_ALIVE_SECONDS = 15
-_MOST_CONNECTIONS = 800
-"""Of each worker; most systems let a process have 1,024 files open."""
-_MOST_HEAD = 32_768
-"""Bytes of a request's first line and headers."""
-_SOON = 5.0
-"""A worker that ends so many seconds after its start would only end again."""
+_ALLOCATIONS = 50_000
+"""How many objects are made before garbage is looked for; an answer makes some thousands, and leaves hardly any."""
+UVICORN: dict[str, Any] = {
+    "http": PatientProtocol,
+    "ws": "none",
+    "lifespan": "off",
+    "log_config": None,
+    "log_level": "error",
+    "access_log": False,
+    "proxy_headers": False,
+    "server_header": False,
+    # Of each worker; most systems let a process have 1,024 files open.
+    "limit_concurrency": 800,
+    "timeout_keep_alive": 15,
+    "timeout_graceful_shutdown": FINISH_SECONDS,
+    # Of a request's first line and headers.
+    "h11_max_incomplete_event_size": 32_768,
+}
+"""How uvicorn is told to run."""
 
 
 def serve(settings: Settings, listening: socket.socket, workers: int) -> None:
@@ -60,23 +72,12 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _answer(settings: Settings, listening: socket.socket) -> None:
-    config = uvicorn.Config(
-        partial(create_app, settings),
-        factory=True,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        limit_concurrency=_MOST_CONNECTIONS,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=FINISH_SECONDS,
-        h11_max_incomplete_event_size=_MOST_HEAD,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    app = create_app(settings)
+    # What is there now stays, and need not be looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
+    uvicorn.Server(uvicorn.Config(app, **UVICORN)).run(sockets=[listening])
 
 
 def _work(settings: Settings, listening: socket.socket) -> None:
@@ -100,7 +101,7 @@ class _Workers:
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._settings, self._listening = settings, listening
-        self._running: dict[SpawnProcess, float] = {}
+        self._running: list[SpawnProcess] = []
 
     def run(self, number: int) -> None:
         """Have so many of them until a signal comes; then let them finish."""
@@ -109,10 +110,12 @@ class _Workers:
                 self._start()
             while True:
                 connection.wait([process.sentinel for process in self._running])
-                for process, started in list(self._running.items()):
-                    if not process.is_alive():
-                        self._replace(process, started)
+                for process in [process for process in self._running if not process.is_alive()]:
+                    self._running.remove(process)
+                    self._replace(process)
         finally:
+            # While anybody has it, the system takes in requests that nobody would answer.
+            self._listening.close()
             # They finish by themselves now, or are hurried by a second Ctrl-C, which reaches them too.
             for again in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(again, signal.SIG_IGN)
@@ -124,10 +127,10 @@ class _Workers:
     def _start(self) -> None:
         process = get_context("spawn").Process(target=_work, args=(self._settings, self._listening))
         process.start()
-        self._running[process] = time.monotonic()
+        self._running.append(process)
 
-    def _replace(self, process: SpawnProcess, started: float) -> None:
-        del self._running[process]
-        if time.monotonic() - started < _SOON:
-            raise RiskmodelError(f"a worker ended as soon as it had started, with exit code {process.exitcode}")
+    def _replace(self, process: SpawnProcess) -> None:
+        # One that was killed may do better the next time; one that failed would fail again.
+        if process.exitcode is not None and process.exitcode > 0:
+            raise RiskmodelError(f"a worker failed, with exit code {process.exitcode}")
         self._start()

@@ -109,10 +109,6 @@ class Desk:
             return found.result()
         raise busy(f"not done within {self._seconds:g} s, which is all that an analysis has")
 
-    def close(self) -> None:
-        """Take no more work."""
-        self._pool.shutdown(wait=False)
-
 
 def busy(detail: str) -> RefusedError:
     """The refusal of what could be done at another time."""

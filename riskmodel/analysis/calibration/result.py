@@ -96,9 +96,16 @@ class Calibration:
         return calibration_data(self)
 
     def __str__(self) -> str:
-        from riskmodel.report.calibration import calibration_text
+        from riskmodel.report.calibration import calibration_report
+        from riskmodel.report.sections import as_text
 
-        return calibration_text(self)
+        return as_text(calibration_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.calibration import calibration_report
+        from riskmodel.report.notebook import report_view
+
+        return report_view(calibration_report(self))
 
 
 def _shares_of(weights: Mapping[str, float]) -> dict[str, float]:

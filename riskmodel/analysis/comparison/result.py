@@ -144,3 +144,9 @@ class Comparison:
         from riskmodel.report.sections import as_text
 
         return as_text(comparison_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.comparison import comparison_report
+        from riskmodel.report.notebook import report_view
+
+        return report_view(comparison_report(self))

@@ -148,3 +148,9 @@ class Levers:
         from riskmodel.report.sections import as_text
 
         return as_text(levers_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.levers import levers_report
+        from riskmodel.report.notebook import report_view
+
+        return report_view(levers_report(self))

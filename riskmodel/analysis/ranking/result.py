@@ -136,3 +136,9 @@ class Ranking:
         from riskmodel.report.sections import as_text
 
         return as_text(ranking_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import report_view
+        from riskmodel.report.ranking import ranking_report
+
+        return report_view(ranking_report(self))

@@ -122,6 +122,12 @@ class Sensitivity:
 
         return as_text(sensitivity_report(self))
 
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import report_view
+        from riskmodel.report.sensitivity import sensitivity_report
+
+        return report_view(sensitivity_report(self))
+
 
 class ScoreWeights(NamedTuple):
     """How much each entry of the account separates the rows of a table by one score.
@@ -180,3 +186,9 @@ class EffectiveWeights:
         from riskmodel.report.sections import as_text
 
         return as_text(effective_weights_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.effective_weights import effective_weights_report
+        from riskmodel.report.notebook import report_view
+
+        return report_view(effective_weights_report(self))

@@ -135,3 +135,9 @@ class Uncertainty:
         from riskmodel.report.uncertainty import uncertainty_report
 
         return as_text(uncertainty_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import report_view
+        from riskmodel.report.uncertainty import uncertainty_report
+
+        return report_view(uncertainty_report(self))

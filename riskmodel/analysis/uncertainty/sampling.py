@@ -119,11 +119,12 @@ def quantile_estimates(values: Floats) -> dict[float, Estimate]:
     ----------
     values : (scrambles, n).
     """
-    together = values.ravel()
-    found = np.quantile(together, QUANTILES, method="hazen")
+    # Looking for quantiles leaves the draws partly in order, which makes the next ones faster to find.
+    together = values.flatten()
+    found = np.quantile(together, QUANTILES, method="hazen", overwrite_input=True)
     reach = np.array([_reach(np.count_nonzero(values <= one, axis=1) / values.shape[1]) for one in found])
     shares = np.array([np.maximum(QUANTILES - reach, 0.0), np.minimum(QUANTILES + reach, 1.0)])
-    lows, highs = np.quantile(together, shares, method="hazen")
+    lows, highs = np.quantile(together, shares, method="hazen", overwrite_input=True)
     return {
         share: Estimate(float(one), float(low), float(high))
         for share, one, low, high in zip(QUANTILES, found, lows, highs, strict=True)

@@ -80,6 +80,13 @@ class Validation:
         save_plot(self, path)
 
     def __str__(self) -> str:
-        from riskmodel.report.validation import validation_text
+        from riskmodel.report.sections import as_text
+        from riskmodel.report.validation import validation_report
 
-        return validation_text(self)
+        return as_text(validation_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import report_view
+        from riskmodel.report.validation import validation_report
+
+        return report_view(validation_report(self))

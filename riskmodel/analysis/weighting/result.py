@@ -155,3 +155,9 @@ class Weighting:
         from riskmodel.report.weighting import weighting_report
 
         return as_text(weighting_report(self))
+
+    def _repr_html_(self) -> str:
+        from riskmodel.report.notebook import report_view
+        from riskmodel.report.weighting import weighting_report
+
+        return report_view(weighting_report(self))

@@ -1,6 +1,7 @@
 """Rows to weigh by: what the inputs of a score say in each row of a table."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,7 +57,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
     SituationError
         Where the data cannot be read, or rows cannot be used; the first are named.
     """
-    compiled = model.compiled._replace(rules={})
+    compiled = replace(model.compiled, rules={})
     reached = compiled.scores[score].reaches
     spec = model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in reached}})
     names = tuple(part.name for part in compiled.scores[score].inputs)

@@ -7,8 +7,8 @@ from riskmodel.assessment import ScoreResult
 from riskmodel.report import figures
 from riskmodel.report.html.markup import Html, element, text, together
 
-_TOP, _BOTTOM, _HEIGHT, _HEIGHT_BARE = 8, 28, 62, 36
-_LINES = (44, 58)
+_TOP, _BOTTOM = 8, 28
+_NAMES, _TICKS = 44, 58
 _NARROW, _LETTER = 264.0, 6.5
 """In pixels: the narrowest gauge, and what a letter takes in it."""
 _LIGHTEST, _DARKEST = 0.10, 0.42
@@ -48,7 +48,7 @@ def _reading(score: ScoreResult) -> Html:
 
 
 def _needed(score: ScoreResult) -> str:
-    return f" of at least {score.min_coverage:.0%} needed" if score.reported is None else ""
+    return f", at least {score.min_coverage:.0%} needed" if score.reported is None else ""
 
 
 def _picture(score: ScoreResult, listed: str, fits: bool) -> Html:
@@ -64,7 +64,7 @@ def _picture(score: ScoreResult, listed: str, fits: bool) -> Html:
         role="img",
         aria_label=f"{told} Bands: {listed}." if listed else told,
         width="100%",
-        height=_HEIGHT if fits else _HEIGHT_BARE,
+        height=(_ticks_at(score) if fits else _BOTTOM + 4) + 4,
     )
 
 
@@ -123,12 +123,18 @@ def _line(kind: str, x1: str, x2: str, y1: float, y2: float, width: float) -> Ht
 
 
 def _labels(score: ScoreResult) -> Iterator[Html]:
+    ticks = _ticks_at(score)
     for name, start, end in _spans(score):
         if name:
-            middle, here = place((start + end) / 2, score.out_of), name == score.band
-            yield _label(middle, _LINES[0], "middle", "here" if here else "name", name)
-        yield _label(place(start, score.out_of), _LINES[1], "middle" if start else "start", "tick", f"{start:g}")
-    yield _label("100%", _LINES[1], "end", "tick", f"{score.out_of:g}")
+            kind = "here" if name == score.band else "name"
+            yield _label(place((start + end) / 2, score.out_of), _NAMES, "middle", kind, name)
+        yield _label(place(start, score.out_of), ticks, "middle" if start else "start", "tick", f"{start:g}")
+    yield _label("100%", ticks, "end", "tick", f"{score.out_of:g}")
+
+
+def _ticks_at(score: ScoreResult) -> int:
+    """How far down the numbers stand: below the names of the bands, where there are any."""
+    return _TICKS if score.bands else _NAMES
 
 
 def _label(x: str, y: float, anchor: str, kind: str, said: str) -> Html:

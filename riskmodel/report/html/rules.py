@@ -69,7 +69,7 @@ def _near(assessment: Assessment, found: NearRule) -> Html:
     given = assessment.input(found.indicator)
     to = found.value if isinstance(found.value, str) else f"{found.value:.15g}"
     now = figures.value_text(assessment, found.indicator)
-    return together(_told(f"would begin to fire with {given.title} at {to}; it is {now}"))
+    return _told(f"would begin to fire with {given.title} at {to}; it is {now}")
 
 
 def _degree(degree: float) -> Html:

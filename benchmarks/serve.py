@@ -1,0 +1,142 @@
+"""How many requests `riskmodel serve` answers, against FastAPI endpoints that only send back what they get.
+
+    python benchmarks/serve.py [--rounds 7] [--seconds 2] [--connections 8] [--rows 10000] [--seed 1]
+
+Service, echo and load are programs of their own; service and echo are run by uvicorn with the same settings, one
+worker each. The contenders are asked in turn, round after round, so that whatever else the machine does falls on all of
+them alike. Figures are medians over the rounds; a ratio is the median of the ratios within the rounds.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).resolve().parent
+TARGET = 0.5
+VALUES = {
+    "military_activity": 7,
+    "communication_frequency": 1,
+    "espionage": 30,
+    "trade_disruption": 45,
+    "dispute_history": 2,
+    "peace_years": 12,
+    "standing_rivalry": 8,
+    "regional_instability": 5,
+    "alliance_realignment": 3,
+    "public_hostility": 60,
+    "third_party_mediation": 2,
+    "arms_control_engagement": 4,
+    "joint_initiatives": 2,
+    "unresolved_disputes": 3,
+}
+"""One situation, with a value for every indicator of the default model."""
+
+
+class Contender(NamedTuple):
+    """What is asked, and of whom."""
+
+    label: str
+    url: str
+    path: str
+    body: Path
+
+
+def main() -> None:
+    """Run the benchmark and print its tables."""
+    options = _options()
+    print(
+        f"medians of {options.rounds} rounds of {options.seconds:g} s, {options.connections} connections\n"
+        f"Python {platform.python_version()}, uvicorn {version('uvicorn')}, fastapi {version('fastapi')}, "
+        f"{os.cpu_count()} cores"
+    )
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ours = stack.enter_context(_started("-m", "riskmodel", "serve", "--port", "0"))
+        echo = stack.enter_context(_started(str(HERE / "echo.py")))
+        situation = folder / "situation.json"
+        situation.write_text(json.dumps({"title": "A situation", "values": VALUES}), encoding="utf-8")
+        contenders = (
+            Contender("/api/score", ours, "/api/score", situation),
+            Contender("echo through pydantic", echo, "/situation", situation),
+        )
+        _report("one situation", "requests/s", 1, contenders, options)
+        words = [sys.executable, str(HERE / "tables.py"), "make", str(options.rows), str(options.seed), str(folder)]
+        subprocess.run(words, check=True)
+        contenders = (
+            Contender("/api/batch", ours, "/api/batch", folder / "in.csv"),
+            Contender("echo of the bytes", echo, "/bytes", folder / "in.csv"),
+        )
+        _report(f"a CSV of {options.rows:,} rows", "rows/s", options.rows, contenders, options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure how many requests the service answers.")
+    parser.add_argument("--rounds", type=int, default=7, help="each contender is asked once a round, after a warm-up")
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--connections", type=int, default=8, help="for one situation; tables have at most four")
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    if min(options.rounds, options.connections, options.rows) < 1 or options.seconds <= 0 or options.seed < 0:
+        parser.error("rounds, connections and rows are at least 1, seconds above 0, and the seed is at least 0")
+    return options
+
+
+@contextmanager
+def _started(*words: str) -> Iterator[str]:
+    """A program that serves; its address, which is the first line that it prints."""
+    with subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE, text=True, cwd=HERE.parent) as program:
+        assert program.stderr is not None  # noqa: S101  (it is a pipe)
+        address = program.stderr.readline().strip()
+        if not address.startswith("http://"):
+            sys.exit(f"{' '.join(words)} did not start:\n{address}\n{program.stderr.read()}")
+        try:
+            yield address
+        finally:
+            program.terminate()
+
+
+def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """Ask the contenders, ours first; print a table.
+
+    Parameters
+    ----------
+    title, unit : of the table.
+    each : how many of the unit an answer counts for.
+    contenders : ours, and the yardstick.
+    options : of the program.
+    """
+    rounds = [[each * _asked(contender, options) for contender in contenders] for _ in range(options.rounds + 1)][1:]
+    width = max(len(contender.label) for contender in contenders)
+    print(f"\n{title}\n{'':{width}}  {unit:>12}")
+    for contender, rates in zip(contenders, zip(*rounds, strict=True), strict=True):
+        print(f"{contender.label:{width}}  {median(rates):12,.0f}")
+    ratio = median(ours / echo for ours, echo in rounds)
+    print(f"ratio {ratio:.2f}; target: at least {TARGET:g}; {'met' if ratio >= TARGET else 'missed'}")
+
+
+def _asked(contender: Contender, options: argparse.Namespace) -> float:
+    """Answers a second."""
+    host, port = urlsplit(contender.url).netloc.split(":")
+    # No more tables at once than the service takes.
+    connections = options.connections if contender.body.suffix == ".json" else min(options.connections, 4)
+    words = [str(HERE / "load.py"), host, port, contender.path, str(contender.body), str(connections)]
+    done = subprocess.run([sys.executable, *words, str(options.seconds)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{contender.label}: {done.stderr}")
+    return float(json.loads(done.stdout)["per_second"])
+
+
+if __name__ == "__main__":
+    main()

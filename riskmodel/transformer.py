@@ -1,0 +1,175 @@
+"""The scores of a model as a step of a scikit-learn pipeline."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.added_columns import added_columns
+from riskmodel.analysis.cases import as_model
+from riskmodel.analysis.needs import check_score, require
+from riskmodel.engine.table import score_table
+from riskmodel.errors import RiskmodelError, SituationError, nearest
+from riskmodel.fit import fit_columns, with_scales
+from riskmodel.load.models import DEFAULT
+from riskmodel.model import Model
+from riskmodel.score_frame import Table, read_frame
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.scales import Levels
+
+require("evidence")
+
+from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402
+from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
+
+SUFFIXES = {"exact": "_exact", "reported": "", "coverage": "_coverage", "low": "_low", "high": "_high"}
+"""What there is of each score, and what the name of the score is followed by in the name of the column."""
+
+
+class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Scores of a risk model, as features.
+
+    A frame (of pandas or polars, or of pyarrow) is matched to the model's indicators by the names of its columns; an
+    array by their places, to the model's indicators in their order. NaN, None and null are missing, and an indicator
+    without a column is missing in every row.
+
+    Parameters
+    ----------
+    model : what `riskmodel.load_model` takes, or a model. Scales that are not fitted yet (`fit: minmax` and the like)
+        are found in the rows that `fit` gets, and in these alone.
+    scores : the scores that are wanted, in this order; all of the model without it.
+    columns : what is wanted of each score, in this order: `exact` (the score without rounding), `reported` (rounded),
+        `coverage` (share of the weight that is present, in [0, 1]), `low` and `high` (bounds that no value of what is
+        missing can leave, rounded as the score is).
+
+    Attributes
+    ----------
+    model_ : the model, with every scale known.
+    n_features_in_, feature_names_in_ : how many columns `fit` got, and their names, where they have any.
+
+    Notes
+    -----
+    Where the data are insufficient for a score, `exact` and `reported` are NaN: give a missing input a `default` in the
+    model, or let an imputer follow. Values that are not valid are refused, never changed, so numbers that no indicator
+    could have (such as the random ones of scikit-learn's own checks) are an error wherever the model says `valid`.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Mapping[str, Any] | Model = DEFAULT,
+        *,
+        scores: Sequence[str] | None = None,
+        columns: Sequence[str] = ("exact",),
+    ) -> None:
+        self.model = model
+        self.scores = scores
+        self.columns = columns
+
+    def fit(self, X: Any, y: object = None) -> "ScoreTransformer":  # noqa: N803
+        """Find the scales that are not fitted yet, and check the columns.
+
+        Parameters
+        ----------
+        X : (n, k) a frame, or an array; n >= 1.
+        y : passed over.
+
+        Raises
+        ------
+        RiskmodelError
+            (a ValueError) Where the model cannot be used or has no such score, no column is an indicator, a value is
+            not valid, or a scale has no column, or no value, to be fitted to.
+        """
+        model = as_model(self.model)
+        spec = model.spec
+        names = self._checked_names(spec)
+        table = self._table(spec, X, reset=True)
+        if spec.unfitted:
+            found = fit_columns(spec, table.columns)
+            for fitted in found:
+                if fitted.warning:
+                    warnings.warn(f"column {fitted.indicator!r}: {fitted.warning}", UserWarning, stacklevel=2)
+            model = Model(with_scales(spec, found))
+        self.model_ = model
+        self._names_in, self._names_out = list(table.columns), names
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Score rows.
+
+        Parameters
+        ----------
+        X : (n, k) the columns that `fit` got.
+
+        Returns
+        -------
+        (n, m) numbers, a column for each name that `get_feature_names_out` has; a frame where `set_output` says so.
+
+        Raises
+        ------
+        SituationError
+            (a ValueError) Where a value is not valid; column and row are named.
+        """
+        check_is_fitted(self)
+        compiled = self.model_.compiled
+        table = self._table(self.model_.spec, X, reset=False)
+        if absent := [name for name in self._names_in if name not in table.columns]:
+            raise SituationError(f"there is no column {absent[0]!r}, which was there in fit")
+        added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
+        return np.column_stack([np.asarray(added[name]) for name in self._names_out])
+
+    def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> NDArray[np.object_]:
+        """The names of the columns that come out, as `Model.score_frame` has them: `escalation_exact`.
+
+        Parameters
+        ----------
+        input_features : the names of the columns that go in; they make no difference, but must be those of `fit`.
+        """
+        check_is_fitted(self)
+        if input_features is not None:
+            if len(input_features) != self.n_features_in_:
+                told = f"{self.n_features_in_}, the number of features that fit got; got {len(input_features)}"
+                raise ValueError(f"input_features should have length equal to {told}")
+            if not np.array_equal(getattr(self, "feature_names_in_", input_features), input_features):
+                raise ValueError("input_features is not equal to feature_names_in_")
+        return np.array(self._names_out, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _checked_names(self, spec: ModelSpec) -> list[str]:
+        """The names of the columns that come out."""
+        for parameter, wanted in (("scores", self.scores), ("columns", self.columns)):
+            if isinstance(wanted, str) or (wanted is not None and not len(wanted)):
+                raise RiskmodelError(f"{parameter}: should be a list of one or more names; got {wanted!r}")
+        scores = list(spec.scores) if self.scores is None else self.scores
+        for score in scores:
+            check_score(spec, score)
+        for column in self.columns:
+            if column not in SUFFIXES:
+                raise RiskmodelError(f"columns: there is no {column!r} of a score{nearest(column, SUFFIXES)}")
+        return [score + SUFFIXES[column] for score in scores for column in self.columns]
+
+    def _table(self, spec: ModelSpec, X: Any, *, reset: bool) -> Table:  # noqa: N803
+        by_name = hasattr(type(X), "columns") or hasattr(X, "__arrow_c_stream__")
+        if reset:
+            self._by_name = by_name
+        if by_name:
+            validate_data(self, X, reset=reset, skip_check_array=True)
+            return read_frame(spec, X)
+        has_labels = any(isinstance(indicator.scale, Levels) for indicator in spec.indicators.values())
+        cells = validate_data(self, X, reset=reset, dtype=None if has_labels else np.float64, ensure_all_finite=False)
+        names = list(getattr(self, "feature_names_in_", spec.indicators))
+        if self._by_name and not hasattr(self, "feature_names_in_"):
+            raise SituationError("fit matched columns by their names, which an array does not have; give a frame")
+        if cells.shape[1] > len(names):
+            raise SituationError(
+                f"{cells.shape[1]} columns, but model {spec.id!r} has {len(names)} indicators; "
+                "in an array the columns are the indicators in the order of the model"
+            )
+        return read_frame(spec, pd.DataFrame(cells, columns=names[: cells.shape[1]], copy=False))

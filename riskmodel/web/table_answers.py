@@ -1,0 +1,48 @@
+"""What is answered to a table, as the OpenAPI document tells it; `riskmodel.web.lines` writes it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from riskmodel.web.answers import Answer, Share
+from riskmodel.web.problems import ProblemDetails
+
+
+class Reject(Answer):
+    """A row that cannot be scored."""
+
+    line: Annotated[int, Field(description="Of the file, from 1; of Parquet the row.")]
+    id: str
+    column: str
+    value: str
+    reason: str
+
+
+class Progress(Answer):
+    """How far the table has been scored; `share` is null where that is not known."""
+
+    rows: int
+    rejected: int
+    share: Share | None
+
+
+class Done(Answer):
+    """The counts of a table: rows in are rows out and rows rejected."""
+
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+    blank_lines: int
+    bands: dict[str, dict[str, int]]
+    formulas: Annotated[int, Field(description="Cells that got a ' so that no spreadsheet runs them.")]
+    place: Annotated[Literal["line", "row"], Field(description="What the numbers of rejected rows count.")]
+
+
+class BatchLine(Answer):
+    """One line of the answer to a table; it has one of these keys, and the last line `done` or `problem`."""
+
+    scored: Annotated[str, Field(description="Scored rows as CSV; the first piece begins with the header.")] = ""
+    rejected: list[Reject] | None = None
+    progress: Progress | None = None
+    done: Done | None = None
+    problem: ProblemDetails | None = None

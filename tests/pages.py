@@ -1,0 +1,83 @@
+"""Reading HTML strictly, so that tests can ask what is in it."""
+
+from html.parser import HTMLParser
+
+EMPTY = frozenset(("br", "meta"))
+
+
+class Node:
+    """An element: its tag, attributes and children; `text` is all text inside it, with single spaces."""
+
+    def __init__(self, tag, attributes, parent):
+        self.tag, self.attributes, self.parent, self.children = tag, attributes, parent, []
+
+    def __getitem__(self, name):
+        return self.attributes[name]
+
+    @property
+    def classes(self):
+        return (self.attributes.get("class") or "").split()
+
+    @property
+    def text(self):
+        return " ".join("".join(self._texts()).split())
+
+    def _texts(self):
+        for child in self.children:
+            if isinstance(child, str):
+                yield child
+            else:
+                yield from child._texts()
+
+    def all(self, tag=None, class_=None):
+        """Every element below this one, in order, that has the tag and the class."""
+        for child in self.children:
+            if isinstance(child, Node):
+                if tag in (None, child.tag) and (class_ is None or class_ in child.classes):
+                    yield child
+                yield from child.all(tag, class_)
+
+    def one(self, tag=None, class_=None):
+        (found,) = self.all(tag, class_)
+        return found
+
+    def ancestors(self):
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+
+class _Reader(HTMLParser):
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.root = self.at = Node("#root", {}, None)
+
+    def handle_starttag(self, tag, attrs):
+        assert len(attrs) == len(dict(attrs)), f"<{tag}> has an attribute twice: {attrs}"
+        node = Node(tag, dict(attrs), self.at)
+        self.at.children.append(node)
+        if tag not in EMPTY:
+            self.at = node
+
+    def handle_endtag(self, tag):
+        assert self.at.tag == tag, f"</{tag}> ends <{self.at.tag}>"
+        self.at = self.at.parent
+
+    def handle_data(self, data):
+        self.at.children.append(data)
+
+
+def read_page(html):
+    """The tree of a piece of HTML; AssertionError where tags are not balanced."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    assert reader.at is reader.root, f"<{reader.at.tag}> is not ended"
+    return reader.root
+
+
+def share(length):
+    """A length in per cent as a share."""
+    assert length.endswith("%"), length
+    return float(length[:-1]) / 100.0

@@ -1,0 +1,62 @@
+"""What the page is told of a model, and what it may fetch."""
+
+import math
+import re
+from importlib.resources import files
+
+import pytest
+
+import riskmodel
+from riskmodel.web.controls import controls, core
+from riskmodel.web.starts import first_of, starts
+
+
+def test_the_core_is_what_it_takes_for_every_score(default_model):
+    found = core(default_model)
+    assert found == ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
+    values = {"military_activity": 5, "communication_frequency": 2, "espionage": 5, "trade_disruption": 5}
+    assert all(score.value is not None for score in default_model.assess(values).scores.values())
+    del values[found[-1]]
+    assert any(score.value is None for score in default_model.assess(values).scores.values())
+
+
+@pytest.mark.parametrize("name", ["bilateral-tension", "core-four"])
+def test_every_indicator_stands_in_one_group(name):
+    told = controls(riskmodel.load_model(name))
+    listed = [indicator for group in told["groups"] for indicator in group["indicators"]]
+    assert sorted(listed) == sorted(told["indicators"])
+
+
+def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
+    for indicator in controls(default_model)["indicators"].values():
+        slider = indicator["slider"]
+        steps = (slider["high"] - slider["low"]) / slider["step"]
+        assert 100 - 1e-6 <= steps <= 1000
+        digits = slider["step"] / 10 ** math.floor(math.log10(slider["step"]) + 1e-9)
+        assert round(digits, 9) in (1, 2, 5)
+
+
+def test_every_start_can_be_assessed_and_what_was_given_comes_first(default_model):
+    (given,) = riskmodel.read_situations("examples/what_if.json")
+    found = starts(default_model, given)
+    keys = [start["key"] for start in found]
+    assert len(keys) == len(set(keys))
+    assert first_of(found) == keys[0] == "given"
+    assert set(default_model.scenarios) < set(keys)
+    for start in found:
+        assessed = default_model.assess(start["situation"]["values"])
+        assert all(score.value is not None for score in assessed.scores.values()), start["key"]
+    assert first_of([]) is None
+
+
+def test_examples_for_another_model_are_no_starts():
+    found = starts(riskmodel.load_model("core-four"), None)
+    assert {start["kind"] for start in found} <= {"Scenarios of the model"}
+
+
+def test_the_page_names_no_other_host_and_needs_no_inline_style_or_script():
+    for file in files("riskmodel.web").joinpath("static").iterdir():
+        text = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"(https?:|[\"'(=])//", text), file.name
+        if file.name.endswith(".html"):
+            assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)

@@ -1,0 +1,236 @@
+"""`riskmodel serve` as a process: how it starts, what it refuses to start with, and how it ends."""
+
+import os
+import pickle
+import queue
+import re
+import signal
+import socket
+import time
+from pathlib import Path
+
+import click
+import pytest
+from serving import CORE, ROOT, all_of, head, run, running
+
+import riskmodel
+from riskmodel.cli.main import main
+from riskmodel.errors import RiskmodelError
+from riskmodel.model import Model
+from riskmodel.web.address import url
+from riskmodel.web.settings import Limits
+
+EXAMPLES = ROOT / "examples"
+
+MODEL = """
+format: 1
+id: mine
+indicators:
+  x: {scale: {goalposts: [0, 10]}}
+scores:
+  s: {weights: {x: 1}}
+"""
+
+
+@pytest.fixture(scope="module")
+def service():
+    with running("examples/article_case.yaml") as found:
+        yield found
+
+
+def test_it_says_where_it_is_and_nothing_else(service):
+    assert service.url == f"http://127.0.0.1:{service.port}/"
+    answer = service.client.post("/api/score", json={"values": CORE})
+    assert answer.json()["scores"]["escalation"]["reported"] == 87.3
+    assert "server" not in answer.headers
+    assert service.client.get("/").headers["content-type"].startswith("text/html")
+
+
+def test_it_answers_without_delay(service):
+    seconds = []
+    for _ in range(20):
+        began = time.perf_counter()
+        service.client.post("/api/score", json={"values": CORE})
+        seconds.append(time.perf_counter() - began)
+    # Where the system holds small packets back, each answer takes 40 ms.
+    assert sorted(seconds)[10] < 0.03
+
+
+def test_it_is_for_this_machine_alone(service):
+    with service.connected() as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: risk.example\r\nConnection: close\r\n\r\n")
+        answer = all_of(connection)
+    assert answer.startswith(b"HTTP/1.1 421 ")
+    assert b"application/problem+json" in answer
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.2", service.port), timeout=2)
+
+
+def test_a_port_that_is_taken(service):
+    done = run("--port", service.port)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"--port: {service.port} of 127.0.0.1 is taken; name another, or 0 for any that is free",
+        "1 error",
+    ]
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Run the command up to where it would serve; what it would serve, and on how many workers."""
+    found = []
+    monkeypatch.setattr(
+        "riskmodel.web.run.serve", lambda settings, listening, workers: found.append((settings, workers))
+    )
+
+    def start(*said):
+        main.main(["serve", *map(str, said), "--port", "0"], standalone_mode=False)
+        return found.pop()
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
+        (["nothing.yaml"], "there is no such file"),
+        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with one"),
+        (["--host", "no.such.host.invalid"], "neither an address nor a name of this machine"),
+        (["--host", "192.0.2.1"], "no address of this machine"),
+        (["--allow-host", "http://risk.example"], "should be a name such as example.org"),
+        (["--allow-host", "risk.example:443"], "without a port"),
+    ],
+)
+def test_what_it_does_not_start_with(started, capsys, said, message):
+    with pytest.raises(RiskmodelError, match=re.escape(message)):
+        started(*said)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("said", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]])
+def test_options_that_cannot_be(started, said):
+    with pytest.raises(click.UsageError):
+        started(*said)
+
+
+def test_a_model_that_is_not_fitted_yet(started, write):
+    with pytest.raises(RiskmodelError, match="fit"):
+        started("-m", write("m.yaml", MODEL.replace("goalposts: [0, 10]", "fit: minmax")))
+
+
+def test_without_options(started, capsys):
+    settings, workers = started()
+    assert (settings.model.id, settings.situation, settings.limits, workers) == ("bilateral-tension", None, Limits(), 1)
+    assert settings.hosts == {"127.0.0.1"}
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\n", capsys.readouterr().err)
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
+def test_other_addresses(started, capsys):
+    settings, _ = started("--host", EVERYWHERE, "--allow-host", "Risk.Example", "--allow-host", "[2001:db8::1]")
+    assert settings.hosts == {EVERYWHERE, "risk.example", "2001:db8::1"}
+    assert capsys.readouterr().err.startswith("http://localhost:")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::", "localhost"), (EVERYWHERE, "localhost")]
+)
+def test_the_address_is_one_that_a_browser_takes(address, shown):
+    class Listening:
+        def getsockname(self):
+            return (address, 8000, 0, 0)
+
+    assert url(Listening()) == f"http://{shown}:8000/"
+
+
+def test_the_page_is_opened(started, monkeypatch):
+    opened = queue.Queue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
+    started("--open")
+    assert opened.get(timeout=5).startswith("http://127.0.0.1:")
+
+
+def test_what_is_served_can_be_sent_to_workers_and_names_no_file(started, write):
+    write("m.yaml", MODEL)
+    path = write("s.yaml", "{model: m.yaml, title: mine, values: {x: 4}}")
+    settings, _ = started(path)
+    sent = pickle.dumps(settings)
+    assert str(path.parent).encode() not in sent
+    assert b"m.yaml" not in sent
+    received = pickle.loads(sent)  # noqa: S301
+    assert Model(received.model).identity == riskmodel.load_model(path.with_name("m.yaml")).identity
+    assert Model(received.model).assess(received.situation)["s"].value == 40
+
+
+def test_libraries_that_are_not_there(write, tmp_path):
+    """What fastapi and uvicorn come with must be asked for where they are missing."""
+    write("sitecustomize.py", "import sys\nsys.modules['uvicorn'] = None\n")
+    done = run("--port", "0", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+    assert done.returncode == 2
+    assert "pip install uvicorn" in done.stderr
+    assert "[serve]" in done.stderr
+
+
+def test_limits_that_can_be_set(started):
+    limits = started("--max-upload", "1", "--max-seconds", "2")[0].limits
+    assert (limits.upload_bytes, limits.unpacked_bytes) == (1_000_000, 4_000_000)
+    assert (limits.analysis_seconds, limits.batch_seconds) == (2, 8)
+    assert limits.rows == Limits().rows
+
+
+# How it ends
+
+
+def slow_batch(service):
+    """A connection over which a table is being sent, the answer to which has not begun."""
+    table = b"espionage\n" + b"3\n" * 20_000
+    connection = service.connected()
+    connection.sendall(head("/api/batch", f"Content-Length: {len(table)}", "Connection: close"))
+    connection.sendall(table[:1000])
+    time.sleep(0.3)
+    return connection, table[1000:]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_told_to_end_it_finishes_what_is_under_way(workers):
+    with running("--workers", workers) as service:
+        connection, rest = slow_batch(service)
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert service.process.poll() is None
+        with pytest.raises(OSError, match=r"refused|reset"):
+            service.connected()
+        with connection:
+            connection.sendall(rest)
+            answer = all_of(connection)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b'"rows_out":20000' in answer
+        assert service.process.wait(30) == 0
+        assert service.process.stderr.read() == ""
+
+
+INTERRUPTED = (130, "\ninterrupted\n")
+
+
+def test_interrupted_it_ends_without_a_traceback():
+    with running() as service:
+        assert service.end(signal.SIGINT) == INTERRUPTED
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the processes of a service are found in /proc")
+def test_a_worker_that_dies_is_replaced_and_all_end_when_interrupted():
+    with running("--workers", 2) as service:
+        before = service.workers()
+        assert len(before) == 2
+        os.kill(min(before), signal.SIGKILL)
+        until = time.monotonic() + 30
+        while len(service.workers() - before) < 1:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        for _ in range(10):
+            answer = service.client.post("/api/score", json={"values": CORE}, headers={"Connection": "close"})
+            assert answer.status_code == 200
+        assert service.end(signal.SIGINT) == INTERRUPTED
