@@ -237,8 +237,14 @@ class Assessment:
             return "rules", "rules"
         if entry.kind == "clip":
             return "clip", "clip"
-        group = self.input(entry.name).group
-        return ("ungrouped", "ungrouped") if group is None else ("group", group)
+        return self._parts_by_input[entry.name]
+
+    @cached_property
+    def _parts_by_input(self) -> Mapping[str, tuple[PartKind, str]]:
+        return {
+            found.name: ("ungrouped", "ungrouped") if found.group is None else ("group", found.group)
+            for found in self.inputs
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The assessment as plain data, ready for JSON; the same as `riskmodel score --format json` prints."""

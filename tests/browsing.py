@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from riskmodel.report import figures
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,7 +34,9 @@ def chromium():
 def service(*arguments):
     """The address of a running `riskmodel serve`."""
     command = [sys.executable, "-m", "riskmodel", "serve", "--port", "0", *map(str, arguments)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as run:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    ) as run:
         try:
             told = []
             for line in run.stderr:
@@ -109,18 +113,18 @@ class Visit:
     def field(self, name):
         return self.page.locator(f".field[data-name={name}]")
 
-    def slide(self, name, value):
-        """Move a slider as a hand does: events on its way, and one at the end."""
+    def slide(self, name, share):
+        """Move a slider to a share of its track; the value that its box then has."""
         slider = self.field(name).locator("input[type=range]")
         slider.evaluate(
-            """(slider, value) => {
-                slider.value = value;
+            """(slider, share) => {
+                slider.value = Math.round(share * slider.max);
                 slider.dispatchEvent(new Event("input", { bubbles: true }));
-                slider.dispatchEvent(new Event("change", { bubbles: true }));
             }""",
-            str(value),
+            share,
         )
         self.settle()
+        return float(self.field(name).locator(".boxes input").first.input_value())
 
     def type_in(self, name, text):
         self.field(name).locator(".boxes input").first.fill(str(text))
@@ -131,3 +135,49 @@ class Visit:
 
     def close(self):
         self.context.close()
+
+
+def told(assessment):
+    """What the page should show of an assessment: number and band of each score, by title."""
+    return {
+        score.title: [None, "insufficient data"]
+        if score.reported is None
+        else [figures.number(score.reported, score.decimals), score.band]
+        for score in assessment.scores.values()
+    }
+
+
+def fresh(visit, **values):
+    """A page with these values and no others."""
+    return visit("/#" + "&".join(f"{name}={value}" for name, value in {"": "", **values}.items()))
+
+
+CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address():
+    with service() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(chrome, address):
+    """Pages that must neither complain nor ask another host for anything."""
+    opened = []
+
+    def open_page(path="/", at=address, **how):
+        opened.append(Visit(chrome, at, path, **how))
+        return opened[-1]
+
+    yield open_page
+    for one in opened:
+        one.close()
+        assert one.complaints == []
+        assert one.hosts == {one.address}

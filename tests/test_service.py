@@ -354,6 +354,13 @@ def test_what_is_asked_of_a_situation_is_checked(service, path, more, field, det
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
+def test_a_key_that_stands_twice_inside_a_request(service):
+    body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
+    (fault,) = problem(service.post("/api/levers", body), 422)["errors"]
+    assert "stands twice" in fault["detail"]
+    assert (fault["line"], fault["column"]) == (1, 43)
+
+
 def test_a_situation_inside_a_request_is_checked_in_its_place(service):
     body = {"situation": {"values": {"espionag": 3}, "model": "core-four"}, "target": "escalation <= 40"}
     assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"

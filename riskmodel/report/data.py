@@ -54,8 +54,14 @@ def _score(assessment: Assessment, score: ScoreResult) -> dict[str, Any]:
 
 def _rule(rule: RuleResult) -> dict[str, Any]:
     return {
-        **rule._asdict(),
+        "name": rule.name,
+        "title": rule.title,
+        "because": rule.because,
+        "when": rule.when,
         "citations": list(rule.citations),
+        "degree": rule.degree,
+        "degree_high": rule.degree_high,
+        "status": rule.status,
         "effects": [
             {"score": score, "kind": kind, "amount": amount, "points": points}
             for score, kind, amount, points in rule.effects

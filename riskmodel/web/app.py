@@ -1,7 +1,8 @@
 """The app: one model behind a JSON service and a page.
 
-Routes find in `request.app.state`: `model`, `settings`, `situation` (what the page begins with, or None), `desk` (where
-analyses are worked on, see `riskmodel.web.work`), `gatherer` (assesses situations), and what the service keeps for itself.
+Routes find in `request.app.state`: `model`, `settings`, `situation` (what the page begins with, or None), `gatherer`
+(what assesses situations), `desk` (where analyses are worked on, see `riskmodel.web.work`), and what the service keeps
+for itself.
 """
 
 from fastapi import FastAPI

@@ -20,7 +20,7 @@ def controls(model: Model) -> dict[str, Any]:
     spec = model.spec
     return {
         "model": {**identity_data(model.identity), "title": model.identity.title, "description": spec.description},
-        "scores": [_score(name, score) for name, score in spec.scores.items() if name not in spec.sub_scores],
+        "scores": [_score(spec, name, score) for name, score in spec.scores.items()],
         "indicators": {name: _indicator(spec, name, indicator) for name, indicator in spec.indicators.items()},
         "groups": [{"title": title, "indicators": names} for title, names in _groups(model)],
     }
@@ -57,8 +57,14 @@ def _groups(model: Model) -> Iterator[tuple[str, list[str]]]:
             yield (f"Context: {spec.groups[group].title}" if group else "Context"), names
 
 
-def _score(name: str, score: Score) -> dict[str, Any]:
-    return {"name": name, "title": score.title or name, "out_of": score.out_of, "bands": dict(score.bands)}
+def _score(spec: ModelSpec, name: str, score: Score) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": score.title or name,
+        "out_of": score.out_of,
+        "bands": dict(score.bands),
+        "is_sub_score": name in spec.sub_scores,
+    }
 
 
 def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, Any]:
@@ -67,7 +73,8 @@ def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, An
         "title": indicator.title or name,
         "unit": indicator.unit,
         "description": indicator.description,
-        "valid": indicator.valid_text,
+        "valid": list(indicator.valid or (None, None)),
+        "valid_text": indicator.valid_text,
         "default": indicator.default,
         "labels": list(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None,
         "slider": None if isinstance(indicator.scale, Levels) else _slider(spec, name),

@@ -71,7 +71,14 @@ class Table:
             if lines:
                 yield b"".join(lines)
         counts = tally.counts()
-        done = {"rows_in": counts.rows_out + counts.rows_rejected, **counts._asdict(), "place": work.reading.place}
+        form = work.reading.form
+        done = {
+            "rows_in": counts.rows_out + counts.rows_rejected,
+            **counts._asdict(),
+            "place": work.reading.place,
+            "delimiter": form.delimiter,
+            "decimal": form.decimal,
+        }
         yield b"".join([*_scored(written), _line({"done": done})])
 
 

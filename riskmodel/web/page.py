@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -17,6 +18,7 @@ from riskmodel.analysis.levers.levers import levers as find_levers
 from riskmodel.analysis.nearly import nearly_fired
 from riskmodel.analysis.uncertainty.uncertainty import uncertainty as find_uncertainty
 from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.model import Model
 from riskmodel.report import figures
 from riskmodel.report.comparison import comparison_report
 from riskmodel.report.html.assessment import fragment
@@ -78,9 +80,15 @@ def model(request: Request) -> Response:
 async def score(request: Request, side: Side = "a") -> Response:
     """The assessment of a situation, for one of the page's two sides."""
     situation = situation_of(await request.body(), request.app.state)
-    served = request.app.state.model
-    found = served.assess(situation)
-    return HTMLResponse(_glance(found, side) + fragment(found, nearly_fired(served, situation), f"{side}-"))
+    served: Model = request.app.state.model
+
+    def work() -> Html:
+        found = served.assess(situation)
+        return Html(_glance(found, side) + fragment(found, nearly_fired(served, situation), f"{side}-"))
+
+    # The page of a model that has been changed since must come to know of it.
+    told = {"Riskmodel-Model": served.identity.fingerprint}
+    return HTMLResponse(await run_in_threadpool(work), headers=told)
 
 
 def _glance(found: Assessment, side: Side) -> Html:
@@ -96,10 +104,10 @@ def _brief(score: ScoreResult) -> str:
     return " ".join(filter(None, (figures.number(score.reported, score.decimals), score.band)))
 
 
-@router.post("/page/difference")
-async def difference(request: Request) -> Response:
+@router.post("/page/differences")
+async def differences(request: Request) -> Response:
     """What explains the difference between two situations."""
-    situations = situations_of(await request.body(), request.app.state, 2)
+    situations = situations_of(await request.body(), request.app.state, 2, 2)
     served = request.app.state.model
     found = await request.app.state.desk.run(request, lambda _: compare(situations, model=served))
     return HTMLResponse(as_html(comparison_report(found)))

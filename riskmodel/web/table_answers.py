@@ -36,6 +36,8 @@ class Done(Answer):
     bands: dict[str, dict[str, int]]
     formulas: Annotated[int, Field(description="Cells that got a ' so that no spreadsheet runs them.")]
     place: Annotated[Literal["line", "row"], Field(description="What the numbers of rejected rows count.")]
+    delimiter: Annotated[str, Field(description="Of the scored text.")]
+    decimal: Annotated[Literal[".", ","], Field(description="The decimal mark of the scored text.")]
 
 
 class BatchLine(Answer):

@@ -1,30 +1,23 @@
 // State as the address has it: `#military_activity=7&espionage=low~2~high~5&.title=...`, the second situation behind `b.`.
 // Names of indicators have no point in them, so what is about a situation begins with one.
 
+import { isRange, kindOf, numberIn } from "./values.js";
+
 const ABOUT = ["title", "start"];
 
-function written(value) {
-  if (typeof value !== "object") return String(value);
-  return Object.entries(value).flat().join("~");
-}
+const written = (value) => (isRange(value) ? Object.entries(value).flat().join("~") : String(value));
 
+/** A number or a range; the text itself where it is neither, so that the service can say what is wrong with it. */
 function read(indicator, text) {
-  if (indicator && indicator.labels) return text;
+  if (indicator?.labels) return text;
   const parts = text.split("~");
-  if (parts.length > 1 && parts.length % 2 === 0) {
-    const pairs = parts.flatMap((part, place) => (place % 2 ? [] : [[part, number(parts[place + 1])]]));
-    return Object.fromEntries(pairs);
-  }
-  return number(text);
+  if (parts.length === 1) return numberIn(text) ?? text;
+  const range = Object.fromEntries(parts.flatMap((part, place) => (place % 2 ? [] : [[part, numberIn(parts[place + 1] ?? "")]])));
+  return kindOf(range) !== "one" && !Object.values(range).includes(null) ? range : text;
 }
 
-/** A number, or the text itself where it is none, so that the service can say what is wrong with it. */
-function number(text) {
-  const found = Number(text);
-  return text.trim() === "" || !Number.isFinite(found) ? text : found;
-}
-
-export function encode(state, fingerprint) {
+/** The address of a state; `made` is the beginning of the fingerprint of the model that it was made with. */
+export function encode(state, made) {
   const pairs = [];
   for (const side of ["a", "b"]) {
     if (!state[side]) continue;
@@ -33,8 +26,7 @@ export function encode(state, fingerprint) {
     for (const key of ABOUT) if (state[side][key]) pairs.push([`${lead}.${key}`, state[side][key]]);
     if (side === "b") pairs.push(["b.", "1"]);
   }
-  if (!pairs.length) return "";
-  pairs.push([".model", fingerprint.slice(0, 12)]);
+  pairs.push([".model", made]);
   return "#" + pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
 }
 
@@ -46,24 +38,25 @@ function decoded(text) {
   }
 }
 
-/** The state of an address; null where it has none. */
+/** The state of an address and the model that it was made with; null where it has none. */
 export function decode(hash, indicators) {
   const pairs = hash.replace(/^#/, "").split("&").filter((pair) => pair.includes("="));
   if (!pairs.length) return null;
-  const state = { a: { values: {} }, b: null, model: null };
+  const state = { a: { values: {} }, b: null };
+  let made = null;
   for (const pair of pairs) {
     const cut = pair.indexOf("=");
     const [key, text] = [decoded(pair.slice(0, cut)), decoded(pair.slice(cut + 1))];
     if (key === ".model") {
-      state.model = text;
+      made = text;
       continue;
     }
     const isSecond = key.startsWith("b.");
-    if (isSecond && !state.b) state.b = { values: {} };
+    if (isSecond) state.b ??= { values: {} };
     const name = isSecond ? key.slice(2) : key;
     const situation = isSecond ? state.b : state.a;
-    if (ABOUT.includes(name.slice(1)) && name.startsWith(".")) situation[name.slice(1)] = text;
-    else if (name) situation.values[name] = read(indicators[name], text);
+    if (ABOUT.some((about) => name === `.${about}`)) situation[name.slice(1)] = text;
+    else if (name) situation.values[name] = read(Object.hasOwn(indicators, name) ? indicators[name] : null, text);
   }
-  return state;
+  return { state, made };
 }

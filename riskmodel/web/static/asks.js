@@ -1,90 +1,106 @@
-// What is asked for on demand: what it would take to reach a target, and how sure the scores are.
+// What is asked for on demand: what it would take to reach a target, how sure the scores are, what explains a difference.
 
 import { calm, find, make, replace } from "./dom.js";
 import { post } from "./http.js";
+import { isRange } from "./values.js";
 
 const read = (answer) => (answer.headers.get("Content-Type").includes("json") ? answer.json() : answer.text());
-const isRange = (value) => value !== null && typeof value === "object";
 
 export class Asks {
   constructor(model, store, situationOf) {
     Object.assign(this, { store, situationOf, asked: new Map() });
-    const score = model.scores[0];
+    const score = model.scores.find((one) => !one.is_sub_score);
     const bands = Object.values(score.bands);
     find("target").value = `${score.name} <= ${bands[Math.floor(bands.length / 2)] ?? score.out_of / 2}`;
-    find("levers-form").addEventListener("submit", (event) => this.#submit(event, () => this.#levers()));
-    find("uncertainty-form").addEventListener("submit", (event) => this.#submit(event, () => this.#uncertainty()));
+    this.#form("levers", () => this.#levers());
+    this.#form("uncertainty", () => this.#uncertainty());
     find("levers-apply").addEventListener("click", () => this.#apply());
-    find("uncertainty").addEventListener("toggle", () => this.changed());
-    this.redraw = calm(400, () => this.#uncertainty());
+    this.renew = calm(300, () => this.#renew());
+    for (const name of ["uncertainty", "differences"]) find(name).addEventListener("toggle", this.renew);
   }
 
-  #submit(event, act) {
-    event.preventDefault();
-    act();
+  /** An answer is about what it was asked: it goes when the question changes. */
+  #form(name, ask) {
+    const form = find(`${name}-form`);
+    form.addEventListener("input", () => this.#forget(name));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      ask();
+    });
   }
 
-  /** An answer is about the situation that it was asked of: it goes when that changes. */
+  #forget(name) {
+    this.asked.delete(name);
+    const place = find(`${name}-answer`);
+    place.replaceChildren();
+    place.removeAttribute("aria-busy");
+    if (name === "levers") find("levers-apply").hidden = true;
+  }
+
+  /** An answer is about the situation that it was asked of, too. */
   changed() {
-    const { situation } = this.store;
-    if (situation === this.seen) {
-      if (!find("uncertainty-answer").childElementCount) this.#drawRanges();
-      return;
-    }
-    this.seen = situation;
-    this.asked.clear();
-    find("levers-apply").hidden = true;
-    for (const place of [find("levers-answer"), find("uncertainty-answer")]) {
-      place.replaceChildren();
-      place.removeAttribute("aria-busy");
-    }
-    this.#drawRanges();
+    const { now, situation } = this.store;
+    if (situation !== this.situation) for (const name of ["levers", "uncertainty"]) this.#forget(name);
+    if (now !== this.now) this.#forget("differences");
+    [this.situation, this.now] = [situation, now];
+    this.renew();
   }
 
-  #drawRanges() {
-    if (find("uncertainty").open && Object.values(this.store.situation.values).some(isRange)) this.redraw();
+  /** What follows the situation by itself while it stands open: the difference, and how sure scores of ranges are. */
+  #renew() {
+    const isOpen = (name) => find(name).open && !this.asked.has(name);
+    if (this.now.b && isOpen("differences")) this.#difference();
+    if (isOpen("uncertainty") && Object.values(this.situation.values).some(isRange)) this.#uncertainty();
   }
 
-  async #ask(place, path, content, show) {
+  async #ask(name, content, show) {
     const asked = {};
-    this.asked.set(place, asked);
+    const place = find(`${name}-answer`);
+    this.asked.set(name, asked);
     place.setAttribute("aria-busy", "true");
     place.textContent = "Working …";
+    let answer;
     try {
-      const answer = await read(await post(path, content));
-      if (asked === this.asked.get(place)) {
-        show(answer);
-        find("status").textContent = "The answer is there.";
-      }
+      answer = await read(await post(`page/${name}`, content));
     } catch (problem) {
-      if (asked === this.asked.get(place)) {
-        const told = [...new Set(problem.errors?.length ? problem.errors.map((error) => error.detail) : [problem.message])];
-        place.replaceChildren(...told.map((text) => make("p", { class: "fault", text })));
-      }
+      if (asked !== this.asked.get(name)) return;
+      const told = problem.errors?.length ? problem.errors.map((error) => error.detail) : [problem.message];
+      place.replaceChildren(...[...new Set(told)].map((text) => make("p", { class: "fault", role: "alert", text })));
+      place.removeAttribute("aria-busy");
+      return;
     }
-    if (asked === this.asked.get(place)) place.removeAttribute("aria-busy");
+    if (asked !== this.asked.get(name)) return;
+    place.removeAttribute("aria-busy");
+    show(answer, place);
+    find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
+  }
+
+  #difference() {
+    const situations = [this.now.a, this.now.b].map(this.situationOf);
+    return this.#ask("differences", { situations }, (html, place) => replace(place, html));
   }
 
   #levers() {
-    const content = { situation: this.situationOf(this.store.situation), target: find("target").value };
+    const content = { situation: this.situationOf(this.situation), target: find("target").value };
     find("levers-apply").hidden = true;
-    return this.#ask(find("levers-answer"), "page/levers", content, (answer) => {
-      replace(find("levers-answer"), answer.html);
-      this.changes = answer.changes;
-      find("levers-apply").hidden = !answer.changes;
+    return this.#ask("levers", content, ({ html, changes }, place) => {
+      replace(place, html);
+      this.changes = changes;
+      find("levers-apply").hidden = !changes;
     });
   }
 
   #apply() {
-    this.store.change({ values: { ...this.store.situation.values, ...this.changes } });
+    find("target").focus();
+    this.store.change({ values: { ...this.situation.values, ...this.changes } });
   }
 
   #uncertainty() {
     const content = {
-      situation: this.situationOf(this.store.situation),
+      situation: this.situationOf(this.situation),
       weights: find("draw-weights").checked ? Number(find("draw-spread").value) / 100 : null,
       missing: find("draw-missing").checked,
     };
-    return this.#ask(find("uncertainty-answer"), "page/uncertainty", content, (html) => replace(find("uncertainty-answer"), html));
+    return this.#ask("uncertainty", content, (html, place) => replace(place, html));
   }
 }

@@ -2,12 +2,17 @@
 
 import { find, make } from "./dom.js";
 import { Field } from "./field.js";
+import { same, valueOf } from "./values.js";
+
+/** The indicator that an error is about; undefined where it is about none. */
+export const indicatorOf = (error) => /^values\.([^.[]+)/.exec(error.field || "")?.[1];
 
 export class Controls {
-  constructor(model, store) {
+  /** @param faulty called when a box begins or ends to hold what is no number */
+  constructor(model, store, faulty) {
     this.store = store;
     this.fields = new Map();
-    const on = { change: (name, value) => store.set(name, value), settled: () => store.pause() };
+    const on = { change: (name, value) => store.set(name, value), settled: () => store.pause(), faulty };
     for (const { title, indicators } of model.groups) {
       const fields = indicators.map((name) => {
         this.fields.set(name, new Field(name, model.indicators[name], on));
@@ -18,27 +23,41 @@ export class Controls {
     }
   }
 
+  /** Whether a box holds what is no number, so that the scores are not those of what stands there. */
+  get inDoubt() {
+    return [...this.fields.values()].some((field) => field.own);
+  }
+
   show() {
     const { now, side, situation } = this.store;
     const other = now.b ? now[side === "a" ? "b" : "a"] : null;
+    // What stands in a box and is no number belongs to one state of one situation.
+    const isOther = this.seen !== situation;
+    const typing = this.seen && isOther && this.side === side ? document.activeElement.closest?.(".field")?.dataset.name : null;
     for (const [name, field] of this.fields) {
-      const value = situation.values[name] ?? null;
-      if (JSON.stringify(value) !== JSON.stringify(field.value)) field.show(value);
-      const differs = other && JSON.stringify(other.values[name] ?? null) !== JSON.stringify(value);
-      field.compare(differs ? (side === "a" ? "B" : "A") : "", other?.values[name]);
+      const value = valueOf(situation, name);
+      if (!same(value, field.value) || (isOther && field.own && name !== typing) || this.side !== side) field.show(value);
+      const differs = other && !same(valueOf(other, name), value);
+      field.compare(differs ? (side === "a" ? "B" : "A") : "", differs && valueOf(other, name));
     }
+    [this.seen, this.side] = [situation, side];
+    this.#strangers(situation);
   }
 
-  /** Show what is wrong at the fields it is about; what is about none of them comes back. */
+  /** Values of a link that the model has no indicator for, and a way to be rid of them. */
+  #strangers(situation) {
+    const names = Object.keys(situation.values).filter((name) => !this.fields.has(name));
+    const items = names.map((name) => make("li", {}, `${name} is no indicator of this model `, make("button", { type: "button", text: "Remove", click: () => this.store.set(name, null) })));
+    find("strangers").replaceChildren(...items);
+  }
+
+  /** Show what the service says against values at the fields they are of. */
   faults(errors) {
-    const told = new Map();
-    const rest = [];
-    for (const error of errors) {
-      const name = (error.field || "").split(".").slice(0, 2).join(".").replace(/^values\./, "");
-      if (this.fields.has(name)) told.set(name, error.detail);
-      else rest.push(error);
-    }
+    const told = new Map(errors.map((error) => [indicatorOf(error), error.detail]));
     for (const [name, field] of this.fields) field.fault(told.get(name) || null);
-    return rest;
+  }
+
+  title(name) {
+    return this.fields.get(name)?.indicator.title ?? name;
   }
 }

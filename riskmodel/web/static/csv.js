@@ -1,39 +1,53 @@
-// Reading CSV as RFC 4180 has it.
+// Reading and writing CSV as RFC 4180 has it.
 
-/** The rows of a text, as lists of cells. */
+/** The rows of a text, as lists of cells; blank lines are none. */
 export function parse(text, delimiter) {
+  const ends = new RegExp(`[${delimiter === "\t" ? "\\t" : `\\${delimiter}`}\r\n]`, "g");
   const rows = [];
   let row = [];
-  let cell = "";
-  let quoted = false;
   let at = 0;
-  const end = () => {
-    row.push(cell);
-    rows.push(row);
-    [row, cell] = [[], ""];
-  };
   while (at < text.length) {
+    let cell = "";
+    if (text[at] === '"') {
+      const parts = [];
+      for (;;) {
+        const stop = text.indexOf('"', at + 1);
+        const end = stop < 0 ? text.length : stop;
+        parts.push(text.slice(at + 1, end));
+        at = end + 1;
+        if (text[at] !== '"') break;
+      }
+      cell = parts.join('"');
+    } else {
+      ends.lastIndex = at;
+      const stop = ends.exec(text)?.index ?? text.length;
+      cell = text.slice(at, stop);
+      at = stop;
+    }
+    row.push(cell);
     const mark = text[at];
-    if (quoted) {
-      const stop = text.indexOf('"', at);
-      cell += text.slice(at, stop < 0 ? text.length : stop);
-      at = stop < 0 ? text.length : stop + 1;
-      if (text[at] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
+    if (mark === delimiter) {
+      at += 1;
+      if (at === text.length) row.push("");
       continue;
     }
-    if (mark === '"' && cell === "") quoted = true;
-    else if (mark === delimiter) [cell, row] = ["", [...row, cell]];
-    else if (mark === "\n") end();
-    else if (mark !== "\r" || text[at + 1] !== "\n") cell += mark;
-    at += 1;
+    at += mark === "\r" && text[at + 1] === "\n" ? 2 : 1;
+    if (row.length > 1 || row[0] !== "") rows.push(row);
+    row = [];
   }
-  if (cell !== "" || row.length) end();
-  return rows.filter((cells) => cells.length > 1 || cells[0] !== "");
+  if (row.length) rows.push(row);
+  return rows;
 }
 
 const guarded = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 export const write = (rows) => rows.map((row) => row.map((cell) => guarded(String(cell))).join(",")).join("\n") + "\n";
+
+const MARKS = /^[=+\-@\t\r]/;
+const HARMLESS = /^(?:[=+\-@\t\r]|[ \t]*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?\d+,\d+)[ \t]*)$/i;
+
+/** A cell as a spreadsheet may have it: what it would run gets a `'`, as the service does it. */
+export const defused = (cell) => (MARKS.test(cell) && !HARMLESS.test(cell) ? `'${cell}` : cell);
+
+/** A cell as it was before. */
+export const plain = (cell) => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);

@@ -1,242 +1,205 @@
-// The control of one indicator: slider, anchors of the guide, number box, kinds of ranges, labels, unknown.
+// The control of one indicator: slider, anchors of the guide, number boxes, kinds of ranges, labels, unknown.
 
-import { make } from "./dom.js";
+import { calm, make } from "./dom.js";
+import { Slider } from "./slider.js";
+import { KINDS, center, clean, inWords, isRange, kindOf, numberIn, same } from "./values.js";
 
-const KINDS = {
-  one: ["one value", []],
-  uniform: ["low, high", ["low", "high"]],
-  pert: ["low, likely, high", ["low", "likely", "high"]],
-  normal: ["mean, sd", ["mean", "sd"]],
-  quantiles: ["p10, p50, p90", ["p10", "p50", "p90"]],
-};
-
-const isRange = (value) => value !== null && typeof value === "object";
-const kindOf = (value) =>
-  isRange(value) ? Object.keys(KINDS).find((kind) => KINDS[kind][1].join() === Object.keys(value).join()) || "uniform" : "one";
-
-/** A number as people write it: without what floats leave behind. */
-const tidy = (value) => Number(value.toPrecision(6));
+const SETTLED = 800;
+const LIST = Object.entries({ one: ["one value"], ...KINDS }).map(([kind, keys]) => [kind, keys.join(", ")]);
 
 export class Field {
   /**
    * @param name the indicator's id
    * @param indicator what the model says of it
-   * @param on { change(name, value), settled() }: value is a number, label, range, or null for unknown
+   * @param on { change(name, value), settled(), faulty() }: value is a number, label, range, or null for unknown;
+   *   faulty is called when a box begins or ends to hold what is no number
    */
   constructor(name, indicator, on) {
-    Object.assign(this, { name, indicator, on, value: null });
-    this.element = make("div", { class: "field", role: "group", "aria-labelledby": `${name}-title`, "data-name": name });
-    this.error = make("p", { class: "fault", id: `${name}-fault`, hidden: true });
-    this.meaning = make("p", { class: "meaning", id: `${name}-meaning` });
+    Object.assign(this, { name, indicator, value: undefined, last: null, own: null, told: null });
+    this.on = { ...on, settled: calm(SETTLED, on.settled) };
+    this.id = `field-${name}`;
+    this.error = make("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
+    this.meaning = make("p", { class: "meaning", id: `${this.id}-meaning` });
     this.other = make("span", { class: "other" });
     this.unknown = make("input", { type: "checkbox", change: () => this.#toggle() });
-    this.element.append(
-      make("div", { class: "heading" }, this.#head(), this.#unknownBox()),
-      ...(indicator.labels ? [this.#labels()] : this.#numbers()),
-      this.meaning,
-      this.error,
-    );
+    const heading = make("div", { class: "heading" }, this.#about(), make("label", { class: "unknown" }, this.unknown, "unknown"));
+    this.element = make("div", { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name });
+    this.element.append(heading, ...(indicator.labels ? [this.#labels()] : this.#numbers()), this.meaning, this.error);
     this.show(null);
   }
 
-  #head() {
-    const { indicator, name } = this;
-    const parts = [indicator.description, `Valid: ${indicator.valid}.`].filter(Boolean).map((text) => make("p", { text }));
-    const guide = indicator.guide.flatMap((anchor) => [make("dt", { text: anchor.value }), make("dd", { text: anchor.text })]);
+  get described() {
+    return { "aria-describedby": `${this.id}-meaning ${this.id}-fault` };
+  }
+
+  #about() {
+    const { indicator } = this;
+    const parts = [indicator.description, `Valid: ${indicator.valid_text}.`].filter(Boolean).map((text) => make("p", { text }));
+    const guide = indicator.guide.flatMap(({ value, text }) => [
+      make("dt", {}, make("button", { type: "button", "aria-label": `Put in ${value}`, text: value, click: () => this.#move(value) })),
+      make("dd", { text }),
+    ]);
     if (guide.length) parts.push(make("dl", {}, ...guide));
-    const title = make("span", { class: "name", id: `${name}-title`, text: indicator.title });
+    const title = make("span", { class: "name", id: `${this.id}-title`, text: indicator.title });
     const unit = make("span", { class: "unit", text: indicator.unit || "" });
     return make("details", { class: "about" }, make("summary", {}, title, " ", unit), ...parts);
   }
 
-  #unknownBox() {
-    return make("label", { class: "unknown" }, this.unknown, "unknown");
-  }
-
   #labels() {
     const options = this.indicator.labels.map((label) => make("option", { value: label, text: label }));
-    this.choice = make(
-      "select",
-      { "aria-labelledby": `${this.name}-title`, "aria-describedby": `${this.name}-meaning ${this.name}-fault`, change: () => this.#enter(this.choice.value || null) },
-      make("option", { value: "", text: "unknown" }),
-      ...options,
-    );
+    const change = () => this.#enter(this.choice.value || null);
+    const unknown = make("option", { value: "", text: "unknown" });
+    this.choice = make("select", { "aria-labelledby": `${this.id}-title`, ...this.described, change }, unknown, ...options);
     return make("div", { class: "entry" }, this.choice, this.other);
   }
 
   #numbers() {
-    const { slider } = this.indicator;
-    this.kind = make(
-      "select",
-      { class: "kind", "aria-label": `${this.indicator.title}: one value or a range`, change: () => this.#choose(this.kind.value) },
-      ...Object.entries(KINDS).map(([kind, [text]]) => make("option", { value: kind, text })),
-    );
+    const { title } = this.indicator;
+    const options = LIST.map(([kind, text]) => make("option", { value: kind, text }));
+    const change = () => this.#choose(this.kind.value);
+    this.kind = make("select", { class: "kind", "aria-label": `${title}: one value or a range`, change }, ...options);
     this.boxes = make("span", { class: "boxes" });
-    this.box = this.#box("value", this.indicator.title);
     const entry = make("div", { class: "entry" }, this.boxes, this.kind, this.other);
-    return slider ? [this.#slider(slider), entry] : [entry];
+    return this.indicator.slider ? [this.#slide(), entry] : [entry];
   }
 
-  #box(key, label) {
-    const box = make("input", {
-      type: "number",
-      step: "any",
-      "aria-label": label,
-      "aria-describedby": `${this.name}-meaning ${this.name}-fault`,
-      placeholder: "?",
-      input: () => this.#typed(),
-      change: () => this.on.settled(),
+  #slide() {
+    const { slider, title, guide } = this.indicator;
+    this.slider = new Slider(slider, { "aria-label": title, ...this.described }, (number) => this.#move(number));
+    const within = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
+    const anchors = within.map(({ value, text }) => {
+      const anchor = make("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
+      // The middle of a slider's thumb does not reach the ends of its track.
+      anchor.style.left = `calc(${this.slider.share(value)} * (100% - var(--thumb)) + var(--thumb) / 2)`;
+      return anchor;
     });
+    // Who cannot see the slider finds the same anchors, with their meanings, in what the name opens.
+    return make("div", { class: "slide" }, this.slider.input, make("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
+  }
+
+  #box(key) {
+    const label = key === "value" ? this.indicator.title : `${this.indicator.title}: ${key}`;
+    const box = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label, ...this.described, placeholder: "?", input: () => this.#typed() });
     box.dataset.key = key;
     return box;
   }
 
-  #slider({ low, high, step, logarithmic }) {
-    this.from = logarithmic ? (value) => Math.log10(Math.max(value, low)) : (value) => value;
-    this.to = logarithmic ? (place) => Number((10 ** place).toPrecision(3)) : (place) => place;
-    this.range = make("input", {
-      type: "range",
-      min: this.from(low),
-      max: this.from(high),
-      step,
-      "aria-label": this.indicator.title,
-      "aria-describedby": `${this.name}-meaning ${this.name}-fault`,
-      input: () => this.#slid(this.to(Number(this.range.value))),
-      change: () => this.on.settled(),
-    });
-    const anchors = this.indicator.guide
-      .filter(({ value }) => value >= low && value <= high)
-      .map(({ value, text }) => {
-        const anchor = make("button", {
-          type: "button",
-          tabindex: "-1",
-          title: text,
-          "aria-label": `${value}: ${text}`,
-          text: value,
-          click: () => {
-            this.#slid(value);
-            this.on.settled();
-          },
-        });
-        // The middle of a slider's thumb does not reach the ends of its track.
-        const share = (this.from(value) - this.from(low)) / (this.from(high) - this.from(low) || 1);
-        anchor.style.left = `calc(${share} * (100% - var(--thumb)) + var(--thumb) / 2)`;
-        return anchor;
-      });
-    return make("div", { class: "slide" }, this.range, make("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
+  #toggle() {
+    this.#enter(this.unknown.checked ? null : this.last ?? this.#some());
   }
 
-  /** A slider moves a value, and a range as a whole. */
-  #slid(place) {
+  /** Some value, for an indicator that has none. */
+  #some() {
+    if (this.indicator.labels) return this.indicator.labels[0];
+    const [low, high] = this.indicator.valid;
+    return this.slider ? this.slider.middle() : Math.min(Math.max(0, low ?? -Infinity), high ?? Infinity);
+  }
+
+  /** Move a value, or a range as a whole, so far that all of it stays on the slider or where it was. */
+  #move(place) {
     if (!isRange(this.value)) {
       this.#enter(place);
       return;
     }
-    const by = place - this.#center();
-    const moved = ([key, number]) => [key, key === "sd" ? number : this.#kept(tidy(number + by))];
-    this.#enter(Object.fromEntries(Object.entries(this.value).map(moved)));
+    const parts = Object.entries(this.value).filter(([key]) => key !== "sd").map(([, number]) => number);
+    const { low, high } = this.slider ?? { low: -Infinity, high: Infinity };
+    const least = Math.min(low - Math.min(...parts), 0);
+    const most = Math.max(high - Math.max(...parts), 0);
+    const by = Math.min(Math.max(place - center(this.value), least), most);
+    this.#enter(Object.fromEntries(Object.entries(this.value).map(([key, number]) => [key, key === "sd" ? number : clean(number + by)])));
   }
 
-  #toggle() {
-    if (this.unknown.checked) this.#enter(null);
-    else this.#enter(this.last ?? this.#middle());
-    this.on.settled();
-  }
-
-  #middle() {
-    if (this.indicator.labels) return this.indicator.labels[0];
-    if (!this.range) return 0;
-    return this.to((Number(this.range.min) + Number(this.range.max)) / 2);
-  }
-
+  /** Make another kind of what is there: a range reaches a tenth of the slider to either side. */
   #choose(kind) {
-    const around = typeof this.value === "number" ? this.value : isRange(this.value) ? this.#center() : this.#middle();
-    const width = this.range ? tidy((this.indicator.slider.high - this.indicator.slider.low) / 10) : 1;
-    const parts = {
-      low: tidy(around - width), high: tidy(around + width), likely: around,
-      mean: around, sd: width, p10: tidy(around - width), p50: around, p90: tidy(around + width),
-    };
-    const bounded = (key) => (key === "sd" || !this.indicator.slider ? parts[key] : this.#kept(parts[key]));
-    this.#enter(kind === "one" ? around : Object.fromEntries(KINDS[kind][1].map((key) => [key, bounded(key)])));
-    this.on.settled();
-  }
-
-  #kept(value) {
-    return Math.min(Math.max(value, this.indicator.slider.low), this.indicator.slider.high);
-  }
-
-  #center() {
-    const { likely, mean, p50, low, high } = this.value;
-    return likely ?? mean ?? p50 ?? tidy((low + high) / 2);
+    const middle = typeof this.value === "string" ? this.#some() : center(this.value) ?? this.#some();
+    const width = this.slider ? Number(((this.slider.high - this.slider.low) / 10).toPrecision(2)) : 1;
+    const [low, high] = [this.indicator.valid[0] ?? -Infinity, this.indicator.valid[1] ?? Infinity];
+    const start = clean(Math.max(middle - width, Math.min(low, middle)));
+    const end = clean(Math.min(middle + width, Math.max(high, middle)));
+    const made = { low: start, likely: middle, high: end, mean: middle, sd: width, p10: start, p50: middle, p90: end };
+    this.#enter(kind === "one" ? middle : Object.fromEntries(KINDS[kind].map((key) => [key, made[key]])));
   }
 
   #typed() {
     const boxes = [...this.boxes.querySelectorAll("input")];
-    const strange = boxes.find((box) => box.validity.badInput);
-    if (strange) {
-      this.fault("is not a number");
+    const numbers = boxes.map((box) => numberIn(box.value));
+    const single = kindOf(this.value) === "one";
+    const wrong = boxes.findIndex((box, place) => numbers[place] === null && !(single && box.value.trim() === ""));
+    if (wrong >= 0) {
+      const text = boxes[wrong].value.trim();
+      const told = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
+      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${told}; write ${text.replace(",", ".")}` : told);
       return;
     }
-    this.fault(null);
-    if (kindOf(this.value) === "one") {
-      this.#enter(boxes[0].value === "" ? null : Number(boxes[0].value));
-      return;
-    }
-    const empty = boxes.find((box) => box.value === "");
-    if (empty) this.fault(`${empty.dataset.key} is empty`);
-    else this.#enter(Object.fromEntries(boxes.map((box) => [box.dataset.key, Number(box.value)])));
+    this.#doubt(null);
+    this.#enter(single ? numbers[0] : Object.fromEntries(boxes.map((box, place) => [box.dataset.key, numbers[place]])));
   }
 
   #enter(value) {
+    const last = value ?? this.last;
     this.show(value);
+    this.last = last;
     this.on.change(this.name, value);
+    this.on.settled();
   }
 
-  /** Show a value: a number, label, range, null for unknown; or a text that is none of these. */
+  /** Show a value, whatever has been typed. */
   show(value) {
-    this.value = value;
-    if (value !== null) this.last = value;
-    const isUnknown = value === null;
-    this.unknown.checked = isUnknown;
-    this.element.classList.toggle("is-unknown", isUnknown);
-    if (this.indicator.labels) this.choice.value = isUnknown ? "" : String(value);
+    this.value = this.last = value;
+    this.unknown.checked = value === null;
+    this.element.classList.toggle("is-unknown", value === null);
+    if (this.indicator.labels) this.choice.value = value ?? "";
     else this.#showNumber(value);
     this.meaning.textContent = this.#meaning(value);
+    this.#doubt(null);
   }
 
   #showNumber(value) {
     const kind = kindOf(value);
+    const keys = kind === "one" ? ["value"] : KINDS[kind];
     this.kind.value = kind;
-    const keys = kind === "one" ? ["value"] : Object.keys(value);
-    if (this.shown !== keys.join()) {
-      this.shown = keys.join();
-      const label = (key) => (kind === "one" ? this.indicator.title : `${this.indicator.title}: ${key}`);
-      const boxes = keys.map((key) => (kind === "one" ? this.box : this.#box(key, label(key))));
+    if (!same(keys, this.keys)) {
+      this.keys = keys;
+      const boxes = keys.map((key) => this.#box(key));
       this.boxes.replaceChildren(...boxes.map((box) => (kind === "one" ? box : make("label", {}, box.dataset.key, " ", box))));
     }
     for (const box of this.boxes.querySelectorAll("input")) {
-      const number = kind === "one" ? value : value[box.dataset.key];
-      // A box that is being typed into keeps what stands there, as `1.` on the way to `1.5`.
-      if (document.activeElement !== box || Number(box.value) !== number) box.value = typeof number === "number" ? number : "";
+      const part = kind === "one" ? value : value[box.dataset.key];
+      // A box that is being typed into keeps its text, such as `1.` on the way to `1.5`.
+      if (part === null ? box.value.trim() !== "" : numberIn(box.value) !== part) box.value = part ?? "";
     }
-    if (!this.range) return;
-    const place = typeof value === "number" ? value : isRange(value) ? this.#center() : this.indicator.slider.low;
-    if (typeof place === "number") this.range.value = this.from(place);
-    this.range.setAttribute("aria-valuetext", value === null ? "unknown" : `${place} ${this.indicator.unit || ""}`);
+    const at = typeof value === "string" ? null : center(value);
+    const about = isRange(value) ? `, middle ${at}` : "";
+    this.slider?.show(at, `${inWords(value)}${about} ${this.indicator.unit || ""}`.trim(), this.indicator.default);
   }
 
   #meaning(value) {
-    const { guide, default: assumed } = this.indicator;
+    const { guide, default: assumed, labels } = this.indicator;
     if (value === null) return assumed === null ? "" : `The model assumes ${assumed}.`;
-    if (this.indicator.labels) return guide.find((anchor) => anchor.value === value)?.text || "";
-    const place = isRange(value) ? this.#center() : value;
+    if (labels) return guide.find((anchor) => anchor.value === value)?.text || "";
+    const place = center(value);
     if (!guide.length || typeof place !== "number") return "";
     const away = ({ value: at }) => Math.abs(at - place);
     const near = guide.reduce((best, anchor) => (away(anchor) < away(best) ? anchor : best));
     return `${near.value === place ? "" : "near "}${near.value}: ${near.text}`;
   }
 
+  /** What is wrong with what stands in a box, which is not the value then. */
+  #doubt(text) {
+    const changed = text !== this.own;
+    this.own = text;
+    this.#showFault();
+    if (changed) this.on.faulty();
+  }
+
+  /** What the service says against the value. */
   fault(text) {
+    this.told = text;
+    this.#showFault();
+  }
+
+  #showFault() {
+    const text = this.own || this.told;
     this.error.hidden = !text;
     this.error.textContent = text || "";
     for (const part of this.element.querySelectorAll("input, select")) {
@@ -245,9 +208,8 @@ export class Field {
     }
   }
 
-  /** What the other situation has here, where two stand side by side. */
+  /** What the other situation has here, where two stand side by side; no side, and nothing is told. */
   compare(side, value) {
-    const text = value === undefined ? "unknown" : isRange(value) ? Object.values(value).join(" to ") : value;
-    this.other.textContent = side ? `${side}: ${text}` : "";
+    this.other.textContent = side ? `${side}: ${inWords(value)}` : "";
   }
 }

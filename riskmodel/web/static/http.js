@@ -1,10 +1,12 @@
 // Talking to the service: answers as they are, faults as problem details (RFC 9457).
 
+const PATIENCE = 45_000;
+
 export class Problem extends Error {
   constructor(details) {
     super(details.detail || details.title || "something went wrong");
     this.errors = details.errors || [];
-    this.status = details.status;
+    this.isSilence = !details.status;
   }
 }
 
@@ -24,14 +26,16 @@ async function asked(path, options) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ title: "the service does not answer; is it still running?" });
   }
+  const fingerprint = answer.headers.get("Riskmodel-Model");
+  if (fingerprint) document.dispatchEvent(new CustomEvent("model", { detail: fingerprint }));
   if (!answer.ok) throw await fault(answer);
   return answer;
 }
 
-export const get = (path) => asked(path, {}).then((answer) => answer.json());
+export const get = (path) => asked(path, { signal: AbortSignal.timeout(PATIENCE) }).then((answer) => answer.json());
 
 export const post = (path, content) =>
-  asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) });
+  asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal: AbortSignal.timeout(PATIENCE) });
 
 export const send = (path, file, signal) => asked(path, { method: "POST", body: file, signal });
 

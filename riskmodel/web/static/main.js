@@ -2,62 +2,92 @@
 
 import { decode, encode } from "./address.js";
 import { Asks } from "./asks.js";
-import { Controls } from "./controls.js";
+import { Controls, indicatorOf } from "./controls.js";
 import { find, make, save } from "./dom.js";
 import { get, post } from "./http.js";
 import { Results } from "./results.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
+import { same, valueOf } from "./values.js";
 
 const store = new Store();
 let model = null;
+let problems = {};
+/** The state of the link that was followed, and the model that it was made with. */
+let link = {};
 
 /** A side's situation as a situation file has it: what its start tells of values that are still its own comes with it. */
 function situationOf({ values, title, start }) {
   const begun = model.starts.find((one) => one.key === start)?.situation;
   const told = { title: title || "What if", values };
   if (!begun) return told;
-  const kept = (name) => name in values && JSON.stringify(values[name]) === JSON.stringify(begun.values[name]);
+  const kept = (name) => Object.hasOwn(values, name) && same(values[name], begun.values[name]);
   const notes = Object.fromEntries(Object.entries(begun.notes || {}).filter(([name]) => kept(name)));
-  const isWhole = Object.keys({ ...begun.values, ...values }).every((name) => JSON.stringify(values[name] ?? null) === JSON.stringify(begun.values[name] ?? null));
+  const isWhole = Object.keys({ ...begun.values, ...values }).every((name) => same(valueOf({ values }, name), valueOf(begun, name)));
   const { id, date, description, doubts, sources } = begun;
-  return { ...told, notes, ...(isWhole && { id, date, description, doubts, sources }) };
+  return { ...told, notes, ...(isWhole && { id: title === begun.title ? id : undefined, date, description, doubts, sources }) };
 }
 
-function notice(text) {
+function notice(text, retry = false) {
   find("notice").hidden = !text;
-  find("notice").textContent = text || "";
+  const again = retry ? make("button", { type: "button", text: "Try again", click: () => results.refresh() }) : "";
+  find("notice").replaceChildren(text || "", " ", again);
 }
 
-function fault(problem) {
-  const rest = controls.faults(problem ? problem.errors : []);
-  const isPlaced = problem?.errors.length && !rest.length;
-  notice(!problem || isPlaced ? "" : rest.map((error) => [error.field, error.detail].filter(Boolean).join(": ")).join("; ") || problem.message);
-  document.body.classList.toggle("faulty", Boolean(problem));
+/** Say what is wrong: at the fields of the side that the controls are of, over the scores of each side, and aloud. */
+function showFaults() {
+  controls.faults(problems[store.side]?.errors || []);
+  const told = (error) => {
+    const name = indicatorOf(error);
+    return `${name ? controls.title(name) : error.field || ""}: ${error.detail}`.replace(/^: /, "");
+  };
+  for (const side of ["a", "b"]) {
+    const problem = problems[side];
+    const doubt = side === store.side && controls.inDoubt ? ["a box holds what is not a number"] : [];
+    const faults = !problem || problem.isSilence ? doubt : problem.errors.length ? problem.errors.map(told) : [problem.message];
+    const place = find(`fault-${side}`);
+    place.hidden = !faults.length;
+    place.textContent = faults.length ? `${faults.join("; ")}. The scores are those before.` : "";
+    if (faults.length) find("status").textContent = place.textContent;
+  }
+  const silent = Object.values(problems).find((problem) => problem.isSilence);
+  notice(silent ? silent.message : "", Boolean(silent));
 }
 
 function glance() {
   const told = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
-    const side = part.dataset.glance;
-    const mark = store.now.b ? make("b", { class: "side", text: side.toUpperCase() }) : null;
+    const mark = store.now.b ? make("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
     return make("p", {}, ...[mark, ...part.cloneNode(true).childNodes].filter(Boolean));
   });
   find("glance").replaceChildren(...told);
 }
 
-function show() {
-  const { now, side, situation } = store;
-  find("undo").disabled = !store.past.length;
-  find("redo").disabled = !store.future.length;
-  find("split").setAttribute("aria-pressed", String(Boolean(now.b)));
-  find("sides").hidden = !now.b;
+function showSides() {
+  const { now, side } = store;
+  const two = Boolean(now.b);
+  find("split").setAttribute("aria-pressed", String(two));
+  find("sides").hidden = find("second").hidden = find("heading-a").hidden = find("differences").hidden = !two;
+  find("outcomes").classList.toggle("two", two);
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
-  if (document.activeElement !== find("title")) find("title").value = situation.title || "";
+  for (const one of store.sides) find(`heading-${one}`).textContent = `${one.toUpperCase()}: ${now[one].title || "What if"}`;
+  if (!two) find("outcome-b").replaceChildren();
+}
+
+function show() {
+  const { now, situation } = store;
+  find("undo").setAttribute("aria-disabled", String(!store.past.length));
+  find("redo").setAttribute("aria-disabled", String(!store.future.length));
+  showSides();
+  if (find("title").value !== (situation.title || "")) find("title").value = situation.title || "";
+  find("start").value = model.starts.some((start) => start.key === situation.start) ? situation.start : "";
   find("about").textContent = situationOf(situation).description || "";
   controls.show();
   asks.changed();
-  const address = encode(now, model.model.fingerprint);
-  if (location.hash !== address) history.replaceState(null, "", address || location.pathname);
+  if (now !== link.state) link = {};
+  find("other-model").hidden = !link.isOther;
+  const address = encode(now, link.made ?? model.model.fingerprint.slice(0, 12));
+  if (location.hash !== address) history.replaceState(null, "", address);
+  showFaults();
   results.refresh();
 }
 
@@ -65,16 +95,18 @@ function begin(key) {
   const start = model.starts.find((one) => one.key === key);
   if (!start) return;
   const values = Object.fromEntries(Object.entries(start.situation.values).filter(([, value]) => value !== null));
-  store.change({ values, title: start.situation.title || key, start: key });
+  store.change({ values, title: start.situation.title || key, start: key }, ".start");
 }
 
+/** Take the state of the address, where it has one. */
 function follow() {
-  const state = decode(location.hash, model.indicators);
-  if (!state) return false;
-  const { model: made, ...sides } = state;
-  const isOther = made && !model.model.fingerprint.startsWith(made);
-  find("other-model").hidden = !isOther;
-  store.become(sides);
+  const found = decode(location.hash, model.indicators);
+  if (!found) return false;
+  link = { state: found.state, made: found.made, isOther: Boolean(found.made) && !model.model.fingerprint.startsWith(found.made) };
+  if (same(found.state, store.now)) {
+    link.state = store.now;
+    show();
+  } else store.become(found.state);
   return true;
 }
 
@@ -83,21 +115,22 @@ function listStarts() {
     const options = model.starts.filter((start) => start.kind === kind).map(({ key, title }) => make("option", { value: key, text: title }));
     find("start").append(make("optgroup", { label: kind }, ...options));
   }
-  find("start").addEventListener("change", () => {
-    begin(find("start").value);
-    find("start").value = "";
-  });
+  find("start").addEventListener("change", () => begin(find("start").value));
 }
 
-async function download(kind) {
-  const { now } = store;
-  const situations = [now.a, now.b].filter(Boolean).map(situationOf);
+async function download(button) {
+  const kind = button.dataset.download;
+  const situations = store.sides.map((side) => situationOf(store.now[side]));
+  const stem = situations[0].title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
+  button.setAttribute("aria-busy", "true");
   try {
     const answer = await post(`page/download/${kind}`, { situations });
-    save(await answer.blob(), kind);
+    save(await answer.blob(), `${stem || "what-if"}.${kind}`);
+    notice("");
   } catch (problem) {
-    fault(problem);
+    notice(`not downloaded: ${problem.message}`);
   }
+  button.removeAttribute("aria-busy");
 }
 
 async function copyLink() {
@@ -108,6 +141,7 @@ async function copyLink() {
   } catch {
     button.textContent = "Copy it from the address bar";
   }
+  find("status").textContent = button.textContent;
   setTimeout(() => (button.textContent = "Copy link"), 2500);
 }
 
@@ -140,11 +174,10 @@ function wire() {
   find("sides").addEventListener("change", (event) => store.pick(event.target.value));
   find("title").addEventListener("input", () => store.change({ title: find("title").value }, ".title"));
   find("link").addEventListener("click", copyLink);
-  for (const button of document.querySelectorAll("[data-download]")) {
-    button.addEventListener("click", () => download(button.dataset.download));
-  }
-  for (const link of document.querySelectorAll("a[href^='#']")) link.addEventListener("click", jump);
+  for (const button of document.querySelectorAll("[data-download]")) button.addEventListener("click", () => download(button));
+  for (const inside of document.querySelectorAll("a[href^='#']")) inside.addEventListener("click", jump);
   document.addEventListener("keydown", keys);
+  document.addEventListener("model", ({ detail }) => (find("new-model").hidden = detail === model.model.fingerprint));
   window.addEventListener("hashchange", () => follow() || show());
 }
 
@@ -164,8 +197,14 @@ try {
 }
 head();
 listStarts();
-const controls = new Controls(model, store);
-const results = new Results(store, situationOf, { fault, shown: glance });
+const results = new Results(store, situationOf, {
+  faults: (found) => {
+    problems = found;
+    showFaults();
+  },
+  shown: glance,
+});
+const controls = new Controls(model, store, () => showFaults());
 const asks = new Asks(model, store, situationOf);
 new Table(model, (title, values) => {
   store.change({ values, title, start: "" });

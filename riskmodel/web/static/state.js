@@ -1,5 +1,7 @@
 // What the page is about: one situation or two, which of them the controls are of, and what there was before.
 
+import { same } from "./values.js";
+
 const MOST = 200;
 
 export class Store {
@@ -15,21 +17,21 @@ export class Store {
     return this.now[this.side];
   }
 
+  get sides() {
+    return this.now.b ? ["a", "b"] : ["a"];
+  }
+
   listen(act) {
     this.listeners.push(act);
   }
 
-  tell() {
-    for (const act of this.listeners) act(this);
-  }
-
   /** Change to a new state. Changes with the same name one after the other (a slider on its way) are undone at once. */
   become(next, name = null) {
-    if (JSON.stringify(next) === JSON.stringify(this.now)) return;
+    if (same(next, this.now)) return;
     if (!name || name !== this.last) this.past = [...this.past, this.now].slice(-MOST);
     this.last = name;
     this.future = [];
-    this.settle(next);
+    this.#settle(next);
   }
 
   /** Nothing that comes now belongs to the change before. */
@@ -37,21 +39,27 @@ export class Store {
     this.last = null;
   }
 
-  settle(next) {
+  #settle(next) {
     this.now = next;
     if (!next.b) this.side = "a";
-    this.tell();
+    this.#tell();
+  }
+
+  #tell() {
+    for (const act of this.listeners) act(this);
   }
 
   change(part, name = null) {
     this.become({ ...this.now, [this.side]: { ...this.situation, ...part } }, name && `${this.side}.${name}`);
   }
 
+  /** Give an indicator another value; null takes it away. */
   set(name, value) {
-    const values = { ...this.situation.values };
-    if (value === null) delete values[name];
-    else values[name] = value;
-    this.change({ values }, name);
+    const others = Object.entries(this.situation.values).filter(([key]) => key !== name);
+    const place = Object.keys(this.situation.values).indexOf(name);
+    const entry = value === null ? [] : [[name, value]];
+    others.splice(place < 0 ? others.length : place, 0, ...entry);
+    this.change({ values: Object.fromEntries(others) }, name);
   }
 
   split(wanted) {
@@ -63,21 +71,21 @@ export class Store {
   pick(side) {
     this.side = this.now[side] ? side : "a";
     this.pause();
-    this.tell();
+    this.#tell();
   }
 
   undo() {
-    this.step("past", "future");
+    this.#step("past", "future");
   }
 
   redo() {
-    this.step("future", "past");
+    this.#step("future", "past");
   }
 
-  step(from, to) {
+  #step(from, to) {
     if (!this[from].length) return;
     this[to].push(this.now);
     this.last = null;
-    this.settle(this[from].pop());
+    this.#settle(this[from].pop());
   }
 }

@@ -1,0 +1,282 @@
+"""The page when something goes wrong: odd input, odd links, odd tables, late answers, another model."""
+
+import csv
+import io
+import re
+
+import pytest
+from browsing import CORE, address, chrome, fresh, service, told, visit  # noqa: F401  (fixtures)
+
+import riskmodel
+
+HOSTILE = """
+format: 1
+id: hostile
+title: <img src=x onerror=alert(1)>
+indicators:
+  constructor: {title: "<script>alert(1)</script>", valid: [0, 10], scale: {goalposts: [0, 10]}, guide: {5: "<b onclick=alert(1)>half"}}
+  model: {title: "Model & Co", valid: [null, null], scale: {goalposts: [1.2345, 1236.7], curve: log}}
+scores:
+  risk: {title: "<i>Risk</i>", weights: {constructor: 1, model: 1}, bands: {"<u>low</u>": 0}, min_coverage: 0.1}
+"""
+
+
+def boxes(page, name):
+    return [float(box.input_value()) for box in page.field(name).locator(".boxes input").all()]
+
+
+def test_what_is_wrong_with_one_situation_is_not_told_of_the_other(visit, default_model):
+    page = fresh(visit, **CORE)
+    page.page.locator("#split").click()
+    page.settle()
+    page.type_in("military_activity", 70)
+    fault = page.field("military_activity").locator(".fault")
+    assert fault.is_visible()
+    assert "70 is outside what is valid" in page.page.locator("#fault-b").text_content()
+    assert not page.page.locator("#fault-a").is_visible()
+    page.page.get_by_label("A", exact=True).check()
+    page.settle()
+    assert not fault.is_visible()
+    assert page.field("military_activity").locator(".boxes input").input_value() == "7"
+    page.slide("espionage", 0.5)
+    assert page.readings("a") == told(default_model.assess({**CORE, "espionage": 50}))
+    assert page.page.locator("#outcome-b.stale").count() == 1
+
+
+def test_two_become_one_though_the_one_is_not_valid(visit):
+    page = fresh(visit, **CORE)
+    page.page.locator("#split").click()
+    page.settle()
+    page.page.get_by_label("A", exact=True).check()
+    page.type_in("military_activity", -1)
+    page.page.locator("#split").click()
+    page.settle()
+    assert not page.page.locator("#second").is_visible()
+    assert page.readings("b") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1e", "1e is not a number"),
+        ("-", "- is not a number"),
+        ("1,5", "1,5 is not a number; write 1.5"),
+        ("0x10", "0x10 is not a number"),
+    ],
+)
+def test_what_is_no_number_is_never_scored_as_another(visit, text, said):
+    page = fresh(visit, **CORE)
+    before = page.readings()
+    box = page.field("military_activity").locator(".boxes input")
+    box.fill(text)
+    page.settle()
+    fault = page.field("military_activity").locator(".fault")
+    assert fault.text_content() == said
+    assert "The scores are those before" in page.page.locator("#fault-a").text_content()
+    page.slide("espionage", 0.3)
+    assert fault.text_content() == said
+    assert box.input_value() == text
+    assert page.readings() == before
+    page.page.locator("#clear").click()
+    page.settle()
+    assert box.input_value() == ""
+    assert not fault.is_visible()
+
+
+@pytest.mark.parametrize(("text", "number"), [("1.", 1), (".5", 0.5), ("+2", 2), ("5e-1", 0.5), (" 3 ", 3)])
+def test_numbers_may_be_written_as_people_do(visit, default_model, text, number):
+    page = fresh(visit, **CORE)
+    page.type_in("military_activity", text)
+    assert page.field("military_activity").locator(".boxes input").input_value() == text
+    assert page.readings() == told(default_model.assess({**CORE, "military_activity": number}))
+
+
+def test_an_unknown_can_be_given_any_value_of_the_slider(visit, default_model):
+    for key, value in (("Home", 0), ("End", 10), ("ArrowLeft", 4.9)):
+        page = fresh(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
+        page.field("military_activity").locator("input[type=range]").focus()
+        page.page.keyboard.press(key)
+        page.settle()
+        assert boxes(page, "military_activity") == [value]
+    page = fresh(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
+    page.field("military_activity").locator("input[type=range]").click()  # its middle, where the thumb stands already
+    page.settle()
+    assert boxes(page, "military_activity") == [5]
+    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 5}))
+
+
+def test_every_kind_of_range_of_every_value_is_valid_and_keeps_its_middle(visit, default_model):
+    for value in (0, 7, 700, 1234567):
+        page = fresh(visit, **{**CORE, "espionage": value})
+        for kind in ("uniform", "pert", "normal", "quantiles"):
+            page.field("espionage").locator(".kind").select_option(kind)
+            page.settle()
+            assert not page.field("espionage").locator(".fault").is_visible()
+            numbers = boxes(page, "espionage")
+            assert numbers[0] <= value
+            assert kind == "normal" or (numbers == sorted(numbers) and numbers[-1] > value)
+            if kind != "uniform":
+                assert value in numbers
+            page.field("espionage").locator(".kind").select_option("one")
+            page.settle()
+            assert boxes(page, "espionage")[0] == pytest.approx(value, abs=6)
+            page.type_in("espionage", value)
+
+
+def test_a_range_keeps_its_width_at_the_ends_of_the_slider(visit):
+    page = visit("/#espionage=low~20~high~40&military_activity=mean~5~sd~2")
+    page.field("espionage").locator("input[type=range]").focus()
+    for _ in range(3):
+        page.page.keyboard.press("End")
+        page.page.keyboard.press("Home")
+    page.settle()
+    assert boxes(page, "espionage") == [0, 20]
+    page.slide("military_activity", 1)
+    assert boxes(page, "military_activity") == [10, 2]
+
+
+def test_names_that_the_model_lacks_can_be_removed(visit, default_model):
+    page = visit("/#nosuch=3&" + "&".join(f"{name}={value}" for name, value in CORE.items()))
+    assert "not an indicator" in page.page.locator("#fault-a").text_content()
+    page.page.locator("#strangers button").click()
+    page.settle()
+    assert page.readings() == told(default_model.assess(CORE))
+    assert "nosuch" not in page.hash()
+
+
+def test_a_cleared_page_is_a_link_too(visit):
+    page = fresh(visit, **CORE)
+    page.page.locator("#clear").click()
+    page.settle()
+    again = visit("/" + page.hash())
+    assert boxes_are_empty(again)
+
+
+def boxes_are_empty(page):
+    return all(box.input_value() == "" for box in page.page.locator(".boxes input").all())
+
+
+@pytest.mark.parametrize("odd", ["low~abc~high~5", "min~1~max~2", "low~3", "low~~high~2", "1~2~3~4"])
+def test_a_range_in_a_link_that_is_none_is_told(visit, odd):
+    page = visit(f"/#espionage={odd}&military_activity=7&communication_frequency=1&trade_disruption=4")
+    assert "should be a number" in page.field("espionage").locator(".fault").text_content()
+    page.slide("espionage", 0.5)
+    assert page.readings()["Escalation risk"][0] is not None
+
+
+def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
+    page = fresh(visit, **CORE)
+    page.page.locator("#split").click()
+    page.settle()
+    page.page.locator("#differences > summary").click()
+    slow = []
+    page.page.route("**/page/differences", lambda route: slow.append(route))
+    page.slide("military_activity", 0.1)
+    page.until("document.querySelector('#differences-answer').getAttribute('aria-busy') === 'true'")
+    first = slow.pop()
+    page.slide("military_activity", 0.9)
+    first.continue_()
+    page.page.unroute("**/page/differences")
+    page.page.wait_for_timeout(400)
+    for route in slow:
+        route.continue_()
+    page.page.wait_for_selector("#differences-answer table")
+    after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts[0].after
+    assert f"{round(after.value, 1)}" in page.page.locator("#differences-answer h3").first.text_content()
+
+
+def test_an_answer_goes_when_its_question_changes(visit):
+    page = fresh(visit, **CORE)
+    page.page.locator("#levers > summary").click()
+    page.page.press("#target", "Enter")
+    page.page.wait_for_selector("#levers-answer table")
+    assert page.page.locator("#levers-apply").is_visible()
+    page.page.fill("#target", "escalation <= 60")
+    assert not page.page.locator("#levers-apply").is_visible()
+    assert page.page.locator("#levers-answer").inner_text() == ""
+
+
+@pytest.mark.parametrize(("delimiter", "decimal"), [(";", "."), ("\t", "."), (";", ","), ("|", ".")])
+def test_tables_with_other_marks_are_read_as_they_are(visit, default_model, tmp_path, delimiter, decimal):
+    values = {**CORE, "military_activity": 6.5}
+    cells = [str(value).replace(".", decimal) for value in values.values()]
+    text = delimiter.join(["id", *values]) + "\n" + delimiter.join(["x y", *cells]) + "\n"
+    path = tmp_path / "marks.csv"
+    path.write_text(text)
+    page = visit()
+    page.page.select_option("#decimal", "" if decimal == "." else decimal)
+    page.page.set_input_files("#file", path)
+    page.page.wait_for_selector("table.rows tbody tr")
+    assert page.page.locator("table.rows thead").inner_text().split()[:2] == ["Open", "id"]
+    page.page.locator("table.rows tbody button").click()
+    page.settle()
+    assert page.page.input_value("#title") == "x y"
+    assert page.readings() == told(default_model.assess(values))
+
+
+def test_rejects_are_those_of_the_command_and_formulas_are_harmless(visit, tmp_path):
+    names = list(CORE)
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["id", *names])
+    out.writerow(["=cmd|' /C calc'!A0", 7, 1, 30, 45])
+    for bad in ("-1", "=1+1", "@x", '"quoted", twice', "-", "+3e1x", "11"):
+        out.writerow([f"row of {bad}", bad, 1, 30, 45])
+    path = tmp_path / "odd.csv"
+    path.write_text(text.getvalue())
+    riskmodel.score_file(path, tmp_path / "expected.csv", explain=True)
+    page = visit()
+    page.page.set_input_files("#file", path)
+    page.page.wait_for_selector("table.rejects tbody tr")
+    with page.page.expect_download() as download:
+        page.page.get_by_text("Download the rejects").click()
+    download.value.save_as(tmp_path / "got.csv")
+    assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "expected.csv.rejects.csv").read_bytes()
+    page.page.locator("table.rows tbody button").first.click()
+    assert page.page.input_value("#title") == "=cmd|' /C calc'!A0"
+
+
+def test_the_keyboard_stays_where_it_was_when_a_page_is_turned_or_a_column_sorted(visit, tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("id,military_activity\n" + "".join(f"r{place},{place % 10}\n" for place in range(120)))
+    page = visit()
+    page.page.set_input_files("#file", path)
+    page.page.wait_for_selector("table.rows tbody tr")
+    for name in ("Next", "Next", "Previous"):
+        page.page.get_by_role("button", name=name, exact=True).focus()
+        page.page.keyboard.press("Enter")
+        assert page.page.evaluate("document.activeElement.textContent") == name
+    page.page.locator("table.rows thead").get_by_role("button", name="id", exact=True).focus()
+    page.page.keyboard.press("Enter")
+    assert page.page.evaluate("document.activeElement.dataset.name") == "id"
+    assert page.page.locator("th[aria-sort=ascending]").count() == 1
+
+
+def test_texts_of_models_and_tables_are_never_markup(visit, write, tmp_path):
+    with service("-m", write("hostile.yaml", HOSTILE)) as at:
+        page = visit("/#constructor=4&model=20&.title=<img src=x onerror=alert(2)>", at=at)
+        model = riskmodel.load_model(write("hostile.yaml", HOSTILE))
+        assert page.readings() == told(model.assess({"constructor": 4, "model": 20}))
+        assert page.slide("model", 0) == 1.2345
+        assert page.slide("model", 1) == 1236.7
+        path = tmp_path / "<b>table.csv"
+        path.write_text("id,constructor\n<img src=x onerror=alert(3)>,5\n<b>,11\n")
+        page.page.set_input_files("#file", path)
+        page.page.wait_for_selector("table.rejects tbody tr")
+        assert page.page.locator("img, main script, main u, main i, td b, h2 b").count() == 0
+
+
+def test_another_model_behind_the_same_address_is_noticed(visit, write):
+    text = HOSTILE.replace("valid: [0, 10]", "valid: [0, 20]")
+    with service("-m", write("one.yaml", HOSTILE)) as at:
+        page = visit("/#constructor=4", at=at)
+    port = at.rsplit(":", 1)[1]
+    page.page.locator(".field input[type=range]").first.focus()
+    page.page.keyboard.press("Home")
+    page.page.wait_for_selector("#notice button")
+    assert "does not answer" in page.page.locator("#notice").text_content()
+    with service("-m", write("other.yaml", text), "--port", port):
+        page.page.locator("#notice button").click()
+        page.page.wait_for_selector("#new-model:not([hidden])")
+        assert re.fullmatch(r"[\d.]+", page.readings()["<i>Risk</i>"][0])
+    page.complaints[:] = [one for one in page.complaints if "ERR_CONNECTION_REFUSED" not in one]
