@@ -141,10 +141,10 @@ class Assessor:
         """One score of every row, given what is missing in all of them."""
         said, score, found = self._spec.scores[name], self._compiled.scores[name], block.scores[name]
         title, bands = said.title or name, said.bands
-        bounds = (found.low, found.high, reported(found.low, score.decimals), reported(found.high, score.decimals))
+        bounds = np.array([found.low, found.high])
         columns = (found.value, found.reported, found.steps.base, found.coverage, *bounds)
         # Adding zero makes 0.0 of -0.0; which of the two the least of several zeros is, numpy leaves to chance.
-        numbers = zip(*((column + 0.0).tolist() for column in columns), strict=True)
+        numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
         accounts = _accounts(account(self._compiled, block, score), missing)
         return [
             ScoreResult(

@@ -94,7 +94,7 @@ class Visit:
         self.page.wait_for_selector("#results[data-busy=false]")
 
     def until(self, condition):
-        """Wait until an expression of JavaScript is true; asked from outside, since the page lets nobody evaluate text."""
+        """Wait until an expression is true; asked from outside, since the page lets no text be evaluated."""
         until = time.monotonic() + 10
         while not self.page.evaluate(condition):
             assert time.monotonic() < until, f"never came true: {condition}"
@@ -105,7 +105,7 @@ class Visit:
         return self.page.evaluate(
             """(side) => Object.fromEntries([...document.querySelectorAll(`#outcome-${side} .gauge`)].map((gauge) => [
                 gauge.querySelector("h3, h4").textContent,
-                [gauge.querySelector(".number")?.textContent ?? null, gauge.querySelector(".badge")?.textContent ?? null],
+                [".number", ".badge"].map((part) => gauge.querySelector(part)?.textContent ?? null),
             ]))""",
             side,
         )
@@ -153,31 +153,3 @@ def fresh(visit, **values):
 
 
 CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
-
-
-@pytest.fixture(scope="module")
-def chrome():
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def address():
-    with service() as found:
-        yield found
-
-
-@pytest.fixture
-def visit(chrome, address):
-    """Pages that must neither complain nor ask another host for anything."""
-    opened = []
-
-    def open_page(path="/", at=address, **how):
-        opened.append(Visit(chrome, at, path, **how))
-        return opened[-1]
-
-    yield open_page
-    for one in opened:
-        one.close()
-        assert one.complaints == []
-        assert one.hosts == {one.address}

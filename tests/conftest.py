@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browsing import Visit, browser, service
 
 import riskmodel
 
@@ -36,3 +37,31 @@ def write(tmp_path):
         return path
 
     return write_file
+
+
+@pytest.fixture(scope="module")
+def chrome():
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address():
+    with service() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(chrome, address):
+    """Pages that must neither complain nor ask another host for anything."""
+    opened = []
+
+    def open_page(path="/", at=address, **how):
+        opened.append(Visit(chrome, at, path, **how))
+        return opened[-1]
+
+    yield open_page
+    for one in opened:
+        one.close()
+        assert one.complaints == []
+        assert one.hosts == {one.address}

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CORE, address, chrome, fresh, service, told, visit  # noqa: F401  (fixtures)
+from browsing import CORE, fresh, service, told
 
 import riskmodel
 from riskmodel.marks import whole_range
@@ -19,8 +19,16 @@ format: 1
 id: labelled
 version: 2.0.0
 indicators:
-  talks: {title: Talks, scale: {levels: {none: 0, some: 0.5, regular: 1}}, guide: {none: not at all, some: now and then}}
-  troops: {title: Troops, unit: thousands, valid: [1, null], scale: {goalposts: [1, 1000], curve: log}, guide: {10: few, 100: many}}
+  talks:
+    title: Talks
+    scale: {levels: {none: 0, some: 0.5, regular: 1}}
+    guide: {none: not at all, some: now and then}
+  troops:
+    title: Troops
+    unit: thousands
+    valid: [1, null]
+    scale: {goalposts: [1, 1000], curve: log}
+    guide: {10: few, 100: many}
   mood: {title: Mood, default: 3, valid: [-5, 5], scale: {goalposts: [-5, 5]}}
 scores:
   risk: {title: Risk, weights: {talks: -2, troops: 3, mood: -1}, min_coverage: 0.4, bands: {calm: 0, tense: 50}}
@@ -338,10 +346,11 @@ def test_a_table_is_dropped_on_the_page_and_one_that_cannot_be_read_is_explained
     def drop(name, text):
         page.page.evaluate(
             """([name, text]) => {
-                const data = new DataTransfer();
-                data.items.add(new File([text], name));
-                document.body.dispatchEvent(new DragEvent("dragover", { dataTransfer: data, bubbles: true, cancelable: true }));
-                document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File([text], name));
+                for (const kind of ["dragover", "drop"]) {
+                    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+                }
             }""",
             [name, text],
         )

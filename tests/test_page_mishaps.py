@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from browsing import CORE, address, chrome, fresh, service, told, visit  # noqa: F401  (fixtures)
+from browsing import CORE, fresh, service, told
 
 import riskmodel
 
@@ -14,7 +14,11 @@ format: 1
 id: hostile
 title: <img src=x onerror=alert(1)>
 indicators:
-  constructor: {title: "<script>alert(1)</script>", valid: [0, 10], scale: {goalposts: [0, 10]}, guide: {5: "<b onclick=alert(1)>half"}}
+  constructor:
+    title: "<script>alert(1)</script>"
+    valid: [0, 10]
+    scale: {goalposts: [0, 10]}
+    guide: {5: "<b onclick=alert(1)>half"}
   model: {title: "Model & Co", valid: [null, null], scale: {goalposts: [1.2345, 1236.7], curve: log}}
 scores:
   risk: {title: "<i>Risk</i>", weights: {constructor: 1, model: 1}, bands: {"<u>low</u>": 0}, min_coverage: 0.1}
@@ -170,9 +174,10 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
     page.settle()
     page.page.locator("#differences > summary").click()
     slow = []
-    page.page.route("**/page/differences", lambda route: slow.append(route))
+    page.page.route("**/page/differences", slow.append)
     page.slide("military_activity", 0.1)
-    page.until("document.querySelector('#differences-answer').getAttribute('aria-busy') === 'true'")
+    while not slow:
+        page.page.wait_for_timeout(20)
     first = slow.pop()
     page.slide("military_activity", 0.9)
     first.continue_()

@@ -95,7 +95,7 @@ class _Refused:
     """No row can be rejected here: the situations are known to be valid."""
 
     def write(self, rejects: Sequence[Reject]) -> None:
-        raise SituationError([f"{reject.column}: {reject.reason}" for reject in rejects][0])
+        raise SituationError(f"{rejects[0].column}: {rejects[0].reason}")
 
 
 def _report(model: Model, situations: Sequence[Situation]) -> str:
