@@ -275,6 +275,7 @@ def test_labels_logarithms_and_defaults(visit, write):
         assert page.slide("troops", 1) == 1000
         assert page.slide("troops", 133 / 200) == float(f"{1000 ** (133 / 200):.3g}")
         page.field("troops").get_by_text("100", exact=True).last.click()
+        page.settle()
         assert page.readings() == told(model.assess({"talks": "none", "troops": 100}))
         assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
 

@@ -110,7 +110,7 @@ def test_an_unknown_can_be_given_any_value_of_the_slider(visit, default_model):
 
 
 def test_every_kind_of_range_of_every_value_is_valid_and_keeps_its_middle(visit, default_model):
-    for value in (0, 7, 700, 1234567):
+    for value in (0, 700, 1234567):
         page = fresh(visit, **{**CORE, "espionage": value})
         for kind in ("uniform", "pert", "normal", "quantiles"):
             page.field("espionage").locator(".kind").select_option(kind)
@@ -174,7 +174,11 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
     page.settle()
     page.page.locator("#differences > summary").click()
     slow = []
-    page.page.route("**/page/differences", slow.append)
+
+    def hold(route):
+        slow.append(route)
+
+    page.page.route("**/page/differences", hold)
     page.slide("military_activity", 0.1)
     while not slow:
         page.page.wait_for_timeout(20)
