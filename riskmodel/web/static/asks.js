@@ -4,6 +4,21 @@ import { calm, find, make, replace } from "./dom.js";
 import { post } from "./http.js";
 import { isRange } from "./values.js";
 
+const TRIES = 8;
+const PAUSE = 700;
+
+/** Ask again while the service has too much to do: it may still be at what was asked a moment ago. */
+async function patiently(ask, signal) {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (problem) {
+      if (!problem.isBusy || !left || signal.aborted) throw problem;
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
+  }
+}
+
 const read = (answer) => (answer.headers.get("Content-Type").includes("json") ? answer.json() : answer.text());
 
 export class Asks {
@@ -30,6 +45,7 @@ export class Asks {
   }
 
   #forget(name) {
+    this.asked.get(name)?.abort();
     this.asked.delete(name);
     const place = find(`${name}-answer`);
     place.replaceChildren();
@@ -54,25 +70,23 @@ export class Asks {
   }
 
   async #ask(name, content, show) {
-    const asked = {};
+    const abort = new AbortController();
     const place = find(`${name}-answer`);
-    this.asked.set(name, asked);
+    this.asked.get(name)?.abort();
+    this.asked.set(name, abort);
     place.setAttribute("aria-busy", "true");
     place.textContent = "Working …";
-    let answer;
     try {
-      answer = await read(await post(`page/${name}`, content));
+      const answer = await patiently(() => post(`page/${name}`, content, abort).then(read), abort.signal);
+      if (abort.signal.aborted) return;
+      show(answer, place);
+      find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
     } catch (problem) {
-      if (asked !== this.asked.get(name)) return;
+      if (abort.signal.aborted) return;
       const told = problem.errors?.length ? problem.errors.map((error) => error.detail) : [problem.message];
       place.replaceChildren(...[...new Set(told)].map((text) => make("p", { class: "fault", role: "alert", text })));
-      place.removeAttribute("aria-busy");
-      return;
     }
-    if (asked !== this.asked.get(name)) return;
     place.removeAttribute("aria-busy");
-    show(answer, place);
-    find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
   }
 
   #difference() {

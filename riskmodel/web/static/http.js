@@ -7,6 +7,7 @@ export class Problem extends Error {
     super(details.detail || details.title || "something went wrong");
     this.errors = details.errors || [];
     this.isSilence = !details.status;
+    this.isBusy = details.status === 503;
   }
 }
 
@@ -34,8 +35,11 @@ async function asked(path, options) {
 
 export const get = (path) => asked(path, { signal: AbortSignal.timeout(PATIENCE) }).then((answer) => answer.json());
 
-export const post = (path, content) =>
-  asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal: AbortSignal.timeout(PATIENCE) });
+/** Ask; what aborts tells the service that nobody waits any more. */
+export function post(path, content, abort = new AbortController()) {
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(PATIENCE)]);
+  return asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal });
+}
 
 export const send = (path, file, signal) => asked(path, { method: "POST", body: file, signal });
 
