@@ -57,7 +57,8 @@ function showFaults() {
 function glance() {
   const told = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
     const mark = store.now.b ? make("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
-    return make("p", {}, ...[mark, ...part.cloneNode(true).childNodes].filter(Boolean));
+    const stale = part.closest(".stale") ? make("i", { text: "before" }) : null;
+    return make("p", {}, ...[mark, ...part.cloneNode(true).childNodes, stale].filter(Boolean));
   });
   find("glance").replaceChildren(...told);
 }
