@@ -18,12 +18,12 @@ from pages import read_page, share
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis import needs
 from riskmodel.analysis.nearly import nearly_fired
 from riskmodel.load.files import from_python
 from riskmodel.load.situations import Situation, from_values
 from riskmodel.report import comparison_plot, figures, plots, uncertainty_plot
 from riskmodel.report.comparison import comparison_report
+from riskmodel.report.html import picture as pictures
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import stylesheet
 from riskmodel.report.html.report import report_document
@@ -382,13 +382,16 @@ def test_ranges_without_a_score_are_no_reason_to_fail(default_model):
     assert page.one("p", "note").text
 
 
-def test_matplotlib_is_needed_only_where_a_picture_is(default_model, monkeypatch):
-    monkeypatch.setattr(needs, "find_spec", lambda name: None)
-    assert report_document([(default_model, from_values(VALUES))])
-    with pytest.raises(riskmodel.RiskmodelError, match="this needs matplotlib"):
-        report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])
-    with pytest.raises(riskmodel.RiskmodelError, match="this needs matplotlib"):
-        report_document([(default_model, from_values(each)) for each in (VALUES, {**VALUES, "espionage": 3})])
+def test_without_matplotlib_the_numbers_are_there_and_the_picture_is_said_to_be_missing(default_model, monkeypatch):
+    monkeypatch.setattr(pictures, "find_spec", lambda name: None)
+    note = "The picture is left out"
+    assert note not in report_document([(default_model, from_values(VALUES))])
+    ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])
+    assert note in ranged
+    assert "90% interval" in ranged
+    several = report_document([(default_model, from_values(each)) for each in (VALUES, {**VALUES, "espionage": 3})])
+    assert note in several
+    assert "What explains the difference, in numbers" in several
 
 
 def test_the_command_prints_the_report_as_utf8(default_model, tmp_path):

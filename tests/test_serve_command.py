@@ -100,6 +100,9 @@ def started(monkeypatch):
         (["--host", "192.0.2.1"], "no address of this machine"),
         (["--allow-host", "http://risk.example"], "should be a name such as example.org"),
         (["--allow-host", "risk.example:443"], "without a port"),
+        (["--allow-host", "*"], "--allow-host: should be a name such as example.org"),
+        (["--host", ""], "--host: should be a name"),
+        (["--max-seconds", "inf"], "--max-seconds: should be a finite number"),
     ],
 )
 def test_what_it_does_not_start_with(started, capsys, said, message):

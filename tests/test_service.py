@@ -402,6 +402,19 @@ def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service
     assert detail in told_of["detail"]
 
 
+def test_a_form_is_no_table(service):
+    answer = service.request("POST", "/api/batch", files={"file": ("x.csv", DYADS)})
+    assert "--data-binary" in problem(answer, 415)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/model", "/health/ready", "/openapi.json", "/nothing"])
+def test_head_is_get_without_the_body(service, path):
+    told, shown = service.request("HEAD", path), service.get(path)
+    assert told.status_code == shown.status_code
+    assert told.content == b""
+    assert {**told.headers} == {**shown.headers}
+
+
 def test_what_is_not_there(service):
     assert "did you mean '/api/score'" in problem(service.post("/api/scores", b"{}"), 404)["detail"]
     answer = service.get("/api/score")

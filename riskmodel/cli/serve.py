@@ -1,5 +1,6 @@
 """`riskmodel serve`: the what-if page and the JSON service."""
 
+import math
 import threading
 import webbrowser
 from typing import TYPE_CHECKING
@@ -53,13 +54,17 @@ def command(
     from riskmodel.analysis.needs import require
 
     require("serve")
-    from riskmodel.web.address import host_name, listen, url
+    from riskmodel.web.address import host_name, is_for_all, listen, url
     from riskmodel.web.run import serve
 
-    names = frozenset(host_name(name) for name in (host, *hosts))
+    if max_seconds is not None and not math.isfinite(max_seconds):
+        raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")
+    names = frozenset([host_name(host, "--host"), *(host_name(name, "--allow-host") for name in hosts)])
     settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
-    with listen(host, port) as listening:
+    with listen(host.removeprefix("[").removesuffix("]"), port) as listening:
         click.echo(url(listening), err=True)
+        if not hosts and is_for_all(listening):
+            click.echo("others can ask by no name yet: give theirs with --allow-host", err=True)
         if opens:
             # It waits for some browsers until they are closed.
             threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()

@@ -89,6 +89,17 @@ def from_text(text: str, name: str) -> Document:
     return _document(text, name, is_json=_is_json(text, name))
 
 
+def from_bytes(content: bytes, name: str) -> Document:
+    """The document of a file's bytes; JSON where they begin like JSON, otherwise YAML.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where they are no document.
+    """
+    return from_text(_decode(content, name), name)
+
+
 def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Document:
     """The document of JSON as it came over a wire.
 

@@ -2,6 +2,7 @@
 
 import errno
 import ipaddress
+import re
 import socket
 import sys
 
@@ -60,8 +61,18 @@ def url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def host_name(text: str) -> str:
+def is_for_all(listening: socket.socket) -> bool:
+    """Whether it listens at every address of the machine, none of which it was told by name."""
+    return ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
+
+
+def host_name(text: str, option: str) -> str:
     """A name as Host headers are compared with it: without brackets, in lower case.
+
+    Parameters
+    ----------
+    text : the name or address.
+    option : what it was given with.
 
     Raises
     ------
@@ -70,6 +81,6 @@ def host_name(text: str) -> str:
     """
     name = text.removeprefix("[").removesuffix("]").lower()
     is_address = name.count(":") > 1
-    if not name or "/" in name or (":" in name and not is_address):
-        raise RiskmodelError(f"--allow-host: should be a name such as example.org, without a port; got {text!r}")
+    if not re.fullmatch(r"[\w.-]+", name) and not is_address:
+        raise RiskmodelError(f"{option}: should be a name such as example.org, without a port; got {text!r}")
     return name

@@ -42,6 +42,8 @@ async def batch(request: Request) -> Response:
     any number of times, and last `done` or `problem`. An answer that ends without one of these has been cut off.
     """
     query = _query(request.query_params)
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise RefusedError(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
     batches: Batches = request.app.state.batches
     with ExitStack() as stack:
         batches.places.take()

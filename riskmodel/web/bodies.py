@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.datastructures import State
 
 from riskmodel.errors import Problem, RiskmodelError, SituationError
-from riskmodel.load.files import Document, UnreadableFileError, from_json
+from riskmodel.load.files import Document, UnreadableFileError, from_bytes, from_json
 from riskmodel.load.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
 from riskmodel.load.validate import validate
 from riskmodel.spec.situation import SituationSpec
@@ -58,7 +58,33 @@ def situations_of(body: bytes, state: State, most: int, least: int = 1) -> list[
     RefusedError, SituationError
         As `situation_of` does.
     """
-    found, problems = situations_in(_document(body, state))
+    return _situations(_document(body, state), state, most, least)
+
+
+def situations_in_file(body: bytes, state: State, most: int) -> list[Situation]:
+    """The situations of a body that is a situation file, YAML or JSON.
+
+    Parameters
+    ----------
+    body, state, most : as for `situations_of`.
+
+    Raises
+    ------
+    RefusedError, SituationError
+        As `situation_of` does.
+    """
+    try:
+        document = from_bytes(body, BODY)
+    except UnreadableFileError as error:
+        raise RefusedError(400, error.problem.message, None, [error.problem]) from None
+    found = _situations(document, state, most, 1)
+    if faults := [problem for situation in found for problem in _faults(situation, state)]:
+        raise SituationError(in_order(faults))
+    return found
+
+
+def _situations(document: Document, state: State, most: int, least: int) -> list[Situation]:
+    found, problems = situations_in(document)
     problems += [problem for situation in found for problem in _other_model(situation, state)]
     if problems:
         problems += [problem for situation in found for problem in _faults(situation, state)]

@@ -57,7 +57,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send)
+        is_head = scope["method"] == "HEAD"
+        answer = _Answer(send, without_body=is_head)
+        if is_head:
+            scope = {**scope, "method": "GET"}
         limit = self._bodies.get(scope["path"], self._body)
         body = _Body(receive, limit)
         self._free -= 1
@@ -148,10 +151,10 @@ class _Body:
 
 
 class _Answer:
-    """An answer that gets the headers that all have."""
+    """An answer that gets the headers that all have; to HEAD it is what GET is answered, without the body."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, *, without_body: bool) -> None:
+        self._send, self._without_body = send, without_body
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -162,4 +165,6 @@ class _Answer:
             if not any(name == b"cache-control" for name, _ in headers):
                 headers.append(_NOT_STORED)
             message["headers"] = headers
+        elif self._without_body:
+            message = {**message, "body": b""}
         await self._send(message)

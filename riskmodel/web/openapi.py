@@ -81,6 +81,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if isinstance(route.takes, str):
                 content: dict[str, Any] = {_ANYTHING: {"schema": {"type": "string", "format": "binary"}}}
                 operation["requestBody"] = {"required": True, "description": route.takes, "content": content}
+                operation["responses"]["415"] = {"description": "The table was sent as a form.", "content": refusal}
             elif route.takes is not None:
                 content = {_JSON: {"schema": refs[route.takes, "validation"]}}
                 operation["requestBody"] = {"required": True, "content": content}

@@ -26,12 +26,12 @@ from riskmodel.report.html.markup import Html, element, stylesheet
 from riskmodel.report.levers import levers_report
 from riskmodel.report.sections import as_html
 from riskmodel.web.api import json_response
-from riskmodel.web.bodies import asked_of, situation_of, situations_of
+from riskmodel.web.bodies import asked_of, situation_of, situations_in_file, situations_of
 from riskmodel.web.controls import controls
 from riskmodel.web.downloads import download as make_download
 from riskmodel.web.problems import RefusedError
 from riskmodel.web.schemas import LeversRequest, UncertaintyRequest
-from riskmodel.web.starts import first_of, starts
+from riskmodel.web.starts import first_of, situation_data, starts
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
@@ -102,6 +102,15 @@ def _brief(score: ScoreResult) -> str:
     if score.reported is None:
         return "no score"
     return " ".join(filter(None, (figures.number(score.reported, score.decimals), score.band)))
+
+
+@router.post("/page/open")
+async def open_file(request: Request) -> Response:
+    """The situations of a file, YAML or JSON, as the page has them."""
+    state, body = request.app.state, await request.body()
+    # A long YAML takes its time to read.
+    situations = await state.desk.run(request, lambda _: situations_in_file(body, state, 2))
+    return json_response([situation_data(situation) for situation in situations])
 
 
 @router.post("/page/differences")

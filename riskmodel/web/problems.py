@@ -1,6 +1,7 @@
 """Errors as problem details (RFC 9457): what is wrong, and for each fault the field and the place."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -102,4 +103,5 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 
 def _clipped(text: str) -> str:
+    text = re.sub(r"--decimal ([.,])", r"decimal=\1", text)  # an option of the command is a part of the query here
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -9,7 +9,7 @@ from riskmodel.report.comparison import comparison_report
 from riskmodel.report.comparison_plot import MOST, accounts, draw
 from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import Html, element, together
-from riskmodel.report.html.picture import picture
+from riskmodel.report.html.picture import drawn
 from riskmodel.report.sections import Report, Section, Table, as_html
 
 _HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
@@ -43,10 +43,10 @@ def dated(assessment: Assessment) -> str:
 def difference(found: Comparison) -> Html:
     """What explains the difference: the picture that `riskmodel compare --plot` draws, and its numbers."""
     told, number = comparison_report(found), len(accounts(found))
-    drawn = Html()
+    shown = Html()
     if number > MOST:
-        drawn = element("p", f"{number:,} accounts are too many for a picture (at most {MOST}).", class_="note")
+        shown = element("p", f"{number:,} accounts are too many for a picture (at most {MOST}).", class_="note")
     elif number:
-        drawn = picture(draw(found), "The way from one value of a score to the other", "difference-")
+        shown = drawn(lambda: draw(found), "The way from one value of a score to the other", "difference-")
     numbers = told._replace(title=f"{told.title}, in numbers")
-    return together(element("h2", told.title), drawn, Html(as_html(numbers)))
+    return together(element("h2", told.title), shown, Html(as_html(numbers)))

@@ -5,6 +5,11 @@ from collections.abc import Iterable
 import riskmodel
 from riskmodel.report.html.markup import Content, Html, element, stylesheet
 
+_LEGEND = (
+    "A score is an ordered judgement on stated scales, not a probability. On its bands stand the score (upright mark) "
+    "and its bounds (line), which no value of what is missing can leave; coverage is the share of the weights that is "
+    "given. In an account every bar begins where the one before it ended; what takes points away is outlined."
+)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """A browser is told what is true anyway: the page loads nothing and runs nothing."""
 
@@ -32,7 +37,11 @@ def document(title: str, about: Content, body: Content, models: Iterable[str]) -
         "body",
         element("header", element("h1", title), about),
         element("main", body),
-        element("footer", element("p", f"Made with riskmodel {riskmodel.__version__}; {', '.join(models)}.")),
+        element(
+            "footer",
+            element("p", _LEGEND),
+            element("p", f"Made with riskmodel {riskmodel.__version__}; {', '.join(models)}."),
+        ),
         class_="riskmodel-page report",
     )
     return f"<!doctype html>\n{element('html', head, page, lang='en')}\n"

@@ -1,6 +1,8 @@
 """A figure of matplotlib as a part of a page: its own text and colours follow the page, and no style is inline."""
 
 import re
+from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Tree
 
@@ -17,6 +19,13 @@ _HUES = {BLUE: "blue", ORANGE: "orange", "#ffffff": "paper", "white": "paper"}
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML does not allow."""
 _FONT = re.compile(r"(?:\S+ )*?(?P<size>[\d.]+px) .*")
+
+
+def drawn(draw: "Callable[[], Figure]", title: str, prefix: str) -> Html:
+    """A figure as `picture` sets it into a page; a line that says so where matplotlib is not there to draw it."""
+    if find_spec("matplotlib") is None:
+        return element("p", "The picture is left out: it needs matplotlib (pip install matplotlib).", class_="note")
+    return picture(draw(), title, prefix)
 
 
 def picture(figure: "Figure", title: str, prefix: str) -> Html:

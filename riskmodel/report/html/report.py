@@ -45,8 +45,6 @@ def report_document(asked: Sequence[tuple[Model, Situation]]) -> str:
     ------
     SituationError
         Where values are not valid.
-    RiskmodelError
-        Where a picture is needed and matplotlib is not installed.
     """
     found = [_Asked(model, situation, model.assess(situation)) for model, situation in asked]
     lines = list(dict.fromkeys(one.assessment.model.line for one in found))
@@ -85,10 +83,8 @@ def _uncertainty(one: _Asked, prefix: str) -> Html:
     """How sure the scores are; empty where every value is given as one number."""
     if not case_of(one.model, one.situation).uncertain:
         return Html()
-    from riskmodel.analysis.needs import require
     from riskmodel.analysis.uncertainty.uncertainty import uncertainty
 
-    require("plot")
     try:
         found = uncertainty(one.situation, model=one.model)
     except RiskmodelError as error:
@@ -102,16 +98,11 @@ def how_sure(found: Uncertainty, prefix: str) -> Html:
     Parameters
     ----------
     prefix : of the picture's ids.
-
-    Raises
-    ------
-    RiskmodelError
-        Where matplotlib is not installed.
     """
-    from riskmodel.report.html.picture import picture
+    from riskmodel.report.html.picture import drawn
     from riskmodel.report.uncertainty import uncertainty_report
     from riskmodel.report.uncertainty_plot import draw
 
-    drawn = picture(draw(found), f"{_HOW_SURE}: {found.heading}", f"{prefix}sure-")
+    shown = drawn(lambda: draw(found), f"{_HOW_SURE}: {found.heading}", f"{prefix}sure-")
     told = uncertainty_report(found)._replace(title=f"{_HOW_SURE}, in numbers")
-    return together(element("h2", _HOW_SURE), drawn, Html(as_html(told)))
+    return together(element("h2", _HOW_SURE), shown, Html(as_html(told)))

@@ -66,7 +66,8 @@ export class Field {
   #slide() {
     const { slider, title, guide } = this.indicator;
     this.slider = new Slider(slider, { "aria-label": title, ...this.described }, (number) => this.#move(number));
-    const within = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
+    const told = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
+    const within = told.length ? told : [slider.low, slider.high].map((value) => ({ value, text: "" }));
     const anchors = within.map(({ value, text }) => {
       const anchor = make("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
       // The middle of a slider's thumb does not reach the ends of its track.
@@ -128,7 +129,7 @@ export class Field {
     if (wrong >= 0) {
       const text = boxes[wrong].value.trim();
       const told = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
-      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${told}; write ${text.replace(",", ".")}` : told);
+      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${told}; the decimal mark is a point` : told);
       return;
     }
     this.#doubt(null);

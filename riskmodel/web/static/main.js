@@ -4,7 +4,7 @@ import { decode, encode } from "./address.js";
 import { Asks } from "./asks.js";
 import { Controls, indicatorOf } from "./controls.js";
 import { find, make, save } from "./dom.js";
-import { get, post } from "./http.js";
+import { get, post, send } from "./http.js";
 import { Results } from "./results.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
@@ -47,7 +47,8 @@ function showFaults() {
     const faults = !problem || problem.isSilence ? doubt : problem.errors.length ? problem.errors.map(told) : [problem.message];
     const place = find(`fault-${side}`);
     place.hidden = !faults.length;
-    place.textContent = faults.length ? `${faults.join("; ")}. The scores are those before.` : "";
+    const before = find(`outcome-${side}`).childElementCount ? " The scores are those before." : "";
+    place.textContent = faults.length ? `${faults.join("; ")}.${before}` : "";
     if (faults.length) find("status").textContent = place.textContent;
   }
   const silent = Object.values(problems).find((problem) => problem.isSilence);
@@ -92,11 +93,28 @@ function show() {
   results.refresh();
 }
 
+/** The state of a side that begins with a start. */
+function begun({ key, title, situation }) {
+  const values = Object.fromEntries(Object.entries(situation.values).filter(([, value]) => value !== null));
+  return { values, title: situation.title || title, start: key };
+}
+
 function begin(key) {
   const start = model.starts.find((one) => one.key === key);
-  if (!start) return;
-  const values = Object.fromEntries(Object.entries(start.situation.values).filter(([, value]) => value !== null));
-  store.change({ values, title: start.situation.title || key, start: key }, ".start");
+  if (start) store.change(begun(start), ".start");
+}
+
+/** Open a file of one situation or two, as the page and `riskmodel score` have them. */
+async function openFile(file) {
+  const opened = await (await send("page/open", file)).json();
+  const old = model.starts.filter((start) => start.kind !== "Opened");
+  const added = opened.map((situation, place) => ({ kind: "Opened", key: `opened-${place + 1}`, title: situation.title || file.name, situation }));
+  model.starts = [...old, ...added];
+  listStarts();
+  const [a, b = null] = added.map(begun);
+  store.become({ a, b });
+  store.pick("a");
+  window.scrollTo({ top: 0 });
 }
 
 /** Take the state of the address, where it has one. */
@@ -112,11 +130,11 @@ function follow() {
 }
 
 function listStarts() {
+  for (const group of find("start").querySelectorAll("optgroup")) group.remove();
   for (const kind of new Set(model.starts.map((start) => start.kind))) {
     const options = model.starts.filter((start) => start.kind === kind).map(({ key, title }) => make("option", { value: key, text: title }));
     find("start").append(make("optgroup", { label: kind }, ...options));
   }
-  find("start").addEventListener("change", () => begin(find("start").value));
 }
 
 async function download(button) {
@@ -168,6 +186,7 @@ function jump(event) {
 }
 
 function wire() {
+  find("start").addEventListener("change", () => begin(find("start").value));
   find("undo").addEventListener("click", () => store.undo());
   find("redo").addEventListener("click", () => store.redo());
   find("clear").addEventListener("click", () => store.change({ values: {}, title: "", start: "" }));
@@ -187,7 +206,7 @@ function head() {
   find("model-title").textContent = title;
   find("model-line").textContent = description || "";
   document.title = `What if: ${title}`;
-  find("foot").textContent = `Model ${id} ${version || ""}, fingerprint ${fingerprint.slice(0, 12)}. A score is an ordered judgement on stated scales, not a probability.`;
+  find("foot").textContent = `Model ${[id, version].filter(Boolean).join(" ")}, fingerprint ${fingerprint.slice(0, 12)}. A score is an ordered judgement on stated scales, not a probability.`;
 }
 
 try {
@@ -209,9 +228,10 @@ const controls = new Controls(model, store, () => showFaults());
 const asks = new Asks(model, store, situationOf);
 new Table(model, (title, values) => {
   store.change({ values, title, start: "" });
-  find("inputs").scrollIntoView();
+  window.scrollTo({ top: 0 });
   find("title").focus({ preventScroll: true });
-});
+  find("status").textContent = `${title} is the situation now.`;
+}, openFile);
 wire();
 store.listen(show);
 if (!follow()) begin(model.first);

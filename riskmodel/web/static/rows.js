@@ -95,7 +95,7 @@ export class Rows {
     const own = new Set(made.flat());
     const others = this.found.header.filter((name) => !own.has(name) && !Object.hasOwn(this.model.indicators, name));
     const tops = made.filter((_, place) => !this.scores[place].is_sub_score).flat();
-    return [...others.slice(0, OTHERS), ...tops].filter((name) => this.at.has(name)).map((name) => [name, this.at.get(name)]);
+    return ["id", ...tops, ...others.filter((name) => name !== "id").slice(0, OTHERS)].filter((name) => this.at.has(name)).map((name) => [name, this.at.get(name)]);
   }
 
   #number(cell) {

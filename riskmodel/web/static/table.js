@@ -6,10 +6,14 @@ import { lines, send } from "./http.js";
 import { Rows } from "./rows.js";
 
 export class Table {
-  /** @param open called with the title and the values of a row that becomes the situation */
-  constructor(model, open) {
-    Object.assign(this, { model, open });
+  /**
+   * @param open called with the title and the values of a row that becomes the situation
+   * @param openFile called with a file of situations
+   */
+  constructor(model, open, openFile) {
+    Object.assign(this, { model, open, openFile });
     find("file").addEventListener("change", () => this.load([...find("file").files]));
+    find("decimal").addEventListener("change", () => this.load(this.files ?? []));
     for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => this.#dragged(event));
     document.addEventListener("dragleave", (event) => event.relatedTarget || document.body.classList.remove("dragging"));
   }
@@ -23,6 +27,7 @@ export class Table {
 
   async load([file, ...more]) {
     if (!file) return;
+    this.files = [file, ...more];
     this.stop?.abort();
     this.stop = new AbortController();
     const { signal } = this.stop;
@@ -32,6 +37,11 @@ export class Table {
     place.replaceChildren(progress);
     find("table").scrollIntoView({ block: "start" });
     try {
+      if (/\.(ya?ml|json)$/i.test(file.name)) {
+        await this.openFile(file);
+        place.hidden = true;
+        return;
+      }
       const told = (rows) => (progress.textContent = `Scoring ${file.name} … ${rows.toLocaleString("en")} rows`);
       const found = await this.#scored(file, signal, told);
       const left = more.length ? make("p", { class: "fault", text: `One table at a time: ${more.map((one) => one.name).join(", ")} not scored.` }) : "";
