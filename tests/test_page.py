@@ -12,6 +12,7 @@ from browsing import CORE, fresh, service, told
 import riskmodel
 from riskmodel.marks import whole_range
 from riskmodel.report import figures
+from riskmodel.report.html.report import report_document
 from riskmodel.web.controls import controls
 
 LABELLED = """
@@ -412,3 +413,21 @@ def test_the_keyboard_alone_is_enough(visit, default_model):
     assert slider.get_attribute("aria-valuetext") == "0 0-10 scale"
     number = told(default_model.assess({**CORE, "military_activity": 0}))["Escalation risk"][0]
     page.until(f"document.querySelector('#status').textContent.startsWith('Escalation risk {number}')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_asks_nobody_and_stands_in_nobodys_way(chrome, tmp_path, default_model, scheme):
+    path = tmp_path / "report.html"
+    cases = [riskmodel.read_situations(f"examples/{name}.yaml")[0] for name in ("article_case", "case_1991_start")]
+    path.write_text(report_document([(default_model, one) for one in cases]), encoding="utf-8")
+    context = chrome.new_context(color_scheme=scheme)
+    page = context.new_page()
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert asked == [path.as_uri()]
+    assert complaints == []
