@@ -102,7 +102,7 @@ SCORES = [
         "scores.pressure.weights.escalation",
         "pressure -> escalation -> pressure",
     ),
-    ("pressure: 30", "pressure: §1e13", "scores.escalation.weights.pressure", "at most 1e+09"),
+    ("pressure: 30", "pressure: §1e13", "scores.escalation.weights.pressure", "at most 1,000,000,000"),
     ("out_of: 100", "§outof: 100", "scores.escalation.outof", "did you mean 'out_of'?"),
     ("out_of: 100", "out_of: §0", "scores.escalation.out_of", ("above 0", "got 0")),
     ("decimals: 1", "decimals: §1.5", "scores.escalation.decimals", ("whole", "1.5")),

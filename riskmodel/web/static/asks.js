@@ -27,6 +27,7 @@ export class Asks {
     const score = model.scores.find((one) => !one.is_sub_score);
     const bands = Object.values(score.bands);
     find("target").value = `${score.name} <= ${bands[Math.floor(bands.length / 2)] ?? score.out_of / 2}`;
+    find("target-help").append(` The scores are ${model.scores.map((one) => one.name).join(", ")}.`);
     this.#form("levers", () => this.#levers());
     this.#form("uncertainty", () => this.#uncertainty());
     find("levers-apply").addEventListener("click", () => this.#apply());
@@ -83,7 +84,8 @@ export class Asks {
       find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
     } catch (problem) {
       if (abort.signal.aborted) return;
-      const told = problem.errors?.length ? problem.errors.map((error) => error.detail) : [problem.message];
+      const where = ({ detail, field, column }) => (field === "target" && column ? `${detail} (character ${column})` : detail);
+      const told = problem.errors?.length ? problem.errors.map(where) : [problem.message];
       place.replaceChildren(...[...new Set(told)].map((text) => make("p", { class: "fault", role: "alert", text })));
     }
     place.removeAttribute("aria-busy");
