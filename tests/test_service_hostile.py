@@ -178,7 +178,7 @@ def test_memory_does_not_grow(service):
         service.client.post(path, content=body)
     ask(300)
     before = resident(service.process)
-    ask(2_000)
+    ask(1_200)
     assert resident(service.process) - before < 20e6
 
 
