@@ -104,7 +104,7 @@ def test_an_unknown_can_be_given_any_value_of_the_slider(visit, default_model):
 
 
 def test_every_kind_of_range_of_every_value_is_valid_and_keeps_its_middle(visit, default_model):
-    for value in (0, 700, 1234567):
+    for value in (0, 1234567):
         page = fresh(visit, **{**CORE, "espionage": value})
         for kind in ("uniform", "pert", "normal", "quantiles"):
             page.field("espionage").locator(".kind").select_option(kind)

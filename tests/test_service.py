@@ -340,7 +340,7 @@ def test_half_a_surrogate_pair_is_no_text(service):
         ("/api/uncertainty", {"wieghts": 0.2}, "wieghts", "did you mean 'weights'"),
         ("/api/uncertainty", {"weights": "20%"}, "weights", "number"),
         ("/api/uncertainty", {"draws": 1000.5}, "draws", "whole number"),
-        ("/api/uncertainty", {"draws": 3}, "draws", "at least 1024"),
+        ("/api/uncertainty", {"draws": 3}, "draws", "at least 1,024"),
         ("/api/uncertainty", {"seed": -1}, "seed", "at least 0"),
         ("/api/uncertainty", {"weights": 2.0}, None, "weights"),
         ("/api/uncertainty", {}, None, "nothing here is uncertain"),
