@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.calibration.probability_map import ProbabilityMap
 from riskmodel.analysis.calibration.strength import Choice
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.new_weights import weights_of
 from riskmodel.analysis.probabilities import Quality
+from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.setting import Counts
 from riskmodel.model import Model
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 
 class Performance(NamedTuple):
@@ -21,7 +25,7 @@ class Performance(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Reported):
     """Weights found in outcomes, and what they are worth.
 
     Attributes
@@ -95,17 +99,10 @@ class Calibration:
 
         return calibration_data(self)
 
-    def __str__(self) -> str:
+    def _report(self) -> "Report":
         from riskmodel.report.calibration import calibration_report
-        from riskmodel.report.sections import as_text
 
-        return as_text(calibration_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.calibration import calibration_report
-        from riskmodel.report.notebook import report_view
-
-        return report_view(calibration_report(self))
+        return calibration_report(self)
 
 
 def _shares_of(weights: Mapping[str, float]) -> dict[str, float]:

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity, ScoreResult
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 Kind: TypeAlias = Literal["indicator", "scale", "terms", "weight", "sub-scores", "mean", "out of", "rule"]
 Obstacle: TypeAlias = Literal["no score before", "no score after", "no value between"]
@@ -108,7 +112,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Reported):
     """What explains the difference between the first and each of the others.
 
     Attributes
@@ -126,27 +130,13 @@ class Comparison:
 
         return comparison_data(self)
 
-    def to_markdown(self) -> str:
-        """The comparison as a Markdown document."""
-        from riskmodel.report.comparison import comparison_report
-        from riskmodel.report.sections import as_markdown
-
-        return as_markdown(comparison_report(self))
-
     def save_plot(self, path: str | Path) -> None:
         """Draw the way from the first to each of the others; see `riskmodel.report.comparison_plot`."""
         from riskmodel.report.comparison_plot import save_plot
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
+    def _report(self) -> "Report":
         from riskmodel.report.comparison import comparison_report
-        from riskmodel.report.sections import as_text
 
-        return as_text(comparison_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.comparison import comparison_report
-        from riskmodel.report.notebook import report_view
-
-        return report_view(comparison_report(self))
+        return comparison_report(self)

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 
 class TargetScore(NamedTuple):
@@ -88,7 +92,7 @@ class Single(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Levers:
+class Levers(Reported):
     """What it would take for a situation to reach a target.
 
     Attributes
@@ -130,27 +134,13 @@ class Levers:
 
         return levers_data(self)
 
-    def to_markdown(self) -> str:
-        """The result as a Markdown document."""
-        from riskmodel.report.levers import levers_report
-        from riskmodel.report.sections import as_markdown
-
-        return as_markdown(levers_report(self))
-
     def save_plot(self, path: str | Path) -> None:
         """Draw each lever on its range; see `riskmodel.report.levers_plot`."""
         from riskmodel.report.levers_plot import save_plot
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
+    def _report(self) -> "Report":
         from riskmodel.report.levers import levers_report
-        from riskmodel.report.sections import as_text
 
-        return as_text(levers_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.levers import levers_report
-        from riskmodel.report.notebook import report_view
-
-        return report_view(levers_report(self))
+        return levers_report(self)

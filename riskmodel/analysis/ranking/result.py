@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 ORDERED = 0.95
 """Two situations are really ordered where one is above the other in at least this share of draws."""
@@ -85,7 +89,7 @@ class ScoreRanking(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Reported):
     """Who ranks where, and how sure that is.
 
     Attributes
@@ -118,27 +122,13 @@ class Ranking:
 
         return ranking_data(self)
 
-    def to_markdown(self) -> str:
-        """The ranking as a Markdown document."""
-        from riskmodel.report.ranking import ranking_report
-        from riskmodel.report.sections import as_markdown
-
-        return as_markdown(ranking_report(self))
-
     def save_plot(self, path: str | Path) -> None:
         """Draw how often each situation has each rank; see `riskmodel.report.ranking_plot`."""
         from riskmodel.report.ranking_plot import save_plot
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
-        from riskmodel.report.ranking import ranking_report
-        from riskmodel.report.sections import as_text
-
-        return as_text(ranking_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import report_view
+    def _report(self) -> "Report":
         from riskmodel.report.ranking import ranking_report
 
-        return report_view(ranking_report(self))
+        return ranking_report(self)

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
 from riskmodel.assessment import ModelIdentity, ScoreResult
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 Over = Literal["given", "range"]
 
@@ -58,7 +62,7 @@ class ScoreSensitivity(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Reported):
     """What moves the scores of one situation.
 
     Attributes
@@ -103,30 +107,16 @@ class Sensitivity:
 
         return sensitivity_data(self)
 
-    def to_markdown(self) -> str:
-        """As Markdown; the same as `riskmodel sensitivity --format markdown` prints."""
-        from riskmodel.report.sections import as_markdown
-        from riskmodel.report.sensitivity import sensitivity_report
-
-        return as_markdown(sensitivity_report(self))
-
     def save_plot(self, path: str | Path) -> None:
         """Draw the tornado and the indices of each score; see `riskmodel.report.sensitivity_plot`."""
         from riskmodel.report.sensitivity_plot import save_plot
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
-        from riskmodel.report.sections import as_text
+    def _report(self) -> "Report":
         from riskmodel.report.sensitivity import sensitivity_report
 
-        return as_text(sensitivity_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import report_view
-        from riskmodel.report.sensitivity import sensitivity_report
-
-        return report_view(sensitivity_report(self))
+        return sensitivity_report(self)
 
 
 class ScoreWeights(NamedTuple):
@@ -148,7 +138,7 @@ class ScoreWeights(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EffectiveWeights:
+class EffectiveWeights(Reported):
     """How much each indicator and rule really separates the situations of a table.
 
     Attributes
@@ -174,21 +164,7 @@ class EffectiveWeights:
 
         return effective_weights_data(self)
 
-    def to_markdown(self) -> str:
-        """As Markdown."""
+    def _report(self) -> "Report":
         from riskmodel.report.effective_weights import effective_weights_report
-        from riskmodel.report.sections import as_markdown
 
-        return as_markdown(effective_weights_report(self))
-
-    def __str__(self) -> str:
-        from riskmodel.report.effective_weights import effective_weights_report
-        from riskmodel.report.sections import as_text
-
-        return as_text(effective_weights_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.effective_weights import effective_weights_report
-        from riskmodel.report.notebook import report_view
-
-        return report_view(effective_weights_report(self))
+        return effective_weights_report(self)

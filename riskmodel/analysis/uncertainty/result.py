@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity, ScoreResult
 from riskmodel.kernels.scales import Floats
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 
 class BandShare(NamedTuple):
@@ -74,7 +78,7 @@ class Varied(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Uncertainty:
+class Uncertainty(Reported):
     """How sure the scores of one situation are.
 
     Every `Estimate` has the 90 % confidence interval that the spread between scrambles gives it. It tells the error of
@@ -117,27 +121,13 @@ class Uncertainty:
 
         return uncertainty_data(self)
 
-    def to_markdown(self) -> str:
-        """As Markdown; the same as `riskmodel uncertainty --format markdown` prints."""
-        from riskmodel.report.sections import as_markdown
-        from riskmodel.report.uncertainty import uncertainty_report
-
-        return as_markdown(uncertainty_report(self))
-
     def save_plot(self, path: str | Path) -> None:
         """Draw how the scores are spread; see `riskmodel.report.uncertainty_plot`."""
         from riskmodel.report.uncertainty_plot import save_plot
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
-        from riskmodel.report.sections import as_text
+    def _report(self) -> "Report":
         from riskmodel.report.uncertainty import uncertainty_report
 
-        return as_text(uncertainty_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import report_view
-        from riskmodel.report.uncertainty import uncertainty_report
-
-        return report_view(uncertainty_report(self))
+        return uncertainty_report(self)

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import Quality
+from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.setting import Counts
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.reliability import BandReliability
@@ -13,6 +14,9 @@ from riskmodel.analysis.validation.rule_effects import RuleEffect
 from riskmodel.arrays import Mask
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 
 class Recalibrated(NamedTuple):
@@ -24,7 +28,7 @@ class Recalibrated(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(Reported):
     """How a score did against what happened.
 
     Attributes
@@ -79,14 +83,7 @@ class Validation:
 
         save_plot(self, path)
 
-    def __str__(self) -> str:
-        from riskmodel.report.sections import as_text
+    def _report(self) -> "Report":
         from riskmodel.report.validation import validation_report
 
-        return as_text(validation_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import report_view
-        from riskmodel.report.validation import validation_report
-
-        return report_view(validation_report(self))
+        return validation_report(self)

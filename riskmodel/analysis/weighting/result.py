@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.new_weights import weights_of
+from riskmodel.analysis.reported import Reported
 from riskmodel.model import Model
+
+if TYPE_CHECKING:
+    from riskmodel.report.sections import Report
 
 METHODS = {
     "ahp": "AHP (analytic hierarchy process)",
@@ -96,7 +100,7 @@ class Derived(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Weighting:
+class Weighting(Reported):
     """Weights of one score by a documented method.
 
     Attributes
@@ -143,21 +147,7 @@ class Weighting:
 
         return weighting_data(self)
 
-    def to_markdown(self) -> str:
-        """As Markdown; the same as `riskmodel weights ... --format markdown` prints."""
-        from riskmodel.report.sections import as_markdown
+    def _report(self) -> "Report":
         from riskmodel.report.weighting import weighting_report
 
-        return as_markdown(weighting_report(self))
-
-    def __str__(self) -> str:
-        from riskmodel.report.sections import as_text
-        from riskmodel.report.weighting import weighting_report
-
-        return as_text(weighting_report(self))
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import report_view
-        from riskmodel.report.weighting import weighting_report
-
-        return report_view(weighting_report(self))
+        return weighting_report(self)
