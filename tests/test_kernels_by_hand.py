@@ -50,6 +50,9 @@ class TestScales:
         # e^(-slope (x - midpoint)) = 3 where x is ln 3 above the midpoint and the slope is -1.
         np.testing.assert_allclose(scales.logistic(column(5 + math.log(3), 5), 5, -1), [0.25, 0.5], atol=1e-15)
 
+    def test_one_level_and_a_gap(self):
+        np.testing.assert_array_equal(scales.levels(column(np.nan, 0), column(0.5)), [np.nan, 0.5])
+
 
 class TestTerms:
     def test_flanks_between_other_numbers_than_zero_and_one(self):

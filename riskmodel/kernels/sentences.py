@@ -296,8 +296,6 @@ def leaves(condition: Condition) -> Iterator[Is | Name]:
                 stack.append(quantity)
             case All(operands=operands) | Any(operands=operands):
                 stack += reversed(operands)
-            case Number():
-                pass
 
 
 def names(condition: Condition) -> frozenset[str]:
