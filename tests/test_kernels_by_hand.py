@@ -102,6 +102,32 @@ class TestMeans:
             mean = means.power_mean([column(0.01), column(0.9)], [None, None], [1, 1], power)[0]
             assert mean == pytest.approx(expected, rel=1e-12)
             assert means.shares([column(0.01), column(0.9)], [None, None], [1, 1], power).sum() == 1
+        for power, expected in ((1e308, 0.9), (-1e308, 0.01)):
+            assert means.power_mean([column(0.01), column(0.9)], [None, None], [1, 1], power)[0] == pytest.approx(
+                expected
+            )
+            assert means.shares([column(0.01), column(0.9)], [None, None], [1, 1], power).max() == 1
+
+    def test_a_light_value_that_dominates(self):
+        # (1e-6 / 1e12)^(1/50); what 0.4^50 adds is far less than 1e-18.
+        mean = means.power_mean([column(1), column(0.4)], [None, None], [1e-6, 1e12], 50)[0]
+        assert mean == pytest.approx((1e-18 + 0.4**50) ** 0.02, rel=1e-12)
+
+    def test_a_heavy_one_beside_light_values_is_never_more_than_one(self):
+        light = np.linspace(0.01, 0.99, 5_000)
+        for power in (-1, -3.7, 0, 0.3, 2):
+            mean = means.power_mean([light, np.ones(5_000)], [None, None], [1e-17, 1], power)
+            assert mean.max() <= 1
+            assert mean.min() >= 1 - 1e-9
+
+    def test_what_is_not_of_one_length_is_refused(self):
+        values, present = [column(0.2), column(0.8)], [None, None]
+        for power in (1, 0):
+            for kernel in (means.power_mean, means.shares):
+                with pytest.raises(ValueError, match="zip"):
+                    kernel(values[:1], present, [1, 3], power)
+        with pytest.raises(ValueError, match="zip"):
+            means.power_mean(values, present[:1], [1, 3], 0)
 
     def test_weights_may_differ_from_row_to_row(self):
         mean = means.power_mean([column(0.2, 0.2), column(0.8, 0.8)], [None, None], [column(1, 3), column(3, 1)], 1)
@@ -128,8 +154,9 @@ class TestMeans:
         ],
     )
     def test_shares(self, power, expected):
-        share = means.shares([column(0.2, 0), column(0.8, 0.8)], MISSING, [1, 3], power)
-        np.testing.assert_allclose(share, [[expected[0], 0], [expected[1], 1]], atol=1e-15)
+        for unit in (1, 0.1):
+            share = means.shares([column(0.2, 0), column(0.8, 0.8)], MISSING, [unit, 3 * unit], power)
+            np.testing.assert_allclose(share, [[expected[0], 0], [expected[1], 1]], atol=1e-15)
 
     @pytest.mark.parametrize("power", [0, -1, -math.inf])
     def test_nothing_is_owed_for_a_mean_of_zero(self, power):
@@ -225,8 +252,12 @@ class TestFitting:
         assert fitting.ZScore().goalposts() == (0, 0)
 
     def test_values_too_far_apart_give_no_finite_zscore(self):
-        low, high = taken(fitting.ZScore(), column(1e308), column(-1e308, 1e308)).goalposts()
-        assert not math.isfinite(high - low)
+        for pieces in ([column(1e308), column(-1e308, 1e308)], [np.repeat([1e308, -1e308], 128)]):
+            low, high = taken(fitting.ZScore(), *pieces).goalposts()
+            assert not math.isfinite(high - low)
+
+    def test_two_values_have_the_ranks_zero_and_one(self):
+        assert taken(fitting.Percentile(), column(9, 7)).ranks() == ([(7, 0), (9, 1)], 0)
 
     def test_one_value_has_the_rank_zero(self):
         assert taken(fitting.Percentile(), column(7)).ranks() == ([(7, 0)], 0)
@@ -245,9 +276,9 @@ class TestFitting:
     def test_as_many_points_as_may_be_are_all_kept(self, monkeypatch):
         monkeypatch.setattr(fitting, "MOST_POINTS", 4)
         # Evenly spread ranks would leave 1 and 2 out, which lie close together.
-        values = column(0, 1, 2, *[3] * 97)
+        values = column(0, 1, *[2] * 97, 3)
         points, _ = taken(fitting.Percentile(), values).ranks()
-        assert points == [(0, 0), (1, 1 / 99), (2, 2 / 99), (3, 3 / 99)]
+        assert points == [(0, 0), (1, 1 / 99), (2, 2 / 99), (3, 1)]
         points, _ = taken(fitting.Percentile(), column(*values, *[4] * 100)).ranks()
         assert (points[0], points[-1]) == ((0, 0), (4, 100 / 199))
 
@@ -269,6 +300,15 @@ class TestRanks:
             [-1, 0, 6, 13, 24, 30],
             [0, 1, 2 + 6, 4 + 6, 17 + 5, 29],
             [0, 0, 6, 6, 5, 0],
+        ]
+
+    def test_what_is_merged_again(self):
+        # At 45 values there are 3 + 20 entries, and 22 values may be unsure: from 0 not quite to 24, from 13 to 36.
+        found = taken(ranks.Ranks(20), np.arange(50.0)).below()
+        assert [side.tolist() for side in found] == [
+            [0, 13, 36, 44, 45, 46, 47, 48, 49],
+            [0, 1 + 6, 14 + 11, 37 + 3.5, 45, 46, 47, 48, 49],
+            [0, 6, 11, 3.5, 0, 0, 0, 0, 0],
         ]
 
     def test_nothing_is_merged_while_there_is_room(self):

@@ -79,6 +79,7 @@ def test_a_fault_names_the_words_that_it_is_about(text, words, why):
         ("x is big\\", "cannot read '\\\\' in a sentence", 8, 1),
         ("x > 1 \0", "cannot read '\\x00' in a sentence", 6, 1),
         ("x > 5and y > 2", "cannot read '5and' in a sentence", 4, 1),
+        ("x > \ud800", "cannot be read as a sentence", 0, 5),
         ("x" * 501, "a sentence of 501 characters; at most 500 are read", 0, 501),
     ],
 )
