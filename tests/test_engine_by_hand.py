@@ -67,6 +67,11 @@ class TestAccount:
         assert accounts(model, block, "top") == point(a=10, b=15, clip=0)
         assert accounts(model, block, "mid") == point(a=15, b=60, clip=0)
 
+    def test_nothing_is_owed_for_a_sub_score_that_lacks_nothing(self):
+        model = load({"sub": {"weights": {"a": 1, "b": 3}}, "top": {"weights": {"sub": -1, "c": 1}}})
+        block = block_of(model, a=[10, 10], b=[10, NAN], c=[4, 4])
+        assert accounts(model, block, "top") == {"a": [0, 0], "b": [0, 0], "c": [20, 20], "clip": [0, 0]}
+
     def test_an_input_that_counts_directly_and_through_a_sub_score_has_one_line(self):
         model = load({"sub": {"weights": {"a": 1, "b": 1}, "out_of": 7}, "top": {"weights": {"sub": 1, "a": 3}}})
         block = block_of(model, a=[4], b=[8])

@@ -1,6 +1,7 @@
 """Drivers, tables and compiled models, each by itself, on cases worked out by hand."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -144,6 +145,43 @@ class TestTable:
                     assert np.array_equal(ours.drivers.points[:, row], best.points[:, 0])
                 else:
                     assert ours.drivers is None
+
+    @pytest.mark.parametrize("gaps", [[], [4], [0, 3, 4, 11], range(12)])
+    def test_blocks_hold_each_row_once_and_keep_gaps_apart(self, monkeypatch, gaps):
+        monkeypatch.setattr(table, "BLOCK_ROWS", 3)
+        a, b = np.zeros(12), np.zeros(12)
+        a[list(gaps)[::2]], b[list(gaps)[1::2]] = NAN, NAN
+        blocks = [np.arange(12)[rows].tolist() for rows in table._blocks({"a": a, "b": b}, 12)]
+        assert sorted(row for block in blocks for row in block) == list(range(12))
+        assert all(len(block) <= 3 for block in blocks)
+        assert all(set(block) <= set(gaps) or not set(block) & set(gaps) for block in blocks)
+        assert len(blocks) == -(-len(gaps) // 3) + -(-(12 - len(gaps)) // 3)
+
+    @pytest.mark.parametrize(
+        ("rows", "threads", "cores", "used"),
+        [(12, 3, 8, 3), (12, 9, 8, 4), (12, 9, 2, 2), (5, 9, 8, 2), (12, 1, 8, 0), (3, 9, 8, 0), (12, 9, None, 0)],
+    )
+    def test_a_table_takes_as_many_threads_as_there_are_blocks_and_cores(self, monkeypatch, rows, threads, cores, used):
+        monkeypatch.setattr(table, "BLOCK_ROWS", 3)
+        monkeypatch.setattr("os.cpu_count", lambda: cores)
+        asked = []
+
+        class Pool(ThreadPoolExecutor):
+            def __init__(self, threads):
+                asked.append(threads)
+                super().__init__(threads)
+
+        monkeypatch.setattr(table, "ThreadPoolExecutor", Pool)
+        score_table(self.MODEL.compiled, columns(a=range(rows), b=range(rows)), rows, threads)
+        assert asked == [used] * (used > 0)
+
+    def test_a_column_that_is_left_out_is_missing_in_every_block(self, monkeypatch):
+        monkeypatch.setattr(table, "BLOCK_ROWS", 3)
+        found = score_table(self.MODEL.compiled, columns(a=range(8)), 8, threads=1)
+        np.testing.assert_allclose(found["s"].value, np.arange(8) * 10)
+        np.testing.assert_allclose(found["s"].coverage, [0.75] * 8)
+        assert np.isnan(found["t"].value).all()
+        assert found["s"].drivers is None
 
     def test_bounds_are_rounded_as_the_score_is(self):
         found = score_table(self.MODEL.compiled, columns(a=[4.44, 4.44], b=[NAN, 2.26]), 2)
