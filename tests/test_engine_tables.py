@@ -202,8 +202,10 @@ class TestCompiled:
         fit = {name: {"scale": {"fit": "minmax"}} for name in "ba"}
         with pytest.raises(riskmodel.ModelError) as caught:
             load({"s": {"weights": {"a": 1, "b": 1}}}, None, **fit).assess({"a": 1})
-        assert "model 'by-hand' is not fitted yet (" in str(caught.value)
-        assert str(caught.value).endswith("); run `riskmodel model fit` on data first")
+        assert str(caught.value) in {
+            f"model 'by-hand' is not fitted yet ({names}); run `riskmodel model fit` on data first"
+            for names in ("a, b", "b, a")
+        }
 
     def test_values_are_encoded(self):
         model = load(
@@ -211,6 +213,7 @@ class TestCompiled:
             None,
             b={"scale": {"levels": {"calm": 0, "tense": 1}}, "default": "tense"},
         ).compiled
+        assert [indicator.name for indicator in model.indicators.values()] == list(model.indicators) == ["a", "b"]
         assert [model.indicators["a"].encode(value) for value in (3, 2.5)] == [3, 2.5]
         assert [model.indicators["b"].encode(value) for value in ("calm", "tense")] == [0, 1]
         assert math.isnan(model.indicators["b"].encode(None))
@@ -242,7 +245,7 @@ class TestCompiled:
     def test_rules_by_score_and_kind(self):
         rules = {
             "b": {"when": "a > 1 and s < 9", "then": {"s": {"add": 2}, "t": {"at_most": 3}}},
-            "a1": {"when": "a > 1", "then": {"t": {"add": -4}}},
+            "a1": {"when": "a > 1", "then": {"s": {"add": 0.5}, "t": {"add": -4}}},
             "c": {"when": "b > 1", "then": {"s": {"at_least": 5}}},
         }
         model = load(
@@ -258,7 +261,7 @@ class TestCompiled:
             for name, moves in model.moves.items()
         }
         assert told == {
-            "s": [[("b", 2, True)], [("c", 5, True)], []],
+            "s": [[("a1", 0.5, True), ("b", 2, True)], [("c", 5, True)], []],
             "t": [[("a1", -4, False)], [], [("b", 3, False)]],
         }
         # What reads a score, or an indicator with a default, may hold otherwise once all is known.
