@@ -322,7 +322,7 @@ class TestBlock:
 
     def test_weights_of_the_caller(self):
         model = load({"s": {"weights": {"a": 3, "b": -1}}, "t": {"weights": {"a": 1, "b": 1}}})
-        weights = {"s": [np.array([1.0, 3.0]), np.array([3.0, 1.0])]}
+        weights = {"s": [np.array([2.0, 6.0]), np.array([6.0, 2.0])]}
         block = block_of(model, weights, a=[5, NAN], b=[2, 2])
         # (0.5 + 3 x 0.8) / 4; in the second row b alone is there, with a quarter of the weight.
         np.testing.assert_allclose(block.scores["s"].steps.base, [72.5, 80])
