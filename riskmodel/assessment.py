@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 
 class Entry(NamedTuple):
@@ -15,6 +15,7 @@ class Entry(NamedTuple):
     points: float
 
 
+Found = TypeVar("Found")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
@@ -156,6 +157,14 @@ class ModelIdentity(NamedTuple):
         return f"model {self.id}{version}, fingerprint {self.short_fingerprint}"
 
 
+def score_of(scores: Mapping[str, Found], name: str) -> Found:
+    """What is known of a score, out of all of them; KeyError that names them where there is none of that name."""
+    try:
+        return scores[name]
+    except KeyError:
+        raise KeyError(f"no score {name!r}; the scores are {', '.join(scores)}") from None
+
+
 @dataclass(frozen=True)
 class Assessment:
     """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
@@ -186,13 +195,15 @@ class Assessment:
     groups: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, score: str) -> ScoreResult:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.scores)
+
+    @property
+    def top_scores(self) -> tuple[ScoreResult, ...]:
+        """The scores that no other is built from."""
+        return tuple(score for score in self.scores.values() if not score.is_sub_score)
 
     @property
     def heading(self) -> str:

@@ -154,12 +154,11 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
         about = (assessment.date, f"model {assessment.model.id}" if several else None)
         told = ", ".join(filter(None, about))
         name = f"{assessment.heading} ({told})" if told else assessment.heading
-        for score in assessment.scores.values():
-            if not score.is_sub_score:
-                value = "no score" if score.reported is None else number(score.reported, score.decimals)
-                band = score.band or ("insufficient data" if score.reported is None else "")
-                rows.append((name, score.title, value, band, range_text(score), f"{score.coverage:.0%}"))
-                name = ""
+        for score in assessment.top_scores:
+            value = "no score" if score.reported is None else number(score.reported, score.decimals)
+            band = score.band or ("insufficient data" if score.reported is None else "")
+            rows.append((name, score.title, value, band, range_text(score), f"{score.coverage:.0%}"))
+            name = ""
     return rows
 
 

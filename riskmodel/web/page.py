@@ -93,8 +93,7 @@ async def score(request: Request, side: Side = "a") -> Response:
 
 def _glance(found: Assessment, side: Side) -> Html:
     """The scores in so few words that they stay in sight."""
-    tops = [score for score in found.scores.values() if not score.is_sub_score]
-    told = (element("span", f"{one.title} ", element("b", _brief(one))) for one in tops)
+    told = (element("span", f"{one.title} ", element("b", _brief(one))) for one in found.top_scores)
     return element("p", *told, hidden=True, data_glance=side)
 
 

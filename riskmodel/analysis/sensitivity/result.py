@@ -9,7 +9,7 @@ from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
-from riskmodel.assessment import ModelIdentity, ScoreResult
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 
 if TYPE_CHECKING:
     from riskmodel.report.sections import Report
@@ -91,10 +91,7 @@ class Sensitivity(Reported):
     without_score: tuple[str, ...]
 
     def __getitem__(self, score: str) -> ScoreSensitivity:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -153,10 +150,7 @@ class EffectiveWeights(Reported):
     scores: Mapping[str, ScoreWeights]
 
     def __getitem__(self, score: str) -> ScoreWeights:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, ready for JSON."""

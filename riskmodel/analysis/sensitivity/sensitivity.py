@@ -115,9 +115,7 @@ def sensitivity(
             name: score_sensitivity(used, plain.scores[name], found, place, source)
             for place, (name, source) in enumerate(zip(scores, sources[1:], strict=True))
         },
-        without_score=tuple(
-            score.title for score in plain.scores.values() if not score.is_sub_score and score.name not in scores
-        ),
+        without_score=tuple(score.title for score in plain.top_scores if score.name not in scores),
     )
 
 

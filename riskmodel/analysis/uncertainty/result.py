@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
-from riskmodel.assessment import ModelIdentity, ScoreResult
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 from riskmodel.kernels.scales import Floats
 
 if TYPE_CHECKING:
@@ -110,10 +110,7 @@ class Uncertainty(Reported):
     rules: tuple[RuleShare, ...] = field(default=())
 
     def __getitem__(self, score: str) -> ScoreUncertainty:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, ready for JSON; the same as `riskmodel uncertainty --format json` prints."""

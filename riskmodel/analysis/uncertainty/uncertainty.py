@@ -84,9 +84,7 @@ def uncertainty(
         varied=tuple(_varied(used, case, factor) for factor in setting.factors if not factor.is_weight),
         still_missing=() if missing else tuple(plain.input(name).title for name in plain.missing),
         scores=dict(zip(scores, told, strict=True)),
-        without_score=tuple(
-            score.title for score in plain.scores.values() if not score.is_sub_score and score.name not in scores
-        ),
+        without_score=tuple(score.title for score in plain.top_scores if score.name not in scores),
         rules=tuple(_rule(used, name, found, number) for name in used.spec.rules),
     )
 

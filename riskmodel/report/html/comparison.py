@@ -26,11 +26,10 @@ def side_by_side(assessments: Sequence[Assessment]) -> Html:
 
 
 def _card(assessment: Assessment, prefix: str) -> Html:
-    tops = (score for score in assessment.scores.values() if not score.is_sub_score)
     return element(
         "section",
         element("h3", dated(assessment)),
-        (gauge(score, prefix, level=4) for score in tops),
+        (gauge(score, prefix, level=4) for score in assessment.top_scores),
         class_="card",
     )
 
