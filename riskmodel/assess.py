@@ -7,10 +7,12 @@ from typing import TypeAlias
 import numpy as np
 
 from riskmodel.assessment import Assessment, Entry, ModelIdentity, ScoreResult
+from riskmodel.distributions import parameters
 from riskmodel.engine.account import Entry as EntryBlock
 from riskmodel.engine.account import account
-from riskmodel.engine.block import Block, score_block
+from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
 from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
 from riskmodel.load.situations import Situation
 from riskmodel.results import (
@@ -22,6 +24,7 @@ from riskmodel.results import (
     rule_result,
     rule_words,
 )
+from riskmodel.spec.base import Strict
 from riskmodel.spec.model import ModelSpec
 
 Values: TypeAlias = Mapping[str, float | str | None]
@@ -47,9 +50,18 @@ class Assessor:
         self._scores = sorted(spec.scores, key=lambda name: name in spec.sub_scores)
         self._rules = [rule_words(spec, compiled, compiled.rules[name]) for name in spec.rules]
         self._inputs = [
-            InputWords(compiled.indicators[name], name, said.title or name, said.unit, said.default, said.group)
+            InputWords(
+                compiled.indicators[name],
+                name,
+                said.title or name,
+                said.unit,
+                said.assumed,
+                parameters(said.default) if isinstance(said.default, Strict) else {},
+                said.group,
+            )
             for name, said in spec.indicators.items()
         ]
+        self._imputation = Imputation(spec, compiled)
         self._groups = {name: group.title for name, group in spec.groups.items()}
 
     def assess(self, situation: Situation, values: Values) -> Assessment:
@@ -82,9 +94,10 @@ class Assessor:
         degrees = [rule_degrees(words.rule, block, len(rows)) for words in self._rules]
         intensities = [intensities_of(words.indicator, block, columns, len(rows)) for words in self._inputs]
         for at, (case, row) in enumerate(zip(cases, rows, strict=True)):
+            touched = self._imputation.bands(row, case[0].distributions)
             yield self._assessment(
                 *case,
-                {name: found[at] for name, found in scores.items()},
+                {name: _could_be(found[at], touched.get(name)) for name, found in scores.items()},
                 [found[at] for found in degrees],
                 [found[at] for found in intensities],
                 missing,
@@ -110,7 +123,7 @@ class Assessor:
             for entry in score.account
             if entry.kind == "rule"
         }
-        about, stated = situation.spec, situation.values
+        about, stated = situation.spec, situation.distributions
         return Assessment(
             about.id,
             about.title,
@@ -119,7 +132,8 @@ class Assessor:
             self._identity,
             scores,
             tuple(
-                rule_result(words, *found, points, missing) for words, found in zip(self._rules, degrees, strict=True)
+                rule_result(words, *found, points, missing, assumed)
+                for words, found in zip(self._rules, degrees, strict=True)
             ),
             tuple(
                 input_result(words, values.get(words.name), found, stated.get(words.name), situation)
@@ -140,7 +154,7 @@ class Assessor:
     def _score(self, name: str, block: Block, missing: Collection[str]) -> list[ScoreResult]:
         """One score of every row, given what is missing in all of them."""
         said, score, found = self._spec.scores[name], self._compiled.scores[name], block.scores[name]
-        title, bands = said.title or name, said.bands
+        title, bands, provisional_below = said.title or name, said.bands, score.provisional_below - COVERAGE_TOLERANCE
         bounds = np.array([found.low, found.high])
         columns = (found.value, found.reported, found.steps.base, found.coverage, *bounds)
         # Adding zero makes 0.0 of -0.0; which of the two the least of several zeros is, numpy leaves to chance.
@@ -166,11 +180,23 @@ class Assessor:
                 score.min_coverage,
                 score.is_sub,
                 bands,
+                not math.isnan(value) and coverage < provisional_below,
+                score.bands[code] if code >= 0 else None,
+                score.bands[code] if code >= 0 else None,
             )
             for (value, shown, base, coverage, low, high, low_shown, high_shown), code, entries in zip(
                 numbers, found.band.tolist(), accounts, strict=True
             )
         ]
+
+
+def _could_be(score: ScoreResult, touched: tuple[int, int] | None) -> ScoreResult:
+    """The score with the bands that it could be in, given the positions of those that its interval touches."""
+    if touched is None or score.band is None:
+        return score
+    names = list(score.bands)
+    own = names.index(score.band)
+    return score._replace(band_low=names[min(own, touched[0])], band_high=names[max(own, touched[1])])
 
 
 def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterator[tuple[Entry, ...]]:

@@ -42,6 +42,9 @@ class ScoreResult(NamedTuple):
     value : exact score in [0, out_of]; None where the data are insufficient.
     reported : the value rounded half up to `decimals` places, which is what the band goes by.
     band : the band that the reported value lies in; None without a value, or where the model has no bands.
+    band_low, band_high : the lowest and the highest of the bands that the score could well be in: its own, and those
+        that its 90 % interval touches when values that are missing or given as a range are drawn. None without a band.
+    provisional : whether there is a value, but less of the weight is present than the model's `provisional_below`.
     status : `ok` or `insufficient data`.
     base : the score before rules, in [0, out_of]; None where no input at all is there.
     coverage : share of the weight that is present, in [0, 1].
@@ -71,6 +74,9 @@ class ScoreResult(NamedTuple):
     min_coverage: float
     is_sub_score: bool
     bands: Mapping[str, float]
+    provisional: bool
+    band_low: str | None
+    band_high: str | None
 
     @property
     def clip_title(self) -> str:
@@ -95,7 +101,8 @@ class RuleResult(NamedTuple):
     degree : the degree in [0, 1] to which the rule certainly holds, and takes effect.
     degree_high : the degree to which it could hold if all that is missing were known.
     status : `undetermined` where the two differ; otherwise `fired` or `not fired`.
-    missing : the names in its sentence that were missing.
+    missing : where it is undetermined, the indicators behind its sentence that were missing.
+    assumed : where it could hold, the indicators behind its sentence for which the model's default was assumed.
     citations : source and section of each passage that the rule is drawn from.
     """
 
@@ -109,6 +116,7 @@ class RuleResult(NamedTuple):
     status: Literal["fired", "not fired", "undetermined"]
     effects: tuple[EffectResult, ...]
     missing: tuple[str, ...]
+    assumed: tuple[str, ...]
 
 
 class InputResult(NamedTuple):
@@ -117,10 +125,11 @@ class InputResult(NamedTuple):
     Attributes
     ----------
     value : the value given, for a distribution its median; None: missing.
-    used : the value, or the model's default in place of it.
+    used : the value, or the model's default in place of it (of a distribution its median).
     intensity : what the scale makes of it, in [0, 1]; None without a value or a scale.
     note : why the value is what it is.
-    distribution : the numbers of the distribution that stands behind the value, by key; empty where it is a number.
+    distribution : the numbers of the distribution that stands behind the value, or behind the default in place of one,
+        by key; empty where it is a number.
     changed : whether the value was changed for this assessment, so that it is not the situation's own.
     group : the id of the group that the indicator belongs to; None where it belongs to none.
     """

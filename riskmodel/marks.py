@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from riskmodel.distributions import Quantile
 from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
@@ -82,6 +83,34 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
     if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log":
         return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
     return Range(low, high)
+
+
+def range_quantile(spec: ModelSpec, name: str) -> Quantile:
+    """Return the quantile function of an indicator of which nothing is known but its range, or its labels.
+
+    Raises
+    ------
+    ModelError
+        Where the range is not known (see `whole_range`).
+    """
+    scale = spec.indicators[name].scale
+    return over_labels(len(scale.levels)) if isinstance(scale, Levels) else over_range(whole_range(spec, name))
+
+
+def over_range(whole: Range) -> Quantile:
+    """Return the quantile function of a quantity of which only the range is known: any value in it is equally likely.
+
+    Where the scale is logarithmic, any value of the logarithm is.
+    """
+    if whole.logarithmic:
+        low, high = math.log(whole.low), math.log(whole.high)
+        return lambda share: np.clip(np.exp(low + (high - low) * share), whole.low, whole.high)
+    return lambda share: whole.low + (whole.high - whole.low) * share
+
+
+def over_labels(labels: int) -> Quantile:
+    """Return the quantile function of the position of a label, of which each is equally likely."""
+    return lambda share: np.minimum(np.floor(share * labels), labels - 1.0)
 
 
 def _ends(indicator: Indicator) -> set[float]:

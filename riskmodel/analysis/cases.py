@@ -10,7 +10,6 @@ from riskmodel.load.files import is_table
 from riskmodel.load.models import DEFAULT
 from riskmodel.load.situations import Situation, from_values, read_situations, values_for
 from riskmodel.model import Model, load_model
-from riskmodel.spec.base import Strict
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.situation import Distribution
 
@@ -60,8 +59,7 @@ def case_of(model: Model, situation: One) -> Case:
     found = situation if isinstance(situation, Situation) else from_values(situation)
     values = values_for(model.spec, found)
     given = {name: model.compiled.indicators[name].encode(value) for name, value in values.items() if value is not None}
-    uncertain = {name: value for name, value in found.values.items() if isinstance(value, Strict)}
-    return Case(situation=found, heading=_heading(found), given=given, uncertain=uncertain)
+    return Case(situation=found, heading=_heading(found), given=given, uncertain=found.distributions)
 
 
 def situations_of(spec: ModelSpec, source: "Many") -> list[Situation]:

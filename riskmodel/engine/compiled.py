@@ -32,6 +32,7 @@ class CompiledIndicator(NamedTuple):
     terms: Mapping[str, Callable[[Floats], Floats]]
     labels: tuple[str, ...] | None
     default: float | None
+    """What is assumed where the value is missing; of a distribution its median."""
 
     def encode(self, value: float | str | None) -> float:
         """A value as it stands in the column; the value must be valid."""
@@ -59,6 +60,7 @@ class CompiledScore(NamedTuple):
     out_of: float
     decimals: int
     min_coverage: float
+    provisional_below: float
     bands: tuple[str, ...]
     band_starts: tuple[float, ...]
     is_sub: bool
@@ -173,9 +175,8 @@ def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     else:
         words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
     bare = CompiledIndicator(name, *_scale(indicator), words, labels, None)
-    if indicator.default is None:
-        return bare
-    return CompiledIndicator(name, bare.intensity, bare.ends, words, labels, bare.encode(indicator.default))
+    assumed = indicator.assumed
+    return bare if assumed is None else bare._replace(default=bare.encode(assumed))
 
 
 def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
@@ -222,6 +223,7 @@ def _score(name: str, spec: ModelSpec, reaches: frozenset[str]) -> CompiledScore
         score.out_of,
         score.decimals,
         score.min_coverage,
+        score.provisional_below,
         tuple(score.bands),
         tuple(score.bands.values()),
         name in spec.sub_scores,

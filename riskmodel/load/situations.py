@@ -13,6 +13,7 @@ from riskmodel.load.files import Document, UnreadableFileError, from_python, fro
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
+from riskmodel.spec.base import Strict
 from riskmodel.spec.model import Indicator, ModelSpec, Scenario, why_not_valid
 from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
@@ -32,6 +33,11 @@ class Situation:
     def values(self) -> Mapping[str, SituationValue]:
         """The values, changes included."""
         return {**self.spec.values, **self.changes}
+
+    @property
+    def distributions(self) -> Mapping[str, Distribution]:
+        """Those of the values that are distributions."""
+        return {name: value for name, value in self.values.items() if isinstance(value, Strict)}
 
     @property
     def model(self) -> str | None:

@@ -1,7 +1,9 @@
 """Parts of a model in words: scales, terms, weights and effects, the same in the rulebook, in `show` and in `diff`."""
 
+from riskmodel.distributions import parameters
 from riskmodel.spec.model import Effect, PowerMean, Score, Weight
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
+from riskmodel.spec.situation import Distribution
 
 MOST_POINTS = 12
 
@@ -36,6 +38,11 @@ def term_words(term: Term) -> str:
         return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
     rise, top, turn, fall = term.between
     return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
+
+
+def distribution_words(distribution: Distribution) -> str:
+    """The numbers of a distribution: `p10 0, p50 5, p90 100`."""
+    return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
 
 
 def effect_words(effect: Effect) -> str:

@@ -27,7 +27,8 @@ def _about(found: Sensitivity) -> Iterator[str]:
     yield found.model.line
     yield from _varied(found)
     if found.missing:
-        yield f"missing, and varied over the whole range of each: {', '.join(found.missing)}"
+        how = "as the model's default has it, else over the whole range"
+        yield f"missing, and varied {how}: {', '.join(found.missing)}"
     if found.held:
         yield f"held at the values given: {', '.join(found.held)}"
     yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"

@@ -40,14 +40,14 @@ def _varied(found: Uncertainty) -> Section:
             one.title,
             *(value if isinstance(value, str) else plain_number(value) for value in (one.low, one.median, one.high)),
             one.unit or "",
-            "missing: anything in its range" if one.missing else "",
+            "missing: what is usual" if one.usual else "missing: anything in its range" if one.missing else "",
         )
         for one in found.varied
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
     held = [] if rows else ["No value; only weights."]
     kept = ", ".join(found.still_missing)
-    remarks = [f"Missing, and left so (--missing draws them): {kept}"] if kept else []
+    remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
     return Section("What is uncertain", held, table, remarks)
 
 

@@ -100,7 +100,7 @@ def _glance(found: Assessment, side: Side) -> Html:
 def _brief(score: ScoreResult) -> str:
     if score.reported is None:
         return "no score"
-    return " ".join(filter(None, (figures.number(score.reported, score.decimals), score.band)))
+    return " ".join(filter(None, (figures.number(score.reported, score.decimals), figures.band_text(score))))
 
 
 @router.post("/page/open")

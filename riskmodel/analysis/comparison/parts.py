@@ -133,7 +133,10 @@ def _differing_terms(old: Indicator, new: Indicator) -> list[str]:
 
 def _scale_words(indicator: Indicator) -> str:
     words = phrases.scale_words(indicator.scale)
-    return words if indicator.default is None else f"{words}; {indicator.default} where missing"
+    assumed = indicator.assumed
+    if assumed is None:
+        return words
+    return f"{words}; {assumed if isinstance(assumed, str) else f'{assumed:g}'} where missing"
 
 
 def _terms_words(indicator: Indicator, words: list[str]) -> str:

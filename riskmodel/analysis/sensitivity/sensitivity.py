@@ -57,7 +57,8 @@ def sensitivity(
         likely, whatever was given. None: `given` where there is any distribution, else `range`.
     weights : how uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.uncertain_weights`). None: not at all.
-    missing : whether missing inputs vary too, over their whole range. Otherwise they stay missing.
+    missing : whether missing inputs vary too: as the model's default has it, or without one over their whole range.
+        Otherwise they stay missing, or at the median of their default.
     draws : rows n of each of the two matrices of the Sobol' indices, from 64 to 1,048,576; the next power of 2 is
         taken. 8,192 without it. The model is evaluated n times for each matrix, each thing that varies, and each group
         of them.

@@ -65,7 +65,9 @@ class Varied(NamedTuple):
     ----------
     name, title, unit : the indicator.
     low, median, high : its 5, 50 and 95 % quantiles, in its unit, or labels.
-    missing : whether it is missing, and was drawn over its whole range.
+    missing : whether it is missing.
+    usual : whether it is missing and was drawn from the model's default; other missing inputs are drawn over their
+        whole range.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Varied(NamedTuple):
     median: float | str
     high: float | str
     missing: bool
+    usual: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Uncertainty(Reported):
     draws, scrambles, seed : how many draws in all, in how many independent scrambles, from which seed.
     spread : how uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
     varied : the inputs that were drawn.
-    still_missing : titles of the inputs without a value that were left missing.
+    still_missing : titles of the inputs without a value that were not drawn.
     scores : by score, sub-scores left out.
     without_score : titles of the scores for which the data are insufficient.
     rules : every rule, in the model's order.

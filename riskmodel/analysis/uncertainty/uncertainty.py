@@ -47,8 +47,9 @@ def uncertainty(
     model : a model, its path, or its id.
     weights : how uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.uncertain_weights`). None: not at all.
-    missing : whether missing inputs are drawn too, every value of their whole range being equally likely. Otherwise
-        they stay missing, and the scores are those of what is there.
+    missing : whether missing inputs are drawn too: from the distribution that the model gives as their default, or
+        without one over their whole range, in which every value is equally likely. Otherwise they stay missing, or at
+        the median of their default, and the scores are those of what is there.
     draws : how many, from 1,024 to 16,777,216; the next power of 2 is taken. 16,384 without it.
     seed : any whole number from 0 on; the same seed gives the same draws.
     on_progress : called with the share that is done, in [0, 1], and what is being done.
@@ -82,7 +83,7 @@ def uncertainty(
         spread=weights,
         concentrations=_concentrations(used, weights),
         varied=tuple(_varied(used, case, factor) for factor in setting.factors if not factor.is_weight),
-        still_missing=() if missing else tuple(plain.input(name).title for name in plain.missing),
+        still_missing=() if missing else tuple(entry.title for entry in plain.inputs if entry.value is None),
         scores=dict(zip(scores, told, strict=True)),
         without_score=tuple(score.title for score in plain.top_scores if score.name not in scores),
         rules=tuple(_rule(used, name, found, number) for name in used.spec.rules),
@@ -116,7 +117,9 @@ def _varied(model: Model, case: Case, factor: Factor) -> Varied:
         value if labels is None else labels[int(value)] for value in (_at(factor, share) for share in (0.05, 0.5, 0.95))
     )
     title = indicator.title or factor.name
-    return Varied(factor.name, title, indicator.unit, low, median, high, factor.name not in case.uncertain)
+    missing = factor.name not in case.uncertain
+    usual = missing and indicator.default is not None
+    return Varied(factor.name, title, indicator.unit, low, median, high, missing, usual)
 
 
 def _score(plain: ScoreResult, score: CompiledScore, found: Sequence[Sample]) -> ScoreUncertainty:

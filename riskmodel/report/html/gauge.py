@@ -43,8 +43,12 @@ def _reading(score: ScoreResult) -> Html:
             element("strong", "No score", class_="none"), " ", element("span", score.status, class_="badge")
         )
     number = element("strong", figures.number(score.reported, score.decimals), class_="number")
-    band = element("span", score.band, class_="badge") if score.band else ""
-    return together(number, " ", element("span", f"of {score.out_of:g}", class_="of"), " ", band)
+    parts = [number, element("span", f"of {score.out_of:g}", class_="of")]
+    if badge := figures.band_text(score):
+        parts.append(element("span", badge, class_="badge"))
+    if caveat := figures.caveat(score):
+        parts.append(element("span", caveat, class_="caveat"))
+    return Html(" ".join(parts))
 
 
 def _needed(score: ScoreResult) -> str:

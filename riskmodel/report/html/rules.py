@@ -62,7 +62,7 @@ def _folded(heading: str, items: Iterable[Html], prefix: str, unfolded: bool) ->
 
 
 def _fired(assessment: Assessment, rule: RuleResult) -> Html:
-    return together(_degree(rule.degree), " ", _told(figures.effects_text(assessment, rule)))
+    return together(_degree(assessment, rule), " ", _told(figures.effects_text(assessment, rule)))
 
 
 def _near(assessment: Assessment, found: NearRule) -> Html:
@@ -72,8 +72,8 @@ def _near(assessment: Assessment, found: NearRule) -> Html:
     return _told(f"would begin to fire with {given.title} at {to}; it is {now}")
 
 
-def _degree(degree: float) -> Html:
-    return element("span", f"degree {degree:.2f}", class_="degree")
+def _degree(assessment: Assessment, rule: RuleResult) -> Html:
+    return element("span", figures.degree_text(assessment, rule), class_="degree")
 
 
 def _told(said: str) -> Html:
