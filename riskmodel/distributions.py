@@ -5,7 +5,8 @@ program evaluation*, Operations Research 7 (1959), in the usual form of a beta d
 likeliest value four times. Two halves of normal distributions joined at the median are J. F. Gibbons and S. Mylroie,
 *Estimation of impurity profiles in ion-implanted amorphous targets using joined half-Gaussian distributions*, Applied
 Physics Letters 22 (1973); what lies beyond the valid values counts as the last valid one, so that the three quantiles
-stay what was said. A metalog through the same three points would not exist where one side is much longer than the other.
+stay what was said. A metalog through the same three points would not exist where one side is much longer than the
+other.
 """
 
 import math

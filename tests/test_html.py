@@ -161,8 +161,8 @@ def test_what_a_fragment_says(default_model, assessed):
     page = read_fragment(assessed, nearly)
     escalation, stability = assessed["escalation"], assessed["stability"]
     assert page.one("p", "summary").text == (
-        f"Escalation risk {escalation.reported} of 100, {escalation.band}; "
-        f"Stability {stability.reported} of 100, {stability.band}."
+        f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
+        f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
     for rule in figures.fired(assessed):
         (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]

@@ -23,11 +23,11 @@ from test_cli import run
 import riskmodel
 from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.draws import scrambles, sobol_points, uncertain
-from riskmodel.analysis.quantiles import over_labels, over_range, quantile_of, smooth
+from riskmodel.analysis.quantiles import quantile_of, smooth
 from riskmodel.analysis.uncertain_weights import concentration, uncertain_weights
 from riskmodel.distributions import median
 from riskmodel.engine.block import score_block
-from riskmodel.marks import Range, whole_range
+from riskmodel.marks import Range, over_labels, over_range, whole_range
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
 
 ROOT = Path(__file__).parent.parent

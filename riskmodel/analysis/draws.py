@@ -24,7 +24,6 @@ from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import range_quantile
 from riskmodel.model import Model
-from riskmodel.spec.model import ModelSpec
 
 BLOCK = 1 << 15
 """Draws that are scored at once, so that they stay in the processor's cache."""

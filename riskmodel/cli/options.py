@@ -72,7 +72,7 @@ _DRAWN = (
         metavar="SHARE",
         help="Weights are uncertain too: one of average size by so much, such as 20%.",
     ),
-    click.option("--missing", is_flag=True, help="Missing inputs are drawn too: from the model's default, else over their whole range."),
+    click.option("--missing", is_flag=True, help="Draw missing inputs too: from the model's default, else evenly."),
     click.option("--draws", type=int, metavar="N", help="How many; the next power of 2 is taken."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the draws; a whole number from 0 on."),
 )
