@@ -7,11 +7,11 @@ from typing import TypeAlias
 import numpy as np
 
 from riskmodel.assessment import Assessment, Entry, ModelIdentity, ScoreResult
-from riskmodel.distributions import parameters
+from riskmodel.distributions import parameters, support
 from riskmodel.engine.account import Entry as EntryBlock
 from riskmodel.engine.account import account
 from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.compiled import CompiledModel, Ends
 from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
 from riskmodel.load.situations import Situation
@@ -71,11 +71,11 @@ class Assessor:
     def assess_all(self, cases: Sequence[Case]) -> list[Assessment]:
         """Assess one situation or more, which takes hardly longer; each comes out as it does alone, to the last bit."""
         indicators = self._compiled.indicators
-        blocks: dict[frozenset[str], dict[int, Row]] = {}
-        for at, (_, values) in enumerate(cases):
+        blocks: dict[tuple[frozenset[str], frozenset[str]], dict[int, Row]] = {}
+        for at, (situation, values) in enumerate(cases):
             row = {name: indicators[name].encode(value) for name, value in values.items() if value is not None}
             # Where other values are missing, sums are taken another way, and the last bit of a bound may differ.
-            blocks.setdefault(frozenset(row), {})[at] = row
+            blocks.setdefault((frozenset(row), frozenset(situation.distributions)), {})[at] = row
         found: dict[int, Assessment] = {}
         for rows in blocks.values():
             assessed = self._block([cases[at] for at in rows], list(rows.values()))
@@ -83,9 +83,10 @@ class Assessor:
         return [found[at] for at in range(len(cases))]
 
     def _block(self, cases: Sequence[Case], rows: Sequence[Row]) -> Iterator[Assessment]:
-        """Assess situations that lack the same values as one block."""
+        """Assess situations that lack the same values, and have the same as ranges, as one block."""
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-        block = score_block(self._compiled, columns, len(rows))
+        ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
+        block = score_block(self._compiled, columns, len(rows), ranges=ranges)
         defaults = self._compiled.defaults
         absent = [words.name for words in self._inputs if words.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
@@ -146,6 +147,12 @@ class Assessor:
             about.sources,
             self._groups,
         )
+
+    def _ends(self, name: str, cases: Sequence[Case]) -> Ends:
+        """The lowest and highest values that situations can have of an indicator that each gives as a distribution."""
+        bounds = self._spec.indicators[name].bounds
+        low, high = np.array([support(situation.distributions[name], bounds) for situation, _ in cases]).T
+        return low, high
 
     def _is_beyond(self, name: str, value: float) -> bool:
         low, high = self._compiled.indicators[name].ends

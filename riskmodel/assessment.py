@@ -48,7 +48,7 @@ class ScoreResult(NamedTuple):
     status : `ok` or `insufficient data`.
     base : the score before rules, in [0, out_of]; None where no input at all is there.
     coverage : share of the weight that is present, in [0, 1].
-    low, high : bounds that no value of the missing and assumed inputs can leave, in [0, out_of].
+    low, high : bounds that no value of inputs that are missing, assumed or given as a range can leave, in [0, out_of].
     reported_low, reported_high : the bounds, rounded as the value is.
     account : entries that sum to the value; empty where there is none.
     out_of, decimals, min_coverage : what the model says of the score.

@@ -75,6 +75,13 @@ def pert_shape(low: float, likely: float, high: float) -> tuple[float, float]:
     return 1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width
 
 
+def support(distribution: Distribution, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return the lowest and the highest value that a distribution can take; infinite where there is none."""
+    if isinstance(distribution, Uniform | Pert):
+        return distribution.low, distribution.high
+    return bounds
+
+
 class Numerics(NamedTuple):
     """The special functions that quantile functions are made of, by SciPy or without it."""
 

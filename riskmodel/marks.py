@@ -39,12 +39,17 @@ def marks(spec: ModelSpec, name: str) -> Floats:
     if isinstance(indicator.scale, Levels):
         return np.arange(float(len(indicator.scale.levels)))
     low, high = indicator.bounds
-    found = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
+    found = {*own_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
     for rule in spec.rules.values():
         condition = sentences.parse(rule.when)
         if name in sentences.names(condition):
             found |= _numbers(condition)
     return np.array(sorted(mark for mark in found if low <= mark <= high) or [min(max(0.0, low), high)])
+
+
+def own_marks(indicator: Indicator) -> set[float]:
+    """The raw values, valid or not, at which the scale or a term of an indicator turns."""
+    return {*_scale_marks(indicator), *_term_marks(indicator)}
 
 
 def telling_values(spec: ModelSpec, name: str) -> Floats:

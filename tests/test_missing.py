@@ -1,10 +1,14 @@
 """What is missing: one policy for the score, its bounds, its intervals and its words."""
 
+import random
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_models import random_model, random_values
 from scipy import stats
 
 import riskmodel
@@ -109,6 +113,69 @@ class TestDefaults:
         changed["indicators"]["b"] = {"scale": {"levels": {"calm": 0, "crisis": 1}}, "default": {"low": 0, "high": 1}}
         with pytest.raises(riskmodel.ModelError, match="a distribution is for numbers, and this indicator has labels"):
             riskmodel.load_model(changed)
+
+
+class TestRanges:
+    def test_bounds_hold_all_that_a_range_can_be(self):
+        """a is 8 and b from 2 to 6, so the score goes from 50 to 70 and nowhere else."""
+        score = model().assess({"a": 8, "b": {"low": 2, "likely": 3, "high": 6}})["s"]
+        assert (score.low, score.high, score.coverage) == (50, 70, 1)
+
+    def test_a_scale_that_turns_within_the_range_is_followed(self):
+        changed = content()
+        changed["indicators"]["b"]["scale"] = {"points": [[0, 0], [4, 1], [10, 0.4]]}
+        score = riskmodel.load_model(changed).assess({"a": 8, "b": {"low": 2, "high": 9}})["s"]
+        assert (score.low, score.high) == pytest.approx((40 + 25, 40 + 50))
+
+    @pytest.mark.parametrize(
+        ("stated", "points"),
+        [
+            ({"low": 2, "high": 6}, (0, 5)),  # the term begins at 5 and is full at 6
+            ({"low": 2, "high": 5.5}, (0, 2.5)),
+            ({"low": 6, "high": 9}, (5, 5)),
+            ({"mean": 1, "sd": 1}, (0, 5)),  # may be anything valid
+        ],
+    )
+    def test_a_rule_takes_every_degree_that_the_range_has(self, stated, points):
+        changed = content()
+        changed["indicators"]["b"] = {"valid": [0, 10], "terms": {"high": {"above": [5, 6]}}}
+        changed["scores"]["s"]["weights"] = {"a": 1}
+        changed["rules"] = {"r": {"when": "b is high", "then": {"s": {"add": 5}}}}
+        score = riskmodel.load_model(changed).assess({"a": 8, "b": stated})["s"]
+        assert (score.low, score.high) == pytest.approx((80 + points[0], 80 + points[1]))
+
+    def test_a_step_within_the_range_counts_on_both_sides(self):
+        changed = content()
+        changed["indicators"]["b"] = {"valid": [0, 10], "terms": {"high": {"above": 5}}}
+        changed["scores"]["s"]["weights"] = {"a": 1}
+        changed["rules"] = {"r": {"when": "b is high", "then": {"s": {"add": 5}}}}
+        stepped = riskmodel.load_model(changed)
+        assert stepped.assess({"a": 8, "b": {"low": 4, "high": 5}})["s"].high == 80
+        assert stepped.assess({"a": 8, "b": {"low": 5, "high": 5.1}})["s"].high == 85
+
+    @given(st.integers(0, 2**32))
+    @settings(max_examples=25, deadline=None)
+    def test_no_draw_leaves_the_bounds(self, seed):
+        """Of any model and situation, whatever is given as a range and whatever is missing."""
+        rng = random.Random(seed)
+        spec = random_model(rng)
+        values = random_values(rng, spec)
+        for name, value in values.items():
+            if isinstance(value, float) and rng.random() < 0.5:
+                low, high = spec["indicators"][name].get("valid") or (None, None)
+                low, high = (value - 3 if low is None else low), (value + 3 if high is None else high)
+                values[name] = {"low": rng.uniform(low, value), "likely": value, "high": rng.uniform(value, high)}
+        instance = riskmodel.load_model(spec)
+        assessment = instance.assess(values)
+        try:
+            result = riskmodel.uncertainty(values, model=instance, missing=True, draws=1024)
+        except riskmodel.RiskmodelError:  # nothing is uncertain, or no score known
+            return
+        for name, uncertain in result.scores.items():
+            score = assessment[name]
+            slack = 1e-9 * score.out_of
+            assert score.low - slack <= uncertain.values.min()
+            assert uncertain.values.max() <= score.high + slack
 
 
 class TestHeadline:

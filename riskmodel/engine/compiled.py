@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,8 +15,12 @@ from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
+from riskmodel.marks import own_marks
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
+
+Ends: TypeAlias = tuple[Floats, Floats]
+"""(n,) lower and upper values."""
 
 EffectKind = Literal["add", "at_least", "at_most"]
 EFFECT_KINDS: tuple[EffectKind, ...] = ("add", "at_least", "at_most")
@@ -30,9 +34,25 @@ class CompiledIndicator(NamedTuple):
     ends: tuple[float, float]
     """Raw values beyond which the scale is clamped; infinite where it is not."""
     terms: Mapping[str, Callable[[Floats], Floats]]
+    turns: tuple[float, ...]
+    """Raw values between which the scale and the terms go one way."""
     labels: tuple[str, ...] | None
     default: float | None
     """What is assumed where the value is missing; of a distribution its median."""
+
+    def between(self, function: Callable[[Floats], Floats], ends: Ends) -> Ends:
+        """Return the least and the most that the scale or a term comes to for raw values between two ends.
+
+        Parameters
+        ----------
+        function : the scale, or one of the terms.
+        ends : (n,) lower and upper raw values.
+        """
+        # A step belongs to neither of its sides, so the values next to a turn count too.
+        turns = np.array(self.turns)
+        values = np.concatenate(([-np.inf], np.nextafter(turns, -np.inf), turns, np.nextafter(turns, np.inf), [np.inf]))
+        results = [function(np.clip(value, *ends)) for value in values]
+        return np.minimum.reduce(results), np.maximum.reduce(results)
 
     def encode(self, value: float | str | None) -> float:
         """A value as it stands in the column; the value must be valid."""
@@ -174,7 +194,8 @@ def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
         words = {word: _membership(term) for word, term in indicator.terms.items()}
     else:
         words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
-    bare = CompiledIndicator(name, *_scale(indicator), words, labels, None)
+    turns = tuple(sorted(own_marks(indicator)))
+    bare = CompiledIndicator(name, *_scale(indicator), words, turns, labels, None)
     assumed = indicator.assumed
     return bare if assumed is None else bare._replace(default=bare.encode(assumed))
 

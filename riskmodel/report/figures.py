@@ -268,7 +268,7 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
         ),
         ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(usual, assessment.assumed))),
         ("Beyond the scale, counted as its end", listed(assessment.clamped)),
-        ("Given as a range, scored by its median (the bounds leave the range out)", "; ".join(ranges)),
+        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
     )
     return [(heading, text) for heading, text in told if text]
 
