@@ -53,7 +53,10 @@ def test_a_distribution_scores_as_its_median(default_model):
         {"military_activity": {"low": 5, "high": 9}, "communication_frequency": 1, "espionage": 3}
     )
     two = default_model.assess({"military_activity": 7, "communication_frequency": 1, "espionage": 3})
-    assert one.scores == two.scores
+    for first, second in zip(one.scores.values(), two.scores.values(), strict=True):
+        assert (first.base, first.value, first.account) == (second.base, second.value, second.account)
+        assert first.low < second.low
+        assert second.high < first.high
 
 
 @pytest.mark.parametrize(

@@ -311,7 +311,8 @@ class TestProperties:
     def test_a_weight_of_what_is_missing_is_no_factor(self, default_model):
         case = case_of(default_model, {"military_activity": 7, "espionage": 3})
         factors = uncertain(default_model, case, 0.2, missing=False).factors
-        assert {factor.name for factor in factors} == {"military_activity", "espionage"}
+        assumed = {name for name, indicator in default_model.spec.indicators.items() if indicator.default}
+        assert {factor.name for factor in factors} == {"military_activity", "espionage"} | assumed
         assert {factor.score for factor in factors} == {"escalation", "stability"}
 
     def test_progress_ends_at_one(self):
