@@ -62,8 +62,9 @@ def test_a_distribution_scores_as_its_median(default_model):
     )
     for first, second in zip(one.scores.values(), two.scores.values(), strict=True):
         assert (first.base, first.value, first.account) == (second.base, second.value, second.account)
-        assert first.low < second.low
+        assert first.low <= second.low
         assert second.high <= first.high
+    assert one["escalation"].low < two["escalation"].low
 
 
 @pytest.mark.parametrize(
