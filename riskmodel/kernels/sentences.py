@@ -6,8 +6,10 @@ few shapes below, and nothing is ever evaluated as Python. Every fault is report
 
 import ast
 import keyword
+import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
@@ -154,7 +156,7 @@ def parse(text: str) -> Condition:
         raise SentenceError([Fault("cannot be read as a sentence", whole)]) from None
     reader = _Reader(line.lstrip(), indent)
     condition = reader.condition(tree.body, 0)
-    if condition is None or reader.faults:
+    if condition is None:
         raise SentenceError(reader.faults)
     return condition
 
@@ -226,7 +228,7 @@ class _Reader:
             return None
         pairs = tuple(
             Comparison(operator, left, right)
-            for operator, left, right in zip(operators, kept, kept[1:], strict=False)
+            for operator, (left, right) in zip(operators, pairwise(kept), strict=True)
             if operator is not None
         )
         return pairs[0] if len(pairs) == 1 else All(pairs)
@@ -278,7 +280,7 @@ def _as_float(value: float) -> float | None:
         number = float(value)
     except OverflowError:
         return None
-    return None if number in (float("inf"), float("-inf")) else number
+    return number if math.isfinite(number) else None
 
 
 def leaves(condition: Condition) -> Iterator[Is | Name]:
@@ -296,8 +298,6 @@ def leaves(condition: Condition) -> Iterator[Is | Name]:
                 stack.append(quantity)
             case All(operands=operands) | Any(operands=operands):
                 stack += reversed(operands)
-            case Number():
-                pass
 
 
 def names(condition: Condition) -> frozenset[str]:
