@@ -17,6 +17,8 @@ from pathlib import Path
 import page
 import reference
 
+from riskmodel.errors import RiskmodelError
+
 
 def main() -> None:
     """Print all sections, or write them where they belong."""
@@ -38,7 +40,10 @@ def main() -> None:
     if options.mapped:
         data.mapped.to_csv(options.mapped, index=False)
         return
-    figures = page.sections(data)
+    try:
+        figures = page.sections(data)
+    except RiskmodelError as error:
+        parser.exit(2, f"{folder}: {error}\n")
     if options.write:
         options.write.write_text(page.filled(options.write.read_text(encoding="utf-8"), figures), encoding="utf-8")
         return

@@ -58,7 +58,7 @@ def _shares(data: Data, figures: Mapping[str, tuple[Floats, Mask]]) -> list[str]
                 chosen = among & period & ~np.isnan(values) & (band == name)
                 share = resampling.share(values[chosen] == 1.0)
                 cells.append("" if share is None else f"{with_interval(share)} of {int(chosen.sum()):,}")
-            rows.append((name, span(heading), *cells))
+            rows.append((name, heading, *cells))
     return list(table(("Band", "Years", *figures), rows, "ll" + "r" * len(figures)))
 
 
@@ -76,8 +76,7 @@ def _differences(data: Data, steps: Mapping[str, Mapping[str, Sequence[Step]]]) 
     for heading in data.periods:
         listings = [by_period[heading] for by_period in steps.values()]
         rows += [
-            (same[0].name, span(heading), *(signed(step.difference) for step in same))
-            for same in zip(*listings, strict=True)
+            (same[0].name, heading, *(signed(step.difference) for step in same)) for same in zip(*listings, strict=True)
         ]
     return list(table(("Step", "Years", *steps), rows, "ll" + "r" * len(steps)))
 

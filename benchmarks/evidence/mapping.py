@@ -36,7 +36,7 @@ def mapping(data: Data) -> Section:
         lines,
         [
             f"**What of the article could not be tested?** {len(dyads.NOT_MAPPED)} of {count} indicators have no "
-            f"in these data: {listed(f'`{name}`' for name in dyads.NOT_MAPPED)}."
+            f"figures in these data: {listed(f'`{name}`' for name in dyads.NOT_MAPPED)}."
         ],
     )
 

@@ -6,7 +6,7 @@ import pandas as pd
 import resampling
 from reference import Data, Section
 from steps import by_band, order
-from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, signed, span, with_interval
+from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, signed, with_interval
 
 import riskmodel
 from riskmodel.analysis.estimate import Estimate
@@ -97,11 +97,11 @@ def _bands(data: Data) -> tuple[list[str], str]:
     for heading, period in data.periods.items():
         levels = by_band(data, names, band, peace, period)
         steps[heading] = levels.steps
-        differences += [(step.name, span(heading), signed(step.difference)) for step in levels.steps]
+        differences += [(step.name, heading, signed(step.difference)) for step in levels.steps]
         for name in names:
             inside = peace[period & (band == name) & ~np.isnan(peace)]
             shares = (with_interval(resampling.share(inside >= least)) for least in CUTS)
-            rows.append((name, span(heading), f"{len(inside):,}", with_interval(levels.means[name]), *shares))
+            rows.append((name, heading, f"{len(inside):,}", with_interval(levels.means[name]), *shares))
     headings = ("Band", "Years", "Rows", "Mean of the peace scale", *CUTS.values())
     lines = [
         *table(headings, rows, "llrrrr"),

@@ -56,7 +56,7 @@ def reliability(data: Data) -> Section:
         }
         for heading, validation in tested.items():
             rates = _rates(data, outcome, heading)
-            lines += [f"{title}, {validation.split}:", "", *_expected(validation), ""]
+            lines += [f"{title}, {heading} ({validation.split}):", "", *_expected(validation), ""]
             lines += [*_parts(validation, skills[heading], rates), "", *_others(validation), ""]
         if tested:
             worth, ranking = _worth(data, outcome, skills, percent), _ranking(tested, signed)

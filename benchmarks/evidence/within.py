@@ -9,7 +9,7 @@ of J. B. Miller and A. Sanjurjo (*Surprised by the hot hand fallacy?*, Econometr
 comes from simulation: the pairs and years of the data, each pair with the rate of onsets that it has in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import dyads
@@ -104,7 +104,7 @@ def within(data: Data) -> Section:
     counts = []
     for outcome, title in outcomes().items():
         scores: dict[str, Estimate | None] = {}
-        verdicts = []
+        verdicts: dict[str, list[tuple[str, str]]] = {}
         for heading, period in data.periods.items():
             known = events(data, outcome)[1] & ~np.isnan(data.escalation)
             areas = world.areas(outcome, known & period, data.resamples)
@@ -119,10 +119,10 @@ def within(data: Data) -> Section:
             scores[heading] = areas.get("score")
             if "score" in areas and "score" in expected:
                 verdict = expected["score"].verdict(areas["score"])
-                verdicts.append((f"{verdict} in {span(heading)}", str(expected["score"])))
-        for texts, figure, asides in ((sentences, with_interval, True), (short, brief, False)):
-            compared = listed(f"{verdict}{aside(shown) if asides else ''}" for verdict, shown in verdicts)
-            texts.append(f"For {title.lower()}s it {by_period(scores, 0.5, ORDER, figure)}; that is {compared}.")
+                verdicts.setdefault(verdict, []).append((span(heading), str(expected["score"])))
+        subject = f"For {title.lower()}s it"
+        sentences.append(f"{subject} {by_period(scores, 0.5, ORDER)}{_compared(verdicts, aside)}.")
+        short.append(f"{subject} {by_period(scores, 0.5, ORDER, brief)}{_compared(verdicts, lambda _: '')}.")
     names = headings(data.periods)
     align = "l" + "r" * len(names)
     simulated_as = f"If rates never changed: mean of {WORLDS} simulated worlds (95 % of them)"
@@ -137,7 +137,16 @@ def within(data: Data) -> Section:
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
-    return Section(lines, [f"**Does the score tell the years of one pair apart?** Within pairs: {' '.join(short)}"])
+    return Section(lines, [f"**Does the score tell the years of one pair apart?** Within pairs. {' '.join(short)}"])
+
+
+def _compared(verdicts: Mapping[str, list[tuple[str, str]]], written: Callable[[str], str]) -> str:
+    """Say how the areas compare with those of a rate that never changes."""
+    clauses = [
+        f"{verdict} in {listed(f'{years}{written(simulated)}' for years, simulated in periods)}"
+        for verdict, periods in verdicts.items()
+    ]
+    return f"; that is {', and '.join(clauses)}" if clauses else ""
 
 
 def _cells(rows: Mapping[str, list[str]]) -> list[tuple[str, ...]]:
