@@ -59,6 +59,8 @@ def calibrate(
     SituationError
         Where the data cannot be used, or say too little.
     """
+    from threadpoolctl import threadpool_limits
+
     if time is None:
         raise RiskmodelError(
             "calibration needs the times of rows (--time COLUMN): weights are fitted on earlier rows, "
@@ -77,7 +79,9 @@ def calibrate(
         seen.time.codes[split.fit],
         setting.drawn.codes[split.fit],
     )
-    after, choice, untold = weighed(before, score, earlier)
+    # L-BFGS-B factors matrices of some twenty rows: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        after, choice, untold = weighed(before, score, earlier)
     new = scored(after.spec, score, seen)
     there = ~np.isnan(new)
     kept = Split(split.fit & there, split.test & there)
