@@ -1,5 +1,6 @@
 """What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -35,9 +36,28 @@ class Problem(NamedTuple):
         return f"{said}\n{gutter}{printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 
 
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but the tab, DEL, C1
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional and deprecated format controls
+    r"\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"  # separators, annotations, what is no character
+)
+"""Characters that are escaped wherever text is shown. Letters of every script are not among them, nor the joiners and
+no-break spaces that belong to their spelling."""
+
+
 def printable(text: str) -> str:
-    """Text in which control characters stand as escapes, so that a file cannot write to the terminal; tabs stay."""
-    return "".join(mark if mark.isprintable() or mark == "\t" else ascii(mark)[1:-1] for mark in text)
+    """Escape control characters, so that no text of a file can steer a terminal or turn a line round; tabs stay."""
+    return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def single_line(text: str) -> str:
+    """Join the lines of a text, and escape the control characters in it."""
+    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text).strip(" "))
+
+
+def printable_lines(text: str) -> str:
+    """Escape the control characters of a text that has lines of its own."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 class RiskmodelError(ValueError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.engine.compiled import CompiledModel, compile_model
+from riskmodel.errors import printable
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
 from riskmodel.spec.model import ModelSpec
@@ -141,7 +142,8 @@ class Model:
 
     def __repr__(self) -> str:
         spec = self._spec
+        version = printable(spec.version or "without version")
         return (
-            f"<riskmodel.Model {spec.id} {spec.version or 'without version'}: {len(spec.indicators)} indicators, "
+            f"<riskmodel.Model {spec.id} {version}: {len(spec.indicators)} indicators, "
             f"{len(spec.scores)} scores, {len(spec.rules)} rules>"
         )

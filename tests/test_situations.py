@@ -168,6 +168,28 @@ def test_every_faulty_change_is_told():
     ]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{low: 1, high: 2, low: 3}",
+        "{low: 1, high: 2, low: 1}",
+        '{"low": 1, "high": 2, "low": 3}',
+        "{mean: 1, sd: 2, sd : 3}",
+        "{low: 1, high: 3, likely: 2, likely: {a: 1}}",
+    ],
+)
+def test_a_key_given_twice_is_refused_in_a_change_as_it_is_in_a_file(value, write):
+    with pytest.raises(riskmodel.SituationError) as change:
+        read_changes([f"espionage={value}"])
+    with pytest.raises(riskmodel.SituationError) as file:
+        read_situations(write("situation.yaml", f"values: {{espionage: {value}}}"))
+    assert [problem.message for problem in change.value.problems] == [
+        problem.message for problem in file.value.problems
+    ][:1]
+    assert change.value.problems[0].field == "espionage"
+    assert change.value.problems[0].file == "--set"
+
+
 @pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT])
 def test_missing_in_any_form_that_python_has(default_model, missing):
     assert "espionage" in default_model.assess({"military_activity": 3, "espionage": missing}).missing

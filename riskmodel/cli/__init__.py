@@ -17,8 +17,9 @@ def run() -> None:
     try:
         import click
 
+        from riskmodel.cli.echo import echo
         from riskmodel.cli.main import main
-        from riskmodel.errors import RiskmodelError
+        from riskmodel.errors import RiskmodelError, printable_lines
     except KeyboardInterrupt:
         sys.exit(130)
     for stream in (sys.stdout, sys.stderr):
@@ -28,21 +29,22 @@ def run() -> None:
     try:
         code = main.main(standalone_mode=False)
     except RiskmodelError as error:
-        click.echo("\n".join(str(problem) for problem in error.problems), err=True)
+        echo("\n".join(str(problem) for problem in error.problems), err=True)
         several = f"{len(error.problems)} errors" if len(error.problems) > 1 else "1 error"
-        click.echo(several, err=True)
+        echo(several, err=True)
         code = 2
     except click.ClickException as error:
+        error.message = printable_lines(error.message)
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         code = 130
     except SystemExit:
         # Click's word for a reader that went away, as `head` does: nothing is wrong, and nothing more can be said.
         code = 0
     except OSError as error:
-        click.echo(f"cannot go on: {error.strerror or error}", err=True)
+        echo(f"cannot go on: {error.strerror or error}", err=True)
         code = 2
     # What is left is not garbage; going through it once more on the way out takes a tenth of a short command's time.
     gc.freeze()

@@ -1,11 +1,11 @@
 """What the commands share that analyse situations: asking, showing, and what goes with both."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.progress import share_done
 from riskmodel.cli.situations import asked_about
 from riskmodel.errors import RiskmodelError, printable
@@ -70,7 +70,7 @@ def analysed(
         raise failed[0][1]
     for situation, why in failed:
         name = situation.spec.title or situation.spec.id or "a situation"
-        click.echo(printable(f"{name}: left out: {why}"), err=True)
+        echo(f"{printable(name)}: left out: {why}", err=True)
     return found, 1 if failed else 0
 
 
@@ -110,9 +110,9 @@ def show(
         found[0].save_plot(plot)
     if form == "json":
         data = [each.to_dict() for each in found]
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(data))
         return
     from riskmodel.report.sections import as_markdown, as_text
 
     report = one(found[0]) if len(found) == 1 else several(found)
-    click.echo(as_markdown(report) if form == "markdown" else as_text(report))
+    echo(as_markdown(report) if form == "markdown" else as_text(report))

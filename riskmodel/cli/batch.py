@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
+from riskmodel.cli.echo import echo
 from riskmodel.cli.options import csv_marks
 from riskmodel.errors import printable
 
@@ -78,7 +79,7 @@ def command(
             on_rejects=lambda found: _tell(found, source),
         )
     if not quiet:
-        click.echo(_summary(result), err=True)
+        echo(_summary(result), err=True)
     return 1 if result.rows_rejected else 0
 
 
@@ -87,7 +88,7 @@ def _tell(rejects: "Sequence[Reject]", source: str) -> None:
         place = f"{'<stdin>' if source == '-' else source}:{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
         about = f"column {reject.column}: " if reject.column else ""
-        click.echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
+        echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
 
 
 def _summary(result: "BatchResult") -> str:
@@ -104,4 +105,4 @@ def _summary(result: "BatchResult") -> str:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
         lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))

@@ -1,10 +1,10 @@
 """`riskmodel calibrate`: find weights in outcomes, near the expert's."""
 
-import json
 from typing import Any
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.options import csv_marks, outcomes
 
 
@@ -47,5 +47,5 @@ def command(source: str, output: str, map_file: str | None, model_name: str | No
         outputs.publish()
     told = str(found)
     if form == "json":
-        told = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    click.echo(told, err=output == "-")
+        told = json_text(found.to_dict())
+    echo(told, err=output == "-")

@@ -1,10 +1,10 @@
 """`riskmodel validate`: hold a score against what happened."""
 
-import json
 from typing import Any
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.options import csv_marks, outcomes
 
 
@@ -32,6 +32,6 @@ def command(source: str, model_name: str | None, form: str, plot: str | None, **
     if plot is not None:
         save_plot(found, plot)
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(found.to_dict()))
     else:
-        click.echo(str(found))
+        echo(str(found))

@@ -175,7 +175,10 @@ def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
 
 
 def _written_distribution(name: str, text: str) -> SituationValue:
-    return from_values({name: from_text(text, "--set").root.plain()}).spec.values[name]
+    document = from_text(text, "--set")
+    if document.duplicates:
+        raise SituationError(document.duplicates)
+    return from_values({name: document.root.plain()}).spec.values[name]
 
 
 def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from riskmodel.errors import printable
 from riskmodel.report import phrases
 from riskmodel.spec.model import ModelSpec, Rule, Score
 
@@ -18,7 +19,7 @@ def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
     ]
     for section in _SECTIONS:
         lines += _section(section.removesuffix("s"), getattr(old, section), getattr(new, section))
-    return lines
+    return [printable(line) for line in lines]
 
 
 def _section(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from riskmodel.errors import printable
 from riskmodel.model import Model
 from riskmodel.reach import explore
 from riskmodel.report import phrases
@@ -27,7 +28,7 @@ def rulebook(model: Model) -> str:
         lines += [escape(spec.description), ""]
     for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
         lines += part
-    return "\n".join(lines).rstrip()
+    return "\n".join(map(printable, lines)).rstrip()
 
 
 def _scores(model: Model) -> Iterator[str]:

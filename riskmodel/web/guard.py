@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskmodel.errors import printable
 from riskmodel.web.problems import RefusedError, problem_response
 from riskmodel.web.work import busy
 
@@ -104,7 +105,7 @@ class Guard:
 
 def _failure(scope: Scope, error: Exception) -> RefusedError:
     """A fault of ours: the details are for the log alone."""
-    _LOG.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    _LOG.error("%s %s failed", scope["method"], printable(scope["path"]), exc_info=error)
     return RefusedError(500, "something went wrong here; it has been logged")
 
 

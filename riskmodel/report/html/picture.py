@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Tree
 
+from riskmodel.errors import single_line
 from riskmodel.report.html.markup import Html, element
 from riskmodel.report.plots import BLUE, ORANGE, as_svg
 
@@ -16,8 +17,6 @@ _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}hre
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
 _HUES = {BLUE: "blue", ORANGE: "orange", "#ffffff": "paper", "white": "paper"}
 """Colours that the style sheet turns lighter, or darker, where the page is dark."""
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML does not allow."""
 _FONT = re.compile(r"(?:\S+ )*?(?P<size>[\d.]+px) .*")
 
 
@@ -37,7 +36,7 @@ def picture(figure: "Figure", title: str, prefix: str) -> Html:
     prefix : of ids, different for each picture of a page.
     """
     # The text is matplotlib's own, made a line ago: nothing in it comes from outside but escaped labels.
-    root = Tree.fromstring(_UNWRITABLE.sub("\ufffd", as_svg(figure)))  # noqa: S314
+    root = Tree.fromstring(as_svg(figure))  # noqa: S314
     for parent in list(root.iter()):
         for child in [child for child in parent if child.tag in _DROPPED]:
             parent.remove(child)
@@ -45,7 +44,7 @@ def picture(figure: "Figure", title: str, prefix: str) -> Html:
         _plain(part, prefix)
     for key in ("width", "height"):
         root.attrib.pop(key, None)
-    root.attrib |= {"class": "plot", "role": "img", "aria-label": title}
+    root.attrib |= {"class": "plot", "role": "img", "aria-label": single_line(title)}
     drawn = Tree.tostring(root, encoding="unicode", short_empty_elements=False)
     return element("figure", Html(drawn), class_="riskmodel plot")
 
