@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from riskmodel import arrays
 from riskmodel.analysis.labels import Labels, read_labels
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input, opened
-from riskmodel.batch.reading import CsvMarks, Reading, reading
+from riskmodel.batch.reading import Reading, reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
@@ -66,8 +67,7 @@ def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
     told: Told,
-    delimiter: str | None = None,
-    decimal: str | None = None,
+    marks: CsvMarks | None = None,
 ) -> Observations:
     """Read observations from a CSV or Parquet file, or take them from a frame.
 
@@ -77,7 +77,7 @@ def read_observations(
     data : a path (`-` is standard input), or a pandas frame.
     told : which columns tell what happened, to whom, and when. The outcome is a number, or true or false where the
         file's types can say so; the others are any labels, times being numbers or ISO dates.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    marks : of CSV; the delimiter is found in the header, and the decimal mark is `.`, without them.
 
     Raises
     ------
@@ -87,8 +87,9 @@ def read_observations(
     # The outcome is read as one more indicator, so that what counts as a number, and as missing, is the same for all.
     known = spec.model_copy(update={"indicators": {**spec.indicators, told.outcome: Indicator()}})
     if isinstance(data, str | Path):
-        check_marks(delimiter, decimal)
-        source, parts = _of_file(spec, known, data, told, CsvMarks(delimiter, decimal))
+        marks = marks or CsvMarks()
+        check_marks(marks)
+        source, parts = _of_file(spec, known, data, told, marks)
     else:
         source, parts = "the frame", [_of_frame(spec, known, data, told)]
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}

@@ -14,6 +14,7 @@ from riskmodel.analysis.needs import check_score, require
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
 from riskmodel.arrays import Mask
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
@@ -36,8 +37,7 @@ class Asked(NamedTuple):
     resamples: int
     confidence: float
     seed: int
-    delimiter: str | None
-    decimal: str | None
+    marks: CsvMarks
 
     @property
     def grouped(self) -> str:
@@ -129,7 +129,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
     used_model = model if isinstance(model, Model) else load_model(model)
     check_score(used_model.spec, asked.score)
     told = Told(asked.outcome, asked.group, asked.time)
-    seen = read_observations(used_model.spec, data, told, asked.delimiter, asked.decimal)
+    seen = read_observations(used_model.spec, data, told, asked.marks)
     events, event = events_of(seen.outcome, asked.outcome, asked.event_from)
     columns = score_table(used_model.compiled, seen.columns, len(seen.outcome))[asked.score]
     used = ~np.isnan(seen.outcome) & ~np.isnan(columns.value)

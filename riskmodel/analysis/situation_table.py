@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.reading import reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.columns import indicator_columns
@@ -70,7 +71,7 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
 
 def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
     with opened(path) as source:
-        found = reading(source, spec, CsvMarks(None, None), as_text=True)
+        found = reading(source, spec, CsvMarks(has_options=False), as_text=True)
         read = indicator_columns(spec, found.names)
         place = list(found.names).index(ID) if ID in found.names else None
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.records import Grammar, Records, in_runs
+from riskmodel.cells import NumberFormat, separator
 from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
@@ -18,12 +19,29 @@ _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UT
 _BOM = b"\xef\xbb\xbf"
 
 
+class CsvMarks(NamedTuple):
+    """What a caller says of a CSV file; None where it is to be found out."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    has_options: bool = True
+    """Whether the caller could have said it."""
+
+    @property
+    def numbers(self) -> NumberFormat:
+        """How numbers are written."""
+        return NumberFormat(self.decimal or ".", None if self.thousands is None else separator(self.thousands))
+
+
 class Dialect(NamedTuple):
     """How a CSV file is written."""
 
     grammar: Grammar
     delimiter: str
-    decimal: str
+    numbers: NumberFormat
+    has_options: bool
+    """Whether the caller could have said that numbers are written in another way."""
     line_end: bytes
     """That of the header, with which lines end that have no end of their own."""
 
@@ -44,8 +62,8 @@ class CsvSource:
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
-    delimiter : one character; found in the header where it is None.
-    decimal : the decimal mark, `.` or `,`; None is `.`, and then a file that has decimal commas is refused.
+    marks : what the caller says of it. Without a delimiter, it is found in the header; without a decimal mark it is
+        `.`, and a file is refused that has numbers written in another way.
 
     Raises
     ------
@@ -53,7 +71,7 @@ class CsvSource:
         Where the header cannot be used.
     """
 
-    def __init__(self, source: Input, spec: ModelSpec, delimiter: str | None, decimal: str | None) -> None:
+    def __init__(self, source: Input, spec: ModelSpec, marks: CsvMarks) -> None:
         self._source, self.spec = source, spec
         self._blocks = source.blocks(BLOCK)
         self._ended = False
@@ -66,10 +84,11 @@ class CsvSource:
         if text.startswith(b"PK\3\4"):
             raise source.error("is a zip archive, perhaps an Excel workbook; save it as CSV")
         self._bom = _BOM if text.startswith(_BOM) else b""
-        marks = DELIMITERS if delimiter is None else (delimiter,)
-        grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], [Grammar(mark) for mark in marks])
+        delimiters = DELIMITERS if marks.delimiter is None else (marks.delimiter,)
+        grammars = [Grammar(delimiter) for delimiter in delimiters]
+        grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], grammars)
         line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
-        self.dialect = Dialect(grammar, chr(grammar.delimiter), decimal or ".", line_end)
+        self.dialect = Dialect(grammar, chr(grammar.delimiter), marks.numbers, marks.has_options, line_end)
         self.names = self._names()
 
     def _more(self, text: bytes) -> bytes:

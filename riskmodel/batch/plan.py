@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from riskmodel.batch.csv_sink import CsvSink
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input
 from riskmodel.batch.layout import Passed, layout
-from riskmodel.batch.reading import CsvMarks, Reading, reading
+from riskmodel.batch.reading import Reading, reading
 from riskmodel.batch.sink import Layout, Sink
 from riskmodel.batch.targets import Target
 from riskmodel.columns import indicator_columns
@@ -21,6 +22,7 @@ class Options(NamedTuple):
     columns: Sequence[str] | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    thousands: str | None = None
     formulas: str = "escape"
     max_rejects: int | None = None
 
@@ -56,9 +58,9 @@ def plan(
     SituationError
         Where the input's header or schema, or the columns asked for, cannot be used.
     """
-    marks = CsvMarks(options.delimiter, options.decimal)
+    marks = CsvMarks(options.delimiter, options.decimal, options.thousands)
     if source.kind == PARQUET and marks.delimiter is None:
-        marks = CsvMarks(target.delimiter, options.decimal)
+        marks = marks._replace(delimiter=target.delimiter)
     try:
         found = reading(source, model.spec, marks, as_text=as_text or target.is_parquet, groups=groups)
         indicator_columns(model.spec, found.names)

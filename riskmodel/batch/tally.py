@@ -8,7 +8,7 @@ import numpy as np
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
-from riskmodel.batch.reading import decimal_comma
+from riskmodel.batch.reading import doubtful_number
 from riskmodel.batch.result import INSUFFICIENT
 from riskmodel.batch.rows import Reject, Rows, first_told
 from riskmodel.engine.compiled import CompiledModel
@@ -16,7 +16,7 @@ from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
 
 _DOUBTED = 100
-"""How many of the first rejected rows are looked at for decimal commas."""
+"""How many of the first rejected rows are looked at for numbers that are written in another way."""
 
 
 class Progress(NamedTuple):
@@ -66,11 +66,11 @@ class Tally:
         Raises
         ------
         SituationError
-            Where there are more rejects than allowed, or one of the first has a decimal comma.
+            Where there are more rejects than allowed, or a number in one of the first is written in another way.
         """
         rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
         doubted = rejected[: max(_DOUBTED - self._rejected, 0)]
-        if problem := decimal_comma(self._reading, doubted, self._source.name):
+        if problem := doubtful_number(self._reading, doubted, self._source.name):
             raise SituationError([problem])
         self._before += rows.lines
         self._out += rows.count

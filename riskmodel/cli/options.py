@@ -11,7 +11,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def csv_marks(command: Command) -> Command:
-    """`--delimiter` and `--decimal`."""
+    """`--delimiter`, `--decimal` and `--thousands`."""
+    command = click.option(
+        "--thousands", metavar="MARK", help="What separates thousands in CSV: , . ' or a space; nothing without it."
+    )(command)
     command = click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")(command)
     return click.option(
         "--delimiter",

@@ -55,7 +55,7 @@ class Table:
         self._file.seek(0)
         source = Input(self._file, BODY, size)
         query = self._query
-        options = Options(query.explain, None, query.delimiter, query.decimal, query.formulas)
+        options = Options(query.explain, None, query.delimiter, query.decimal, query.thousands, query.formulas)
         work = plan(source, self._model, _CSV, options, as_text=True)
         tally = Tally(self._model.compiled, source, work, options)
         written = _Written()
