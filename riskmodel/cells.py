@@ -32,7 +32,7 @@ def separator(text: str) -> str | None:
 
 
 class NumberFormat(NamedTuple):
-    """How numbers in text are written: the decimal mark, and what stands between groups of three digits, if anything."""
+    """How numbers in text are written: the decimal mark, and what stands between thousands, if anything."""
 
     decimal: str = "."
     thousands: str | None = None
@@ -193,7 +193,8 @@ def other_formats(text: str, form: NumberFormat, *, has_options: bool) -> str:
         ((number, other),) = numbers.items()
         told, options = f"has {_features(other, text)}", f"; {_options(other, form)} reads it"
     else:
-        told = "can be " + " or ".join(f"{number:.15g} (with {_features(other, text)})" for number, other in numbers.items())
+        readings = (f"{number:.15g} (with {_features(other, text)})" for number, other in numbers.items())
+        told = f"can be {' or '.join(readings)}"
         options = "; " + ", ".join(f"{_options(other, form)} reads {number:.15g}" for number, other in numbers.items())
     return told + options if has_options else told
 

@@ -63,7 +63,9 @@ def doubtful_number(found: Reading, rejects: Iterable[Reject], file: str) -> Pro
     """
     for one in rejects if found.doubts_numbers else ():
         is_number = one.column and pa.types.is_floating(found.schema.field(one.column).type)
-        if is_number and (text := other_formats(one.value, found.numbers, has_options=True)):
+        # Spaces and apostrophes are never taken for anything else, so they cost a row and not the file.
+        is_doubtful = is_number and ("," in one.value or one.value.count(".") > 1)
+        if is_doubtful and (text := other_formats(one.value, found.numbers, has_options=True)):
             message = f"{one.value!r} {text}, --decimal . rejects such rows"
             return told(one, file, found.place)._replace(message=message)
     return None

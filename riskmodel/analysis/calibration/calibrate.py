@@ -50,8 +50,8 @@ def calibrate(
 
     Parameters
     ----------
-    data, outcome, model, score, event_from, group, test_from, resamples, confidence, seed, delimiter, decimal, thousands :
-        as for `riskmodel.validate`.
+    data, outcome, model, score, event_from, group, test_from : as for `riskmodel.validate`.
+    resamples, confidence, seed, delimiter, decimal, thousands : as for `riskmodel.validate`.
     time : the column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
