@@ -81,7 +81,8 @@ class Assessor:
         scores = {name: self._score(name, block, missing) for name in self._scores}
         degrees = [rule_degrees(words.rule, block, len(rows)) for words in self._rules]
         intensities = [intensities_of(words.indicator, block, columns, len(rows)) for words in self._inputs]
-        for at, (case, row) in enumerate(zip(cases, rows, strict=True)):
+        clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
+        for at, case in enumerate(cases):
             yield self._assessment(
                 *case,
                 {name: found[at] for name, found in scores.items()},
@@ -89,7 +90,7 @@ class Assessor:
                 [found[at] for found in intensities],
                 missing,
                 assumed,
-                tuple(name for name in self._spec.indicators if name in row and self._is_beyond(name, row[name])),
+                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][at]),
             )
 
     def _assessment(
@@ -132,10 +133,6 @@ class Assessor:
             about.sources,
             self._groups,
         )
-
-    def _is_beyond(self, name: str, value: float) -> bool:
-        low, high = self._compiled.indicators[name].ends
-        return value < low or value > high
 
     def _score(self, name: str, block: Block, missing: Collection[str]) -> list[ScoreResult]:
         """One score of every row, given what is missing in all of them."""

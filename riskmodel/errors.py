@@ -73,6 +73,11 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun: `1 row`, `1,234 rows`."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
 def nearest(word: str, known: Iterable[str], short: bool = True) -> str:
     """`; did you mean 'escalation'?` where something known is near, else `; known: a, b, c` for a short list, else ''.
 

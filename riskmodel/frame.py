@@ -12,7 +12,7 @@ import pyarrow as pa
 from riskmodel import cells
 from riskmodel.added_columns import Added, Bands
 from riskmodel.arrays import Mask
-from riskmodel.columns import column_problems, indicator_columns
+from riskmodel.columns import Require, column_problems, indicator_columns
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
@@ -30,24 +30,26 @@ def as_pandas(added: Mapping[str, Added], index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(made, index=index, copy=False)
 
 
-def read_columns(spec: ModelSpec, frame: pd.DataFrame) -> dict[str, Floats]:
+def read_columns(spec: ModelSpec, frame: pd.DataFrame, require: Require = ()) -> dict[str, Floats]:
     """The engine's columns: (n,) float64 by indicator, labels as positions, NaN missing.
 
     Parameters
     ----------
     spec : the model.
     frame : n rows; the columns named like indicators are read.
+    require : the indicators that must have a column.
 
     Raises
     ------
     SituationError
-        Where no column is an indicator, a column stands twice, or values are not valid (the first rows are named).
+        Where no column is an indicator, a column stands twice or is lacking, or values are not valid (the first rows
+        are named).
     """
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"this takes a pandas DataFrame; got {type(frame).__name__}")
     columns: dict[str, Floats] = {}
     problems: list[Problem] = []
-    for name in indicator_columns(spec, list(frame.columns)):
+    for name in indicator_columns(spec, list(frame.columns), require):
         columns[name], faulty = _column(spec.indicators[name], frame[name])
         problems += _problems(spec.indicators[name], frame[name], faulty)
     if problems:

@@ -17,7 +17,7 @@ from riskmodel.batch.reading import Reading, reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
-from riskmodel.columns import indicator_columns
+from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
@@ -46,12 +46,14 @@ class Observations:
     Attributes
     ----------
     source : the file's name, or what stands in for it.
+    names : of all columns.
     columns : (n,) raw values by indicator, as the engine takes them; indicators without a column are left out.
     outcome : (n,) what happened, NaN where that is not known.
     group, time : who, and when; None where no column was named.
     """
 
     source: str
+    names: tuple[str, ...]
     columns: Mapping[str, Floats]
     outcome: Floats
     group: Labels | None
@@ -63,11 +65,20 @@ class _Part(NamedTuple):
     labels: Mapping[str, pa.Array]
 
 
+class _Table(NamedTuple):
+    """What was read: the name of the file or what stands in for it, the names of all columns, and the rows."""
+
+    source: str
+    names: Sequence[object]
+    parts: Sequence[_Part]
+
+
 def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
     told: Told,
     marks: CsvMarks | None = None,
+    require: Require = (),
 ) -> Observations:
     """Read observations from a CSV or Parquet file, or take them from a frame.
 
@@ -78,6 +89,7 @@ def read_observations(
     told : which columns tell what happened, to whom, and when. The outcome is a number, or true or false where the
         file's types can say so; the others are any labels, times being numbers or ISO dates.
     marks : of CSV; the delimiter is found in the header, and the decimal mark is `.`, without them.
+    require : the indicators that must have a column.
 
     Raises
     ------
@@ -89,9 +101,9 @@ def read_observations(
     if isinstance(data, str | Path):
         marks = marks or CsvMarks()
         check_marks(marks)
-        source, parts = _of_file(spec, known, data, told, marks)
+        source, names, parts = _of_file(spec, known, data, told, marks, require)
     else:
-        source, parts = "the frame", [_of_frame(spec, known, data, told)]
+        source, names, parts = _of_frame(spec, known, data, told, require)
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     texts = {name: _joined([part.labels[name] for part in parts]) for name in told.labels}
     outcome = columns.pop(told.outcome)
@@ -100,22 +112,22 @@ def read_observations(
         time = None if told.time is None else read_labels(told.time, texts[told.time], ordered=True)
     except SituationError as error:
         raise SituationError(error.told_of(source)) from None
-    return Observations(source, columns, outcome, group, time)
+    return Observations(source, tuple(map(str, names)), columns, outcome, group, time)
 
 
 def _of_file(
-    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks
-) -> tuple[str, list[_Part]]:
+    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks, require: Require
+) -> _Table:
     try:
         with opened(path) as source:
             found = _begun(source, spec, known, told.outcome, marks)
-            read = _checked(spec, found.names, told)
+            read = _checked(spec, found.names, told, require)
             parts = list(_parts(found, read, told))
     except SituationError as error:
         raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
-    return source.name, parts
+    return _Table(source.name, found.names, parts)
 
 
 def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]:
@@ -159,17 +171,18 @@ def _as_text(name: str, column: pa.Array) -> pa.Array:
         raise SituationError(f"column {name!r} holds {column.type}, which are no labels") from None
 
 
-def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told) -> _Part:
+def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
     import pandas as pd
 
     from riskmodel.frame import read_columns
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
-    read = _checked(spec, list(frame.columns), told)
+    names = list(frame.columns)
+    read = _checked(spec, names, told, require)
     numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
     labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in told.labels}
-    return _Part(read_columns(known, numbers), labels)
+    return _Table("the frame", names, [_Part(read_columns(known, numbers), labels)])
 
 
 def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -194,7 +207,7 @@ def as_label(value: object) -> str | None:
     return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
-def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
+def _checked(spec: ModelSpec, names: Sequence[object], told: Told, require: Require) -> list[str]:
     """The indicators that have a column, once all that is asked for is there.
 
     Raises
@@ -215,7 +228,7 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
             raise SituationError(f"the column {name!r} stands twice")
-    return indicator_columns(spec, [name for name in names if name not in told])
+    return indicator_columns(spec, [name for name in names if name not in told], require)
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:

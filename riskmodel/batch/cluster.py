@@ -26,6 +26,7 @@ from riskmodel.batch.tally import Counts, Progress, Tally
 from riskmodel.batch.targets import COMPRESSIONS, SUFFIXES, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
+from riskmodel.table_check import merged
 
 PART_ROWS = 500_000
 """Rows of Parquet that make a part, if row groups are not larger."""
@@ -286,6 +287,7 @@ def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchRe
         sum(count.blank_lines for count in counts),
         bands,
         sum(count.formulas for count in counts),
+        merged([count.check for count in counts]),
         seconds,
         target.path,
         f"{target.path}/_rejects.csv",

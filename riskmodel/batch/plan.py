@@ -10,7 +10,7 @@ from riskmodel.batch.layout import Passed, layout
 from riskmodel.batch.reading import Reading, reading
 from riskmodel.batch.sink import Layout, Sink
 from riskmodel.batch.targets import Target
-from riskmodel.columns import indicator_columns
+from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
 
@@ -25,6 +25,7 @@ class Options(NamedTuple):
     thousands: str | None = None
     formulas: str = "escape"
     max_rejects: int | None = None
+    require: Require = ()
 
 
 class Plan(NamedTuple):
@@ -63,7 +64,7 @@ def plan(
         marks = marks._replace(delimiter=target.delimiter)
     try:
         found = reading(source, model.spec, marks, as_text=as_text or target.is_parquet, groups=groups)
-        indicator_columns(model.spec, found.names)
+        indicator_columns(model.spec, found.names, options.require)
         columns = layout(
             found.names, model.spec.scores, options.columns, explain=options.explain, exact=target.is_parquet
         )

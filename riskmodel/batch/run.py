@@ -17,6 +17,7 @@ from riskmodel.batch.rows import Reject
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Progress, Tally
 from riskmodel.batch.targets import Target, check_apart, check_choices, check_marks, target
+from riskmodel.columns import Require
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -33,6 +34,7 @@ def score_file(
     columns: Sequence[str] | None = None,
     rejects: str | Path | None = None,
     max_rejects: int | None = None,
+    require: Require = (),
     delimiter: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
@@ -52,6 +54,7 @@ def score_file(
     columns : the columns of the output, in order; all without it.
     rejects : the file of rejected rows; `OUT.rejects.csv` without it.
     max_rejects : stop, and write nothing, as soon as more rows than this are rejected.
+    require : the names of indicators that must have a column, or `"all"`.
     delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
     formulas : `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
     engine : `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
@@ -77,7 +80,7 @@ def score_file(
     check_marks(CsvMarks(delimiter, decimal, thousands))
     check_choices(formulas, engine, max_rejects)
     goal = target(str(output))
-    options = Options(explain, columns, delimiter, decimal, thousands, formulas, max_rejects)
+    options = Options(explain, columns, delimiter, decimal, thousands, formulas, max_rejects, require)
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 

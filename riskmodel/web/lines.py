@@ -75,6 +75,7 @@ class Table:
         done = {
             "rows_in": counts.rows_out + counts.rows_rejected,
             **counts._asdict(),
+            "check": counts.check.to_dict(),
             "place": work.reading.place,
             "delimiter": form.delimiter,
             "decimal": form.decimal,

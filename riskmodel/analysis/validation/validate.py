@@ -13,6 +13,7 @@ from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
 from riskmodel.arrays import Mask
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.columns import Require
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
@@ -37,6 +38,7 @@ def validate(
     delimiter: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    require: Require = (),
 ) -> Validation:
     """Hold a model's score against what happened.
 
@@ -55,6 +57,7 @@ def validate(
     resamples, confidence, seed : of the bootstrap: how often, the rate at which intervals should cover, and the start
         of the random numbers.
     delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    require : the names of indicators that must have a column, or `"all"`.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def validate(
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
     marks = CsvMarks(delimiter, decimal, thousands)
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks)
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
     values, happened = setting.values[tested], setting.events[tested]
@@ -85,6 +88,7 @@ def validate(
         counts=counts(setting),
         coverage=float(setting.coverage[tested].mean()),
         absent=setting.absent,
+        check=setting.check,
         auc=auc_estimate(happened, values, drawn.of(tested), setting.tested_draws),
         average_precision=average_precision(happened, values),
         auc_before=None
