@@ -228,7 +228,8 @@ def score_part(part: Part) -> PartDone:
         tally = Tally(part.model.compiled, source, work, part.options)
         with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
             scorer = Scorer(part.model.compiled, part.options.explain, 1)
-            score_stream(scorer, work, work.sink(file), tally, RejectsFile(rejects, work.reading.place, source.name))
+            rejects_file = RejectsFile(rejects, work.reading.place, escape=part.options.escapes, source=source.name)
+            score_stream(scorer, work, work.sink(file), tally, rejects_file)
         out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
         out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None

@@ -27,6 +27,11 @@ class Options(NamedTuple):
     max_rejects: int | None = None
     require: Require = ()
 
+    @property
+    def escapes(self) -> bool:
+        """Whether formulas get a `'`."""
+        return self.formulas == "escape"
+
 
 class Plan(NamedTuple):
     """How the file is read and written."""
@@ -81,7 +86,7 @@ def plan(
 
 def _sink(file: BinaryIO, found: Reading, columns: Layout, model: Model, target: Target, options: Options) -> Sink:
     if not target.is_parquet:
-        return CsvSink(file, found.form, columns, model.compiled, target.compression, options.formulas == "escape")
+        return CsvSink(file, found.form, columns, model.compiled, target.compression, options.escapes)
     from riskmodel.batch.parquet_sink import ParquetSink
 
     return ParquetSink(file, columns, found.schema, model.compiled)

@@ -147,7 +147,9 @@ def _score(
             work = plan(source, model, goal, options)
             file = outputs.open(goal.path)
             rejects = (
-                RejectsFile(outputs.open(files.rejects), work.reading.place) if files.rejects else _Told(on_rejects)
+                RejectsFile(outputs.open(files.rejects), work.reading.place, escape=options.escapes)
+                if files.rejects
+                else _Told(on_rejects)
             )
             manifest = outputs.open(files.manifest) if files.manifest else None
             tally = Tally(model.compiled, source, work, options)

@@ -79,6 +79,7 @@ class Table:
             "place": work.reading.place,
             "delimiter": form.delimiter,
             "decimal": form.decimal,
+            "thousands": work.reading.numbers.thousands,
         }
         yield b"".join([*_scored(written), _line({"done": done})])
 

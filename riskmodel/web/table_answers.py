@@ -50,6 +50,9 @@ class Done(Answer):
     place: Annotated[Literal["line", "row"], Field(description="What the numbers of rejected rows count.")]
     delimiter: Annotated[str, Field(description="Of the scored text.")]
     decimal: Annotated[Literal[".", ","], Field(description="The decimal mark of the scored text.")]
+    thousands: Annotated[
+        Literal[",", ".", " ", "'"] | None, Field(description="What separates thousands in the scored text.")
+    ]
 
 
 class BatchLine(Answer):
