@@ -7,7 +7,8 @@ from riskmodel.batch.inputs import Input
 from riskmodel.batch.records import Grammar, Records, in_runs
 from riskmodel.cells import NumberFormat, separator
 from riskmodel.columns import twice_named
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, counted
+from riskmodel.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.spec.model import ModelSpec
 
 BLOCK = 2 << 20
@@ -16,6 +17,7 @@ MOST_RECORDS = 200_000
 """Records that belong to one piece: of very short ones a block has a million, and each takes memory for its scores."""
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_LISTED = 5
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -55,6 +57,25 @@ class Piece(NamedTuple):
     is_last: bool
 
 
+def check_distinct(source: Input, names: Sequence[str]) -> None:
+    """Check that every column of a file has a name of its own.
+
+    Raises
+    ------
+    SituationError
+        Where two have the same, or more than one has none.
+    """
+    twice = twice_named(names)
+    if "" in twice:
+        places = [place for place, name in enumerate(names, 1) if not name]
+        where = ", ".join(map(str, places[:_LISTED])) + (", ..." if len(places) > _LISTED else "")
+        at_end = places == list(range(places[0], len(names) + 1))
+        hint = "; are there delimiters too many at the ends of the lines?" if at_end else ""
+        raise source.error(f"{counted(len(places), 'column')} without a name ({where} of {len(names):,}){hint}")
+    if twice:
+        raise source.error(f"the column {twice[0]!r} stands twice in the header")
+
+
 class CsvSource:
     """A CSV file that is being read.
 
@@ -81,8 +102,8 @@ class CsvSource:
         for mark, encoding in _MARKS.items():
             if text.startswith(mark):
                 raise source.error(f"is {encoding}; convert it, as with `iconv -f {encoding} -t UTF-8`")
-        if text.startswith(b"PK\3\4"):
-            raise source.error("is a zip archive, perhaps an Excel workbook; save it as CSV")
+        if kind := foreign_kind(text[:FIRST_BYTES]) or document_kind(text[:FIRST_BYTES]):
+            raise source.error(f"is {kind}")
         self._bom = _BOM if text.startswith(_BOM) else b""
         delimiters = DELIMITERS if marks.delimiter is None else (marks.delimiter,)
         grammars = [Grammar(delimiter) for delimiter in delimiters]
@@ -132,8 +153,7 @@ class CsvSource:
 
     def _names(self) -> list[str]:
         names = self.dialect.grammar.cells(self.header)
-        if twice := twice_named(names):
-            raise self._source.error(f"the column {twice[0]!r} stands twice in the header")
+        check_distinct(self._source, names)
         return names
 
     @property

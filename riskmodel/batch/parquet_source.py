@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 
 from riskmodel import arrays, cells
 from riskmodel.batch.batches import bounded, some_rows
+from riskmodel.batch.csv_source import check_distinct
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.quotes import quoted_column
 from riskmodel.batch.rows import Fault, Reject, reject
-from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
@@ -66,8 +66,7 @@ class ParquetSource:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
-        if twice := twice_named(self.names):
-            raise source.error(f"the column {twice[0]!r} stands twice")
+        check_distinct(source, self.names)
         for name in self.names:
             if name in spec.indicators:
                 try:
