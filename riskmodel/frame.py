@@ -83,12 +83,14 @@ def _text(value: object) -> str | None:
 
 
 def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: Mask | None) -> list[Problem]:
-    def row(place: int) -> str:
-        label = series.index[place]
-        return f"{series.index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"
-
     def value(place: int) -> object:
         found = series.iloc[place]
         return found.item() if isinstance(found, np.generic) else found
 
-    return column_problems(indicator, str(series.name), faulty, value, row)
+    return column_problems(indicator, str(series.name), faulty, value, lambda place: row_name(series.index, place))
+
+
+def row_name(index: pd.Index, place: int) -> str:
+    """What to call the row at a position, such as `row 3`."""
+    label = index[place]
+    return f"{index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"

@@ -1,6 +1,6 @@
 """Observations: rows of indicators together with what happened, to whom, and when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskmodel import arrays
 from riskmodel.analysis.labels import Labels, read_labels
 from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input, opened
 from riskmodel.batch.reading import Reading, reading
-from riskmodel.batch.rows import Rows
+from riskmodel.batch.rows import Reject, Rows
+from riskmodel.batch.rows import told as told_reject
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
 from riskmodel.columns import Require, indicator_columns
@@ -63,14 +65,27 @@ class Observations:
 class _Part(NamedTuple):
     columns: Mapping[str, Floats]
     labels: Mapping[str, pa.Array]
+    numbers: NDArray[np.intp]
+    """The lines (or rows) of the piece on which its rows begin."""
+    lines: int
+    """How many the piece covers."""
 
 
 class _Table(NamedTuple):
-    """What was read: the name of the file or what stands in for it, the names of all columns, and the rows."""
+    """What was read.
+
+    Attributes
+    ----------
+    source : the name of the file, or what stands in for it.
+    names : of all columns.
+    parts : the rows.
+    problem : makes a problem of the position of a row, a column and a message.
+    """
 
     source: str
     names: Sequence[object]
     parts: Sequence[_Part]
+    problem: Callable[[int, str, str], Problem]
 
 
 def read_observations(
@@ -101,18 +116,20 @@ def read_observations(
     if isinstance(data, str | Path):
         marks = marks or CsvMarks()
         check_marks(marks)
-        source, names, parts = _of_file(spec, known, data, told, marks, require)
+        table = _of_file(spec, known, data, told, marks, require)
     else:
-        source, names, parts = _of_frame(spec, known, data, told, require)
+        table = _of_frame(spec, known, data, told, require)
+    parts = table.parts
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-    texts = {name: _joined([part.labels[name] for part in parts]) for name in told.labels}
     outcome = columns.pop(told.outcome)
-    try:
-        group = None if told.group is None else read_labels(told.group, texts[told.group], ordered=False)
-        time = None if told.time is None else read_labels(told.time, texts[told.time], ordered=True)
-    except SituationError as error:
-        raise SituationError(error.told_of(source)) from None
-    return Observations(source, tuple(map(str, names)), columns, outcome, group, time)
+    group = None if told.group is None else _labels(table, told.group, ordered=False)
+    time = None if told.time is None else _labels(table, told.time, ordered=True)
+    return Observations(table.source, tuple(map(str, table.names)), columns, outcome, group, time)
+
+
+def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
+    texts = _joined([part.labels[name] for part in table.parts])
+    return read_labels(texts, ordered, lambda row, message: table.problem(row, name, message))
 
 
 def _of_file(
@@ -127,7 +144,14 @@ def _of_file(
         raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
-    return _Table(source.name, found.names, parts)
+    name, place = source.name, found.place
+
+    def problem(row: int, column: str, message: str) -> Problem:
+        starts = found.before + np.cumsum([0, *(part.lines for part in parts)])
+        numbers = np.concatenate([start + part.numbers for start, part in zip(starts, parts, strict=False)])
+        return told_reject(Reject(int(numbers[row]), "", column, "", message), name, place)
+
+    return _Table(name, found.names, parts, problem)
 
 
 def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]:
@@ -159,7 +183,8 @@ def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
             columns[told.outcome] = rows.columns[told.outcome]
         else:
             columns[told.outcome] = arrays.floats(pc.cast(rows.typed(places[told.outcome]), pa.float64()))
-        return _Part(columns, {name: _as_text(name, rows.typed(places[name])) for name in told.labels})
+        labels = {name: _as_text(name, rows.typed(places[name])) for name in told.labels}
+        return _Part(columns, labels, rows.numbers(), rows.lines)
 
     return strictly(found, take)
 
@@ -174,7 +199,7 @@ def _as_text(name: str, column: pa.Array) -> pa.Array:
 def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
     import pandas as pd
 
-    from riskmodel.frame import read_columns
+    from riskmodel.frame import read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
@@ -182,7 +207,12 @@ def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: To
     read = _checked(spec, names, told, require)
     numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
     labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in told.labels}
-    return _Table("the frame", names, [_Part(read_columns(known, numbers), labels)])
+
+    def problem(row: int, column: str, message: str) -> Problem:
+        return Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame")
+
+    part = _Part(read_columns(known, numbers), labels, np.arange(len(frame)), len(frame))
+    return _Table("the frame", names, [part], problem)
 
 
 def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -206,6 +206,11 @@ class CsvRows:
         after = self._all.line_ends()[1:]
         return after if self._places is None else after[self._places]
 
+    def numbers(self) -> Edges:
+        """The lines on which the rows begin, from 1 where the piece starts."""
+        places = np.arange(self.count) if self._places is None else self._places
+        return np.array(self._all.lines(places.tolist()), dtype=np.intp)
+
     @property
     def end(self) -> bytes:
         """The line end of the last row; that of the header where the file ends without one."""

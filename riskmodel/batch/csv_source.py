@@ -66,8 +66,8 @@ def check_distinct(source: Input, names: Sequence[str]) -> None:
         Where two have the same, or more than one has none.
     """
     twice = twice_named(names)
-    if "" in twice:
-        places = [place for place, name in enumerate(names, 1) if not name]
+    if any(not name.strip() for name in twice):
+        places = [place for place, name in enumerate(names, 1) if not name.strip()]
         where = ", ".join(map(str, places[:_LISTED])) + (", ..." if len(places) > _LISTED else "")
         at_end = places == list(range(places[0], len(names) + 1))
         hint = "; are there delimiters too many at the ends of the lines?" if at_end else ""

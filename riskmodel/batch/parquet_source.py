@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from riskmodel import arrays, cells
 from riskmodel.batch.batches import bounded, some_rows
@@ -108,12 +109,16 @@ class ParquetRows:
         }
         self.columns, faulty = cells.usable(found)
         self.rejected = [_reject(spec, content, row, names) for row, names in faulty.items()]
+        self._kept = np.ones(content.num_rows, dtype=bool)
         if faulty:
-            kept = np.ones(content.num_rows, dtype=bool)
-            kept[list(faulty)] = False
-            content = some_rows(content, kept)
+            self._kept[list(faulty)] = False
+            content = some_rows(content, self._kept)
         self._content = content
         self.count = content.num_rows
+
+    def numbers(self) -> NDArray[np.intp]:
+        """The rows, from 1 where the batch starts."""
+        return np.flatnonzero(self._kept) + 1
 
     def whole(self) -> pa.Array:
         """The rows as CSV text, each led by a line end."""
