@@ -162,7 +162,10 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
         text = other_formats(value, form, has_options=has_options)
         return f"{reason}; it {text}" if text else reason
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_):
-        return why_not_valid(indicator, as_float(value)) or "not valid"
+        number = as_float(value)
+        if math.isinf(number) and number != value and not isinstance(indicator.scale, Levels):
+            return f"should be a finite number; got {shown(value)}"
+        return why_not_valid(indicator, number) or "not valid"
     return f"should be a number; got {shown(value)}"
 
 
@@ -224,7 +227,43 @@ def as_python(cell: pa.Scalar) -> Any:
         cell = cell.value
     if isinstance(cell, pa.StringScalar | pa.BinaryScalar) and cell.is_valid:
         return cell.as_buffer().to_pybytes().decode(errors="backslashreplace")
-    return cell.as_py()
+    try:
+        return cell.as_py()
+    except (pa.ArrowException, OverflowError, ValueError, LookupError):
+        # A moment beyond Python's years, or in a time zone that the system does not have.
+        return str(cell.value)
+
+
+def as_text(name: str, column: pa.Array) -> pa.Array:
+    """A column as text.
+
+    Raises
+    ------
+    SituationError
+        Where its type, or a value of it, has none.
+    """
+    try:
+        text = pc.cast(column, pa.string())
+    except pa.ArrowException as error:
+        raise SituationError(
+            f"column {name!r} holds {column.type}, which has no text here: {first_line(error)}"
+        ) from None
+    try:
+        text.validate(full=True)
+    except pa.ArrowException:
+        raise SituationError(f"column {name!r} holds text that is not UTF-8") from None
+    if pa.types.is_temporal(column.type) and pc.any(pc.starts_with(text, _BEYOND_CALENDARS)).as_py():
+        raise SituationError(f"column {name!r} holds {column.type} with a value that is beyond all calendars")
+    return text
+
+
+_BEYOND_CALENDARS = "<value out of range"
+"""What pyarrow gives for the text of such a moment."""
+
+
+def first_line(error: Exception) -> str:
+    """What an error of Arrow says, without what it says of itself."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _numbers(cells: pa.Array, form: NumberFormat) -> tuple[Floats, Mask | None]:

@@ -76,10 +76,7 @@ def _text(value: object) -> str | None:
         return value
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
         return None
-    try:
-        return label_of(float(value))
-    except OverflowError:
-        return str(value)
+    return label_of(cells.as_float(value))
 
 
 def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: Mask | None) -> list[Problem]:

@@ -287,7 +287,11 @@ FAULTS = {
     "outcomes that are counts": (lambda f: f.assign(attacked=3.0), {}, "other numbers than 0 and 1, such as 3; say"),
     "an outcome of text": (lambda f: f.assign(attacked="yes"), {}, "should be a number; got 'yes'"),
     "a blank group": (lambda f: f.assign(pair=f["pair"].where(f.index != 4, None)), {}, "has no value"),
-    "groups of spaces": (lambda f: f.assign(pair=f["pair"].where(f.index > 4, "  ")), {}, "has no value, and so have 4 rows after"),
+    "groups of spaces": (
+        lambda f: f.assign(pair=f["pair"].where(f.index > 4, "  ")),
+        {},
+        "has no value, and so have 4 rows after",
+    ),
     "a blank time": (
         lambda f: f.assign(year=f["year"].astype("Int64").where(f.index != 4)),
         {},
@@ -424,7 +428,7 @@ def test_parquet_columns_that_are_no_labels(model, tmp_path, name, cell):
     frame = table()
     frame[name] = [cell] * len(frame)
     frame.to_parquet(tmp_path / "a.parquet", index=False)
-    with pytest.raises(riskmodel.SituationError, match=f"column '{name}' holds .*, which are no labels") as error:
+    with pytest.raises(riskmodel.SituationError, match=f"column '{name}' holds .*, which has no text here") as error:
         found(model, tmp_path / "a.parquet")
     assert str(tmp_path / "a.parquet") in str(error.value)
 

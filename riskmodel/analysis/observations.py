@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel import arrays
+from riskmodel import arrays, cells
 from riskmodel.analysis.labels import Labels, read_labels
 from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input, opened
@@ -183,17 +183,10 @@ def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
             columns[told.outcome] = rows.columns[told.outcome]
         else:
             columns[told.outcome] = arrays.floats(pc.cast(rows.typed(places[told.outcome]), pa.float64()))
-        labels = {name: _as_text(name, rows.typed(places[name])) for name in told.labels}
+        labels = {name: cells.as_text(name, rows.typed(places[name])) for name in told.labels}
         return _Part(columns, labels, rows.numbers(), rows.lines)
 
     return strictly(found, take)
-
-
-def _as_text(name: str, column: pa.Array) -> pa.Array:
-    try:
-        return pc.cast(column, pa.string())
-    except pa.ArrowException:
-        raise SituationError(f"column {name!r} holds {column.type}, which are no labels") from None
 
 
 def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:

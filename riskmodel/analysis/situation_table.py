@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
 from riskmodel.batch.reading import reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
+from riskmodel.cells import as_text
 from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
@@ -97,7 +96,7 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
         place = list(found.names).index(ID) if ID in found.names else None
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if place is None else pc.cast(rows.typed(place), pa.string()).to_pylist()
+            ids = [None] * rows.count if place is None else as_text(ID, rows.typed(place)).to_pylist()
             return _Rows({name: rows.columns[name] for name in read}, ids)
 
         return found.names, list(strictly(found, take))

@@ -76,8 +76,7 @@ class ParquetSource:
                     raise source.error(f"column {name}: {error}") from None
 
     def _damaged(self, error: Exception) -> SituationError:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        return self._source.error(f"is cut off, damaged, or no Parquet: {said}")
+        return self._source.error(f"is cut off, damaged, or no Parquet: {cells.first_line(error)}")
 
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
@@ -98,10 +97,10 @@ class ParquetRows:
     blank = 0
     end = b"\n"
 
-    def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str) -> None:
+    def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str, file: str) -> None:
         content = batch.content
         self.lines, self.seen = content.num_rows, batch.seen
-        self._delimiter, self._decimal = delimiter, decimal
+        self._delimiter, self._decimal, self._file = delimiter, decimal, file
         found = {
             name: cells.read_column(spec.indicators[name], content.column(name))
             for name in content.schema.names
@@ -129,7 +128,13 @@ class ParquetRows:
     def cells(self, place: int) -> pa.Array:
         """The cells of a column as CSV text."""
         column = self._content.column(place)
-        text = pc.cast(column, pa.string())
+        if pa.types.is_temporal(column.type):
+            try:
+                text = cells.as_text(self._content.schema.names[place], column)
+            except SituationError as error:
+                raise SituationError(error.told_of(self._file)) from None
+        else:
+            text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
@@ -163,10 +168,13 @@ def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
     for name in names:
         kind = schema.field(name).type
         held = kind.value_type if pa.types.is_dictionary(kind) else kind
+        how = "leave it out with --columns, or write Parquet"
         if not any(fits(held) for fits in _FIT_CSV):
-            raise SituationError(
-                f"the column {name!r} holds {kind}, which CSV cannot; leave it out with --columns, or write Parquet"
-            )
+            raise SituationError(f"the column {name!r} holds {kind}, which CSV cannot; {how}")
+        try:
+            cells.as_text(name, pa.nulls(1, kind))
+        except SituationError as error:
+            raise SituationError(f"{error}; {how}") from None
 
 
 def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:

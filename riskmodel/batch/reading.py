@@ -122,7 +122,7 @@ def _parquet(source: Input, spec: ModelSpec, marks: CsvMarks, groups: range | No
     return Reading(
         reader.names,
         reader.pieces,
-        lambda batch: ParquetRows(batch, spec, delimiter, decimal),
+        lambda batch: ParquetRows(batch, spec, delimiter, decimal, source.name),
         reader.schema,
         CsvForm(b"", [quoted(name, delimiter).encode() for name in reader.names], b"\n", delimiter, decimal),
         "row",

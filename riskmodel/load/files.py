@@ -193,6 +193,8 @@ def _is_json(text: str, name: str) -> bool:
 def _bytes(path: str | Path, name: str) -> bytes:
     try:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise UnreadableFileError(Problem("is closed", file=name))
             content = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(path).open("rb") as file:
