@@ -94,6 +94,7 @@ class Assessor:
         scores = {name: self._score(name, block, missing) for name in self._scores}
         degrees = [rule_degrees(words.rule, block, len(rows)) for words in self._rules]
         intensities = [intensities_of(words.indicator, block, columns, len(rows)) for words in self._inputs]
+        clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
         for at, (case, row) in enumerate(zip(cases, rows, strict=True)):
             touched = self._imputation.bands(row, case[0].distributions)
             yield self._assessment(
@@ -103,7 +104,7 @@ class Assessor:
                 [found[at] for found in intensities],
                 missing,
                 assumed,
-                tuple(name for name in self._spec.indicators if name in row and self._is_beyond(name, row[name])),
+                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][at]),
             )
 
     def _assessment(
@@ -153,10 +154,6 @@ class Assessor:
         bounds = self._spec.indicators[name].bounds
         low, high = np.array([support(situation.distributions[name], bounds) for situation, _ in cases]).T
         return low, high
-
-    def _is_beyond(self, name: str, value: float) -> bool:
-        low, high = self._compiled.indicators[name].ends
-        return value < low or value > high
 
     def _score(self, name: str, block: Block, missing: Collection[str]) -> list[ScoreResult]:
         """One score of every row, given what is missing in all of them."""

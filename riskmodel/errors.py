@@ -1,5 +1,6 @@
 """What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -85,12 +86,23 @@ class SituationError(RiskmodelError):
     """A situation, or a table of them, that cannot be assessed."""
 
 
+_MOST_BITS = 1024
+"""Of an integer that is shown by its digits; floats have no larger ones."""
+
+
 def shown(value: object) -> str:
     """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
     if value is None:
         return "nothing"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"an integer of some {int(value.bit_length() * math.log10(2)):,} digits"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun: `1 row`, `1,234 rows`."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def nearest(word: str, known: Iterable[str], short: bool = True) -> str:

@@ -120,7 +120,7 @@ def diff(old: str, new: str) -> None:
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
 @csv_marks
-def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str | None) -> None:
+def fit(model: str, data: str, output: str, **marks: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
@@ -134,7 +134,7 @@ def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str 
     check_apart({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        found = fit_file(loaded, data, delimiter, decimal)
+        found = fit_file(loaded, data, **marks)
         file.write(fitted_text(loaded, found).encode())
         outputs.publish()
     for fitted in found:

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
@@ -53,6 +54,11 @@ class CompiledIndicator(NamedTuple):
         values = np.concatenate(([-np.inf], np.nextafter(turns, -np.inf), turns, np.nextafter(turns, np.inf), [np.inf]))
         results = [function(np.clip(value, *ends)) for value in values]
         return np.minimum.reduce(results), np.maximum.reduce(results)
+
+    def is_beyond(self, values: Floats) -> NDArray[np.bool_]:
+        """Which of (n,) values the scale clamps, because they lie beyond its ends."""
+        low, high = self.ends
+        return (values < low) | (values > high)
 
     def encode(self, value: float | str | None) -> float:
         """A value as it stands in the column; the value must be valid."""

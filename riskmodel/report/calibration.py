@@ -25,6 +25,7 @@ def _about(found: Calibration) -> Iterator[str]:
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
     yield from left_out(found, found.lost)
+    yield from found.check.remarks
     yield intervals_line(found)
 
 
@@ -139,6 +140,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         "fitted_times": list(found.fitted_times),
         "tested_times": list(found.tested_times),
         "counts": {**found.counts._asdict(), "lost": found.lost},
+        "check": found.check.to_dict(),
         "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
         "weights": {
             name: {

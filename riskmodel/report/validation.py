@@ -29,12 +29,9 @@ def _about(found: Validation) -> Iterator[str]:
     share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
     yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
     yield from left_out(found)
-    yield f"mean coverage of the score {found.coverage:.0%}{_absent(found)}"
+    yield f"mean coverage of the score {found.coverage:.0%}"
+    yield from found.check.remarks
     yield intervals_line(found)
-
-
-def _absent(found: Validation) -> str:
-    return f"; no value anywhere of {', '.join(found.absent)}" if found.absent else ""
 
 
 def _discrimination(found: Validation) -> Iterator[Section]:
@@ -151,6 +148,7 @@ def validation_data(found: Validation) -> dict[str, Any]:
         "counts": found.counts._asdict(),
         "coverage": found.coverage,
         "absent": list(found.absent),
+        "check": found.check.to_dict(),
         "auc": _plain(found.auc),
         "average_precision": found.average_precision,
         "auc_before": _plain(found.auc_before),

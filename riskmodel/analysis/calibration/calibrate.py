@@ -16,6 +16,8 @@ from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
+from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.columns import Require
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -39,6 +41,8 @@ def calibrate(
     seed: int = 0,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    require: Require = (),
 ) -> Calibration:
     """Find the weights of a score in outcomes, near the model's own.
 
@@ -48,8 +52,8 @@ def calibrate(
 
     Parameters
     ----------
-    data, outcome, model, score, event_from, group, test_from, resamples, confidence, seed, delimiter, decimal : as for
-        `riskmodel.validate`.
+    data, outcome, model, score, event_from, group, test_from : as for `riskmodel.validate`.
+    resamples, confidence, seed, delimiter, decimal, thousands, require : as for `riskmodel.validate`.
     time : the column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
@@ -68,7 +72,8 @@ def calibrate(
         )
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
+    marks = CsvMarks(delimiter, decimal, thousands)
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values
     assert seen.time is not None  # noqa: S101  (its column was named)
@@ -113,6 +118,7 @@ def calibrate(
         fitted_times=fitted_times,
         tested_times=tested_times,
         counts=found,
+        check=setting.check,
         lost=int(((split.fit | split.test) & ~there).sum()),
         untold=untold,
         choice=choice,

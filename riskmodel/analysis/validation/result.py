@@ -14,6 +14,7 @@ from riskmodel.analysis.validation.rule_effects import RuleEffect
 from riskmodel.arrays import Mask
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
+from riskmodel.table_check import TableCheck
 
 if TYPE_CHECKING:
     from riskmodel.report.sections import Report
@@ -38,6 +39,7 @@ class Validation(Reported):
     confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
     coverage : mean share of the score's weight that is present in the rows tested, in [0, 1].
     absent : the indicators of the score without a value in any row.
+    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
     auc, average_precision : discrimination of the score on the rows tested.
     auc_before : the same on the rows that the fits saw; None with folds.
     recalibrated : the score as probabilities, by each method.
@@ -61,6 +63,7 @@ class Validation(Reported):
     counts: Counts
     coverage: float
     absent: tuple[str, ...]
+    check: TableCheck
     auc: Estimate
     average_precision: float
     auc_before: Estimate | None
