@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from riskmodel import arrays
 from riskmodel.arrays import Mask
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, shown
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, label_of, why_not_valid
 from riskmodel.spec.scales import Levels
@@ -106,7 +106,10 @@ def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
         hint = "; --decimal , reads decimal commas" if is_comma else "; --decimal . reads decimal points" * is_point
         return (why_not_valid(indicator, asked) or "not valid") + hint
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return why_not_valid(indicator, float(value)) or "not valid"
+        try:
+            return why_not_valid(indicator, float(value)) or "not valid"
+        except OverflowError:
+            return f"should be a finite number; got {shown(value)}"
     return f"should be a number; got {value!r}"
 
 
