@@ -21,7 +21,7 @@ class Count(enum.IntEnum):
     THREE = 3
 
 
-class Mood(str, enum.Enum):
+class Mood(enum.StrEnum):
     CALM = "calm"
 
 
