@@ -1,8 +1,6 @@
 """Tables of pandas: from the columns of a frame to the engine's columns, and back."""
 
 from collections.abc import Mapping
-from decimal import Decimal
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from riskmodel.arrays import Mask
 from riskmodel.columns import Require, column_problems, indicator_columns
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
+from riskmodel.python_values import plain_value
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Levels
 
@@ -61,9 +60,11 @@ def _column(indicator: Indicator, series: "pd.Series[Any]") -> cells.Column:
     is_number = pd.api.types.is_float_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype)
     if is_number and not isinstance(indicator.scale, Levels):
         return cells.within_bounds(indicator, series.to_numpy(dtype=np.float64, na_value=np.nan))
-    known = series.notna().to_numpy()
-    texts = [_text(value) if there else None for value, there in zip(series.array, known, strict=True)]
-    strange: Mask = np.fromiter((text is None for text in texts), bool, len(texts)) & known
+    plain = [plain_value(value) for value in series.array]
+    texts = [_text(value) for value in plain]
+    strange: Mask = np.fromiter(
+        (value is not None and text is None for value, text in zip(plain, texts, strict=True)), bool, len(texts)
+    )
     values, faulty = cells.read_column(indicator, pa.array(texts, pa.string()))
     if strange.any():
         faulty = strange if faulty is None else faulty | strange
@@ -74,15 +75,14 @@ def _text(value: object) -> str | None:
     """A value as a CSV file would hold it; None for what is neither text nor a number."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return label_of(cells.as_float(value))
 
 
 def _problems(indicator: Indicator, series: "pd.Series[Any]", faulty: Mask | None) -> list[Problem]:
     def value(place: int) -> object:
-        found = series.iloc[place]
-        return found.item() if isinstance(found, np.generic) else found
+        return plain_value(series.iloc[place])
 
     return column_problems(indicator, str(series.name), faulty, value, lambda place: row_name(series.index, place))
 

@@ -22,6 +22,7 @@ from riskmodel.batch.targets import check_marks
 from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
+from riskmodel.python_values import plain_value
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def as_label(value: object) -> str | None:
     """A value as a file would hold it: the group 7 is the same group where a frame has made 7.0 of it."""
     import pandas as pd
 
-    if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
+    if plain_value(value) is None:
         return None
     if isinstance(value, pd.Timestamp):
         return value.isoformat()

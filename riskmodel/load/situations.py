@@ -1,6 +1,5 @@
 """Situations: from files, or values handed over in Python, to values that a model can be asked about."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from riskmodel.load.files import Document, UnreadableFileError, from_python, fro
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
+from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Strict
 from riskmodel.spec.model import Indicator, ModelSpec, Scenario, why_not_valid
 from riskmodel.spec.scales import Levels
@@ -119,22 +119,12 @@ def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
     SituationError
         Where a value is neither a number, a label, None nor a distribution.
     """
-    plain = {str(name): _plain(value) for name, value in values.items()}
-    content = {"values": plain, **{key: text for key, text in about.items() if text is not None}}
+    content = {"values": plain_value(values), **{key: text for key, text in about.items() if text is not None}}
     document = from_python(content)
     spec, problems = validate(SituationSpec, document)
     if spec is None:
         raise SituationError(problems)
     return Situation(spec, document)
-
-
-def _plain(value: object) -> object:
-    """A value as a file could give it: numpy's numbers as Python's; NaN, NaT and NA, which mean missing, as None."""
-    item = getattr(value, "item", None)
-    plain = item() if callable(item) else value
-    if type(plain).__name__ in ("NAType", "NaTType") or (isinstance(plain, float) and math.isnan(plain)):
-        return None
-    return plain
 
 
 def from_scenario(name: str, scenario: Scenario) -> Situation:

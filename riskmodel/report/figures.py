@@ -4,7 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult
+from riskmodel.kernels.rounding import reported
 
 _NOISE = 1e-9
 """In units of the last place that is shown: what sums of floats may be off by."""
@@ -27,6 +30,11 @@ def number(value: float, decimals: int) -> str:
     """A number with a fixed number of decimals, and no minus before a zero."""
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
+
+
+def score_number(value: float, decimals: int) -> str:
+    """A value of a score, rounded as scores are reported: half up."""
+    return number(float(reported(np.array([value]), decimals)[0]), decimals)
 
 
 def signed(value: float, decimals: int) -> str:

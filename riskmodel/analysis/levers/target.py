@@ -18,6 +18,8 @@ from riskmodel.spec.model import ModelSpec
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
 _MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_SAME = 1e-9
+"""How far two numbers that count as equal may differ, relative to the larger, or to 1."""
 _ONLY = "a target compares scores with numbers by <=, >=, < or >, joined by `and`"
 
 
@@ -32,14 +34,29 @@ class Bound(NamedTuple):
         """Points to spare, of each exact score; negative where the bound is not kept."""
         return self.number - value if self.operator in ("<", "<=") else value - self.number
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether a score that equals the number is not enough."""
+        return self.operator in ("<", ">")
+
+    @property
+    def tolerance(self) -> float:
+        """Points within which a score counts as equal to the number, as in comparisons of rules."""
+        return _SAME * max(1.0, abs(self.number))
+
     def holds(self, value: Floats) -> Mask:
-        """Whether each exact score keeps the bound; NaN never does."""
+        """Whether each exact score keeps the bound, but for the rounding of floats; NaN never does."""
         spare = self.slack(value)
-        found: Mask = spare > 0 if self.operator in ("<", ">") else spare >= 0
+        found: Mask = spare > self.tolerance if self.is_strict else spare >= -self.tolerance
         return found
 
     def __str__(self) -> str:
         return f"{self.score} {self.operator} {self.number:.15g}"
+
+    def eased(self, value: float) -> "Bound":
+        """The bound; with an exact score that keeps it but for rounding in place of its number."""
+        missed_by_rounding = bool(self.holds(np.array([value]))[0]) and bool(self.slack(np.array([value]))[0] < 0)
+        return self._replace(number=value) if missed_by_rounding else self
 
 
 class Target(NamedTuple):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
+from riskmodel.analysis.results import Results
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
 from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
@@ -162,3 +163,23 @@ class EffectiveWeights(Reported):
         from riskmodel.report.effective_weights import effective_weights_report
 
         return effective_weights_report(self)
+
+
+@dataclass(frozen=True)
+class Sensitivities(Results[Sensitivity]):
+    """What moves the scores of several situations.
+
+    Where nothing varies, or no score can be given, a situation has a result all the same: its scores do not move, or it
+    names them in `without_score`.
+
+    Attributes
+    ----------
+    weights : effective weights over all of them; None where there are fewer than two.
+    """
+
+    weights: "EffectiveWeights | None" = None
+
+    def _report(self) -> "Report":
+        from riskmodel.report.sensitivity import sensitivities_report
+
+        return sensitivities_report(self.results, self.weights)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
+from riskmodel.analysis.results import Results
 from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 from riskmodel.kernels.scales import Floats
 
@@ -131,3 +132,16 @@ class Uncertainty(Reported):
         from riskmodel.report.uncertainty import uncertainty_report
 
         return uncertainty_report(self)
+
+
+class Uncertainties(Results[Uncertainty]):
+    """How sure the scores of several situations are.
+
+    One in which nothing is uncertain has its scores with intervals of no width; one of which no score can be given has
+    none, and names them in `without_score`.
+    """
+
+    def _report(self) -> "Report":
+        from riskmodel.report.uncertainty import uncertainties_report
+
+        return uncertainties_report(self.results)

@@ -153,7 +153,9 @@ def _regression(alone: Mapping[str, Floats], events: Mask, fit: Mask) -> Callabl
         # Scores of assumed values alone: there is nothing to go by.
         return _constant(float(np.mean(events[fit])))
     table = np.column_stack(used)
-    steps = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(max_iter=1000))
+    steps = make_pipeline(
+        SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-14)
+    )
     steps.fit(table[fit], events[fit])
     return lambda rows: np.asarray(steps.predict_proba(table[rows])[:, 1])
 

@@ -97,7 +97,8 @@ def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
 
 
 def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    covariance = np.cov(values, rowvar=False)
+    # Differences of floats that are near each other are exact, and sums of them keep their digits.
+    covariance = np.cov(values - values[0], rowvar=False)
     weights = equal_effect_weights(covariance, names)
     return weights, {"effective before": effective_weights(nominal, covariance)}
 
