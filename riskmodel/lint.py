@@ -40,13 +40,12 @@ Told = tuple[tuple[str, ...], str]
 
 
 def _unused(spec: ModelSpec) -> Iterator[Told]:
-    conditions = [sentences.parse(rule.when) for rule in spec.rules.values()]
-    named = {name for condition in conditions for name in sentences.names(condition)}
+    named = {name for rule in spec.rules.values() for name in rule.names}
     weighted = {name for score in spec.scores.values() for name in score.weights}
     terms = {
         (leaf.name.name, leaf.term)
-        for condition in conditions
-        for leaf in sentences.leaves(condition)
+        for rule in spec.rules.values()
+        for leaf in sentences.leaves(rule.condition)
         if isinstance(leaf, sentences.Is)
     }
     for name in spec.groups:
@@ -69,8 +68,6 @@ def _homeless(spec: ModelSpec) -> Iterator[Told]:
 
 def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Told]:
     for name, degrees in reach.rules.items():
-        if not degrees.complete:
-            continue
         if degrees.high == 0:
             yield ("rules", name), "can never fire: no value that was tried makes its sentence true"
         elif degrees.low > 0:

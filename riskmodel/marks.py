@@ -5,6 +5,7 @@ indicator ranges: beyond the last of them nothing changes any more.
 """
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import Indicator, ModelSpec, Rule
 from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
 
 _NEARLY_ALL = math.log(99.0)
@@ -29,26 +30,37 @@ class Range(NamedTuple):
     """Whether it is the logarithm that counts, because the scale says so; then both ends are above 0."""
 
 
-def marks(spec: ModelSpec, name: str) -> Floats:
+def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
     """(k,) valid raw values of an indicator at which something changes, ascending; its valid ends are among them.
 
     For an indicator of labels these are the positions of its labels.
+
+    Parameters
+    ----------
+    rules : those whose numbers count; None: all rules of the model.
+    scale : whether the knots of the scale count, as they do for scores.
     """
     indicator = spec.indicators[name]
     if isinstance(indicator.scale, Levels):
         return np.arange(float(len(indicator.scale.levels)))
     low, high = indicator.bounds
-    found = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
-    for rule in spec.rules.values():
-        condition = sentences.parse(rule.when)
-        if name in sentences.names(condition):
-            found |= _numbers(condition)
+    found = {*_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
+    if scale:
+        found |= scale_marks(indicator)
+    for rule in spec.rules.values() if rules is None else rules:
+        if name in rule.names:
+            found |= _numbers(rule.condition)
     return np.array(sorted(mark for mark in found if low <= mark <= high) or [min(max(0.0, low), high)])
 
 
-def telling_values(spec: ModelSpec, name: str) -> Floats:
-    """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid."""
-    indicator, inside = spec.indicators[name], marks(spec, name).tolist()
+def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
+    """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid.
+
+    Parameters
+    ----------
+    rules, scale : as `marks` takes them.
+    """
+    indicator, inside = spec.indicators[name], marks(spec, name, rules, scale).tolist()
     if isinstance(indicator.scale, Levels):
         return np.array(inside)
     low, high = indicator.bounds
@@ -88,10 +100,11 @@ def _ends(indicator: Indicator) -> set[float]:
     if isinstance(indicator.scale, Logistic):
         curve = indicator.scale.logistic
         return {curve.midpoint - _NEARLY_ALL / curve.slope, curve.midpoint + _NEARLY_ALL / curve.slope}
-    return _scale_marks(indicator)
+    return scale_marks(indicator)
 
 
-def _scale_marks(indicator: Indicator) -> set[float]:
+def scale_marks(indicator: Indicator) -> set[float]:
+    """The raw values at which a scale bends, valid or not; a logistic curve has none, so its middle and flat ends."""
     match indicator.scale:
         case Goalposts(goalposts=posts):
             return set(posts)

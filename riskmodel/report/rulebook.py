@@ -48,7 +48,7 @@ def _scores(model: Model) -> Iterator[str]:
             yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
         yield ""
         rows = (
-            (_title(spec, part), phrases.share_words(score, part), phrases.weight_reason(score, part))
+            (_title(spec, part), phrases.share_words(spec, name, part), phrases.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
         yield from table(("Input", "Weight", "Why"), rows, "lll")

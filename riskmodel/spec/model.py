@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from riskmodel.errors import nearest, shown
+from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
     Cites,
@@ -277,6 +279,16 @@ class Rule(Strict):
     cites: Cites | None = None
     when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
     then: Annotated[Mapping[str, Effect], Field(min_length=1)]
+
+    @cached_property
+    def condition(self) -> sentences.Condition:
+        """The sentence, parsed once; SentenceError where it is none."""
+        return sentences.parse(self.when)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The indicators and scores that the sentence names."""
+        return sentences.names(self.condition)
 
 
 class Scenario(Strict):

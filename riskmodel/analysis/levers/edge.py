@@ -41,7 +41,7 @@ def edges(trial: Trial, points: Floats, levers: NDArray[np.intp], failing: Float
 
 
 def settled(trial: Trial, point: Floats) -> Floats:
-    """An (n,) point that reaches the target by itself, where it did among other rows.
+    """An (n,) point that reaches the target by itself, where it did among other rows, or at least meets it.
 
     Exponentials and powers of many numbers at once may differ in the last bit from those of one, so the levers that
     have moved go on by as few of the smallest steps as it takes.
@@ -57,6 +57,8 @@ def settled(trial: Trial, point: Floats) -> Floats:
         nudged: Floats = np.clip(point + way * steps * np.spacing(np.abs(point)), space.low, space.high)
         if trial.reaches(nudged[np.newaxis, :])[0]:
             return nudged
+    if trial.meets(point[np.newaxis, :])[0]:
+        return point
     raise RuntimeError(
         f"an answer was found that does not reach the target: {dict(zip(space.names, point, strict=True))}"
     )

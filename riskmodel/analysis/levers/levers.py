@@ -19,9 +19,6 @@ from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
 
-_MARGIN = 1e-9
-"""Points by which bounds must rule a target out, because they are computed in floats too."""
-
 
 def levers(
     situation: One, target: str, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
@@ -53,7 +50,7 @@ def levers(
     trial = Trial(model.compiled, space, facts, aim)
     now = {name: float(values[0]) for name, values in trial.scores(space.now[np.newaxis, :]).items()}
     insufficient = tuple(name for name in aim.scores if math.isnan(now[name]))
-    met = bool(trial.reaches(space.now[np.newaxis, :])[0])
+    met = bool(trial.meets(space.now[np.newaxis, :])[0])
     singles: list[Alone] = []
     combined, closest = None, None
     if not met and not insufficient:
@@ -93,6 +90,8 @@ def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer
     if trial.reaches(point[np.newaxis, :])[0]:
         return told(trial, settled(trial, point)), None
     relaxed, point = nearest(trial, singles, point)
+    if trial.meets(point[np.newaxis, :])[0]:
+        return told(trial, point), None
     return None, told(relaxed.relaxed(good_enough(trial, point)), point)
 
 
@@ -119,6 +118,6 @@ def _ruled_out(trial: Trial) -> bool:
     block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
     for bound in trial.target.bounds:
         found = block.scores[bound.score]
-        if (bound.slack(np.array([found.low[0], found.high[0]])) < -_MARGIN).all():
+        if not bound.holds(np.array([found.low[0], found.high[0]])).any():
             return True
     return False

@@ -40,18 +40,23 @@ class Trial:
 
     def slacks(self, points: Floats) -> Floats:
         """(rows, bounds) points to spare for each bound of the target; negative where it is not kept."""
-        found = self.scores(points)
-        return np.column_stack([bound.slack(found[bound.score]) for bound in self.target.bounds])
+        return self._slacks(self.scores(points))
+
+    def meets(self, points: Floats) -> Mask:
+        """(rows,) whether the target is met or, where a shortfall is allowed, whether it is no larger than that."""
+        return self._met(self.scores(points))
 
     def reaches(self, points: Floats) -> Mask:
-        """(rows,) whether the target is met or, where a shortfall is allowed, whether it is no larger than that."""
-        return self._reached(self.slacks(points))
+        """(rows,) the same, but for `<=` and `>=` without the tolerance of comparisons, so that edges are exact."""
+        scores = self.scores(points)
+        return self._reached(scores, self._slacks(scores))
 
     def merits(self, points: Floats) -> Floats:
         """(rows,) what to minimise: the total cost where the target is reached, else more, plus the shortfall."""
-        slacks = self.slacks(points)
+        scores = self.scores(points)
+        slacks = self._slacks(scores)
         costs = self.space.costs(points).sum(axis=1)
-        return np.where(self._reached(slacks), costs, self.ceiling + shortfalls(slacks))
+        return np.where(self._reached(scores, slacks), costs, self.ceiling + shortfalls(slacks))
 
     @cached_property
     def ceiling(self) -> float:
@@ -63,11 +68,17 @@ class Trial:
         """The same, with a shortfall that is good enough."""
         return replace(self, allowed=allowed)
 
-    def _reached(self, slacks: Floats) -> Mask:
+    def _slacks(self, scores: Mapping[str, Floats]) -> Floats:
+        return np.column_stack([bound.slack(scores[bound.score]) for bound in self.target.bounds])
+
+    def _met(self, scores: Mapping[str, Floats]) -> Mask:
         if self.allowed is not None:
-            return np.asarray(shortfalls(slacks) <= self.allowed)
-        strict = np.array([bound.operator in ("<", ">") for bound in self.target.bounds])
-        return np.asarray(np.where(strict, slacks > 0, slacks >= 0).all(axis=1))
+            return np.asarray(shortfalls(self._slacks(scores)) <= self.allowed)
+        return np.logical_and.reduce([bound.holds(scores[bound.score]) for bound in self.target.bounds])
+
+    def _reached(self, scores: Mapping[str, Floats], slacks: Floats) -> Mask:
+        met = self._met(scores)
+        return met if self.allowed is not None else met & (slacks >= 0).all(axis=1)
 
 
 def shortfalls(slacks: Floats) -> Floats:
