@@ -44,13 +44,14 @@ def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale
     if isinstance(indicator.scale, Levels):
         return np.arange(float(len(indicator.scale.levels)))
     low, high = indicator.bounds
-    found = {*_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
+    found = {*term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
     if scale:
         found |= scale_marks(indicator)
     for rule in spec.rules.values() if rules is None else rules:
         if name in rule.names:
             found |= _numbers(rule.condition)
-    return np.array(sorted(mark for mark in found if low <= mark <= high) or [min(max(0.0, low), high)])
+    inside = sorted(mark for mark in found if low <= mark <= high and math.isfinite(mark))
+    return np.array(inside or [min(max(0.0, low), high)])
 
 
 def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
@@ -64,14 +65,15 @@ def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = No
     if isinstance(indicator.scale, Levels):
         return np.array(inside)
     low, high = indicator.bounds
-    between = [(left + right) / 2 for left, right in pairwise(inside)]
+    between = [left / 2 + right / 2 for left, right in pairwise(inside)]
     return np.unique([*inside, *between, max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)])
 
 
 def whole_range(spec: ModelSpec, name: str) -> Range:
     """How far an indicator ranges: its valid ends; where it has none, the last knot of its scale or bound of its terms.
 
-    A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position.
+    A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position. A
+    logarithmic scale of which no valid value is above 0 has no logarithms, and counts as a straight one.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
     indicator = spec.indicators[name]
     if isinstance(indicator.scale, Levels):
         return Range(0.0, len(indicator.scale.levels) - 1.0)
-    within = {*_ends(indicator), *_term_marks(indicator)}
+    within = {*_ends(indicator), *term_marks(indicator)}
     ends = [
         end if math.isfinite(end) else (last(within) if within else math.nan)
         for end, last in zip(indicator.bounds, (min, max), strict=True)
@@ -91,7 +93,7 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
     if not math.isfinite(high - low):
         raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
-    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log":
+    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and high > 0:
         return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
     return Range(low, high)
 
@@ -115,7 +117,8 @@ def scale_marks(indicator: Indicator) -> set[float]:
     return set()
 
 
-def _term_marks(indicator: Indicator) -> set[float]:
+def term_marks(indicator: Indicator) -> set[float]:
+    """The bounds of the terms of an indicator, valid or not."""
     found: set[float] = set()
     for term in indicator.terms.values():
         match term:

@@ -179,7 +179,7 @@ def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
 
 
 def scale_kernel(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
-    """The function from raw values to intensities, None where there is none yet, and the ends beyond which it clamps."""
+    """The function from raw values to intensities (None: none yet), and the ends beyond which it clamps."""
     match indicator.scale:
         case Goalposts(goalposts=(start, end), curve=curve):
             kernel = scales.log_goalposts if curve == "log" else scales.goalposts

@@ -44,7 +44,7 @@ def _scores(model: Model) -> Iterator[str]:
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}"
         )
-        if reach:
+        if reach and reach.scores[name].searched:
             yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
         yield ""
         rows = (

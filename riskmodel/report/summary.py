@@ -35,7 +35,9 @@ def summary(model: Model, width: int = 120) -> str:
         console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
     scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
     for name, score in spec.scores.items():
-        parts = ", ".join(f"{part} {phrases.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores)
+        parts = ", ".join(
+            f"{part} {phrases.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
+        )
         bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
         scores.add_row(f"{name} (out of {score.out_of:g})", phrases.mean_words(score), parts, bands)
     console.print(scores)

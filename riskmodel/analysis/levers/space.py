@@ -9,7 +9,7 @@ from riskmodel.analysis.cases import Case
 from riskmodel.arrays import Mask
 from riskmodel.errors import ModelError
 from riskmodel.kernels.scales import Floats
-from riskmodel.kernels.truth import margin
+from riskmodel.kernels.truth import compare, margin
 from riskmodel.marks import marks, whole_range
 from riskmodel.spec.model import Lever, ModelSpec
 from riskmodel.spec.scales import Levels
@@ -88,6 +88,13 @@ class Space:
         beside = np.maximum(_BESIDE * (self.high[lever] - self.low[lever]), _BEYOND * margin(inside, inside))
         found = np.concatenate((inside, inside - beside, inside + beside, gaps.ravel(), [self.now[lever]]))
         return np.unique(np.clip(found, self.low[lever], self.high[lever]))
+
+    def on_marks(self, point: Floats) -> Floats:
+        """An (n,) point with each value that equals a mark, as comparisons see it, at that mark."""
+        nearest = np.array(
+            [inside[np.abs(inside - value).argmin()] for inside, value in zip(self.marks, point, strict=True)]
+        )
+        return np.where(compare("==", point, nearest), nearest, point)
 
     def at_mark(self, lever: int, value: float) -> float | None:
         """The mark that a value all but coincides with; None where there is none."""
