@@ -21,6 +21,10 @@ _NEARLY_ALL = math.log(99.0)
 """A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
 
 
+_LEAST_WIDTH = 1e-150
+"""The least width of a whole range, so that moves can be counted in shares of it."""
+
+
 class Range(NamedTuple):
     """How far an indicator ranges, in its unit."""
 
@@ -93,6 +97,8 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
     if not math.isfinite(high - low):
         raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
+    if 0 < high - low < _LEAST_WIDTH:
+        raise ModelError(f"{name} ranges over too little to compute with: state its values in a smaller unit")
     if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and high > 0:
         return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
     return Range(low, high)

@@ -19,6 +19,7 @@ import numpy as np
 from scipy import special
 from scipy.interpolate import CubicSpline
 
+from riskmodel.distributions import pert_shapes
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import Range
 from riskmodel.spec.situation import Distribution, Normal, Pert, Quantiles, Uniform
@@ -104,7 +105,7 @@ def _pert(low: float, likely: float, high: float) -> Quantile:
     width = high - low
     if width == 0:
         return lambda share: np.full_like(share, low)
-    standard = _beta(1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width)
+    standard = _beta(*pert_shapes(low, likely, high))
     return lambda share: low + width * standard(share)
 
 
