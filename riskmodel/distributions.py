@@ -25,6 +25,10 @@ Quantile: TypeAlias = Callable[[Floats], Floats]
 _LEAST_INSIDE = 1e-9
 _Z90 = 1.2815515655446004
 """The standard normal quantile of 90 %."""
+_MAX_NORMAL = 1e150
+"""The largest mean and standard deviation, so that what is drawn stays far from the end of all numbers."""
+_MAX_AWAY = 10.0
+"""How far from p50 a drawn value can lie, in units of the distance from p50 to p10 or p90."""
 
 
 def numbers_in(distribution: Distribution) -> dict[str, float]:
@@ -48,31 +52,31 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
     Raises
     ------
     ValueError
-        Where practically nothing of a normal distribution lies within the bounds.
+        Where practically nothing of a normal distribution lies within the bounds, or numbers are too large.
     """
     match distribution:
         case Uniform(low=low, high=high):
-            return low / 2 + high / 2
+            from decimal import Decimal
+
+            # In decimals, so that a step of a term at 0.3 takes the middle between 0.2 and 0.4 for 0.3.
+            return float((Decimal(repr(low)) + Decimal(repr(high))) / 2)
         case Pert(low=low, likely=likely, high=high):
             return _pert_median(low, likely, high)
-        case Quantiles(p50=middle):
+        case Quantiles(p10=low, p50=middle, p90=high):
+            widest = _MAX_AWAY * (middle - low), _MAX_AWAY * (high - middle)
+            if not (math.isfinite(middle - widest[0]) and math.isfinite(middle + widest[1])):
+                raise ValueError("the range is too wide to compute with")
             return middle
         case Normal(mean=mean, sd=sd):
             from statistics import NormalDist
 
-            if not math.isfinite(mean**2 + sd**2):
-                raise ValueError("the numbers are too large to compute with")
+            if max(abs(mean), sd) > _MAX_NORMAL:
+                raise ValueError(f"a mean or standard deviation above {_MAX_NORMAL:g} is too large to compute with")
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
             if upto - below < _LEAST_INSIDE:
                 raise ValueError("practically nothing of this distribution lies within what is valid")
             return min(max(normal.inv_cdf(below + (upto - below) / 2), bounds[0]), bounds[1])
-
-
-def pert_shape(low: float, likely: float, high: float) -> tuple[float, float]:
-    """Return the two shape parameters of the beta distribution of a PERT distribution; low < high."""
-    width = high - low
-    return 1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width
 
 
 def support(distribution: Distribution, bounds: tuple[float, float]) -> tuple[float, float]:
@@ -110,17 +114,12 @@ def quantile_function(distribution: Distribution, bounds: tuple[float, float], n
         case Pert(low=low, high=high) if low == high:
             return lambda share: np.full_like(share, low)
         case Pert(low=low, likely=likely, high=high):
-            standard = numerics.beta_quantile(*_pert_shape(low, likely, high))
+            standard = numerics.beta_quantile(*_pert_shapes(low, likely, high))
             return lambda share: low + (high - low) * standard(share)
         case Quantiles(p10=low, p50=middle, p90=high):
             return lambda share: _joined_halves(numerics.normal_quantile(share), low, middle, high, bounds)
         case Normal(mean=mean, sd=sd):
             return _truncated_normal(mean, sd, bounds, numerics)
-
-
-def _pert_shape(low: float, likely: float, high: float) -> tuple[float, float]:
-    width = high - low
-    return 1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width
 
 
 def _joined_halves(z: Floats, low: float, middle: float, high: float, bounds: tuple[float, float]) -> Floats:
@@ -143,7 +142,7 @@ def _pert_median(low: float, likely: float, high: float) -> float:
         raise ValueError("the range is too wide to compute with")
     if width == 0:
         return low
-    left, right = _pert_shape(low, likely, high)
+    left, right = _pert_shapes(low, likely, high)
     below, above = 0.0, 1.0
     while (middle := (below + above) / 2) not in (below, above):
         if _beta_share(middle, left, right) < 0.5:
@@ -151,6 +150,12 @@ def _pert_median(low: float, likely: float, high: float) -> float:
         else:
             above = middle
     return low + width * middle
+
+
+def _pert_shapes(low: float, likely: float, high: float) -> tuple[float, float]:
+    """Return the two shapes of the beta distribution of a PERT distribution whose ends differ."""
+    width = high - low
+    return 1 + 4 * ((likely - low) / width), 1 + 4 * ((high - likely) / width)
 
 
 def _beta_share(x: float, left: float, right: float) -> float:

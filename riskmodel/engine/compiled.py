@@ -16,7 +16,7 @@ from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import own_marks
+from riskmodel.marks import scale_marks, term_marks
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
 
@@ -197,16 +197,17 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
 def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     labels = tuple(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None
     if labels is None:
-        words = {word: _membership(term) for word, term in indicator.terms.items()}
+        words = {word: membership(term) for word, term in indicator.terms.items()}
     else:
         words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
-    turns = tuple(sorted(own_marks(indicator)))
-    bare = CompiledIndicator(name, *_scale(indicator), words, turns, labels, None)
+    turns = tuple(sorted(scale_marks(indicator) | term_marks(indicator)))
+    bare = CompiledIndicator(name, *scale_kernel(indicator), words, turns, labels, None)
     assumed = indicator.assumed
     return bare if assumed is None else bare._replace(default=bare.encode(assumed))
 
 
-def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
+def scale_kernel(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
+    """The function from raw values to intensities (None: none yet), and the ends beyond which it clamps."""
     match indicator.scale:
         case Goalposts(goalposts=(start, end), curve=curve):
             kernel = scales.log_goalposts if curve == "log" else scales.goalposts
@@ -222,7 +223,8 @@ def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tup
             return None, (-math.inf, math.inf)
 
 
-def _membership(term: Term) -> Callable[[Floats], Floats]:
+def membership(term: Term) -> Callable[[Floats], Floats]:
+    """The function from raw values to the degrees to which they are a term."""
     if isinstance(term, Below):
         full, none = flank(term.below)
         return partial(terms.below, full=full, none=none)
@@ -268,11 +270,10 @@ def _bottom_up(spec: ModelSpec) -> list[str]:
 
 def _rule(name: str, spec: ModelSpec) -> CompiledRule:
     rule = spec.rules[name]
-    condition = sentences.parse(rule.when)
     effects = tuple(
         Effect(score, kind, getattr(effect, kind))
         for score, effect in sorted(rule.then.items())
         for kind in EFFECT_KINDS
         if hasattr(effect, kind)
     )
-    return CompiledRule(name, condition, sentences.names(condition), effects)
+    return CompiledRule(name, rule.condition, rule.names, effects)

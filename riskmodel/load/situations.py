@@ -231,8 +231,8 @@ def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | 
 def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[Fault]]:
     try:
         return median(value, indicator.bounds), []
-    except (ValueError, OverflowError) as error:
-        return None, [((), f"{error} ({indicator.valid_text})")]
+    except ValueError as error:
+        return None, [((), f"{error} (valid: {indicator.valid_text})")]
 
 
 def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:

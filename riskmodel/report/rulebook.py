@@ -45,11 +45,11 @@ def _scores(model: Model) -> Iterator[str]:
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}"
         )
-        if reach:
+        if reach and reach.scores[name].searched:
             yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
         yield ""
         rows = (
-            (_title(spec, part), phrases.share_words(score, part), phrases.weight_reason(score, part))
+            (_title(spec, part), phrases.share_words(spec, name, part), phrases.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
         yield from table(("Input", "Weight", "Why"), rows, "lll")

@@ -119,7 +119,7 @@ def _sentence(
     rule: "Rule", indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
 ) -> Iterator[Finding]:
     try:
-        condition = sentences.parse(rule.when)
+        condition = rule.condition
     except sentences.SentenceError as error:
         for fault in error.faults:
             yield Finding(("when",), fault.message, rule.when, fault.place.offset)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validator, model_validator
@@ -9,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from riskmodel.distributions import median, numbers_in
 from riskmodel.errors import nearest, shown
+from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
     Cites,
@@ -314,6 +316,16 @@ class Rule(Strict):
     cites: Cites | None = None
     when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
     then: Annotated[Mapping[str, Effect], Field(min_length=1)]
+
+    @cached_property
+    def condition(self) -> sentences.Condition:
+        """The sentence, parsed once; SentenceError where it is none."""
+        return sentences.parse(self.when)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The indicators and scores that the sentence names."""
+        return sentences.names(self.condition)
 
 
 class Scenario(Strict):

@@ -175,7 +175,7 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
             # In one of the models nothing that this score is built from is there, so the weight has nothing to weigh.
             continue
         if abs(before.get(name, 0.0) - after.get(name, 0.0)) > _SAME:
-            yield Part("weight", name, score, *(_share_words(shares.get(name)) for shares in (before, after)))
+            yield Part("weight", name, score, *(_share_words(view, score, name) for view in views))
     old, new = (view.spec.scores[score] for view in views)
     if old.power != new.power and len(before.keys() | after.keys()) > 1:
         yield Part("mean", score, score, phrases.mean_words(old), phrases.mean_words(new))
@@ -183,10 +183,9 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
         yield Part("out of", score, score, f"{old.out_of:g}", f"{new.out_of:g}")
 
 
-def _share_words(share: float | None) -> str:
-    if share is None:
-        return "no weight"
-    return f"{'lowers' if share < 0 else 'raises'}, {abs(share):.1%}"
+def _share_words(view: View, score: str, name: str) -> str:
+    share = view.shares(score).get(name)
+    return "no weight" if share is None else phrases.share_words(view.spec, score, name, abs(share))
 
 
 def _rule_parts(views: Views, score: str) -> Iterator[Part]:

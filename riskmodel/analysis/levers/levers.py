@@ -24,9 +24,6 @@ from riskmodel.load.situations import Situation
 from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
 
-_MARGIN = 1e-9
-"""Points by which bounds must rule a target out, because they are computed in floats too."""
-
 
 @overload
 def levers(
@@ -125,6 +122,8 @@ def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer
     if trial.reaches(point[np.newaxis, :])[0]:
         return told(trial, settled(trial, point)), None
     relaxed, point = nearest(trial, singles, point)
+    if trial.meets(point[np.newaxis, :])[0]:
+        return told(trial, point), None
     return None, told(relaxed.relaxed(good_enough(trial, point)), point)
 
 
@@ -151,6 +150,6 @@ def _ruled_out(trial: Trial) -> bool:
     block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
     for bound in trial.target.bounds:
         found = block.scores[bound.score]
-        if (bound.slack(np.array([found.low[0], found.high[0]])) < -_MARGIN).all():
+        if not bound.holds(np.array([found.low[0], found.high[0]])).any():
             return True
     return False

@@ -2,6 +2,7 @@
 
 It is read by the grammar of rules, and says less: one score is compared with one number, and comparisons are joined by
 `and`. The name of a score stands for what the score comes to in the end, exactly, before it is rounded.
+Comparisons count numbers as equal that differ by rounding error alone, as they do in rules.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from riskmodel.errors import Problem, RiskmodelError, nearest
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
+from riskmodel.kernels.truth import compare
 from riskmodel.spec.model import ModelSpec
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
@@ -45,10 +47,8 @@ class Bound(NamedTuple):
         return _SAME * max(1.0, abs(self.number))
 
     def holds(self, value: Floats) -> Mask:
-        """Whether each exact score keeps the bound, but for the rounding of floats; NaN never does."""
-        spare = self.slack(value)
-        found: Mask = spare > self.tolerance if self.is_strict else spare >= -self.tolerance
-        return found
+        """Whether each exact score keeps the bound, as a rule would say; NaN never does."""
+        return compare(self.operator, value, np.asarray(self.number))
 
     def __str__(self) -> str:
         return f"{self.score} {self.operator} {self.number:.15g}"
@@ -177,6 +177,6 @@ def _check_agreement(text: str, bounds: Sequence[Bound]) -> None:
     ceilings = [bound for bound in bounds if bound.operator in ("<", "<=")]
     for floor in floors:
         for ceiling in ceilings:
-            strict = ">" in (floor.operator, ceiling.operator) or "<" in (floor.operator, ceiling.operator)
-            if floor.number > ceiling.number or (floor.number == ceiling.number and strict):
+            strict = floor.operator == ">" or ceiling.operator == "<"
+            if not compare("<" if strict else "<=", np.asarray(floor.number), np.asarray(ceiling.number)):
                 raise RiskmodelError([_problem(text, f"`{floor}` and `{ceiling}` contradict each other", 0)])
