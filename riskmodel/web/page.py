@@ -145,7 +145,7 @@ async def uncertainty(request: Request) -> Response:
     how = asked.model_dump(exclude={"situation"})
 
     def work(on_progress: OnProgress) -> Html:
-        return how_sure(find_uncertainty(situation, model=state.model, on_progress=on_progress, **how), "page-")
+        return how_sure(find_uncertainty(situation, model=state.model, on_progress=on_progress, **how))
 
     return HTMLResponse(await state.desk.run(request, work))
 

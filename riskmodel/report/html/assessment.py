@@ -26,12 +26,12 @@ def fragment(
     """
     return element(
         "div",
-        element("p", summary(assessment), class_="summary unseen", data_summary=True),
         gauges(assessment, prefix),
         (waterfall(assessment, score, prefix) for score in assessment.scores.values()),
         rules(assessment, nearly, prefix, unfolded) if assessment.rules else "",
         _inputs(assessment),
         class_="riskmodel assessment",
+        data_summary=summary(assessment),
     )
 
 

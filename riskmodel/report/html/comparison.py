@@ -46,6 +46,6 @@ def difference(found: Comparison) -> Html:
     if number > MOST:
         shown = element("p", f"{number:,} accounts are too many for a picture (at most {MOST}).", class_="note")
     elif number:
-        shown = drawn(lambda: draw(found), "The way from one value of a score to the other", "difference-")
+        shown = drawn(lambda: draw(found), "The way from one value of a score to the other")
     numbers = told._replace(title=f"{told.title}, in numbers")
     return together(element("h2", told.title), shown, Html(as_html(numbers)))
