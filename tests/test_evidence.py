@@ -325,6 +325,22 @@ class TestPage:
                 assert score > 0.7
                 assert history > now
 
+    def test_the_readme_is_right_that_it_tells_pairs_apart_rather_than_years_of_one(self, data):
+        for outcome in dyads.OUTCOMES:
+            happened, known = reference.events(data, outcome)
+            for rows in data.periods.values():
+                wins = data.wins(happened, data.escalation, rows & known)
+                assert wins.within(0).value < 0.6 < 0.7 < wins.area(0).value
+
+    def test_the_readme_is_right_that_little_of_the_claims_was_borne_out(self, data):
+        claims = ("trade_disruption", "alliance_realignment")
+        for outcome in dyads.OUTCOMES:
+            happened, known = reference.events(data, outcome)
+            for rows in data.periods.values():
+                areas = [data.area(happened, data.mapped[name].to_numpy(float), rows & known) for name in claims]
+                areas.append(data.area(happened, data.table["us_contacts_drop"].to_numpy(float), rows & known))
+                assert max(area.value for area in areas) < 0.62
+
 
 @with_data
 @pytest.mark.parametrize("name", ["validation", "calibration"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import special
 from sklearn.isotonic import IsotonicRegression
 
-from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality
+from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality, skill_beside
 from riskmodel.analysis.validation.reliability import by_band
 
 
@@ -55,6 +55,10 @@ def test_murphys_parts_worked_by_hand():
     shares = np.repeat([0.2, 0.8], 5)
     events = np.array([1, 0, 0, 0, 0, 1, 1, 1, 0, 0], dtype=bool)
     assert quality(shares, events) == pytest.approx((0.22, 0.02, 0.04, 0.24, 0.0, 1 / 12), abs=1e-12)
+    # Beside a rate of 0.1 known beforehand: 0.4 x 0.9^2 + 0.6 x 0.1^2 = 0.33, of which 0.11 is saved.
+    assert skill_beside(0.22, 0.1, events) == pytest.approx(1 / 3, abs=1e-12)
+    assert skill_beside(0.22, np.full(10, 0.1), events) == pytest.approx(1 / 3, abs=1e-12)
+    assert skill_beside(0.22, 0.4, events) == pytest.approx(1 / 12, abs=1e-12)
 
 
 def test_perfect_forecasts_and_the_base_rate():

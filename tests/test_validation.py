@@ -327,6 +327,8 @@ def check_against_other_means(model, score, frame, validated):
     assert validated.auc_before.value == near(roc_auc_score(happened[fit], values[fit]))
     for recalibrated in validated.recalibrated:
         assert recalibrated.quality.brier == near(brier_score_loss(happened[tested], recalibrated.probabilities))
+        constant = brier_score_loss(happened[tested], np.full(tested.sum(), happened[fit].mean()))
+        assert recalibrated.skill_before == near(1 - recalibrated.quality.brier / constant)
     others = by_name(validated)
     made = {
         "without rules": exact(model | {"rules": {}}, score, frame),

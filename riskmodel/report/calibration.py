@@ -7,7 +7,7 @@ from typing import Any
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.report.data import identity_data
-from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
+from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
 
@@ -69,13 +69,14 @@ def _later(found: Calibration) -> Section:
     ]
     return Section(
         "On the later rows (probabilities by a logistic curve fitted on the earlier ones)",
-        table=Table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr"),
+        table=Table(("", "AUC", "Brier", *CONSTANTS), rows, "llrrr"),
         remarks=[f"gain in AUC: {estimate_text(found.gain, signed=True)}"],
     )
 
 
 def _performance(name: str, found: Performance) -> tuple[str, ...]:
-    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
+    skills = f"{found.skill_before:.1%}", f"{found.probabilities.skill:.1%}"
+    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", *skills
 
 
 def _strengths(found: Calibration) -> Section:
@@ -164,7 +165,8 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
 
 
 def _measured(found: Performance) -> dict[str, Any]:
-    return {"auc": found.auc._asdict(), "probabilities": found.probabilities._asdict()}
+    probabilities = found.probabilities._asdict() | {"skill_before": found.skill_before}
+    return {"auc": found.auc._asdict(), "probabilities": probabilities}
 
 
 def _finite(value: float) -> float | str:

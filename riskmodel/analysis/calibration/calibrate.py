@@ -11,7 +11,8 @@ from riskmodel.analysis.calibration.probability_map import MappedModel, Probabil
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.analysis.calibration.weighing import Earlier, weighed
 from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
-from riskmodel.analysis.probabilities import Curve, logistic, quality
+from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.probabilities import Curve, Quality, logistic, quality, skill_beside
 from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
@@ -92,15 +93,15 @@ def calibrate(
     kept = Split(split.fit & there, split.test & there)
     both_kinds(events, [kept])
     drawn = setting.drawn.of(kept.test)
-    curve = logistic(new[kept.fit], events[kept.fit])
+    curve, old_curve = (logistic(values[kept.fit], events[kept.fit]) for values in (new, old))
     happened = events[kept.test]
     draws = auc_draws(happened, new[kept.test], drawn), auc_draws(happened, old[kept.test], drawn)
-    performance = Performance(
-        auc_estimate(happened, new[kept.test], drawn, draws[0]), quality(curve(new[kept.test]), happened)
-    )
-    old_curve = logistic(old[kept.fit], events[kept.fit])
-    performance_before = Performance(
-        auc_estimate(happened, old[kept.test], drawn, draws[1]), quality(old_curve(old[kept.test]), happened)
+    rate = float(np.mean(events[kept.fit]))
+    performance, performance_before = (
+        _performance(
+            auc_estimate(happened, values, drawn, resampled), quality(forecast(values), happened), rate, happened
+        )
+        for values, forecast, resampled in zip((new[kept.test], old[kept.test]), (curve, old_curve), draws, strict=True)
     )
     found = counts(setting)._replace(
         tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
@@ -140,6 +141,10 @@ def calibrate(
             performance,
         ),
     )
+
+
+def _performance(auc: Estimate, probabilities: Quality, rate: float, happened: Mask) -> Performance:
+    return Performance(auc, probabilities, skill_beside(probabilities.brier, rate, happened))
 
 
 def _check_mean(model: Model, score: str) -> None:

@@ -32,7 +32,10 @@ class MappedModel(Strict):
 
 
 class Tested(Strict):
-    """How good the probabilities were on later rows: `skill` is the share of a constant's Brier score that is saved."""
+    """How good the probabilities were on later rows.
+
+    `skill` is the share saved of the Brier score of a constant at the rate of these rows, known only afterwards.
+    """
 
     rows: Count
     events: Count

@@ -19,10 +19,18 @@ if TYPE_CHECKING:
 
 
 class Performance(NamedTuple):
-    """How a score did on later rows: its area under the ROC curve, and its probabilities by a curve fitted before."""
+    """How a score did on later rows.
+
+    Attributes
+    ----------
+    auc : its area under the ROC curve.
+    probabilities : the quality of its probabilities, by a curve fitted on the earlier rows.
+    skill_before : the share of the Brier score that is saved of a constant at the rate of the earlier rows.
+    """
 
     auc: Estimate
     probabilities: Quality
+    skill_before: float
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 
 
 class Recalibrated(NamedTuple):
-    """A score made into probabilities on other rows, and how good these were; (tested,) probabilities."""
+    """A score made into probabilities on other rows, and how good these were.
+
+    Attributes
+    ----------
+    quality : of the probabilities, on the rows tested.
+    skill_before : the share of the Brier score that is saved of a constant at the rate of the rows fitted on.
+    probabilities : (tested,) what was forecast.
+    """
 
     method: str
     quality: Quality
+    skill_before: float
     probabilities: Floats
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskmodel.analysis.discrimination import auc_estimate
-from riskmodel.analysis.probabilities import RECALIBRATIONS, Recalibration, quality
+from riskmodel.analysis.probabilities import RECALIBRATIONS, Recalibration, quality, skill_beside
 from riskmodel.analysis.setting import Asked, Setting, counts, set_up
-from riskmodel.analysis.validation.comparisons import average_precision, compare
+from riskmodel.analysis.validation.comparisons import average_precision, base_rates, compare
 from riskmodel.analysis.validation.reliability import by_band
 from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
@@ -120,4 +120,6 @@ def _recalibrated(setting: Setting, method: str, fitted: Recalibration) -> Recal
 
     tested = setting.splits.test
     probabilities = setting.splits.predict(fit_on)[tested]
-    return Recalibrated(method, quality(probabilities, setting.events[tested]), probabilities)
+    measured = quality(probabilities, setting.events[tested])
+    skill_before = skill_beside(measured.brier, base_rates(setting)[tested], setting.events[tested])
+    return Recalibrated(method, measured, skill_before, probabilities)
