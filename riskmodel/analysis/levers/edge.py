@@ -61,7 +61,7 @@ def settled(trial: Trial, point: Floats) -> Floats:
         nudged: Floats = np.clip(point + way * steps * np.spacing(np.abs(point)), space.low, space.high)
         if trial.reaches(nudged[np.newaxis, :])[0]:
             return nudged
-    if trial.meets(point[np.newaxis, :])[0]:
+    if trial.keeps(point[np.newaxis, :])[0]:
         return point
     raise RuntimeError(
         f"an answer was found that does not reach the target: {dict(zip(space.names, point, strict=True))}"

@@ -122,7 +122,7 @@ def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer
     if trial.reaches(point[np.newaxis, :])[0]:
         return told(trial, settled(trial, point)), None
     relaxed, point = nearest(trial, singles, point)
-    if trial.meets(point[np.newaxis, :])[0]:
+    if trial.keeps(point[np.newaxis, :])[0]:
         return told(trial, point), None
     return None, told(relaxed.relaxed(good_enough(trial, point)), point)
 

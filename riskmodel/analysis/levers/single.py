@@ -42,7 +42,7 @@ def alone(trial: Trial) -> list[Alone]:
             found.append(Alone(_least(trial, lever, values, values[reached[part]]), True))
         else:
             value = _nearest(trial, lever, values, shortfalls(slacks[part]))
-            found.append(Alone(value, bool(trial.meets(column(space.now, lever, [value]))[0])))
+            found.append(Alone(value, bool(trial.keeps(column(space.now, lever, [value]))[0])))
     return found
 
 
