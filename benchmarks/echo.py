@@ -7,12 +7,11 @@ It prints its address, as `riskmodel serve` does, and is run by uvicorn with the
 
 import sys
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
 from riskmodel.web.address import listen, url
-from riskmodel.web.run import UVICORN
+from riskmodel.web.run import Server
 
 app = FastAPI()
 
@@ -39,4 +38,4 @@ async def plain(request: Request) -> Response:
 if __name__ == "__main__":
     with listen("127.0.0.1", 0) as listening:
         print(url(listening), file=sys.stderr, flush=True)
-        uvicorn.Server(uvicorn.Config(app, **UVICORN)).run(sockets=[listening])
+        Server(app).run(sockets=[listening])

@@ -1,5 +1,7 @@
 """What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -35,9 +37,28 @@ class Problem(NamedTuple):
         return f"{said}\n{gutter}{printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 
 
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but the tab, DEL, C1
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional and deprecated format controls
+    r"\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"  # separators, annotations, what is no character
+)
+"""Characters that are escaped wherever text is shown. Letters of every script are not among them, nor the joiners and
+no-break spaces that belong to their spelling."""
+
+
 def printable(text: str) -> str:
-    """Text in which control characters stand as escapes, so that a file cannot write to the terminal; tabs stay."""
-    return "".join(mark if mark.isprintable() or mark == "\t" else ascii(mark)[1:-1] for mark in text)
+    """Escape control characters, so that no text of a file can steer a terminal or turn a line round; tabs stay."""
+    return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def single_line(text: str) -> str:
+    """Join the lines of a text, and escape the control characters in it."""
+    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text).strip(" "))
+
+
+def printable_lines(text: str) -> str:
+    """Escape the control characters of a text that has lines of its own."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 class RiskmodelError(ValueError):
@@ -65,12 +86,23 @@ class SituationError(RiskmodelError):
     """A situation, or a table of them, that cannot be assessed."""
 
 
+_MOST_BITS = 1024
+"""Of an integer that is shown by its digits; floats have no larger ones."""
+
+
 def shown(value: object) -> str:
     """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
     if value is None:
         return "nothing"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"an integer of some {int(value.bit_length() * math.log10(2)):,} digits"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun: `1 row`, `1,234 rows`."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def nearest(word: str, known: Iterable[str], short: bool = True) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
 from riskmodel.batch.targets import check_marks
 from riskmodel.errors import ModelError, Problem, SituationError
@@ -92,7 +93,11 @@ def with_scales(spec: ModelSpec, found: Sequence[Fitted]) -> ModelSpec:
 
 
 def fit_file(
-    model: LoadedModel, path: str | Path, delimiter: str | None = None, decimal: str | None = None
+    model: LoadedModel,
+    path: str | Path,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
 ) -> list[Fitted]:
     """Find the scale of every indicator that is not fitted yet, in a CSV or Parquet file of any size.
 
@@ -100,7 +105,7 @@ def fit_file(
     ----------
     model : the model with its `fit:` scales.
     path : the data; docs/batch.md says what can be read. `-` is standard input.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
 
     Raises
     ------
@@ -111,10 +116,11 @@ def fit_file(
         file is not read then.
     """
     spec = _unfitted(model.spec)
-    check_marks(delimiter, decimal)
+    marks = CsvMarks(delimiter, decimal, thousands)
+    check_marks(marks)
     with opened(path) as source:
         found = _started(spec)
-        for columns in pieces(source, spec, delimiter, decimal):
+        for columns in pieces(source, spec, marks):
             for name, column in found.items():
                 column.add(columns[name])
         return [_fitted(name, column) for name, column in found.items()]

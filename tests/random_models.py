@@ -132,8 +132,14 @@ def random_numeric(rng: random.Random, low: float, high: float) -> dict[str, Any
         ends = [round(low - room, 3), round(high + room, 3)]
         spec["valid"] = rng.choice((ends, ends, [ends[0], None], [None, ends[1]]))
     if rng.random() < 0.2:
-        spec["default"] = number(rng, low, high)
+        spec["default"] = random_default(rng, low, high)
     return spec
+
+
+def random_default(rng: random.Random, low: float, high: float) -> float | dict[str, float]:
+    """Draw a value, or a distribution of which the median can be read off."""
+    first, second, third = sorted(number(rng, low, high) for _ in range(3))
+    return rng.choice((first, {"low": first, "high": third}, {"p10": first, "p50": second, "p90": third}))
 
 
 def random_term(rng: random.Random, low: float, high: float) -> dict[str, Any]:
@@ -381,7 +387,8 @@ def landmarks(spec: Mapping[str, Any]) -> list[float]:
         (bound,) = term.values()
         found += bound if isinstance(bound, list) else [bound]
     found += [bound for bound in spec.get("valid") or () if bound is not None]
-    found += [spec["default"]] if "default" in spec else []
+    default = spec.get("default")
+    found += default.values() if isinstance(default, dict) else [] if default is None else [default]
     return sorted(set(found)) if len(set(found)) > 1 else [*found, *(x for x in (0, 5, 10) if is_valid(spec, x))]
 
 

@@ -212,6 +212,11 @@ class TestTheWeights:
         assert sum(calibrated.shares_after.values()) == pytest.approx(1)
         assert all(round(weight, 2) == weight for weight in new.values())
         assert calibrated.performance_after.probabilities.brier < calibrated.performance_before.probabilities.brier
+        counts = calibrated.counts
+        rate, share = counts.fitted_events / counts.fitted, counts.events / counts.tested
+        constant = share * (1 - rate) ** 2 + (1 - share) * rate**2
+        for performance in (calibrated.performance_before, calibrated.performance_after):
+            assert performance.skill_before == pytest.approx(1 - performance.probabilities.brier / constant)
 
     @settings(max_examples=200, deadline=None)
     @given(

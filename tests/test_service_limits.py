@@ -262,17 +262,44 @@ def test_only_so_many_tables_at_once():
         ("evil.example", 421),
         ("localhost.evil.example", 421),
         ("127.0.0.1.evil.example", 421),
-        ("", 421),
-        ("[", 421),
         ("[::2]", 421),
+        ("localhost.", 421),
+        ("localhost:", 200),
+        ("", 400),
+        ("[", 400),
+        ("user@localhost", 400),
+        ("user:password@localhost:8000", 400),
+        ("@localhost", 400),
+        ("evil.example@localhost", 400),
+        ("localhost@evil.example", 400),
+        ("localhost:65535", 200),
+        ("localhost:65536", 400),
+        ("localhost:-1", 400),
+        ("localhost:x", 400),
+        ("localhost:80:80", 400),
+        ("localhost:8\u00b2", 400),
+        ("localhost/", 400),
+        ("localhost/path", 400),
+        ("localhost?", 400),
+        ("localhost#", 400),
+        ("localhost\\evil.example", 400),
+        ("http://localhost", 400),
+        ("local host", 400),
+        ("localhost,localhost", 400),
+        ("localhost%00", 400),
+        ("::1", 400),
+        ("[::1", 400),
+        ("[::1]x", 400),
+        ("[localhost]", 400),
+        ("*", 400),
     ],
 )
 def test_the_host_that_is_asked(default_model, host, status):
     with client(default_model, hosts=frozenset({"risk.example"})) as asks:
-        answer = asks.get("/health/live", headers={"Host": host})
+        answer = asks.get("/health/live", headers={"Host": host.encode("latin-1")})
         assert answer.status_code == status
-        if status == 421:
-            problem(answer, 421)
+        if status != 200:
+            problem(answer, status)
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,21 @@ class TestMedian:
 
 def test_a_distribution_scores_as_its_median(default_model):
     one = default_model.assess(
-        {"military_activity": {"low": 5, "high": 9}, "communication_frequency": 1, "espionage": 3}
+        {
+            "military_activity": {"low": 5, "high": 9},
+            "communication_frequency": 1,
+            "espionage": 3,
+            "trade_disruption": 20,
+        }
     )
-    two = default_model.assess({"military_activity": 7, "communication_frequency": 1, "espionage": 3})
-    assert one.scores == two.scores
+    two = default_model.assess(
+        {"military_activity": 7, "communication_frequency": 1, "espionage": 3, "trade_disruption": 20}
+    )
+    for first, second in zip(one.scores.values(), two.scores.values(), strict=True):
+        assert (first.base, first.value, first.account) == (second.base, second.value, second.account)
+        assert first.low <= second.low
+        assert second.high <= first.high
+    assert one["escalation"].low < two["escalation"].low
 
 
 @pytest.mark.parametrize(
@@ -155,6 +166,28 @@ def test_every_faulty_change_is_told():
         "should be NAME=VALUE (null is missing)",
         "is set twice",
     ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{low: 1, high: 2, low: 3}",
+        "{low: 1, high: 2, low: 1}",
+        '{"low": 1, "high": 2, "low": 3}',
+        "{mean: 1, sd: 2, sd : 3}",
+        "{low: 1, high: 3, likely: 2, likely: {a: 1}}",
+    ],
+)
+def test_a_key_given_twice_is_refused_in_a_change_as_it_is_in_a_file(value, write):
+    with pytest.raises(riskmodel.SituationError) as change:
+        read_changes([f"espionage={value}"])
+    with pytest.raises(riskmodel.SituationError) as file:
+        read_situations(write("situation.yaml", f"values: {{espionage: {value}}}"))
+    assert [problem.message for problem in change.value.problems] == [
+        problem.message for problem in file.value.problems
+    ][:1]
+    assert change.value.problems[0].field == "espionage"
+    assert change.value.problems[0].file == "--set"
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), np.float64("nan"), pd.NA, pd.NaT])

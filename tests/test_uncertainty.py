@@ -23,11 +23,11 @@ from test_cli import run
 import riskmodel
 from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.draws import scrambles, sobol_points, uncertain
-from riskmodel.analysis.quantiles import over_labels, over_range, quantile_of, smooth
+from riskmodel.analysis.quantiles import quantile_of, smooth
 from riskmodel.analysis.uncertain_weights import concentration, uncertain_weights
 from riskmodel.distributions import median
 from riskmodel.engine.block import score_block
-from riskmodel.marks import Range, whole_range
+from riskmodel.marks import Range, over_labels, over_range, whole_range
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
 
 ROOT = Path(__file__).parent.parent
@@ -311,7 +311,8 @@ class TestProperties:
     def test_a_weight_of_what_is_missing_is_no_factor(self, default_model):
         case = case_of(default_model, {"military_activity": 7, "espionage": 3})
         factors = uncertain(default_model, case, 0.2, missing=False).factors
-        assert {factor.name for factor in factors} == {"military_activity", "espionage"}
+        assumed = {name for name, indicator in default_model.spec.indicators.items() if indicator.default}
+        assert {factor.name for factor in factors} == {"military_activity", "espionage"} | assumed
         assert {factor.score for factor in factors} == {"escalation", "stability"}
 
     def test_progress_ends_at_one(self):

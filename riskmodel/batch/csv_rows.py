@@ -107,9 +107,14 @@ class CsvRows:
 
     def _cell_faults(self, row: int, names: Sequence[str]) -> list[Fault]:
         texts = dict(zip(self._names, self._dialect.grammar.cells(self._kept.text(row)), strict=True))
-        decimal = self._dialect.decimal
+        form, has_options = self._dialect.numbers, self._dialect.has_options
         return [
-            Fault(name, texts[name], cells.why_faulty(self._indicators[name], texts[name], decimal)) for name in names
+            Fault(
+                name,
+                texts[name],
+                cells.why_faulty(self._indicators[name], texts[name], form, has_options=has_options),
+            )
+            for name in names
         ]
 
     def _columns(self) -> dict[str, cells.Column]:
@@ -118,7 +123,7 @@ class CsvRows:
         except (pa.ArrowInvalid, _StrangeNumberError):
             texts = self._parse(dict.fromkeys(self._indicators, pa.binary()))
             return {
-                name: cells.read_column(indicator, _as_text(texts[name]), self._dialect.decimal)
+                name: cells.read_column(indicator, _as_text(texts[name]), self._dialect.numbers)
                 for name, indicator in self._indicators.items()
             }
 
@@ -172,7 +177,7 @@ class CsvRows:
                 null_values=missing,
                 strings_can_be_null=only_empty,
                 quoted_strings_can_be_null=not only_empty,
-                decimal_point=self._dialect.decimal,
+                decimal_point=self._dialect.numbers.decimal,
             ),
         )
         if table.num_rows != self._rows():
@@ -200,6 +205,11 @@ class CsvRows:
         """How long the line end is that follows each row in the file; 0 where the file ends."""
         after = self._all.line_ends()[1:]
         return after if self._places is None else after[self._places]
+
+    def numbers(self) -> Edges:
+        """The lines on which the rows begin, from 1 where the piece starts."""
+        places = np.arange(self.count) if self._places is None else self._places
+        return np.array(self._all.lines(places.tolist()), dtype=np.intp)
 
     @property
     def end(self) -> bytes:

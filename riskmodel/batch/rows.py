@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from riskmodel.arrays import Mask
 from riskmodel.errors import Problem
@@ -65,6 +66,9 @@ class Rows(Protocol):
     @property
     def end(self) -> bytes:
         """What ends the line of the last row to be scored, in CSV."""
+
+    def numbers(self) -> NDArray[np.intp]:
+        """(count,) the lines (or rows) on which the rows to be scored begin, from 1 where the piece starts."""
 
     def whole(self) -> pa.Array:
         """The rows as a CSV file holds them, each led by the line end of the row before."""

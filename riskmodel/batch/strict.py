@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.reading import Reading, decimal_comma
+from riskmodel.batch.reading import Reading, doubtful_number
 from riskmodel.batch.rows import Reject, Rows, first_told
 from riskmodel.errors import Problem, SituationError
 
@@ -44,7 +44,7 @@ def strictly(found: Reading, take: Callable[[Rows], Taken]) -> Iterator[Taken]:
     for piece in in_order(read, found.pieces(), _THREADS):
         if piece.rejected:
             rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]
-            if comma := decimal_comma(found, rejected, ""):
+            if comma := doubtful_number(found, rejected, ""):
                 raise SituationError([comma])
             problems = first_told(rejected, "", found.place)
             if len(rejected) > len(problems):

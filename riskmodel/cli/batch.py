@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.cli.options import csv_marks
+from riskmodel.cli.echo import echo
+from riskmodel.cli.options import csv_marks, required
 from riskmodel.errors import printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.rows import Reject
+    from riskmodel.columns import Require
 
 
 @click.command("batch")
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
 @click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
+@required
 @csv_marks
 @click.option(
     "--formulas",
@@ -44,8 +47,10 @@ def command(
     columns: str | None,
     rejects: str | None,
     max_rejects: int | None,
+    require: "Require",
     delimiter: str | None,
     decimal: str | None,
+    thousands: str | None,
     formulas: Literal["escape", "keep"],
     engine: Literal["local", "dask"],
     scheduler: str | None,
@@ -69,8 +74,10 @@ def command(
             columns=None if columns is None else [name.strip() for name in columns.split(",")],
             rejects=rejects,
             max_rejects=max_rejects,
+            require=require,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
@@ -78,7 +85,7 @@ def command(
             on_rejects=lambda found: _tell(found, source),
         )
     if not quiet:
-        click.echo(_summary(result), err=True)
+        echo(_summary(result), err=True)
     return 1 if result.rows_rejected else 0
 
 
@@ -87,7 +94,7 @@ def _tell(rejects: "Sequence[Reject]", source: str) -> None:
         place = f"{'<stdin>' if source == '-' else source}:{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
         about = f"column {reject.column}: " if reject.column else ""
-        click.echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
+        echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
 
 
 def _summary(result: "BatchResult") -> str:
@@ -104,4 +111,5 @@ def _summary(result: "BatchResult") -> str:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
         lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
-    return "\n".join(lines)
+    lines += (f"  {remark}" for remark in result.check.remarks)
+    return "\n".join(map(printable, lines))

@@ -1,11 +1,11 @@
 """`riskmodel calibrate`: find weights in outcomes, near the expert's."""
 
-import json
 from typing import Any
 
 import click
 
-from riskmodel.cli.options import csv_marks, outcomes
+from riskmodel.cli.echo import echo, json_text
+from riskmodel.cli.options import csv_marks, outcomes, required
 
 
 @click.command("calibrate")
@@ -13,6 +13,7 @@ from riskmodel.cli.options import csv_marks, outcomes
 @outcomes
 @click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
 @click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
+@required
 @csv_marks
 def command(source: str, output: str, map_file: str | None, model_name: str | None, form: str, **asked: Any) -> None:
     """Find weights of a score in what happened, near the model's own, and write NEW_MODEL with them.
@@ -47,5 +48,5 @@ def command(source: str, output: str, map_file: str | None, model_name: str | No
         outputs.publish()
     told = str(found)
     if form == "json":
-        told = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    click.echo(told, err=output == "-")
+        told = json_text(found.to_dict())
+    echo(told, err=output == "-")

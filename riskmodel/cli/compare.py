@@ -1,11 +1,11 @@
 """`riskmodel compare`: what explains a difference, and how sure a ranking is."""
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.options import percent, shown, situations_and_models
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def command(
     if plot is not None:
         found.save_plot(plot)
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(found.to_dict()))
     else:
-        click.echo(found.to_markdown() if form == "markdown" else str(found))
+        echo(found.to_markdown() if form == "markdown" else str(found))
 
 
 def _of_one_model(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from riskmodel.cli.echo import echo
 from riskmodel.cli.options import csv_marks
-from riskmodel.errors import ModelError, Problem
+from riskmodel.errors import ModelError, Problem, printable
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -24,7 +25,7 @@ def list_models() -> None:
     for name, path in shipped().items():
         spec = load(path).spec
         default = " (default)" if name == next(iter(shipped())) else ""
-        click.echo(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip())
+        echo(printable(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
 
 
 @command.command("show")
@@ -34,7 +35,7 @@ def show(model: str) -> None:
     from riskmodel.model import load_model
     from riskmodel.report.summary import summary
 
-    click.echo(summary(load_model(model)))
+    echo(summary(load_model(model)))
 
 
 @command.command("check")
@@ -47,11 +48,11 @@ def check(model: str) -> None:
     loaded = load(model)
     found = warnings(loaded)
     for problem in found:
-        click.echo(f"warning: {problem}")
+        echo(f"warning: {problem}")
     spec = loaded.spec
     counts = f"{len(spec.indicators)} indicators, {len(spec.scores)} scores, {len(spec.rules)} rules"
     told = "1 warning" if len(found) == 1 else f"{len(found) or 'no'} warnings"
-    click.echo(f"{loaded.document.name}: valid; {counts}; {told}")
+    echo(printable(f"{loaded.document.name}: valid; {counts}; {told}"))
 
 
 @command.command("new")
@@ -73,13 +74,13 @@ def new(file: Path, source: str) -> None:
         raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
     except OSError as error:
         raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
-    click.echo(f"wrote {file}; try `riskmodel model check {file}`", err=True)
+    echo(printable(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
 
 
 @command.command("schema")
 def schema() -> None:
     """Print the JSON Schema of model files, for editors."""
-    click.echo(schema_text())
+    echo(schema_text())
 
 
 def schema_text() -> str:
@@ -97,7 +98,7 @@ def docs(model: str) -> None:
     from riskmodel.model import load_model
     from riskmodel.report.rulebook import rulebook
 
-    click.echo(rulebook(load_model(model)))
+    echo(rulebook(load_model(model)))
 
 
 @command.command("diff")
@@ -109,7 +110,7 @@ def diff(old: str, new: str) -> None:
     from riskmodel.report.difference import difference
 
     lines = difference(load(old).spec, load(new).spec)
-    click.echo("\n".join(lines) if lines else "no difference")
+    echo("\n".join(lines) if lines else "no difference")
 
 
 @command.command("fit")
@@ -119,7 +120,7 @@ def diff(old: str, new: str) -> None:
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
 @csv_marks
-def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str | None) -> None:
+def fit(model: str, data: str, output: str, **marks: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
@@ -133,14 +134,14 @@ def fit(model: str, data: str, output: str, delimiter: str | None, decimal: str 
     check_apart({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        found = fit_file(loaded, data, delimiter, decimal)
+        found = fit_file(loaded, data, **marks)
         file.write(fitted_text(loaded, found).encode())
         outputs.publish()
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()
         shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
-        click.echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
+        echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
         if fitted.warning:
-            click.echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
+            echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
         if fitted.remark:
-            click.echo(f"remark: {fitted.indicator}: {fitted.remark}", err=True)
+            echo(f"remark: {fitted.indicator}: {fitted.remark}", err=True)

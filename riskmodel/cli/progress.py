@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from riskmodel.errors import printable
+
 if TYPE_CHECKING:
     from riskmodel.batch.tally import Progress
 
@@ -46,13 +48,14 @@ def _bar() -> Iterator[Callable[[float | None, str], None]]:
     columns = (
         BarColumn(bar_width=24),
         TextColumn("{task.fields[share]}"),
-        TextColumn("{task.fields[told]}"),
+        TextColumn("{task.fields[told]}", markup=False),
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, told="", share="")
 
         def update(share: float | None, told: str) -> None:
+            told = printable(told)
             if share is None:
                 bar.update(task, told=told)
             else:

@@ -1,6 +1,5 @@
 """`riskmodel score`: assess situations."""
 
-import json
 import os
 import shutil
 import sys
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.options import FORMATS, situations
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def command(
         from riskmodel.report.data import assessment_data
 
         data = [assessment_data(assessment) for assessment in found]
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(data))
     elif form == "markdown":
         from riskmodel.report.markdown import comparison, document
 
-        click.echo(document(found[0]) if len(found) == 1 else "\n".join(comparison(found)))
+        echo(document(found[0]) if len(found) == 1 else "\n".join(comparison(found)))
     else:
         _print_text(found)
 
@@ -54,7 +54,8 @@ def _print_text(found: Sequence["Assessment"]) -> None:
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     if len(found) > 1:
-        click.echo(side_by_side(found, width))
+        echo(side_by_side(found, width))
         return
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
+    # The card has no control characters but those of its own emphasis, which must stay.
     click.echo(card(found[0], width, str if plain else lambda text: click.style(text, bold=True)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from riskmodel.cli.echo import echo
 from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def command(
     names = frozenset([host_name(host, "--host"), *(host_name(name, "--allow-host") for name in hosts)])
     settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
     with listen(host.removeprefix("[").removesuffix("]"), port) as listening:
-        click.echo(url(listening), err=True)
+        echo(url(listening), err=True)
         if not hosts and is_for_all(listening):
-            click.echo("others can ask by no name yet: give theirs with --allow-host", err=True)
+            echo("others can ask by no name yet: give theirs with --allow-host", err=True)
         if opens:
             # It waits for some browsers until they are closed.
             threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()

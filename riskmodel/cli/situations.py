@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from riskmodel.errors import ModelError, Problem, SituationError, nearest
+from riskmodel.errors import ModelError, Problem, SituationError, nearest, printable
 
 if TYPE_CHECKING:
     from riskmodel.load.situations import Situation
@@ -76,12 +76,18 @@ def _read(file: str, models: "_Models") -> tuple[list["Situation"], list[Problem
 
     if not is_table(file):
         return read_what_can_be(file)
-    from riskmodel.analysis.situation_table import table_situations
+    from riskmodel.analysis.situation_table import situation_table
+    from riskmodel.table_check import count_values, table_check
 
+    model = models.of(None)
     try:
-        return table_situations(models.of(None).spec, file), []
+        table = situation_table(model.spec, file)
     except SituationError as error:
         return [], list(error.problems)
+    counts = count_values(model.compiled, table.columns)
+    for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
+        click.echo(printable(f"{file}: {remark}"), err=True)
+    return table.situations, []
 
 
 class _Models:

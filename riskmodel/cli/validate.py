@@ -1,17 +1,18 @@
 """`riskmodel validate`: hold a score against what happened."""
 
-import json
 from typing import Any
 
 import click
 
-from riskmodel.cli.options import csv_marks, outcomes
+from riskmodel.cli.echo import echo, json_text
+from riskmodel.cli.options import csv_marks, outcomes, required
 
 
 @click.command("validate")
 @click.argument("source", metavar="FILE")
 @outcomes
 @click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
+@required
 @csv_marks
 def command(source: str, model_name: str | None, form: str, plot: str | None, **asked: Any) -> None:
     """Hold a score against what happened, in a CSV (also .gz, .zst) or Parquet FILE; - is standard input.
@@ -32,6 +33,6 @@ def command(source: str, model_name: str | None, form: str, plot: str | None, **
     if plot is not None:
         save_plot(found, plot)
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        echo(json_text(found.to_dict()))
     else:
-        click.echo(str(found))
+        echo(str(found))

@@ -1,11 +1,11 @@
 """`riskmodel weights`: derive the weights of a score by a documented method."""
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from riskmodel.cli.echo import echo, json_text
 from riskmodel.cli.options import FORMATS, csv_marks
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
     loaded = load(files["model"] or DEFAULT)
     output = files["output"]
     if output is None:
-        click.echo(_told(weigh(Model(loaded.spec)), form))
+        echo(_told(weigh(Model(loaded.spec)), form))
         return
     check_apart({**files, "model": loaded.document.name})
     check_ending(loaded, output)
@@ -144,10 +144,10 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
         found = weigh(Model(loaded.spec))
         file.write(reweighted_text(loaded, found.score, found.weights, weighting_origin(found)).encode())
         outputs.publish()
-    click.echo(_told(found, form), err=output == "-")
+    echo(_told(found, form), err=output == "-")
 
 
 def _told(found: "Weighting", form: str) -> str:
     if form == "json":
-        return json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        return json_text(found.to_dict())
     return found.to_markdown() if form == "markdown" else str(found)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from riskmodel.errors import Problem
+from riskmodel.file_kinds import FIRST_BYTES, foreign_kind, table_kind
 from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Node, TextError, TooMuchError, from_plain
 
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
@@ -52,6 +53,11 @@ class Document:
         """Its values as ordinary lists and dicts."""
         return self._content if self._root is None else self._root.plain()
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a mapping or a list."""
+        return isinstance(self._content if self._root is None else self._root.value, dict | list)
+
     def line(self, number: int | None) -> str | None:
         """A line of the text by its 1-based number; None where there is no text."""
         return _line(self.lines, number)
@@ -74,8 +80,7 @@ def read(path: str | Path) -> Document:
         Where there is no such file, it is over 5 MB, is no UTF-8 text, or is neither YAML nor JSON.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
-    text = _decode(_bytes(path, name), name)
-    return from_text(text, name)
+    return from_bytes(_bytes(path, name), name)
 
 
 def from_text(text: str, name: str) -> Document:
@@ -97,7 +102,29 @@ def from_bytes(content: bytes, name: str) -> Document:
     UnreadableFileError
         Where they are no document.
     """
+    start = content[:FIRST_BYTES]
+    _refuse(foreign_kind(start), name)
+    try:
+        document = _of_bytes(content, name)
+    except UnreadableFileError:
+        _refuse(table_kind(start), name)
+        raise
+    if not document.has_parts:
+        _refuse(table_kind(start), name)
+    return document
+
+
+def _of_bytes(content: bytes, name: str) -> Document:
+    if len(content) > MAX_BYTES:
+        message = f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs"
+        raise UnreadableFileError(Problem(message, file=name))
     return from_text(_decode(content, name), name)
+
+
+def _refuse(kind: str | None, name: str) -> None:
+    """Refuse a file of a kind that is no document, where it is of one."""
+    if kind is not None:
+        raise UnreadableFileError(Problem(f"is {kind}", file=name)) from None
 
 
 def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Document:
@@ -166,6 +193,8 @@ def _is_json(text: str, name: str) -> bool:
 def _bytes(path: str | Path, name: str) -> bytes:
     try:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise UnreadableFileError(Problem("is closed", file=name))
             content = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(path).open("rb") as file:
@@ -177,10 +206,6 @@ def _bytes(path: str | Path, name: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableFileError(Problem(f"cannot be read: {reason}", file=name)) from None
-    if len(content) > MAX_BYTES:
-        raise UnreadableFileError(
-            Problem(f"is over {MAX_BYTES // 1_000_000} MB, more than a model or situation needs", file=name)
-        )
     return content
 
 

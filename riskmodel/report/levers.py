@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from riskmodel.analysis.levers.result import Answer, Change, LeverRange, Levers, Single
-from riskmodel.kernels.rounding import reported
 from riskmodel.report.data import identity_data
-from riskmodel.report.figures import number
+from riskmodel.report.figures import score_number
 from riskmodel.report.sections import Report, Section, Table
 
 Values: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
@@ -26,7 +23,9 @@ def levers_report(found: Levers) -> Report:
 
 
 def overview_report(found: Sequence[Levers]) -> Report:
-    """What it would take for each of several situations, a line for each."""
+    """What it would take for each of several situations, a line for each; of one, all of it."""
+    if len(found) == 1:
+        return levers_report(found[0])
     models = dict.fromkeys(one.model.line for one in found)
     titles = [score.title for score in found[0].scores]
     rows = [(one.heading, *_score_cells(one, _now(one)), *_in_short(one)) for one in found]
@@ -142,7 +141,7 @@ def _score_cells(found: Levers, values: Values) -> list[str]:
 
 
 def _score(value: float | None, decimals: int) -> str:
-    return "insufficient data" if value is None else number(float(reported(np.array([value]), decimals)[0]), decimals)
+    return "insufficient data" if value is None else score_number(value, decimals)
 
 
 def _value(value: float | str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.errors import printable, single_line
 from riskmodel.report import figures
 
 
@@ -29,13 +30,13 @@ def document(assessment: Assessment) -> str:
     ):
         if texts:
             lines += ["", f"## {heading}", "", *(f"- {escape(text)}" for text in texts)]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def comparison(assessments: Sequence[Assessment]) -> list[str]:
     """The scores of one or more assessments as a table, a row for each score of each."""
     headings = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
-    return list(table(headings, figures.comparison_rows(assessments), "llrlrr"))
+    return list(map(printable, table(headings, figures.comparison_rows(assessments), "llrlrr")))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:
@@ -50,7 +51,7 @@ def escape(text: str) -> str:
     """Text in which nothing is taken for Markdown."""
     for mark in ("\\", "`", "*", "_", "[", "]", "<", "|"):
         text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
+    return single_line(text)
 
 
 def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
@@ -68,9 +69,8 @@ def _rules(assessment: Assessment) -> list[str]:
     if fired:
         lines += ["", "## Rules that fired", ""]
     for rule in fired:
-        lines.append(
-            f"- **{escape(rule.title)}** (degree {rule.degree:.2f}): {escape(figures.effects_text(assessment, rule))}."
-        )
+        degree = escape(figures.degree_text(assessment, rule))
+        lines.append(f"- **{escape(rule.title)}** ({degree}): {escape(figures.effects_text(assessment, rule))}.")
         lines += [f"  {escape(told)}" for told in (rule.because, *(f"({cite})" for cite in rule.citations)) if told]
     undetermined = figures.undetermined(assessment)
     if undetermined:

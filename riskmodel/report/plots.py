@@ -5,7 +5,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, printable_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -71,8 +71,15 @@ def as_svg(figure: "Figure") -> str:
 
 
 def _take_text_as_it_is(figure: "Figure") -> None:
-    """Dollar signs in a title are no formula."""
+    """Escape control characters in the text of a figure; dollar signs in it are no formula."""
     from matplotlib.text import Text
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
+        text.set_text(printable_lines(text.get_text()))
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = [label.get_text() for label in axis.get_ticklabels()]
+            escaped = list(map(printable_lines, labels))
+            if escaped != labels:
+                axis.set_ticklabels(escaped)

@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+from riskmodel.errors import printable, single_line
 from riskmodel.model import Model
 from riskmodel.report import phrases
 
@@ -22,17 +23,23 @@ def summary(model: Model, width: int = 120) -> str:
     out = StringIO()
     console = Console(file=out, width=width, color_system=None, highlight=False, markup=False, emoji=False)
     version = f" {spec.version}" if spec.version else ""
-    console.print(f"{identity.title}\n{spec.id}{version}, fingerprint {identity.short_fingerprint}\n")
+    console.print(f"{single_line(identity.title)}\n{single_line(spec.id + version)}, ", end="")
+    console.print(f"fingerprint {identity.short_fingerprint}\n")
     inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
     for name, indicator in spec.indicators.items():
-        weights = (f"{score.weight(name):+g}" if name in score.weights else "" for score in spec.scores.values())
+        weights = (
+            phrases.weight_words(spec, score_name, name) if name in score.weights else ""
+            for score_name, score in spec.scores.items()
+        )
         inputs.add_row(name, indicator.unit or "", phrases.scale_words(indicator.scale), *weights)
     console.print(inputs)
     for name in spec.groups:
         console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
     scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
     for name, score in spec.scores.items():
-        parts = ", ".join(f"{part} {score.weight(part):+g}" for part in score.weights if part in spec.scores)
+        parts = ", ".join(
+            f"{part} {phrases.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
+        )
         bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
         scores.add_row(f"{name} (out of {score.out_of:g})", phrases.mean_words(score), parts, bands)
     console.print(scores)
@@ -44,4 +51,4 @@ def summary(model: Model, width: int = 120) -> str:
         console.print(rules)
     if spec.scenarios:
         console.print(f"Scenarios: {', '.join(spec.scenarios)}")
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    return "\n".join(printable(line.rstrip()) for line in out.getvalue().split("\n")).rstrip("\n")

@@ -1,12 +1,16 @@
 """The card: an assessment as plain text that can be pasted into a brief."""
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
 
 from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.errors import single_line
 from riskmodel.report import figures
 
 Emphasis = Callable[[str], str]
+Part = TypeVar("Part")
 
 _POINTS = 8
 _LEAST_BAR = 6
@@ -20,7 +24,7 @@ def card(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> st
     width : characters to a line; at least 72 are used.
     strong : how to make a heading stand out.
     """
-    width = max(width, 72)
+    assessment, width = _escaped(assessment), max(width, 72)
     lines = [*map(strong, _wrapped(assessment.heading, width, "")), *_about(assessment, width), ""]
     for score in assessment.scores.values():
         lines += _score(score, width, strong)
@@ -51,7 +55,11 @@ def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
     half = min(44, width // 2)
     yield from _wrapped(label, width, "") if len(label) >= half else []
-    yield f"{label if len(label) < half else '':<{half}}{strong(figures.headline(score))}"
+    headline = figures.headline(score)
+    parts = [headline] if len(headline) <= width - half else headline.replace("; ", ";\n").split("\n")
+    first, *rest = (line for part in parts for line in _wrapped(part, width - half, ""))
+    yield f"{label if len(label) < half else '':<{half}}{strong(first)}"
+    yield from (f"{'':<{half}}{strong(line)}" for line in rest)
     bounds = f"  {figures.bounds_text(score)} "
     yield f"{bounds:<{half}}{_gauge(score, min(50, width - max(half, len(bounds))))}"
 
@@ -86,7 +94,7 @@ def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str
     if fired:
         yield from ("", strong("Rules that fired"))
     for rule in fired:
-        yield from _wrapped(f"{rule.title} (degree {rule.degree:.2f})", width, "  ")
+        yield from _wrapped(f"{rule.title} ({figures.degree_text(assessment, rule)})", width, "  ")
         yield from _wrapped(figures.effects_text(assessment, rule), width, "    ")
         for told in (rule.because, *(f"[{citation}]" for citation in rule.citations)):
             if told:
@@ -96,6 +104,21 @@ def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str
         yield from ("", strong("Rules that could not be judged"))
     for rule in undetermined:
         yield from _wrapped(f"{rule.title}: {figures.why_undetermined(assessment, rule)}", width, "  ", "    ")
+
+
+def _escaped(part: Part) -> Part:
+    """Return a part of an assessment in which no text has control characters or lines of its own."""
+    copy: Any = part
+    if isinstance(part, str):
+        copy = single_line(part)
+    elif isinstance(part, tuple):
+        items = map(_escaped, part)
+        copy = type(part)(*items) if hasattr(part, "_fields") else tuple(items)
+    elif isinstance(part, Mapping):
+        copy = {_escaped(key): _escaped(value) for key, value in part.items()}
+    elif is_dataclass(part):
+        copy = type(part)(*(_escaped(getattr(part, field.name)) for field in fields(part)))
+    return copy
 
 
 def _wrapped(text: str, width: int, indent: str, then: str | None = None) -> list[str]:
@@ -117,7 +140,7 @@ def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
         table.add_column(heading, overflow="fold", justify="right" if heading == "Reported" else "left")
     table.add_column("Bounds", justify="right", no_wrap=True)
     table.add_column("Coverage", justify="right", no_wrap=True)
-    for row in figures.comparison_rows(assessments):
+    for row in figures.comparison_rows(list(map(_escaped, assessments))):
         table.add_row(*row)
     out = StringIO()
     Console(file=out, width=max(width, 72), color_system=None, highlight=False, markup=False, emoji=False).print(table)

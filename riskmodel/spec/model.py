@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from riskmodel.distributions import median, numbers_in
 from riskmodel.errors import nearest, shown
+from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
     Cites,
@@ -25,6 +28,7 @@ from riskmodel.spec.base import (
     strictly_increasing,
 )
 from riskmodel.spec.scales import Fit, Levels, Scale, Term
+from riskmodel.spec.situation import Default
 
 
 def why_not_valid(indicator: "Indicator", value: float | str | None) -> str | None:
@@ -95,7 +99,13 @@ class Indicator(Strict):
     scale: Scale | None = None
     terms: Mapping[Id, Term] = {}
     guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
-    default: Annotated[Value, Field(description="Assumed where the value is missing; listed, and no coverage.")] = None
+    default: Annotated[
+        Default,
+        Field(
+            description="Assumed where the value is missing, of a distribution its median; listed, and no coverage. "
+            "What is missing is drawn from it."
+        ),
+    ] = None
     lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
     cites: Cites | None = None
 
@@ -104,6 +114,11 @@ class Indicator(Strict):
         """Lowest and highest valid value; infinite where there is no bound."""
         low, high = self.valid or (None, None)
         return -math.inf if low is None else low, math.inf if high is None else high
+
+    @property
+    def assumed(self) -> float | str | None:
+        """What stands in for a missing value: the default, of a distribution its median; None without one."""
+        return median(self.default, self.bounds) if isinstance(self.default, Strict) else self.default
 
     @property
     def valid_text(self) -> str:
@@ -132,10 +147,28 @@ class Indicator(Strict):
             if self.terms:
                 findings.append(Finding(("terms",), "labels need no terms: a sentence tests them with `is LABEL`"))
         findings += self._guide_findings()
-        if reason := why_not_valid(self, self.default):
-            findings.append(Finding(("default",), reason, self.default))
+        findings += self._default_findings()
         raise_findings(findings)
         return self
+
+    def _default_findings(self) -> list[Finding]:
+        if not isinstance(self.default, Strict):
+            reason = why_not_valid(self, self.default)
+            return [Finding(("default",), reason, self.default)] if reason else []
+        if isinstance(self.scale, Levels):
+            return [Finding(("default",), "a distribution is for numbers, and this indicator has labels")]
+        findings = [
+            Finding(("default", key), reason, number)
+            for key, number in numbers_in(self.default).items()
+            if (reason := why_not_valid(self, number))
+        ]
+        if findings:
+            return findings
+        try:
+            median(self.default, self.bounds)
+        except (ValueError, OverflowError) as error:
+            return [Finding(("default",), f"{error} ({self.valid_text})")]
+        return []
 
     def _guide_findings(self) -> list[Finding]:
         if isinstance(self.scale, Levels):
@@ -195,6 +228,12 @@ class Score(Strict):
             strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."
         ),
     ] = 0.5
+    provisional_below: Annotated[
+        float,
+        Field(
+            strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which it is provisional."
+        ),
+    ] = 0.6
     weights: Annotated[
         Mapping[
             str,
@@ -277,6 +316,16 @@ class Rule(Strict):
     cites: Cites | None = None
     when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
     then: Annotated[Mapping[str, Effect], Field(min_length=1)]
+
+    @cached_property
+    def condition(self) -> sentences.Condition:
+        """The sentence, parsed once; SentenceError where it is none."""
+        return sentences.parse(self.when)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The indicators and scores that the sentence names."""
+        return sentences.names(self.condition)
 
 
 class Scenario(Strict):

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskmodel.errors import printable
 from riskmodel.web.problems import RefusedError, problem_response
 from riskmodel.web.work import busy
 
 _LOG = logging.getLogger(__name__)
+_HOST = re.compile(r"(?P<name>[\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{0,5}))?", re.ASCII | re.IGNORECASE)
+"""A Host header: a name, an IPv4 address, or an IPv6 address in brackets, with or without a port."""
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = [
@@ -85,8 +88,11 @@ class Guard:
 
     def _check_host(self, headers: Mapping[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1")
+        parts = _HOST.fullmatch(host)
+        if parts is None or int(parts["port"] or 0) > 65_535:
+            raise RefusedError(400, f"the Host header should be a name, with or without a port; got {host!r}")
         # Otherwise a page of another site could ask, under a name of its own that it lets stand for this address.
-        if _name(host) not in self._hosts:
+        if parts["name"].strip("[]").lower() not in self._hosts:
             message = f"this service does not answer for the host {host!r}; --allow-host lets it"
             raise RefusedError(421, message)
 
@@ -104,16 +110,8 @@ class Guard:
 
 def _failure(scope: Scope, error: Exception) -> RefusedError:
     """A fault of ours: the details are for the log alone."""
-    _LOG.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    _LOG.error("%s %s failed", scope["method"], printable(scope["path"]), exc_info=error)
     return RefusedError(500, "something went wrong here; it has been logged")
-
-
-def _name(host: str) -> str:
-    """The name in a Host header, without its port; empty where it is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 class _Body:

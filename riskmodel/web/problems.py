@@ -103,5 +103,6 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 
 def _clipped(text: str) -> str:
-    text = re.sub(r"--decimal ([.,])", r"decimal=\1", text)  # an option of the command is a part of the query here
+    # Options of the command are parts of the query here.
+    text = re.sub(r"""--(decimal|thousands) ([.,]|' '|"'")""", r"\1=\2", text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

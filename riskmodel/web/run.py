@@ -1,11 +1,13 @@
 """Running the service: one process, or several that share a socket; and how it ends."""
 
+import asyncio
 import gc
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import SpawnProcess
@@ -13,18 +15,20 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from riskmodel.errors import RiskmodelError
 from riskmodel.web.app import create_app
-from riskmodel.web.patience import PatientProtocol
+from riskmodel.web.patience import Connections
 from riskmodel.web.settings import Settings
 
 FINISH_SECONDS = 30
 """How long requests under way may take once the service has been told to end."""
+_MAX_CONNECTIONS = 800
+"""Connections of each worker; most systems let a process have 1,024 files open."""
 _ALLOCATIONS = 50_000
 """How many objects are made before garbage is looked for; an answer makes some thousands, and leaves hardly any."""
-UVICORN: dict[str, Any] = {
-    "http": PatientProtocol,
+_UVICORN: dict[str, Any] = {
     "ws": "none",
     "lifespan": "off",
     "log_config": None,
@@ -32,12 +36,8 @@ UVICORN: dict[str, Any] = {
     "access_log": False,
     "proxy_headers": False,
     "server_header": False,
-    # Of each worker; most systems let a process have 1,024 files open.
-    "limit_concurrency": 800,
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": FINISH_SECONDS,
-    # Of a request's first line and headers.
-    "h11_max_incomplete_event_size": 32_768,
 }
 """How uvicorn is told to run."""
 
@@ -77,7 +77,42 @@ def _answer(settings: Settings, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS)
-    uvicorn.Server(uvicorn.Config(app, **UVICORN)).run(sockets=[listening])
+    Server(app).run(sockets=[listening])
+
+
+class Server(uvicorn.Server):
+    """The server of one process.
+
+    Parameters
+    ----------
+    app : an ASGI app.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._open = Connections(_MAX_CONNECTIONS)
+        super().__init__(uvicorn.Config(app, http=self._open.protocol, **_UVICORN))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in what waits at the sockets, lest the system reset it, and end each connection after its answer."""
+        self._open.is_ending = True
+        loop = asyncio.get_running_loop()
+        waiting = [connection for listening in sockets or () for connection in _accepted(listening)]
+        last = [loop.create_task(loop.connect_accepted_socket(self._protocol, connection)) for connection in waiting]
+        await super().shutdown(sockets)
+        await asyncio.gather(*last, return_exceptions=True)
+
+    def _protocol(self) -> asyncio.Protocol:
+        state = self.lifespan.state
+        return self._open.protocol(config=self.config, server_state=self.server_state, app_state=state)
+
+
+def _accepted(listening: socket.socket) -> Iterator[socket.socket]:
+    """Yield the connections that wait to be accepted."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listening.accept()
+            connection.setblocking(False)
+            yield connection
 
 
 def _work(settings: Settings, listening: socket.socket) -> None:

@@ -13,7 +13,7 @@ from riskmodel.analysis.weighting.entropy import entropy_weights
 from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_effect_weights
 from riskmodel.analysis.weighting.result import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.rows import complete_rows, read_table
-from riskmodel.batch.reading import CsvMarks
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -32,6 +32,7 @@ def weights_from_data(
     score: str = "escalation",
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
 
@@ -45,7 +46,7 @@ def weights_from_data(
         among the inputs that are weighed are left out.
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are weighed.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def weights_from_data(
     check_score(before.spec, score)
     if method == "equal-effect":
         _check_mean(before.spec, score)
-    table = read_table(before, score, data, CsvMarks(delimiter, decimal))
+    table = read_table(before, score, data, CsvMarks(delimiter, decimal, thousands))
     rows = complete_rows(table)
     nominal = np.array([abs(before.spec.scores[score].weight(name)) for name in rows.names])
     try:
@@ -96,7 +97,8 @@ def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
 
 
 def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    covariance = np.cov(values, rowvar=False)
+    # Differences of floats that are near each other are exact, and sums of them keep their digits.
+    covariance = np.cov(values - values[0], rowvar=False)
     weights = equal_effect_weights(covariance, names)
     return weights, {"effective before": effective_weights(nominal, covariance)}
 

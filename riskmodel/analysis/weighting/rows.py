@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.reading import reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
@@ -63,7 +64,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
         return Table("the frame", None, names, _of_frame(compiled, score, spec, data))
-    check_marks(*marks)
+    check_marks(marks)
     with opened(data) as source:
         found = reading(source, spec, marks)
         read = indicator_columns(spec, found.names)

@@ -5,9 +5,9 @@ from html import escape
 from importlib.resources import files
 from typing import TypeAlias
 
-from riskmodel.errors import printable
+from riskmodel.errors import single_line
 
-_EMPTY = frozenset(("br", "meta"))
+_EMPTY = frozenset(("br", "img", "meta"))
 
 
 class Html(str):
@@ -40,7 +40,7 @@ def together(*content: Content) -> Html:
 
 def text(said: str) -> Html:
     """Text as it stands in HTML: nothing in it is markup, and control characters stand as escapes."""
-    return Html(escape(said if said.isprintable() else printable(" ".join(said.split()))))
+    return Html(escape(single_line(said)))
 
 
 def stylesheet(name: str) -> str:
