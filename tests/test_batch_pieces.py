@@ -75,7 +75,7 @@ class TestRecords:
     def test_the_first_record(self):
         assert COMMA.first(b'a,"b\nc"\r\n1,2\n', final=False) == b'a,"b\nc"'
         assert COMMA.first(b"a,b", final=True) == b"a,b"
-        for unfinished in (b"a,b", b'a,"b', b"a,b\r", b'a,"b"', b""):
+        for unfinished in (b"a,b", b'a,"b', b'a,"b\n"",', b"a,b\r", b'a,"b"', b""):
             assert COMMA.first(unfinished, final=False) is None
         for broken in (b'a"b,c\n', b'a,"b"c\n'):
             for final in (True, False):
