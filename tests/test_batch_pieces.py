@@ -386,6 +386,20 @@ class TestPipeline:
         assert len(taken) == 4
         assert list(found) == list(range(1, 9))
 
+    def test_what_waits_is_not_begun_once_nobody_takes_it(self):
+        gate, begun = threading.Event(), []
+
+        def work(piece):
+            begun.append(piece)
+            return piece == 0 or gate.wait(10)
+
+        # One thread: while the second piece is under way, the third waits.
+        found = in_order(work, range(9), 1)
+        assert next(found)
+        threading.Timer(0.05, gate.set).start()
+        found.close()
+        assert begun in ([0], [0, 1])
+
     def test_a_fault_comes_in_its_turn(self):
         found = in_order(lambda piece: 1 // piece, [1, 1, 0, 1], 2)
         assert [next(found), next(found)] == [1, 1]

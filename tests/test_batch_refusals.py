@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 from datetime import date
 
 import pyarrow as pa
@@ -185,6 +186,14 @@ def test_a_device_takes_rows_but_no_rejects(tmp_path, model):
     (tmp_path / "in").write_bytes(b"id,x\na,1\n")
     done = score_file(tmp_path / "in", os.devnull, model, on_rejects=lambda rejects: None)
     assert (done.rows_out, done.rejects, done.manifest) == (1, None, None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_device_without_room_is_named(tmp_path, model):
+    (tmp_path / "in").write_bytes(b"id,x\na,1\n")
+    with pytest.raises(SituationError) as caught:
+        score_file(tmp_path / "in", "/dev/full", model, on_rejects=lambda rejects: None)
+    assert str(caught.value) == f"/dev/full: cannot be written: {os.strerror(errno.ENOSPC)}"
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2])
