@@ -263,6 +263,13 @@ def test_bytes_that_are_no_text_have_no_place_in_parquet(tmp_path, score):
     ]
 
 
+def test_a_name_that_is_no_text_stands_in_the_manifest_as_escapes(tmp_path, model):
+    source = tmp_path / os.fsdecode(b"in\xff.csv")
+    source.write_bytes(b"x\n1\n")
+    score_file(source, tmp_path / "out.csv", model)
+    assert json.loads((tmp_path / "out.csv.manifest.json").read_bytes())["input"]["path"] == str(source)
+
+
 def test_outputs_that_are_there_keep_their_permissions(tmp_path, score, refusal):
     out = Path(tmp_path / "out.csv")
     out.write_bytes(b"old")

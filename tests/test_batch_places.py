@@ -68,6 +68,14 @@ class TestInputs:
         with pytest.raises(SituationError, match=f"^f: cannot be read: {os.strerror(errno.EIO)}$"):
             Input(Unreadable(), "f", None)
 
+    def test_standard_input_stays_open(self, tmp_path, monkeypatch):
+        (tmp_path / "in").write_bytes(b"x\n1\n")
+        with (tmp_path / "in").open() as file:
+            monkeypatch.setattr("sys.stdin", file)
+            with opened("-") as source:
+                assert (source.name, list(source.blocks(9))) == ("<stdin>", [b"x\n1\n"])
+            assert not file.buffer.closed
+
     def test_standard_input_that_is_closed(self, monkeypatch):
         monkeypatch.setattr("sys.stdin", None)
         with pytest.raises(SituationError, match=r"^<stdin>: is closed$"):

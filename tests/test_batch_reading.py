@@ -192,6 +192,16 @@ class TestCsv:
             assert b"".join(source.blocks(100)) == b"x\n1\n"
             assert source.seen == len(data)
 
+    def test_zstd_may_begin_with_a_frame_that_holds_no_text(self, tmp_path, model):
+        # RFC 8878, 3.1.2: sixteen marks, the length in four bytes, and so many bytes to be skipped.
+        for first in (0x50, 0x57, 0x5F):
+            data = bytes([first]) + b"\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc" + packed(b"x\n7\n", "zstd")
+            assert taken(tmp_path, model, data) == [[7]]
+        for start in (b"\x4f\x2a\x4d\x18", b"\x60\x2a\x4d\x18", b"P+M\x18", b"PQRS"):
+            (tmp_path / "in").write_bytes(start)
+            with opened(tmp_path / "in") as source:
+                assert source.kind == ""
+
     def test_missing_words_in_quotes_and_without(self, tmp_path, model):
         (column,) = taken(tmp_path, model, b'x,mood\n"NA",calm\n,"null"\nNaN,\n"",calm\n nan ,calm\n')
         assert all(map(math.isnan, column))

@@ -58,6 +58,13 @@ def refusal(tmp_path, score):
         (b" \nx\n1\n", "in: starts with a blank line: it has no header"),
         (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; convert the file"),
         (b"x,y,x\n", "in: the column 'x' stands twice in the header"),
+        (b"x,,y,\n", "in: 2 columns without a name (2, 4 of 4)"),
+        (
+            b"x,y,,\n",
+            "in: 2 columns without a name (3, 4 of 4); are there delimiters too many at the ends of the lines?",
+        ),
+        (b",a,,b,,c,,d,,x,\n", "in: 6 columns without a name (1, 3, 5, 7, 9, ... of 11)"),
+        (b",a,,b,,c,,d,x,\n", "in: 5 columns without a name (1, 3, 5, 7, 10 of 10)"),
         (b'x,"y\n1,2\n', "in: the header has broken quotes, or is longer than 16 MiB"),
         (b"x,y\rz,1\n", "in: the header holds a carriage return that ends no line"),
         (
