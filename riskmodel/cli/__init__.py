@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from io import StringIO
 
 # Pydantic looks through every installed distribution for plugins, which takes longer than an assessment.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -19,7 +20,7 @@ def run() -> None:
 
         from riskmodel.cli.echo import echo
         from riskmodel.cli.main import main
-        from riskmodel.errors import RiskmodelError, printable_lines
+        from riskmodel.errors import RiskmodelError
     except KeyboardInterrupt:
         sys.exit(130)
     for stream in (sys.stdout, sys.stderr):
@@ -34,8 +35,9 @@ def run() -> None:
         echo(several, err=True)
         code = 2
     except click.ClickException as error:
-        error.message = printable_lines(error.message)
-        error.show()
+        text = StringIO()
+        error.show(text)
+        echo(text.getvalue().rstrip("\n"), err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         echo("interrupted", err=True)
