@@ -197,7 +197,7 @@ def simulate(data: Data, rows: Mask, number: int, seed: int = 0) -> list[World]:
     grid = (number, int(codes.max()) + 1, int(year.max()) + 2)
     rates = {outcome: _rates(codes, *(mask[rows] for mask in events(data, outcome))) for outcome in dyads.OUTCOMES}
     onsets = {outcome: random.random(grid) < rate[:, None] for outcome, rate in rates.items()}
-    begun = sum(onsets.values()).astype(np.int16)
+    begun = np.sum(list(onsets.values()), axis=0, dtype=np.int16)
     hostile = data.mapped["military_activity"][rows & ~quiet(data)].median()
     values = {
         "dispute_history": counted(begun, YEARS_COUNTED)[:, codes, year].astype(float),
