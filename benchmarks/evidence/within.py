@@ -45,6 +45,8 @@ EXPECTED = Phrases(
     "no more and no less than a rate that never changes gives",
 )
 
+WARNING = "Within pairs, a rate that never changes gives less than one half, since past onsets are counted."
+
 
 class World(NamedTuple):
     """n dyad-years, measured or simulated.
@@ -137,7 +139,7 @@ def within(data: Data) -> Section:
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
-    return Section(lines, [f"**Does the score tell the years of one pair apart?** Within pairs. {' '.join(short)}"])
+    return Section(lines, [f"**Does the score tell the years of one pair apart?** {WARNING} {' '.join(short)}"])
 
 
 def _compared(verdicts: Mapping[str, list[tuple[str, str]]], written: Callable[[str], str]) -> str:
