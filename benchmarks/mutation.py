@@ -23,6 +23,7 @@ TESTS = {
     "engine": [
         "test_engine_by_hand.py",
         "test_engine_tables.py",
+        "test_engine_unknowns.py",
         "test_engine.py::TestByHand",
         *(f"test_engine.py::test_random_models_agree_with_the_plain_reading[{block}]" for block in range(2)),
         "test_engine.py::test_a_table_scores_to_the_bit_as_its_rows_alone",

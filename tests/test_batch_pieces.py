@@ -147,11 +147,15 @@ class TestRows:
         assert [problem.line for problem in first_told([cell] * 12, "f", "line")] == [3] * 10
 
     def test_the_file_of_rejects(self):
+        rejects = [Reject(3, "=1", "x", 'a"b', "one, two"), Reject(4, "", "", "", "\udcff")]
+        for escape, mark in ((True, b"'"), (False, b"")):
+            file = io.BytesIO()
+            RejectsFile(file, "line", escape=escape).write(rejects)
+            assert file.getvalue() == (
+                b'line,id,column,value,reason\n3,%s=1,x,"a""b","one, two"\n4,,,,\\udcff\n' % mark
+            )
         file = io.BytesIO()
-        RejectsFile(file, "line").write([Reject(3, "=1", "x", 'a"b', "one, two"), Reject(4, "", "", "", "\udcff")])
-        assert file.getvalue() == (b'line,id,column,value,reason\n3,\'=1,x,"a""b","one, two"\n4,,,,\\udcff\n')
-        file = io.BytesIO()
-        RejectsFile(file, "row", "a,b.pq").write([Reject(3, "i", "x", "1", "no")])
+        RejectsFile(file, "row", escape=True, source="a,b.pq").write([Reject(3, "i", "x", "1", "no")])
         assert file.getvalue() == b'file,row,id,column,value,reason\n"a,b.pq",3,i,x,1,no\n'
 
 

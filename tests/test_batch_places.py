@@ -133,7 +133,7 @@ class TestOutputs:
 
     def test_a_part_that_a_killed_run_left_is_emptied(self, tmp_path):
         (tmp_path / "part").write_bytes(b"half")
-        with claimed(tmp_path / "part") as file:
+        with claimed(tmp_path / "part", "out") as file:
             assert file.read() == b""
             file.write(b"x")
             file.seek(0)
@@ -144,7 +144,7 @@ class TestOutputs:
         (tmp_path / "precious").write_bytes(b"precious")
         getattr(tmp_path / "part", link)(tmp_path / "precious")
         with pytest.raises(SituationError) as caught:
-            claimed(tmp_path / "part")
+            claimed(tmp_path / "part", "out")
         kind = "hard link" if "hard" in words else "symbolic link"
         assert str(caught.value) == (
             f"{tmp_path / 'part'}: is a {kind}, and has the name of a temporary file; remove it"

@@ -63,7 +63,7 @@ def refusal(tmp_path, score):
             b"x,s_low\n1,2\n",
             "in: has a column 's_low' already, which the output would add; rename it, or choose with --columns",
         ),
-        (parquet(pa.table([[1.0], [2.0]], names=["x", "x"])), "in: the column 'x' stands twice"),
+        (parquet(pa.table([[1.0], [2.0]], names=["x", "x"])), "in: the column 'x' stands twice in the header"),
         (
             parquet(pa.table({"x": [date(2024, 1, 1)]})),
             "in: column x: should be a number; the column holds date32[day]",

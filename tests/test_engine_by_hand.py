@@ -35,10 +35,9 @@ def block_of(model, weights=None, **values):
 
 def accounts(model, block, score):
     """Give the points of the account by name, for every row."""
-    entries = account(model.compiled, block, model.compiled.scores[score])
-    assert [entry.name for entry in entries if entry.kind != "rule"] == [
-        name for name in entry_names(model.compiled, model.compiled.scores[score]) if name not in model.compiled.rules
-    ]
+    compiled = model.compiled.scores[score]
+    entries = account(model.compiled, block, compiled)
+    assert [entry.name for entry in entries] == entry_names(model.compiled, compiled)
     return {entry.name: entry.points.round(9).tolist() for entry in entries}
 
 
@@ -78,6 +77,28 @@ class TestAccount:
         # sub is 0.6, of which a owes 0.2 and b 0.4; top is (0.6 + 3 x 0.4) / 4 = 0.45.
         assert accounts(model, block, "top") == point(a=35, b=10, clip=0)
         assert accounts(model, block, "sub") == point(a=1.4, b=2.8, clip=0)
+
+    def test_several_sub_scores_have_shares_of_their_own(self):
+        scores = {
+            "ab": {"weights": {"b": 1, "c": 3}},
+            "bc": {"weights": {"c": -1, "d": 1}},
+            "s": {"weights": {"ab": 1, "bc": 2, "c": 1}},
+            "t": {"weights": {"ab": -1, "bc": 1}},
+        }
+        model = load(scores)
+        block = block_of(model, b=[4], c=[8], d=[10])
+        # ab is (0.4 + 2.4) / 4 = 0.1 + 0.6, bc (0.2 + 1) / 2 = 0.1 + 0.5; what ab lacks is 0.15 of b and 0.15 of c.
+        assert accounts(model, block, "s") == point(b=2.5, c=15 + 5 + 20, d=25, clip=0)
+        assert accounts(model, block, "t") == point(b=7.5, c=7.5 + 5, d=25, clip=0)
+
+    def test_a_floor_that_cannot_be_judged_has_no_step(self):
+        rules = {
+            "f1": {"when": "x > 3", "then": {"s": {"at_least": 60}}},
+            "f2": {"when": "a > 1", "then": {"s": {"at_least": 60}}},
+        }
+        model = load({"s": {"weights": {"a": 1}}}, rules, x={"scale": {"goalposts": [0, 1]}})
+        owed = accounts(model, block_of(model, a=[4, 4], x=[NAN, 5]), "s")
+        assert owed == {"a": [40, 40], "f1": [0, 20], "f2": [20, 0], "clip": [0, 0]}
 
     def test_a_sub_score_with_another_mean(self):
         model = load({"sub": {"weights": {"a": 1, "b": 3}, "mean": "harmonic"}, "top": {"weights": {"sub": 1, "c": 1}}})
@@ -284,6 +305,13 @@ class TestBlock:
         np.testing.assert_allclose(found.low, [low, 40, certain])
         np.testing.assert_allclose(found.high, [high, 40, certain])
 
+    def test_bounds_are_kept_within_the_range_of_the_score(self):
+        rules = {"r": {"when": "a > 1", "then": {"s": {"add": 60}, "t": {"add": -90}}}}
+        weights = {"weights": {"a": 3, "b": 1}}
+        found = block_of(load({"s": weights, "t": weights}, rules), a=[8], b=[NAN]).scores
+        assert (found["s"].low[0], found["s"].high[0]) == (100, 100)
+        assert (found["t"].low[0], found["t"].high[0]) == (0, 0)
+
     def test_a_rule_on_a_score_that_is_settled_is_certain(self):
         # The lower of a and b is 0 as soon as a is.
         scores = {"m": {"weights": {"a": 1, "b": 1}, "mean": "minimum"}, "s": {"weights": {"a": -1}}}
@@ -294,7 +322,7 @@ class TestBlock:
 
     def test_weights_of_the_caller(self):
         model = load({"s": {"weights": {"a": 3, "b": -1}}, "t": {"weights": {"a": 1, "b": 1}}})
-        weights = {"s": [np.array([1.0, 3.0]), np.array([3.0, 1.0])]}
+        weights = {"s": [np.array([2.0, 6.0]), np.array([6.0, 2.0])]}
         block = block_of(model, weights, a=[5, NAN], b=[2, 2])
         # (0.5 + 3 x 0.8) / 4; in the second row b alone is there, with a quarter of the weight.
         np.testing.assert_allclose(block.scores["s"].steps.base, [72.5, 80])

@@ -406,6 +406,36 @@ class TestTruth:
             low, high = truth(text, x=column(2))
             assert (low.tolist(), high.tolist()) == ([0], [1])
 
+    @pytest.mark.parametrize(
+        ("first", "second", "order"),
+        [
+            # A thousand-millionth of the larger, and of 1, makes no difference.
+            (1e9, 1e9 + 0.9, 0),
+            (1e9, 1e9 + 1.1, -1),
+            (-1e9, -1e9 - 0.9, 0),
+            (-1e9, -1e9 - 1.1, 1),
+            (0, 9e-10, 0),
+            (0, 1.1e-9, -1),
+            (0.5, 0.5 + 9e-10, 0),
+            (0.5 + 1.1e-9, 0.5, 1),
+            (1.5e308, -1.5e308, 1),
+            (-1.5e308, 1.5e308, -1),
+            (1.5e308, 1.5e308, 0),
+        ],
+    )
+    def test_numbers_that_rounding_could_have_parted_are_equal(self, first, second, order):
+        for sign, holds in (
+            ("<", order < 0),
+            ("<=", order <= 0),
+            (">", order > 0),
+            (">=", order >= 0),
+            ("==", order == 0),
+            ("!=", order != 0),
+        ):
+            for x, y, op in ((first, second, sign), (second, first, sign.translate(str.maketrans("<>", "><")))):
+                low, high = truth(f"x {op} y", x=column(x), y=column(y))
+                assert (low.tolist(), high.tolist()) == ([holds], [holds])
+
     def test_a_sentence_without_names_has_one_degree(self):
         assert [float(side) for side in truth("2 > 1")] == [1, 1]
         assert [float(side) for side in truth("1 / 0 > 1")] == [0, 1]
