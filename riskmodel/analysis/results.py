@@ -1,6 +1,6 @@
 """Results of several situations: one for each, in their order, told together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from riskmodel.analysis.sensitivity.result import ScoreSensitivity, Sensitivity, SobolIndex
 from riskmodel.analysis.sensitivity.tornado import Bar
-from riskmodel.report.figures import score_number, plain_number
+from riskmodel.report.figures import plain_number, score_number
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:

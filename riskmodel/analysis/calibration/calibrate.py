@@ -16,6 +16,7 @@ from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
+from riskmodel.calls import call_as
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('calibrate(data, "outcome", model=model)', 'model.calibrate(data, "outcome")')
 def calibrate(
     data: "str | Path | pd.DataFrame",
     outcome: str,

@@ -12,6 +12,7 @@ from riskmodel.analysis.validation.reliability import by_band
 from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
 from riskmodel.arrays import Mask
+from riskmodel.calls import call_as
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('validate(data, "outcome", model=model)', 'model.validate(data, "outcome")')
 def validate(
     data: "str | Path | pd.DataFrame",
     outcome: str,
