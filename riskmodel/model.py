@@ -12,6 +12,7 @@ from riskmodel.engine.compiled import CompiledModel, compile_model
 from riskmodel.errors import printable
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
+from riskmodel.model_analyses import ModelAnalyses
 from riskmodel.spec.model import ModelSpec
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     return Model(load(model).spec)
 
 
-class Model:
-    """A model, immutable and safe to share between threads.
+class Model(ModelAnalyses):
+    """A model, immutable and safe to share between threads. Its analyses are in `ModelAnalyses`.
 
     Parameters
     ----------

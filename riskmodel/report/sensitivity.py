@@ -94,7 +94,9 @@ def _turns(score: ScoreSensitivity) -> list[str]:
     step = 0.5 * 10.0**-score.plain.decimals
     bent = [bar for bar in score.tornado if bar.swing > abs(bar.at_high - bar.at_low) + step]
     decimals = score.plain.decimals
-    told = (f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent)
+    told = (
+        f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent
+    )
     return [f"turns in between, and goes from its least to its greatest score: {'; '.join(told)}"] if bent else []
 
 

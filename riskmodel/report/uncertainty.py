@@ -99,7 +99,9 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
     for one in found:
         name = one.heading
         for score in one.scores.values():
-            ends = {share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()}
+            ends = {
+                share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
+            }
             likeliest = max(score.bands, key=lambda band: band.share.value, default=None)
             band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
             rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
@@ -114,8 +116,8 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
 
 
 _CERTAIN = (
-    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what is "
-    "missing (--missing)."
+    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
+    "is missing (--missing)."
 )
 
 

@@ -18,6 +18,7 @@ from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('calibrate(data, "outcome", model=model)', 'model.calibrate(data, "outcome")')
 def calibrate(
     data: "str | Path | pd.DataFrame",
     outcome: str,

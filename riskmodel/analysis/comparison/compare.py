@@ -12,6 +12,7 @@ from riskmodel.analysis.comparison.result import Comparison, Difference, Lone, R
 from riskmodel.analysis.comparison.situations import situation_accounts
 from riskmodel.analysis.names import names_of
 from riskmodel.assessment import Assessment
+from riskmodel.calls import call_as
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.load.situations import Situation, from_values
@@ -19,6 +20,7 @@ from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
 
 
+@call_as("compare([situation, another], model=model)", "model.compare([situation, another])")
 def compare(
     situations: Many, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
 ) -> Comparison:
@@ -53,6 +55,7 @@ def compare(
     return Comparison("situations", tuple(found))
 
 
+@call_as("compare_models(situation, model, another_model)")
 def compare_models(
     situation: One, first: Model | str | Path, second: Model | str | Path, *, on_progress: OnProgress | None = None
 ) -> Comparison:

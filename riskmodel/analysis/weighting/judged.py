@@ -21,6 +21,7 @@ from riskmodel.analysis.weighting.judgements import (
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
 from riskmodel.analysis.weighting.read import read_judgements
 from riskmodel.analysis.weighting.result import AhpConsistency, BestWorstConsistency, Derived, MisfitPair, Weighting
+from riskmodel.calls import call_as
 from riskmodel.errors import RiskmodelError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -30,6 +31,7 @@ _SCALE = 9.0
 """The end of Saaty's scale, for which random indices and thresholds were made."""
 
 
+@call_as("weights_from_judgements(method, judgements, model=model)")
 def weights_from_judgements(
     method: str,
     judgements: str | Path | Mapping[str, Any],

@@ -14,6 +14,7 @@ from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_e
 from riskmodel.analysis.weighting.result import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.rows import complete_rows, read_table
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as("weights_from_data(method, data, model=model)")
 def weights_from_data(
     method: str,
     data: "str | Path | pd.DataFrame",
