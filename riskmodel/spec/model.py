@@ -242,7 +242,10 @@ class Score(Strict):
                 plain_or("mapping", "should be a number, or {weight: number, because: text}"),
             ],
         ],
-        Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
+        Field(
+            min_length=1,
+            description="Signed: the score rises with the intensity where positive, and falls where negative.",
+        ),
     ]
     bands: Annotated[
         Mapping[Text, Number], Field(max_length=100, description="Where each band starts, from 0 upwards.")
