@@ -11,7 +11,7 @@ from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.engine.compiled import CompiledModel, compile_model
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
-from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.model import ModelSpec, counts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,7 +160,4 @@ class Model:
 
     def __repr__(self) -> str:
         spec = self._spec
-        return (
-            f"<riskmodel.Model {spec.id} {spec.version or 'without version'}: {len(spec.indicators)} indicators, "
-            f"{len(spec.scores)} scores, {len(spec.rules)} rules>"
-        )
+        return f"<riskmodel.Model {spec.id} {spec.version or 'without version'}: {counts_of(spec)}>"

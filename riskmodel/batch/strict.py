@@ -46,10 +46,9 @@ def strictly(found: Reading, take: Callable[[Rows], Taken]) -> Iterator[Taken]:
             rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]
             if comma := doubtful_number(found, rejected, ""):
                 raise SituationError([comma])
-            problems = first_told(rejected, "", found.place)
-            if len(rejected) > len(problems):
-                more = len(rejected) - len(problems)
-                message = f"and {more:,} more rows that cannot be used; the rest of the file was not looked at"
+            problems, more = first_told(rejected, "", found.place)
+            if more:
+                message = f"and {more:,} more that cannot be used; the rest of the file was not looked at"
                 problems.append(Problem(message))
             raise SituationError(problems)
         before += piece.lines

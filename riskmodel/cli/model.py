@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from riskmodel.cli.options import csv_marks
-from riskmodel.errors import ModelError, Problem
+from riskmodel.errors import ModelError, Problem, counted
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -43,15 +43,15 @@ def check(model: str) -> None:
     """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
     from riskmodel.lint import warnings
     from riskmodel.load.models import load
+    from riskmodel.spec.model import counts_of
 
     loaded = load(model)
     found = warnings(loaded)
     for problem in found:
         click.echo(f"warning: {problem}")
     spec = loaded.spec
-    counts = f"{len(spec.indicators)} indicators, {len(spec.scores)} scores, {len(spec.rules)} rules"
-    told = "1 warning" if len(found) == 1 else f"{len(found) or 'no'} warnings"
-    click.echo(f"{loaded.document.name}: valid; {counts}; {told}")
+    told = counted(len(found), "warning") if found else "no warnings"
+    click.echo(f"{loaded.document.name}: valid; {counts_of(spec)}; {told}")
 
 
 @command.command("new")
@@ -139,7 +139,9 @@ def fit(model: str, data: str, output: str, **marks: str | None) -> None:
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()
         shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
-        click.echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
+        click.echo(
+            f"{fitted.indicator}: {fitted.method} of {counted(fitted.values, 'value')}, {kind} {shown}", err=True
+        )
         if fitted.warning:
             click.echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
         if fitted.remark:
