@@ -30,7 +30,8 @@ def _about(score: ScoreWeights) -> Iterator[str]:
     if score.mean is None or score.sd is None:
         yield "no situation has this score"
         return
-    yield f"of {counted(score.rows, 'situation')} with this score; mean {score.mean:.1f}, standard deviation {score.sd:.1f}"
+    situations = counted(score.rows, "situation")
+    yield f"of {situations} with this score; mean {score.mean:.1f}, standard deviation {score.sd:.1f}"
     if not score.effective:
         yield "it is the same for all of them"
 
