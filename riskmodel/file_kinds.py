@@ -108,8 +108,9 @@ def looks_like_table(start: bytes) -> bool:
     """Whether the first two lines of a text have the same number of cells, two or more, and the first has no key."""
     if b"\0" in start:
         return False
-    lines = start.decode(errors="replace").lstrip("\ufeff\r\n").splitlines()[:2]
-    if not lines or re.search(r":(\s|$)", lines[0]) or lines[0].lstrip().startswith(("{", "[", "#", "-")):
+    text = re.sub(r'"(?:[^"]|"")*"', "", start.decode(errors="replace"))
+    lines = text.lstrip("\ufeff\r\n").splitlines()[:2]
+    if len(lines) < 2 or re.search(r":(\s|$)", lines[0]) or lines[0].lstrip().startswith(("{", "[", "#", "-")):
         return False
     return any(len({line.count(delimiter) for line in lines} | {0}) == 2 for delimiter in _DELIMITERS)
 

@@ -111,7 +111,7 @@ GOOD = "a,x,1,2,3\n" * 1_000
         ('"a\nb",x,1,2,3\n' + GOOD + '"a,x,1,2,3\n' + GOOD, ["d.csv:1004: its quotes are broken"]),
         (
             GOOD + "a,x,?,2,3\n" * 17,
-            ["d.csv:1002: column ends", "(also in line 1003, line 1004, line 1005 and 13 more)"],
+            ["d.csv:1002: column ends", "(also in line 1003, line 1004, line 1005 and 13"],
         ),
         (
             GOOD + "".join(f"a,x,{'?' * length},2,3\n" for length in range(1, 18)),
