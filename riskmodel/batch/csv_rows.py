@@ -17,6 +17,7 @@ from riskmodel.batch import records
 from riskmodel.batch.csv_source import Dialect, Piece
 from riskmodel.batch.records import Edges, Records
 from riskmodel.batch.rows import Fault, Reject, reject
+from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
@@ -261,8 +262,7 @@ _EMPTY = [""]
 
 
 def _ragged(count: int, wanted: int) -> Fault:
-    cells_of_it = "1 cell" if count == 1 else f"{count} cells"
-    return Fault("", "", f"it has {cells_of_it}; the header has {wanted}")
+    return Fault("", "", f"it has {counted(count, 'cell')}; the header has {wanted:,}")
 
 
 def _as_text(array: pa.Array) -> pa.Array:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from riskmodel.errors import ModelError, Problem, SituationError, nearest, printable
+from riskmodel.errors import ModelError, Problem, SituationError, grouped, nearest, printable
 
 if TYPE_CHECKING:
     from riskmodel.load.situations import Situation
@@ -64,9 +64,9 @@ def asked_about(
         try:
             found.append(look(models.of(situation), replace(situation, changes=wanted)))
         except SituationError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
+            problems += error.problems
     if problems:
-        raise SituationError(problems)
+        raise SituationError(grouped(problems))
     return found
 
 

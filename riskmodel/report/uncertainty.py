@@ -5,6 +5,7 @@ from typing import Any
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.figures import headline, plain_number, score_number
 from riskmodel.report.sections import Report, Section, Table
@@ -71,7 +72,7 @@ def _rules(found: Uncertainty) -> Iterator[Section]:
     fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
     rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
     never = len(found.rules) - len(fired)
-    remarks = [f"in no draw: {never} of {len(found.rules)} rules"] if never else []
+    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
     table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
     yield Section("How often each rule fired", (), table, remarks)
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validato
 from pydantic_core import PydanticCustomError
 
 from riskmodel.distributions import median, numbers_in
-from riskmodel.errors import nearest, shown
+from riskmodel.errors import counted, nearest, shown
 from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
@@ -61,6 +61,12 @@ def label_of(value: float | str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def counts_of(spec: "ModelSpec") -> str:
+    """How many indicators, scores and rules a model has, in words."""
+    parts = {"indicator": spec.indicators, "score": spec.scores, "rule": spec.rules}
+    return ", ".join(counted(len(part), noun) for noun, part in parts.items())
 
 
 class Group(Strict):
