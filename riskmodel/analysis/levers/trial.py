@@ -74,7 +74,7 @@ class Trial:
     def _met(self, scores: Mapping[str, Floats]) -> Mask:
         if self.allowed is not None:
             return np.asarray(shortfalls(self._slacks(scores)) <= self.allowed)
-        return np.logical_and.reduce([bound.holds(scores[bound.score]) for bound in self.target.bounds])
+        return np.asarray(np.all([bound.holds(scores[bound.score]) for bound in self.target.bounds], axis=0))
 
     def _reached(self, scores: Mapping[str, Floats], slacks: Floats) -> Mask:
         met = self._met(scores)
