@@ -40,32 +40,28 @@ TESTS = {
         "test_formulas.py",
     ],
 }
+# They write files of many mebibytes, or many files.
 SLOW = [
-    # They start processes, which the quick ones need not, or write files of many mebibytes.
     "test_batch_damage.py::test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands",
     "test_batch_damage.py::test_a_row_may_be_sixteen_mebibytes_long",
     "test_batch_damage.py::test_a_quote_that_never_closes_costs_one_row_however_long_the_file",
     "test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
     "test_batch_damage.py::test_a_soup_of_bytes",
-    "test_batch_files.py::test_exit_codes_and_the_summary",
-    "test_batch_files.py::test_what_cannot_be_scored_ends_with_two_and_one_message",
-    "test_batch_files.py::test_standard_output_is_data_and_nothing_else",
-    "test_batch_files.py::test_a_file_that_is_not_there_and_a_folder_that_is_not_there",
-    "test_batch_files.py::test_decimal_commas_are_written_as_they_are_read",
-    "test_batch_formats.py::test_pipes_take_every_format_and_give_plain_csv",
-    "test_batch_formats.py::test_a_reader_that_goes_away_is_no_error",
-    "test_batch_formats.py::test_what_is_nested_has_no_place_in_csv",
 ]
 # Its code runs in other processes, on a cluster: see tests/test_cluster.py.
 LEFT_OUT = ["riskmodel/batch/cluster.py"]
 # Without the search for leaks at the end, which takes half of the time of a run of one test.
 PYTEST = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
-PYTEST += ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-p", "quickest_first"]
-QUICKEST_FIRST = """
+PYTEST += ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-p", "selection"]
+SELECTION = """
 import json
 from pathlib import Path
 
+PROCESSES = {"batch", "subprocess", "words"}
+
 def pytest_collection_modifyitems(items):
+    # A process of its own has no mutant in it.
+    items[:] = [item for item in items if not PROCESSES & set(item.function.__code__.co_names)]
     durations = Path("mutmut-stats.json")
     if durations.exists():
         known = json.loads(durations.read_text())["duration_by_test"]
@@ -100,7 +96,7 @@ def configure(folder: Path, package: str) -> None:
         file.write("\n[tool.mutmut]\n")
         file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     (folder / "plugins").mkdir()
-    (folder / "plugins" / "quickest_first.py").write_text(QUICKEST_FIRST, encoding="utf-8")
+    (folder / "plugins" / "selection.py").write_text(SELECTION, encoding="utf-8")
 
 
 def mutmut(environment: Path, folder: Path, *arguments: str, check: bool = True) -> str:
