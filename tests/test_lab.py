@@ -188,14 +188,14 @@ def open_page(chrome):
 def settle(page):
     """Wait until every view is there with its pictures."""
     views, pictures = f'document.querySelectorAll(".riskmodel-page").length >= {len(VIEWS)}', "[...document.images]"
-    page.wait_for_function(f"() => {views} && {pictures}.every((image) => image.complete)")
+    page.wait_for_function(f"() => {views} && {pictures}.every((image) => image.complete)", polling=200)
 
 
 def test_views_that_are_run_in_lab(lab, open_page):
     page = open_page(f"{lab}/tree/fresh.ipynb")
     # Before the kernel is there, Lab would ask which to take.
     session = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session"
-    page.wait_for_function(f"""() => {session}?.kernel?.connectionStatus === "connected\"""")
+    page.wait_for_function(f"""() => {session}?.kernel?.connectionStatus === "connected\"""", polling=200)
     page.evaluate("""() => void window.jupyterapp.commands.execute("notebook:run-all-cells")""")
     settle(page)
     check_views(page, trusted=True)
