@@ -33,6 +33,7 @@ TESTS = {
         "test_batch_by_hand.py",
         "test_batch_pieces.py",
         "test_batch_places.py",
+        "test_batch_reading.py",
         "test_batch_refusals.py",
         "test_batch_files.py",
         "test_batch_formats.py",

@@ -157,6 +157,7 @@ class TestOutputs:
         assert str(unwritable(tmp_path / "a", full)) == f"{tmp_path / 'a'}: cannot be written: No space"
         assert str(unwritable("a", full, "; more")) == "a: cannot be written: No space; more"
         assert str(unwritable("a", OSError("strange"))) == "a: cannot be written: strange"
+        assert str(unwritable("-", full)) == "<stdout>: cannot be written: No space"
         gone = FileNotFoundError(errno.ENOENT, "No such file")
         assert str(unwritable(tmp_path / "no" / "a", gone)) == (
             f"{tmp_path / 'no' / 'a'}: there is no folder {str(tmp_path / 'no')!r}"
