@@ -53,7 +53,7 @@ def printable(text: str) -> str:
 
 def single_line(text: str) -> str:
     """Join the lines of a text, and escape the control characters in it."""
-    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text).strip(" "))
+    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text))
 
 
 def printable_lines(text: str) -> str:

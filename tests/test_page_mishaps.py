@@ -184,7 +184,8 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
     page.page.unroute("**/page/differences")
     page.page.wait_for_timeout(400)
     for route in slow:
-        route.continue_()
+        with contextlib.suppress(Error):  # the browser goes on with what is no longer held up
+            route.continue_()
     page.page.wait_for_selector("#differences-answer table")
     after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts[0].after
     assert f"{round(after.value, 1)}" in page.page.locator("#differences-answer h3").first.text_content()
