@@ -17,6 +17,7 @@ from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
 from riskmodel.calls import call_as
+from riskmodel.derived import checked_id, derived
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -41,6 +42,7 @@ def calibrate(
     seed: int = 0,
     delimiter: str | None = None,
     decimal: str | None = None,
+    model_id: str | None = None,
 ) -> Calibration:
     """Find the weights of a score in outcomes, near the model's own.
 
@@ -52,6 +54,7 @@ def calibrate(
     ----------
     data, outcome, model, score, event_from, group, test_from, resamples, confidence, seed, delimiter, decimal : as for
         `riskmodel.validate`.
+    model_id : the id of the calibrated model; the old one followed by `calibrated` without it.
     time : the column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
@@ -66,6 +69,8 @@ def calibrate(
             "calibration needs the times of rows (--time COLUMN): weights are fitted on earlier rows, "
             "and what they gain is measured on later ones"
         )
+    if model_id is not None:
+        checked_id(model_id)
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
     asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
@@ -79,7 +84,9 @@ def calibrate(
         seen.time.codes[split.fit],
         setting.drawn.codes[split.fit],
     )
-    after, choice, untold = weighed(before, score, earlier)
+    reweighed, choice, untold = weighed(before, score, earlier)
+    # Where no weight has changed it is still the same model.
+    after = before if reweighed is before and model_id is None else derived(reweighed.spec, "calibrated", model_id)
     new = scored(after.spec, score, seen)
     there = ~np.isnan(new)
     kept = Split(split.fit & there, split.test & there)

@@ -34,6 +34,7 @@ def weights_from_data(
     score: str = "escalation",
     delimiter: str | None = None,
     decimal: str | None = None,
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
 
@@ -48,6 +49,7 @@ def weights_from_data(
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are weighed.
     delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def weights_from_data(
         rows.left,
         rows=RowCounts(len(table.values), len(rows.values)),
     )
-    return applied(method, before, score, derived, table.source, table.sha256)
+    return applied(method, before, score, derived, table.source, table.sha256, model_id)
 
 
 _Found = tuple[Floats, Mapping[str, Floats]]
