@@ -36,7 +36,8 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     ModelError
         With every problem that the file has, each at its line and column.
     """
-    return Model(load(model).spec)
+    loaded = load(model)
+    return Model(loaded.spec, loaded.document.name)
 
 
 class Model(ModelAnalyses):
@@ -45,15 +46,21 @@ class Model(ModelAnalyses):
     Parameters
     ----------
     spec : a validated specification; most users call `load_model` instead.
+    file : the name of the file that it was read from; empty where it came from Python.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ModelSpec, file: str = "") -> None:
+        self._spec, self._file = spec, file
 
     @property
     def spec(self) -> ModelSpec:
         """What the model file says."""
         return self._spec
+
+    @property
+    def file(self) -> str:
+        """The name of the file that the model was read from; empty where it came from Python."""
+        return self._file
 
     @cached_property
     def compiled(self) -> CompiledModel:

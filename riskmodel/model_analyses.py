@@ -208,6 +208,7 @@ class ModelAnalyses:
         seed: int = 0,
         delimiter: str | None = None,
         decimal: str | None = None,
+        model_id: str | None = None,
     ) -> "Calibration":
         """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
         from riskmodel.analysis.calibration.calibrate import calibrate
@@ -226,6 +227,7 @@ class ModelAnalyses:
             seed=seed,
             delimiter=delimiter,
             decimal=decimal,
+            model_id=model_id,
         )
 
     def score_file(

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from riskmodel.cli.echo import echo
-from riskmodel.cli.options import csv_marks
+from riskmodel.cli.options import csv_marks, new_id
 from riskmodel.errors import ModelError, Problem, counted, printable
 
 _MODEL = click.argument("model", default="bilateral-tension")
@@ -119,8 +119,9 @@ def diff(old: str, new: str) -> None:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
+@new_id
 @csv_marks
-def fit(model: str, data: str, output: str, **marks: str | None) -> None:
+def fit(model: str, data: str, output: str, model_id: str | None, **marks: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
@@ -135,7 +136,7 @@ def fit(model: str, data: str, output: str, **marks: str | None) -> None:
     with Outputs() as outputs:
         file = outputs.open(output)
         found = fit_file(loaded, data, **marks)
-        file.write(fitted_text(loaded, found).encode())
+        file.write(fitted_text(loaded, found, data, model_id).encode())
         outputs.publish()
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()

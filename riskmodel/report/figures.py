@@ -1,6 +1,7 @@
 """The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -183,10 +184,13 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
 
     The date is told where there is one, and the model where there is more than one.
     """
-    several = len({assessment.model.fingerprint for assessment in assessments}) > 1
+    models = {assessment.model.fingerprint: assessment.model for assessment in assessments}
+    several, shared = len(models) > 1, Counter(model.id for model in models.values())
     rows: list[tuple[str, ...]] = []
     for assessment in assessments:
-        about = (assessment.date, f"model {assessment.model.id}" if several else None)
+        model = assessment.model
+        label = model.line if shared[model.id] > 1 else f"model {model.id}"
+        about = (assessment.date, label if several else None)
         told = ", ".join(filter(None, about))
         name = f"{assessment.heading} ({told})" if told else assessment.heading
         for score in assessment.top_scores:

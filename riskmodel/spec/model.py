@@ -356,6 +356,9 @@ def _checked_model_id(text: str) -> str:
     return text
 
 
+ModelId: TypeAlias = Annotated[Text, AfterValidator(_checked_model_id)]
+
+
 def _whole(value: object) -> object:
     """True and 1.0 equal 1 in Python, but are no number of a format."""
     return value if type(value) is int else str(value).lower()
@@ -365,7 +368,7 @@ class ModelSpec(Strict):
     """A whole model file."""
 
     format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
-    id: Annotated[Text, AfterValidator(_checked_model_id)]
+    id: ModelId
     version: Label | None = None
     title: Text | None = None
     description: Text | None = None

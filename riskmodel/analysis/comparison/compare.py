@@ -45,7 +45,7 @@ def compare(
     if len(cases) < 2:
         raise SituationError(f"a comparison takes two or more situations; got {len(cases)}")
     assessments = [used.assess(case.situation) for case in cases]
-    sides = [Side(name, used.identity) for name in names_of(cases)]
+    sides = [Side(name, used.identity, used.file) for name in names_of(cases)]
     found = []
     for place in range(1, len(cases)):
         told = _part(on_progress, place - 1, len(cases) - 1)
@@ -89,7 +89,7 @@ def compare_models(
         for place, name in enumerate(compared)
     )
     before_side, after_side = (
-        Side(names_of([case])[0], model.identity) for case, model in zip(cases, models, strict=True)
+        Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )
     return Comparison(
         "models", (Difference(before_side, after_side, accounts, _rule_changes(before, after), _lone(before, after)),)

@@ -39,6 +39,7 @@ def weights_from_judgements(
     *,
     score: str = "escalation",
     random_index: str = "saaty-1980",
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from judgements of its inputs.
 
@@ -51,6 +52,7 @@ def weights_from_judgements(
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are judged.
     random_index : what AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def weights_from_judgements(
     inputs = list(before.spec.scores[score].weights)
     derived = derive(said, [name for name in inputs if name in judged])
     kept = {name: "not judged" for name in inputs if name not in judged}
-    return applied(method, before, score, derived._replace(kept=kept), source)
+    return applied(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
 
 
 def _rated(told: str, points: Mapping[str, float], names: Sequence[str], weigh: Callable[[Floats], Floats]) -> Derived:

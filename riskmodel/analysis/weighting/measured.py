@@ -35,6 +35,7 @@ def weights_from_data(
     delimiter: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
 
@@ -49,6 +50,7 @@ def weights_from_data(
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are weighed.
     delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def weights_from_data(
         rows.left,
         rows=RowCounts(len(table.values), len(rows.values)),
     )
-    return applied(method, before, score, derived, table.source, table.sha256)
+    return applied(method, before, score, derived, table.source, table.sha256, model_id)
 
 
 _Found = tuple[Floats, Mapping[str, Floats]]
