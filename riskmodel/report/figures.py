@@ -153,11 +153,16 @@ def plain_number(value: float) -> str:
 
 
 def headline(score: ScoreResult) -> str:
+    """The score in words, with the bands that it could be in: `76.6 of 100, high; could be severe`."""
+    return "; ".join(filter(None, (score_text(score), caveat(score))))
+
+
+def score_text(score: ScoreResult) -> str:
     """The score in words: `76.6 of 100, high`, or why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return "; ".join(filter(None, (", ".join(filter(None, (text, band_text(score)))), caveat(score))))
+    return ", ".join(filter(None, (text, band_text(score))))
 
 
 def band_text(score: ScoreResult) -> str:

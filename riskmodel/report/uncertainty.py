@@ -7,7 +7,7 @@ from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
-from riskmodel.report.figures import headline, plain_number, score_number
+from riskmodel.report.figures import plain_number, score_number, score_text
 from riskmodel.report.sections import Report, Section, Table
 
 
@@ -58,7 +58,7 @@ def _score(found: ScoreUncertainty) -> Section:
     error = max(_reach(estimate) for estimate in found.quantiles.values())
     lines = [
         f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
-        f"of the medians alone: {headline(score)}",
+        f"of the medians alone: {score_text(score)}",
         f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
     ]
     rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
