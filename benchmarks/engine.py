@@ -195,7 +195,7 @@ def _pymcdm(model: riskmodel.Model, frame: pd.DataFrame) -> Entry:
         matrix = np.array([intensity[name] if weights[name] > 0 else 1 - intensity[name] for name in weights]).T
         shares = np.abs(list(weights.values())) / sum(map(abs, weights.values()))
         tasks.append((matrix, shares, np.ones(len(shares))))
-        _agree(method(*tasks[-1]), weighted_mean(intensity, weights)[0])
+        _agree(method(*tasks[-1]), weighted_mean(intensity, weights))
     note = "weighted sums of values already normalised; no scales, missing values, rules, bands or bounds; one thread"
     return Entry(f"pymcdm {version('pymcdm')} WSM", lambda: [method(*task) for task in tasks], len(frame), note)
 
@@ -210,7 +210,7 @@ def _zen(model: riskmodel.Model, frame: pd.DataFrame) -> Entry:
     intensity = intensities(model, frame)
     for name, score in model.spec.scores.items():
         weights = {part: score.weight(part) for part in score.weights}
-        facts[f"{name}_base"] = weighted_mean(intensity, weights)[0] * score.out_of
+        facts[f"{name}_base"] = weighted_mean(intensity, weights) * score.out_of
     rows = facts.to_dict("records")
     found = pd.DataFrame([engine.evaluate("rules", row)["result"] for row in rows])
     expected = model.score_frame(frame)

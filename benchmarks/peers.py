@@ -25,11 +25,14 @@ Degree = TypeVar("Degree")
 
 def score_with_pandas(model: riskmodel.Model, frame: pd.DataFrame) -> pd.DataFrame:
     """The reported scores, bands, coverage and exact scores of every row; columns named as `score_frame` does."""
-    intensity = intensities(model, frame)
-    degrees = _degrees_with_pandas(model, frame)
+    defaults = {name: indicator.assumed for name, indicator in model.spec.indicators.items()}
+    filled = frame.fillna({name: default for name, default in defaults.items() if default is not None})
+    intensity = intensities(model, filled)
+    degrees = _degrees_with_pandas(model, filled)
     made: dict[str, pd.Series] = {}
     for name, score in model.spec.scores.items():
-        mean, coverage = weighted_mean(intensity, {part: score.weight(part) for part in score.weights})
+        weights = {part: score.weight(part) for part in score.weights}
+        mean, coverage = weighted_mean(intensity, weights), _covered(frame, weights)
         exact = _apply_rules(model, name, mean * score.out_of, degrees).clip(0, score.out_of)
         exact = exact.where(coverage >= score.min_coverage - 1e-9)
         scale = 10**score.decimals
@@ -64,12 +67,17 @@ def knots(indicator: Indicator) -> tuple[list[float], list[float]]:
     raise TypeError(f"not a scale that this benchmark knows: {indicator.scale!r}")
 
 
-def weighted_mean(intensity: Mapping[str, pd.Series], weights: Mapping[str, float]) -> tuple[pd.Series, pd.Series]:
-    """The mean over what is there, and the share of the weights that is there."""
+def weighted_mean(intensity: Mapping[str, pd.Series], weights: Mapping[str, float]) -> pd.Series:
+    """Average what is there."""
     turned = {name: intensity[name] if weight > 0 else 1 - intensity[name] for name, weight in weights.items()}
     total = sum(turned[name].fillna(0) * abs(weight) for name, weight in weights.items())
-    present = sum(turned[name].notna() * abs(weight) for name, weight in weights.items())
-    return total / present, present / sum(map(abs, weights.values()))
+    return total / sum(turned[name].notna() * abs(weight) for name, weight in weights.items())
+
+
+def _covered(frame: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
+    """Return the share of the weights that is given."""
+    given = sum(frame[name].notna() * abs(weight) for name, weight in weights.items())
+    return given / sum(map(abs, weights.values()))
 
 
 def _degrees_with_pandas(model: riskmodel.Model, frame: pd.DataFrame) -> dict[str, pd.Series]:

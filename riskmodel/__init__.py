@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from riskmodel.errors import ModelError, Problem, RiskmodelError, SituationError
     from riskmodel.load.situations import Situation, read_situations
     from riskmodel.model import Model, load_model
+    from riskmodel.table_check import TableCheck
 
 __version__ = "0.1.0"
 
@@ -52,6 +53,7 @@ __all__ = [
     "Sensitivity",
     "Situation",
     "SituationError",
+    "TableCheck",
     "Uncertainty",
     "Validation",
     "Weighting",
@@ -87,6 +89,7 @@ _HOMES = {
     "Sensitivity": "riskmodel.analysis.sensitivity.result",
     "Situation": "riskmodel.load.situations",
     "SituationError": "riskmodel.errors",
+    "TableCheck": "riskmodel.table_check",
     "Uncertainty": "riskmodel.analysis.uncertainty.result",
     "Validation": "riskmodel.analysis.validation.result",
     "Weighting": "riskmodel.analysis.weighting.result",

@@ -8,13 +8,15 @@ import pyarrow as pa
 from riskmodel import arrays, cells
 from riskmodel.added_columns import Added, Bands
 from riskmodel.arrays import Mask
-from riskmodel.columns import column_problems, indicator_columns
+from riskmodel.columns import Require, column_problems, indicator_columns
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, ModelSpec
 
 
-def read_arrow(spec: ModelSpec, names: Sequence[str], column: Callable[[int], pa.ChunkedArray]) -> dict[str, Floats]:
+def read_arrow(
+    spec: ModelSpec, names: Sequence[str], column: Callable[[int], pa.ChunkedArray], require: Require = ()
+) -> dict[str, Floats]:
     """The engine's columns: (n,) float64 by indicator, labels as positions, NaN missing.
 
     Parameters
@@ -22,16 +24,17 @@ def read_arrow(spec: ModelSpec, names: Sequence[str], column: Callable[[int], pa
     spec : the model.
     names : of the table's columns.
     column : gives the column at a place; called for those that are indicators alone.
+    require : the indicators that must have a column.
 
     Raises
     ------
     SituationError
-        Where no column is an indicator, a column stands twice, or values are not valid (the first rows are named, from
-        0 on).
+        Where no column is an indicator, a column stands twice or is lacking, or values are not valid (the first rows
+        are named, from 0 on).
     """
     columns: dict[str, Floats] = {}
     problems: list[Problem] = []
-    for name in indicator_columns(spec, names):
+    for name in indicator_columns(spec, names, require):
         try:
             found = column(names.index(name))
             columns[name], faulty = _read(spec.indicators[name], found)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 
 class Entry(NamedTuple):
@@ -15,6 +15,7 @@ class Entry(NamedTuple):
     points: float
 
 
+Found = TypeVar("Found")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
@@ -41,10 +42,13 @@ class ScoreResult(NamedTuple):
     value : exact score in [0, out_of]; None where the data are insufficient.
     reported : the value rounded half up to `decimals` places, which is what the band goes by.
     band : the band that the reported value lies in; None without a value, or where the model has no bands.
+    band_low, band_high : the lowest and the highest of the bands that the score could well be in: its own, and those
+        that its 90 % interval touches when values that are missing or given as a range are drawn. None without a band.
+    provisional : whether there is a value, but less of the weight is present than the model's `provisional_below`.
     status : `ok` or `insufficient data`.
     base : the score before rules, in [0, out_of]; None where no input at all is there.
     coverage : share of the weight that is present, in [0, 1].
-    low, high : bounds that no value of the missing and assumed inputs can leave, in [0, out_of].
+    low, high : bounds that no value of inputs that are missing, assumed or given as a range can leave, in [0, out_of].
     reported_low, reported_high : the bounds, rounded as the value is.
     account : entries that sum to the value; empty where there is none.
     out_of, decimals, min_coverage : what the model says of the score.
@@ -70,6 +74,9 @@ class ScoreResult(NamedTuple):
     min_coverage: float
     is_sub_score: bool
     bands: Mapping[str, float]
+    provisional: bool
+    band_low: str | None
+    band_high: str | None
 
     @property
     def clip_title(self) -> str:
@@ -94,7 +101,8 @@ class RuleResult(NamedTuple):
     degree : the degree in [0, 1] to which the rule certainly holds, and takes effect.
     degree_high : the degree to which it could hold if all that is missing were known.
     status : `undetermined` where the two differ; otherwise `fired` or `not fired`.
-    missing : the names in its sentence that were missing.
+    missing : where it is undetermined, the indicators behind its sentence that were missing.
+    assumed : where it could hold, the indicators behind its sentence for which the model's default was assumed.
     citations : source and section of each passage that the rule is drawn from.
     """
 
@@ -108,6 +116,7 @@ class RuleResult(NamedTuple):
     status: Literal["fired", "not fired", "undetermined"]
     effects: tuple[EffectResult, ...]
     missing: tuple[str, ...]
+    assumed: tuple[str, ...]
 
 
 class InputResult(NamedTuple):
@@ -116,10 +125,11 @@ class InputResult(NamedTuple):
     Attributes
     ----------
     value : the value given, for a distribution its median; None: missing.
-    used : the value, or the model's default in place of it.
+    used : the value, or the model's default in place of it (of a distribution its median).
     intensity : what the scale makes of it, in [0, 1]; None without a value or a scale.
     note : why the value is what it is.
-    distribution : the numbers of the distribution that stands behind the value, by key; empty where it is a number.
+    distribution : the numbers of the distribution that stands behind the value, or behind the default in place of one,
+        by key; empty where it is a number.
     changed : whether the value was changed for this assessment, so that it is not the situation's own.
     group : the id of the group that the indicator belongs to; None where it belongs to none.
     """
@@ -156,6 +166,14 @@ class ModelIdentity(NamedTuple):
         return f"model {self.id}{version}, fingerprint {self.short_fingerprint}"
 
 
+def score_of(scores: Mapping[str, Found], name: str) -> Found:
+    """What is known of a score, out of all of them; KeyError that names them where there is none of that name."""
+    try:
+        return scores[name]
+    except KeyError:
+        raise KeyError(f"no score {name!r}; the scores are {', '.join(scores)}") from None
+
+
 @dataclass(frozen=True)
 class Assessment:
     """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
@@ -186,13 +204,15 @@ class Assessment:
     groups: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, score: str) -> ScoreResult:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.scores)
+
+    @property
+    def top_scores(self) -> tuple[ScoreResult, ...]:
+        """The scores that no other is built from."""
+        return tuple(score for score in self.scores.values() if not score.is_sub_score)
 
     @property
     def heading(self) -> str:

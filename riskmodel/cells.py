@@ -1,8 +1,11 @@
 """Cells: what stands in a column of a table, as the engine's numbers, and which of it cannot be."""
 
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,15 +14,61 @@ import pyarrow.compute as pc
 
 from riskmodel import arrays
 from riskmodel.arrays import Mask
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, shown
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import Indicator, label_of, why_not_valid
 from riskmodel.spec.scales import Levels
 
 MISSING_WORDS = ("", "NA", "NaN", "nan", "null")
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 _SPACES = " \t\n\v\f\r"
 _LARGEST = float(np.finfo(np.float64).max)
+SEPARATORS = {",": ",", ".": r"\.", " ": "(?: |\u00a0|\u2009|\u202f)", "'": "(?:'|\u2019)"}
+"""What may stand between groups of three digits, and the pattern of all that looks like it."""
+
+
+def separator(text: str) -> str | None:
+    """The separator of thousands that a text stands for; None where it stands for none."""
+    return next((mark for mark, pattern in SEPARATORS.items() if re.fullmatch(pattern, text)), None)
+
+
+class NumberFormat(NamedTuple):
+    """How numbers in text are written: the decimal mark, and what stands between thousands, if anything."""
+
+    decimal: str = "."
+    thousands: str | None = None
+
+    @property
+    def pattern(self) -> str:
+        """What a number matches, for Python and RE2 alike; groups have three digits, but for the first."""
+        mark = re.escape(self.decimal)
+        plain = rf"[0-9]+{mark}?[0-9]*|{mark}[0-9]+"
+        if self.thousands is not None:
+            plain = rf"[1-9][0-9]{{0,2}}(?:{SEPARATORS[self.thousands]}[0-9]{{3}})+(?:{mark}[0-9]*)?|{plain}"
+        return rf"[+-]?(?:{plain})(?:[eE][+-]?[0-9]+)?"
+
+    def number(self, text: str) -> float | None:
+        """The number that a text is; None where it is none."""
+        text = text.strip(_SPACES)
+        if not _compiled(self).fullmatch(text):
+            return None
+        if self.thousands is not None:
+            text = re.sub(SEPARATORS[self.thousands], "", text)
+        return float(text.replace(self.decimal, "."))
+
+
+@cache
+def _compiled(form: NumberFormat) -> re.Pattern[str]:
+    return re.compile(form.pattern)
+
+
+PLAIN = NumberFormat()
+NUMBER = PLAIN.pattern
+FORMATS = tuple(
+    NumberFormat(decimal, thousands)
+    for thousands in (None, *SEPARATORS)
+    for decimal in (".", ",")
+    if decimal != thousands
+)
 
 
 class Column(NamedTuple):
@@ -30,14 +79,14 @@ class Column(NamedTuple):
     """Which rows hold what cannot be; None where none does."""
 
 
-def read_column(indicator: Indicator, array: pa.Array, decimal: str = ".") -> Column:
+def read_column(indicator: Indicator, array: pa.Array, form: NumberFormat = PLAIN) -> Column:
     """Read a column of numbers, text or labels.
 
     Parameters
     ----------
     indicator : what the column is of.
     array : n cells; null is missing, and so are NaN and the missing words.
-    decimal : the decimal mark of numbers in text.
+    form : how numbers in text are written.
 
     Raises
     ------
@@ -60,7 +109,7 @@ def read_column(indicator: Indicator, array: pa.Array, decimal: str = ".") -> Co
     if isinstance(indicator.scale, Levels):
         return _labels(indicator.scale.levels, array)
     if is_text:
-        values, faulty = _numbers(array, decimal)
+        values, faulty = _numbers(array, form)
     else:
         values, faulty = arrays.floats(pc.cast(array, pa.float64(), safe=False)), None
     return within_bounds(indicator, values, faulty)
@@ -96,18 +145,80 @@ def usable(columns: Mapping[str, Column]) -> Usable:
     return Usable({name: column.values[~gone] for name, column in columns.items()}, at_fault)
 
 
-def why_faulty(indicator: Indicator, value: object, decimal: str = ".") -> str:
-    """Say what is wrong with a faulty cell, with the nearest value that could stand there."""
+def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, *, has_options: bool = False) -> str:
+    """Say what is wrong with a faulty cell, with the nearest value that could stand there.
+
+    Parameters
+    ----------
+    indicator, value : what the cell is of, and what it holds.
+    form : how numbers in text are written.
+    has_options : whether `--decimal` and `--thousands` could have read it.
+    """
     if isinstance(value, str):
-        number = _number(value, decimal)
-        asked = value.strip(_SPACES) if isinstance(indicator.scale, Levels) or number is None else number
-        is_comma = decimal == "." and not isinstance(indicator.scale, Levels) and has_decimal_comma(value)
-        is_point = decimal == "," and number is None and _number(value, ".") is not None
-        hint = "; --decimal , reads decimal commas" if is_comma else "; --decimal . reads decimal points" * is_point
-        return (why_not_valid(indicator, asked) or "not valid") + hint
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return why_not_valid(indicator, float(value)) or "not valid"
-    return f"should be a number; got {value!r}"
+        if isinstance(indicator.scale, Levels):
+            return why_not_valid(indicator, value.strip(_SPACES)) or "not valid"
+        number = form.number(value)
+        reason = why_not_valid(indicator, value.strip(_SPACES) if number is None else number) or "not valid"
+        text = other_formats(value, form, has_options=has_options)
+        return f"{reason}; it {text}" if text else reason
+    if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_):
+        number = as_float(value)
+        if math.isinf(number) and number != value and not isinstance(indicator.scale, Levels):
+            return f"should be a finite number; got {shown(value)}"
+        return why_not_valid(indicator, number) or "not valid"
+    return f"should be a number; got {shown(value)}"
+
+
+def as_float(value: Any) -> float:
+    """A number as a float; infinite where it is beyond all floats."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def other_formats(text: str, form: NumberFormat, *, has_options: bool) -> str:
+    """Say in which other ways a text that is no number could be read as one; empty where in none.
+
+    Parameters
+    ----------
+    text : a cell.
+    form : the way in which it is no number.
+    has_options : whether to name the options that read it.
+    """
+    numbers: dict[float, NumberFormat] = {}
+    for other in FORMATS if form.number(text) is None else ():
+        if (number := other.number(text)) is not None:
+            numbers.setdefault(number, other)
+    if not numbers:
+        return ""
+    if len(numbers) == 1:
+        ((number, other),) = numbers.items()
+        told, options = f"has {_features(other, text)}", f"; {_options(other, form)} reads it"
+    else:
+        readings = (f"{number:.15g} (with {_features(other, text)})" for number, other in numbers.items())
+        told = f"can be {' or '.join(readings)}"
+        options = "; " + ", ".join(f"{_options(other, form)} reads {number:.15g}" for number, other in numbers.items())
+    return told + options if has_options else told
+
+
+_SEPARATED_BY = {",": "commas", ".": "points", " ": "spaces", "'": "apostrophes"}
+
+
+def _features(form: NumberFormat, text: str) -> str:
+    """What tells a number in this format from others."""
+    features = [{".": "a decimal point", ",": "a decimal comma"}[form.decimal]] if form.decimal in text else []
+    if form.thousands is not None:
+        features.append(f"{_SEPARATED_BY[form.thousands]} between thousands")
+    return " and ".join(features)
+
+
+def _options(form: NumberFormat, given: NumberFormat) -> str:
+    """The options that choose a format, where another has been given."""
+    options = [f"--decimal {form.decimal}"] if form.decimal != given.decimal else []
+    if form.thousands is not None:
+        options.append(f"--thousands {form.thousands if form.thousands in ',.' else repr(form.thousands)}")
+    return " ".join(options)
 
 
 def as_python(cell: pa.Scalar) -> Any:
@@ -116,28 +227,55 @@ def as_python(cell: pa.Scalar) -> Any:
         cell = cell.value
     if isinstance(cell, pa.StringScalar | pa.BinaryScalar) and cell.is_valid:
         return cell.as_buffer().to_pybytes().decode(errors="backslashreplace")
-    return cell.as_py()
+    try:
+        return cell.as_py()
+    except (pa.ArrowException, OverflowError, ValueError, LookupError):
+        # A moment beyond Python's years, or in a time zone that the system does not have.
+        return str(cell.value)
 
 
-def has_decimal_comma(value: str) -> bool:
-    """Whether a cell would be a number if commas were its decimal mark, and is none as it stands."""
-    return _number(value, ".") is None and _number(value, ",") is not None
+def as_text(name: str, column: pa.Array) -> pa.Array:
+    """A column as text.
+
+    Raises
+    ------
+    SituationError
+        Where its type, or a value of it, has none.
+    """
+    try:
+        text = pc.cast(column, pa.string())
+    except pa.ArrowException as error:
+        raise SituationError(
+            f"column {name!r} holds {column.type}, which has no text here: {first_line(error)}"
+        ) from None
+    try:
+        text.validate(full=True)
+    except pa.ArrowException:
+        raise SituationError(f"column {name!r} holds text that is not UTF-8") from None
+    if pa.types.is_temporal(column.type) and pc.any(pc.starts_with(text, _BEYOND_CALENDARS)).as_py():
+        raise SituationError(f"column {name!r} holds {column.type} with a value that is beyond all calendars")
+    return text
 
 
-def _number(text: str, decimal: str) -> float | None:
-    if decimal != ".":
-        text = text.replace(".", "?").replace(decimal, ".")
-    return float(text) if re.fullmatch(NUMBER, text.strip(_SPACES)) else None
+_BEYOND_CALENDARS = "<value out of range"
+"""What pyarrow gives for the text of such a moment."""
 
 
-def _numbers(cells: pa.Array, decimal: str) -> tuple[Floats, Mask | None]:
+def first_line(error: Exception) -> str:
+    """What an error of Arrow says, without what it says of itself."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _numbers(cells: pa.Array, form: NumberFormat) -> tuple[Floats, Mask | None]:
     trimmed = pc.ascii_trim_whitespace(cells)
-    if decimal != ".":
-        # A point has no business in such a number, so it is made into something that is none.
-        trimmed = pc.replace_substring(pc.replace_substring(trimmed, ".", "?"), decimal, ".")
-    good = pc.match_substring_regex(trimmed, f"^{NUMBER}$")
+    good = pc.match_substring_regex(trimmed, f"^(?:{form.pattern})$")
     usable = arrays.mask(good)
-    values = arrays.floats(pc.cast(pc.if_else(good, trimmed, arrays.NO_TEXT), pa.float64()))
+    texts = pc.if_else(good, trimmed, arrays.NO_TEXT)
+    if form.thousands is not None:
+        texts = pc.replace_substring_regex(texts, SEPARATORS[form.thousands], "")
+    if form.decimal != ".":
+        texts = pc.replace_substring(texts, form.decimal, ".")
+    values = arrays.floats(pc.cast(texts, pa.float64()))
     faulty = ~usable & ~_blank(trimmed)
     return values, faulty if faulty.any() else None
 

@@ -1,5 +1,6 @@
 """What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -85,12 +86,51 @@ class SituationError(RiskmodelError):
     """A situation, or a table of them, that cannot be assessed."""
 
 
+_ALSO = 3
+"""How many further places of the same problem are named; as many problems are told one by one."""
+
+
+def also_at(places: Sequence[str]) -> str:
+    """Name the further places of a problem: ` (also in line 9, line 14, line 19 and 232 more)`; empty for none."""
+    if not places:
+        return ""
+    more = f" and {len(places) - _ALSO:,} more" if len(places) > _ALSO else ""
+    return f" (also in {', '.join(places[:_ALSO])}{more})"
+
+
+def grouped(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems without repetitions: what is wrong alike with the same key of many parts of a document is told once."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        key = ".".join(step for step in problem.field.split(".") if not step.isdecimal())
+        groups.setdefault((problem.message, problem.file, key), []).append(problem)
+    told: list[Problem] = []
+    for first, *others in groups.values():
+        if len(others) < _ALSO:
+            told += [first, *others]
+        else:
+            places = [f"line {other.line}" if other.line else other.field for other in others]
+            told.append(first._replace(message=first.message + also_at(places)))
+    return told
+
+
+_MOST_BITS = 1024
+"""Of an integer that is shown by its digits; floats have no larger ones."""
+
+
 def shown(value: object) -> str:
     """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
     if value is None:
         return "nothing"
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"an integer of some {int(value.bit_length() * math.log10(2)):,} digits"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun: `1 row`, `1,234 rows`."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def nearest(word: str, known: Iterable[str], short: bool = True) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import Input
-from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.reading import reading
 from riskmodel.batch.strict import strictly
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
@@ -34,9 +35,7 @@ def known(values: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def pieces(
-    source: Input, spec: ModelSpec, delimiter: str | None, decimal: str | None
-) -> Iterator[Mapping[str, Floats]]:
+def pieces(source: Input, spec: ModelSpec, marks: CsvMarks) -> Iterator[Mapping[str, Floats]]:
     """The values of each piece of a file, none missing, by indicator.
 
     Raises
@@ -44,6 +43,6 @@ def pieces(
     SituationError
         Where the file cannot be used, or rows of it cannot; the first are named.
     """
-    found = reading(source, spec, CsvMarks(delimiter, decimal))
+    found = reading(source, spec, marks)
     check_columns(spec, found.names)
     return strictly(found, lambda rows: {name: known(rows.columns[name]) for name in spec.indicators})

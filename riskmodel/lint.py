@@ -1,15 +1,31 @@
 """What is allowed in a model but hardly meant: rules that never or always fire, unused parts, bands out of reach."""
 
+import math
 from collections.abc import Iterator
+from typing import TypeAlias
 
-from riskmodel.engine.compiled import compile_model
+import numpy as np
+
+from riskmodel.direction import course, intensities
+from riskmodel.engine.compiled import compile_model, membership
 from riskmodel.errors import Problem
 from riskmodel.kernels import sentences
+from riskmodel.kernels.rounding import reported
+from riskmodel.kernels.truth import compare
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
+from riskmodel.marks import term_marks
 from riskmodel.reach import Reach, explore
+from riskmodel.report.phrases import mean_words
 from riskmodel.spec.claims import homes_of
-from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.model import Indicator, ModelSpec, Score
+from riskmodel.spec.scales import Fit, Goalposts, Levels, Logistic
+
+Finding: TypeAlias = tuple[tuple[str, ...], str]
+"""Where in the model, and what."""
+
+_JUMP = 1e-6
+"""The least degree at which a term counts as true beside a step."""
 
 
 def warnings(model: LoadedModel) -> list[Problem]:
@@ -20,15 +36,19 @@ def warnings(model: LoadedModel) -> list[Problem]:
     model : a loaded model; where it has unfitted scales, what depends on their values is not judged.
     """
     spec = model.spec
-    found = [*_unused(spec), *_homeless(spec)]
+    findings = [*_unused(spec), *_homeless(spec)]
+    for name, indicator in spec.indicators.items():
+        findings += _of_indicator(name, indicator)
+    for name in spec.scores:
+        findings += _of_score(name, spec)
     if spec.unfitted:
-        found += [
+        findings += [
             (("indicators", name, "scale"), "not fitted yet: run `riskmodel model fit`") for name in spec.unfitted
         ]
     else:
-        found += _unreached(spec, explore(spec, compile_model(spec)))
+        findings += _unreached(spec, explore(spec, compile_model(spec)))
     problems = []
-    for path, message in found:
+    for path, message in findings:
         place = locate(model.document.root, path, at_key=True)
         line, column = (place.span.line, place.span.column) if place.span else (None, None)
         source = model.document.line(line)
@@ -36,17 +56,13 @@ def warnings(model: LoadedModel) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
-Told = tuple[tuple[str, ...], str]
-
-
-def _unused(spec: ModelSpec) -> Iterator[Told]:
-    conditions = [sentences.parse(rule.when) for rule in spec.rules.values()]
-    named = {name for condition in conditions for name in sentences.names(condition)}
+def _unused(spec: ModelSpec) -> Iterator[Finding]:
+    named = {name for rule in spec.rules.values() for name in rule.names}
     weighted = {name for score in spec.scores.values() for name in score.weights}
     terms = {
         (leaf.name.name, leaf.term)
-        for condition in conditions
-        for leaf in sentences.leaves(condition)
+        for rule in spec.rules.values()
+        for leaf in sentences.leaves(rule.condition)
         if isinstance(leaf, sentences.Is)
     }
     for name in spec.groups:
@@ -60,23 +76,92 @@ def _unused(spec: ModelSpec) -> Iterator[Told]:
                 yield ("indicators", name, "terms", term), "no rule uses this term"
 
 
-def _homeless(spec: ModelSpec) -> Iterator[Told]:
+def _homeless(spec: ModelSpec) -> Iterator[Finding]:
     for name, source in spec.sources.items():
         for claim in source.claims:
             if not homes_of(spec, name, claim):
                 yield ("sources", name, "claims", claim), "nothing in the model cites this claim"
 
 
-def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Told]:
-    for name, degrees in reach.rules.items():
-        if not degrees.complete:
+def _of_indicator(name: str, indicator: Indicator) -> Iterator[Finding]:
+    if isinstance(indicator.scale, Levels):
+        return
+    low, high = indicator.bounds
+    if math.isinf(low) and math.isinf(high):
+        message = "any number is accepted, typing errors too; state what can be: `valid: [lowest, highest]`"
+        yield ("indicators", name), message
+    elif isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and (low < 0 or high <= 0):
+        lower = min(indicator.scale.goalposts)
+        message = f"a logarithm needs values above 0, but valid is {indicator.valid_text}"
+        yield ("indicators", name, "scale"), f"{message}: 0 and less counts as the lower goalpost, {lower:g}"
+    elif indicator.scale is not None and not course(indicator):
+        message = f"gives {intensities(indicator)[0]:g} for every valid value ({indicator.valid_text})"
+        yield ("indicators", name, "scale"), message
+    for hole in _holes(indicator):
+        message = f"no term holds at {hole:g} itself, but one does just below and one just above"
+        yield ("indicators", name, "terms"), f"{message}: a step excludes its bound, so move one of the two"
+
+
+def _holes(indicator: Indicator) -> Iterator[float]:
+    """The valid values at which no term holds, although one does just below and one just above."""
+    low, high = indicator.bounds
+    degrees = [membership(term) for term in indicator.terms.values()]
+    for bound in sorted(term_marks(indicator)):
+        around = np.array([np.nextafter(bound, -np.inf), bound, np.nextafter(bound, np.inf)])
+        if low < bound < high:
+            below, at, above = np.max([degree(around) for degree in degrees], axis=0)
+            if at == 0.0 and below > _JUMP and above > _JUMP:
+                yield bound
+
+
+def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
+    score = spec.scores[name]
+    for part in score.weights:
+        indicator = spec.indicators.get(part)
+        if indicator is None:
             continue
+        where, positive = ("scores", name, "weights", part), score.weight(part) > 0
+        if not positive and not isinstance(indicator.scale, Levels) and course(indicator) == (False,):
+            yield where, "scale and weight both turn it round, so that the score rises with it; turn neither round"
+        if _means_zero(score) and _can_be_zero(indicator, positive):
+            end, inside = ("0", "above 0") if positive else ("1", "below 1")
+            message = f"can be {end} on its scale, and then the {mean_words(score)} is 0 whatever the other inputs are"
+            remedy = "" if isinstance(indicator.scale, Levels) else "end `valid` before that, or "
+            yield where, f"{message}; {remedy}keep the scale {inside}"
+    for band, start in score.bands.items():
+        shown = reported(np.array([start]), score.decimals)
+        if compare("!=", shown, np.array([start]))[0]:
+            places = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
+            message = f"starts at {start:.15g}, between two values that are reported with {places}"
+            yield ("scores", name, "bands", band), f"{message}; start it at {shown[0]:.15g}, or report more decimals"
+
+
+def _means_zero(score: Score) -> bool:
+    """Whether one input of 0 makes the mean 0; of a minimum nobody expects otherwise."""
+    return len(score.weights) > 1 and -math.inf < score.power <= 0.0
+
+
+def _can_be_zero(indicator: Indicator, positive: bool) -> bool:
+    """Whether an input can be 0 inside what is valid, after a negative weight has turned it round."""
+    match indicator.scale:
+        case Logistic():
+            return False
+        case Fit(fit="zscore"):
+            return math.isinf(indicator.bounds[0 if positive else 1])
+        case Fit():
+            return True
+    return (0.0 if positive else 1.0) in intensities(indicator)
+
+
+def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Finding]:
+    for name, degrees in reach.rules.items():
         if degrees.high == 0:
             yield ("rules", name), "can never fire: no value that was tried makes its sentence true"
         elif degrees.low > 0:
             yield ("rules", name), f"fires for every value: its degree is never below {degrees.low:.2f}"
-    for name, found in reach.scores.items():
+    for name, ends in reach.scores.items():
         for band in spec.scores[name].bands:
-            if band not in found.bands:
-                told = f"no situation reaches this band; the score was found to go from {found.low:g} to {found.high:g}"
-                yield ("scores", name, "bands", band), told
+            if band not in ends.bands:
+                known = "was found to go" if ends.searched else "cannot go further than"
+                message = f"no situation reaches this band; the score {known} from {ends.low:g} to {ends.high:g}"
+                yield ("scores", name, "bands", band), message

@@ -5,19 +5,25 @@ indicator ranges: beyond the last of them nothing changes any more.
 """
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from riskmodel.distributions import Quantile
 from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import Indicator, ModelSpec, Rule
 from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
 
 _NEARLY_ALL = math.log(99.0)
 """A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
+
+
+_LEAST_WIDTH = 1e-150
+"""The least width of a whole range, so that moves can be counted in shares of it."""
 
 
 class Range(NamedTuple):
@@ -29,37 +35,50 @@ class Range(NamedTuple):
     """Whether it is the logarithm that counts, because the scale says so; then both ends are above 0."""
 
 
-def marks(spec: ModelSpec, name: str) -> Floats:
+def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
     """(k,) valid raw values of an indicator at which something changes, ascending; its valid ends are among them.
 
     For an indicator of labels these are the positions of its labels.
+
+    Parameters
+    ----------
+    rules : those whose numbers count; None: all rules of the model.
+    scale : whether the knots of the scale count, as they do for scores.
     """
     indicator = spec.indicators[name]
     if isinstance(indicator.scale, Levels):
         return np.arange(float(len(indicator.scale.levels)))
     low, high = indicator.bounds
-    found = {*_scale_marks(indicator), *_term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
-    for rule in spec.rules.values():
-        condition = sentences.parse(rule.when)
-        if name in sentences.names(condition):
-            found |= _numbers(condition)
-    return np.array(sorted(mark for mark in found if low <= mark <= high) or [min(max(0.0, low), high)])
+    found = {*term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
+    if scale:
+        found |= scale_marks(indicator)
+    for rule in spec.rules.values() if rules is None else rules:
+        if name in rule.names:
+            found |= _numbers(rule.condition)
+    inside = sorted(mark for mark in found if low <= mark <= high and math.isfinite(mark))
+    return np.array(inside or [min(max(0.0, low), high)])
 
 
-def telling_values(spec: ModelSpec, name: str) -> Floats:
-    """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid."""
-    indicator, inside = spec.indicators[name], marks(spec, name).tolist()
+def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
+    """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid.
+
+    Parameters
+    ----------
+    rules, scale : as `marks` takes them.
+    """
+    indicator, inside = spec.indicators[name], marks(spec, name, rules, scale).tolist()
     if isinstance(indicator.scale, Levels):
         return np.array(inside)
     low, high = indicator.bounds
-    between = [(left + right) / 2 for left, right in pairwise(inside)]
+    between = [left / 2 + right / 2 for left, right in pairwise(inside)]
     return np.unique([*inside, *between, max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)])
 
 
 def whole_range(spec: ModelSpec, name: str) -> Range:
     """How far an indicator ranges: its valid ends; where it has none, the last knot of its scale or bound of its terms.
 
-    A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position.
+    A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position. A
+    logarithmic scale of which no valid value is above 0 has no logarithms, and counts as a straight one.
 
     Raises
     ------
@@ -69,7 +88,7 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
     indicator = spec.indicators[name]
     if isinstance(indicator.scale, Levels):
         return Range(0.0, len(indicator.scale.levels) - 1.0)
-    within = {*_ends(indicator), *_term_marks(indicator)}
+    within = {*_ends(indicator), *term_marks(indicator)}
     ends = [
         end if math.isfinite(end) else (last(within) if within else math.nan)
         for end, last in zip(indicator.bounds, (min, max), strict=True)
@@ -79,19 +98,50 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
     if not math.isfinite(high - low):
         raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
-    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log":
+    if 0 < high - low < _LEAST_WIDTH:
+        raise ModelError(f"{name} ranges over too little to compute with: state its values in a smaller unit")
+    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and high > 0:
         return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
     return Range(low, high)
+
+
+def range_quantile(spec: ModelSpec, name: str) -> Quantile:
+    """Return the quantile function of an indicator of which nothing is known but its range, or its labels.
+
+    Raises
+    ------
+    ModelError
+        Where the range is not known (see `whole_range`).
+    """
+    scale = spec.indicators[name].scale
+    return over_labels(len(scale.levels)) if isinstance(scale, Levels) else over_range(whole_range(spec, name))
+
+
+def over_range(whole: Range) -> Quantile:
+    """Return the quantile function of a quantity of which only the range is known: any value in it is equally likely.
+
+    Where the scale is logarithmic, any value of the logarithm is.
+    """
+    if whole.logarithmic:
+        low, high = math.log(whole.low), math.log(whole.high)
+        return lambda share: np.clip(np.exp(low + (high - low) * share), whole.low, whole.high)
+    return lambda share: whole.low + (whole.high - whole.low) * share
+
+
+def over_labels(labels: int) -> Quantile:
+    """Return the quantile function of the position of a label, of which each is equally likely."""
+    return lambda share: np.minimum(np.floor(share * labels), labels - 1.0)
 
 
 def _ends(indicator: Indicator) -> set[float]:
     if isinstance(indicator.scale, Logistic):
         curve = indicator.scale.logistic
         return {curve.midpoint - _NEARLY_ALL / curve.slope, curve.midpoint + _NEARLY_ALL / curve.slope}
-    return _scale_marks(indicator)
+    return scale_marks(indicator)
 
 
-def _scale_marks(indicator: Indicator) -> set[float]:
+def scale_marks(indicator: Indicator) -> set[float]:
+    """The raw values at which a scale bends, valid or not; a logistic curve has none, so its middle and flat ends."""
     match indicator.scale:
         case Goalposts(goalposts=posts):
             return set(posts)
@@ -102,7 +152,8 @@ def _scale_marks(indicator: Indicator) -> set[float]:
     return set()
 
 
-def _term_marks(indicator: Indicator) -> set[float]:
+def term_marks(indicator: Indicator) -> set[float]:
+    """The bounds of the terms of an indicator, valid or not."""
     found: set[float] = set()
     for term in indicator.terms.values():
         match term:

@@ -12,12 +12,15 @@ from riskmodel.engine.compiled import CompiledModel, compile_model
 from riskmodel.errors import printable
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
-from riskmodel.spec.model import ModelSpec
+from riskmodel.model_analyses import ModelAnalyses
+from riskmodel.spec.model import ModelSpec, counts_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from riskmodel.assess import Assessor
+    from riskmodel.columns import Require
+    from riskmodel.table_check import TableCheck
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
@@ -33,24 +36,31 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     ModelError
         With every problem that the file has, each at its line and column.
     """
-    return Model(load(model).spec)
+    loaded = load(model)
+    return Model(loaded.spec, loaded.document.name)
 
 
-class Model:
-    """A model, immutable and safe to share between threads.
+class Model(ModelAnalyses):
+    """A model, immutable and safe to share between threads. Its analyses are in `ModelAnalyses`.
 
     Parameters
     ----------
     spec : a validated specification; most users call `load_model` instead.
+    file : the name of the file that it was read from; empty where it came from Python.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ModelSpec, file: str = "") -> None:
+        self._spec, self._file = spec, file
 
     @property
     def spec(self) -> ModelSpec:
         """What the model file says."""
         return self._spec
+
+    @property
+    def file(self) -> str:
+        """The name of the file that the model was read from; empty where it came from Python."""
+        return self._file
 
     @cached_property
     def compiled(self) -> CompiledModel:
@@ -107,19 +117,20 @@ class Model:
         return self._assessor.assess(found, values_for(self._spec, found))
 
     @overload
-    def score_frame(self, frame: "pd.DataFrame") -> "pd.DataFrame": ...
+    def score_frame(self, frame: "pd.DataFrame", *, require: "Require" = ()) -> "pd.DataFrame": ...
 
     @overload
-    def score_frame(self, frame: object) -> Any: ...
+    def score_frame(self, frame: object, *, require: "Require" = ()) -> Any: ...
 
-    def score_frame(self, frame: object) -> Any:
-        """Score every row of a table.
+    def score_frame(self, frame: object, *, require: "Require" = ()) -> Any:
+        """Score every row of a table; `check_frame` tells which indicators it says little of.
 
         Parameters
         ----------
         frame : a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has Arrow's C stream
             interface. Columns named like indicators are read (numbers, or labels; None, NaN, NA and null are missing),
             and an indicator without a column is missing in every row. At least one column must be an indicator.
+        require : the names of indicators that must have a column, or `"all"`.
 
         Returns
         -------
@@ -131,19 +142,32 @@ class Model:
         Raises
         ------
         SituationError
-            Where no column is an indicator, or a value is not valid; the rows are named, in pandas by their label, else
-            by their position from 0.
+            Where no column is an indicator, one that is required is lacking, or a value is not valid; the rows are
+            named, in pandas by their label, else by their position from 0.
         TypeError
             For what is no frame, and for a polars LazyFrame, which has to be collected first.
         """
         from riskmodel.score_frame import score_frame
 
-        return score_frame(self._spec, self.compiled, frame)
+        return score_frame(self._spec, self.compiled, frame, require)
+
+    def check_frame(self, frame: object, *, require: "Require" = ()) -> "TableCheck":
+        """Check what the columns of a table say: which indicators have none, and which values lie beyond their scale.
+
+        Parameters
+        ----------
+        frame, require : as for `score_frame`.
+
+        Raises
+        ------
+        SituationError, TypeError
+            Where `score_frame` does.
+        """
+        from riskmodel.score_frame import check_frame
+
+        return check_frame(self._spec, self.compiled, frame, require)
 
     def __repr__(self) -> str:
         spec = self._spec
         version = printable(spec.version or "without version")
-        return (
-            f"<riskmodel.Model {spec.id} {version}: {len(spec.indicators)} indicators, "
-            f"{len(spec.scores)} scores, {len(spec.rules)} rules>"
-        )
+        return f"<riskmodel.Model {spec.id} {version}: {counts_of(spec)}>"

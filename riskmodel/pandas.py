@@ -9,8 +9,10 @@ import pandas as pd
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.situation_table import table_situations
 from riskmodel.assessment import Assessment
+from riskmodel.columns import Require
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
+from riskmodel.table_check import TableCheck
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or what `riskmodel.load_model` takes."""
@@ -23,14 +25,24 @@ class RiskmodelAccessor:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def score(self, model: AnyModel = DEFAULT) -> pd.DataFrame:
+    def score(self, model: AnyModel = DEFAULT, *, require: Require = ()) -> pd.DataFrame:
         """Score every row; see `riskmodel.Model.score_frame`, which says what comes back and what can be wrong.
 
         Parameters
         ----------
         model : a model, or what `riskmodel.load_model` takes.
+        require : the names of indicators that must have a column, or `"all"`.
         """
-        return as_model(model).score_frame(self._frame)
+        return as_model(model).score_frame(self._frame, require=require)
+
+    def check(self, model: AnyModel = DEFAULT) -> TableCheck:
+        """Check the columns; see `riskmodel.Model.check_frame`.
+
+        Parameters
+        ----------
+        model : a model, or what `riskmodel.load_model` takes.
+        """
+        return as_model(model).check_frame(self._frame)
 
     def assess(self, row: Hashable, model: AnyModel = DEFAULT) -> Assessment:
         """Assess one row; see `riskmodel.Model.assess`.

@@ -2,11 +2,16 @@
 
 Found by search with the engine itself. Values are tried where something changes (ends and knots of scales, bounds of
 terms, numbers in sentences) and between: a graded term is zero, or not, on the whole of an open interval between
-two such values. So for rules made of terms and of comparisons with numbers the search is complete, as long as there are
-not too many combinations to try them all.
+two such values. So for rules made of terms and of comparisons with numbers the search is complete.
+
+The work is bounded, so that it grows in proportion to the number of rules and scores: for each rule at most `MAX_ROWS`
+rows, else it is not judged; for each score at most `SWEEPS` sweeps upwards and downwards of `MAX_CELLS` cells each (a
+cell is one indicator or rule in one row), else its guaranteed bounds stand in for what can be reached.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,36 +19,43 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compiled import CompiledModel
+from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import telling_values
-from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.model import ModelSpec, Rule
 
-MOST_ROWS = 40_000
+MAX_ROWS = 40_000
+MAX_CELLS = 5_000_000
 STARTS = 24
 SWEEPS = 40
+_CELLS_AT_ONCE = 2_000_000
+_GAIN = 1e-9
+"""The least gain that counts, as a share of the score's range."""
+_GUIDE = 1e-3
+"""What a point before floors, caps and the clip counts beside a point of the score."""
 
 
 class ScoreReach(NamedTuple):
-    """The lowest and the highest reported value that were found for a score, and the bands between them."""
+    """The lowest and the highest reported value of a score, and the bands between them.
 
-    low: float
-    high: float
-    bands: frozenset[str]
-
-
-class RuleReach(NamedTuple):
-    """The lowest and the highest degree that were found for a rule, with everything known that it names.
-
-    `complete` is False where there were too many combinations to try them all, so that others may exist.
+    `searched` is False where the model is too large for a search: then these are bounds, and less may be reached.
     """
 
     low: float
     high: float
-    complete: bool
+    bands: frozenset[str]
+    searched: bool
+
+
+class RuleReach(NamedTuple):
+    """The lowest and the highest degree that a rule has, with everything known that it names."""
+
+    low: float
+    high: float
 
 
 class Reach(NamedTuple):
-    """What was found, by score and by rule."""
+    """The results by score, and by rule for those whose combinations of values could all be tried."""
 
     scores: Mapping[str, ScoreReach]
     rules: Mapping[str, RuleReach]
@@ -56,78 +68,142 @@ def explore(spec: ModelSpec, compiled: CompiledModel) -> Reach:
     ----------
     spec, compiled : a model without unfitted scales.
     """
-    tried = {name: telling_values(spec, name) for name in spec.indicators}
-    rng = np.random.default_rng(0)
+    rules_on: dict[str, list[str]] = defaultdict(list)
+    for name, rule in spec.rules.items():
+        for score in rule.then:
+            rules_on[score].append(name)
+    ranges = {name: _rule_reach(name, spec, compiled) for name in spec.rules}
     return Reach(
-        {name: _score_reach(name, compiled, tried, rng) for name in spec.scores},
-        {name: _rule_reach(name, compiled, tried, rng) for name in spec.rules},
+        {name: _score_reach(name, spec, _part_of(compiled, [name], rules_on[name])) for name in spec.scores},
+        {name: degrees for name, degrees in ranges.items() if degrees is not None},
     )
 
 
-def _rule_reach(name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator) -> RuleReach:
-    rule = compiled.rules[name]
-    involved: set[str] = set()
-    for named in rule.names:
-        involved |= compiled.scores[named].reaches if named in compiled.scores else {named}
-    names = sorted(involved)
-    combinations = float(np.prod([float(len(tried[involved_name])) for involved_name in names])) if names else 1.0
-    if combinations <= MOST_ROWS:
-        grid = np.meshgrid(*(tried[involved_name] for involved_name in names), indexing="ij")
-        columns = {involved_name: axis.ravel() for involved_name, axis in zip(names, grid, strict=True)}
+def _part_of(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str]) -> CompiledModel:
+    """The part of a model that some scores and rules depend on; of its rules only those that are named."""
+    kept = {name: compiled.rules[name] for name in rules}
+    needed = {*scores, *(name for rule in kept.values() for name in rule.names)}
+    waiting = list(needed)
+    while waiting:
+        score = compiled.scores.get(waiting.pop())
+        inputs = {part.name for part in score.inputs} - needed if score else set()
+        needed |= inputs
+        waiting += inputs
+    return CompiledModel(
+        {name: compiled.indicators[name] for name in sorted(needed & compiled.indicators.keys())},
+        {name: score for name, score in compiled.scores.items() if name in needed},
+        kept,
+    )
+
+
+def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleReach | None:
+    """Try all combinations of values; None where there are too many."""
+    rule = spec.rules[name]
+    behind: set[str] = set()
+    for read in rule.names & compiled.scores.keys():
+        behind |= compiled.scores[read].reaches
+    tried: dict[str, Floats] = {}
+    combinations = 1
+    for indicator in sorted(behind | rule.names & compiled.indicators.keys()):
+        tried[indicator] = telling_values(spec, indicator, (rule,), scale=indicator in behind)
+        combinations *= len(tried[indicator])
+        if combinations > MAX_ROWS:
+            return None
+    grid = np.meshgrid(*tried.values(), indexing="ij")
+    columns = {indicator: axis.ravel() for indicator, axis in zip(tried, grid, strict=True)}
+    degree = score_block(_part_of(compiled, (), [name]), columns, combinations).rules[name][0]
+    return RuleReach(float(np.min(degree)), float(np.max(degree)))
+
+
+def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreReach:
+    """Search the range of a score in the part of the model that it depends on."""
+    search = _Climb(name, spec, part)
+    if search.starts:
+        low, high = (float(search.extreme(sign)) for sign in (-1.0, 1.0))
     else:
-        columns = {involved_name: rng.choice(tried[involved_name], MOST_ROWS) for involved_name in names}
-    rows = len(next(iter(columns.values()))) if columns else 1
-    degree = score_block(compiled, columns, rows).rules[name][0]
-    return RuleReach(float(np.min(degree)), float(np.max(degree)), combinations <= MOST_ROWS)
-
-
-def _score_reach(
-    name: str, compiled: CompiledModel, tried: Mapping[str, Floats], rng: np.random.Generator
-) -> ScoreReach:
-    """Climb from random starts, one value at a time, upwards and downwards; the bands are those between the ends."""
-    names = sorted(tried)
-    ends = {}
-    for sign in (-1.0, 1.0):
-        places = np.column_stack([rng.integers(len(tried[one]), size=STARTS) for one in names])
-        best = np.full(STARTS, -np.inf)
-        for _ in range(SWEEPS):
-            moves = _moves(places, [len(tried[one]) for one in names])
-            block = _score(compiled, names, tried, moves.reshape(-1, len(names)))
-            gains = sign * block.scores[name].steps.value.reshape(STARTS, -1)
-            chosen = gains.argmax(axis=1)
-            reached = gains[np.arange(STARTS), chosen]
-            if not (reached > best).any():
-                break
-            best, places = reached, moves[np.arange(STARTS), chosen]
-        ends[sign] = places[best.argmax()]
-    values = np.array([[tried[one][ends[sign][at]] for at, one in enumerate(names)] for sign in (-1.0, 1.0)])
-    low, high = (float(value) for value in _block(compiled, names, values).scores[name].reported)
-    score = compiled.scores[name]
-    last = (*score.band_starts[1:], np.inf)
+        bounds = score_block(part, {}, 1).scores[name]
+        low, high = (float(reported(end, spec.scores[name].decimals)[0]) for end in (bounds.low, bounds.high))
+    score = part.scores[name]
+    last = (*score.band_starts[1:], math.inf)
     bands = zip(score.bands, score.band_starts, last, strict=False)
-    return ScoreReach(low, high, frozenset(band for band, start, end in bands if start <= high and low < end))
+    inside = frozenset(band for band, start, end in bands if start <= high and low < end)
+    return ScoreReach(low, high, inside, search.starts > 0)
 
 
-def _moves(places: NDArray[np.int64], counts: Sequence[int]) -> NDArray[np.int64]:
-    """Every situation that differs from each place in one value, and the place itself: (starts, moves, indicators)."""
-    moves = np.repeat(places[:, np.newaxis, :], sum(counts), axis=1)
-    at = 0
-    for column, count in enumerate(counts):
-        moves[:, at : at + count, column] = np.arange(count)
-        at += count
-    return moves
+class _Climb:
+    """Climb from random situations, by the best value of one indicator, or of all at once where that is better.
 
+    Parameters
+    ----------
+    name : the score to be climbed.
+    spec, part : the model, and the part of it that the score depends on.
 
-def _score(
-    compiled: CompiledModel, names: Sequence[str], tried: Mapping[str, Floats], places: NDArray[np.int64]
-) -> Block:
-    return _block(compiled, names, np.column_stack([tried[one][places[:, at]] for at, one in enumerate(names)]))
+    Attributes
+    ----------
+    starts : how many situations are climbed from; 0 where even one would be too much work.
+    """
 
+    def __init__(self, name: str, spec: ModelSpec, part: CompiledModel) -> None:
+        readers: dict[str, list[Rule]] = defaultdict(list)
+        for rule in part.rules:
+            for read in spec.rules[rule].names:
+                readers[read].append(spec.rules[rule])
+        self._name, self._part = name, part
+        self._tried = [telling_values(spec, indicator, readers[indicator]) for indicator in part.indicators]
+        counts = [len(values) for values in self._tried]
+        self._owner = np.repeat(np.arange(len(counts)), counts)
+        self._first = np.cumsum([0, *counts[:-1]])
+        self._position = np.arange(sum(counts)) - self._first[self._owner]
+        self._width = len(part.indicators) + len(part.rules) + len(part.scores)
+        self.starts = min(STARTS, MAX_CELLS // (sum(counts) * self._width))
 
-def _block(compiled: CompiledModel, names: Sequence[str], values: Floats) -> Block:
-    """Score rows of values; a label between two labels counts as the lower."""
-    columns = {
-        one: np.floor(values[:, at]) if compiled.indicators[one].labels is not None else values[:, at].copy()
-        for at, one in enumerate(names)
-    }
-    return score_block(compiled, columns, len(values))
+    def extreme(self, sign: float) -> float:
+        """The highest reported value that was reached, or for a sign of -1 the lowest."""
+        rng = np.random.default_rng(0)
+        places = np.column_stack([rng.integers(len(values), size=self.starts) for values in self._tried])
+        # Where a floor, a cap or the clip holds the score still, the points before that show the way.
+        for guide in (sign * _GUIDE, 0.0):
+            best = self._gains(places, sign, guide)
+            for _ in range(SWEEPS // 2):
+                moved, gains = self._moved(places, sign, guide)
+                if not (gains > best + _GAIN * self._part.scores[self._name].out_of).any():
+                    break
+                places, best = moved, gains
+        return float(self._block(places[[best.argmax()]]).scores[self._name].reported[0])
+
+    def _moved(self, places: NDArray[np.intp], sign: float, guide: float) -> tuple[NDArray[np.intp], Floats]:
+        """The situations after the best moves, and what they come to; (starts, indicators) and (starts,)."""
+        each = np.arange(len(places))
+        gains = self._single_gains(places, sign, guide)
+        best = gains.argmax(axis=1)
+        single = places.copy()
+        single[each, self._owner[best]] = self._position[best]
+        parts = np.split(gains, self._first[1:], axis=1)
+        together = np.column_stack([part.argmax(axis=1) for part in parts])
+        improved = np.column_stack([part.max(axis=1) for part in parts]) > self._gains(places, sign, guide)[:, None]
+        together = np.where(improved, together, places)
+        after = self._gains(together, sign, guide)
+        better = after >= gains[each, best]
+        return np.where(better[:, np.newaxis], together, single), np.where(better, after, gains[each, best])
+
+    def _single_gains(self, places: NDArray[np.intp], sign: float, guide: float) -> Floats:
+        """What every situation comes to that differs in one value: (starts, values of all indicators)."""
+        count = len(self._owner)
+        gains = np.empty(len(places) * count)
+        for rows in np.array_split(np.arange(len(gains)), 1 + len(gains) * self._width // _CELLS_AT_ONCE):
+            start, move = np.divmod(rows, count)
+            moved = places[start]
+            moved[np.arange(len(rows)), self._owner[move]] = self._position[move]
+            gains[rows] = self._gains(moved, sign, guide)
+        return gains.reshape(len(places), count)
+
+    def _gains(self, places: NDArray[np.intp], sign: float, guide: float) -> Floats:
+        steps = self._block(places).scores[self._name].steps
+        return sign * steps.value + guide * (steps.base + steps.added + steps.capped)
+
+    def _block(self, places: NDArray[np.intp]) -> Block:
+        columns = {
+            name: values[places[:, at]]
+            for at, (name, values) in enumerate(zip(self._part.indicators, self._tried, strict=True))
+        }
+        return score_block(self._part, columns, len(places))

@@ -7,12 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from riskmodel.assessment import EffectResult, InputResult, RuleResult
+from riskmodel.distributions import parameters
 from riskmodel.engine.block import Block
 from riskmodel.engine.compiled import CompiledIndicator, CompiledModel, CompiledRule
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.situations import Situation
-from riskmodel.spec.base import Strict, citations
+from riskmodel.spec.base import citations
 from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.situation import Distribution
 
 
 class RuleWords(NamedTuple):
@@ -40,6 +42,7 @@ def rule_words(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> 
         "not fired",
         tuple(EffectResult(*effect, 0.0) for effect in rule.effects),
         (),
+        (),
     )
     return RuleWords(rule, frozenset().union(*behind), idle)
 
@@ -52,7 +55,12 @@ def rule_degrees(rule: CompiledRule, block: Block, rows: int) -> list[tuple[floa
 
 
 def rule_result(
-    words: RuleWords, low: float, high: float, points: Mapping[tuple[str, str], float], missing: Collection[str]
+    words: RuleWords,
+    low: float,
+    high: float,
+    points: Mapping[tuple[str, str], float],
+    missing: Collection[str],
+    assumed: Collection[str],
 ) -> RuleResult:
     """A rule in one situation.
 
@@ -61,7 +69,7 @@ def rule_result(
     words : what is said of the rule.
     low, high : the least and the highest degree to which it holds, in [0, 1].
     points : by score and rule, the points by which the rule moved the score; those that did not need not be there.
-    missing : the indicators without a value.
+    missing, assumed : the indicators without a value, and those with the model's default in place of one.
     """
     if high == 0.0:
         return words.idle
@@ -77,6 +85,7 @@ def rule_result(
         "undetermined" if low < high else "fired",
         tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in words.rule.effects),
         tuple(sorted(words.behind.intersection(missing))) if low < high else (),
+        tuple(sorted(words.behind.intersection(assumed))),
     )
 
 
@@ -88,6 +97,8 @@ class InputWords(NamedTuple):
     title: str
     unit: str | None
     default: float | str | None
+    usual: Mapping[str, float]
+    """The numbers of the distribution that the default is the median of; empty where it is none."""
     group: str | None
 
 
@@ -106,7 +117,7 @@ def intensities_of(indicator: CompiledIndicator, block: Block, given: Mapping[st
 
 
 def input_result(
-    words: InputWords, value: float | str | None, intensity: float, stated: object, situation: Situation
+    words: InputWords, value: float | str | None, intensity: float, stated: Distribution | None, situation: Situation
 ) -> InputResult:
     """An indicator in one situation.
 
@@ -115,10 +126,10 @@ def input_result(
     words : what is said of the indicator.
     value : a number, a label, or None where it is missing.
     intensity : what the scale makes of it, in [0, 1]; NaN where there is no scale.
-    stated : the value as the situation has it, which may be a distribution.
+    stated : the distribution that the situation gives; None where it gives none.
     situation : the situation.
     """
-    _, name, title, unit, default, group = words
+    _, name, title, unit, default, usual, group = words
     used = default if value is None else value
     changed = name in situation.changes
     return InputResult(
@@ -129,7 +140,7 @@ def input_result(
         used,
         None if used is None else known(intensity),
         None if changed else situation.spec.notes.get(name),
-        dict(stated) if isinstance(stated, Strict) else {},
+        parameters(stated) if stated is not None else usual if value is None else {},
         changed,
         group,
     )

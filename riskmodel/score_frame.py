@@ -1,7 +1,7 @@
 """Scoring tables: the library that a frame is of is found out, and gets a frame of its own kind back."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -9,10 +9,12 @@ import pyarrow as pa
 
 from riskmodel.added_columns import Added, Bands, added_columns
 from riskmodel.arrow_frame import as_arrow, read_arrow
+from riskmodel.columns import Require
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import score_table
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
+from riskmodel.table_check import TableCheck, count_values, table_check
 
 
 class Table(NamedTuple):
@@ -20,51 +22,63 @@ class Table(NamedTuple):
 
     Attributes
     ----------
+    names : of all its columns.
     columns : (rows,) values by indicator, as the engine takes them.
     made : makes a frame of the same library of other columns.
     """
 
     rows: int
+    names: Sequence[object]
     columns: dict[str, Floats]
     made: Callable[[Mapping[str, Added]], Any]
 
 
-def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object) -> Any:
+def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> Any:
     """Score every row of a frame; see `riskmodel.Model.score_frame`."""
-    table = read_frame(spec, frame)
+    table = read_frame(spec, frame, require)
     return table.made(added_columns(compiled, score_table(compiled, table.columns, table.rows)))
 
 
-def read_frame(spec: ModelSpec, frame: object) -> Table:
+def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> TableCheck:
+    """Check the columns of a frame; see `riskmodel.Model.check_frame`."""
+    table = read_frame(spec, frame, require)
+    return table_check(compiled, table.names, table.rows, count_values(compiled, table.columns))
+
+
+def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
     """Read the columns of a frame that are indicators.
 
     Raises
     ------
     SituationError
-        Where no column is an indicator, a column stands twice, or values are not valid.
+        Where no column is an indicator, a column stands twice or is lacking, or values are not valid.
     TypeError
         For what is no frame.
     """
     # Whoever has a frame has imported its library; asking for the library could import it for nothing.
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas and isinstance(frame, pandas.DataFrame):
-        return _of_pandas(spec, frame)
+        return _of_pandas(spec, frame, require)
     if polars and isinstance(frame, polars.LazyFrame):
         raise TypeError("a polars LazyFrame has no rows yet; collect it first: score_frame(frame.collect())")
     if polars and isinstance(frame, polars.DataFrame):
-        columns = read_arrow(spec, frame.columns, lambda place: pa.chunked_array([frame.to_series(place).to_arrow()]))
-        return Table(frame.height, columns, lambda added: _as_polars(polars, added))
+        series = frame.get_columns()
+        columns = read_arrow(spec, frame.columns, lambda place: pa.chunked_array([series[place].to_arrow()]), require)
+        return Table(frame.height, frame.columns, columns, lambda added: _as_polars(polars, added))
     if isinstance(frame, pa.RecordBatch):
-        columns = read_arrow(spec, frame.schema.names, lambda place: pa.chunked_array([frame.column(place)]))
-        return Table(frame.num_rows, columns, lambda added: pa.RecordBatch.from_pydict(as_arrow(added)))
+        names = frame.schema.names
+        columns = read_arrow(spec, names, lambda place: pa.chunked_array([frame.column(place)]), require)
+        return Table(frame.num_rows, names, columns, lambda added: pa.RecordBatch.from_pydict(as_arrow(added)))
     table = frame if isinstance(frame, pa.Table) else _stream(frame).read_all()
-    return Table(table.num_rows, read_arrow(spec, table.column_names, table.column), _as_table)
+    names = table.column_names
+    return Table(table.num_rows, names, read_arrow(spec, names, table.column, require), _as_table)
 
 
-def _of_pandas(spec: ModelSpec, frame: Any) -> Table:
+def _of_pandas(spec: ModelSpec, frame: Any, require: Require) -> Table:
     from riskmodel.frame import as_pandas, read_columns
 
-    return Table(len(frame), read_columns(spec, frame), lambda added: as_pandas(added, frame.index))
+    columns = read_columns(spec, frame, require)
+    return Table(len(frame), list(frame.columns), columns, lambda added: as_pandas(added, frame.index))
 
 
 def _stream(frame: object) -> pa.RecordBatchReader:

@@ -13,10 +13,11 @@ from riskmodel.added_columns import added_columns
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.needs import check_score, require
 from riskmodel.engine.table import score_table
-from riskmodel.errors import RiskmodelError, SituationError, nearest
+from riskmodel.errors import RiskmodelError, SituationError, counted, nearest
 from riskmodel.fit import fit_columns, with_scales
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
+from riskmodel.python_values import plain_value
 from riskmodel.score_frame import Table, read_frame
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
@@ -162,6 +163,8 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if by_name:
             validate_data(self, X, reset=reset, skip_check_array=True)
             return read_frame(spec, X)
+        if isinstance(X, np.ma.MaskedArray | list | tuple) or getattr(X, "dtype", None) == np.dtype(object):
+            X = _with_gaps(X)  # noqa: N806
         has_labels = any(isinstance(indicator.scale, Levels) for indicator in spec.indicators.values())
         cells = validate_data(self, X, reset=reset, dtype=None if has_labels else np.float64, ensure_all_finite=False)
         names = list(getattr(self, "feature_names_in_", spec.indicators))
@@ -169,7 +172,16 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise SituationError("fit matched columns by their names, which an array does not have; give a frame")
         if cells.shape[1] > len(names):
             raise SituationError(
-                f"{cells.shape[1]} columns, but model {spec.id!r} has {len(names)} indicators; "
+                f"{counted(cells.shape[1], 'column')}, but model {spec.id!r} has {counted(len(names), 'indicator')}; "
                 "in an array the columns are the indicators in the order of the model"
             )
         return read_frame(spec, pd.DataFrame(cells, columns=names[: cells.shape[1]], copy=False))
+
+
+def _with_gaps(cells: Any) -> NDArray[np.object_]:
+    """An array of objects, None where a cell is masked or has a mark of missing; NumPy alone would lose the mask."""
+    if isinstance(cells, list | tuple):
+        cells = np.array(cells, dtype=object)
+    unmasked = np.where(np.ma.getmaskarray(cells), None, np.ma.getdata(cells).astype(object))
+    with np.errstate(invalid="ignore"):  # NaN of other types is no fault here
+        return np.asarray(np.frompyfunc(plain_value, 1, 1)(unmasked))

@@ -84,10 +84,17 @@ def given_values(model: Model, values: Mapping[str, Any]) -> dict[str, Raw]:
 def assumed_values(model: Model, given: Mapping[str, Raw]) -> dict[str, Raw]:
     """Let an indicator that declares a default, and was not given, count as assumed."""
     return {
-        name: plain(spec["default"])
+        name: middle_of(spec["default"])
         for name, spec in model["indicators"].items()
         if name not in given and spec.get("default") is not None
     }
+
+
+def middle_of(default: Any) -> Raw:
+    """Take the middle of a range or the median that is stated; a value is its own."""
+    if not isinstance(default, Mapping):
+        return plain(default)
+    return plain(default["p50"]) if "p50" in default else (default["low"] + default["high"]) / 2
 
 
 def plain(raw: Any) -> Raw:

@@ -14,13 +14,21 @@ Raw: TypeAlias = float | str
 Interval: TypeAlias = tuple[float, float]
 
 UNKNOWN: Interval = (0.0, 1.0)
+TOLERANCE = 1e-9
+
+
+def same(x: float, y: float) -> bool:
+    """Take two numbers for equal that differ by at most a billionth of the larger, and of 1."""
+    return abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
+
+
 COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+    ast.Lt: lambda x, y: x < y and not same(x, y),
+    ast.LtE: lambda x, y: x < y or same(x, y),
+    ast.Gt: lambda x, y: x > y and not same(x, y),
+    ast.GtE: lambda x, y: x > y or same(x, y),
+    ast.Eq: same,
+    ast.NotEq: lambda x, y: not same(x, y),
 }
 ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

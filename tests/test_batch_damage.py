@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.batch.csv_source import CsvSource
+from riskmodel.batch.csv_source import CsvMarks, CsvSource
 from riskmodel.batch.inputs import Input
 
 MOODS = {
@@ -382,7 +382,7 @@ def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
 def test_very_short_rows_come_in_pieces_that_fit_the_memory(moods, tmp_path):
     (tmp_path / "in.csv").write_bytes(b"x\n" + b"7\n" * 1_500_000)
     source = Input.open(tmp_path / "in.csv")
-    counts = [len(piece.records.edges) - 1 for piece in CsvSource(source, moods.model.spec, None, None).pieces()]
+    counts = [len(piece.records.edges) - 1 for piece in CsvSource(source, moods.model.spec, CsvMarks()).pieces()]
     source.close()
     assert max(counts) <= 200_000
     # What follows the last line end is a record too, though an empty one.

@@ -457,7 +457,10 @@ class TestModels:
             compare_models({"militry_activity": 3}, "bilateral-tension", "core-four")
 
     def test_a_weight_of_what_is_missing_is_no_part(self, default_model):
-        found = compare_models(CUBA_VALUES, default_model, "core-four")
+        content = default_model.spec.model_dump(mode="json", exclude_unset=True)
+        for indicator in content["indicators"].values():
+            indicator.pop("default", None)
+        found = compare_models(CUBA_VALUES, riskmodel.load_model(content), "core-four")
         names = {entry.name for account in accounts_of(found).values() for entry in account.entries}
         assert "joint_initiatives" not in names
         assert all(account.exact for account in accounts_of(found).values())

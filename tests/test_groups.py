@@ -65,7 +65,7 @@ def parts(assessment, score="s"):
 
 def printed(text):
     """The figures and the shares (None where there is none) in what is told of the parts of a score."""
-    found = re.findall(r" (-?\d+(?:\.\d+)?)(?: \((\d+)%\))?(?=, |$)", text)
+    found = re.findall(r" (-?\d+(?:\.\d+)?)(?: \((?:(\d+)%)?(?:, )?(?:all assumed)?\))?(?=, |$)", text)
     return [float(points) for points, _ in found], [int(share) if share else None for _, share in found]
 
 

@@ -5,6 +5,7 @@ import operator
 import random
 import re
 import shlex
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,9 @@ def meets(model, values, target):
     for part in target.split(" and "):
         name, sign, number = part.split()
         value = scores[name].value
-        if value is None or not COMPARE[sign](value, float(number)):
+        bound = float(number)
+        same = value is not None and abs(value - bound) <= 1e-9 * max(1.0, abs(bound))
+        if value is None or not (sign in ("<=", ">=") if same else COMPARE[sign](value, bound)):
             return False
     return True
 
@@ -84,6 +87,54 @@ def drawn(seed, most_levers=None):
     if not picked or not bounds or meets(model, values, target):
         return None
     return model, values, target
+
+
+class TestAlreadyMet:
+    """Of goalposts [0, 10] and weights 4 and 2, both situations are exactly 68; one of them is 67.99... in floats."""
+
+    @pytest.fixture
+    def model(self):
+        scores = {"risk": {"weights": {"a": 4, "b": 2}}, "other": {"weights": {"a": 1}}}
+        return a_model({"a": numeric(), "b": numeric()}, scores)
+
+    @pytest.mark.parametrize("values", [{"a": 8.7, "b": 3.0}, {"a": 7.0, "b": 6.4}])
+    def test_at_the_number_itself(self, model, values):
+        for target in ("risk >= 68", "risk <= 68", "68 <= risk <= 68", "risk >= 68.00000002", "risk <= 67.99999998"):
+            found = model.levers(values, target)
+            assert (found.met, found.singles, found.combined, found.closest) == (True, (), None, None)
+            assert "The target is already met" in str(found)
+            assert "The target is already met" in found.to_markdown()
+            assert found.to_dict()["met"] is True
+
+    @pytest.mark.parametrize("values", [{"a": 8.7, "b": 3.0}, {"a": 7.0, "b": 6.4}])
+    def test_what_equality_does_not_keep_is_not_met(self, model, values):
+        for target in ("risk > 68", "risk < 68", "risk >= 68.0000002", "risk <= 67.9999998"):
+            found = model.levers(values, target)
+            assert not found.met
+            assert meets(model, moved(values, found.combined), target)
+
+    def test_a_bound_that_is_kept_but_for_rounding_is_not_moved_for(self, model):
+        found = model.levers({"a": 5.0, "b": 5.0}, "risk >= 50 and other >= 75")
+        assert [(change.lever, change.rounded) for change in found.combined.changes] == [("a", 7.5)]
+        found = model.levers({"a": 8.7, "b": 3.0}, "risk >= 68 and other >= 88")
+        assert [(change.lever, change.rounded) for change in found.combined.changes] == [("a", 8.8)]
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.integers(0, 1000), st.integers(0, 1000), st.integers(1, 9), st.integers(1, 9))
+    def test_whatever_the_rounding(self, a, b, first, second):
+        exact = Fraction(a * first + b * second, 10 * (first + second))
+        if not 0 < exact < 100:
+            return
+        model = a_model({"a": numeric(), "b": numeric()}, {"risk": {"weights": {"a": first, "b": second}}})
+        values = {"a": a / 100, "b": b / 100}
+        assert model.levers(values, f"risk >= {float(exact)!r}").met
+        assert model.levers(values, f"risk <= {float(exact)!r}").met
+
+    def test_the_overview_and_the_picture_say_so(self, model, tmp_path):
+        found = model.levers([{"a": 8.7, "b": 3.0}, {"a": 7.0, "b": 6.4}], "risk >= 68")
+        assert str(found).count("already met") == 2
+        found[0].save_plot(tmp_path / "met.png")
+        assert (tmp_path / "met.png").read_bytes().startswith(b"\x89PNG")
 
 
 class TestTarget:

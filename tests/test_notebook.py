@@ -65,7 +65,11 @@ def test_a_view_neither_runs_nor_fetches_anything(results):
         tags = {element.tag for element in root.iter()}
         assert not tags & {"script", "img", "link", "iframe", "a", "svg", "object"}, name
         keys = set(chain.from_iterable(element.attrib for element in root.iter()))
-        assert keys <= {"class", "scope", "role", "tabindex", "aria-label"}, name
+        assert keys <= {"align", "aria-label", "cellpadding", "class", "role", "scope", "style", "tabindex"}, name
+        # What a notebook that is not trusted leaves of the looks.
+        for cell in chain(root.iter("td"), root.iter("th")):
+            side = "right" if cell.get("class") == "num" else "left"
+            assert (cell.get("align"), cell.get("style")) == (side, f"text-align: {side}")
         assert "url(" not in result._repr_html_(), name
         assert "@import" not in result._repr_html_(), name
 
@@ -108,10 +112,13 @@ def test_a_table_is_one_for_those_who_hear_it_too():
     assert html == (
         '<article class="rm-report"><header><h2>Title</h2><p>about</p></header>'
         "<section><h3>Heading</h3><p>line</p>"
-        '<div class="scroll" role="group" tabindex="0" aria-label="Heading"><table>'
-        '<thead><tr><td></td><th scope="col" class="num">now</th><th scope="col">then</th></tr></thead>'
-        '<tbody><tr><th scope="row">First</th><td class="num">1.0</td><td>up</td></tr>'
-        '<tr><td></td><td class="num">2.0</td><td></td></tr></tbody></table></div>'
+        '<div class="scroll" role="group" tabindex="0" aria-label="Heading"><table cellpadding="4">'
+        '<thead><tr><td align="left"></td><th scope="col" class="num" align="right">now</th>'
+        '<th scope="col" align="left">then</th></tr></thead>'
+        '<tbody><tr><th scope="row" align="left">First</th><td class="num" align="right">1.0</td>'
+        '<td align="left">up</td></tr>'
+        '<tr><td align="left"></td><td class="num" align="right">2.0</td><td align="left"></td></tr>'
+        "</tbody></table></div>"
         "<p>remark</p></section></article>"
     )
 

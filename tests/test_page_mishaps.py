@@ -269,7 +269,8 @@ def test_texts_of_models_and_tables_are_never_markup(visit, write, tmp_path):
         path.write_text("id,constructor\n<img src=x onerror=alert(3)>,5\n<b>,11\n")
         page.page.set_input_files("#file", path)
         page.page.wait_for_selector("table.rejects tbody tr")
-        assert page.page.locator("img, main script, main u, main i, td b, h2 b").count() == 0
+        strange = 'img:not([src^="data:image/svg+xml;base64,"])'
+        assert page.page.locator(f"{strange}, main script, main u, main i, td b, h2 b").count() == 0
 
 
 def test_another_model_behind_the_same_address_is_noticed(visit, write):

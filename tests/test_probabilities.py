@@ -1,18 +1,19 @@
 """Probabilities: recalibration against fits by other means, and the decomposition of the Brier score."""
 
+import decimal
 import itertools
 import math
 import warnings
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy import optimize, special
+from scipy import special
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
-from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality
+from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality, skill_beside
 from riskmodel.analysis.validation.reliability import by_band
 
 
@@ -54,6 +55,10 @@ def test_murphys_parts_worked_by_hand():
     shares = np.repeat([0.2, 0.8], 5)
     events = np.array([1, 0, 0, 0, 0, 1, 1, 1, 0, 0], dtype=bool)
     assert quality(shares, events) == pytest.approx((0.22, 0.02, 0.04, 0.24, 0.0, 1 / 12), abs=1e-12)
+    # Beside a rate of 0.1 known beforehand: 0.4 x 0.9^2 + 0.6 x 0.1^2 = 0.33, of which 0.11 is saved.
+    assert skill_beside(0.22, 0.1, events) == pytest.approx(1 / 3, abs=1e-12)
+    assert skill_beside(0.22, np.full(10, 0.1), events) == pytest.approx(1 / 3, abs=1e-12)
+    assert skill_beside(0.22, 0.4, events) == pytest.approx(1 / 12, abs=1e-12)
 
 
 def test_perfect_forecasts_and_the_base_rate():
@@ -83,22 +88,61 @@ def sample(seed, slope=0.12, size=250, decimals=6):
     return values, rng.random(size) < special.expit(slope * (values - 60))
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_the_curve_has_the_highest_likelihood(seed):
-    values, events = sample(seed)
+def exact_curve(values, events):
+    """Intercept and slope of the highest likelihood to forty digits, by Newton's method in decimal numbers."""
+    with decimal.localcontext(prec=50):
+        points = [(Decimal(float(value)), int(event)) for value, event in zip(values, events, strict=True)]
+        middle = sum(value for value, _ in points) / len(points)
+        rate = Decimal(sum(event for _, event in points)) / len(points)
+        intercept, slope = (rate / (1 - rate)).ln(), Decimal(0)
+        for _ in range(60):
+            sums = [Decimal(0)] * 5
+            for value, event in points:
+                chance = 1 / (1 + (-intercept - slope * (value - middle)).exp())
+                miss, weight, x = event - chance, chance * (1 - chance), value - middle
+                sums = [a + b for a, b in zip(sums, (miss, miss * x, weight, weight * x, weight * x * x), strict=True)]
+            a, b, p, q, r = sums
+            steps = ((r * a - q * b) / (p * r - q * q), (p * b - q * a) / (p * r - q * q))
+            intercept, slope = intercept + steps[0], slope + steps[1]
+            if max(map(abs, steps)) < Decimal("1e-40"):
+                return intercept - slope * middle, slope
+    raise AssertionError("no curve was found")
 
-    def loss(at):
-        logits = at[0] + at[1] * (values - 50)
-        return np.sum(np.logaddexp(0, logits) - events * logits)
 
-    best = optimize.minimize(loss, [0.0, 0.0], method="BFGS", options={"gtol": 1e-8}).x
-    peer = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(values[:, None], events)
-    at = np.linspace(0, 100, 41)
-    found = logistic(values, events)(at)
-    assert found == pytest.approx(special.expit(best[0] + best[1] * (at - 50)), abs=1e-3)
-    assert found == pytest.approx(peer.predict_proba(at[:, None])[:, 1], abs=1e-3)
+def exact_brier(curve, values, events):
+    with decimal.localcontext(prec=50):
+        chances = [1 / (1 + (-curve[0] - curve[1] * Decimal(float(value))).exp()) for value in values]
+        return float(sum((p - int(event)) ** 2 for p, event in zip(chances, events, strict=True)) / len(events))
+
+
+@pytest.mark.parametrize(("seed", "slope", "decimals"), [(0, 0.12, 6), (1, 0.3, 6), (2, 0.05, 0), (3, 0.12, 1)])
+def test_the_curve_has_the_highest_likelihood_to_the_last_digits(seed, slope, decimals):
+    values, events = sample(seed, slope, 100, decimals)
+    exact = exact_curve(values, events)
+    assert exact[1] > 0
+    fitted = logistic(values, events)
+    assert (fitted.intercept, fitted.slope) == pytest.approx([float(part) for part in exact], rel=1e-12)
+    assert quality(fitted(values), events).brier == pytest.approx(exact_brier(exact, values, events), abs=1e-15)
     # At the maximum the mean probability is the base rate.
-    assert logistic(values, events)(values).mean() == pytest.approx(events.mean(), abs=1e-3)
+    assert fitted(values).mean() == pytest.approx(events.mean(), abs=1e-15)
+
+
+def test_a_curve_worked_by_hand():
+    # With two values, the likeliest probabilities are the shares of events at each: 1 of 4 and 2 of 3.
+    values, events = np.repeat([0.0, 10.0], [4, 3]), np.array([1, 0, 0, 0, 1, 1, 0], dtype=bool)
+    fitted = logistic(values, events)
+    assert (fitted.intercept, fitted.slope) == pytest.approx((-math.log(3), math.log(6) / 10), abs=1e-15)
+
+
+@pytest.mark.parametrize("rare", [1, 3, 10])
+def test_rare_events_among_many_rows(rare):
+    # As before, at two values: events are a share of 1e-4 and up.
+    values, events = np.repeat([20.0, 80.0], 10_000), np.zeros(20_000, dtype=bool)
+    events[[*range(rare), *range(10_000, 10_000 + 2 * rare)]] = True
+    odds = [share / (1 - share) for share in (rare / 10_000, 2 * rare / 10_000)]
+    slope = math.log(odds[1] / odds[0]) / 60
+    fitted = logistic(values, events)
+    assert (fitted.intercept, fitted.slope) == pytest.approx((math.log(odds[0]) - 20 * slope, slope), rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -58,9 +58,9 @@ def test_the_card_says_everything(assessed):
         "Rules that fired",
         "(degree 1.00)",
         "tends to guess the worst",
-        "Rules that could not be judged",
-        "missing: Public hostility and distrust",
-        "Missing: Dispute history",
+        "(degree 0.33, assumed: Arms-control engagement)",
+        "assumed 5 (years since the last",
+        "(the model's default): Dispute history 0 (p10 0, p50 0, p90 4 disputes in 5 years)",
         "counted as its end: Trade disruption -5 (% below the 3-year mean)",
     ):
         assert words in " ".join(text.split()), words
@@ -72,10 +72,12 @@ def test_json_has_the_promised_shape(assessed):
     assert {"id", "title", "model", "scores", "rules", "missing", "assumed", "clamped"} <= set(data)
     assert set(data["model"]) == {"id", "version", "fingerprint"}
     keys = {"value", "reported", "band", "status", "base", "coverage", "low", "high", "account"}
+    keys |= {"band_low", "band_high", "provisional"}
     assert all(keys <= set(score) for score in data["scores"].values())
     assert all(set(entry) == {"kind", "name", "points"} for entry in data["scores"]["escalation"]["account"])
     assert {"name", "degree", "degree_high", "status", "effects"} <= set(data["rules"][0])
-    assert len(data["missing"]) == 10
+    assert data["missing"] == []
+    assert len(data["assumed"]) == 10
     assert data["clamped"] == ["trade_disruption"]
 
 

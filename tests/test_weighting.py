@@ -1,6 +1,8 @@
 """Weighting: published examples to their digits, closed forms, and what is refused."""
 
+import decimal
 import json
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -278,6 +280,70 @@ class TestFromMatrices:
             weigh(np.array([[1, 2], [1, 3.0]]))
         with pytest.raises(RiskmodelError, match="finite"):
             weigh(np.array([[1, np.nan], [2, 3.0]]))
+
+
+def exact_entropy(matrix):
+    """The divergences to forty digits, from the exact values of the floats."""
+    with decimal.localcontext(prec=60):
+        found = []
+        for column in matrix.T:
+            values = [Decimal(float(value)) for value in column]
+            shares = [value / sum(values) for value in values]
+            entropy = -sum(share * share.ln() for share in shares if share) / Decimal(len(shares)).ln()
+            found.append(1 - entropy)
+        return [float(divergence / sum(found)) for divergence in found]
+
+
+def exact_critic(matrix):
+    """The weights to forty digits, from the exact values of the floats."""
+    with decimal.localcontext(prec=60):
+        columns = [[Decimal(float(value)) for value in column] for column in matrix.T]
+        centred = [[value - sum(column) / len(column) for value in column] for column in columns]
+        lengths = [sum(value * value for value in column).sqrt() for column in centred]
+        weights = []
+        for column, own, length in zip(columns, centred, lengths, strict=True):
+            conflict = sum(
+                1 - sum(a * b for a, b in zip(own, other, strict=True)) / (length * others)
+                for other, others in zip(centred, lengths, strict=True)
+            )
+            weights.append(length / (max(column) - min(column)) * conflict)
+        return [float(weight / sum(weights)) for weight in weights]
+
+
+class TestColumnsThatHardlyDiffer:
+    @pytest.mark.parametrize("span", [1, 0.3, 0.1, 1e-2, 1e-4, 1e-6, 1e-8, 3e-9, 1e-12, 1e-15])
+    def test_no_digits_are_lost(self, span):
+        rng = np.random.default_rng(3)
+        matrix = 0.5 + span * (rng.random((9, 3)) - 0.5) * [1, 0.7, 0.3]
+        matrix[0] = 0.5 + span / 8
+        assert entropy_weights(matrix).weights.tolist() == pytest.approx(exact_entropy(matrix), rel=1e-13)
+        assert critic_weights(matrix).weights.tolist() == pytest.approx(exact_critic(matrix), rel=1e-13)
+
+    @pytest.mark.parametrize("apart", [1e-3, 1e-4, 3e-5])
+    def test_columns_that_nearly_repeat_each_other(self, apart):
+        first, second, third = np.random.default_rng(5).random((3, 20))
+        matrix = np.column_stack([first, first + apart * second, first + 2 * apart * third])
+        assert critic_weights(matrix).weights.tolist() == pytest.approx(exact_critic(matrix), rel=1e-11)
+
+    @pytest.mark.parametrize("span", [1e-8, 3e-9])
+    def test_a_table_of_them(self, span):
+        """Deviations in the proportion 1 to 2 to 1 have divergences in that of their squares, 1 to 4 to 1."""
+        steps = np.array([-1.0, 0.0, 0.0, 1.0])
+        table = pd.DataFrame(
+            {"a": 5 + 10 * span * steps / 2, "b": 0.5 + span * steps, "c": 50 + 100 * span * steps / 2}
+        )
+        shares = weights_from_data("entropy", table, MODEL).shares
+        assert list(shares.values()) == pytest.approx([1 / 6, 4 / 6, 1 / 6], rel=1e-6)
+        # Without correlation, equal effects have weights of 1 / sd.
+        crossed = pd.DataFrame(
+            {"a": 5 + 10 * span * np.array([-1, 1, -1, 1]) / 2, "b": 0.5 + span * np.repeat([-1, 1], 2)}
+        )
+        equal = weights_from_data("equal-effect", crossed, MODEL).shares
+        assert list(equal.values()) == pytest.approx([2 / 3, 1 / 3], rel=1e-6)
+
+    def test_values_of_zero_and_of_one(self):
+        matrix = np.array([[0.0, 1.0], [1.0, 1.0], [0.0, 1.0 - 1e-9], [0.0, 1.0]])
+        assert entropy_weights(matrix).weights.tolist() == pytest.approx(exact_entropy(matrix), rel=1e-13)
 
 
 class TestEqualEffect:

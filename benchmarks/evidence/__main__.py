@@ -5,8 +5,9 @@
 
 The folder has `dyads/dyad_year*.csv`, and for the meetings `us_russia/`. All files of dyad-years that are there are
 read; years from 1990 on, where there are any, are held out: they have columns of their own, and no fit sees them.
-`--write` puts the figures into a page, between its markers; `--mapped` writes the dyad-years as situations, for
-`riskmodel validate`.
+`--data FILE` adds one file of dyad-years to those of the folder in RISKMODEL_REFERENCE_DATA; without that, it is all
+there is. `--write` puts figures and the sentences that follow from them into a page, between its markers; `--mapped`
+writes the dyad-years as situations, for `riskmodel validate`.
 """
 
 import argparse
@@ -16,11 +17,13 @@ from pathlib import Path
 import page
 import reference
 
+from riskmodel.errors import RiskmodelError
+
 
 def main() -> None:
     """Print all sections, or write them where they belong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="a folder, or one file of dyad-years; else RISKMODEL_REFERENCE_DATA")
+    parser.add_argument("--data", type=Path, help="a folder, or a file to add to RISKMODEL_REFERENCE_DATA")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the figures between the markers of a page")
     parser.add_argument("--mapped", type=Path, metavar="FILE", help="write the situations, and no figures")
     options = parser.parse_args()
@@ -33,14 +36,18 @@ def main() -> None:
         parser.error(f"{options.mapped.parent}: there is no such folder")
     if not Path(folder).exists():
         parser.error(f"{folder}: there is no such file or folder")
+    data = reference.read(Path(folder))
     if options.mapped:
-        reference.read(Path(folder)).mapped.to_csv(options.mapped, index=False)
+        data.mapped.to_csv(options.mapped, index=False)
         return
-    found = page.sections(Path(folder))
+    try:
+        figures = page.sections(data)
+    except RiskmodelError as error:
+        parser.exit(2, f"{folder}: {error}\n")
     if options.write:
-        options.write.write_text(page.filled(options.write.read_text(encoding="utf-8"), found), encoding="utf-8")
+        options.write.write_text(page.filled(options.write.read_text(encoding="utf-8"), figures), encoding="utf-8")
         return
-    for name, lines in found.items():
+    for name, lines in figures.items():
         print(f"\n## {name}\n\n" + "\n".join(lines))
 
 

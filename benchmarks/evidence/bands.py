@@ -1,71 +1,96 @@
-"""Bands, probabilities and rules: what validation finds, with fits on the years up to 1980."""
+"""Bands: what happened in each band of the escalation score, with and without a dispute that was under way."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
-import dyads
-from reference import NOT_COMPUTED, Data, signed, with_interval
+import numpy as np
+import resampling
+from reference import Data, Section, outcomes
+from steps import Step, by_band, order
+from wording import listed, signed, span, with_interval
 
+import riskmodel
+from riskmodel.arrays import Mask
+from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
 
-
-def reliability(data: Data) -> Iterator[str]:
-    """What happened in each band, the score as a probability, and what else one could go by."""
-    if not data.validations:
-        yield NOT_COMPUTED
-    for (outcome, _), found in data.validations.items():
-        yield f"{dyads.OUTCOMES[outcome].capitalize()}, {found.split}:"
-        yield ""
-        bands = [
-            (
-                band.band,
-                f"{band.rows:,}",
-                f"{band.events:,}",
-                with_interval(band.rate),
-                *(f"{each:.3f}" for each in band.expected.values()),
-            )
-            for band in found.bands
-            if band.rate is not None
-        ]
-        methods = [f"{one.method}, expected" for one in found.recalibrated]
-        yield from table(("Band", "Rows", "Events", "Share of events", *methods), bands, "lrrrrr")
-        yield ""
-        quality = [
-            (one.method, *(f"{part:.4f}" for part in one.quality[:5]), f"{one.quality.skill:.1%}")
-            for one in found.recalibrated
-        ]
-        headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", "better than a constant by")
-        yield from table(headings, quality, "lrrrrrr")
-        yield ""
-        others = [
-            (
-                other.name,
-                f"{other.auc.value:.3f}",
-                "" if other.brier is None else f"{other.brier:.4f}",
-                signed(other.score_gain),
-            )
-            for other in found.comparisons
-            if not other.is_indicator and other.auc is not None and other.score_gain is not None
-        ]
-        yield from table(("Beside the score", "AUC", "Brier", "The score's AUC less this one's"), others, "lrrr")
-        yield ""
+DISPUTE_LATER = "y_mid_any"
+UNDER_WAY = {"y_mid_onset": ("mid_host_t", "dispute"), "y_icb_onset": ("icb_crisis_t", "crisis")}
 
 
-def rules(data: Data) -> Iterator[str]:
-    """What each rule adds."""
-    if not data.validations:
-        yield NOT_COMPUTED
-        return
+def bands(data: Data) -> Section:
+    """Show what happened in each band, and whether neighbouring bands can be told apart."""
+    lines: list[str] = []
+    headlines = []
+    for outcome, title in outcomes().items():
+        column, noun = UNDER_WAY[outcome]
+        level = data.table[column].to_numpy(float)
+        among = {"all years": ~np.isnan(level), f"a {noun} under way": level > 0, f"no {noun} under way": level == 0}
+        figures = {f"{title}, {name}": (data.mapped[outcome].to_numpy(float), rows) for name, rows in among.items()}
+        if outcome == "y_mid_onset" and DISPUTE_LATER in data.table:
+            any_later = data.table[DISPUTE_LATER].to_numpy(float)
+            figures["Any dispute in the year after, new or still under way, all years"] = any_later, among["all years"]
+        steps = {name: _steps(data, values, rows) for name, (values, rows) in figures.items()}
+        orders = [f"{name}: {order(by_period)}." for name, by_period in steps.items()]
+        lines += [
+            *_shares(data, figures),
+            "",
+            *_differences(data, steps),
+            "",
+            *(f"- {sentence}" for sentence in [*orders, _under_way(data, outcome, level)]),
+            "",
+        ]
+        headlines += [orders[0], *orders[len(among) :]]
+    return Section(lines, [f"**Can the bands of escalation be told apart by what followed?** {' '.join(headlines)}"])
+
+
+def _bands(score: str) -> tuple[str, ...]:
+    return riskmodel.load_model().compiled.scores[score].bands
+
+
+def _shares(data: Data, figures: Mapping[str, tuple[Floats, Mask]]) -> list[str]:
+    """Tabulate the shares of rows in which something followed, by band and period."""
+    band = data.scores["escalation_band"].to_numpy(object)
     rows = []
-    for (outcome, period), found in data.validations.items():
-        for effect in found.rules:
-            if effect.rows and effect.rate is not None and effect.other_rate is not None:
-                shares = f"{effect.rate:.1%}", f"{effect.other_rate:.1%}"
-                moved = f"{effect.rows:,}", f"{effect.points:+.1f}"
-                told = f"{dyads.OUTCOMES[outcome]}, {period}"
-                rows.append((effect.rule, told, *moved, *shares, signed(effect.gain)))
-    headings = ("Rule", "Outcome", "Rows moved", "Points", "Events there", "Elsewhere", "AUC with it less AUC without")
-    yield from table(headings, rows, "llrrrrr")
-    acting = {effect.rule for found in data.validations.values() for effect in found.rules}
-    idle = sorted(acting - {row[0] for row in rows})
-    yield ""
-    yield f"Never moved a score here, for want of data: {', '.join(f'`{name}`' for name in idle)}."
+    for heading, period in data.periods.items():
+        for name in _bands("escalation"):
+            cells = []
+            for values, among in figures.values():
+                chosen = among & period & ~np.isnan(values) & (band == name)
+                share = resampling.share(values[chosen] == 1.0)
+                cells.append("" if share is None else f"{with_interval(share)} of {int(chosen.sum()):,}")
+            rows.append((name, heading, *cells))
+    return list(table(("Band", "Years", *figures), rows, "ll" + "r" * len(figures)))
+
+
+def _steps(data: Data, values: Floats, among: Mask) -> dict[str, Sequence[Step]]:
+    band = data.scores["escalation_band"].to_numpy(object)
+    return {
+        heading: by_band(data, _bands("escalation"), band, values, among & period).steps
+        for heading, period in data.periods.items()
+    }
+
+
+def _differences(data: Data, steps: Mapping[str, Mapping[str, Sequence[Step]]]) -> list[str]:
+    """Tabulate the steps from band to band."""
+    rows = []
+    for heading in data.periods:
+        listings = [by_period[heading] for by_period in steps.values()]
+        rows += [
+            (same[0].name, heading, *(signed(step.difference) for step in same)) for same in zip(*listings, strict=True)
+        ]
+    return list(table(("Step", "Years", *steps), rows, "ll" + "r" * len(steps)))
+
+
+def _under_way(data: Data, outcome: str, level: Floats) -> str:
+    """Say in how many rows of each band a dispute or crisis was under way, which may go on without a new onset."""
+    band = data.scores["escalation_band"].to_numpy(object)
+    noun = UNDER_WAY[outcome][1]
+    clauses = []
+    for heading, period in data.periods.items():
+        shares = []
+        for name in _bands("escalation"):
+            inside = period & (band == name) & ~np.isnan(level)
+            if inside.any():
+                shares.append(f"{(level[inside] > 0).mean():.0%} of *{name}*")
+        clauses.append(f"{listed(shares)} in {span(heading)}")
+    return f"A {noun} was under way in {'; '.join(clauses)}. Where it goes on, no new one begins in the year after."

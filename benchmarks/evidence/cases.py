@@ -36,18 +36,18 @@ class Case(NamedTuple):
 
     year: int
     direction: str
-    found: Assessment
+    assessment: Assessment
     opposite: Assessment
     opposite_year: int
 
     def agrees(self, score: str) -> bool:
         """Whether a score lies on the side of the opposite's on which it should."""
-        own, other = self.found[score].value, self.opposite[score].value
+        own, other = self.assessment[score].value, self.opposite[score].value
         return _is_so(own, other, higher=(self.direction == "up") == (score == "escalation"))
 
     def agrees_alone(self, indicator: str) -> bool:
         """Whether the value of an indicator that raises escalation does by itself."""
-        own, other = self.found.input(indicator).used, self.opposite.input(indicator).used
+        own, other = self.assessment.input(indicator).used, self.opposite.input(indicator).used
         return _is_so(own, other, higher=self.direction == "up")
 
 
@@ -60,13 +60,13 @@ def _is_so(own: object, other: object, *, higher: bool) -> bool:
 def cases() -> list[Case]:
     """All cases, by year."""
     model = riskmodel.load_model()
-    found = {}
+    assessments = {}
     for path in sorted(EXAMPLES.glob("case_*.yaml")):
         (situation,) = riskmodel.read_situations(path)
-        found[int(str(situation.spec.date))] = model.assess(situation)
-    listed = []
+        assessments[int(str(situation.spec.date))] = model.assess(situation)
+    listing = []
     for year, direction in DIRECTIONS.items():
         others = [other for other in DIRECTIONS if DIRECTIONS[other] != direction]
         opposite = min(others, key=lambda other: (abs(other - year), other))
-        listed.append(Case(year, direction, found[year], found[opposite], opposite))
-    return listed
+        listing.append(Case(year, direction, assessments[year], assessments[opposite], opposite))
+    return listing

@@ -77,6 +77,14 @@ MAPPING = [
         "Per cent below the mean of the three years before, as in the description. Its makers smoothed the series.",
     ),
 ]
+
+# What the mapping, the outcomes and the sections of the page read.
+READ = [
+    "ccode1", "ccode2", "year", "dyad", "pop_primary",
+    "mid_host_t", "icb_crisis_t", "mid_onsets_5y", "icb_onsets_5y", "peace_years", "rivalry", "rivalry_last10",
+    "other_mids_t", "alliance_shift_max", "trade_drop", *OUTCOMES, PEACE,
+]  # fmt: skip
+
 NOT_MAPPED = {
     "communication_frequency": "For pairs with the United States the data count visits of presidents and secretaries, "
     "a few a year; the indicator counts contacts at all levels, per month. Shared organisations are no contacts.",
@@ -96,26 +104,35 @@ def files(folder: Path) -> list[Path]:
 
 def read(paths: list[Path]) -> pd.DataFrame:
     """All dyad-years of the primary population (major powers, and rivals of now or the past ten years)."""
-    table = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
-    if "pop_primary" not in table:
-        raise SystemExit(f"{paths[0]}: these are no dyad-years; there is no column 'pop_primary'")
+    table = pd.concat([_read(path) for path in paths], ignore_index=True)
     table = table[table["pop_primary"] == 1]
     return table.drop_duplicates(["ccode1", "ccode2", "year"]).sort_values(
         ["ccode1", "ccode2", "year"], ignore_index=True
     )
 
 
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path}: cannot be read as CSV: {error}") from None
+    absent = [name for name in READ if name not in table]
+    if absent:
+        raise SystemExit(f"{path}: these are no dyad-years; there is no column {', '.join(map(repr, absent))}")
+    return table
+
+
 def situations(table: pd.DataFrame) -> pd.DataFrame:
     """The dyad-years as situations: the mapped indicators beside the keys and outcomes."""
-    found = table[[*KEYS, *OUTCOMES, PEACE]].copy()
+    frame = table[[*KEYS, *OUTCOMES, PEACE]].copy()
     hostility = table["mid_host_t"].map(dict(enumerate(HOSTILITY)))
-    found["military_activity"] = hostility.mask(table["icb_crisis_t"] == 1, np.maximum(hostility, CRISIS))
-    found["dispute_history"] = table["mid_onsets_5y"] + table["icb_onsets_5y"]
-    found["peace_years"] = table["peace_years"]
+    frame["military_activity"] = hostility.mask(table["icb_crisis_t"] == 1, np.maximum(hostility, CRISIS))
+    frame["dispute_history"] = table["mid_onsets_5y"] + table["icb_onsets_5y"]
+    frame["peace_years"] = table["peace_years"]
     rivalry = np.fmax(10.0 * table["rivalry"], 5.0 * table["rivalry_last10"])
-    found["standing_rivalry"] = rivalry.mask(table["rivalry"].isna())
+    frame["standing_rivalry"] = rivalry.mask(table["rivalry"].isna())
     others = table["other_mids_t"]
-    found["regional_instability"] = np.interp(others, [0, 1, 4, 10], [0, 3, 6, 10])
-    found["alliance_realignment"] = 10.0 * table["alliance_shift_max"]
-    found["trade_disruption"] = 100.0 * table["trade_drop"]
-    return found
+    frame["regional_instability"] = np.interp(others, [0, 1, 4, 10], [0, 3, 6, 10])
+    frame["alliance_realignment"] = 10.0 * table["alliance_shift_max"]
+    frame["trade_disruption"] = 100.0 * table["trade_drop"]
+    return frame

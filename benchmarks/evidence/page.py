@@ -1,41 +1,51 @@
 """The page of figures: every section by its name."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import bands
+import mapping
 import onsets
 import pair
 import peace
-import reference
+import quality
+import rules
 import weights
+import within
+from reference import Data, Section
+from threadpoolctl import threadpool_limits
 
-SECTIONS: dict[str, Callable[[reference.Data], Iterator[str]]] = {
-    "rows": onsets.rows,
-    "mapping": onsets.mapping,
+HEAD = "in-short"
+SECTIONS: dict[str, Callable[[Data], Section]] = {
+    "rows": mapping.rows,
     "discrimination": onsets.discrimination,
-    "indicators": onsets.indicators,
-    "columns": onsets.columns,
-    "reliability": bands.reliability,
-    "rules": bands.rules,
-    "weights": weights.weights,
-    "stability": peace.stability,
+    "within": within.within,
     "meetings": pair.meetings,
+    "indicators": onsets.indicators,
+    "columns": onsets.others,
+    "mapping": mapping.mapping,
+    "rules": rules.rules,
+    "reliability": quality.reliability,
+    "bands": bands.bands,
+    "stability": peace.stability,
+    "weights": weights.weights,
     "cases": pair.cases,
     "year-before": pair.year_before,
 }
+"""In the order in which the head of the page tells of them."""
 
 
-def sections(folder: Path, until: int | None = None) -> dict[str, list[str]]:
-    """The figures of every section, by its name, as lines of Markdown; from the years up to `until`, or all."""
-    data = reference.read(folder, until)
-    return {name: list(lines(data)) for name, lines in SECTIONS.items()}
+def sections(data: Data) -> dict[str, list[str]]:
+    """The figures of every section, by its name, as lines of Markdown; first the head of the page."""
+    with threadpool_limits(limits=1):  # the tables are small: threads would wait for each other
+        made = {name: make(data) for name, make in SECTIONS.items()}
+    head = [f"- {headline}" for section in made.values() for headline in section.headlines]
+    return {HEAD: head, **{name: list(section.lines) for name, section in made.items()}}
 
 
-def filled(page: str, found: Mapping[str, Sequence[str]]) -> str:
+def filled(page: str, figures: Mapping[str, Sequence[str]]) -> str:
     """A page with the lines of each section between its markers, `<!-- figures: NAME -->` and `<!-- end -->`."""
-    for name, lines in found.items():
+    for name, lines in figures.items():
         pattern = rf"(<!-- figures: {name} -->\n).*?(<!-- end -->)"
         text = "\n".join(lines).strip()
         page, count = re.subn(pattern, lambda marks, text=text: f"{marks[1]}\n{text}\n\n{marks[2]}", page, flags=re.S)

@@ -14,15 +14,16 @@ import numpy as np
 from scipy.stats import qmc
 
 from riskmodel.analysis.cases import Case
-from riskmodel.analysis.quantiles import Quantile, over_labels, over_range, quantile_of
+from riskmodel.analysis.quantiles import SCIPY, quantile_of
 from riskmodel.analysis.uncertain_weights import uncertain_weights
+from riskmodel.distributions import Quantile
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compiled import CompiledModel, Input
+from riskmodel.engine.imputation import missing_quantile
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import whole_range
+from riskmodel.marks import range_quantile
 from riskmodel.model import Model
-from riskmodel.spec.model import ModelSpec
 
 BLOCK = 1 << 15
 """Draws that are scored at once, so that they stay in the processor's cache."""
@@ -112,18 +113,19 @@ def uncertain(model: Model, case: Case, spread: float | None, missing: bool, eve
     model : the model.
     case : its distributions are factors.
     spread : how uncertain weights are (see `riskmodel.analysis.uncertain_weights`); None: not at all.
-    missing : whether missing inputs are factors too, over their whole range; otherwise they stay missing.
+    missing : whether missing inputs are factors too, each drawn from the model's default, or without one from its whole
+        range; otherwise they stay missing, and a default stays at its median.
     everything : whether inputs that are given are factors too, over their whole range, in place of what is given.
     """
     spec, compiled = model.spec, model.compiled
     factors = []
     for name in spec.indicators:
         if everything and name in case.given:
-            factors.append(Factor(name, "", range_of(spec, name)))
+            factors.append(Factor(name, "", range_quantile(spec, name)))
         elif name in case.uncertain:
             factors.append(Factor(name, "", quantile_of(case.uncertain[name], spec.indicators[name].bounds)))
-        elif missing and name not in case.given:
-            factors.append(Factor(name, "", range_of(spec, name)))
+        elif missing and name not in case.given and (quantile := missing_quantile(spec, name, SCIPY)):
+            factors.append(Factor(name, "", quantile))
     drawn = {factor.name for factor in factors}
     fixed = {name: value for name, value in case.given.items() if name not in drawn}
     if spread is not None:
@@ -159,12 +161,6 @@ def scores_known(model: Model, setting: Uncertain) -> list[str]:
             "the data are insufficient for every score; give more values, or draw what is missing (--missing)"
         )
     return found
-
-
-def range_of(spec: ModelSpec, name: str) -> Quantile:
-    """The quantile function of an indicator of which nothing is known but its range, or its labels."""
-    labels = getattr(spec.indicators[name].scale, "levels", None)
-    return over_range(whole_range(spec, name)) if labels is None else over_labels(len(labels))
 
 
 def _weights(model: CompiledModel, there: set[str], spread: float) -> Iterator[Factor]:

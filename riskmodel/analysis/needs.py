@@ -6,7 +6,7 @@ from riskmodel.errors import RiskmodelError, nearest
 from riskmodel.spec.model import ModelSpec
 
 _LIBRARIES = {
-    "evidence": {"scikit-learn": "sklearn"},
+    "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
 }

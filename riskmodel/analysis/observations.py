@@ -1,6 +1,6 @@
 """Observations: rows of indicators together with what happened, to whom, and when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from riskmodel import arrays
+from riskmodel import arrays, cells
 from riskmodel.analysis.labels import Labels, read_labels
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input, opened
-from riskmodel.batch.reading import CsvMarks, Reading, reading
-from riskmodel.batch.rows import Rows
+from riskmodel.batch.reading import Reading, reading
+from riskmodel.batch.rows import Reject, Rows
+from riskmodel.batch.rows import told as told_reject
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
-from riskmodel.columns import indicator_columns
+from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
+from riskmodel.python_values import plain_value
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 
 if TYPE_CHECKING:
@@ -45,12 +49,14 @@ class Observations:
     Attributes
     ----------
     source : the file's name, or what stands in for it.
+    names : of all columns.
     columns : (n,) raw values by indicator, as the engine takes them; indicators without a column are left out.
     outcome : (n,) what happened, NaN where that is not known.
     group, time : who, and when; None where no column was named.
     """
 
     source: str
+    names: tuple[str, ...]
     columns: Mapping[str, Floats]
     outcome: Floats
     group: Labels | None
@@ -60,14 +66,35 @@ class Observations:
 class _Part(NamedTuple):
     columns: Mapping[str, Floats]
     labels: Mapping[str, pa.Array]
+    numbers: NDArray[np.intp]
+    """The lines (or rows) of the piece on which its rows begin."""
+    lines: int
+    """How many the piece covers."""
+
+
+class _Table(NamedTuple):
+    """What was read.
+
+    Attributes
+    ----------
+    source : the name of the file, or what stands in for it.
+    names : of all columns.
+    parts : the rows.
+    problem : makes a problem of the position of a row, a column and a message.
+    """
+
+    source: str
+    names: Sequence[object]
+    parts: Sequence[_Part]
+    problem: Callable[[int, str, str], Problem]
 
 
 def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
     told: Told,
-    delimiter: str | None = None,
-    decimal: str | None = None,
+    marks: CsvMarks | None = None,
+    require: Require = (),
 ) -> Observations:
     """Read observations from a CSV or Parquet file, or take them from a frame.
 
@@ -77,7 +104,8 @@ def read_observations(
     data : a path (`-` is standard input), or a pandas frame.
     told : which columns tell what happened, to whom, and when. The outcome is a number, or true or false where the
         file's types can say so; the others are any labels, times being numbers or ISO dates.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    marks : of CSV; the delimiter is found in the header, and the decimal mark is `.`, without them.
+    require : the indicators that must have a column.
 
     Raises
     ------
@@ -87,34 +115,44 @@ def read_observations(
     # The outcome is read as one more indicator, so that what counts as a number, and as missing, is the same for all.
     known = spec.model_copy(update={"indicators": {**spec.indicators, told.outcome: Indicator()}})
     if isinstance(data, str | Path):
-        check_marks(delimiter, decimal)
-        source, parts = _of_file(spec, known, data, told, CsvMarks(delimiter, decimal))
+        marks = marks or CsvMarks()
+        check_marks(marks)
+        table = _of_file(spec, known, data, told, marks, require)
     else:
-        source, parts = "the frame", [_of_frame(spec, known, data, told)]
+        table = _of_frame(spec, known, data, told, require)
+    parts = table.parts
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-    texts = {name: _joined([part.labels[name] for part in parts]) for name in told.labels}
     outcome = columns.pop(told.outcome)
-    try:
-        group = None if told.group is None else read_labels(told.group, texts[told.group], ordered=False)
-        time = None if told.time is None else read_labels(told.time, texts[told.time], ordered=True)
-    except SituationError as error:
-        raise SituationError(error.told_of(source)) from None
-    return Observations(source, columns, outcome, group, time)
+    group = None if told.group is None else _labels(table, told.group, ordered=False)
+    time = None if told.time is None else _labels(table, told.time, ordered=True)
+    return Observations(table.source, tuple(map(str, table.names)), columns, outcome, group, time)
+
+
+def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
+    texts = _joined([part.labels[name] for part in table.parts])
+    return read_labels(texts, ordered, lambda row, message: table.problem(row, name, message))
 
 
 def _of_file(
-    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks
-) -> tuple[str, list[_Part]]:
+    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks, require: Require
+) -> _Table:
     try:
         with opened(path) as source:
             found = _begun(source, spec, known, told.outcome, marks)
-            read = _checked(spec, found.names, told)
+            read = _checked(spec, found.names, told, require)
             parts = list(_parts(found, read, told))
     except SituationError as error:
         raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
-    return source.name, parts
+    name, place = source.name, found.place
+
+    def problem(row: int, column: str, message: str) -> Problem:
+        starts = found.before + np.cumsum([0, *(part.lines for part in parts)])
+        numbers = np.concatenate([start + part.numbers for start, part in zip(starts, parts, strict=False)])
+        return told_reject(Reject(int(numbers[row]), "", column, "", message), name, place)
+
+    return _Table(name, found.names, parts, problem)
 
 
 def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]:
@@ -146,29 +184,29 @@ def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
             columns[told.outcome] = rows.columns[told.outcome]
         else:
             columns[told.outcome] = arrays.floats(pc.cast(rows.typed(places[told.outcome]), pa.float64()))
-        return _Part(columns, {name: _as_text(name, rows.typed(places[name])) for name in told.labels})
+        labels = {name: cells.as_text(name, rows.typed(places[name])) for name in told.labels}
+        return _Part(columns, labels, rows.numbers(), rows.lines)
 
     return strictly(found, take)
 
 
-def _as_text(name: str, column: pa.Array) -> pa.Array:
-    try:
-        return pc.cast(column, pa.string())
-    except pa.ArrowException:
-        raise SituationError(f"column {name!r} holds {column.type}, which are no labels") from None
-
-
-def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told) -> _Part:
+def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
     import pandas as pd
 
-    from riskmodel.frame import read_columns
+    from riskmodel.frame import read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
-    read = _checked(spec, list(frame.columns), told)
+    names = list(frame.columns)
+    read = _checked(spec, names, told, require)
     numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
     labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in told.labels}
-    return _Part(read_columns(known, numbers), labels)
+
+    def problem(row: int, column: str, message: str) -> Problem:
+        return Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame")
+
+    part = _Part(read_columns(known, numbers), labels, np.arange(len(frame)), len(frame))
+    return _Table("the frame", names, [part], problem)
 
 
 def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -186,14 +224,14 @@ def as_label(value: object) -> str | None:
     """A value as a file would hold it: the group 7 is the same group where a frame has made 7.0 of it."""
     import pandas as pd
 
-    if pd.api.types.is_scalar(value) and pd.isna(value):  # type: ignore[call-overload]
+    if plain_value(value) is None:
         return None
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
     return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
-def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
+def _checked(spec: ModelSpec, names: Sequence[object], told: Told, require: Require) -> list[str]:
     """The indicators that have a column, once all that is asked for is there.
 
     Raises
@@ -214,7 +252,7 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told) -> list[str]:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
             raise SituationError(f"the column {name!r} stands twice")
-    return indicator_columns(spec, [name for name in names if name not in told])
+    return indicator_columns(spec, [name for name in names if name not in told], require)
 
 
 def _joined(parts: Sequence[pa.Array]) -> pa.Array:

@@ -23,6 +23,11 @@ Forecast = Callable[[Floats], Floats]
 _ROUNDING = 1e-12
 """The spread of values that are all the same but for rounding, in units of the values; no curve can be fitted to it."""
 
+_NEWTON_STEPS = 100
+_SMALL_STEP = 1e-8
+"""From here on each step is far smaller than the one before, until rounding is all that is left."""
+_LOSS_ROUNDING = 1e-15
+
 BINS = 10
 """Forecasts that are hardly ever the same twice are told apart by tenths of the rows."""
 
@@ -47,15 +52,48 @@ def logistic(values: Floats, events: Mask) -> Curve:
     values : (n,) finite.
     events : (n,) whether there was an event; some must be, some not.
     """
-    from sklearn.linear_model import LogisticRegression
-
     level = Curve(float(special.logit(np.mean(events))), 0.0)
     middle, spread = float(np.mean(values)), float(np.std(values))
     if spread <= _ROUNDING * abs(middle):
         return level
-    fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(((values - middle) / spread)[:, None], events)
-    slope = float(fitted.coef_[0, 0]) / spread
-    return Curve(float(fitted.intercept_[0]) - slope * middle, slope) if slope > 0.0 else level
+    intercept, steepness = _likeliest((values - middle) / spread, events, level.intercept)
+    slope = steepness / spread
+    return Curve(intercept - slope * middle, slope) if slope > 0.0 else level
+
+
+def _likeliest(values: Floats, events: Mask, start: float) -> tuple[float, float]:
+    """Intercept and slope of the highest likelihood, by Newton's method with halved steps, down to rounding.
+
+    Where values tell events from the rest without an exception there is none, for the steeper the likelier; it ends
+    where no more than rounding is left of the distance to 0 and 1.
+
+    Parameters
+    ----------
+    values : (n,) with mean 0 and standard deviation 1.
+    events : (n,) some are, some not.
+    start : the intercept of a level curve.
+    """
+    basis = np.stack((np.ones_like(values), values))
+    point, loss, last = np.array([start, 0.0]), np.inf, np.inf
+    step = np.zeros(2)
+    for _ in range(_NEWTON_STEPS):
+        logits = (point + step) @ basis
+        reached = float(np.mean(np.logaddexp(0.0, logits) - events * logits))
+        if not reached <= loss + _LOSS_ROUNDING * abs(loss):
+            step = step / 2.0
+            continue
+        point, loss = point + step, reached
+        chances = special.expit(logits)
+        weights = chances * special.expit(-logits)
+        curvature = (basis * weights) @ basis.T / len(values)
+        if not np.linalg.det(curvature) > 0.0:
+            break
+        step = np.linalg.solve(curvature, basis @ (events - chances) / len(values))
+        size = float(np.abs(step).max())
+        if size == 0.0 or (size < _SMALL_STEP and size >= last):
+            break
+        last = size
+    return float(point[0]), float(point[1])
 
 
 def isotonic(values: Floats, events: Mask) -> Forecast:
@@ -82,7 +120,8 @@ class Quality(NamedTuple):
         within. Reliability is how far probabilities lie from what happened, resolution how far the groups of
         forecasts differ in what happened, uncertainty what a constant would get, within what differences inside a
         group of forecasts add (0 where each group holds one forecast).
-    skill : 1 - brier / uncertainty: the share of a constant's error that is saved; below 0 it is worse than that.
+    skill : 1 - brier / uncertainty: the share of the error that is saved of a constant at the rate of these very rows,
+        which is known only afterwards; below 0 it is worse than that.
     """
 
     brier: float
@@ -120,6 +159,18 @@ def quality(probabilities: Floats, events: Mask) -> Quality:
     deviation = probabilities - forecast[bins]
     within = float(np.mean(deviation**2) - 2.0 * np.mean(deviation * (happened - observed[bins])))
     return Quality(brier, reliability, resolution, uncertainty, within, 1.0 - brier / uncertainty)
+
+
+def skill_beside(brier: float, rate: Floats | float, events: Mask) -> float:
+    """The share of the Brier score of a rate known beforehand that is saved; below 0, the rate alone does better.
+
+    Parameters
+    ----------
+    brier : of the probabilities, on the same rows.
+    rate : strictly between 0 and 1; for each row where rows have rates of their own.
+    events : (n,) whether there was an event.
+    """
+    return 1.0 - brier / float(np.mean((rate - events) ** 2))
 
 
 def _bins(probabilities: Floats) -> Codes:

@@ -2,68 +2,24 @@
 
 Every quantity is drawn through its quantile function, so that points spread evenly over [0, 1] (random or quasi-random)
 become values spread as the quantity is.
-
-The quantity that is given by its 10, 50 and 90 % quantiles is two halves of normal distributions joined at the median,
-each with the spread that its side asks for (J. F. Gibbons and S. Mylroie, *Estimation of impurity profiles in
-ion-implanted amorphous targets using joined half-Gaussian distributions*, Applied Physics Letters 22, 1973). What lies
-beyond the valid values counts as the last valid one, so that the three quantiles stay what was said. A metalog through
-the same three points would not exist where one side is much longer than the other.
 """
 
-import math
-from collections.abc import Callable
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 from scipy import special
 from scipy.interpolate import CubicSpline
 
+from riskmodel.distributions import Numerics, Quantile, quantile_function
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import Range
-from riskmodel.spec.situation import Distribution, Normal, Pert, Quantiles, Uniform
-
-Quantile: TypeAlias = Callable[[Floats], Floats]
-"""From (n,) shares in (0, 1) to (n,) raw values."""
+from riskmodel.spec.situation import Distribution
 
 _KNOTS = np.linspace(-6.5, 6.5, 1025)
-_TENTH = float(special.ndtri(0.9))
 
 
 def quantile_of(distribution: Distribution, bounds: tuple[float, float]) -> Quantile:
-    """The quantile function of a distribution.
-
-    Parameters
-    ----------
-    distribution : uniform, PERT (a beta distribution whose mean weighs the likeliest value four times), normal
-        (truncated to the bounds), or given by its 10, 50 and 90 % quantiles.
-    bounds : lowest and highest valid value; infinite where there is no bound.
-    """
-    match distribution:
-        case Uniform(low=low, high=high):
-            return lambda share: low * (1.0 - share) + high * share
-        case Pert(low=low, likely=likely, high=high):
-            return _pert(low, likely, high)
-        case Quantiles(p10=low, p50=middle, p90=high):
-            return lambda share: _joined_halves(share, low, middle, high, bounds)
-        case Normal(mean=mean, sd=sd):
-            return _truncated_normal(mean, sd, bounds)
-
-
-def over_range(whole: Range) -> Quantile:
-    """The quantile function of a quantity of which only the range is known: any value in it is equally likely.
-
-    Where the scale is logarithmic, any value of the logarithm is.
-    """
-    if whole.logarithmic:
-        low, high = math.log(whole.low), math.log(whole.high)
-        return lambda share: np.clip(np.exp(low + (high - low) * share), whole.low, whole.high)
-    return lambda share: whole.low + (whole.high - whole.low) * share
-
-
-def over_labels(labels: int) -> Quantile:
-    """The quantile function of the position of a label, of which each is equally likely."""
-    return lambda share: np.minimum(np.floor(share * labels), labels - 1.0)
+    """Return the quantile function of a distribution; see `riskmodel.distributions.quantile_function`."""
+    return quantile_function(distribution, bounds, SCIPY)
 
 
 def smooth(below: Quantile, above: Quantile, least: float, most: float) -> Quantile:
@@ -100,14 +56,6 @@ def _on_spline(pieces: Floats, x: Floats) -> Floats:
     return value
 
 
-def _pert(low: float, likely: float, high: float) -> Quantile:
-    width = high - low
-    if width == 0:
-        return lambda share: np.full_like(share, low)
-    standard = _beta(1 + 4 * (likely - low) / width, 1 + 4 * (high - likely) / width)
-    return lambda share: low + width * standard(share)
-
-
 @lru_cache(maxsize=256)
 def _beta(left: float, right: float) -> Quantile:
     return smooth(
@@ -118,15 +66,5 @@ def _beta(left: float, right: float) -> Quantile:
     )
 
 
-def _joined_halves(share: Floats, low: float, middle: float, high: float, bounds: tuple[float, float]) -> Floats:
-    away = special.ndtri(share) / _TENTH
-    return np.clip(middle + away * np.where(away < 0, middle - low, high - middle), *bounds)
-
-
-def _truncated_normal(mean: float, sd: float, bounds: tuple[float, float]) -> Quantile:
-    below, upto = (float(special.ndtr((bound - mean) / sd)) for bound in bounds)
-    if below > 0.5:
-        # Shares near 1 have lost the digits that shares near 0 still have.
-        mirrored = _truncated_normal(-mean, sd, (-bounds[1], -bounds[0]))
-        return lambda share: -mirrored(1.0 - share)
-    return lambda share: np.clip(mean + sd * special.ndtri(below + (upto - below) * share), *bounds)
+SCIPY = Numerics(special.ndtri, lambda number: float(special.ndtr(number)), _beta)
+"""The special functions of quantile functions, to the last digits and fast for many shares."""

@@ -14,11 +14,14 @@ from riskmodel.analysis.needs import check_score, require
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
 from riskmodel.arrays import Mask
+from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.columns import Require
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.spec.model import label_of
+from riskmodel.table_check import TableCheck, count_values, table_check
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +39,8 @@ class Asked(NamedTuple):
     resamples: int
     confidence: float
     seed: int
-    delimiter: str | None
-    decimal: str | None
+    marks: CsvMarks
+    require: Require
 
     @property
     def grouped(self) -> str:
@@ -77,6 +80,12 @@ class Setting:
         reached = self.model.compiled.scores[self.asked.score].reaches
         known = {name for name, column in self.seen.columns.items() if not np.isnan(column).all()}
         return tuple(name for name in self.model.spec.indicators if name in reached - known)
+
+    @property
+    def check(self) -> TableCheck:
+        """The indicators without a column, and the values beyond their scale."""
+        compiled, seen = self.model.compiled, self.seen
+        return table_check(compiled, seen.names, len(seen.outcome), count_values(compiled, seen.columns))
 
     @cached_property
     def tested_draws(self) -> Floats:
@@ -129,7 +138,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
     used_model = model if isinstance(model, Model) else load_model(model)
     check_score(used_model.spec, asked.score)
     told = Told(asked.outcome, asked.group, asked.time)
-    seen = read_observations(used_model.spec, data, told, asked.delimiter, asked.decimal)
+    seen = read_observations(used_model.spec, data, told, asked.marks, asked.require)
     events, event = events_of(seen.outcome, asked.outcome, asked.event_from)
     columns = score_table(used_model.compiled, seen.columns, len(seen.outcome))[asked.score]
     used = ~np.isnan(seen.outcome) & ~np.isnan(columns.value)

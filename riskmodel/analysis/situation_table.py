@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.reading import reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
+from riskmodel.cells import as_text
 from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
@@ -35,8 +35,28 @@ class _Rows(NamedTuple):
     ids: Sequence[str | None]
 
 
+class SituationTable(NamedTuple):
+    """A table of situations.
+
+    Attributes
+    ----------
+    situations : one for each row.
+    names : of all columns.
+    columns : (n,) raw values by indicator, as the engine takes them.
+    """
+
+    situations: list[Situation]
+    names: Sequence[object]
+    columns: Mapping[str, Floats]
+
+
 def table_situations(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> list[Situation]:
-    """The rows of a table as situations; a column `id` names them.
+    """Read the rows of a table as situations; see `situation_table`."""
+    return situation_table(spec, data).situations
+
+
+def situation_table(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> SituationTable:
+    """Read a table of situations; a column `id` names them.
 
     Parameters
     ----------
@@ -48,7 +68,7 @@ def table_situations(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> list
     SituationError
         Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
     """
-    parts = _of_file(spec, data) if isinstance(data, str | Path) else [_of_frame(spec, data)]
+    names, parts = _of_file(spec, data) if isinstance(data, str | Path) else _of_frame(spec, data)
     situations: list[Situation] = []
     for part in parts:
         for place, row_id in enumerate(part.ids):
@@ -57,7 +77,8 @@ def table_situations(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> list
             situations.append(_situation(spec, name, values))
     if not situations:
         raise SituationError(f"{data if isinstance(data, str | Path) else 'the frame'}: has no rows")
-    return situations
+    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
+    return SituationTable(situations, names, columns)
 
 
 def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situation:
@@ -68,24 +89,23 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
     return Situation(SituationSpec.model_construct(id=name, values=plain), from_python({"id": name, "values": plain}))
 
 
-def _of_file(spec: ModelSpec, path: str | Path) -> list[_Rows]:
+def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[_Rows]]:
     with opened(path) as source:
-        found = reading(source, spec, CsvMarks(None, None), as_text=True)
+        found = reading(source, spec, CsvMarks(has_options=False), as_text=True)
         read = indicator_columns(spec, found.names)
         place = list(found.names).index(ID) if ID in found.names else None
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if place is None else pc.cast(rows.typed(place), pa.string()).to_pylist()
+            ids = [None] * rows.count if place is None else as_text(ID, rows.typed(place)).to_pylist()
             return _Rows({name: rows.columns[name] for name in read}, ids)
 
-        return list(strictly(found, take))
+        return found.names, list(strictly(found, take))
 
 
-def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> _Rows:
+def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
     from riskmodel.analysis.observations import as_label
     from riskmodel.frame import read_columns
 
     columns = read_columns(spec, frame)
-    if ID not in frame.columns:
-        return _Rows(columns, [None] * len(frame))
-    return _Rows(columns, [as_label(value) for value in frame[ID]])
+    ids = [as_label(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)
+    return list(frame.columns), [_Rows(columns, ids)]

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from riskmodel.analysis.quantiles import Quantile, smooth
+from riskmodel.analysis.quantiles import smooth
+from riskmodel.distributions import Quantile
 from riskmodel.engine.compiled import CompiledScore
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats

@@ -21,11 +21,13 @@ from riskmodel.batch.outputs import problem
 from riskmodel.batch.plan import Options, plan
 from riskmodel.batch.rejects import RejectsFile
 from riskmodel.batch.result import BatchResult, manifest_text
+from riskmodel.batch.rows import too_many_rejected
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Counts, Progress, Tally
 from riskmodel.batch.targets import COMPRESSIONS, SUFFIXES, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
+from riskmodel.table_check import merged
 
 PART_ROWS = 500_000
 """Rows of Parquet that make a part, if row groups are not larger."""
@@ -227,7 +229,8 @@ def score_part(part: Part) -> PartDone:
         tally = Tally(part.model.compiled, source, work, part.options)
         with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
             scorer = Scorer(part.model.compiled, part.options.explain, 1)
-            score_stream(scorer, work, work.sink(file), tally, RejectsFile(rejects, work.reading.place, source.name))
+            rejects_file = RejectsFile(rejects, work.reading.place, escape=part.options.escapes, source=source.name)
+            score_stream(scorer, work, work.sink(file), tally, rejects_file)
         out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
         out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None
@@ -247,7 +250,7 @@ def _check_alike(done: Sequence[PartDone], options: Options) -> None:
         raise SituationError([Problem(f"{told}; the parts of one output cannot differ", file=last.source)])
     rejected, most = sum(part.counts.rows_rejected for part in done), options.max_rejects
     if most is not None and rejected > most:
-        raise SituationError(f"more than {most:,} rows are rejected; stopped, and nothing written")
+        raise SituationError(too_many_rejected(most))
 
 
 def _progress(done: Sequence[PartDone], parts: int) -> Progress:
@@ -286,6 +289,7 @@ def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchRe
         sum(count.blank_lines for count in counts),
         bands,
         sum(count.formulas for count in counts),
+        merged([count.check for count in counts]),
         seconds,
         target.path,
         f"{target.path}/_rejects.csv",

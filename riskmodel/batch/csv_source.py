@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.records import Grammar, Records, in_runs
+from riskmodel.cells import NumberFormat, separator
 from riskmodel.columns import twice_named
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, counted
+from riskmodel.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.spec.model import ModelSpec
 
 BLOCK = 2 << 20
@@ -15,7 +17,23 @@ MOST_RECORDS = 200_000
 """Records that belong to one piece: of very short ones a block has a million, and each takes memory for its scores."""
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_LISTED = 5
 _BOM = b"\xef\xbb\xbf"
+
+
+class CsvMarks(NamedTuple):
+    """What a caller says of a CSV file; None where it is to be found out."""
+
+    delimiter: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    has_options: bool = True
+    """Whether the caller could have said it."""
+
+    @property
+    def numbers(self) -> NumberFormat:
+        """How numbers are written."""
+        return NumberFormat(self.decimal or ".", None if self.thousands is None else separator(self.thousands))
 
 
 class Dialect(NamedTuple):
@@ -23,7 +41,9 @@ class Dialect(NamedTuple):
 
     grammar: Grammar
     delimiter: str
-    decimal: str
+    numbers: NumberFormat
+    has_options: bool
+    """Whether the caller could have said that numbers are written in another way."""
     line_end: bytes
     """That of the header, with which lines end that have no end of their own."""
 
@@ -37,6 +57,25 @@ class Piece(NamedTuple):
     is_last: bool
 
 
+def check_distinct(source: Input, names: Sequence[str]) -> None:
+    """Check that every column of a file has a name of its own.
+
+    Raises
+    ------
+    SituationError
+        Where two have the same, or more than one has none.
+    """
+    twice = twice_named(names)
+    if any(not name.strip() for name in twice):
+        places = [place for place, name in enumerate(names, 1) if not name.strip()]
+        where = ", ".join(map(str, places[:_LISTED])) + (", ..." if len(places) > _LISTED else "")
+        at_end = places == list(range(places[0], len(names) + 1))
+        hint = "; are there delimiters too many at the ends of the lines?" if at_end else ""
+        raise source.error(f"{counted(len(places), 'column')} without a name ({where} of {len(names):,}){hint}")
+    if twice:
+        raise source.error(f"the column {twice[0]!r} stands twice in the header")
+
+
 class CsvSource:
     """A CSV file that is being read.
 
@@ -44,8 +83,8 @@ class CsvSource:
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
-    delimiter : one character; found in the header where it is None.
-    decimal : the decimal mark, `.` or `,`; None is `.`, and then a file that has decimal commas is refused.
+    marks : what the caller says of it. Without a delimiter, it is found in the header; without a decimal mark it is
+        `.`, and a file is refused that has numbers written in another way.
 
     Raises
     ------
@@ -53,7 +92,7 @@ class CsvSource:
         Where the header cannot be used.
     """
 
-    def __init__(self, source: Input, spec: ModelSpec, delimiter: str | None, decimal: str | None) -> None:
+    def __init__(self, source: Input, spec: ModelSpec, marks: CsvMarks) -> None:
         self._source, self.spec = source, spec
         self._blocks = source.blocks(BLOCK)
         self._ended = False
@@ -63,13 +102,14 @@ class CsvSource:
         for mark, encoding in _MARKS.items():
             if text.startswith(mark):
                 raise source.error(f"is {encoding}; convert it, as with `iconv -f {encoding} -t UTF-8`")
-        if text.startswith(b"PK\3\4"):
-            raise source.error("is a zip archive, perhaps an Excel workbook; save it as CSV")
+        if kind := foreign_kind(text[:FIRST_BYTES]) or document_kind(text[:FIRST_BYTES]):
+            raise source.error(f"is {kind}")
         self._bom = _BOM if text.startswith(_BOM) else b""
-        marks = DELIMITERS if delimiter is None else (delimiter,)
-        grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], [Grammar(mark) for mark in marks])
+        delimiters = DELIMITERS if marks.delimiter is None else (marks.delimiter,)
+        grammars = [Grammar(delimiter) for delimiter in delimiters]
+        grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], grammars)
         line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
-        self.dialect = Dialect(grammar, chr(grammar.delimiter), decimal or ".", line_end)
+        self.dialect = Dialect(grammar, chr(grammar.delimiter), marks.numbers, marks.has_options, line_end)
         self.names = self._names()
 
     def _more(self, text: bytes) -> bytes:
@@ -113,8 +153,7 @@ class CsvSource:
 
     def _names(self) -> list[str]:
         names = self.dialect.grammar.cells(self.header)
-        if twice := twice_named(names):
-            raise self._source.error(f"the column {twice[0]!r} stands twice in the header")
+        check_distinct(self._source, names)
         return names
 
     @property

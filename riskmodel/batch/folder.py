@@ -60,7 +60,7 @@ class OutputFolder:
     def _claim(self, target: Path) -> None:
         if target.is_file():
             raise problem(self._url, "is a file; with --engine dask the output is a folder")
-        self._lock = claimed(self._beside("part"))
+        self._lock = claimed(self._beside("part"), self._url)
         try:
             shutil.rmtree(self.filled, ignore_errors=True)
             if self._beside("old").exists() and not target.exists():

@@ -7,16 +7,24 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel import arrays
-from riskmodel.cells import NUMBER
+from riskmodel.cells import FORMATS
 
 _STARTS = "=+-@\t\r"
-_HARMLESS = rf"(?:[{re.escape(_STARTS)}]|[ \t]*(?:{NUMBER}|[+-]?[0-9]+,[0-9]+)[ \t]*)"
 _LF, _QUOTE = ord("\n"), ord('"')
+
+
+def _harmless(delimiter: str = "") -> str:
+    """The pattern of cells that begin like a formula and are none; without quotes, none can hold the delimiter."""
+    numbers = (form.pattern for form in FORMATS if not delimiter or delimiter not in form)
+    return rf"(?:[{re.escape(_STARTS)}]|[ \t]*(?:{'|'.join(numbers)})[ \t]*)"
+
+
+_HARMLESS = re.compile(_harmless())
 
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run a cell: it begins like a formula, and is no number and no lone mark."""
-    return text.startswith(tuple(_STARTS)) and not re.fullmatch(_HARMLESS, text)
+    return text.startswith(tuple(_STARTS)) and not _HARMLESS.fullmatch(text)
 
 
 def defused(rows: pa.Array, delimiter: str) -> tuple[pa.Array, int]:
@@ -42,7 +50,7 @@ def _formulas(data: bytes, delimiter: str) -> NDArray[np.intp]:
     marks, found = np.frombuffer(data, np.uint8), [np.empty(0, dtype=np.intp)]
     quotes = np.flatnonzero(marks == _QUOTE) if b'"' in data else np.empty(0, dtype=np.intp)
     end = rf"(?=[{re.escape(delimiter)}]|\r?\n|\Z)"
-    harmless = re.compile((_HARMLESS + end).encode()), re.compile((_HARMLESS + '"' + end).encode())
+    harmless = re.compile((_harmless(delimiter) + end).encode()), re.compile((_harmless() + '"' + end).encode())
     for start in _STARTS.encode():
         # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
         if bytes((start,)) in data:

@@ -17,6 +17,8 @@ import pyarrow as pa
 from riskmodel.errors import Problem, SituationError
 
 PLAIN, PARQUET = "", "parquet"
+_SKIPPABLE = b"\x2a\x4d\x18"
+"""What follows the first byte, 0x50 to 0x5f, of a zstd frame that holds no text (RFC 8878, 3.1.2)."""
 _BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
 _TAKEN_AT_ONCE = 1 << 20
 
@@ -61,6 +63,8 @@ class Input:
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from None
         self.kind = next((kind for mark, kind in _BEGINNINGS.items() if self._start.startswith(mark)), PLAIN)
+        if b"\x50" <= self._start[:1] <= b"\x5f" and self._start[1:] == _SKIPPABLE:
+            self.kind = "zst"
         self.seen = 0
         self._hash = hashlib.sha256()
 

@@ -1,15 +1,19 @@
 """Writing files that appear under their names when all of them are complete, or not at all."""
 
+import io
 import os
 import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from riskmodel.batch.renames import Renames, beside
 from riskmodel.errors import Problem, SituationError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 try:
     import fcntl
@@ -52,13 +56,13 @@ class Outputs:
             if os.path.isdir(path):
                 raise problem(path, "is a folder")
             if os.path.exists(path) and not os.path.isfile(path):
-                self._direct.append(open(path, "wb"))  # noqa: SIM115  (closed with this object)
+                self._direct.append(io.BufferedWriter(_OutputFile(path, "wb", path)))
                 return self._direct[-1]
             target = Path(os.path.realpath(path))
             part = beside(target, "part")
             if target.exists() and not os.access(target, os.W_OK):
                 raise problem(path, "is there already, and write-protected")
-            file = claimed(part)
+            file = claimed(part, path)
             if target.exists():
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
         except BlockingIOError:
@@ -101,19 +105,38 @@ class Outputs:
 
     def __exit__(self, *exception: object) -> None:
         for part, _, file in self._parts:
-            with suppress(OSError):
+            with suppress(OSError, SituationError):
                 if _lock is None:
                     file.close()
                 part.unlink(missing_ok=True)
-            with suppress(OSError):
+            with suppress(OSError, SituationError):
                 file.close()
         for file in self._direct:
-            with suppress(OSError):
+            with suppress(OSError, SituationError):
                 file.close()
 
 
-def claimed(part: Path) -> BinaryIO:
+class _OutputFile(io.FileIO):
+    """A file of which an error says whose it is, whoever writes it."""
+
+    def __init__(self, file: str | Path | int, mode: str, path: str | Path) -> None:
+        super().__init__(file, mode)
+        self._path = path
+
+    def write(self, data: "Buffer") -> int | None:  # type: ignore[override]
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise unwritable(self._path, error) from None
+
+
+def claimed(part: Path, path: str | Path) -> BinaryIO:
     """An empty part that nobody else writes.
+
+    Parameters
+    ----------
+    part : its name.
+    path : what errors call it.
 
     Raises
     ------
@@ -123,7 +146,7 @@ def claimed(part: Path) -> BinaryIO:
     while True:
         if part.is_symlink():
             raise problem(part, "is a symbolic link, and has the name of a temporary file; remove it")
-        file = open(os.open(part, _FLAGS, 0o666), "r+b")  # noqa: SIM115
+        file = io.BufferedRandom(_OutputFile(os.open(part, _FLAGS, 0o666), "r+b", path))
         try:
             if _lock is not None:
                 _lock(file)
@@ -146,6 +169,8 @@ def problem(path: str | Path, message: str) -> SituationError:
 
 def unwritable(path: str | Path, error: OSError, more: str = "") -> SituationError:
     """An error about an output that the system does not let us write, and what more there is to say."""
+    if str(path) == "-":
+        path = "<stdout>"
     parent = Path(path).parent
     if isinstance(error, FileNotFoundError) and not parent.exists():
         return problem(path, f"there is no folder {str(parent)!r}")

@@ -7,13 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from riskmodel import arrays, cells
 from riskmodel.batch.batches import bounded, some_rows
+from riskmodel.batch.csv_source import check_distinct
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.quotes import quoted_column
 from riskmodel.batch.rows import Fault, Reject, reject
-from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
@@ -66,8 +67,7 @@ class ParquetSource:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
-        if twice := twice_named(self.names):
-            raise source.error(f"the column {twice[0]!r} stands twice")
+        check_distinct(source, self.names)
         for name in self.names:
             if name in spec.indicators:
                 try:
@@ -76,8 +76,7 @@ class ParquetSource:
                     raise source.error(f"column {name}: {error}") from None
 
     def _damaged(self, error: Exception) -> SituationError:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        return self._source.error(f"is cut off, damaged, or no Parquet: {said}")
+        return self._source.error(f"is cut off, damaged, or no Parquet: {cells.first_line(error)}")
 
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
@@ -98,10 +97,10 @@ class ParquetRows:
     blank = 0
     end = b"\n"
 
-    def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str) -> None:
+    def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str, file: str) -> None:
         content = batch.content
         self.lines, self.seen = content.num_rows, batch.seen
-        self._delimiter, self._decimal = delimiter, decimal
+        self._delimiter, self._decimal, self._file = delimiter, decimal, file
         found = {
             name: cells.read_column(spec.indicators[name], content.column(name))
             for name in content.schema.names
@@ -109,12 +108,16 @@ class ParquetRows:
         }
         self.columns, faulty = cells.usable(found)
         self.rejected = [_reject(spec, content, row, names) for row, names in faulty.items()]
+        self._kept = np.ones(content.num_rows, dtype=bool)
         if faulty:
-            kept = np.ones(content.num_rows, dtype=bool)
-            kept[list(faulty)] = False
-            content = some_rows(content, kept)
+            self._kept[list(faulty)] = False
+            content = some_rows(content, self._kept)
         self._content = content
         self.count = content.num_rows
+
+    def numbers(self) -> NDArray[np.intp]:
+        """The rows, from 1 where the batch starts."""
+        return np.flatnonzero(self._kept) + 1
 
     def whole(self) -> pa.Array:
         """The rows as CSV text, each led by a line end."""
@@ -125,7 +128,13 @@ class ParquetRows:
     def cells(self, place: int) -> pa.Array:
         """The cells of a column as CSV text."""
         column = self._content.column(place)
-        text = pc.cast(column, pa.string())
+        if pa.types.is_temporal(column.type):
+            try:
+                text = cells.as_text(self._content.schema.names[place], column)
+            except SituationError as error:
+                raise SituationError(error.told_of(self._file)) from None
+        else:
+            text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
@@ -159,10 +168,13 @@ def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
     for name in names:
         kind = schema.field(name).type
         held = kind.value_type if pa.types.is_dictionary(kind) else kind
+        how = "leave it out with --columns, or write Parquet"
         if not any(fits(held) for fits in _FIT_CSV):
-            raise SituationError(
-                f"the column {name!r} holds {kind}, which CSV cannot; leave it out with --columns, or write Parquet"
-            )
+            raise SituationError(f"the column {name!r} holds {kind}, which CSV cannot; {how}")
+        try:
+            cells.as_text(name, pa.nulls(1, kind))
+        except SituationError as error:
+            raise SituationError(f"{error}; {how}") from None
 
 
 def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from riskmodel.batch.csv_sink import CsvSink
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import PARQUET, Input
 from riskmodel.batch.layout import Passed, layout
-from riskmodel.batch.reading import CsvMarks, Reading, reading
+from riskmodel.batch.reading import Reading, reading
 from riskmodel.batch.sink import Layout, Sink
 from riskmodel.batch.targets import Target
-from riskmodel.columns import indicator_columns
+from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
 
@@ -21,8 +22,15 @@ class Options(NamedTuple):
     columns: Sequence[str] | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    thousands: str | None = None
     formulas: str = "escape"
     max_rejects: int | None = None
+    require: Require = ()
+
+    @property
+    def escapes(self) -> bool:
+        """Whether formulas get a `'`."""
+        return self.formulas == "escape"
 
 
 class Plan(NamedTuple):
@@ -56,12 +64,12 @@ def plan(
     SituationError
         Where the input's header or schema, or the columns asked for, cannot be used.
     """
-    marks = CsvMarks(options.delimiter, options.decimal)
+    marks = CsvMarks(options.delimiter, options.decimal, options.thousands)
     if source.kind == PARQUET and marks.delimiter is None:
-        marks = CsvMarks(target.delimiter, options.decimal)
+        marks = marks._replace(delimiter=target.delimiter)
     try:
         found = reading(source, model.spec, marks, as_text=as_text or target.is_parquet, groups=groups)
-        indicator_columns(model.spec, found.names)
+        indicator_columns(model.spec, found.names, options.require)
         columns = layout(
             found.names, model.spec.scores, options.columns, explain=options.explain, exact=target.is_parquet
         )
@@ -78,7 +86,7 @@ def plan(
 
 def _sink(file: BinaryIO, found: Reading, columns: Layout, model: Model, target: Target, options: Options) -> Sink:
     if not target.is_parquet:
-        return CsvSink(file, found.form, columns, model.compiled, target.compression, options.formulas == "escape")
+        return CsvSink(file, found.form, columns, model.compiled, target.compression, options.escapes)
     from riskmodel.batch.parquet_sink import ParquetSink
 
     return ParquetSink(file, columns, found.schema, model.compiled)

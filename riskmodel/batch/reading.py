@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from riskmodel.batch.csv_rows import CsvRows
-from riskmodel.batch.csv_source import CsvSource
+from riskmodel.batch.csv_source import CsvMarks, CsvSource
 from riskmodel.batch.inputs import PARQUET, Input
 from riskmodel.batch.quotes import quoted
 from riskmodel.batch.rows import Reject, Rows, told
-from riskmodel.cells import has_decimal_comma
+from riskmodel.cells import PLAIN, NumberFormat, other_formats
 from riskmodel.errors import Problem
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
@@ -42,19 +42,14 @@ class Reading(NamedTuple):
     """What numbers the rows: `line` or `row`."""
     before: int
     """How many lines (or rows) stand before the first piece."""
-    doubts_commas: bool
-    """Whether a decimal comma casts doubt on the file, because nobody has said what its decimal mark is."""
+    doubts_numbers: bool
+    """Whether a number written in another way casts doubt on the file, because nobody has stated its decimal mark."""
+    numbers: NumberFormat
+    """How numbers in text are written."""
 
 
-class CsvMarks(NamedTuple):
-    """What a caller says of a CSV file; None where it is to be found out."""
-
-    delimiter: str | None
-    decimal: str | None
-
-
-def decimal_comma(found: Reading, rejects: Iterable[Reject], file: str) -> Problem | None:
-    """What to say of a file because a number in one of its rejected rows has a decimal comma.
+def doubtful_number(found: Reading, rejects: Iterable[Reject], file: str) -> Problem | None:
+    """What to say of a file because a number in one of its rejected rows is written in another way.
 
     Parameters
     ----------
@@ -64,12 +59,14 @@ def decimal_comma(found: Reading, rejects: Iterable[Reject], file: str) -> Probl
 
     Returns
     -------
-    None where none has, or where somebody has said what the decimal mark is.
+    None where none is, or where somebody has stated the decimal mark.
     """
-    for one in rejects if found.doubts_commas else ():
+    for one in rejects if found.doubts_numbers else ():
         is_number = one.column and pa.types.is_floating(found.schema.field(one.column).type)
-        if is_number and has_decimal_comma(one.value):
-            message = f"{one.value!r} has a decimal comma; --decimal , reads it, --decimal . rejects such rows"
+        # Spaces and apostrophes are never taken for anything else, so they cost a row and not the file.
+        is_doubtful = is_number and ("," in one.value or one.value.count(".") > 1)
+        if is_doubtful and (text := other_formats(one.value, found.numbers, has_options=True)):
+            message = f"{one.value!r} {text}, --decimal . rejects such rows"
             return told(one, file, found.place)._replace(message=message)
     return None
 
@@ -94,17 +91,18 @@ def reading(
     """
     if source.kind == PARQUET:
         return _parquet(source, spec, marks, groups)
-    reader = CsvSource(source, spec, *marks)
+    reader = CsvSource(source, spec, marks)
     dialect = reader.dialect
     return Reading(
         reader.names,
         reader.pieces,
         lambda piece: CsvRows(piece, reader.names, dialect, spec, as_text),
         _csv_schema(reader.names, spec),
-        CsvForm(reader.beginning, reader.header_cells, dialect.line_end, dialect.delimiter, dialect.decimal),
+        CsvForm(reader.beginning, reader.header_cells, dialect.line_end, dialect.delimiter, dialect.numbers.decimal),
         "line",
         1 + reader.header.count(b"\n"),
-        marks.decimal is None,
+        marks.has_options and marks.decimal is None,
+        dialect.numbers,
     )
 
 
@@ -124,10 +122,11 @@ def _parquet(source: Input, spec: ModelSpec, marks: CsvMarks, groups: range | No
     return Reading(
         reader.names,
         reader.pieces,
-        lambda batch: ParquetRows(batch, spec, delimiter, decimal),
+        lambda batch: ParquetRows(batch, spec, delimiter, decimal, source.name),
         reader.schema,
         CsvForm(b"", [quoted(name, delimiter).encode() for name in reader.names], b"\n", delimiter, decimal),
         "row",
         reader.before,
         False,
+        PLAIN,
     )

@@ -9,17 +9,18 @@ from riskmodel.batch.rows import Reject
 
 
 class RejectsFile:
-    """Rejected rows as CSV. Its cells are text from a file that is at fault, so formulas get a `'` in any case.
+    """Rejected rows as CSV.
 
     Parameters
     ----------
     file : where they go.
     place : what numbers the rows: `line` or `row`.
+    escape : whether formulas get a `'`.
     source : the file that the rows are from, as a first column, where there may be several.
     """
 
-    def __init__(self, file: BinaryIO, place: str, source: str | None = None) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, place: str, *, escape: bool, source: str | None = None) -> None:
+        self._file, self._escapes = file, escape
         self._lead = () if source is None else (source,)
         self._write((*("file" for _ in self._lead), place, "id", "column", "value", "reason"))
 
@@ -29,6 +30,6 @@ class RejectsFile:
             self._write((*self._lead, str(reject.line), *reject[1:]))
 
     def _write(self, cells: Sequence[str]) -> None:
-        safe = (f"'{cell}" if is_formula(cell) else cell for cell in cells)
+        safe = (f"'{cell}" if self._escapes and is_formula(cell) else cell for cell in cells)
         line = ",".join(quoted(cell, ",") if cell else "" for cell in safe)
         self._file.write(line.encode(errors="backslashreplace") + b"\n")

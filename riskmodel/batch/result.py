@@ -8,6 +8,7 @@ from typing import Any
 
 import riskmodel
 from riskmodel.assessment import ModelIdentity
+from riskmodel.table_check import TableCheck
 
 INSUFFICIENT = "insufficient data"
 
@@ -24,6 +25,8 @@ class BatchResult:
     """Rows out by score and band; `insufficient data` counts those without that score."""
     formulas: int
     """Cells that got a `'` because a spreadsheet would have run them."""
+    check: TableCheck
+    """The indicators without a column, and the values beyond their scale, in the rows out."""
     seconds: float
     output: str
     rejects: str | None
@@ -45,6 +48,7 @@ def manifest_text(
         "blank_lines": result.blank_lines,
         "formulas_escaped": result.formulas,
         "bands": result.bands,
+        "check": result.check.to_dict(),
         "options": options,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(result.seconds, 3),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.outputs import Outputs, is_stdout, problem, unwritable
 from riskmodel.batch.plan import Options, plan
@@ -16,6 +17,8 @@ from riskmodel.batch.rows import Reject
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Progress, Tally
 from riskmodel.batch.targets import Target, check_apart, check_choices, check_marks, target
+from riskmodel.calls import call_as
+from riskmodel.columns import Require
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -23,6 +26,7 @@ from riskmodel.model import Model, load_model
 MOST_THREADS = 8
 
 
+@call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
 def score_file(
     input: str | Path,  # noqa: A002  (what everybody calls it)
     output: str | Path,
@@ -32,8 +36,10 @@ def score_file(
     columns: Sequence[str] | None = None,
     rejects: str | Path | None = None,
     max_rejects: int | None = None,
+    require: Require = (),
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
     engine: Literal["local", "dask"] = "local",
     scheduler: str | None = None,
@@ -50,7 +56,8 @@ def score_file(
     columns : the columns of the output, in order; all without it.
     rejects : the file of rejected rows; `OUT.rejects.csv` without it.
     max_rejects : stop, and write nothing, as soon as more rows than this are rejected.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    require : the names of indicators that must have a column, or `"all"`.
+    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
     formulas : `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
     engine : `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
         folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`. A script
@@ -72,10 +79,10 @@ def score_file(
     """
     if isinstance(columns, str):
         raise TypeError(f"columns takes a list of names; got {columns!r}")
-    check_marks(delimiter, decimal)
+    check_marks(CsvMarks(delimiter, decimal, thousands))
     check_choices(formulas, engine, max_rejects)
     goal = target(str(output))
-    options = Options(explain, columns, delimiter, decimal, formulas, max_rejects)
+    options = Options(explain, columns, delimiter, decimal, thousands, formulas, max_rejects, require)
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 
@@ -142,7 +149,9 @@ def _score(
             work = plan(source, model, goal, options)
             file = outputs.open(goal.path)
             rejects = (
-                RejectsFile(outputs.open(files.rejects), work.reading.place) if files.rejects else _Told(on_rejects)
+                RejectsFile(outputs.open(files.rejects), work.reading.place, escape=options.escapes)
+                if files.rejects
+                else _Told(on_rejects)
             )
             manifest = outputs.open(files.manifest) if files.manifest else None
             tally = Tally(model.compiled, source, work, options)

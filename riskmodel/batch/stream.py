@@ -11,6 +11,7 @@ from riskmodel.batch.sink import Encoded, Sink
 from riskmodel.batch.tally import Progress, Tally, counted_bands
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import keep_memory, score_table
+from riskmodel.table_check import ValueCounts, count_values
 
 
 class Taker(Protocol):
@@ -50,6 +51,7 @@ class _Done(NamedTuple):
     encoded: Encoded | None
     """None where no row of it could be scored."""
     bands: Mapping[str, Counter[str]]
+    values: ValueCounts
 
 
 def score_stream(
@@ -81,7 +83,8 @@ def steps(scorer: Scorer, work: Plan, sink: Sink, tally: Tally) -> Iterator[Step
     Threads work ahead of what is taken by a few pieces, and stop when the iterator is closed.
     """
     for done in _scored(scorer, work, sink):
-        rejected = tally.add(done.rows, done.encoded.formulas if done.encoded else 0, done.bands)
+        formulas = done.encoded.formulas if done.encoded else 0
+        rejected = tally.add(done.rows, formulas, done.bands, done.values)
         yield Step(rejected, done.encoded, tally.progress(done.rows))
 
 
@@ -89,9 +92,10 @@ def _scored(scorer: Scorer, work: Plan, sink: Sink) -> Iterator[_Done]:
     def score(piece: Any) -> _Done:
         rows = work.reading.read(piece)
         if rows.count == 0:
-            return _Done(rows, None, {})
+            return _Done(rows, None, {}, ValueCounts({}, {}))
         found = score_table(scorer.model, rows.columns, rows.count, threads=1, explain=scorer.explain)
-        return _Done(rows, sink.encode(rows, found), counted_bands(scorer.model, found))
+        values = count_values(scorer.model, rows.columns)
+        return _Done(rows, sink.encode(rows, found), counted_bands(scorer.model, found), values)
 
     keep_memory()
     return in_order(score, work.reading.pieces(), scorer.threads)

@@ -8,15 +8,16 @@ import numpy as np
 
 from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
-from riskmodel.batch.reading import decimal_comma
+from riskmodel.batch.reading import doubtful_number
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.batch.rows import Reject, Rows, first_told
+from riskmodel.batch.rows import Reject, Rows, first_told, too_many_rejected
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
+from riskmodel.table_check import TableCheck, ValueCounts, table_check
 
 _DOUBTED = 100
-"""How many of the first rejected rows are looked at for decimal commas."""
+"""How many of the first rejected rows are looked at for numbers that are written in another way."""
 
 
 class Progress(NamedTuple):
@@ -36,6 +37,7 @@ class Counts(NamedTuple):
     blank_lines: int
     formulas: int
     bands: Mapping[str, Mapping[str, int]]
+    check: TableCheck
 
 
 def counted_bands(model: CompiledModel, found: Mapping[str, ScoreColumns]) -> dict[str, Counter[str]]:
@@ -53,30 +55,32 @@ class Tally:
     """What has been counted of one file so far."""
 
     def __init__(self, model: CompiledModel, source: Input, work: Plan, options: Options) -> None:
-        self._source, self._options, self._reading = source, options, work.reading
+        self._model, self._source, self._options, self._reading = model, source, options, work.reading
         self._before = work.reading.before
         self._out = self._rejected = self._blank = self._formulas = 0
+        self._values = ValueCounts({}, {})
         self._bands = {
             name: Counter(dict.fromkeys((*score.bands, INSUFFICIENT), 0)) for name, score in model.scores.items()
         }
 
-    def add(self, rows: Rows, formulas: int, bands: Mapping[str, Counter[str]]) -> list[Reject]:
+    def add(self, rows: Rows, formulas: int, bands: Mapping[str, Counter[str]], values: ValueCounts) -> list[Reject]:
         """Count a piece; its rejects come back with their lines in the file.
 
         Raises
         ------
         SituationError
-            Where there are more rejects than allowed, or one of the first has a decimal comma.
+            Where there are more rejects than allowed, or a number in one of the first is written in another way.
         """
         rejected = [reject._replace(line=self._before + reject.line) for reject in rows.rejected]
         doubted = rejected[: max(_DOUBTED - self._rejected, 0)]
-        if problem := decimal_comma(self._reading, doubted, self._source.name):
+        if problem := doubtful_number(self._reading, doubted, self._source.name):
             raise SituationError([problem])
         self._before += rows.lines
         self._out += rows.count
         self._rejected += len(rejected)
         self._blank += rows.blank
         self._formulas += formulas
+        self._values = self._values.plus(values)
         for name, counts in bands.items():
             self._bands[name].update(counts)
         self._refuse_too_many(rejected)
@@ -85,9 +89,9 @@ class Tally:
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects
         if most is not None and self._rejected > most:
-            message = f"more than {most:,} rows are rejected; stopped, and nothing written"
+            message = too_many_rejected(most)
             last = Problem(message, file=self._source.name)
-            raise SituationError([*first_told(rejected, self._source.name, self._reading.place), last])
+            raise SituationError([*first_told(rejected, self._source.name, self._reading.place).problems, last])
 
     def progress(self, rows: Rows) -> Progress:
         """How far the run has come with these rows."""
@@ -97,4 +101,5 @@ class Tally:
     def counts(self) -> Counts:
         """All that was counted."""
         bands = {name: dict(counts) for name, counts in self._bands.items()}
-        return Counts(self._out, self._rejected, self._blank, self._formulas, bands)
+        check = table_check(self._model, self._reading.names, self._out, self._values)
+        return Counts(self._out, self._rejected, self._blank, self._formulas, bands, check)

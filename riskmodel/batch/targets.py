@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.outputs import problem, same_file
 from riskmodel.batch.renames import beside
+from riskmodel.cells import separator
 from riskmodel.errors import SituationError, nearest
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
@@ -86,17 +88,25 @@ def check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
         raise SituationError(f"max_rejects should be 0 or more; got {max_rejects}")
 
 
-def check_marks(delimiter: str | None, decimal: str | None) -> None:
-    """Check the delimiter and decimal mark that somebody asks for.
+def check_marks(marks: CsvMarks) -> None:
+    """Check the delimiter and the marks in numbers that somebody asks for.
 
     Raises
     ------
     SituationError
-        Where cells could not be told apart with them.
+        Where cells, or the parts of a number, could not be told apart with them.
     """
+    delimiter, decimal, thousands, _ = marks
     if delimiter is not None and (
         len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in "\"'\r\n\0.+-_="
     ):
         raise SituationError(f"--delimiter should be one character such as , ; | or a tab; got {delimiter!r}")
     if decimal not in (None, ".", ","):
         raise SituationError(f"--decimal should be . or ,; got {decimal!r}")
+    if thousands is None:
+        return
+    if separator(thousands) is None:
+        raise SituationError(f"--thousands should be , . ' or a space; got {thousands!r}")
+    if thousands == marks.numbers.decimal:
+        other = {",": ".", ".": ","}[thousands]
+        raise SituationError(f"--thousands {thousands} is the decimal mark; it goes with --decimal {other}")

@@ -1,9 +1,9 @@
 """The command line."""
 
 import gc
+import io
 import os
 import sys
-from io import StringIO
 
 # Pydantic looks through every installed distribution for plugins, which takes longer than an assessment.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -20,22 +20,21 @@ def run() -> None:
 
         from riskmodel.cli.echo import echo
         from riskmodel.cli.main import main
-        from riskmodel.errors import RiskmodelError
+        from riskmodel.errors import RiskmodelError, counted
     except KeyboardInterrupt:
         sys.exit(130)
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A name may hold anything; a terminal or pipe that cannot show a character must not end the command.
-        if stream is not None:
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         code = main.main(standalone_mode=False)
     except RiskmodelError as error:
         echo("\n".join(str(problem) for problem in error.problems), err=True)
-        several = f"{len(error.problems)} errors" if len(error.problems) > 1 else "1 error"
-        echo(several, err=True)
+        echo(counted(len(error.problems), "error"), err=True)
         code = 2
     except click.ClickException as error:
-        text = StringIO()
+        text = io.StringIO()
         error.show(text)
         echo(text.getvalue().rstrip("\n"), err=True)
         code = 2
@@ -51,3 +50,32 @@ def run() -> None:
     # What is left is not garbage; going through it once more on the way out takes a tenth of a short command's time.
     gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _replace_closed_streams() -> None:
+    """Put something in the place of standard streams that are closed: what is printed then is an error, or lost."""
+    if sys.stdin and sys.stdout and sys.stderr:
+        return
+    # Files that are opened must not get the numbers of these streams, which programs that are started would inherit.
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(_ClosedOutput(), "utf-8", write_through=True)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+_STDERR = 2
+
+
+class _ClosedOutput(io.RawIOBase):
+    """Standard output where it is closed."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        from riskmodel.errors import RiskmodelError
+
+        raise RiskmodelError("standard output is closed")

@@ -58,12 +58,14 @@ def analysed(
     RiskmodelError
         Where none could be.
     """
+    from riskmodel.analysis.cases import part_of
+
     found = []
     failed: list[tuple[Situation, RiskmodelError]] = []
     with share_done() as on_progress:
         for place, (model, situation) in enumerate(asked):
             try:
-                found.append(analyse(model, situation, _part(on_progress, place, len(asked))))
+                found.append(analyse(model, situation, part_of(on_progress, place, len(asked))))
             except RiskmodelError as error:
                 failed.append((situation, error))
     if not found:
@@ -74,11 +76,11 @@ def analysed(
     return found, 1 if failed else 0
 
 
-def _part(on_progress: "OnProgress | None", place: int, of: int) -> "OnProgress | None":
-    if on_progress is None:
-        return None
-    told = "" if of == 1 else f"situation {place + 1} of {of:,}: "
-    return lambda share, doing: on_progress((place + share) / of, f"{told}{doing}")
+def is_alone(files: Sequence[str], asked: Sequence[object]) -> bool:
+    """Whether a command is asked about one situation, and not about several or a table."""
+    from riskmodel.load.files import is_table
+
+    return len(asked) == 1 and not any(map(is_table, files))
 
 
 def check_plot_of_one(plot: str | None, asked: Sequence[object]) -> None:
@@ -96,15 +98,14 @@ def show(
     found: Sequence[Found],
     form: str,
     plot: str | None,
-    one: "Callable[[Found], Report]",
-    several: "Callable[[Sequence[Found]], Report]",
+    report: "Callable[[Sequence[Found]], Report]",
 ) -> None:
     """Print what was found, and draw it where that was asked for.
 
     Parameters
     ----------
     form : text, json or markdown.
-    one, several : the report on one result, and on more than one.
+    report : makes one of all results.
     """
     if plot is not None:
         found[0].save_plot(plot)
@@ -114,5 +115,5 @@ def show(
         return
     from riskmodel.report.sections import as_markdown, as_text
 
-    report = one(found[0]) if len(found) == 1 else several(found)
-    echo(as_markdown(report) if form == "markdown" else as_text(report))
+    document = report(found)
+    echo(as_markdown(document) if form == "markdown" else as_text(document))

@@ -8,12 +8,13 @@ import click
 
 from riskmodel.batch.result import INSUFFICIENT
 from riskmodel.cli.echo import echo
-from riskmodel.cli.options import csv_marks
-from riskmodel.errors import printable
+from riskmodel.cli.options import csv_marks, required
+from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.rows import Reject
+    from riskmodel.columns import Require
 
 
 @click.command("batch")
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
 @click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
+@required
 @csv_marks
 @click.option(
     "--formulas",
@@ -45,8 +47,10 @@ def command(
     columns: str | None,
     rejects: str | None,
     max_rejects: int | None,
+    require: "Require",
     delimiter: str | None,
     decimal: str | None,
+    thousands: str | None,
     formulas: Literal["escape", "keep"],
     engine: Literal["local", "dask"],
     scheduler: str | None,
@@ -70,8 +74,10 @@ def command(
             columns=None if columns is None else [name.strip() for name in columns.split(",")],
             rejects=rejects,
             max_rejects=max_rejects,
+            require=require,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
@@ -95,8 +101,8 @@ def _summary(result: "BatchResult") -> str:
     """The counts of a run in words."""
     rate = result.rows_in / max(result.seconds, 1e-3)
     where = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
-    counts = f"{result.rows_in:,} rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
-    lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {rate:,.0f} rows a second"]
+    counts = f"{counted(result.rows_in, 'row')} in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
+    lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {counted(round(rate), 'row')} a second"]
     for score, found in result.bands.items():
         told = ", ".join(f"{band} {count:,}" for band, count in found.items() if count or band != INSUFFICIENT)
         if told:
@@ -105,4 +111,5 @@ def _summary(result: "BatchResult") -> str:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:
         lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
+    lines += (f"  {remark}" for remark in result.check.remarks)
     return "\n".join(map(printable, lines))

@@ -30,7 +30,7 @@ def command(
     """
     from riskmodel.analysis.levers.levers import levers
     from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, show
-    from riskmodel.report.levers import levers_report, overview_report
+    from riskmodel.report.levers import overview_report
 
     asked = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, asked)
@@ -38,5 +38,5 @@ def command(
         asked,
         lambda model, situation, on_progress: levers(situation, target, model=model, on_progress=on_progress),
     )
-    show(found, form, plot, levers_report, overview_report)
+    show(found, form, plot, overview_report)
     return code

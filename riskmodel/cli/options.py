@@ -1,9 +1,12 @@
 """Options that several commands have."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from riskmodel.columns import Require
 
 FORMATS = ("text", "json", "markdown")
 
@@ -11,7 +14,10 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def csv_marks(command: Command) -> Command:
-    """`--delimiter` and `--decimal`."""
+    """`--delimiter`, `--decimal` and `--thousands`."""
+    command = click.option(
+        "--thousands", metavar="MARK", help="What separates thousands in CSV: , . ' or a space; nothing without it."
+    )(command)
     command = click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")(command)
     return click.option(
         "--delimiter",
@@ -19,6 +25,35 @@ def csv_marks(command: Command) -> Command:
         callback=lambda context, option, value: "\t" if value in ("tab", "\\t") else value,
         help="Of CSV; found in the header without it. `tab` is a tab.",
     )(command)
+
+
+def required(command: Command) -> Command:
+    """`--require`."""
+    return click.option(
+        "--require",
+        metavar="NAME,...",
+        default="",
+        callback=lambda context, option, value: _names(value),
+        help="Refuse a table in which one of these indicators has no column; `all` for all of them.",
+    )(command)
+
+
+def _names(text: str) -> "Require":
+    return "all" if text.strip() == "all" else [name.strip() for name in text.split(",")] if text else ()
+
+
+def new_id(command: Command) -> Command:
+    """`--id`: what a model that is written is to be called."""
+
+    def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            from riskmodel.derived import checked_id
+
+            checked_id(value)
+        return value
+
+    help_text = "Of NEW_MODEL; without it the old one and how the new one came about, such as mine-entropy."
+    return click.option("--id", "model_id", metavar="ID", callback=checked, help=help_text)(command)
 
 
 def outcomes(command: Command) -> Command:
@@ -72,7 +107,7 @@ _DRAWN = (
         metavar="SHARE",
         help="Weights are uncertain too: one of average size by so much, such as 20%.",
     ),
-    click.option("--missing", is_flag=True, help="Missing inputs are drawn too, over their whole range."),
+    click.option("--missing", is_flag=True, help="Draw missing inputs too: from the model's default, else evenly."),
     click.option("--draws", type=int, metavar="N", help="How many; the next power of 2 is taken."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the draws; a whole number from 0 on."),
 )

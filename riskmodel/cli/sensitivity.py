@@ -8,7 +8,10 @@ import click
 from riskmodel.cli.options import drawn, shown, situations
 
 if TYPE_CHECKING:
+    from riskmodel.analysis.cases import OnProgress
     from riskmodel.analysis.sensitivity.result import Sensitivity
+    from riskmodel.load.situations import Situation
+    from riskmodel.model import Model
     from riskmodel.report.sections import Report
 
 
@@ -37,21 +40,25 @@ def command(
     """
     from riskmodel.analysis.sensitivity.sensitivity import sensitivity
     from riskmodel.analysis.sensitivity.tables import effective_weights
-    from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, show
-    from riskmodel.report.sensitivity import sensitivities_report, sensitivity_report
+    from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, is_alone, show
+    from riskmodel.report.sensitivity import sensitivities_report
 
     wanted = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, wanted)
-    found, code = analysed(
-        wanted,
-        lambda model, situation, told: sensitivity(situation, model=model, on_progress=told, **asked),
-    )
+    alone = is_alone(files, wanted)
 
-    def several(results: "Sequence[Sensitivity]") -> "Report":
+    def analyse(model: "Model", situation: "Situation", on_progress: "OnProgress | None") -> "Sensitivity":
+        if alone:
+            return sensitivity(situation, model=model, on_progress=on_progress, **asked)
+        return sensitivity([situation], model=model, on_progress=on_progress, **asked)[0]
+
+    found, code = analysed(wanted, analyse)
+
+    def report(results: "Sequence[Sensitivity]") -> "Report":
         models = {model.identity.fingerprint: model for model, _ in wanted}
-        of_one = next(iter(models.values())) if len(models) == 1 else None
+        of_one = next(iter(models.values())) if len(models) == 1 < len(wanted) else None
         weights = effective_weights([situation for _, situation in wanted], model=of_one) if of_one else None
         return sensitivities_report(results, weights)
 
-    show(found, form, plot, sensitivity_report, several)
+    show(found, form, plot, report)
     return code

@@ -1,10 +1,16 @@
 """`riskmodel uncertainty`: how sure the scores are."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from riskmodel.cli.options import drawn, shown, situations
+
+if TYPE_CHECKING:
+    from riskmodel.analysis.cases import OnProgress
+    from riskmodel.analysis.uncertainty.result import Uncertainty
+    from riskmodel.load.situations import Situation
+    from riskmodel.model import Model
 
 
 @click.command("uncertainty")
@@ -26,14 +32,18 @@ def command(
     and 90 % intervals, the probability of each band, and how often each rule fired.
     """
     from riskmodel.analysis.uncertainty.uncertainty import uncertainty
-    from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, show
-    from riskmodel.report.uncertainty import uncertainties_report, uncertainty_report
+    from riskmodel.cli.analyses import analysed, check_plot_of_one, checked, is_alone, show
+    from riskmodel.report.uncertainty import uncertainties_report
 
     wanted = checked(files, changes, scenarios, model_name)
     check_plot_of_one(plot, wanted)
-    found, code = analysed(
-        wanted,
-        lambda model, situation, told: uncertainty(situation, model=model, on_progress=told, **asked),
-    )
-    show(found, form, plot, uncertainty_report, uncertainties_report)
+    alone = is_alone(files, wanted)
+
+    def analyse(model: "Model", situation: "Situation", on_progress: "OnProgress | None") -> "Uncertainty":
+        if alone:
+            return uncertainty(situation, model=model, on_progress=on_progress, **asked)
+        return uncertainty([situation], model=model, on_progress=on_progress, **asked)[0]
+
+    found, code = analysed(wanted, analyse)
+    show(found, form, plot, uncertainties_report)
     return code

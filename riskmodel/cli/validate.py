@@ -5,13 +5,14 @@ from typing import Any
 import click
 
 from riskmodel.cli.echo import echo, json_text
-from riskmodel.cli.options import csv_marks, outcomes
+from riskmodel.cli.options import csv_marks, outcomes, required
 
 
 @click.command("validate")
 @click.argument("source", metavar="FILE")
 @outcomes
 @click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
+@required
 @csv_marks
 def command(source: str, model_name: str | None, form: str, plot: str | None, **asked: Any) -> None:
     """Hold a score against what happened, in a CSV (also .gz, .zst) or Parquet FILE; - is standard input.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.engine.compiled import CompiledModel, CompiledScore, Input
+from riskmodel.engine.compiled import CompiledModel, CompiledScore, Ends, Input
 from riskmodel.kernels.means import Present, Weights, arithmetic_mean, power_mean, weighted_sum
 from riskmodel.kernels.scales import Floats
 
@@ -20,7 +20,7 @@ class Part(NamedTuple):
     coverage: Floats | Present
     """Share of what the input is built from that is there, in [0, 1]; None where all of it is."""
     low: Floats | None = None
-    """The least it could be, whatever the missing and assumed values are. None: the value, and 0 where missing."""
+    """The least it could be, whatever values that are not known are. None: the value, and 0 where missing."""
     high: Floats | None = None
     """The most it could be. None: the value, and 1 where missing."""
 
@@ -108,6 +108,7 @@ class Bases:
     given : the raw values.
     filled : the raw values with the model's defaults.
     weights : by score, the weights of its inputs where they are not the model's own.
+    ranges : the ends between which raw values lie, by indicator, where more than one value is meant.
     rows : the number of rows.
 
     Attributes
@@ -119,9 +120,15 @@ class Bases:
     """
 
     def __init__(
-        self, model: CompiledModel, given: Columns, filled: Columns, weights: Mapping[str, Weights], rows: int
+        self,
+        model: CompiledModel,
+        given: Columns,
+        filled: Columns,
+        weights: Mapping[str, Weights],
+        ranges: Mapping[str, Ends],
+        rows: int,
     ) -> None:
-        self._model, self._given, self._filled = model, given, filled
+        self._model, self._given, self._filled, self._ranges = model, given, filled, ranges
         self.weights: Mapping[str, Weights] = {**model.weights, **weights}
         self.wholes: dict[str, Whole] = {}
         self.parts: dict[str, tuple[Part, ...]] = {}
@@ -148,7 +155,7 @@ class Bases:
         if complete:
             self.wholes[score.name] = Whole(mean, None, mean, mean)
         else:
-            coverage = covered / total
+            coverage = np.broadcast_to(covered / total, mean.shape)
             self.wholes[score.name] = Whole(mean, coverage, *_mean_bounds(mean, coverage, parts, weights, score.power))
         self.parts[score.name] = parts
 
@@ -169,6 +176,8 @@ class Bases:
             return self._missing
         assert indicator.intensity is not None  # noqa: S101  (a weight is not valid without a scale)
         value = indicator.intensity(self._filled.values[part.name])
+        if part.name in self._ranges:
+            return Part(value, None, None, *indicator.between(indicator.intensity, self._ranges[part.name]))
         if gap is None:
             return Part(value, None, None)
         present = ~gap

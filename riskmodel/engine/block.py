@@ -1,13 +1,14 @@
 """Scoring a block of rows: columns of raw values in, scores, bands, coverage and bounds out."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.engine.bases import Bases, Columns, Part, columns_of
-from riskmodel.engine.compiled import CompiledModel, CompiledScore, Move, Moves
+from riskmodel.engine.compiled import CompiledModel, CompiledScore, Ends, Move, Moves
 from riskmodel.kernels.effects import Steps, combine
 from riskmodel.kernels.means import Weights
 from riskmodel.kernels.rounding import band_codes, reported
@@ -52,6 +53,7 @@ def score_block(
     columns: Mapping[str, Floats],
     rows: int,
     weights: Mapping[str, Weights] | None = None,
+    ranges: Mapping[str, Ends] | None = None,
 ) -> Block:
     """Score a block.
 
@@ -63,14 +65,17 @@ def score_block(
     rows : the number of rows, 1 or more.
     weights : by score, one (rows,) array of unsigned weights for each of its inputs, in their order, where the weights
         differ from row to row; a score that is not named keeps its own.
+    ranges : by indicator, (rows,) lower and upper raw values where its column stands for all values between them; the
+        bounds contain the score of every one. Such a column has no gaps.
     """
+    ranges = ranges or {}
     given = columns_of(model.indicators.keys(), columns, rows)
     filled = given.with_defaults(model.defaults)
-    bases = Bases(model, given, filled, weights or {}, rows)
+    bases = Bases(model, given, filled, weights or {}, ranges, rows)
     base = {name: whole.mean * model.scores[name].out_of for name, whole in bases.wholes.items()}
     held = _Held(model, filled, base, rows)
     certain = {name: degrees(rule.condition, held) for name, rule in model.rules.items()}
-    rules = _Degrees(certain, _possible_degrees(model, given, bases, certain, rows))
+    rules = _Degrees(certain, _possible_degrees(model, given, bases, certain, ranges, rows))
     scores = {name: _finish(score, model, bases, base[name], rules) for name, score in model.scores.items()}
     return Block(given.values, scores, certain, bases.inputs)
 
@@ -85,13 +90,22 @@ class _Degrees(NamedTuple):
 class _Held:
     """What sentences are held against: the values of a block, and the bases of its scores."""
 
-    def __init__(self, model: CompiledModel, columns: Columns, bases: Mapping[str, Floats], rows: int) -> None:
-        self._model, self._columns, self._bases = model, columns, bases
+    def __init__(
+        self,
+        model: CompiledModel,
+        columns: Columns,
+        bases: Mapping[str, Floats],
+        rows: int,
+        ranges: Mapping[str, Ends] = MappingProxyType({}),
+    ) -> None:
+        self._model, self._columns, self._bases, self._ranges = model, columns, bases, ranges
         self._memberships: dict[tuple[str, str], Interval] = {}
         self._unknown = np.zeros(rows), np.ones(rows)
 
     def number(self, name: str) -> Floats:
-        """The values that a name stands for."""
+        """The values that a name stands for; unknown where more than one is meant."""
+        if name in self._ranges:
+            return np.full(len(self._unknown[0]), np.nan)
         return self._columns.values[name] if name in self._columns.values else self._bases[name]
 
     def membership(self, name: str, term: str) -> Interval:
@@ -100,23 +114,34 @@ class _Held:
             return self._unknown
         found = self._memberships.get((name, term))
         if found is None:
-            degree = self._model.indicators[name].terms[term](self._columns.values[name])
-            found = self._memberships[name, term] = interval(degree, self._columns.gaps[name])
+            indicator = self._model.indicators[name]
+            function = indicator.terms[term]
+            if name in self._ranges:
+                found = indicator.between(function, self._ranges[name])
+            else:
+                found = interval(function(self._columns.values[name]), self._columns.gaps[name])
+            self._memberships[name, term] = found
         return found
 
 
 def _possible_degrees(
-    model: CompiledModel, given: Columns, bases: Bases, certain: Mapping[str, Interval], rows: int
+    model: CompiledModel,
+    given: Columns,
+    bases: Bases,
+    certain: Mapping[str, Interval],
+    ranges: Mapping[str, Ends],
+    rows: int,
 ) -> Mapping[str, Interval]:
-    """The degrees that rules could have if missing and assumed values, and what is built from them, were known."""
-    if not model.unsure_rules:
+    """The degrees that rules could have if every value, and what is built from it, were known."""
+    names = model.unsure_rules | {name for name, rule in model.rules.items() if rule.names & ranges.keys()}
+    if not names:
         return certain
     settled = {
         name: np.where(whole.low == whole.high, whole.mean * model.scores[name].out_of, np.nan)
         for name, whole in bases.wholes.items()
     }
-    held = _Held(model, given, settled, rows)
-    unsure = {name: degrees(model.rules[name].condition, held) for name in model.unsure_rules}
+    held = _Held(model, given, settled, rows, ranges)
+    unsure = {name: degrees(model.rules[name].condition, held) for name in names}
     return {**certain, **unsure}
 
 

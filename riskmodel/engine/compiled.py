@@ -7,16 +7,21 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import scales, sentences, terms
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
+from riskmodel.marks import scale_marks, term_marks
 from riskmodel.spec.model import Indicator, ModelSpec, label_of
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
+
+Ends: TypeAlias = tuple[Floats, Floats]
+"""(n,) lower and upper values."""
 
 EffectKind = Literal["add", "at_least", "at_most"]
 EFFECT_KINDS: tuple[EffectKind, ...] = ("add", "at_least", "at_most")
@@ -30,8 +35,30 @@ class CompiledIndicator(NamedTuple):
     ends: tuple[float, float]
     """Raw values beyond which the scale is clamped; infinite where it is not."""
     terms: Mapping[str, Callable[[Floats], Floats]]
+    turns: tuple[float, ...]
+    """Raw values between which the scale and the terms go one way."""
     labels: tuple[str, ...] | None
     default: float | None
+    """What is assumed where the value is missing; of a distribution its median."""
+
+    def between(self, function: Callable[[Floats], Floats], ends: Ends) -> Ends:
+        """Return the least and the most that the scale or a term comes to for raw values between two ends.
+
+        Parameters
+        ----------
+        function : the scale, or one of the terms.
+        ends : (n,) lower and upper raw values.
+        """
+        # A step belongs to neither of its sides, so the values next to a turn count too.
+        turns = np.array(self.turns)
+        values = np.concatenate(([-np.inf], np.nextafter(turns, -np.inf), turns, np.nextafter(turns, np.inf), [np.inf]))
+        results = [function(np.clip(value, *ends)) for value in values]
+        return np.minimum.reduce(results), np.maximum.reduce(results)
+
+    def is_beyond(self, values: Floats) -> NDArray[np.bool_]:
+        """Which of (n,) values the scale clamps, because they lie beyond its ends."""
+        low, high = self.ends
+        return (values < low) | (values > high)
 
     def encode(self, value: float | str | None) -> float:
         """A value as it stands in the column; the value must be valid."""
@@ -59,6 +86,7 @@ class CompiledScore(NamedTuple):
     out_of: float
     decimals: int
     min_coverage: float
+    provisional_below: float
     bands: tuple[str, ...]
     band_starts: tuple[float, ...]
     is_sub: bool
@@ -169,16 +197,17 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
 def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     labels = tuple(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None
     if labels is None:
-        words = {word: _membership(term) for word, term in indicator.terms.items()}
+        words = {word: membership(term) for word, term in indicator.terms.items()}
     else:
         words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
-    bare = CompiledIndicator(name, *_scale(indicator), words, labels, None)
-    if indicator.default is None:
-        return bare
-    return CompiledIndicator(name, bare.intensity, bare.ends, words, labels, bare.encode(indicator.default))
+    turns = tuple(sorted(scale_marks(indicator) | term_marks(indicator)))
+    bare = CompiledIndicator(name, *scale_kernel(indicator), words, turns, labels, None)
+    assumed = indicator.assumed
+    return bare if assumed is None else bare._replace(default=bare.encode(assumed))
 
 
-def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
+def scale_kernel(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
+    """The function from raw values to intensities (None: none yet), and the ends beyond which it clamps."""
     match indicator.scale:
         case Goalposts(goalposts=(start, end), curve=curve):
             kernel = scales.log_goalposts if curve == "log" else scales.goalposts
@@ -194,7 +223,8 @@ def _scale(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tup
             return None, (-math.inf, math.inf)
 
 
-def _membership(term: Term) -> Callable[[Floats], Floats]:
+def membership(term: Term) -> Callable[[Floats], Floats]:
+    """The function from raw values to the degrees to which they are a term."""
     if isinstance(term, Below):
         full, none = flank(term.below)
         return partial(terms.below, full=full, none=none)
@@ -222,6 +252,7 @@ def _score(name: str, spec: ModelSpec, reaches: frozenset[str]) -> CompiledScore
         score.out_of,
         score.decimals,
         score.min_coverage,
+        score.provisional_below,
         tuple(score.bands),
         tuple(score.bands.values()),
         name in spec.sub_scores,
@@ -239,11 +270,10 @@ def _bottom_up(spec: ModelSpec) -> list[str]:
 
 def _rule(name: str, spec: ModelSpec) -> CompiledRule:
     rule = spec.rules[name]
-    condition = sentences.parse(rule.when)
     effects = tuple(
         Effect(score, kind, getattr(effect, kind))
         for score, effect in sorted(rule.then.items())
         for kind in EFFECT_KINDS
         if hasattr(effect, kind)
     )
-    return CompiledRule(name, condition, sentences.names(condition), effects)
+    return CompiledRule(name, rule.condition, rule.names, effects)

@@ -56,7 +56,8 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: We
             mean = np.exp(pivot + np.where(lack > -0.5, np.log1p(lack), np.log(plain)) / power)
     # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
     mean = np.where(np.isneginf(pivot), 0.0, mean)
-    return np.where(total > 0.0, mean.clip(0.0, 1.0), np.nan)
+    # As in an arithmetic mean, rounding may leave the last bit above one.
+    return np.minimum(mean, 1.0)
 
 
 def arithmetic_mean(values: Sequence[Floats], weights: Weights, present_weight: Floats) -> Floats:
@@ -104,7 +105,7 @@ def _terms(
     weight = np.where(np.isnan(stacked), 0.0, _as_rows(weights))
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(stacked)
-        pivot = np.fmax.reduce(logs, axis=0) if power > 0 else np.fmin.reduce(logs, axis=0)
+        pivot = np.fmax.reduce(logs) if power > 0 else np.fmin.reduce(logs)
         return weight, np.where(weight > 0.0, logs - pivot, 0.0), pivot
 
 
@@ -131,11 +132,10 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weight
         return owed
     mean = power_mean(values, present, weights, power)
     if math.isinf(power):
-        decides = [_nan_where_missing(value, there) == mean for value, there in zip(values, present, strict=True)]
-        owed = np.stack(decides) * _as_rows(weights)
+        owed = np.stack([value == mean for value in values]) * _as_rows(weights)
     else:
         weight, distance, _ = _terms(values, present, weights, power)
         with np.errstate(invalid="ignore", over="ignore"):
-            owed = np.where(weight > 0.0, weight * np.exp(power * distance), 0.0)
+            owed = weight * np.exp(power * distance)
     with np.errstate(invalid="ignore"):
         return np.where(mean > 0.0, owed / add_up(owed), 0.0)

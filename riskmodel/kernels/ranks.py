@@ -105,7 +105,7 @@ class Ranks:
         """Merge entries into few."""
         upto = np.cumsum(self._counts)
         highest = upto - self._counts + self._unsure
-        while len(kept := _fewest(upto, highest, int(self._share * self.count))) > self._most // 2:
+        while 2 * len(kept := _fewest(upto, highest, int(self._share * self.count))) > self._most:
             self._share *= 2
         before = np.append(0, upto[kept[:-1]])
         self._values, self._counts, self._unsure = self._values[kept], upto[kept] - before, highest[kept] - before
@@ -124,9 +124,9 @@ def _fewest(upto: Counts, highest: Counts, unsure: int) -> NDArray[np.intp]:
     unsure : how many values may be unsure at an entry into which others are merged.
     """
     last = len(upto) - 1
+    # The very next one can always be reached: at none is more unsure than may be, since that only grows.
     furthest = np.searchsorted(highest, upto + unsure, side="right") - 1
-    following = np.maximum(furthest, np.arange(1, last + 2))
     kept = [0]
     while kept[-1] < last:
-        kept.append(following.item(kept[-1]))
+        kept.append(furthest.item(kept[-1]))
     return np.array(kept)

@@ -43,6 +43,6 @@ def band_codes(value: Floats, starts: Sequence[float]) -> NDArray[np.int8]:
     -------
     (n,) int8 in 0..k-1, and -1 for NaN.
     """
-    above = value >= np.array(starts, dtype=float)[:, np.newaxis]
-    codes: NDArray[np.int8] = np.add.reduce(above, axis=0, dtype=np.int8, initial=-1)
+    above = value >= np.array(starts)[:, np.newaxis]
+    codes: NDArray[np.int8] = np.add.reduce(above, dtype=np.int8, initial=-1)
     return codes

@@ -36,10 +36,9 @@ def log_goalposts(x: Floats, start: float, end: float) -> Floats:
     x : (n,) raw values; anything at or below zero counts as the lower of the two goalposts.
     start, end : raw values above zero that give 0 and 1; they differ.
     """
-    held = x.clip(min(start, end), max(start, end))
     low = np.log(start)
-    intensity: Floats = (np.log(held) - low) / (np.log(end) - low)
-    return intensity.clip(0.0, 1.0, out=intensity)
+    intensity: Floats = (np.log(np.maximum(x, min(start, end))) - low) / (np.log(end) - low)
+    return intensity.clip(0.0, 1.0)
 
 
 def points(x: Floats, at: Floats, intensity: Floats) -> Floats:

@@ -42,18 +42,24 @@ class Facts(Protocol):
         """The (n,) degrees to which the named indicator is the term; [0, 1] where unknown."""
 
 
-_OPERATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
+TOLERANCE = 1e-9
+"""Numbers are equal where they differ by at most this share of the larger of them, or of 1 where both are smaller."""
+
+_ARITHMETIC: dict[str, Callable[[Floats, Floats], Floats]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": np.divide,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
 }
+_COMPARISONS: dict[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = {
+    "<": lambda gap, margin: gap < -margin,
+    "<=": lambda gap, margin: gap <= margin,
+    ">": lambda gap, margin: gap > margin,
+    ">=": lambda gap, margin: gap >= -margin,
+    "==": lambda gap, margin: np.abs(gap) <= margin,
+    "!=": lambda gap, margin: np.abs(gap) > margin,
+}
+"""Each of the difference of two numbers and the margin within which they are equal."""
 
 
 def degrees(condition: Condition, facts: Facts) -> Interval:
@@ -74,7 +80,7 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
         case Comparison(operator=sign, left=left, right=right):
             first, second = quantity(left, facts), quantity(right, facts)
             unknown = np.isnan(first) | np.isnan(second)
-            holds = _OPERATORS[sign](first, second).astype(float)
+            holds = compare(sign, first, second).astype(float)
             return interval(holds, unknown if np.count_nonzero(unknown) else None)
         case Not(operand=operand):
             low, high = degrees(operand, facts)
@@ -84,6 +90,25 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
             return _join(np.minimum, [degrees(operand, facts) for operand in operands])
         case Any(operands=operands):
             return _join(np.maximum, [degrees(operand, facts) for operand in operands])
+
+
+def compare(sign: str, first: Floats, second: Floats) -> NDArray[np.bool_]:
+    """Compare numbers; those that differ by rounding error alone are equal, in every operator.
+
+    Parameters
+    ----------
+    sign : `<`, `<=`, `>`, `>=`, `==` or `!=`.
+    first, second : numbers, of shapes that go together; NaN never compares.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.subtract(first, second)
+    return _COMPARISONS[sign](gap, margin(first, second))
+
+
+def margin(first: Floats, second: Floats) -> Floats:
+    """By how much two numbers may differ and still be equal: `TOLERANCE` of the larger, and of 1."""
+    size = np.maximum(np.abs(first), np.abs(second)).clip(1.0, np.finfo(float).max)
+    return np.asarray(TOLERANCE * size)
 
 
 def _join(join: "np.ufunc", parts: list[Interval]) -> Interval:
@@ -110,5 +135,5 @@ def quantity(node: Quantity, facts: Facts) -> Floats:
             return -quantity(operand, facts)
         case Arithmetic(operator=sign, left=left, right=right):
             with np.errstate(all="ignore"):
-                result = _OPERATORS[sign](quantity(left, facts), quantity(right, facts))
+                result = _ARITHMETIC[sign](quantity(left, facts), quantity(right, facts))
             return np.where(np.isfinite(result), result, np.nan)

@@ -1,6 +1,5 @@
 """Situations: from files, or values handed over in Python, to values that a model can be asked about."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,11 +7,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from riskmodel.distributions import median, numbers_in
-from riskmodel.errors import Problem, SituationError, nearest
+from riskmodel.errors import Problem, SituationError, grouped, nearest
 from riskmodel.load.files import Document, UnreadableFileError, from_python, from_text, read
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
+from riskmodel.python_values import plain_value
+from riskmodel.spec.base import Strict
 from riskmodel.spec.model import Indicator, ModelSpec, Scenario, why_not_valid
 from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
@@ -34,6 +35,11 @@ class Situation:
         return {**self.spec.values, **self.changes}
 
     @property
+    def distributions(self) -> Mapping[str, Distribution]:
+        """Those of the values that are distributions."""
+        return {name: value for name, value in self.values.items() if isinstance(value, Strict)}
+
+    @property
     def model(self) -> str | None:
         """The model that the situation names; a path counts from the situation's own file."""
         named = self.spec.model
@@ -51,7 +57,7 @@ def read_situations(path: str | Path) -> list[Situation]:
     """
     found, problems = read_what_can_be(path)
     if problems:
-        raise SituationError(problems)
+        raise SituationError(grouped(problems))
     return found
 
 
@@ -113,22 +119,12 @@ def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
     SituationError
         Where a value is neither a number, a label, None nor a distribution.
     """
-    plain = {str(name): _plain(value) for name, value in values.items()}
-    content = {"values": plain, **{key: text for key, text in about.items() if text is not None}}
+    content = {"values": plain_value(values), **{key: text for key, text in about.items() if text is not None}}
     document = from_python(content)
     spec, problems = validate(SituationSpec, document)
     if spec is None:
         raise SituationError(problems)
     return Situation(spec, document)
-
-
-def _plain(value: object) -> object:
-    """A value as a file could give it: numpy's numbers as Python's; NaN, NaT and NA, which mean missing, as None."""
-    item = getattr(value, "item", None)
-    plain = item() if callable(item) else value
-    if type(plain).__name__ in ("NAType", "NaTType") or (isinstance(plain, float) and math.isnan(plain)):
-        return None
-    return plain
 
 
 def from_scenario(name: str, scenario: Scenario) -> Situation:
@@ -235,8 +231,8 @@ def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | 
 def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, list[Fault]]:
     try:
         return median(value, indicator.bounds), []
-    except (ValueError, OverflowError) as error:
-        return None, [((), f"{error} ({indicator.valid_text})")]
+    except ValueError as error:
+        return None, [((), f"{error} (valid: {indicator.valid_text})")]
 
 
 def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:

@@ -6,8 +6,9 @@ from typing import Any
 
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
-from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
+from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
 
@@ -25,6 +26,7 @@ def _about(found: Calibration) -> Iterator[str]:
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
     yield from left_out(found, found.lost)
+    yield from found.check.remarks
     yield intervals_line(found)
 
 
@@ -68,18 +70,19 @@ def _later(found: Calibration) -> Section:
     ]
     return Section(
         "On the later rows (probabilities by a logistic curve fitted on the earlier ones)",
-        table=Table(("", "AUC", "Brier", "better than a constant by"), rows, "llrr"),
+        table=Table(("", "AUC", "Brier", *CONSTANTS), rows, "llrrr"),
         remarks=[f"gain in AUC: {estimate_text(found.gain, signed=True)}"],
     )
 
 
 def _performance(name: str, found: Performance) -> tuple[str, ...]:
-    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", f"{found.probabilities.skill:.1%}"
+    skills = f"{found.skill_before:.1%}", f"{found.probabilities.skill:.1%}"
+    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", *skills
 
 
 def _strengths(found: Calibration) -> Section:
     choice = found.choice
-    forecast = f"{choice.rows:,} of the earlier rows ({choice.events:,} events)"
+    forecast = f"{choice.rows:,} of the earlier rows ({counted(choice.events, 'event')})"
     rows = [
         (
             _strength(trial.strength),
@@ -103,7 +106,7 @@ def _chances(found: Calibration) -> Section:
 
 
 def _rows(count: int, events: int, times: tuple[str, str]) -> str:
-    return f"{count:,} rows from {times[0]} to {times[1]} ({events:,} events, {events / count:.1%})"
+    return f"{counted(count, 'row')} from {times[0]} to {times[1]} ({counted(events, 'event')}, {events / count:.1%})"
 
 
 def _strength(strength: float) -> str:
@@ -139,6 +142,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         "fitted_times": list(found.fitted_times),
         "tested_times": list(found.tested_times),
         "counts": {**found.counts._asdict(), "lost": found.lost},
+        "check": found.check.to_dict(),
         "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
         "weights": {
             name: {
@@ -162,7 +166,8 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
 
 
 def _measured(found: Performance) -> dict[str, Any]:
-    return {"auc": found.auc._asdict(), "probabilities": found.probabilities._asdict()}
+    probabilities = found.probabilities._asdict() | {"skill_before": found.skill_before}
+    return {"auc": found.auc._asdict(), "probabilities": probabilities}
 
 
 def _finite(value: float) -> float | str:

@@ -4,7 +4,10 @@ from typing import Any
 
 from riskmodel.assessment import Assessment, ModelIdentity, RuleResult, ScoreResult
 
-_SCORE_KEYS = ("title", "value", "reported", "band", "status", "base", "coverage", "low", "high", "out_of")
+_SCORE_KEYS = (
+    *("title", "value", "reported", "band", "band_low", "band_high", "provisional", "status"),
+    *("base", "coverage", "low", "high", "out_of"),
+)
 
 
 def assessment_data(assessment: Assessment) -> dict[str, Any]:
@@ -67,4 +70,5 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
             for score, kind, amount, points in rule.effects
         ],
         "missing": list(rule.missing),
+        "assumed": list(rule.assumed),
     }

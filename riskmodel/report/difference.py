@@ -18,19 +18,22 @@ def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
         if getattr(old, key) != getattr(new, key)
     ]
     for section in _SECTIONS:
-        lines += _section(section.removesuffix("s"), getattr(old, section), getattr(new, section))
+        lines += _section(section, old, new)
     return [printable(line) for line in lines]
 
 
-def _section(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    for name in [*old, *(name for name in new if name not in old)]:
-        if name not in new:
+def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+    kind, before, after = section.removesuffix("s"), getattr(old, section), getattr(new, section)
+    for name in [*before, *(name for name in after if name not in before)]:
+        if name not in after:
             yield f"{kind} {name}: taken out"
-        elif name not in old:
-            yield f"{kind} {name}: new{_summary(new[name])}"
-        elif old[name] != new[name]:
-            for change in _changes(old[name], new[name]):
-                yield f"{kind} {name}: {change}"
+        elif name not in before:
+            yield f"{kind} {name}: new{_summary(after[name])}"
+        else:
+            changes = [*_changes(before[name], after[name])]
+            # What a weight does can change with the scale of what it weighs, although the score says the same.
+            changes += _weights(name, old, new) if section == "scores" else []
+            yield from (f"{kind} {name}: {change}" for change in changes)
 
 
 def _summary(part: object) -> str:
@@ -43,11 +46,9 @@ def _summary(part: object) -> str:
 def _changes(old: Any, new: Any) -> Iterator[str]:
     for field in type(old).model_fields:
         before, after = getattr(old, field), getattr(new, field)
-        if before == after:
+        if before == after or (isinstance(old, Score) and field == "weights"):
             continue
-        if isinstance(old, Score) and field == "weights":
-            yield from _weights(old, new)
-        elif field == "claims":
+        if field == "claims":
             changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             yield f"claims changed: {', '.join(changed)}"
         elif isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -58,14 +59,21 @@ def _changes(old: Any, new: Any) -> Iterator[str]:
             yield f"{field}: {_shown(before)} -> {_shown(after)}"
 
 
-def _weights(old: Score, new: Score) -> Iterator[str]:
-    for name in [*old.weights, *(name for name in new.weights if name not in old.weights)]:
-        before = f"{old.weight(name):g} ({phrases.share_words(old, name)})" if name in old.weights else "no weight"
-        after = f"{new.weight(name):g} ({phrases.share_words(new, name)})" if name in new.weights else "no weight"
+def _weights(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+    weights, changed = old.scores[score].weights, new.scores[score].weights
+    for name in [*weights, *(name for name in changed if name not in weights)]:
+        before, after = _weight_words(old, score, name), _weight_words(new, score, name)
         if before != after:
             yield f"weight of {name}: {before} -> {after}"
-        elif old.weights[name] != new.weights[name]:
-            yield f"reason for the weight of {name}: {_shown(phrases.weight_reason(new, name) or None)}"
+        elif weights[name] != changed[name]:
+            yield f"reason for the weight of {name}: {_shown(phrases.weight_reason(new.scores[score], name) or None)}"
+
+
+def _weight_words(spec: ModelSpec, score: str, name: str) -> str:
+    weights = spec.scores[score]
+    if name not in weights.weights:
+        return "no weight"
+    return f"{weights.weight(name):g} ({phrases.share_words(spec, score, name)})"
 
 
 def _entries(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

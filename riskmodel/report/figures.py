@@ -1,10 +1,14 @@
 """The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from riskmodel.assessment import Assessment, GroupPoints, RuleResult, ScoreResult
+import numpy as np
+
+from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult
+from riskmodel.kernels.rounding import reported
 
 _NOISE = 1e-9
 """In units of the last place that is shown: what sums of floats may be off by."""
@@ -27,6 +31,11 @@ def number(value: float, decimals: int) -> str:
     """A number with a fixed number of decimals, and no minus before a zero."""
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
+
+
+def score_number(value: float, decimals: int) -> str:
+    """A value of a score, rounded as scores are reported: half up."""
+    return number(float(reported(np.array([value]), decimals)[0]), decimals)
 
 
 def signed(value: float, decimals: int) -> str:
@@ -83,20 +92,27 @@ def shown_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, 
 def parts_text(assessment: Assessment, score: ScoreResult) -> str:
     """What the parts of a score come to: `History 21.4 (27%), Present situation 45.6 (58%), Rules 12.0 (15%)`.
 
-    A group of which nothing is given is said to be so: its 0 points are no finding. Shares of a score of 0, or beside a
+    A group of which nothing is given is said to be so: its 0 points are no finding. So is one in which every value is
+    assumed. Shares of a score of 0, or beside a
     part that takes points away, would mean nothing and are left out. The text is empty where the model has no groups.
     """
     parts = shown_parts(assessment, score)
-    given = {assessment.part_of(entry) for entry in score.account}
+    inputs = [entry for entry in score.account if entry.kind == "indicator"]
+    present = {assessment.part_of(entry) for entry in inputs}
+    given = {assessment.part_of(entry) for entry in inputs if entry.name not in assessment.assumed}
     shares = [100 * part.points / score.value for part, _ in parts] if score.value and score.reported else []
     meant = bool(shares) and min(shares) >= -_NOISE
-    told = [f" ({share:.0f}%)" for share in apportion(shares, 100, 0)] if meant else [""] * len(parts)
-    return ", ".join(
-        f"{part.title} not given"
-        if part.kind == "group" and (part.kind, part.name) not in given
-        else f"{part.title} {number(points, score.decimals)}{share}"
-        for (part, points), share in zip(parts, told, strict=True)
-    )
+    percent = [f"{share:.0f}%" for share in apportion(shares, 100, 0)] if meant else [""] * len(parts)
+
+    def text(part: GroupPoints, points: float, share: str) -> str:
+        key = (part.kind, part.name)
+        if part.kind == "group" and key not in present:
+            return f"{part.title} not given"
+        assumed = "all assumed" if key in present - given else ""
+        remark = ", ".join(filter(None, (share, assumed)))
+        return f"{part.title} {number(points, score.decimals)}{f' ({remark})' if remark else ''}"
+
+    return ", ".join(text(part, points, share) for (part, points), share in zip(parts, percent, strict=True))
 
 
 def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
@@ -122,12 +138,13 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
 
 
 def value_text(assessment: Assessment, name: str) -> str:
-    """The value of an indicator with its unit."""
-    found = assessment.input(name)
-    if found.used is None:
+    """The value of an indicator with its unit; where the model's default stands in for it, that it is assumed."""
+    entry = assessment.input(name)
+    if entry.used is None:
         return "missing"
-    value = found.used if isinstance(found.used, str) else plain_number(found.used)
-    return f"{value} ({found.unit})" if found.unit else value
+    value = entry.used if isinstance(entry.used, str) else plain_number(entry.used)
+    text = f"{value} ({entry.unit})" if entry.unit else value
+    return f"assumed {text}" if entry.value is None else text
 
 
 def plain_number(value: float) -> str:
@@ -136,11 +153,35 @@ def plain_number(value: float) -> str:
 
 
 def headline(score: ScoreResult) -> str:
+    """The score in words, with the bands that it could be in: `76.6 of 100, high; could be severe`."""
+    return "; ".join(filter(None, (score_text(score), caveat(score))))
+
+
+def score_text(score: ScoreResult) -> str:
     """The score in words: `76.6 of 100, high`, or why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return f"{text}, {score.band}" if score.band else text
+    return ", ".join(filter(None, (text, band_text(score))))
+
+
+def band_text(score: ScoreResult) -> str:
+    """The band, and whether too little is known for more than a provisional score: `high, provisional`."""
+    return ", ".join(filter(None, (score.band, "provisional" if score.provisional else "")))
+
+
+def caveat(score: ScoreResult) -> str:
+    """The other bands that a score could well be in: `could be elevated to severe`; empty where there are none.
+
+    Where its 90 % interval touches one other band, that one is named; where it touches more, all from the lowest on.
+    """
+    if score.band_low is None or score.band_high is None or score.band_low == score.band_high:
+        return ""
+    names = list(score.bands)
+    touched = names[names.index(score.band_low) : names.index(score.band_high) + 1]
+    if len(touched) == 2:
+        return f"could be {next(name for name in touched if name != score.band)}"
+    return f"could be {score.band_low} to {score.band_high}"
 
 
 def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
@@ -148,18 +189,21 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
 
     The date is told where there is one, and the model where there is more than one.
     """
-    several = len({assessment.model.fingerprint for assessment in assessments}) > 1
+    models = {assessment.model.fingerprint: assessment.model for assessment in assessments}
+    several, shared = len(models) > 1, Counter(model.id for model in models.values())
     rows: list[tuple[str, ...]] = []
     for assessment in assessments:
-        about = (assessment.date, f"model {assessment.model.id}" if several else None)
+        model = assessment.model
+        label = model.line if shared[model.id] > 1 else f"model {model.id}"
+        about = (assessment.date, label if several else None)
         told = ", ".join(filter(None, about))
         name = f"{assessment.heading} ({told})" if told else assessment.heading
-        for score in assessment.scores.values():
-            if not score.is_sub_score:
-                value = "no score" if score.reported is None else number(score.reported, score.decimals)
-                band = score.band or ("insufficient data" if score.reported is None else "")
-                rows.append((name, score.title, value, band, range_text(score), f"{score.coverage:.0%}"))
-                name = ""
+        for score in assessment.top_scores:
+            value = "no score" if score.reported is None else number(score.reported, score.decimals)
+            band = "; ".join(filter(None, (band_text(score), caveat(score))))
+            band = "insufficient data" if score.reported is None else band
+            rows.append((name, score.title, value, band, range_text(score), f"{score.coverage:.0%}"))
+            name = ""
     return rows
 
 
@@ -202,6 +246,12 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
     return ", ".join(told)
 
 
+def degree_text(assessment: Assessment, rule: RuleResult) -> str:
+    """The degree of a rule, and what of it rests on assumed values: `degree 0.33, assumed: Joint initiatives`."""
+    titles = ", ".join(assessment.input(name).title for name in rule.assumed)
+    return f"degree {rule.degree:.2f}{f', assumed: {titles}' if titles else ''}"
+
+
 def why_undetermined(assessment: Assessment, rule: RuleResult) -> str:
     """Why a rule could not be judged, and how far it could go."""
     titles = ", ".join(assessment.input(name).title for name in rule.missing)
@@ -215,20 +265,34 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     def listed(names: Iterable[str]) -> str:
         return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
 
+    def usual(name: str) -> str:
+        entry = assessment.input(name)
+        assert entry.used is not None  # noqa: S101  (an assumed value is used)
+        value = entry.used if isinstance(entry.used, str) else plain_number(entry.used)
+        details = " ".join(filter(None, (_numbers(entry), entry.unit)))
+        return f"{entry.title} {value}{f' ({details})' if details else ''}"
+
     ranges = (
-        f"{found.title} {plain_number(found.value)} of "
-        + ", ".join(f"{key} {plain_number(number)}" for key, number in found.distribution.items())
+        f"{found.title} {plain_number(found.value)} of {_numbers(found)}"
         for found in assessment.inputs
         if found.distribution and isinstance(found.value, float)
     )
     told = (
         ("Changed for this assessment", listed(found.name for found in assessment.inputs if found.changed)),
-        ("Missing", "; ".join(assessment.input(name).title for name in assessment.missing)),
-        ("Assumed (the model's default)", listed(assessment.assumed)),
+        (
+            "Missing, and counted as if like what is known (the model has no default)",
+            "; ".join(assessment.input(name).title for name in assessment.missing),
+        ),
+        ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(usual, assessment.assumed))),
         ("Beyond the scale, counted as its end", listed(assessment.clamped)),
-        ("Given as a range, scored by its median (the bounds leave the range out)", "; ".join(ranges)),
+        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
     )
     return [(heading, text) for heading, text in told if text]
+
+
+def _numbers(entry: InputResult) -> str:
+    """The distribution behind a value: `low 2, high 5`; empty where there is none."""
+    return ", ".join(f"{key} {plain_number(number)}" for key, number in entry.distribution.items())
 
 
 def notes(assessment: Assessment) -> list[tuple[str, str]]:

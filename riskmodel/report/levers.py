@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from riskmodel.analysis.levers.result import Answer, Change, LeverRange, Levers, Single
-from riskmodel.kernels.rounding import reported
 from riskmodel.report.data import identity_data
-from riskmodel.report.figures import number
+from riskmodel.report.figures import score_number
 from riskmodel.report.sections import Report, Section, Table
 
 Values: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
@@ -26,7 +23,9 @@ def levers_report(found: Levers) -> Report:
 
 
 def overview_report(found: Sequence[Levers]) -> Report:
-    """What it would take for each of several situations, a line for each."""
+    """What it would take for each of several situations, a line for each; of one, all of it."""
+    if len(found) == 1:
+        return levers_report(found[0])
     models = dict.fromkeys(one.model.line for one in found)
     titles = [score.title for score in found[0].scores]
     rows = [(one.heading, *_score_cells(one, _now(one)), *_in_short(one)) for one in found]
@@ -86,7 +85,7 @@ def _together(found: Levers) -> Section:
     ]
     if not answer.changes:
         return Section(heading, [*lines, "Nor does any come nearer to it than the situation as it is."])
-    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {answer.shortfall:.3g} points short:")
+    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {_points(answer.shortfall)} short:")
     return Section(heading, lines, Table(("", "now", "nearest", "", "cost"), rows, "lrrlr"), remarks)
 
 
@@ -119,7 +118,7 @@ def _in_short(found: Levers) -> tuple[str, str, str]:
     if found.combined is not None:
         together = " ".join(map(_setting, found.combined.changes))
         return alone, together, _cost(found.combined.cost)
-    short = f"{found.closest.shortfall:.3g} points short at best" if found.closest else ""
+    short = f"{_points(found.closest.shortfall)} short at best" if found.closest else ""
     return alone, f"not reachable; {short}", ""
 
 
@@ -142,7 +141,7 @@ def _score_cells(found: Levers, values: Values) -> list[str]:
 
 
 def _score(value: float | None, decimals: int) -> str:
-    return "insufficient data" if value is None else number(float(reported(np.array([value]), decimals)[0]), decimals)
+    return "insufficient data" if value is None else score_number(value, decimals)
 
 
 def _value(value: float | str) -> str:
@@ -191,3 +190,8 @@ def _answer_data(answer: Answer | None) -> dict[str, Any] | None:
         return None
     changes = [change._asdict() for change in answer.changes]
     return {**answer._asdict(), "changes": changes, "scores": dict(answer.scores)}
+
+
+def _points(number: float) -> str:
+    text = f"{number:.3g}"
+    return f"{text} point" if text == "1" else f"{text} points"

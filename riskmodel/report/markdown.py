@@ -69,9 +69,8 @@ def _rules(assessment: Assessment) -> list[str]:
     if fired:
         lines += ["", "## Rules that fired", ""]
     for rule in fired:
-        lines.append(
-            f"- **{escape(rule.title)}** (degree {rule.degree:.2f}): {escape(figures.effects_text(assessment, rule))}."
-        )
+        degree = escape(figures.degree_text(assessment, rule))
+        lines.append(f"- **{escape(rule.title)}** ({degree}): {escape(figures.effects_text(assessment, rule))}.")
         lines += [f"  {escape(told)}" for told in (rule.because, *(f"({cite})" for cite in rule.citations)) if told]
     undetermined = figures.undetermined(assessment)
     if undetermined:

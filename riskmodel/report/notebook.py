@@ -1,5 +1,7 @@
 """The views of results in a notebook; their style touches nothing but themselves."""
 
+import re
+from functools import cache
 from hashlib import sha256
 
 from riskmodel.assessment import Assessment
@@ -8,6 +10,8 @@ from riskmodel.report.html.markup import Html, element, stylesheet, together
 from riskmodel.report.sections import Report, as_html
 
 _ROOM = ".riskmodel-page.cell { padding: 0.75rem; }"
+_CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")
+_ALIGNED = re.compile(r' align="(left|right)"')
 
 
 def notebook_view(assessment: Assessment) -> str:
@@ -24,5 +28,12 @@ def report_view(report: Report) -> str:
 
 
 def _cell(content: Html) -> Html:
-    style = element("style", Html(stylesheet("assessment.css") + _ROOM))
-    return together(style, element("div", content, class_="riskmodel-page cell"))
+    # A notebook that is not trusted has no style sheet but the host's, which leaves only what the cells say themselves.
+    aligned = Html(_ALIGNED.sub(r'\g<0> style="text-align: \1"', content))
+    return together(element("style", _style()), element("div", aligned, class_="riskmodel-page cell"))
+
+
+@cache
+def _style() -> Html:
+    """The style sheet, each selector more specific than any that hosts have for the elements of outputs."""
+    return Html(_CLASS.sub(r"\g<0>\g<0>\g<0>", stylesheet("assessment.css") + _ROOM))

@@ -1,7 +1,10 @@
 """Parts of a model in words: scales, terms, weights and effects, the same in the rulebook, in `show` and in `diff`."""
 
-from riskmodel.spec.model import Effect, PowerMean, Score, Weight
+from riskmodel.direction import direction
+from riskmodel.distributions import parameters
+from riskmodel.spec.model import Effect, ModelSpec, PowerMean, Score, Weight
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
+from riskmodel.spec.situation import Distribution
 
 MOST_POINTS = 12
 
@@ -38,6 +41,11 @@ def term_words(term: Term) -> str:
     return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
 
 
+def distribution_words(distribution: Distribution) -> str:
+    """The numbers of a distribution: `p10 0, p50 5, p90 100`."""
+    return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
+
+
 def effect_words(effect: Effect) -> str:
     """What an effect does to its score."""
     ((kind, amount),) = dict(effect).items()
@@ -54,11 +62,19 @@ def mean_words(score: Score) -> str:
     return f"power mean, exponent {score.mean.power:g}" if isinstance(score.mean, PowerMean) else f"{score.mean} mean"
 
 
-def share_words(score: Score, name: str) -> str:
-    """The share of an input in the weights of a score, with the direction."""
-    total = sum(abs(score.weight(other)) for other in score.weights)
-    share = abs(score.weight(name)) / total
-    return f"{'raises' if score.weight(name) > 0 else 'lowers'}, {share:.1%}"
+def share_words(spec: ModelSpec, score: str, name: str, share: float | None = None) -> str:
+    """The direction of an input of a score, and its share of the weights; None: of all of them."""
+    weights = spec.scores[score]
+    if share is None:
+        share = abs(weights.weight(name)) / sum(abs(weights.weight(other)) for other in weights.weights)
+    return f"{direction(spec, score, name)}, {share:.1%}"
+
+
+def weight_words(spec: ModelSpec, score: str, name: str) -> str:
+    """A signed weight; what the score does as the input rises stands beside it where that is not what the sign says."""
+    weight = spec.scores[score].weight(name)
+    words = direction(spec, score, name)
+    return f"{weight:+g}" if words == ("raises" if weight > 0 else "lowers") else f"{weight:+g} ({words})"
 
 
 def weight_reason(score: Score, name: str) -> str:

@@ -8,9 +8,9 @@ from riskmodel.reach import explore
 from riskmodel.report import phrases
 from riskmodel.report.figures import plain_number
 from riskmodel.report.markdown import escape, table
-from riskmodel.spec.base import Cites, citations
+from riskmodel.spec.base import Citation, Cites, Strict, citations
 from riskmodel.spec.claims import homes_of
-from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.model import Indicator, ModelSpec
 
 
 def rulebook(model: Model) -> str:
@@ -45,11 +45,11 @@ def _scores(model: Model) -> Iterator[str]:
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}"
         )
-        if reach:
+        if reach and reach.scores[name].searched:
             yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
         yield ""
         rows = (
-            (_title(spec, part), phrases.share_words(score, part), phrases.weight_reason(score, part))
+            (_title(spec, part), phrases.share_words(spec, name, part), phrases.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
         yield from table(("Input", "Weight", "Why"), rows, "lll")
@@ -89,7 +89,7 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
         yield f"- Intensity: {escape(phrases.scale_words(indicator.scale))}."
         if indicator.default is not None:
-            yield f"- Where it is missing, {escape(_value_words(indicator.default))} is assumed."
+            yield from _default(indicator, spec)
         if indicator.lever is not None:
             yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
         for term, meaning in indicator.terms.items():
@@ -98,6 +98,18 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
             yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)
     yield ""
+
+
+def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
+    default = indicator.default
+    assumed = f"- Where it is missing, {escape(_value_words(indicator.assumed))} is assumed"
+    if not isinstance(default, Strict):
+        yield f"{assumed}."
+        return
+    because = f" {escape(default.because)}" if default.because else ""
+    yield f"{assumed}, the median of what is usual: {escape(phrases.distribution_words(default))}.{because}"
+    for cite in citations(default.cites):
+        yield f"  Source: {_citation(cite, spec)}"
 
 
 def _rules(spec: ModelSpec) -> Iterator[str]:
@@ -138,8 +150,12 @@ def _value_words(value: float | str | None) -> str:
 
 def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:
     for cite in citations(cites):
-        claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
-        yield from ("", f"Source: {escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}.")
+        yield from ("", f"Source: {_citation(cite, spec)}")
+
+
+def _citation(cite: Citation, spec: ModelSpec) -> str:
+    claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
+    return f"{escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}."
 
 
 def _claims(spec: ModelSpec) -> Iterator[str]:

@@ -81,7 +81,8 @@ def _section(section: Section, title: str) -> str:
 
 def _table(table: Table) -> str:
     head = f"<thead>{_row(table.headings, table.align, 'col')}</thead>" if any(table.headings) else ""
-    return f"<table>{head}<tbody>{''.join(_row(row, table.align, 'row') for row in table.rows)}</tbody></table>"
+    rows = "".join(_row(row, table.align, "row") for row in table.rows)
+    return f'<table cellpadding="4">{head}<tbody>{rows}</tbody></table>'
 
 
 def _row(cells: Sequence[str], align: str, scope: str) -> str:
@@ -93,7 +94,7 @@ def _cells(cells: Sequence[str], align: str, scope: str) -> Iterator[str]:
     for place, (cell, side) in enumerate(zip(cells, align, strict=True)):
         heads = bool(cell) and (scope == "col" or place == 0)
         opening = f'th scope="{scope}"' if heads else "td"
-        number = ' class="num"' if side == "r" else ""
+        number = ' class="num" align="right"' if side == "r" else ' align="left"'
         yield f"<{opening}{number}>{_text(cell)}</{opening[:2]}>"
 
 

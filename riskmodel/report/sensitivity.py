@@ -12,7 +12,7 @@ from riskmodel.analysis.sensitivity.result import (
 from riskmodel.analysis.sensitivity.tornado import ENDS
 from riskmodel.report.data import identity_data
 from riskmodel.report.effective_weights import effective_sections, effective_table
-from riskmodel.report.figures import headline, number, plain_number
+from riskmodel.report.figures import number, plain_number, score_number, score_text
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
 
@@ -27,7 +27,8 @@ def _about(found: Sensitivity) -> Iterator[str]:
     yield found.model.line
     yield from _varied(found)
     if found.missing:
-        yield f"missing, and varied over the whole range of each: {', '.join(found.missing)}"
+        how = "as the model's default has it, else over the whole range"
+        yield f"missing, and varied {how}: {', '.join(found.missing)}"
     if found.held:
         yield f"held at the values given: {', '.join(found.held)}"
     yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"
@@ -53,8 +54,8 @@ def _draws(found: Sensitivity) -> str:
 
 def _score(found: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
     plain = score.plain
-    mean, sd = (number(value, plain.decimals) for value in (score.mean, score.sd))
-    of_values = f"of the values held: {headline(plain)}"
+    mean, sd = score_number(score.mean, plain.decimals), number(score.sd, plain.decimals)
+    of_values = f"of the values held: {score_text(plain)}"
     yield Section(plain.title, [of_values, f"with all that varies: mean {mean}, standard deviation {sd}"])
     if score.tornado:
         yield Section(f"{plain.title}: one at a time, the others held", (), _tornado(found, score), _turns(score))
@@ -73,7 +74,9 @@ def _tornado(found: Sensitivity, score: ScoreSensitivity) -> Table:
             f"{bar.title} (missing)" if bar.missing else bar.title,
             f"{_value(bar.low)} to {_value(bar.high)}",
             bar.unit or "",
-            *(number(value, decimals) for value in (bar.at_low, bar.at_high, bar.swing)),
+            score_number(bar.at_low, decimals),
+            score_number(bar.at_high, decimals),
+            number(bar.swing, decimals),
         )
         for bar in score.tornado
     ]
@@ -91,7 +94,9 @@ def _turns(score: ScoreSensitivity) -> list[str]:
     step = 0.5 * 10.0**-score.plain.decimals
     bent = [bar for bar in score.tornado if bar.swing > abs(bar.at_high - bar.at_low) + step]
     decimals = score.plain.decimals
-    told = (f"{bar.title} {number(bar.least, decimals)} to {number(bar.greatest, decimals)}" for bar in bent)
+    told = (
+        f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent
+    )
     return [f"turns in between, and goes from its least to its greatest score: {'; '.join(told)}"] if bent else []
 
 
@@ -113,9 +118,11 @@ def sensitivities_report(found: Sequence[Sensitivity], weights: EffectiveWeights
 
     Parameters
     ----------
-    found : two or more.
+    found : one, of which all is told, or more.
     weights : the effective weights over all of them; None where they are of several models.
     """
+    if len(found) == 1:
+        return sensitivity_report(found[0])
     rows: list[tuple[str, ...]] = []
     for one in found:
         name = one.heading

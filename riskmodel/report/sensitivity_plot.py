@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from riskmodel.analysis.sensitivity.result import ScoreSensitivity, Sensitivity, SobolIndex
 from riskmodel.analysis.sensitivity.tornado import Bar
-from riskmodel.report.figures import number, plain_number
+from riskmodel.report.figures import plain_number, score_number
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _draw_tornado(score: ScoreSensitivity, axes: "Axes") -> None:
     axes.set_xlim(least - room, greatest + room)
     axes.axvline(base, color="black", linewidth=0.8)
     _name_rows([f"{bar.title} (missing)" if bar.missing else bar.title for bar in bars], axes)
-    axes.set_xlabel(f"score; {number(base, score.plain.decimals)} at the values held", fontsize=8)
+    axes.set_xlabel(f"score; {score_number(base, score.plain.decimals)} at the values held", fontsize=8)
 
 
 def _bars(bars: Sequence[Bar], base: float, axes: "Axes") -> None:

@@ -27,14 +27,19 @@ def summary(model: Model, width: int = 120) -> str:
     console.print(f"fingerprint {identity.short_fingerprint}\n")
     inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
     for name, indicator in spec.indicators.items():
-        weights = (f"{score.weight(name):+g}" if name in score.weights else "" for score in spec.scores.values())
+        weights = (
+            phrases.weight_words(spec, score_name, name) if name in score.weights else ""
+            for score_name, score in spec.scores.items()
+        )
         inputs.add_row(name, indicator.unit or "", phrases.scale_words(indicator.scale), *weights)
     console.print(inputs)
     for name in spec.groups:
         console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
     scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
     for name, score in spec.scores.items():
-        parts = ", ".join(f"{part} {score.weight(part):+g}" for part in score.weights if part in spec.scores)
+        parts = ", ".join(
+            f"{part} {phrases.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
+        )
         bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
         scores.add_row(f"{name} (out of {score.out_of:g})", phrases.mean_words(score), parts, bands)
     console.print(scores)

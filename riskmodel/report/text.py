@@ -54,7 +54,11 @@ def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
     half = min(44, width // 2)
     yield from _wrapped(label, width, "") if len(label) >= half else []
-    yield f"{label if len(label) < half else '':<{half}}{strong(figures.headline(score))}"
+    headline = figures.headline(score)
+    parts = [headline] if len(headline) <= width - half else headline.replace("; ", ";\n").split("\n")
+    first, *rest = (line for part in parts for line in _wrapped(part, width - half, ""))
+    yield f"{label if len(label) < half else '':<{half}}{strong(first)}"
+    yield from (f"{'':<{half}}{strong(line)}" for line in rest)
     bounds = f"  {figures.bounds_text(score)} "
     yield f"{bounds:<{half}}{_gauge(score, min(50, width - max(half, len(bounds))))}"
 
@@ -89,7 +93,7 @@ def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str
     if fired:
         yield from ("", strong("Rules that fired"))
     for rule in fired:
-        yield from _wrapped(f"{rule.title} (degree {rule.degree:.2f})", width, "  ")
+        yield from _wrapped(f"{rule.title} ({figures.degree_text(assessment, rule)})", width, "  ")
         yield from _wrapped(figures.effects_text(assessment, rule), width, "    ")
         for told in (rule.because, *(f"[{citation}]" for citation in rule.citations)):
             if told:

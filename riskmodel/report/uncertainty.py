@@ -5,8 +5,9 @@ from typing import Any
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
-from riskmodel.report.figures import headline, number, plain_number
+from riskmodel.report.figures import plain_number, score_number, score_text
 from riskmodel.report.sections import Report, Section, Table
 
 
@@ -40,24 +41,24 @@ def _varied(found: Uncertainty) -> Section:
             one.title,
             *(value if isinstance(value, str) else plain_number(value) for value in (one.low, one.median, one.high)),
             one.unit or "",
-            "missing: anything in its range" if one.missing else "",
+            "missing: what is usual" if one.usual else "missing: anything in its range" if one.missing else "",
         )
         for one in found.varied
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
-    held = [] if rows else ["No value; only weights."]
+    held = [] if rows else ["No value; only weights." if found.spread is not None else "Nothing."]
     kept = ", ".join(found.still_missing)
-    remarks = [f"Missing, and left so (--missing draws them): {kept}"] if kept else []
+    remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
     return Section("What is uncertain", held, table, remarks)
 
 
 def _score(found: ScoreUncertainty) -> Section:
     score = found.plain
-    ends = {share: number(estimate.value, score.decimals) for share, estimate in found.quantiles.items()}
+    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in found.quantiles.items()}
     error = max(_reach(estimate) for estimate in found.quantiles.values())
     lines = [
         f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
-        f"of the medians alone: {headline(score)}",
+        f"of the medians alone: {score_text(score)}",
         f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
     ]
     rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
@@ -71,7 +72,7 @@ def _rules(found: Uncertainty) -> Iterator[Section]:
     fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
     rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
     never = len(found.rules) - len(fired)
-    remarks = [f"in no draw: {never} of {len(found.rules)} rules"] if never else []
+    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
     table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
     yield Section("How often each rule fired", (), table, remarks)
 
@@ -92,12 +93,16 @@ def _reach(estimate: Estimate) -> float:
 
 
 def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
-    """How sure the scores of several situations are: a line for each score of each."""
+    """How sure the scores of several situations are: a line for each score of each; of one, all of it."""
+    if len(found) == 1:
+        return uncertainty_report(found[0])
     rows = []
     for one in found:
         name = one.heading
         for score in one.scores.values():
-            ends = {share: number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()}
+            ends = {
+                share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
+            }
             likeliest = max(score.bands, key=lambda band: band.share.value, default=None)
             band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
             rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
@@ -106,7 +111,15 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
             rows.append((name, title, "no score", "", "insufficient data"))
             name = ""
     table = Table(("situation", "score", "median", "90% interval", "likeliest band"), rows, "llrrl")
-    return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table)])
+    certain = sum(not one.varied and one.spread is None for one in found)
+    remarks = [_CERTAIN.format(of=f"{certain:,} of {len(found):,}")] if certain else []
+    return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table, remarks)])
+
+
+_CERTAIN = (
+    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
+    "is missing (--missing)."
+)
 
 
 def uncertainty_data(found: Uncertainty) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from riskmodel.analysis.needs import require
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
-from riskmodel.report.figures import number
+from riskmodel.report.figures import score_number
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _draw_score(found: ScoreUncertainty, axes: "Axes") -> None:
         axes.annotate(
             text, ((band.start + end) / 2, top), (0, -3), textcoords="offset points", ha="center", va="top", size=8
         )
-    told = " to ".join(number(ends[share], score.decimals) for share in (0.05, 0.95))
+    told = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
     axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {told} (bar: 50%)")
     axes.set_title(score.title, fontsize=10, loc="left")
     side, corner = ("left", 0.0) if ends[0.5] > score.out_of / 2 else ("right", 1.0)

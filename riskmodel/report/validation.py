@@ -6,8 +6,9 @@ from typing import Any
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
-from riskmodel.report.outcomes import intervals_data, intervals_line, left_out
+from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
 
@@ -25,16 +26,13 @@ def _about(found: Validation) -> Iterator[str]:
     counts = found.counts
     yield f"{found.source} | {found.model.line}"
     yield found.split
-    fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
-    share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
-    yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
+    fitted = f"{counts.fitted:,} fitted on ({counted(counts.fitted_events, 'event')}), " if counts.fitted else ""
+    share = f"{counted(counts.events, 'event')}, {counts.events / counts.tested:.1%}"
+    yield f"{counted(counts.rows, 'row')}: {fitted}{counts.tested:,} tested on ({share})"
     yield from left_out(found)
-    yield f"mean coverage of the score {found.coverage:.0%}{_absent(found)}"
+    yield f"mean coverage of the score {found.coverage:.0%}"
+    yield from found.check.remarks
     yield intervals_line(found)
-
-
-def _absent(found: Validation) -> str:
-    return f"; no value anywhere of {', '.join(found.absent)}" if found.absent else ""
 
 
 def _discrimination(found: Validation) -> Iterator[Section]:
@@ -106,15 +104,16 @@ def _probabilities(found: Validation) -> Iterator[Section]:
         (
             recalibrated.method,
             *(f"{part:.4f}" for part in recalibrated.quality[:5]),
+            f"{recalibrated.skill_before:.1%}",
             f"{recalibrated.quality.skill:.1%}",
         )
         for recalibrated in found.recalibrated
     ]
-    headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", "better than a constant by")
+    headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", *CONSTANTS)
     heading = (
         "As probabilities, by recalibration on other rows: Brier = reliability - resolution + uncertainty + within"
     )
-    yield Section(heading, table=Table(headings, rows, "lrrrrrr"))
+    yield Section(heading, table=Table(headings, rows, "lrrrrrrr"))
 
 
 def _rules(found: Validation) -> Iterator[Section]:
@@ -151,10 +150,14 @@ def validation_data(found: Validation) -> dict[str, Any]:
         "counts": found.counts._asdict(),
         "coverage": found.coverage,
         "absent": list(found.absent),
+        "check": found.check.to_dict(),
         "auc": _plain(found.auc),
         "average_precision": found.average_precision,
         "auc_before": _plain(found.auc_before),
-        "recalibrated": {recalibrated.method: recalibrated.quality._asdict() for recalibrated in found.recalibrated},
+        "recalibrated": {
+            recalibrated.method: recalibrated.quality._asdict() | {"skill_before": recalibrated.skill_before}
+            for recalibrated in found.recalibrated
+        },
         "bands": [
             {**band._asdict(), "rate": _plain(band.rate), "expected": dict(band.expected)} for band in found.bands
         ],

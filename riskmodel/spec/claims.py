@@ -14,10 +14,12 @@ def homes_of(spec: ModelSpec, source: str, claim: str) -> list[str]:
         ("rule", dict(spec.rules)),
         ("scenario", dict(spec.scenarios)),
     )
-    return [
+    homes = (
         f"{kind} {name}"
         for kind, parts in sections
         for name, part in parts.items()
-        for cite in citations(getattr(part, "cites", None))
+        for cited in (part, getattr(part, "default", None))
+        for cite in citations(getattr(cited, "cites", None))
         if cite.source == source and claim in cite.claims
-    ]
+    )
+    return list(dict.fromkeys(homes))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskmodel.errors import nearest
 from riskmodel.kernels import sentences
-from riskmodel.spec.base import Finding, Source, citations
+from riskmodel.spec.base import Citation, Finding, Source, citations
 from riskmodel.spec.scales import Levels
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _sentence(
     rule: "Rule", indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
 ) -> Iterator[Finding]:
     try:
-        condition = sentences.parse(rule.when)
+        condition = rule.condition
     except sentences.SentenceError as error:
         for fault in error.faults:
             yield Finding(("when",), fault.message, rule.when, fault.place.offset)
@@ -186,15 +186,22 @@ def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
     sources: Mapping[str, Source | None] = parts["sources"]
     for section in ("indicators", "scores", "rules", "scenarios"):
         for name, part in parts[section].items():
-            cites = part.cites if part else None
-            several = isinstance(cites, tuple)
-            for index, citation in enumerate(citations(cites)):
-                where = (section, name, "cites", *((index,) if several else ()))
-                if citation.source not in sources:
-                    message = f"not one of the sources: {citation.source!r}{nearest(citation.source, sources)}"
-                    yield Finding((*where, "source"), message, citation.source)
-                elif source := sources[citation.source]:
-                    for place, claim in enumerate(citation.claims):
-                        if claim not in source.claims:
-                            message = f"{citation.source} has no claim {claim!r}{nearest(claim, source.claims)}"
-                            yield Finding((*where, "claims", place), message, claim)
+            yield from _cited((section, name, "cites"), getattr(part, "cites", None), sources)
+            usual = getattr(part, "default", None)
+            yield from _cited((section, name, "default", "cites"), getattr(usual, "cites", None), sources)
+
+
+def _cited(
+    where: tuple[str, ...], cites: Citation | tuple[Citation, ...] | None, sources: Mapping[str, Source | None]
+) -> Iterable[Finding]:
+    """Check that what is cited is among the sources."""
+    for index, citation in enumerate(citations(cites)):
+        here = (*where, *((index,) if isinstance(cites, tuple) else ()))
+        if citation.source not in sources:
+            message = f"not one of the sources: {citation.source!r}{nearest(citation.source, sources)}"
+            yield Finding((*here, "source"), message, citation.source)
+        elif source := sources[citation.source]:
+            for place, claim in enumerate(citation.claims):
+                if claim not in source.claims:
+                    message = f"{citation.source} has no claim {claim!r}{nearest(claim, source.claims)}"
+                    yield Finding((*here, "claims", place), message, claim)

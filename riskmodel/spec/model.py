@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from riskmodel.errors import nearest, shown
+from riskmodel.distributions import median, numbers_in
+from riskmodel.errors import counted, nearest, shown
+from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
     Cites,
@@ -25,6 +28,7 @@ from riskmodel.spec.base import (
     strictly_increasing,
 )
 from riskmodel.spec.scales import Fit, Levels, Scale, Term
+from riskmodel.spec.situation import Default
 
 
 def why_not_valid(indicator: "Indicator", value: float | str | None) -> str | None:
@@ -57,6 +61,12 @@ def label_of(value: float | str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def counts_of(spec: "ModelSpec") -> str:
+    """How many indicators, scores and rules a model has, in words."""
+    parts = {"indicator": spec.indicators, "score": spec.scores, "rule": spec.rules}
+    return ", ".join(counted(len(part), noun) for noun, part in parts.items())
 
 
 class Group(Strict):
@@ -95,7 +105,13 @@ class Indicator(Strict):
     scale: Scale | None = None
     terms: Mapping[Id, Term] = {}
     guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
-    default: Annotated[Value, Field(description="Assumed where the value is missing; listed, and no coverage.")] = None
+    default: Annotated[
+        Default,
+        Field(
+            description="Assumed where the value is missing, of a distribution its median; listed, and no coverage. "
+            "What is missing is drawn from it."
+        ),
+    ] = None
     lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
     cites: Cites | None = None
 
@@ -104,6 +120,11 @@ class Indicator(Strict):
         """Lowest and highest valid value; infinite where there is no bound."""
         low, high = self.valid or (None, None)
         return -math.inf if low is None else low, math.inf if high is None else high
+
+    @property
+    def assumed(self) -> float | str | None:
+        """What stands in for a missing value: the default, of a distribution its median; None without one."""
+        return median(self.default, self.bounds) if isinstance(self.default, Strict) else self.default
 
     @property
     def valid_text(self) -> str:
@@ -132,10 +153,28 @@ class Indicator(Strict):
             if self.terms:
                 findings.append(Finding(("terms",), "labels need no terms: a sentence tests them with `is LABEL`"))
         findings += self._guide_findings()
-        if reason := why_not_valid(self, self.default):
-            findings.append(Finding(("default",), reason, self.default))
+        findings += self._default_findings()
         raise_findings(findings)
         return self
+
+    def _default_findings(self) -> list[Finding]:
+        if not isinstance(self.default, Strict):
+            reason = why_not_valid(self, self.default)
+            return [Finding(("default",), reason, self.default)] if reason else []
+        if isinstance(self.scale, Levels):
+            return [Finding(("default",), "a distribution is for numbers, and this indicator has labels")]
+        findings = [
+            Finding(("default", key), reason, number)
+            for key, number in numbers_in(self.default).items()
+            if (reason := why_not_valid(self, number))
+        ]
+        if findings:
+            return findings
+        try:
+            median(self.default, self.bounds)
+        except (ValueError, OverflowError) as error:
+            return [Finding(("default",), f"{error} ({self.valid_text})")]
+        return []
 
     def _guide_findings(self) -> list[Finding]:
         if isinstance(self.scale, Levels):
@@ -195,6 +234,12 @@ class Score(Strict):
             strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."
         ),
     ] = 0.5
+    provisional_below: Annotated[
+        float,
+        Field(
+            strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which it is provisional."
+        ),
+    ] = 0.6
     weights: Annotated[
         Mapping[
             str,
@@ -203,7 +248,10 @@ class Score(Strict):
                 plain_or("mapping", "should be a number, or {weight: number, because: text}"),
             ],
         ],
-        Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
+        Field(
+            min_length=1,
+            description="Signed: the score rises with the intensity where positive, and falls where negative.",
+        ),
     ]
     bands: Annotated[
         Mapping[Text, Number], Field(max_length=100, description="Where each band starts, from 0 upwards.")
@@ -278,6 +326,16 @@ class Rule(Strict):
     when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
     then: Annotated[Mapping[str, Effect], Field(min_length=1)]
 
+    @cached_property
+    def condition(self) -> sentences.Condition:
+        """The sentence, parsed once; SentenceError where it is none."""
+        return sentences.parse(self.when)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The indicators and scores that the sentence names."""
+        return sentences.names(self.condition)
+
 
 class Scenario(Strict):
     """A named situation that belongs to the model."""
@@ -298,6 +356,9 @@ def _checked_model_id(text: str) -> str:
     return text
 
 
+ModelId: TypeAlias = Annotated[Text, AfterValidator(_checked_model_id)]
+
+
 def _whole(value: object) -> object:
     """True and 1.0 equal 1 in Python, but are no number of a format."""
     return value if type(value) is int else str(value).lower()
@@ -307,7 +368,7 @@ class ModelSpec(Strict):
     """A whole model file."""
 
     format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
-    id: Annotated[Text, AfterValidator(_checked_model_id)]
+    id: ModelId
     version: Label | None = None
     title: Text | None = None
     description: Text | None = None

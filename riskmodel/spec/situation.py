@@ -9,7 +9,18 @@ from typing import Annotated, TypeAlias
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from riskmodel.spec.base import Finding, Label, Number, Strict, Text, Value, one_of, plain_or, raise_findings
+from riskmodel.spec.base import (
+    Cites,
+    Finding,
+    Label,
+    Number,
+    Strict,
+    Text,
+    Value,
+    one_of,
+    plain_or,
+    raise_findings,
+)
 
 
 class Uniform(Strict):
@@ -69,6 +80,44 @@ Distribution: TypeAlias = Annotated[
     | Annotated[Uniform, Tag("<low>")],
     one_of("likely", "mean", "p50", "low"),
 ]
+
+
+class Usual(Strict):
+    """What a model gives for its assumption about an indicator of which nothing is known."""
+
+    because: Annotated[Text | None, Field(description="Why this is what is usual.")] = None
+    cites: Cites | None = None
+
+
+class UsualUniform(Uniform, Usual):
+    """A uniform distribution of what is usual."""
+
+
+class UsualPert(Pert, Usual):
+    """A PERT distribution of what is usual."""
+
+
+class UsualNormal(Normal, Usual):
+    """A truncated normal distribution of what is usual."""
+
+
+class UsualQuantiles(Quantiles, Usual):
+    """A distribution of what is usual, by its quantiles."""
+
+
+Default: TypeAlias = Annotated[
+    Annotated[Value, Tag("<plain>")]
+    | Annotated[
+        Annotated[UsualPert, Tag("<likely>")]
+        | Annotated[UsualNormal, Tag("<mean>")]
+        | Annotated[UsualQuantiles, Tag("<p50>")]
+        | Annotated[UsualUniform, Tag("<low>")],
+        one_of("likely", "mean", "p50", "low"),
+        Tag("<mapping>"),
+    ],
+    plain_or("mapping", "should be a number, a label, null, or a distribution such as {low: 2, high: 5}"),
+]
+"""What is assumed of an indicator without a value: a value, or a distribution of what is usual."""
 
 SituationValue: TypeAlias = Annotated[
     Annotated[Value, Tag("<plain>")] | Annotated[Distribution, Tag("<mapping>")],

@@ -48,6 +48,9 @@ class Score(Answer):
     value: float | None
     reported: float | None
     band: str | None
+    band_low: str | None
+    band_high: str | None
+    provisional: bool
     status: Literal["ok", "insufficient data"]
     base: float | None
     coverage: Share
@@ -82,6 +85,7 @@ class Rule(Answer):
     status: Literal["fired", "not fired", "undetermined"]
     effects: list[Effect]
     missing: list[str]
+    assumed: list[str]
 
 
 class Input(Answer):
@@ -139,6 +143,7 @@ class Varied(Answer):
     median: float | str
     high: float | str
     missing: bool
+    usual: bool
 
 
 class ScoreUncertainty(Answer):

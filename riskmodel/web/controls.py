@@ -75,7 +75,7 @@ def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, An
         "description": indicator.description,
         "valid": list(indicator.valid or (None, None)),
         "valid_text": indicator.valid_text,
-        "default": indicator.default,
+        "default": indicator.assumed,
         "labels": list(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None,
         "slider": None if isinstance(indicator.scale, Levels) else _slider(spec, name),
         "guide": guide if isinstance(indicator.scale, Levels) else sorted(guide, key=lambda anchor: anchor["value"]),

@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _HOST = re.compile(r"(?P<name>[\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{0,5}))?", re.ASCII | re.IGNORECASE)
 """A Host header: a name, an IPv4 address, or an IPv6 address in brackets, with or without a port."""
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = [

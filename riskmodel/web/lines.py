@@ -55,7 +55,7 @@ class Table:
         self._file.seek(0)
         source = Input(self._file, BODY, size)
         query = self._query
-        options = Options(query.explain, None, query.delimiter, query.decimal, query.formulas)
+        options = Options(query.explain, None, query.delimiter, query.decimal, query.thousands, query.formulas)
         work = plan(source, self._model, _CSV, options, as_text=True)
         tally = Tally(self._model.compiled, source, work, options)
         written = _Written()
@@ -75,9 +75,11 @@ class Table:
         done = {
             "rows_in": counts.rows_out + counts.rows_rejected,
             **counts._asdict(),
+            "check": counts.check.to_dict(),
             "place": work.reading.place,
             "delimiter": form.delimiter,
             "decimal": form.decimal,
+            "thousands": work.reading.numbers.thousands,
         }
         yield b"".join([*_scored(written), _line({"done": done})])
 

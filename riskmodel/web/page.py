@@ -93,15 +93,14 @@ async def score(request: Request, side: Side = "a") -> Response:
 
 def _glance(found: Assessment, side: Side) -> Html:
     """The scores in so few words that they stay in sight."""
-    tops = [score for score in found.scores.values() if not score.is_sub_score]
-    told = (element("span", f"{one.title} ", element("b", _brief(one))) for one in tops)
+    told = (element("span", f"{one.title} ", element("b", _brief(one))) for one in found.top_scores)
     return element("p", *told, hidden=True, data_glance=side)
 
 
 def _brief(score: ScoreResult) -> str:
     if score.reported is None:
         return "no score"
-    return " ".join(filter(None, (figures.number(score.reported, score.decimals), score.band)))
+    return " ".join(filter(None, (figures.number(score.reported, score.decimals), figures.band_text(score))))
 
 
 @router.post("/page/open")
@@ -146,7 +145,7 @@ async def uncertainty(request: Request) -> Response:
     how = asked.model_dump(exclude={"situation"})
 
     def work(on_progress: OnProgress) -> Html:
-        return how_sure(find_uncertainty(situation, model=state.model, on_progress=on_progress, **how), "page-")
+        return how_sure(find_uncertainty(situation, model=state.model, on_progress=on_progress, **how))
 
     return HTMLResponse(await state.desk.run(request, work))
 

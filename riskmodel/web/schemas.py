@@ -41,6 +41,9 @@ class BatchQuery(Strict):
         None
     )
     decimal: Annotated[str | None, Field(description="The decimal mark of CSV, `.` or `,`.")] = None
+    thousands: Annotated[
+        str | None, Field(description="What separates thousands in CSV: `,` `.` `'` or a space; nothing without it.")
+    ] = None
     formulas: Annotated[
         Literal["escape", "keep"], Field(description="Put a ' before text cells that a spreadsheet would run, or not.")
     ] = "escape"

@@ -26,6 +26,17 @@ class Progress(Answer):
     share: Share | None
 
 
+class Check(Answer):
+    """The indicators that a table says little of, or in another unit than the model expects."""
+
+    rows: Annotated[int, Field(description="The rows that are scored.")]
+    without_column: Annotated[list[str], Field(description="Indicators without a column.")]
+    similar_columns: Annotated[dict[str, str], Field(description="Columns that are named nearly like one of these.")]
+    present: Annotated[dict[str, int], Field(description="Rows with a value, by indicator with a column.")]
+    beyond_scale: Annotated[dict[str, int], Field(description="Rows with a value that the scale clamps.")]
+    remarks: Annotated[list[str], Field(description="All of it in words.")]
+
+
 class Done(Answer):
     """The counts of a table: rows in are rows out and rows rejected."""
 
@@ -35,9 +46,13 @@ class Done(Answer):
     blank_lines: int
     bands: dict[str, dict[str, int]]
     formulas: Annotated[int, Field(description="Cells that got a ' so that no spreadsheet runs them.")]
+    check: Check
     place: Annotated[Literal["line", "row"], Field(description="What the numbers of rejected rows count.")]
     delimiter: Annotated[str, Field(description="Of the scored text.")]
     decimal: Annotated[Literal[".", ","], Field(description="The decimal mark of the scored text.")]
+    thousands: Annotated[
+        Literal[",", ".", " ", "'"] | None, Field(description="What separates thousands in the scored text.")
+    ]
 
 
 class BatchLine(Answer):

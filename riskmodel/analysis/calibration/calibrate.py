@@ -11,11 +11,16 @@ from riskmodel.analysis.calibration.probability_map import MappedModel, Probabil
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.analysis.calibration.weighing import Earlier, weighed
 from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
-from riskmodel.analysis.probabilities import Curve, logistic, quality
+from riskmodel.analysis.estimate import Estimate
+from riskmodel.analysis.probabilities import Curve, Quality, logistic, quality, skill_beside
 from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
+from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
+from riskmodel.columns import Require
+from riskmodel.derived import checked_id, derived
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('calibrate(data, "outcome", model=model)', 'model.calibrate(data, "outcome")')
 def calibrate(
     data: "str | Path | pd.DataFrame",
     outcome: str,
@@ -39,6 +45,9 @@ def calibrate(
     seed: int = 0,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    require: Require = (),
+    model_id: str | None = None,
 ) -> Calibration:
     """Find the weights of a score in outcomes, near the model's own.
 
@@ -48,8 +57,9 @@ def calibrate(
 
     Parameters
     ----------
-    data, outcome, model, score, event_from, group, test_from, resamples, confidence, seed, delimiter, decimal : as for
-        `riskmodel.validate`.
+    data, outcome, model, score, event_from, group, test_from : as for `riskmodel.validate`.
+    resamples, confidence, seed, delimiter, decimal, thousands, require : as for `riskmodel.validate`.
+    model_id : the id of the calibrated model; the old one followed by `calibrated` without it.
     time : the column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
@@ -59,14 +69,19 @@ def calibrate(
     SituationError
         Where the data cannot be used, or say too little.
     """
+    from threadpoolctl import threadpool_limits
+
     if time is None:
         raise RiskmodelError(
             "calibration needs the times of rows (--time COLUMN): weights are fitted on earlier rows, "
             "and what they gain is measured on later ones"
         )
+    if model_id is not None:
+        checked_id(model_id)
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
+    marks = CsvMarks(delimiter, decimal, thousands)
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values
     assert seen.time is not None  # noqa: S101  (its column was named)
@@ -77,21 +92,25 @@ def calibrate(
         seen.time.codes[split.fit],
         setting.drawn.codes[split.fit],
     )
-    after, choice, untold = weighed(before, score, earlier)
+    # L-BFGS-B factors matrices of some twenty rows: threads of the linear algebra would only wait for each other.
+    with threadpool_limits(limits=1, user_api="blas"):
+        reweighed, choice, untold = weighed(before, score, earlier)
+    # Where no weight has changed it is still the same model.
+    after = before if reweighed is before and model_id is None else derived(reweighed.spec, "calibrated", model_id)
     new = scored(after.spec, score, seen)
     there = ~np.isnan(new)
     kept = Split(split.fit & there, split.test & there)
     both_kinds(events, [kept])
     drawn = setting.drawn.of(kept.test)
-    curve = logistic(new[kept.fit], events[kept.fit])
+    curve, old_curve = (logistic(values[kept.fit], events[kept.fit]) for values in (new, old))
     happened = events[kept.test]
     draws = auc_draws(happened, new[kept.test], drawn), auc_draws(happened, old[kept.test], drawn)
-    performance = Performance(
-        auc_estimate(happened, new[kept.test], drawn, draws[0]), quality(curve(new[kept.test]), happened)
-    )
-    old_curve = logistic(old[kept.fit], events[kept.fit])
-    performance_before = Performance(
-        auc_estimate(happened, old[kept.test], drawn, draws[1]), quality(old_curve(old[kept.test]), happened)
+    rate = float(np.mean(events[kept.fit]))
+    performance, performance_before = (
+        _performance(
+            auc_estimate(happened, values, drawn, resampled), quality(forecast(values), happened), rate, happened
+        )
+        for values, forecast, resampled in zip((new[kept.test], old[kept.test]), (curve, old_curve), draws, strict=True)
     )
     found = counts(setting)._replace(
         tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
@@ -109,6 +128,7 @@ def calibrate(
         fitted_times=fitted_times,
         tested_times=tested_times,
         counts=found,
+        check=setting.check,
         lost=int(((split.fit | split.test) & ~there).sum()),
         untold=untold,
         choice=choice,
@@ -130,6 +150,10 @@ def calibrate(
             performance,
         ),
     )
+
+
+def _performance(auc: Estimate, probabilities: Quality, rate: float, happened: Mask) -> Performance:
+    return Performance(auc, probabilities, skill_beside(probabilities.brier, rate, happened))
 
 
 def _check_mean(model: Model, score: str) -> None:

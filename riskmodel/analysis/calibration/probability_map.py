@@ -13,6 +13,7 @@ from riskmodel.errors import Problem, RiskmodelError
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import UnreadableFileError, read
 from riskmodel.load.validate import validate
+from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Number, Strict, Text
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ class MappedModel(Strict):
 
 
 class Tested(Strict):
-    """How good the probabilities were on later rows: `skill` is the share of a constant's Brier score that is saved."""
+    """How good the probabilities were on later rows.
+
+    `skill` is the share saved of the Brier score of a constant at the rate of these rows, known only afterwards.
+    """
 
     rows: Count
     events: Count
@@ -96,7 +100,7 @@ class ProbabilityMap(Strict):
                 f"the map is for model {self.model.id!r}, fingerprint {self.model.fingerprint[:12]}; got values of "
                 f"{identity.id!r}, fingerprint {identity.short_fingerprint}. Use the first, or calibrate the second"
             )
-        return Curve(self.intercept, self.slope)(np.asarray(values, dtype=np.float64))
+        return Curve(self.intercept, self.slope)(_as_floats(values))
 
     def to_dict(self) -> dict[str, Any]:
         """The map as plain data, ready for JSON; `read` takes it back."""
@@ -127,3 +131,13 @@ class ProbabilityMap(Strict):
         if found is None or document.duplicates:
             raise RiskmodelError([*problems, *document.duplicates])
         return found
+
+
+def _as_floats(values: ArrayLike) -> Floats:
+    """Numbers as floats, NaN for every mark of missing."""
+    given = np.ma.asarray(values if hasattr(values, "dtype") else np.asarray(values, dtype=object))
+    if given.dtype.kind != "f":
+        numbers = [np.nan if (number := plain_value(each)) is None else number for each in given.ravel()]
+        return np.array(numbers, dtype=np.float64).reshape(given.shape)
+    floats: Floats = given.astype(np.float64).filled(np.nan)
+    return floats

@@ -12,16 +12,25 @@ from riskmodel.analysis.probabilities import Quality
 from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.setting import Counts
 from riskmodel.model import Model
+from riskmodel.table_check import TableCheck
 
 if TYPE_CHECKING:
     from riskmodel.report.sections import Report
 
 
 class Performance(NamedTuple):
-    """How a score did on later rows: its area under the ROC curve, and its probabilities by a curve fitted before."""
+    """How a score did on later rows.
+
+    Attributes
+    ----------
+    auc : its area under the ROC curve.
+    probabilities : the quality of its probabilities, by a curve fitted on the earlier rows.
+    skill_before : the share of the Brier score that is saved of a constant at the rate of the earlier rows.
+    """
 
     auc: Estimate
     probabilities: Quality
+    skill_before: float
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Calibration(Reported):
     outcome, event : the column of outcomes, and what of it counts as an event, in words.
     fitted_times, tested_times : the first and last time of the rows that weights were fitted on, and of those tested.
     counts : rows and events; `fitted` are the rows that weights were fitted on.
+    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
     lost : rows left out of what is tested and mapped, because there is too little data for a score by the new weights.
     untold : inputs that are missing, or the same, in every row fitted; they keep their share.
     choice : the strength that was chosen, and what others gave.
@@ -56,6 +66,7 @@ class Calibration(Reported):
     fitted_times: tuple[str, str]
     tested_times: tuple[str, str]
     counts: Counts
+    check: TableCheck
     lost: int
     untold: tuple[str, ...]
     choice: Choice

@@ -140,7 +140,7 @@ class _Made:
     def _nothing(self) -> str:
         """An input that is always missing, for a mean that nothing has a weight in."""
         name = "no input"
-        self.indicators[name] = CompiledIndicator(name, lambda raw: raw, _UNBOUNDED, {}, None, None)
+        self.indicators[name] = CompiledIndicator(name, lambda raw: raw, _UNBOUNDED, {}, (), None, None)
         return name
 
     def _weighed(self, score: str, indicator: str, lowers: bool, active: Mask) -> str:
@@ -160,7 +160,9 @@ class _Made:
             scale = self._of("scale", "", name)
             intensity = _picked(scale, new.intensity or _unscaled, old.intensity or _unscaled)
             self.columns[name] = np.where(scale, values[1], values[0])
-            self.indicators[name] = CompiledIndicator(name, intensity, _UNBOUNDED, self._words(old, new), None, None)
+            self.indicators[name] = CompiledIndicator(
+                name, intensity, _UNBOUNDED, self._words(old, new), (), None, None
+            )
         return self.indicators[name]
 
     def _words(self, old: CompiledIndicator, new: CompiledIndicator) -> dict[str, _Function]:
@@ -182,7 +184,7 @@ class _Made:
             return
         switch = f"rule {name}"
         words: dict[str, _Function] = {"first": lambda raw: 1.0 - raw, "second": lambda raw: raw}
-        self.indicators[switch] = CompiledIndicator(switch, None, _UNBOUNDED, words, None, None)
+        self.indicators[switch] = CompiledIndicator(switch, None, _UNBOUNDED, words, (), None, None)
         self.columns[switch] = self._of("rule", self._score, name).astype(float)
         for version, word, rule in zip(versions(name), words, (before, after), strict=True):
             if rule is not None:

@@ -133,7 +133,10 @@ def _differing_terms(old: Indicator, new: Indicator) -> list[str]:
 
 def _scale_words(indicator: Indicator) -> str:
     words = phrases.scale_words(indicator.scale)
-    return words if indicator.default is None else f"{words}; {indicator.default} where missing"
+    assumed = indicator.assumed
+    if assumed is None:
+        return words
+    return f"{words}; {assumed if isinstance(assumed, str) else f'{assumed:g}'} where missing"
 
 
 def _terms_words(indicator: Indicator, words: list[str]) -> str:
@@ -172,7 +175,7 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
             # In one of the models nothing that this score is built from is there, so the weight has nothing to weigh.
             continue
         if abs(before.get(name, 0.0) - after.get(name, 0.0)) > _SAME:
-            yield Part("weight", name, score, *(_share_words(shares.get(name)) for shares in (before, after)))
+            yield Part("weight", name, score, *(_share_words(view, score, name) for view in views))
     old, new = (view.spec.scores[score] for view in views)
     if old.power != new.power and len(before.keys() | after.keys()) > 1:
         yield Part("mean", score, score, phrases.mean_words(old), phrases.mean_words(new))
@@ -180,10 +183,9 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
         yield Part("out of", score, score, f"{old.out_of:g}", f"{new.out_of:g}")
 
 
-def _share_words(share: float | None) -> str:
-    if share is None:
-        return "no weight"
-    return f"{'lowers' if share < 0 else 'raises'}, {abs(share):.1%}"
+def _share_words(view: View, score: str, name: str) -> str:
+    share = view.shares(score).get(name)
+    return "no weight" if share is None else phrases.share_words(view.spec, score, name, abs(share))
 
 
 def _rule_parts(views: Views, score: str) -> Iterator[Part]:

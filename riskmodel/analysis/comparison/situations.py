@@ -26,7 +26,7 @@ def situation_accounts(
     before, after = (case.given for case in cases)
     first, second = assessments
     names = [found.name for found in first.inputs if before.get(found.name) != after.get(found.name)]
-    scores = [name for name, result in first.scores.items() if not result.is_sub_score]
+    scores = [score.name for score in first.top_scores]
     ends = [(first[name], second[name]) for name in scores]
     if not names:
         return tuple(Account(*pair, pair[0].decimals, (), obstacle_to(*pair, nothing_between=False)) for pair in ends)

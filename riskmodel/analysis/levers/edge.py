@@ -41,10 +41,11 @@ def edges(trial: Trial, points: Floats, levers: NDArray[np.intp], failing: Float
 
 
 def settled(trial: Trial, point: Floats) -> Floats:
-    """An (n,) point that reaches the target by itself, where it did among other rows.
+    """An (n,) point that reaches the target by itself, where it did among other rows, or at least meets it.
 
-    Exponentials and powers of many numbers at once may differ in the last bit from those of one, so the levers that
-    have moved go on by as few of the smallest steps as it takes.
+    A value that a comparison takes for a number in its sentence becomes that number. Exponentials and powers of many
+    numbers at once may differ in the last bit from those of one, so the levers that have moved go on by as few of the
+    smallest steps as it takes.
 
     Raises
     ------
@@ -52,11 +53,16 @@ def settled(trial: Trial, point: Floats) -> Floats:
         Where that does not help, which would be an error in the search.
     """
     space = trial.space
+    on_marks = space.on_marks(point)
+    if trial.reaches(on_marks[np.newaxis, :])[0]:
+        return on_marks
     way = np.where(space.labels, 0.0, np.sign(point - space.now))
     for steps in (0.0, *(2.0 ** np.arange(40))):
         nudged: Floats = np.clip(point + way * steps * np.spacing(np.abs(point)), space.low, space.high)
         if trial.reaches(nudged[np.newaxis, :])[0]:
             return nudged
+    if trial.keeps(point[np.newaxis, :])[0]:
+        return point
     raise RuntimeError(
         f"an answer was found that does not reach the target: {dict(zip(space.names, point, strict=True))}"
     )

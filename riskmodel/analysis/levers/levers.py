@@ -1,43 +1,63 @@
 """Levers: what it would take for a situation to reach a target, by each lever alone and by all together."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
-from riskmodel.analysis.cases import One, OnProgress, as_model, case_of
+from riskmodel.analysis.cases import Case, Many, One, OnProgress, as_model, case_of, each_of
 from riskmodel.analysis.levers.answers import good_enough, ranges, told
 from riskmodel.analysis.levers.combined import cheapest, nearest
 from riskmodel.analysis.levers.edge import settled
-from riskmodel.analysis.levers.result import Answer, Levers, Single, TargetScore
+from riskmodel.analysis.levers.result import Answer, Levers, LeversOfSeveral, Single, TargetScore
 from riskmodel.analysis.levers.single import Alone, alone
 from riskmodel.analysis.levers.space import column, levers_of, space_of
-from riskmodel.analysis.levers.target import read_target
+from riskmodel.analysis.levers.target import Target, read_target
 from riskmodel.analysis.levers.trial import Trial
+from riskmodel.calls import call_as
 from riskmodel.engine.block import score_block
 from riskmodel.load.models import DEFAULT
+from riskmodel.load.situations import Situation
 from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
 
-_MARGIN = 1e-9
-"""Points by which bounds must rule a target out, because they are computed in floats too."""
 
-
+@overload
 def levers(
-    situation: One, target: str, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
-) -> Levers:
-    """Find what it would take for a situation to reach a target.
+    situation: One, target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
+) -> Levers: ...
+
+
+@overload
+def levers(
+    situation: "Many", target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
+) -> LeversOfSeveral: ...
+
+
+@call_as("levers(situation, target, model=model)", "model.levers(situation, target)")
+def levers(
+    situation: "One | Many", target: str, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
+) -> Levers | LeversOfSeveral:
+    """Find what it would take for a situation, or for each of several, to reach a target.
 
     Every answer is scored anew, by the engine that scores situations, before it is returned. The search for a combined
     change is no proof that there is no cheaper one.
 
     Parameters
     ----------
-    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts.
+    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts. Or
+        several: a list, a pandas frame with a row for each, or a file of them.
     target : such as `escalation <= 40 and stability >= 50`; the name of a score stands for its final, exact value.
     model : a model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved;
         where it has none, all can, at cost 1.
     on_progress : called with the share that is done, in [0, 1], and what is being done.
+
+    Returns
+    -------
+    Of one situation what was found; of several one such result for each.
 
     Raises
     ------
@@ -45,18 +65,27 @@ def levers(
         Where the target cannot be read, or no situation could reach it; where the situation is not valid for the model;
         where the model does not tell how far a lever ranges.
     """
-    model = as_model(model)
-    case = case_of(model, situation)
-    aim = read_target(model.spec, target)
+    used = as_model(model)
+    if isinstance(situation, Situation | Mapping):
+        return _levers(used, case_of(used, situation), read_target(used.spec, target), on_progress)
+    aim = read_target(used.spec, target)
+    return LeversOfSeveral(each_of(used, situation, lambda case, tell: _levers(used, case, aim, tell), on_progress))
+
+
+def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | None) -> Levers:
+    """What it would take for one situation."""
     space = space_of(model.spec, case)
     facts = {name: value for name, value in case.given.items() if name not in space.names}
     trial = Trial(model.compiled, space, facts, aim)
     now = {name: float(values[0]) for name, values in trial.scores(space.now[np.newaxis, :]).items()}
     insufficient = tuple(name for name in aim.scores if math.isnan(now[name]))
-    met = bool(trial.reaches(space.now[np.newaxis, :])[0])
+    met = all(bool(bound.holds(np.array([now[bound.score]]))[0]) for bound in aim.bounds)
     singles: list[Alone] = []
     combined, closest = None, None
     if not met and not insufficient:
+        # What is kept but for rounding is not to be moved for.
+        eased = tuple(bound.eased(now[bound.score]) for bound in aim.bounds)
+        trial = replace(trial, target=aim._replace(bounds=eased))
         tell = on_progress or (lambda share, doing: None)
         tell(0.0, "each lever alone")
         singles = alone(trial)
@@ -93,6 +122,8 @@ def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer
     if trial.reaches(point[np.newaxis, :])[0]:
         return told(trial, settled(trial, point)), None
     relaxed, point = nearest(trial, singles, point)
+    if trial.keeps(point[np.newaxis, :])[0]:
+        return told(trial, point), None
     return None, told(relaxed.relaxed(good_enough(trial, point)), point)
 
 
@@ -119,6 +150,6 @@ def _ruled_out(trial: Trial) -> bool:
     block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
     for bound in trial.target.bounds:
         found = block.scores[bound.score]
-        if (bound.slack(np.array([found.low[0], found.high[0]])) < -_MARGIN).all():
+        if not bound.holds(np.array([found.low[0], found.high[0]])).any():
             return True
     return False

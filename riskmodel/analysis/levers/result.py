@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.reported import Reported
+from riskmodel.analysis.results import Results
 from riskmodel.assessment import ModelIdentity
 
 if TYPE_CHECKING:
@@ -144,3 +145,12 @@ class Levers(Reported):
         from riskmodel.report.levers import levers_report
 
         return levers_report(self)
+
+
+class LeversOfSeveral(Results[Levers]):
+    """What it would take for each of several situations."""
+
+    def _report(self) -> "Report":
+        from riskmodel.report.levers import overview_report
+
+        return overview_report(self.results)

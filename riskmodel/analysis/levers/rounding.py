@@ -28,8 +28,8 @@ def rounded(trial: Trial, point: Floats) -> Floats:
         rows = np.array(list(islice(product(*choices), _MOST_COMBINATIONS)))
         points = np.repeat(point[np.newaxis, :], len(rows), axis=0)
         points[:, moved] = rows
-        reached = trial.reaches(points)
-        if reached.any() and trial.reaches(points[reached.argmax()][np.newaxis, :])[0]:
+        reached = trial.keeps(points)
+        if reached.any() and trial.keeps(points[reached.argmax()][np.newaxis, :])[0]:
             found: Floats = points[reached.argmax()]
             return found
     return point

@@ -41,7 +41,8 @@ def alone(trial: Trial) -> list[Alone]:
         if reached[part].any():
             found.append(Alone(_least(trial, lever, values, values[reached[part]]), True))
         else:
-            found.append(Alone(_nearest(trial, lever, values, shortfalls(slacks[part])), False))
+            value = _nearest(trial, lever, values, shortfalls(slacks[part]))
+            found.append(Alone(value, bool(trial.keeps(column(space.now, lever, [value]))[0])))
     return found
 
 

@@ -9,6 +9,7 @@ from riskmodel.analysis.cases import Case
 from riskmodel.arrays import Mask
 from riskmodel.errors import ModelError
 from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.truth import compare, margin
 from riskmodel.marks import marks, whole_range
 from riskmodel.spec.model import Lever, ModelSpec
 from riskmodel.spec.scales import Levels
@@ -17,6 +18,8 @@ _NEAR = 1e-6
 """Values that lie nearer to a mark than this share of the whole range are taken for the mark."""
 _BESIDE = 1e-9
 """How far beside a mark, in shares of the whole range, a value is tried; there is where steps have happened."""
+_BEYOND = 2.0
+"""How far at least, in margins within which comparisons count values as equal."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,16 @@ class Space:
             return inside
         share = np.arange(1, between + 1) / (between + 1)
         gaps = inside[:-1, np.newaxis] + np.diff(inside)[:, np.newaxis] * share
-        beside = _BESIDE * (self.high[lever] - self.low[lever])
+        beside = np.maximum(_BESIDE * (self.high[lever] - self.low[lever]), _BEYOND * margin(inside, inside))
         found = np.concatenate((inside, inside - beside, inside + beside, gaps.ravel(), [self.now[lever]]))
         return np.unique(np.clip(found, self.low[lever], self.high[lever]))
+
+    def on_marks(self, point: Floats) -> Floats:
+        """An (n,) point with each value that equals a mark, as comparisons see it, at that mark."""
+        nearest = np.array(
+            [inside[np.abs(inside - value).argmin()] for inside, value in zip(self.marks, point, strict=True)]
+        )
+        return np.where(compare("==", point, nearest), nearest, point)
 
     def at_mark(self, lever: int, value: float) -> float | None:
         """The mark that a value all but coincides with; None where there is none."""

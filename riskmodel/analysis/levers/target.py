@@ -2,6 +2,7 @@
 
 It is read by the grammar of rules, and says less: one score is compared with one number, and comparisons are joined by
 `and`. The name of a score stands for what the score comes to in the end, exactly, before it is rounded.
+Comparisons count numbers as equal that differ by rounding error alone, as they do in rules.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +15,13 @@ from riskmodel.errors import Problem, RiskmodelError, nearest
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
+from riskmodel.kernels.truth import compare
 from riskmodel.spec.model import ModelSpec
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
 _MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_SAME = 1e-9
+"""How far two numbers that count as equal may differ, relative to the larger, or to 1."""
 _ONLY = "a target compares scores with numbers by <=, >=, < or >, joined by `and`"
 
 
@@ -32,14 +36,27 @@ class Bound(NamedTuple):
         """Points to spare, of each exact score; negative where the bound is not kept."""
         return self.number - value if self.operator in ("<", "<=") else value - self.number
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether a score that equals the number is not enough."""
+        return self.operator in ("<", ">")
+
+    @property
+    def tolerance(self) -> float:
+        """Points within which a score counts as equal to the number, as in comparisons of rules."""
+        return _SAME * max(1.0, abs(self.number))
+
     def holds(self, value: Floats) -> Mask:
-        """Whether each exact score keeps the bound; NaN never does."""
-        spare = self.slack(value)
-        found: Mask = spare > 0 if self.operator in ("<", ">") else spare >= 0
-        return found
+        """Whether each exact score keeps the bound, as a rule would say; NaN never does."""
+        return compare(self.operator, value, np.asarray(self.number))
 
     def __str__(self) -> str:
         return f"{self.score} {self.operator} {self.number:.15g}"
+
+    def eased(self, value: float) -> "Bound":
+        """The bound; with an exact score that keeps it but for rounding in place of its number."""
+        missed_by_rounding = bool(self.holds(np.array([value]))[0]) and bool(self.slack(np.array([value]))[0] < 0)
+        return self._replace(number=value) if missed_by_rounding else self
 
 
 class Target(NamedTuple):
@@ -160,6 +177,6 @@ def _check_agreement(text: str, bounds: Sequence[Bound]) -> None:
     ceilings = [bound for bound in bounds if bound.operator in ("<", "<=")]
     for floor in floors:
         for ceiling in ceilings:
-            strict = ">" in (floor.operator, ceiling.operator) or "<" in (floor.operator, ceiling.operator)
-            if floor.number > ceiling.number or (floor.number == ceiling.number and strict):
+            strict = floor.operator == ">" or ceiling.operator == "<"
+            if not compare("<" if strict else "<=", np.asarray(floor.number), np.asarray(ceiling.number)):
                 raise RiskmodelError([_problem(text, f"`{floor}` and `{ceiling}` contradict each other", 0)])

@@ -47,6 +47,13 @@ class Trial:
         """(rows,) whether the target is met or, where a shortfall is allowed, whether it is no larger than that."""
         return self._reached(self.slacks(points))
 
+    def keeps(self, points: Floats) -> Mask:
+        """(rows,) the same, where a score that misses a bound by the rounding of floats alone counts as equal to it."""
+        if self.allowed is not None:
+            return self.reaches(points)
+        found = self.scores(points)
+        return np.logical_and.reduce([bound.holds(found[bound.score]) for bound in self.target.bounds])
+
     def merits(self, points: Floats) -> Floats:
         """(rows,) what to minimise: the total cost where the target is reached, else more, plus the shortfall."""
         slacks = self.slacks(points)
@@ -66,8 +73,10 @@ class Trial:
     def _reached(self, slacks: Floats) -> Mask:
         if self.allowed is not None:
             return np.asarray(shortfalls(slacks) <= self.allowed)
-        strict = np.array([bound.operator in ("<", ">") for bound in self.target.bounds])
-        return np.asarray(np.where(strict, slacks > 0, slacks >= 0).all(axis=1))
+        # An answer keeps a bound exactly, and is clearly beyond the number of one that equality does not keep.
+        strict = np.array([bound.is_strict for bound in self.target.bounds])
+        least = np.array([bound.tolerance if bound.is_strict else 0.0 for bound in self.target.bounds])
+        return np.asarray(np.where(strict, slacks > least, slacks >= 0).all(axis=1))
 
 
 def shortfalls(slacks: Floats) -> Floats:

@@ -7,8 +7,9 @@ import numpy as np
 
 from riskmodel.analysis.cases import Case
 from riskmodel.analysis.draws import BLOCK, scrambles, sobol_points
-from riskmodel.analysis.quantiles import Quantile, quantile_of
+from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.analysis.uncertain_weights import uncertain_weights
+from riskmodel.distributions import Quantile
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.errors import RiskmodelError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from riskmodel.analysis.reported import Reported
-from riskmodel.assessment import ModelIdentity
+from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.kernels.scales import Floats
 
 if TYPE_CHECKING:
@@ -111,10 +111,7 @@ class Ranking(Reported):
     scores: dict[str, ScoreRanking]
 
     def __getitem__(self, score: str) -> ScoreRanking:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def to_dict(self) -> dict[str, Any]:
         """The ranking as plain data, ready for JSON; the same as `riskmodel compare --rank --format json` prints."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
+from riskmodel.analysis.results import Results
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
-from riskmodel.assessment import ModelIdentity, ScoreResult
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 
 if TYPE_CHECKING:
     from riskmodel.report.sections import Report
@@ -91,10 +92,7 @@ class Sensitivity(Reported):
     without_score: tuple[str, ...]
 
     def __getitem__(self, score: str) -> ScoreSensitivity:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -153,10 +151,7 @@ class EffectiveWeights(Reported):
     scores: Mapping[str, ScoreWeights]
 
     def __getitem__(self, score: str) -> ScoreWeights:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, ready for JSON."""
@@ -168,3 +163,23 @@ class EffectiveWeights(Reported):
         from riskmodel.report.effective_weights import effective_weights_report
 
         return effective_weights_report(self)
+
+
+@dataclass(frozen=True)
+class Sensitivities(Results[Sensitivity]):
+    """What moves the scores of several situations.
+
+    Where nothing varies, or no score can be given, a situation has a result all the same: its scores do not move, or it
+    names them in `without_score`.
+
+    Attributes
+    ----------
+    weights : effective weights over all of them; None where there are fewer than two.
+    """
+
+    weights: "EffectiveWeights | None" = None
+
+    def _report(self) -> "Report":
+        from riskmodel.report.sensitivity import sensitivities_report
+
+        return sensitivities_report(self.results, self.weights)

@@ -84,6 +84,12 @@ def score_sensitivity(
     )
 
 
+def still(plain: ScoreResult) -> ScoreSensitivity:
+    """A score in a situation in which nothing varies."""
+    assert plain.value is not None  # noqa: S101  (there is a score without anything that is drawn)
+    return ScoreSensitivity(plain, plain.value, 0.0, (), (), (), (), (_STILL,))
+
+
 def _there(setting: Uncertain) -> frozenset[str]:
     """The inputs that have a value in every draw."""
     assumed = (name for name, indicator in setting.model.indicators.items() if indicator.default is not None)

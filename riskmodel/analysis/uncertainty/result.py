@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.reported import Reported
-from riskmodel.assessment import ModelIdentity, ScoreResult
+from riskmodel.analysis.results import Results
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 from riskmodel.kernels.scales import Floats
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class Varied(NamedTuple):
     ----------
     name, title, unit : the indicator.
     low, median, high : its 5, 50 and 95 % quantiles, in its unit, or labels.
-    missing : whether it is missing, and was drawn over its whole range.
+    missing : whether it is missing.
+    usual : whether it is missing and was drawn from the model's default; other missing inputs are drawn over their
+        whole range.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Varied(NamedTuple):
     median: float | str
     high: float | str
     missing: bool
+    usual: bool
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Uncertainty(Reported):
     draws, scrambles, seed : how many draws in all, in how many independent scrambles, from which seed.
     spread : how uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
     varied : the inputs that were drawn.
-    still_missing : titles of the inputs without a value that were left missing.
+    still_missing : titles of the inputs without a value that were not drawn.
     scores : by score, sub-scores left out.
     without_score : titles of the scores for which the data are insufficient.
     rules : every rule, in the model's order.
@@ -110,10 +114,7 @@ class Uncertainty(Reported):
     rules: tuple[RuleShare, ...] = field(default=())
 
     def __getitem__(self, score: str) -> ScoreUncertainty:
-        try:
-            return self.scores[score]
-        except KeyError:
-            raise KeyError(f"no score {score!r}; the scores are {', '.join(self.scores)}") from None
+        return score_of(self.scores, score)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, ready for JSON; the same as `riskmodel uncertainty --format json` prints."""
@@ -131,3 +132,16 @@ class Uncertainty(Reported):
         from riskmodel.report.uncertainty import uncertainty_report
 
         return uncertainty_report(self)
+
+
+class Uncertainties(Results[Uncertainty]):
+    """How sure the scores of several situations are.
+
+    One in which nothing is uncertain has its scores with intervals of no width; one of which no score can be given has
+    none, and names them in `without_score`.
+    """
+
+    def _report(self) -> "Report":
+        from riskmodel.report.uncertainty import uncertainties_report
+
+        return uncertainties_report(self.results)

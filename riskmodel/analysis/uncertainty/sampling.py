@@ -12,7 +12,7 @@ from riskmodel.analysis.cases import OnProgress
 from riskmodel.analysis.draws import BLOCK, Uncertain, scrambles, sobol_points
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.batch.pipeline import in_order
-from riskmodel.engine.block import Block
+from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.table import keep_memory
 from riskmodel.kernels.scales import Floats
 
@@ -74,6 +74,18 @@ def samples(
         if on_progress is not None:
             on_progress(len(found) / (SCRAMBLES * blocks), "scoring draws")
     return [_together(found[start : start + blocks]) for start in range(0, len(found), blocks)]
+
+
+def certain_sample(setting: Uncertain, scores: Sequence[str], draws: int) -> Sample:
+    """So many draws where nothing is uncertain: the one score, over and over, which is kept but once."""
+    block = score_block(setting.model, {name: np.array([value]) for name, value in setting.fixed.items()}, rows=1)
+    one = _sample(block, scores, 1)
+    return Sample(
+        {name: np.broadcast_to(values, draws) for name, values in one.values.items()},
+        {name: np.broadcast_to(bands, draws) for name, bands in one.bands.items()},
+        {name: fired * draws for name, fired in one.fired.items()},
+        {name: degree * draws for name, degree in one.degrees.items()},
+    )
 
 
 def _sample(block: Block, scores: Sequence[str], rows: int) -> Sample:

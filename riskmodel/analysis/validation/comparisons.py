@@ -59,7 +59,7 @@ def compare(setting: Setting) -> list[Comparison]:
     of the rows fitted on.
     """
     spec, score, seen, splits = setting.model.spec, setting.asked.score, setting.seen, setting.splits
-    rate = splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
+    rate = base_rates(setting)
     found = [
         _against(setting, "without rules", variants.scored(variants.without_rules(spec), score, seen)),
         _against(setting, "equal weights, without rules", variants.scored(variants.equal_weights(spec), score, seen)),
@@ -74,6 +74,11 @@ def compare(setting: Setting) -> list[Comparison]:
     regression = splits.predict(lambda fit: _regression(alone, setting.events, fit))
     found.append(_against(setting, "logistic regression", _beyond(regression, rate), probabilities=regression))
     return [*found, *(_against(setting, name, values, is_indicator=True) for name, values in alone.items())]
+
+
+def base_rates(setting: Setting) -> Floats:
+    """(n,) the share of events in the rows that were fitted on; NaN in rows that are not tested on."""
+    return setting.splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
 
 
 def _beyond(probabilities: Floats, rate: Floats) -> Floats:
@@ -153,7 +158,9 @@ def _regression(alone: Mapping[str, Floats], events: Mask, fit: Mask) -> Callabl
         # Scores of assumed values alone: there is nothing to go by.
         return _constant(float(np.mean(events[fit])))
     table = np.column_stack(used)
-    steps = make_pipeline(SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(max_iter=1000))
+    steps = make_pipeline(
+        SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-14)
+    )
     steps.fit(table[fit], events[fit])
     return lambda rows: np.asarray(steps.predict_proba(table[rows])[:, 1])
 

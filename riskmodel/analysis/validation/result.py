@@ -14,16 +14,25 @@ from riskmodel.analysis.validation.rule_effects import RuleEffect
 from riskmodel.arrays import Mask
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
+from riskmodel.table_check import TableCheck
 
 if TYPE_CHECKING:
     from riskmodel.report.sections import Report
 
 
 class Recalibrated(NamedTuple):
-    """A score made into probabilities on other rows, and how good these were; (tested,) probabilities."""
+    """A score made into probabilities on other rows, and how good these were.
+
+    Attributes
+    ----------
+    quality : of the probabilities, on the rows tested.
+    skill_before : the share of the Brier score that is saved of a constant at the rate of the rows fitted on.
+    probabilities : (tested,) what was forecast.
+    """
 
     method: str
     quality: Quality
+    skill_before: float
     probabilities: Floats
 
 
@@ -38,6 +47,7 @@ class Validation(Reported):
     confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
     coverage : mean share of the score's weight that is present in the rows tested, in [0, 1].
     absent : the indicators of the score without a value in any row.
+    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
     auc, average_precision : discrimination of the score on the rows tested.
     auc_before : the same on the rows that the fits saw; None with folds.
     recalibrated : the score as probabilities, by each method.
@@ -61,6 +71,7 @@ class Validation(Reported):
     counts: Counts
     coverage: float
     absent: tuple[str, ...]
+    check: TableCheck
     auc: Estimate
     average_precision: float
     auc_before: Estimate | None

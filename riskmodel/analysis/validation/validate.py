@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskmodel.analysis.discrimination import auc_estimate
-from riskmodel.analysis.probabilities import RECALIBRATIONS, Recalibration, quality
+from riskmodel.analysis.probabilities import RECALIBRATIONS, Recalibration, quality, skill_beside
 from riskmodel.analysis.setting import Asked, Setting, counts, set_up
-from riskmodel.analysis.validation.comparisons import average_precision, compare
+from riskmodel.analysis.validation.comparisons import average_precision, base_rates, compare
 from riskmodel.analysis.validation.reliability import by_band
 from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
 from riskmodel.arrays import Mask
+from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
+from riskmodel.columns import Require
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('validate(data, "outcome", model=model)', 'model.validate(data, "outcome")')
 def validate(
     data: "str | Path | pd.DataFrame",
     outcome: str,
@@ -35,6 +39,8 @@ def validate(
     seed: int = 0,
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    require: Require = (),
 ) -> Validation:
     """Hold a model's score against what happened.
 
@@ -52,7 +58,8 @@ def validate(
     test_from : the first time to test on; about the last third of the rows without it.
     resamples, confidence, seed : of the bootstrap: how often, the rate at which intervals should cover, and the start
         of the random numbers.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    require : the names of indicators that must have a column, or `"all"`.
 
     Raises
     ------
@@ -61,7 +68,8 @@ def validate(
     SituationError
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, delimiter, decimal)
+    marks = CsvMarks(delimiter, decimal, thousands)
+    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
     values, happened = setting.values[tested], setting.events[tested]
@@ -82,6 +90,7 @@ def validate(
         counts=counts(setting),
         coverage=float(setting.coverage[tested].mean()),
         absent=setting.absent,
+        check=setting.check,
         auc=auc_estimate(happened, values, drawn.of(tested), setting.tested_draws),
         average_precision=average_precision(happened, values),
         auc_before=None
@@ -113,4 +122,6 @@ def _recalibrated(setting: Setting, method: str, fitted: Recalibration) -> Recal
 
     tested = setting.splits.test
     probabilities = setting.splits.predict(fit_on)[tested]
-    return Recalibrated(method, quality(probabilities, setting.events[tested]), probabilities)
+    measured = quality(probabilities, setting.events[tested])
+    skill_before = skill_beside(measured.brier, base_rates(setting)[tested], setting.events[tested])
+    return Recalibrated(method, measured, skill_before, probabilities)

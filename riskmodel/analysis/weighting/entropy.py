@@ -12,6 +12,9 @@ from scipy import special
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
 
+_NEAR, _TERMS = 0.1, 18
+"""Deviations below which the series is taken, and its last term, which is beyond the last digit there."""
+
 
 class EntropyResult(NamedTuple):
     """Weights, and what they come from.
@@ -40,13 +43,34 @@ def entropy_weights(matrix: Floats) -> EntropyResult:
 
     Notes
     -----
-    1 - e_j is worked out as the divergence of p_j from equal shares over ln n, which is the same, and does not lose its
-    digits where an input is spread nearly evenly.
+    With d_ij = n p_ij - 1, how far a share lies from the equal one, 1 - e_j is the mean over i of
+    (1 + d_ij) ln(1 + d_ij) - d_ij, over ln n. For small d this is taken by its series, so that no digits are lost where
+    an input hardly differs.
     """
     if not (np.isfinite(matrix) & (matrix >= 0.0)).all():
         raise RiskmodelError("entropy weights need finite values of 0 or more")
     if len(matrix) < 2 or (np.ptp(matrix, axis=0) == 0.0).any():
         raise RiskmodelError("entropy weights need values that differ in every column")
-    rows = len(matrix)
-    divergence: Floats = special.kl_div(matrix / matrix.sum(axis=0), 1.0 / rows).sum(axis=0) / np.log(rows)
+    divergence: Floats = _information(_deviations(matrix)).mean(axis=0) / np.log(len(matrix))
     return EntropyResult(divergence / divergence.sum(), divergence)
+
+
+def _deviations(matrix: Floats) -> Floats:
+    """(n, k) how far each value lies from the mean of its column, over that mean.
+
+    The difference of two floats that are near each other is exact, so it is taken before anything is summed.
+    """
+    largest: Floats = matrix.max(axis=0)
+    apart = matrix - largest
+    centre = apart.mean(axis=0)
+    found: Floats = (apart - centre) / (largest + centre)
+    return found
+
+
+def _information(deviation: Floats) -> Floats:
+    """(1 + d) ln(1 + d) - d for d from -1, which is the sum over m >= 2 of (-d)^m / (m (m - 1))."""
+    near = np.where(np.abs(deviation) < _NEAR, deviation, 0.0)
+    series = np.zeros_like(near)
+    for order in range(_TERMS, 1, -1):
+        series = 1.0 / (order * (order - 1)) - near * series
+    return np.where(near == 0.0, special.xlog1py(1.0 + deviation, deviation) - deviation, near**2 * series)

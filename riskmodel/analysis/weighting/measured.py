@@ -13,7 +13,8 @@ from riskmodel.analysis.weighting.entropy import entropy_weights
 from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_effect_weights
 from riskmodel.analysis.weighting.result import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.rows import complete_rows, read_table
-from riskmodel.batch.reading import CsvMarks
+from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as("weights_from_data(method, data, model=model)")
 def weights_from_data(
     method: str,
     data: "str | Path | pd.DataFrame",
@@ -32,6 +34,8 @@ def weights_from_data(
     score: str = "escalation",
     delimiter: str | None = None,
     decimal: str | None = None,
+    thousands: str | None = None,
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
 
@@ -45,7 +49,8 @@ def weights_from_data(
         among the inputs that are weighed are left out.
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are weighed.
-    delimiter, decimal : of CSV; found in the header, and `.`, without them.
+    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def weights_from_data(
     check_score(before.spec, score)
     if method == "equal-effect":
         _check_mean(before.spec, score)
-    table = read_table(before, score, data, CsvMarks(delimiter, decimal))
+    table = read_table(before, score, data, CsvMarks(delimiter, decimal, thousands))
     rows = complete_rows(table)
     nominal = np.array([abs(before.spec.scores[score].weight(name)) for name in rows.names])
     try:
@@ -79,7 +84,7 @@ def weights_from_data(
         rows.left,
         rows=RowCounts(len(table.values), len(rows.values)),
     )
-    return applied(method, before, score, derived, table.source, table.sha256)
+    return applied(method, before, score, derived, table.source, table.sha256, model_id)
 
 
 _Found = tuple[Floats, Mapping[str, Floats]]
@@ -96,7 +101,8 @@ def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
 
 
 def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    covariance = np.cov(values, rowvar=False)
+    # Differences of floats that are near each other are exact, and sums of them keep their digits.
+    covariance = np.cov(values - values[0], rowvar=False)
     weights = equal_effect_weights(covariance, names)
     return weights, {"effective before": effective_weights(nominal, covariance)}
 

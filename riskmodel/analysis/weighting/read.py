@@ -8,6 +8,7 @@ from riskmodel.analysis.weighting.judgements import Judgements
 from riskmodel.errors import Problem, RiskmodelError, nearest
 from riskmodel.load.files import UnreadableFileError, from_python, read
 from riskmodel.load.validate import problem, validate
+from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Finding
 from riskmodel.spec.model import ModelSpec
 
@@ -35,7 +36,7 @@ def read_judgements(
         With every problem that the file has, each at its line and column.
     """
     try:
-        document = from_python(judgements) if isinstance(judgements, Mapping) else read(judgements)
+        document = from_python(plain_value(judgements)) if isinstance(judgements, Mapping) else read(judgements)
     except UnreadableFileError as error:
         raise RiskmodelError([error.problem]) from None
     said, problems = validate(kind, document)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import CsvMarks, reading
+from riskmodel.batch.reading import reading
 from riskmodel.batch.rows import Rows
 from riskmodel.batch.strict import strictly
 from riskmodel.batch.targets import check_marks
 from riskmodel.columns import indicator_columns
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
@@ -63,7 +64,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
         return Table("the frame", None, names, _of_frame(compiled, score, spec, data))
-    check_marks(*marks)
+    check_marks(marks)
     with opened(data) as source:
         found = reading(source, spec, marks)
         read = indicator_columns(spec, found.names)
@@ -157,7 +158,8 @@ def _check_rows(table: Table, used: Sequence[int], complete: int) -> None:
     if complete < LEAST_ROWS:
         gaps = np.isnan(table.values[:, used]).sum(axis=0)
         most = table.names[used[int(gaps.argmax())]]
+        rows = counted(len(table.values), "row")
         raise SituationError(
-            f"{table.source}: {complete} of {len(table.values):,} rows have a value of every input that has any, and "
+            f"{table.source}: {complete} of {rows} have a value of every input that has any, and "
             f"{LEAST_ROWS} are needed; {most} is missing most often, in {gaps.max():,}"
         )

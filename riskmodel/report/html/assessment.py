@@ -26,26 +26,24 @@ def fragment(
     """
     return element(
         "div",
-        element("p", summary(assessment), class_="summary unseen", data_summary=True),
         gauges(assessment, prefix),
         (waterfall(assessment, score, prefix) for score in assessment.scores.values()),
         rules(assessment, nearly, prefix, unfolded) if assessment.rules else "",
         _inputs(assessment),
         class_="riskmodel assessment",
+        data_summary=summary(assessment),
     )
 
 
 def summary(assessment: Assessment) -> str:
     """The scores that are no sub-scores, in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
-    tops = (score for score in assessment.scores.values() if not score.is_sub_score)
-    return f"{'; '.join(f'{score.title} {figures.headline(score)}' for score in tops)}."
+    return f"{'; '.join(f'{score.title} {figures.headline(score)}' for score in assessment.top_scores)}."
 
 
 def gauges(assessment: Assessment, prefix: str) -> Html:
     """Every score as a gauge, sub-scores smaller and after the others."""
-    scores = assessment.scores.values()
-    subs = [gauge(score, prefix, level=4) for score in scores if score.is_sub_score]
-    tops = [gauge(score, prefix) for score in scores if not score.is_sub_score]
+    subs = [gauge(score, prefix, level=4) for score in assessment.scores.values() if score.is_sub_score]
+    tops = [gauge(score, prefix) for score in assessment.top_scores]
     return Html(
         element("div", tops, class_="gauges")
         + (element("section", element("h3", "Sub-scores"), element("div", subs, class_="gauges")) if subs else "")

@@ -26,11 +26,10 @@ def side_by_side(assessments: Sequence[Assessment]) -> Html:
 
 
 def _card(assessment: Assessment, prefix: str) -> Html:
-    tops = (score for score in assessment.scores.values() if not score.is_sub_score)
     return element(
         "section",
         element("h3", dated(assessment)),
-        (gauge(score, prefix, level=4) for score in tops),
+        (gauge(score, prefix, level=4) for score in assessment.top_scores),
         class_="card",
     )
 
@@ -47,6 +46,6 @@ def difference(found: Comparison) -> Html:
     if number > MOST:
         shown = element("p", f"{number:,} accounts are too many for a picture (at most {MOST}).", class_="note")
     elif number:
-        shown = drawn(lambda: draw(found), "The way from one value of a score to the other", "difference-")
+        shown = drawn(lambda: draw(found), "The way from one value of a score to the other")
     numbers = told._replace(title=f"{told.title}, in numbers")
     return together(element("h2", told.title), shown, Html(as_html(numbers)))

@@ -10,8 +10,8 @@ _LEGEND = (
     "and its bounds (line), which no value of what is missing can leave; coverage is the share of the weights that is "
     "given. In an account every bar begins where the one before it ended; what takes points away is outlined."
 )
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""A browser is told what is true anyway: the page loads nothing and runs nothing."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""A browser is told what is true anyway: the page loads nothing and runs nothing; its pictures are in it."""
 
 
 def document(title: str, about: Content, body: Content, models: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from riskmodel.errors import single_line
 
-_EMPTY = frozenset(("br", "meta"))
+_EMPTY = frozenset(("br", "img", "meta"))
 
 
 class Html(str):

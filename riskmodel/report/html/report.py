@@ -7,7 +7,7 @@ from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.nearly import nearly_fired
 from riskmodel.analysis.uncertainty.result import Uncertainty
 from riskmodel.assessment import Assessment
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, counted
 from riskmodel.load.situations import Situation
 from riskmodel.model import Model
 from riskmodel.report.html.assessment import fragment
@@ -53,7 +53,7 @@ def report_document(asked: Sequence[tuple[Model, Situation]]) -> str:
         told = " | ".join(filter(None, (one.date, one.model.line)))
         about = together(element("p", told, class_="identity"), _description(one))
         return document(one.heading, about, _situation(found[0], "", "Assessment", Html()), lines)
-    about = element("p", f"{len(found):,} situations | {', '.join(lines)}", class_="identity")
+    about = element("p", f"{counted(len(found), 'situation')} | {', '.join(lines)}", class_="identity")
     return document("Situations side by side", about, _several(found), lines)
 
 
@@ -72,14 +72,14 @@ def _several(found: Sequence[_Asked]) -> Iterator[Html]:
 def _situation(one: _Asked, prefix: str, heading: str, about: Html) -> Html:
     near = nearly_fired(one.model, one.situation)
     shown = fragment(one.assessment, near, prefix, unfolded=True)
-    return together(element("h2", heading), about, shown, _uncertainty(one, prefix))
+    return together(element("h2", heading), about, shown, _uncertainty(one))
 
 
 def _description(assessment: Assessment) -> Html:
     return element("p", assessment.description, class_="description") if assessment.description else Html()
 
 
-def _uncertainty(one: _Asked, prefix: str) -> Html:
+def _uncertainty(one: _Asked) -> Html:
     """How sure the scores are; empty where every value is given as one number."""
     if not case_of(one.model, one.situation).uncertain:
         return Html()
@@ -89,20 +89,15 @@ def _uncertainty(one: _Asked, prefix: str) -> Html:
         found = uncertainty(one.situation, model=one.model)
     except RiskmodelError as error:
         return together(element("h2", _HOW_SURE), element("p", str(error), class_="note"))
-    return how_sure(found, prefix)
+    return how_sure(found)
 
 
-def how_sure(found: Uncertainty, prefix: str) -> Html:
-    """How sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers.
-
-    Parameters
-    ----------
-    prefix : of the picture's ids.
-    """
+def how_sure(found: Uncertainty) -> Html:
+    """How sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers."""
     from riskmodel.report.html.picture import drawn
     from riskmodel.report.uncertainty import uncertainty_report
     from riskmodel.report.uncertainty_plot import draw
 
-    shown = drawn(lambda: draw(found), f"{_HOW_SURE}: {found.heading}", f"{prefix}sure-")
+    shown = drawn(lambda: draw(found), f"{_HOW_SURE}: {found.heading}")
     told = uncertainty_report(found)._replace(title=f"{_HOW_SURE}, in numbers")
     return together(element("h2", _HOW_SURE), shown, Html(as_html(told)))

@@ -23,7 +23,7 @@ def rules(assessment: Assessment, nearly: Sequence[NearRule] | None, prefix: str
     idle = [rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near]
 
     def item(rule: RuleResult, told: Content, kind: str = "rule") -> Html:
-        summary = element("summary", element("span", rule.title, class_="title"), " ", told)
+        summary = element("summary", element("strong", rule.title, class_="title"), ": " if told else "", told)
         key = f"{prefix}{kind}-{rule.name}"
         body = _body(assessment, rule)
         return element("li", element("details", summary, body, class_="rule", open=unfolded, data_key=key))
@@ -62,7 +62,7 @@ def _folded(heading: str, items: Iterable[Html], prefix: str, unfolded: bool) ->
 
 
 def _fired(assessment: Assessment, rule: RuleResult) -> Html:
-    return together(_degree(rule.degree), " ", _told(figures.effects_text(assessment, rule)))
+    return together(_degree(assessment, rule), ", ", _told(figures.effects_text(assessment, rule)))
 
 
 def _near(assessment: Assessment, found: NearRule) -> Html:
@@ -72,8 +72,8 @@ def _near(assessment: Assessment, found: NearRule) -> Html:
     return _told(f"would begin to fire with {given.title} at {to}; it is {now}")
 
 
-def _degree(degree: float) -> Html:
-    return element("span", f"degree {degree:.2f}", class_="degree")
+def _degree(assessment: Assessment, rule: RuleResult) -> Html:
+    return element("span", figures.degree_text(assessment, rule), class_="degree")
 
 
 def _told(said: str) -> Html:

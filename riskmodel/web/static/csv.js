@@ -44,7 +44,14 @@ const guarded = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""'
 export const write = (rows) => rows.map((row) => row.map((cell) => guarded(String(cell))).join(",")).join("\n") + "\n";
 
 const MARKS = /^[=+\-@\t\r]/;
-const HARMLESS = /^(?:[=+\-@\t\r]|[ \t]*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?\d+,\d+)[ \t]*)$/i;
+const GROUPED = [
+  String.raw`(?:,\d{3})+(?:\.\d*)?`,
+  String.raw`(?:\.\d{3})+(?:,\d*)?`,
+  String.raw`(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?`,
+  String.raw`(?:['\u2019]\d{3})+(?:[.,]\d*)?`,
+].join("|");
+const NUMBER = String.raw`[+-]?(?:\d+[.,]?\d*|[.,]\d+|[1-9]\d{0,2}(?:${GROUPED}))(?:e[+-]?\d+)?`;
+const HARMLESS = new RegExp(String.raw`^(?:[=+\-@\t\r]|[ \t]*${NUMBER}[ \t]*)$`, "i");
 
 /** A cell as a spreadsheet may have it: what it would run gets a `'`, as the service does it. */
 export const defused = (cell) => (MARKS.test(cell) && !HARMLESS.test(cell) ? `'${cell}` : cell);

@@ -53,7 +53,7 @@ export class Results {
   }
 
   #say() {
-    const told = [...document.querySelectorAll("#outcomes .outcome:not([hidden]) [data-summary]")].map((part) => part.textContent);
+    const told = [...document.querySelectorAll("#outcomes .outcome:not([hidden]) [data-summary]")].map((part) => part.dataset.summary);
     find("status").textContent = told.join(" ");
   }
 }

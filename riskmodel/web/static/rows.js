@@ -10,6 +10,7 @@ const OTHERS = 6;
 const NONE = "insufficient data";
 const MISSING = ["", "NA", "NaN", "nan", "null"];
 const REJECT_KEYS = ["id", "column", "value", "reason"];
+const SEPARATORS = { ",": /,/g, ".": /\./g, " ": /[ \u00a0\u2009\u202f]/g, "'": /['\u2019]/g };
 const ALPHABET = new Intl.Collator("en", { numeric: true });
 
 const count = (number) => number.toLocaleString("en");
@@ -37,10 +38,11 @@ export class Rows {
   /** What is shown of the table, in order. */
   get parts() {
     const { done, rejects, name } = this.found;
-    const text = `${name}: ${count(done.rows_in)} rows in, ${count(done.rows_out)} out, ${count(done.rows_rejected)} rejected`;
+    const text = `${name}: ${count(done.rows_in)} ${done.rows_in === 1 ? "row" : "rows"} in, ${count(done.rows_out)} out, ${count(done.rows_rejected)} rejected`;
     const caption = make("caption", { class: "unseen", text: "Scored rows" });
     return [
       make("p", { class: "headline", role: "status", text }),
+      ...done.check.remarks.map((remark) => make("p", { class: "quiet", text: remark })),
       make("div", { class: "tools" }, this.#download(), rejects.length ? this.#downloadRejects() : null),
       make("div", { class: "tools", role: "group", "aria-label": "Filter" }, ...this.#filters()),
       this.told,
@@ -99,7 +101,9 @@ export class Rows {
   }
 
   #number(cell) {
-    return numberIn(this.found.done.decimal === "," ? cell.replace(",", ".") : cell);
+    const { decimal, thousands } = this.found.done;
+    const digits = thousands ? cell.trim().replace(SEPARATORS[thousands], "") : cell;
+    return numberIn(decimal === "," ? digits.replace(",", ".") : digits);
   }
 
   /** Choose and sort the rows; turning the page does neither again. */

@@ -13,7 +13,7 @@ export class Table {
   constructor(model, open, openFile) {
     Object.assign(this, { model, open, openFile });
     find("file").addEventListener("change", () => this.load([...find("file").files]));
-    find("decimal").addEventListener("change", () => this.load(this.files ?? []));
+    for (const id of ["decimal", "thousands"]) find(id).addEventListener("change", () => this.load(this.files ?? []));
     for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => this.#dragged(event));
     document.addEventListener("dragleave", (event) => event.relatedTarget || document.body.classList.remove("dragging"));
   }
@@ -58,8 +58,8 @@ export class Table {
 
   /** The scored text, its rows, the rejects, and the counts. */
   async #scored(file, signal, told) {
-    const decimal = find("decimal").value;
-    const query = new URLSearchParams({ explain: "true", ...(decimal && { decimal }) });
+    const marks = ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, mark]) => mark);
+    const query = new URLSearchParams([["explain", "true"], ...marks]);
     const found = { name: file.name, text: [], rejects: [], done: null };
     for await (const line of lines(await send(`api/batch?${query}`, file, signal))) {
       if (line.scored) found.text.push(line.scored);

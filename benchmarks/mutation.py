@@ -1,0 +1,164 @@
+"""Mutation testing: how many small faults, put into the code one at a time, the tests notice.
+
+    python benchmarks/mutation.py [kernels] [engine] [batch] [--sample N] [--folder FOLDER]
+
+mutmut puts in the faults. For each package only those tests run that are meant for it, in the process that has the
+fault, the quickest first. An environment with the pinned mutmut and the project's tests is made in the folder.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MUTMUT = "mutmut==3.8.1"
+SEED = 1
+TESTS = {
+    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_sentences.py", "test_sentence_faults.py"],
+    "engine": [
+        "test_engine_by_hand.py",
+        "test_engine_tables.py",
+        "test_engine_unknowns.py",
+        "test_engine.py::TestByHand",
+        *(f"test_engine.py::test_random_models_agree_with_the_plain_reading[{block}]" for block in range(2)),
+        "test_engine.py::test_a_table_scores_to_the_bit_as_its_rows_alone",
+        "test_engine.py::test_an_indicator_without_a_column_is_missing_in_every_row",
+    ],
+    "batch": [
+        "test_batch_by_hand.py",
+        "test_batch_pieces.py",
+        "test_batch_places.py",
+        "test_batch_reading.py",
+        "test_batch_refusals.py",
+        "test_batch_files.py",
+        "test_batch_formats.py",
+        "test_batch_damage.py",
+        "test_formulas.py",
+    ],
+}
+# They write files of many mebibytes, or many files.
+SLOW = [
+    "test_batch_damage.py::test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands",
+    "test_batch_damage.py::test_a_row_may_be_sixteen_mebibytes_long",
+    "test_batch_damage.py::test_a_quote_that_never_closes_costs_one_row_however_long_the_file",
+    "test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
+    "test_batch_damage.py::test_a_soup_of_bytes",
+]
+# Its code runs in other processes, on a cluster: see tests/test_cluster.py.
+LEFT_OUT = ["riskmodel/batch/cluster.py"]
+# Without the search for leaks at the end, which takes half of the time of a run of one test.
+PYTEST = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
+PYTEST += ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-p", "selection"]
+SELECTION = """
+import json
+from pathlib import Path
+
+PROCESSES = {"batch", "subprocess", "words"}
+
+def pytest_collection_modifyitems(items):
+    # A process of its own has no mutant in it.
+    items[:] = [item for item in items if not PROCESSES & set(item.function.__code__.co_names)]
+    durations = Path("mutmut-stats.json")
+    if durations.exists():
+        known = json.loads(durations.read_text())["duration_by_test"]
+        items.sort(key=lambda item: known.get(item.nodeid, 0))
+"""
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what is committed, and what is not ignored."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+
+
+def configure(folder: Path, package: str) -> None:
+    """Tell mutmut what to change and which tests to run."""
+    settings = {
+        "source_paths": ["riskmodel"],
+        "only_mutate": [f"riskmodel/{package}/*"],
+        "do_not_mutate": LEFT_OUT,
+        "also_copy": ["config", "examples", "benchmarks", "docs", "README.md"],
+        "pytest_add_cli_args": [*PYTEST, *(f"--deselect=tests/{test}" for test in SLOW)],
+        "pytest_add_cli_args_test_selection": [f"tests/{test}" for test in TESTS[package]],
+        "process_isolation": "forkserver",
+        "timeout_multiplier": 3.0,
+        "timeout_constant": 15.0,
+    }
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[tool.mutmut]\n")
+        file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+    (folder / "plugins").mkdir()
+    (folder / "plugins" / "selection.py").write_text(SELECTION, encoding="utf-8")
+
+
+def mutmut(environment: Path, folder: Path, *arguments: str, check: bool = True) -> str:
+    """Run mutmut, one mutant at a time."""
+    variables = {
+        **os.environ,
+        "PYTHONPATH": str(folder / "plugins"),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    command = [environment / "bin" / "mutmut", *arguments]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    if check and done.returncode != 0:
+        raise SystemExit(f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done.stdout
+
+
+def sample(folder: Path, count: int) -> list[str]:
+    """Draw the names of some mutants."""
+    names: list[str] = []
+    for path in sorted((folder / "mutants").rglob("*.meta")):
+        names += json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+    return sorted(random.Random(SEED).sample(sorted(names), min(count, len(names))))
+
+
+def measure(environment: Path, folder: Path, package: str, count: int | None) -> None:
+    """Print how many mutants of a package die, and what the others are."""
+    copy_project(folder)
+    configure(folder, package)
+    names: list[str] = []
+    if count is not None:
+        # Mutants have names only once mutmut has run: it stops where none has the name that is asked for.
+        mutmut(environment, folder, "run", "--max-children", "1", "none", check=False)
+        names = sample(folder, count)
+    mutmut(environment, folder, "run", "--max-children", "1", *names)
+    mutmut(environment, folder, "export-cicd-stats")
+    counts = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text(encoding="utf-8"))
+    total = len(names) or counts["total"]
+    dead = counts["killed"] + counts["timeout"]
+    print(f"{package}: {total} of {counts['total']} mutants, {dead} dead ({dead / total:.1%}); {counts}", flush=True)
+    for line in mutmut(environment, folder, "results").splitlines():
+        name, _, status = line.strip().rpartition(": ")
+        if status not in ("not checked", "timeout"):
+            print(f"\n{status}: {mutmut(environment, folder, 'show', name)}", flush=True)
+
+
+def main() -> None:
+    """Run as a command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("packages", nargs="*", help=f"of {', '.join(TESTS)}; all without any")
+    parser.add_argument("--sample", type=int, help=f"so many mutants of each package, drawn with seed {SEED}")
+    parser.add_argument("--folder", type=Path, help="where the environment and the mutants go, and stay")
+    options = parser.parse_args()
+    folder = (options.folder or Path(tempfile.mkdtemp())).resolve()
+    environment = folder / "environment"
+    if not environment.exists():
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        subprocess.run([environment / "bin" / "pip", "install", "-q", MUTMUT, f"{ROOT}[test]"], check=True)
+    for package in options.packages or TESTS:
+        measure(environment, Path(tempfile.mkdtemp(prefix=f"{package}-", dir=folder)), package, options.sample)
+
+
+if __name__ == "__main__":
+    main()
