@@ -202,7 +202,7 @@ def test_views_that_are_run_in_lab(lab, open_page):
 
 
 def test_views_of_a_notebook_that_is_not_trusted(lab, open_page):
-    page = open_page(f"{lab}/tree/executed.ipynb")
+    page = open_page(f"{lab}/workspaces/other/tree/executed.ipynb")
     settle(page)
     check_views(page, trusted=False)
 
