@@ -75,7 +75,7 @@ class TestRecords:
     def test_the_first_record(self):
         assert COMMA.first(b'a,"b\nc"\r\n1,2\n', final=False) == b'a,"b\nc"'
         assert COMMA.first(b"a,b", final=True) == b"a,b"
-        for unfinished in (b"a,b", b'a,"b', b"a,b\r", b'a,"b"', b""):
+        for unfinished in (b"a,b", b'a,"b', b'a,"b\n"",', b"a,b\r", b'a,"b"', b""):
             assert COMMA.first(unfinished, final=False) is None
         for broken in (b'a"b,c\n', b'a,"b"c\n'):
             for final in (True, False):
@@ -385,6 +385,20 @@ class TestPipeline:
         assert next(found) == 0
         assert len(taken) == 4
         assert list(found) == list(range(1, 9))
+
+    def test_what_waits_is_not_begun_once_nobody_takes_it(self):
+        gate, begun = threading.Event(), []
+
+        def work(piece):
+            begun.append(piece)
+            return piece == 0 or gate.wait(10)
+
+        # One thread: while the second piece is under way, the third waits.
+        found = in_order(work, range(9), 1)
+        assert next(found)
+        threading.Timer(0.05, gate.set).start()
+        found.close()
+        assert begun in ([0], [0, 1])
 
     def test_a_fault_comes_in_its_turn(self):
         found = in_order(lambda piece: 1 // piece, [1, 1, 0, 1], 2)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 from datetime import date
 
 import pyarrow as pa
@@ -99,6 +100,25 @@ def test_why_an_option_is_refused(refusal, options, message):
     assert refusal(DATA, **options) == message
 
 
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ('"1,5"', "'1,5' has a decimal comma; --decimal , reads it"),
+        ("1.234.567", "'1.234.567' has points between thousands; --decimal , --thousands . reads it"),
+    ],
+)
+def test_a_number_that_is_written_in_another_way_refuses_the_file(refusal, cell, why):
+    data = f"id,x\na,1\nb,{cell}\nc,99\n".encode()
+    assert refusal(data) == f"in:3: column x: {why}, --decimal . rejects such rows"
+
+
+@pytest.mark.parametrize("cell", ["1.2.3", "1 234", "abc", "11"])
+def test_a_number_that_is_none_in_any_way_costs_its_row_alone(score, cell):
+    done = score(f"id,x\na,1\nb,{cell}\n".encode())
+    assert (done.rows_out, done.rows_rejected) == (1, 1)
+    assert score(b"id,x\na,1\nb,1.234.567\n", decimal=".").rows_rejected == 1
+
+
 def test_columns_as_text_are_no_list(score):
     with pytest.raises(TypeError) as caught:
         score(DATA, columns="id")
@@ -166,6 +186,14 @@ def test_a_device_takes_rows_but_no_rejects(tmp_path, model):
     (tmp_path / "in").write_bytes(b"id,x\na,1\n")
     done = score_file(tmp_path / "in", os.devnull, model, on_rejects=lambda rejects: None)
     assert (done.rows_out, done.rejects, done.manifest) == (1, None, None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_device_without_room_is_named(tmp_path, model):
+    (tmp_path / "in").write_bytes(b"id,x\na,1\n")
+    with pytest.raises(SituationError) as caught:
+        score_file(tmp_path / "in", "/dev/full", model, on_rejects=lambda rejects: None)
+    assert str(caught.value) == f"/dev/full: cannot be written: {os.strerror(errno.ENOSPC)}"
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2])
