@@ -2,8 +2,8 @@
 
 import errno
 import os
-from pathlib import Path
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest

@@ -41,7 +41,7 @@ def service():
 def test_it_says_where_it_is_and_nothing_else(service):
     assert service.url == f"http://127.0.0.1:{service.port}/"
     answer = service.client.post("/api/score", json={"values": CORE})
-    assert answer.json()["scores"]["escalation"]["reported"] == 87.3
+    assert answer.json()["scores"]["escalation"]["reported"] == 64.8
     assert "server" not in answer.headers
     assert service.client.get("/").headers["content-type"].startswith("text/html")
 
@@ -108,7 +108,8 @@ def started(monkeypatch):
 def test_what_it_does_not_start_with(started, capsys, said, message):
     with pytest.raises(RiskmodelError, match=re.escape(message)):
         started(*said)
-    assert capsys.readouterr().err == ""
+    # What a table says little of may stand there, but no address.
+    assert "http" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("said", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]])
