@@ -47,7 +47,7 @@ class TestFit:
         assert "scale: {goalposts: [2.0, 9.0]}   # the observed ends" in text
         assert "# three standard deviations either way\n      points: [[1.0, 0.5]]" in text
         assert [told.warning for told in found] == [None, "every value is 1; the scale gives 0.5 for all", None]
-        head, rest = text.split("version:")
+        head, _ = text.split("version:")
         methods = ("# a: minmax", "# b: zscore", "# c: percentile")
         assert head.splitlines()[1:] == ["# Data: d.csv.", *(f"{method} of 8 values." for method in methods)]
         assert f"fingerprint {riskmodel.Model(loaded.spec).identity.short_fingerprint}" in head
