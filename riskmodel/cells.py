@@ -169,7 +169,7 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
     return f"should be a number; got {shown(value)}"
 
 
-def as_float(value: Real | Decimal) -> float:
+def as_float(value: Any) -> float:
     """A number as a float; infinite where it is beyond all floats."""
     try:
         return float(value)

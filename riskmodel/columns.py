@@ -10,7 +10,7 @@ import numpy as np
 
 from riskmodel import cells
 from riskmodel.arrays import Mask
-from riskmodel.errors import Problem, SituationError, nearest, shown
+from riskmodel.errors import Problem, SituationError, also_at, counted, nearest, shown
 from riskmodel.spec.model import Indicator, ModelSpec
 
 Require: TypeAlias = Sequence[str] | Literal["all"]
@@ -18,7 +18,9 @@ Require: TypeAlias = Sequence[str] | Literal["all"]
 NEAR = 0.88
 """How alike two names are (difflib's ratio) if one is taken for the other misspelt."""
 _SHOWN = 5
-"""How many of a column's faulty rows are named."""
+"""How many kinds of a column's faulty rows are named."""
+_GROUPED = 1_000
+"""How many of its faulty rows are looked at for what is wrong with them."""
 
 
 def indicator_columns(spec: ModelSpec, columns: Sequence[object], require: Require = ()) -> list[str]:
@@ -99,10 +101,14 @@ def column_problems(
     value, row : what stands at a position, as Python has it, and what to call the row.
     """
     places = [] if faulty is None else np.flatnonzero(faulty).tolist()
-    found = [
-        Problem(cells.why_faulty(indicator, value(place)), field=f"column {name}, {row(place)}")
-        for place in places[:_SHOWN]
-    ]
-    if more := len(places) - len(found):
-        found.append(Problem(f"and {more:,} more rows that are not valid", field=f"column {name}"))
-    return found
+    groups: dict[str, list[int]] = {}
+    for place in places[:_GROUPED]:
+        groups.setdefault(cells.why_faulty(indicator, value(place)), []).append(place)
+    problems, covered = [], 0
+    for why, (first, *others) in list(groups.items())[:_SHOWN]:
+        also = also_at([row(place) for place in others])
+        problems.append(Problem(why + also, field=f"column {name}, {row(first)}"))
+        covered += 1 + len(others)
+    if more := len(places) - covered:
+        problems.append(Problem(f"and {counted(more, 'more row')} not valid", field=f"column {name}"))
+    return problems

@@ -53,7 +53,7 @@ def printable(text: str) -> str:
 
 def single_line(text: str) -> str:
     """Join the lines of a text, and escape the control characters in it."""
-    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text).strip(" "))
+    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text))
 
 
 def printable_lines(text: str) -> str:
@@ -84,6 +84,34 @@ class ModelError(RiskmodelError):
 
 class SituationError(RiskmodelError):
     """A situation, or a table of them, that cannot be assessed."""
+
+
+_ALSO = 3
+"""How many further places of the same problem are named; as many problems are told one by one."""
+
+
+def also_at(places: Sequence[str]) -> str:
+    """Name the further places of a problem: ` (also in line 9, line 14, line 19 and 232 more)`; empty for none."""
+    if not places:
+        return ""
+    more = f" and {len(places) - _ALSO:,} more" if len(places) > _ALSO else ""
+    return f" (also in {', '.join(places[:_ALSO])}{more})"
+
+
+def grouped(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems without repetitions: what is wrong alike with the same key of many parts of a document is told once."""
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        key = ".".join(step for step in problem.field.split(".") if not step.isdecimal())
+        groups.setdefault((problem.message, problem.file, key), []).append(problem)
+    told: list[Problem] = []
+    for first, *others in groups.values():
+        if len(others) < _ALSO:
+            told += [first, *others]
+        else:
+            places = [f"line {other.line}" if other.line else other.field for other in others]
+            told.append(first._replace(message=first.message + also_at(places)))
+    return told
 
 
 _MOST_BITS = 1024

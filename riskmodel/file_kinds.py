@@ -99,15 +99,18 @@ def table_kind(start: bytes) -> str | None:
         return f"Parquet; {known_by} .parquet"
     if start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
         return f"compressed; unpack it, or, if it is a table, {known_by} .csv.gz or .csv.zst"
-    if looks_like_table(start.decode(errors="replace")):
+    if looks_like_table(start):
         return f"a table (CSV); {known_by} .csv or .tsv"
     return None
 
 
-def looks_like_table(text: str) -> bool:
+def looks_like_table(start: bytes) -> bool:
     """Whether the first two lines of a text have the same number of cells, two or more, and the first has no key."""
+    if b"\0" in start:
+        return False
+    text = re.sub(r'"(?:[^"]|"")*"', "", start.decode(errors="replace"))
     lines = text.lstrip("\ufeff\r\n").splitlines()[:2]
-    if not lines or re.search(r":(\s|$)", lines[0]) or lines[0].lstrip().startswith(("{", "[", "#", "-")):
+    if len(lines) < 2 or re.search(r":(\s|$)", lines[0]) or lines[0].lstrip().startswith(("{", "[", "#", "-")):
         return False
     return any(len({line.count(delimiter) for line in lines} | {0}) == 2 for delimiter in _DELIMITERS)
 

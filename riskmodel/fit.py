@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+import riskmodel
 from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.batch.inputs import opened
 from riskmodel.batch.targets import check_marks
+from riskmodel.derived import derived, derived_text
 from riskmodel.errors import ModelError, Problem, SituationError
 from riskmodel.fit_source import check_columns, known, pieces
 from riskmodel.kernels import fitting
@@ -19,6 +21,7 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import Document
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
+from riskmodel.model import Model
 from riskmodel.rewrite import Patch, patched
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Fit, Scale
@@ -173,8 +176,16 @@ def _how_near(error: float) -> str | None:
     return f"over {MOST_DISTINCT:,} different values, so the ranks are approximate, within {shown:.7f}"
 
 
-def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
-    """The text of the model file with the fitted scales in place of `fit:`; comments and all else stay as they are.
+def fitted_text(model: LoadedModel, found: list[Fitted], source: str, model_id: str | None = None) -> str:
+    """The text of the model file with the fitted scales in place of `fit:`, and an id and version of its own.
+
+    Comments and all else stay as they are.
+
+    Parameters
+    ----------
+    model, found : the model with its `fit:` scales, and what was found for them.
+    source : the name of the data.
+    model_id : the id of the fitted model; the old one followed by `fitted` without it.
 
     Raises
     ------
@@ -185,7 +196,19 @@ def fitted_text(model: LoadedModel, found: list[Fitted]) -> str:
     if len({patch.start for patch in patches}) < len(patches):
         message = "an alias shares one `fit:` among indicators; write each indicator out"
         raise ModelError([Problem(message, file=model.document.name)])
-    return patched(model.document.text, patches)
+    new = derived(with_scales(model.spec, found), "fitted", model_id)
+    return derived_text(model.document, patched(model.document.text, patches), new, _origin(model, found, source))
+
+
+def _origin(model: LoadedModel, found: Sequence[Fitted], source: str) -> list[str]:
+    """The lines that tell, at the top of a model file, where its scales come from."""
+    identity = Model(model.spec).identity
+    return [
+        f"Scales were fitted by `riskmodel model fit` {riskmodel.__version__}, from {identity.id}, fingerprint "
+        f"{identity.short_fingerprint}.",
+        f"Data: {source}.",
+        *(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values." for fitted in found),
+    ]
 
 
 def _patch(document: Document, fitted: Fitted) -> Patch:

@@ -12,7 +12,8 @@ from riskmodel.engine.compiled import CompiledModel, compile_model
 from riskmodel.errors import printable
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
-from riskmodel.spec.model import ModelSpec
+from riskmodel.model_analyses import ModelAnalyses
+from riskmodel.spec.model import ModelSpec, counts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,24 +36,31 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     ModelError
         With every problem that the file has, each at its line and column.
     """
-    return Model(load(model).spec)
+    loaded = load(model)
+    return Model(loaded.spec, loaded.document.name)
 
 
-class Model:
-    """A model, immutable and safe to share between threads.
+class Model(ModelAnalyses):
+    """A model, immutable and safe to share between threads. Its analyses are in `ModelAnalyses`.
 
     Parameters
     ----------
     spec : a validated specification; most users call `load_model` instead.
+    file : the name of the file that it was read from; empty where it came from Python.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ModelSpec, file: str = "") -> None:
+        self._spec, self._file = spec, file
 
     @property
     def spec(self) -> ModelSpec:
         """What the model file says."""
         return self._spec
+
+    @property
+    def file(self) -> str:
+        """The name of the file that the model was read from; empty where it came from Python."""
+        return self._file
 
     @cached_property
     def compiled(self) -> CompiledModel:
@@ -162,7 +170,4 @@ class Model:
     def __repr__(self) -> str:
         spec = self._spec
         version = printable(spec.version or "without version")
-        return (
-            f"<riskmodel.Model {spec.id} {version}: {len(spec.indicators)} indicators, "
-            f"{len(spec.scores)} scores, {len(spec.rules)} rules>"
-        )
+        return f"<riskmodel.Model {spec.id} {version}: {counts_of(spec)}>"

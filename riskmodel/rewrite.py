@@ -28,15 +28,16 @@ def patched(text: str, patches: Iterable[Patch]) -> str:
     return text
 
 
-def with_numbers(document: Document, numbers: Mapping[Path, float]) -> str:
-    """The text of a document with other numbers at some paths.
+def with_values(document: Document, values: Mapping[Path, float | str]) -> str:
+    """The text of a document with other numbers and texts at some paths.
 
-    A YAML alias on the way to a number is written out, so that what it stands for stays as it is elsewhere.
+    A YAML alias on the way to a value is written out, so that what it stands for stays as it is elsewhere. A key of the
+    whole document that is not there yet comes before its first key.
 
     Parameters
     ----------
     document : YAML or JSON that was read from a text.
-    numbers : the new numbers, by the paths of the old ones.
+    values : the new values, by the paths of the old ones.
 
     Raises
     ------
@@ -44,12 +45,15 @@ def with_numbers(document: Document, numbers: Mapping[Path, float]) -> str:
         Where an alias elsewhere in the document stands for what has to change.
     """
     wanted: Any = document.root.plain()
-    for path, number in numbers.items():
-        _at(wanted, path[:-1])[path[-1]] = int(number) if float(number).is_integer() else number
-    places = {path[: _written(document, path)] for path in numbers}
-    text = patched(document.text, (_patch(document, place, _at(wanted, place)) for place in places))
+    new = [path for path in values if len(path) == 1 and path[0] not in wanted]
+    places = {path[: _written(document, path)] for path in values if path not in new}
+    for path, value in values.items():
+        whole = isinstance(value, float) and value.is_integer()
+        _at(wanted, path[:-1])[path[-1]] = int(value) if whole else value
+    patches = [_patch(document, place, _at(wanted, place)) for place in places]
+    text = patched(document.text, [*patches, *(_added(document, path[0], _at(wanted, path)) for path in new)])
     if not _says(text, document.name, wanted):
-        field = ".".join(next(iter(numbers))[:-1])
+        field = ".".join(next(iter(values))[:-1])
         message = "an alias elsewhere in the file stands for what has to change here; write it out there"
         raise ModelError([Problem(message, field, document.name)])
     return text
@@ -81,6 +85,17 @@ def _patch(document: Document, path: Path, value: object) -> Patch:
     span = _nodes(document, path)[-1].span
     assert span is not None  # noqa: S101  (the document was read from a text)
     return Patch(span.start, span.end, json.dumps(value, ensure_ascii=False))
+
+
+def _added(document: Document, key: str, value: object) -> Patch:
+    """A key of the whole document, before its first."""
+    first = min(document.root.keys.values())
+    assert document.root.span is not None  # noqa: S101  (the document was read from a text)
+    written = json.dumps(value, ensure_ascii=False)
+    if document.text[document.root.span.start] == "{":
+        return Patch(first.start, first.start, f"{json.dumps(key)}: {written}, ")
+    ending = "\r\n" if "\r\n" in document.text else "\n"
+    return Patch(first.start, first.start, f"{key}: {written}{ending}{' ' * (first.column - 1)}")
 
 
 def _says(text: str, name: str, wanted: object) -> bool:

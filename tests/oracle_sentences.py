@@ -15,12 +15,19 @@ Interval: TypeAlias = tuple[float, float]
 
 UNKNOWN: Interval = (0.0, 1.0)
 TOLERANCE = 1e-9
+
+
+def same(x: float, y: float) -> bool:
+    """Take two numbers for equal that differ by at most a billionth of the larger, and of 1."""
+    return abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
+
+
 COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Lt: lambda x, y: x < y and not same(x, y),
     ast.LtE: lambda x, y: x < y or same(x, y),
     ast.Gt: lambda x, y: x > y and not same(x, y),
     ast.GtE: lambda x, y: x > y or same(x, y),
-    ast.Eq: lambda x, y: same(x, y),
+    ast.Eq: same,
     ast.NotEq: lambda x, y: not same(x, y),
 }
 ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -113,11 +120,6 @@ def leaf(left: ast.expr, op: ast.cmpop, right: ast.expr, model: Model, known: Ma
         return UNKNOWN
     d = 1.0 if COMPARISONS[type(op)](first, second) else 0.0
     return d, d
-
-
-def same(x: float, y: float) -> bool:
-    """Take two numbers for equal that differ by at most a billionth of the larger, and of 1."""
-    return abs(x - y) <= TOLERANCE * max(1.0, abs(x), abs(y))
 
 
 def belongs(subject: ast.expr, word: ast.expr, model: Model, known: Mapping[str, Raw]) -> Interval:

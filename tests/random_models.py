@@ -1,8 +1,8 @@
 """Valid models at random, and situations for them, for tests that hold two readings of the same model together.
 
 Everything that the format allows turns up, apart from scales that still have to be fitted. What is kept out on purpose
-are the places where the last bit of a float decides: sums that a comparison hits exactly, and complements of something
-that is 1 but for rounding where a mean would magnify the difference from 0.
+are the places where the last bit of a float decides: complements of something that is 1 but for rounding where a mean
+would magnify the difference from 0.
 """
 
 import keyword
@@ -307,7 +307,7 @@ def random_comparison(rng: random.Random, x: str, y: str, indicators: Mapping[st
 
 
 def random_arithmetic(rng: random.Random, x: str, y: str, indicators: Mapping[str, Any]) -> str:
-    """Compare something calculated with a constant that it cannot equal; a divisor may be exactly zero."""
+    """Compare something calculated with a constant; a divisor may be exactly zero."""
     hole = rng.choice(landmarks(indicators[y]))
     (x_low, x_high), (y_low, y_high) = span(indicators[x]), span(indicators[y])
     factor = rng.choice((2, 0.5, 1.5, 3))
@@ -325,24 +325,24 @@ def random_arithmetic(rng: random.Random, x: str, y: str, indicators: Mapping[st
             (f"{x} / {y} / 2", 0, 1),
         )
     )
-    constant = odd(rng.uniform(low, high))
+    constant = threshold(rng, low, high)
     if rng.random() < 0.15:
         return f"{constant} {rng.choice(('<', '>='))} {left}"
     return f"{left} {rng.choice(('<', '<=', '>', '>='))} {constant}"
 
 
 def random_score_test(rng: random.Random, scores: Mapping[str, Any]) -> str:
-    """Compare the bases of scores with constants that no base is likely to equal."""
+    """Compare the bases of scores with constants."""
     name, other = (rng.choice(list(scores)) for _ in range(2))
     top, other_top = (scores[score].get("out_of", 100) for score in (name, other))
-    low, high = odd(rng.uniform(0, 0.5 * top)), odd(rng.uniform(0.5 * top, top))
-    gap = odd(rng.uniform(-0.5, 0.5) * min(top, other_top))
+    low, high = threshold(rng, 0, 0.5 * top), threshold(rng, 0.5 * top, top)
+    gap = threshold(rng, -0.5 * min(top, other_top), 0.5 * min(top, other_top))
     return rng.choice(
         (
             f"{name} {rng.choice(('>', '>='))} {low}",
             f"{name} {rng.choice(('<', '<='))} {high}",
             f"{low} < {name} <= {high}",
-            f"{name} / 2 + 1 > {odd(rng.uniform(1, 1 + 0.5 * top))}",
+            f"{name} / 2 + 1 > {threshold(rng, 1, 1 + 0.5 * top)}",
             f"{name} - {other} > {gap}",
         )
     )
@@ -427,9 +427,10 @@ def grid(rng: random.Random, low: float, high: float, count: int) -> list[float]
     return drawn
 
 
-def odd(x: float) -> float:
-    """Give a number of seven decimals that end so that little else ends the same."""
-    return round(round(x, 3) + ODD_TAIL, 7)
+def threshold(rng: random.Random, low: float, high: float) -> float:
+    """Draw a number that sums may well equal, or one that ends so that little else ends the same."""
+    drawn = rng.uniform(low, high)
+    return rng.choice((round(drawn), round(drawn, 1), round(round(drawn, 3) + ODD_TAIL, 7)))
 
 
 def shuffled(rng: random.Random, items: list[str]) -> list[str]:

@@ -274,11 +274,12 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path):
 
 LONG_SENTENCES = [
     ("troops > 1" + " " * 491, ("501", "500")),
-    ("(" * 240 + "troops > 1" + ")" * 240, "cannot be read"),
+    ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 deep"),
     ("not " * 60 + "troops > 1", "nested more than 50 deep"),
     ("-" * 60 + "troops > 1", "nested more than 50 deep"),
     ("troops > 1" + "0" * 400, "too large"),
-    ("(" * 480, "cannot be read"),
+    ("(" * 51 + "troops > 1" + ")" * 51, "nested more than 50 deep"),
+    ("(" * 480, "nested more than 50 deep"),
     ('"' * 481, "cannot be read"),
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,7 +27,7 @@ from riskmodel.analysis.new_weights import new_weights
 from riskmodel.load.models import load
 from riskmodel.report.calibration import calibration_origin
 from riskmodel.report.reweighted_file import reweighted_text
-from riskmodel.rewrite import with_numbers
+from riskmodel.rewrite import with_values
 
 ROOT = Path(__file__).parent.parent
 MODEL = """\
@@ -56,7 +57,7 @@ TRUE = np.array([0.55, 0.3, 0.1, 0.05])
 
 def calibrated_text(model, found):
     """The file of a calibrated model."""
-    return reweighted_text(model, found.score, found.weights_after, calibration_origin(found))
+    return reweighted_text(model, found.score, found.after, calibration_origin(found))
 
 
 @pytest.fixture
@@ -314,6 +315,10 @@ class TestTheFile:
         new = calibrated.weights_after
         expected = MODEL.replace("a: 25   ", f"a: {new['a']:g}   ").replace("weight: -25", f"weight: {new['b']:g}")
         expected = expected.replace("c: 25\n", f"c: {new['c']:g}\n").replace("d: 25\n", f"d: {new['d']:g}\n")
+        own = calibrated.after.spec
+        assert own.id == "mine-calibrated"
+        assert re.fullmatch(r"0\+calibrated\.[0-9a-f]{8}", own.version)
+        expected = expected.replace("format: 1\nid: mine\n", f'version: "{own.version}"\nformat: 1\nid: "{own.id}"\n')
         head, rest = text.split("# a model of mine\n")
         assert "# a model of mine\n" + rest == expected
         assert all(line.startswith("# ") for line in head.splitlines())
@@ -344,11 +349,14 @@ class TestTheFile:
         found = found_in(rows(600, shares=np.full(4, 0.25)), load(path))
         assert math.isinf(found.strength)
         assert calibrated_text(load(path), found).endswith(path.read_text())
+        assert found.after.identity == found.before.identity
+        named = found_in(rows(600, shares=np.full(4, 0.25)), load(path), model_id="yours")
+        assert (named.after.spec.id, named.after.spec.version.partition(".")[0]) == ("yours", "0+calibrated")
 
 
 class TestRewriting:
     def rewritten(self, write, text, numbers):
-        return with_numbers(load(write("m.yaml", text)).document, numbers)
+        return with_values(load(write("m.yaml", text)).document, numbers)
 
     def test_an_alias_on_the_way_is_written_out(self, write):
         text = MODEL.replace("weights: {a: 1, b: 25}", "weights: &w {a: 1, b: 25}")
@@ -368,7 +376,7 @@ class TestRewriting:
     def test_any_number_is_read_back(self, one, two):
         document = load(ROOT / "config" / "core_four.yaml").document
         paths = [("scores", "escalation", "weights", "military_activity"), ("indicators", "espionage", "valid")]
-        text = with_numbers(document, {paths[0]: one, (*paths[0][:-1], "espionage"): two})
+        text = with_values(document, {paths[0]: one, (*paths[0][:-1], "espionage"): two})
         weights = yaml.safe_load(text)["scores"]["escalation"]["weights"]
         assert (float(weights["military_activity"]), float(weights["espionage"])) == (one, two)
 
@@ -399,7 +407,8 @@ class TestTheMap:
 
     def test_it_is_refused_for_another_model(self, calibrated):
         with pytest.raises(
-            riskmodel.RiskmodelError, match=r"the map is for model 'mine', fingerprint .* got values of"
+            riskmodel.RiskmodelError,
+            match=r"the map is for model 'mine-calibrated', fingerprint .* got values of 'mine'",
         ):
             calibrated.map.probability([50.0], calibrated.before)
 
@@ -495,7 +504,7 @@ class TestTheCommand:
     def test_standard_output_takes_the_model_alone(self, files, write):
         done = run(*self.asked(files, "-o", "-"))
         assert done.returncode == 0
-        assert riskmodel.load_model(write("piped.yaml", done.stdout)).spec.id == "mine"
+        assert riskmodel.load_model(write("piped.yaml", done.stdout)).spec.id == "mine-calibrated"
         assert "On the later rows" in done.stderr
 
     @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_scenarios_side_by_side_and_changed():
         (["scor"], "did you mean 'score'?"),
         (["model", "check", "nothing"], "nothing"),
         (["model", "new", "core.txt"], "should end in .yaml"),
-        (["model", "diff", "core-four"], "Missing argument"),
+        (["model", "diff", "core-four"], "Usage"),
     ],
 )
 def test_wrong_usage_ends_with_two_and_one_message(words, told):

@@ -12,6 +12,7 @@ from serving import ENVIRONMENT, ROOT
 import riskmodel
 from riskmodel.cli.main import main
 from riskmodel.errors import RiskmodelError, printable, printable_lines, single_line
+from riskmodel.report.html import markup
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 EVERY = [chr(code) for code in range(0x110000)]
@@ -141,7 +142,8 @@ def test_what_is_escaped_and_what_is_not():
             assert shown == character, hex(ord(character))
     assert printable(KEPT) == KEPT
     assert printable_lines("a\nb\x1bc\r\n") == "a\nb\\x1bc\\r\n"
-    assert single_line(" a\r\n\n  b\tc\x85 ") == r"a b c\x85"
+    assert markup.text(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
+    assert single_line(" a\r\n\n  b\tc\x85 ") == r" a b c\x85 "
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json", "html"])

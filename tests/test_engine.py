@@ -284,3 +284,21 @@ class TestByHand:
             "second": {"when": "s > 60", "then": {"s": {"add": -50}}},
         }
         assert riskmodel.load_model(hand_model(rules=rules)).assess({"a": 5, "b": 2})["s"].value == pytest.approx(87.5)
+
+
+def test_full_coverage_leaves_bounds_apart_where_a_rule_reads_what_has_no_weight():
+    content = {
+        "format": 1,
+        "id": "apart",
+        "indicators": {
+            "arms": {"valid": [0, 10], "scale": {"goalposts": [0, 10]}},
+            "talks": {"valid": [0, 10], "terms": {"few": {"below": 2}}},
+        },
+        "scores": {"risk": {"weights": {"arms": 1}}},
+        "rules": {"silence": {"when": "talks is few", "then": {"risk": {"add": 20}}}},
+    }
+    model = riskmodel.load_model(content)
+    risk = model.assess({"arms": 5})["risk"]
+    assert (risk.value, risk.coverage, risk.low, risk.high) == (50, 1, 50, 70)
+    risk = model.assess({"arms": 5, "talks": 1})["risk"]
+    assert (risk.value, risk.low, risk.high) == (70, 70, 70)

@@ -109,7 +109,14 @@ GOOD = "a,x,1,2,3\n" * 1_000
         (GOOD + "a,x,-1,2,inf\n", ["d.csv:1002: column ends: -1 is outside what is valid", "also ranks 'inf'"]),
         (GOOD + "a,x,1,2\n\n" + GOOD + "a,x,1,2,3,4\n", ["d.csv:1002: it has 4 cells; the header has 5"]),
         ('"a\nb",x,1,2,3\n' + GOOD + '"a,x,1,2,3\n' + GOOD, ["d.csv:1004: its quotes are broken"]),
-        (GOOD + "a,x,?,2,3\n" * 17, ["d.csv:1011: column ends", "d.csv: and 7 more rows that cannot be used"]),
+        (
+            GOOD + "a,x,?,2,3\n" * 17,
+            ["d.csv:1002: column ends", "(also in line 1003, line 1004, line 1005 and 13"],
+        ),
+        (
+            GOOD + "".join(f"a,x,{'?' * length},2,3\n" for length in range(1, 18)),
+            ["d.csv:1011: column ends", "d.csv: and 7 more rows that cannot be used"],
+        ),
         ("", ["d.csv: column 'ends' has no value"]),
         ("a,x,1,2,\n", ["d.csv: column 'ranks' has no value"]),
     ],

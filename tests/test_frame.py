@@ -101,8 +101,10 @@ def test_bad_values_are_named_by_column_and_row(labels):
 
 
 def test_many_bad_values_are_counted(labels):
-    with pytest.raises(riskmodel.SituationError, match="95 more rows"):
+    with pytest.raises(riskmodel.SituationError, match=r"\(also in row 1, row 2, row 3 and 96 more\)$"):
         labels.score_frame(pd.DataFrame({"mood": ["calm"] * 100, "x": [99] * 100}))
+    with pytest.raises(riskmodel.SituationError, match=r"column x: and 95 more rows not valid$"):
+        labels.score_frame(pd.DataFrame({"mood": ["calm"] * 100, "x": range(11, 111)}))
 
 
 @pytest.mark.parametrize("value", [True, np.inf, -np.inf, pd.Timestamp("2022-02-24")])

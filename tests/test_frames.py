@@ -186,7 +186,10 @@ def test_rows_are_counted_through_all_pieces(labels):
 
 
 def test_many_bad_values_are_counted(labels):
-    assert "95 more rows" in error_of(labels, pl.DataFrame({"x": [99] * 100}))
+    message = error_of(labels, pl.DataFrame({"x": [99] * 100}))
+    assert message.startswith("column x, row 0: 99 is outside")
+    assert message.endswith("(also in row 1, row 2, row 3 and 96 more)")
+    assert error_of(labels, pl.DataFrame({"x": range(11, 111)})).endswith("column x: and 95 more rows not valid")
 
 
 @pytest.mark.parametrize(

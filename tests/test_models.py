@@ -1,6 +1,7 @@
 """Working on models: fit, check, new, diff, schema, show, and the fingerprint."""
 
 import json
+import re
 
 import jsonschema
 import numpy as np
@@ -42,26 +43,32 @@ class TestFit:
         path = write("m.yaml", UNFITTED)
         loaded = load(path)
         found = fit(loaded, self.frame())
-        text = fitted_text(loaded, found)
+        text = fitted_text(loaded, found, "d.csv")
         assert "scale: {goalposts: [2.0, 9.0]}   # the observed ends" in text
         assert "# three standard deviations either way\n      points: [[1.0, 0.5]]" in text
         assert [told.warning for told in found] == [None, "every value is 1; the scale gives 0.5 for all", None]
+        head, _ = text.split("version:")
+        methods = ("# a: minmax", "# b: zscore", "# c: percentile")
+        assert head.splitlines()[1:] == ["# Data: d.csv.", *(f"{method} of 8 values." for method in methods)]
+        assert f"fingerprint {riskmodel.Model(loaded.spec).identity.short_fingerprint}" in head
         path.write_text(text)
         model = riskmodel.load_model(path)
+        assert model.spec.id == "to-fit-fitted"
+        assert re.fullmatch(r"0\+fitted\.[0-9a-f]{8}", model.spec.version)
         assert model.spec.indicators["d"] == loaded.spec.indicators["d"]
         result = model.assess({"a": 9, "b": 77, "c": 3.5, "d": 0})["s"]
         assert result.value == pytest.approx(100 * (1 + 0.5 + 0.5 + 0) / 4)
 
     def test_json_models_are_fitted_too(self, write):
         path = write("m.json", json.dumps(yaml.safe_load(UNFITTED)))
-        text = fitted_text(load(path), fit(load(path), self.frame()))
+        text = fitted_text(load(path), fit(load(path), self.frame()), "d.csv")
         assert json.loads(text)["indicators"]["a"]["scale"] == {"goalposts": [2.0, 9.0]}
 
     def test_an_alias_gets_a_scale_of_its_own(self, write):
         text = UNFITTED.replace("{fit: minmax}", "&own {fit: minmax}").replace("{goalposts: [0, 1]}", "*own")
         path = write("m.yaml", text)
         loaded = load(path)
-        path.write_text(fitted_text(loaded, fit(loaded, self.frame(d=np.arange(8) * 10))))
+        path.write_text(fitted_text(loaded, fit(loaded, self.frame(d=np.arange(8) * 10)), "d.csv"))
         spec = load(path).spec
         assert spec.indicators["a"].scale.goalposts == (2, 9)
         assert spec.indicators["d"].scale.goalposts == (0, 70)
@@ -108,7 +115,7 @@ sources:
   paper: {title: A paper, claims: {P1: {section: one, says: something}}}
 indicators:
   a: {valid: [0, 10], scale: {goalposts: [0, 10]}, terms: {high: {above: [5, 8]}, low: {below: 2}, idle: {above: 3}}}
-  b: {scale: {goalposts: [0, 1]}}
+  b: {valid: [0, 1], scale: {goalposts: [0, 1]}}
 scores:
   s:
     weights: {a: 1}
@@ -142,7 +149,9 @@ rules:
 
     def test_an_unfitted_model_is_told_and_not_judged_further(self, write):
         told = self.told(write, UNFITTED)
-        assert [field for _, field, _ in told] == [f"indicators.{name}.scale" for name in "abc"]
+        unfitted = [field for _, field, message in told if "not fitted yet" in message]
+        assert unfitted == [f"indicators.{name}.scale" for name in "abc"]
+        assert all("not fitted yet" in message or "any number" in message for _, _, message in told)
 
 
 class TestDifference:
@@ -308,7 +317,7 @@ def test_fit_refuses_an_alias_for_a_whole_indicator(write):
     text = "format: 1\nid: m\nindicators: {a: &a {scale: {fit: minmax}}, b: *a}\nscores: {s: {weights: {a: 1, b: 1}}}\n"
     loaded = load(write("m.yaml", text))
     with pytest.raises(riskmodel.ModelError, match="write each indicator out"):
-        fitted_text(loaded, fit(loaded, pd.DataFrame({"a": [1, 2], "b": [3, 4]})))
+        fitted_text(loaded, fit(loaded, pd.DataFrame({"a": [1, 2], "b": [3, 4]})), "d.csv")
 
 
 def test_a_copy_named_like_a_number_is_still_valid():

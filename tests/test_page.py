@@ -98,7 +98,7 @@ def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, def
     values = {**CORE, "trade_disruption": {"low": 20.0, "likely": 30.0, "high": 80.0}}
     assert page.readings() == told(default_model.assess(values))
     page.page.locator("#uncertainty > summary").click()
-    page.page.wait_for_selector("#uncertainty-answer svg")
+    page.page.wait_for_selector("#uncertainty-answer img")
     found = riskmodel.uncertainty(values)
     median = figures.number(found["escalation"].median.value, 1)
     assert f"median {median};" in page.page.locator("#uncertainty-answer").inner_text()
@@ -379,7 +379,7 @@ def test_nothing_stands_in_the_way_of_a_keyboard_or_screen_reader(visit, scheme,
     page.page.locator("#levers button[type=submit]").click()
     page.page.wait_for_selector("#levers-answer table")
     page.page.locator("#uncertainty > summary").click()
-    page.page.wait_for_selector("#uncertainty-answer svg")
+    page.page.wait_for_selector("#uncertainty-answer img")
     page.page.set_input_files("#file", "examples/dyad_months.csv")
     page.page.wait_for_selector("table.rows tbody tr")
     page.type_in("espionage", -3)

@@ -184,7 +184,8 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
     page.page.unroute("**/page/differences")
     page.page.wait_for_timeout(400)
     for route in slow:
-        route.continue_()
+        with contextlib.suppress(Error):  # the browser goes on with what is no longer held up
+            route.continue_()
     page.page.wait_for_selector("#differences-answer table")
     after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts[0].after
     assert f"{round(after.value, 1)}" in page.page.locator("#differences-answer h3").first.text_content()
@@ -268,7 +269,8 @@ def test_texts_of_models_and_tables_are_never_markup(visit, write, tmp_path):
         path.write_text("id,constructor\n<img src=x onerror=alert(3)>,5\n<b>,11\n")
         page.page.set_input_files("#file", path)
         page.page.wait_for_selector("table.rejects tbody tr")
-        assert page.page.locator("img, main script, main u, main i, td b, h2 b").count() == 0
+        strange = 'img:not([src^="data:image/svg+xml;base64,"])'
+        assert page.page.locator(f"{strange}, main script, main u, main i, td b, h2 b").count() == 0
 
 
 def test_another_model_behind_the_same_address_is_noticed(visit, write):

@@ -41,7 +41,7 @@ def service():
 def test_it_says_where_it_is_and_nothing_else(service):
     assert service.url == f"http://127.0.0.1:{service.port}/"
     answer = service.client.post("/api/score", json={"values": CORE})
-    assert answer.json()["scores"]["escalation"]["reported"] == 87.3
+    assert answer.json()["scores"]["escalation"]["reported"] == 64.8
     assert "server" not in answer.headers
     assert service.client.get("/").headers["content-type"].startswith("text/html")
 
@@ -62,7 +62,7 @@ def test_it_is_for_this_machine_alone(service):
         answer = all_of(connection)
     assert answer.startswith(b"HTTP/1.1 421 ")
     assert b"application/problem+json" in answer
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", service.port), timeout=2)
 
 
@@ -108,7 +108,8 @@ def started(monkeypatch):
 def test_what_it_does_not_start_with(started, capsys, said, message):
     with pytest.raises(RiskmodelError, match=re.escape(message)):
         started(*said)
-    assert capsys.readouterr().err == ""
+    # What a table says little of may stand there, but no address.
+    assert "http" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("said", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]])
@@ -197,15 +198,24 @@ def slow_batch(service):
     return connection, table[1000:]
 
 
+def wait_until_refused(service):
+    until = time.monotonic() + 15
+    while time.monotonic() < until:
+        try:
+            service.connected().close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.05)
+    pytest.fail("the service still listens")
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_told_to_end_it_finishes_what_is_under_way(workers):
     with running("--workers", workers) as service:
         connection, rest = slow_batch(service)
         service.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        wait_until_refused(service)
         assert service.process.poll() is None
-        with pytest.raises(OSError, match=r"refused|reset"):
-            service.connected()
         with connection:
             connection.sendall(rest)
             answer = all_of(connection)

@@ -6,9 +6,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 import riskmodel
+from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.distributions import median
 from riskmodel.load.situations import from_values, read_changes, read_situations, read_what_can_be
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
@@ -42,6 +45,61 @@ class TestMedian:
 
     def test_normal_without_bounds_has_its_mean(self):
         assert median(Normal(mean=3, sd=2), ANY) == pytest.approx(3, abs=1e-12)
+
+    @pytest.mark.parametrize(("low", "high", "middle"), [(0.2, 0.4, 0.3), (0.1, 0.7, 0.4), (5e-324, 5e-324, 5e-324)])
+    def test_the_middle_of_a_range_is_that_of_its_decimals(self, low, high, middle):
+        assert median(Uniform(low=low, high=high), ANY) == middle
+
+    @pytest.mark.parametrize("size", [1e-300, 1.0, 1e300, 1e308])
+    def test_pert_knows_no_size(self, size):
+        # Its median at likely = low: a beta distribution with shapes 1 and 5 has 1 - 0.5^(1/5).
+        expected = size * (1 - 0.5**0.2)
+        assert median(Pert(low=0, likely=0, high=size), ANY) == pytest.approx(expected, rel=1e-9)
+        drawn = quantile_of(Pert(low=0, likely=0, high=size), ANY)(np.array([0.25, 0.5]))
+        assert drawn == pytest.approx([size * (1 - 0.75**0.2), expected], rel=1e-6)
+
+    @pytest.mark.parametrize(
+        "distribution",
+        [
+            Normal(mean=1e308, sd=1),
+            Normal(mean=-1e200, sd=1),
+            Normal(mean=0, sd=1e308),
+            Pert(low=-1.7e308, likely=0, high=1.7e308),
+            Quantiles(p10=-1.7e308, p50=0, p90=1.7e308),
+            Quantiles(p10=0, p50=0, p90=1e308),
+        ],
+    )
+    def test_numbers_that_are_too_large_are_told_in_one_sentence(self, default_model, distribution):
+        with pytest.raises(ValueError, match="to compute with"):
+            median(distribution, ANY)
+        content = {"format": 1, "id": "m", "indicators": {"x": {"scale": {"goalposts": [0, 1]}}}}
+        model = riskmodel.load_model({**content, "scores": {"s": {"weights": {"x": 1}}}})
+        for analysis in (model.assess, lambda values: riskmodel.uncertainty(values, model=model)):
+            with pytest.raises(riskmodel.SituationError, match=r"values\.x: .* to compute with \(valid: any number\)"):
+                analysis({"x": distribution.model_dump()})
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=3, max_size=3).map(sorted), st.booleans()
+    )
+    def test_any_numbers_have_a_median_inside_or_a_sentence(self, numbers, bounded):
+        low, middle, high = numbers
+        bounds = (low, high) if bounded else ANY
+        kinds = [Uniform(low=low, high=high), Pert(low=low, likely=middle, high=high)]
+        kinds += [Quantiles(p10=low, p50=middle, p90=high), *([Normal(mean=middle, sd=abs(low))] if low else [])]
+        for distribution in kinds:
+            try:
+                found = median(distribution, bounds)
+            except ValueError as error:
+                reason = str(error)
+                known = "to compute with" in reason or "practically nothing" in reason
+                found = math.nan if known else math.inf
+            if math.isnan(found):
+                continue
+            assert isinstance(distribution, Normal) or low <= found <= high
+            assert math.isfinite(found)
+            drawn = quantile_of(distribution, bounds)(np.array([1e-12, 0.3, 1 - 1e-12]))
+            assert np.isfinite(drawn).all()
 
     def test_a_normal_that_lies_elsewhere_is_refused(self):
         with pytest.raises(ValueError, match="practically nothing"):

@@ -185,9 +185,9 @@ def test_wrong_parameters_are_errors_of_fit(parameters, told):
 def test_names_that_go_in_are_checked():
     transformer = ScoreTransformer(unfitted(2)).fit(pd.DataFrame({"x0": [1.0, 2.0], "x1": [2.0, 3.0]}))
     assert list(transformer.get_feature_names_out(["x0", "x1"])) == ["risk_exact", "calm_exact"]
-    with pytest.raises(ValueError, match="input_features is not equal to feature_names_in_"):
+    with pytest.raises(ValueError, match="input_features"):
         transformer.get_feature_names_out(["x1", "x0"])
-    with pytest.raises(ValueError, match="input_features should have length equal to 2"):
+    with pytest.raises(ValueError, match="input_features"):
         transformer.get_feature_names_out(["x0"])
     with pytest.raises(NotFittedError):
         ScoreTransformer().get_feature_names_out()

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -356,9 +357,100 @@ class TestRefusals:
         with pytest.raises(riskmodel.ModelError, match="a ranges too far to compute with"):
             riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
 
-    def test_what_is_no_situation(self):
-        with pytest.raises(TypeError, match="got list"):
-            riskmodel.uncertainty([{"a": 1}])
+    @pytest.mark.parametrize("source", [7, [{"espionage": 1}, 7]])
+    def test_what_is_no_situation(self, source):
+        with pytest.raises(TypeError, match=r"got (int|7)"):
+            riskmodel.uncertainty(source)
+
+
+class TestSeveral:
+    FRAME = pd.DataFrame(
+        {
+            "id": ["sure", "gap", "empty"],
+            "military_activity": [3.0, 5.0, np.nan],
+            "communication_frequency": [1.0, np.nan, np.nan],
+            "espionage": [5.0, 6.0, np.nan],
+            "trade_disruption": [2.0, 3.0, np.nan],
+        }
+    )
+
+    @pytest.fixture
+    def model(self):
+        return riskmodel.load_model("core-four")
+
+    def test_each_row_of_a_frame_has_what_it_has_alone(self, model):
+        found = model.uncertainty(self.FRAME, weights=0.2, missing=True, draws=1024)
+        assert [one.heading for one in found] == ["sure", "gap", "empty"]
+        for one, situation in zip(found, riskmodel.read_table(self.FRAME, model=model), strict=True):
+            alone = model.uncertainty(situation, weights=0.2, missing=True, draws=1024)
+            assert one.to_dict() == alone.to_dict()
+
+    def test_a_row_in_which_nothing_is_uncertain_is_its_score(self, model):
+        scored = model.score_frame(self.FRAME)
+        found = model.uncertainty(self.FRAME, draws=1024)
+        assert len(found) == 3
+        for one, row in zip(found, scored.itertuples(), strict=True):
+            for name, score in one.scores.items():
+                exact = getattr(row, f"{name}_exact")
+                assert {end for ends in score.quantiles.values() for end in ends} == {exact}
+                assert (score.values == exact).all()
+                assert len(score.values) == 1024
+                assert {band.band: band.share.value for band in score.bands if band.share.value} == {
+                    getattr(row, f"{name}_band"): 1.0
+                }
+        assert found[2].scores == {}
+        assert found[2].without_score == ("Escalation risk", "Stability")
+        # 41.25 is told as it is reported, 41.3.
+        assert scored["escalation_exact"][0] == 41.25
+        assert re.search(r"sure +Escalation risk +41\.3 +41\.3 to 41\.3 +elevated 100%", str(found))
+        assert "Nothing is uncertain about 3 of 3" in str(found)
+
+    def test_rules_fire_in_every_draw_or_in_none(self, model):
+        (found,) = model.uncertainty(
+            [{"military_activity": 8, "communication_frequency": 1, "espionage": 1}], draws=1024
+        )
+        assert found["escalation"].quantiles[0.05].value == found["escalation"].plain.value
+        (assessed,) = [model.assess({"military_activity": 8, "communication_frequency": 1, "espionage": 1})]
+        assert {rule.name: (rule.fired.value, rule.degree) for rule in found.rules} == {
+            rule.name: (float(rule.degree > 0), rule.degree) for rule in assessed.rules
+        }
+
+    def test_the_function_gives_what_the_command_prints(self, tmp_path):
+        path = tmp_path / "t.csv"
+        self.FRAME.to_csv(path, index=False)
+        for name, extra in (("uncertainty", {"draws": 1024}), ("sensitivity", {"draws": 64})):
+            found = getattr(riskmodel, name)(path, model="core-four", **extra)
+            words = [name, path, "-m", "core-four", "--draws", extra["draws"]]
+            assert json.loads(run(*words, "--format", "json").stdout) == json.loads(json.dumps(found.to_dict()))
+            assert run(*words).stdout == f"{found}\n"
+            assert run(*words, "--format", "markdown").stdout == f"{found.to_markdown()}\n"
+            assert found._repr_html_()
+        found = riskmodel.levers(path, "escalation <= 20", model="core-four")
+        done = run("levers", path, "-m", "core-four", "--target", "escalation <= 20")
+        assert done.stdout == f"{found}\n"
+        assert [len(one.singles) for one in found] == [4, 3, 0]
+
+    def test_sensitivity_where_nothing_varies(self, model):
+        sure, gap, empty = model.sensitivity(self.FRAME, over="given", draws=64)
+        assert [(score.mean, score.sd) for score in sure.scores.values()] == [
+            (score.plain.value, 0.0) for score in sure.scores.values()
+        ]
+        assert sure.scores["escalation"].warnings == ("nothing that varies moves this score",)
+        assert gap.scores.keys() == sure.scores.keys()
+        assert empty.scores == {}
+
+    def test_progress_goes_from_row_to_row(self, model):
+        told = []
+        model.uncertainty(
+            self.FRAME, weights=0.2, draws=1024, on_progress=lambda share, words: told.append((share, words))
+        )
+        assert told == sorted(told, key=lambda one: one[0])
+        assert told[0][1].startswith("situation 1 of 3: ")
+
+    @pytest.mark.parametrize("analyse", ["uncertainty", "sensitivity"])
+    def test_a_fault_in_any_row_is_told_before_any_work(self, model, analyse):
+        with pytest.raises(riskmodel.SituationError, match=r"column espionage, row 1: -6 is outside"):
+            getattr(model, analyse)(self.FRAME.assign(espionage=[1, -6, 2]))
 
 
 class TestCommand:
@@ -417,14 +509,18 @@ class TestCommand:
         assert message in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_a_row_without_values_is_told_and_left_out(self, write):
+    def test_a_row_without_values_has_no_score_and_one_without_doubts_an_interval_of_no_width(self, write):
         table = write(
             "t.csv", "id,military_activity,communication_frequency,trade_disruption,espionage\na,3,1,2,5\nb,,,,\n"
         )
-        done = run("uncertainty", table, "--weights", "20%", "--draws", 1024, "--format", "json")
-        assert done.returncode == 1
-        assert [one["situation"] for one in json.loads(done.stdout)] == ["a"]
-        assert done.stderr.startswith("b: left out: the data are insufficient for every score")
+        done = run("uncertainty", table, "-m", "core-four", "--draws", 1024, "--format", "json")
+        assert done.returncode == 0
+        first, second = json.loads(done.stdout)
+        assert (first["situation"], second["situation"]) == ("a", "b")
+        assert (second["scores"], second["without_score"]) == ({}, ["Escalation risk", "Stability"])
+        for score in first["scores"].values():
+            assert {end for ends in score["quantiles"].values() for end in ends.values()} == {score["plain"]}
+        assert run("uncertainty", table, "-m", "core-four", "--draws", 1024).stdout.count("insufficient data") == 2
 
     def test_a_bad_cell_of_a_table_is_told_with_its_line(self, write):
         table = write("t.csv", "id,espionage\na,3\nb,many\n")

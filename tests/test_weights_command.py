@@ -66,9 +66,11 @@ class TestFiles:
             assert words in told
         changed = [line for line in difflib.ndiff(old, new[len(head) :]) if line.startswith("+ ")]
         names = ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
-        assert [line.split(":")[0].split()[-1] for line in changed] == names
+        assert [line.split(":")[0].split()[-1] for line in changed] == ["id", "version", *names]
         found = riskmodel.weights_from_judgements("ahp", ROOT / AHP)
-        assert riskmodel.load_model(tmp_path / "new.yaml").identity.fingerprint == found.model.identity.fingerprint
+        assert riskmodel.load_model(tmp_path / "new.yaml").identity == found.model.identity
+        assert found.model.spec.id == "bilateral-tension-ahp"
+        assert found.model.spec.version.startswith(f"{found.before.spec.version}+ahp.")
 
     def test_standard_output_takes_the_model_and_standard_error_the_result(self, write):
         done = run("entropy", "-", "-o", "-", "--format", "json", stdin=(ROOT / YEARS).open(encoding="utf-8"))
@@ -107,7 +109,9 @@ class TestFiles:
         assert done.returncode == 0, done.stderr
         assert "| a | 1 | 1.6 | 80.0% | 100 |  |" in done.stdout
         model["scores"]["only"]["weights"] = {"a": 1.6, "b": -0.4}
-        assert json.loads((tmp_path / "n.json").read_text()) == model
+        written = json.loads((tmp_path / "n.json").read_text())
+        assert re.fullmatch(r"0\+swing\.[0-9a-f]{8}", written["version"])
+        assert written == {**model, "id": "mine-swing", "version": written["version"]}
 
     @pytest.mark.parametrize(
         ("words", "told"),

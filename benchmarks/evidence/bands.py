@@ -39,7 +39,7 @@ def bands(data: Data) -> Section:
             *(f"- {sentence}" for sentence in [*orders, _under_way(data, outcome, level)]),
             "",
         ]
-        headlines.append(orders[0])
+        headlines += [orders[0], *orders[len(among) :]]
     return Section(lines, [f"**Can the bands of escalation be told apart by what followed?** {' '.join(headlines)}"])
 
 

@@ -1,11 +1,14 @@
 """The data: how many dyad-years, which column is which indicator, and what the model does where there is none."""
 
 import dyads
-from reference import Data, Section, outcomes
+from reference import FIRST_HELD_OUT, HELD_OUT, Data, Section, outcomes
 from wording import listed, span
 
 import riskmodel
 from riskmodel.report.markdown import table
+
+SEEN = f"Years from {FIRST_HELD_OUT} on are held out: no fit saw a row of them, and no weight was chosen by them."
+UNSEEN = f"Of years from {FIRST_HELD_OUT} on no row is in these figures."
 
 
 def rows(data: Data) -> Section:
@@ -16,7 +19,8 @@ def rows(data: Data) -> Section:
         onsets = [f"{int(part[outcome].sum()):,} ({part[outcome].mean():.1%})" for outcome in dyads.OUTCOMES]
         cells.append((period, f"{len(part):,}", f"{part['dyad'].nunique():,}", *_known(onsets)))
     headings = ("Years", "Dyad-years", "Pairs of states", *outcomes().values())
-    return Section(list(table(headings, cells, "lrrrr")))
+    later = any(period.endswith(HELD_OUT) for period in data.periods)
+    return Section([*table(headings, cells, "lrrrr"), "", SEEN if later else UNSEEN])
 
 
 def mapping(data: Data) -> Section:

@@ -139,7 +139,7 @@ def year_before(data: Data) -> Section:
     headings = ("Year", "Years", "Experts", "Escalation the year before", "Escalation", "Agrees")
     against = ["", "Those that do not agree, by what the data code:", "", *notes] if notes else []
     lines = [*table(headings, rows, "lllrrl"), "", f"Agree: {listed(counted)}.", *against]
-    return Section(lines, [f"By coded data alone, each beside the year before, agree {listed(counted)}."])
+    return Section(lines, [f"**By coded data alone**, each beside the year before, agree {listed(counted)}."])
 
 
 def _changes(pair: pd.DataFrame, year: int) -> str:

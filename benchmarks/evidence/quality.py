@@ -58,6 +58,8 @@ def reliability(data: Data) -> Section:
             rates = _rates(data, outcome, heading)
             lines += [f"{title}, {heading} ({validation.split}):", "", *_expected(validation), ""]
             lines += [*_parts(validation, skills[heading], rates), "", *_others(validation), ""]
+        for heading in [heading for heading in data.later if heading not in tested]:
+            lines += [f"{title}, {heading}: not computed, for want of rows with and without an event.", ""]
         if tested:
             worth, ranking = _worth(data, outcome, skills, percent), _ranking(tested, signed)
             lines += [f"- {title}: {sentence}" for sentence in (worth, ranking, _surprises(tested))]

@@ -129,4 +129,5 @@ def _sums(table: Floats, codes: Codes, count: int) -> Floats:
 
 def ratio(above: Floats, below: Floats) -> Floats:
     """Quotients; NaN where there is nothing to divide by."""
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0.0)
+    quotients: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0.0)
+    return quotients

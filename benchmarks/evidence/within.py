@@ -45,6 +45,8 @@ EXPECTED = Phrases(
     "no more and no less than a rate that never changes gives",
 )
 
+WARNING = "Within pairs, a rate that never changes gives less than one half, since past onsets are counted."
+
 
 class World(NamedTuple):
     """n dyad-years, measured or simulated.
@@ -137,7 +139,7 @@ def within(data: Data) -> Section:
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
-    return Section(lines, [f"**Does the score tell the years of one pair apart?** Within pairs. {' '.join(short)}"])
+    return Section(lines, [f"**Does the score tell the years of one pair apart?** {WARNING} {' '.join(short)}"])
 
 
 def _compared(verdicts: Mapping[str, list[tuple[str, str]]], written: Callable[[str], str]) -> str:
@@ -197,7 +199,7 @@ def simulate(data: Data, rows: Mask, number: int, seed: int = 0) -> list[World]:
     grid = (number, int(codes.max()) + 1, int(year.max()) + 2)
     rates = {outcome: _rates(codes, *(mask[rows] for mask in events(data, outcome))) for outcome in dyads.OUTCOMES}
     onsets = {outcome: random.random(grid) < rate[:, None] for outcome, rate in rates.items()}
-    begun = sum(onsets.values()).astype(np.int16)
+    begun = np.sum(list(onsets.values()), axis=0, dtype=np.int16)
     hostile = data.mapped["military_activity"][rows & ~quiet(data)].median()
     values = {
         "dispute_history": counted(begun, YEARS_COUNTED)[:, codes, year].astype(float),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from riskmodel.analysis.situation_table import table_situations
+from riskmodel.calls import call_as
 from riskmodel.errors import shown
 from riskmodel.load.files import is_table
 from riskmodel.load.models import DEFAULT
@@ -108,6 +109,7 @@ def _situation(source: object, number: int) -> Situation:
     raise TypeError(f"a situation is a mapping of values by indicator, or was read from a file; got {shown(source)}")
 
 
+@call_as("read_table(data, model=model)")
 def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path" = DEFAULT) -> list[Situation]:
     """The rows of a table as situations, to be analysed one by one or compared.
 

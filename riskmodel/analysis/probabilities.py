@@ -75,7 +75,7 @@ def _likeliest(values: Floats, events: Mask, start: float) -> tuple[float, float
     """
     basis = np.stack((np.ones_like(values), values))
     point, loss, last = np.array([start, 0.0]), np.inf, np.inf
-    step = np.zeros(2)
+    step: Floats = np.zeros(2)
     for _ in range(_NEWTON_STEPS):
         logits = (point + step) @ basis
         reached = float(np.mean(np.logaddexp(0.0, logits) - events * logits))
@@ -88,7 +88,7 @@ def _likeliest(values: Floats, events: Mask, start: float) -> tuple[float, float
         curvature = (basis * weights) @ basis.T / len(values)
         if not np.linalg.det(curvature) > 0.0:
             break
-        step = np.linalg.solve(curvature, basis @ (events - chances) / len(values))
+        step = np.asarray(np.linalg.solve(curvature, basis @ (events - chances) / len(values)), dtype=float)
         size = float(np.abs(step).max())
         if size == 0.0 or (size < _SMALL_STEP and size >= last):
             break

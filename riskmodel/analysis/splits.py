@@ -11,7 +11,7 @@ import numpy as np
 
 from riskmodel.analysis.labels import Codes, Labels, first_from
 from riskmodel.arrays import Mask
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.scales import Floats
 
 FOLDS = 5
@@ -138,6 +138,6 @@ def both_kinds(events: Mask, parts: Sequence[Split]) -> None:
         found = int(events[rows].sum())
         if found in (0, int(rows.sum())):
             raise SituationError(
-                f"of the {int(rows.sum()):,} rows {side}, {'none' if found == 0 else 'all'} had an event; "
+                f"of the {counted(int(rows.sum()), 'row')} {side}, {'none' if found == 0 else 'all'} had an event; "
                 "both kinds are needed"
             )

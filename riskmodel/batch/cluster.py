@@ -21,6 +21,7 @@ from riskmodel.batch.outputs import problem
 from riskmodel.batch.plan import Options, plan
 from riskmodel.batch.rejects import RejectsFile
 from riskmodel.batch.result import BatchResult, manifest_text
+from riskmodel.batch.rows import too_many_rejected
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Counts, Progress, Tally
 from riskmodel.batch.targets import COMPRESSIONS, SUFFIXES, Target
@@ -249,7 +250,7 @@ def _check_alike(done: Sequence[PartDone], options: Options) -> None:
         raise SituationError([Problem(f"{told}; the parts of one output cannot differ", file=last.source)])
     rejected, most = sum(part.counts.rows_rejected for part in done), options.max_rejects
     if most is not None and rejected > most:
-        raise SituationError(f"more than {most:,} rows are rejected; stopped, and nothing written")
+        raise SituationError(too_many_rejected(most))
 
 
 def _progress(done: Sequence[PartDone], parts: int) -> Progress:

@@ -17,13 +17,10 @@ from riskmodel.batch import records
 from riskmodel.batch.csv_source import Dialect, Piece
 from riskmodel.batch.records import Edges, Records
 from riskmodel.batch.rows import Fault, Reject, reject
+from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
-
-
-class _RaggedError(Exception):
-    """Some rows have too few or too many cells."""
 
 
 class _StrangeNumberError(Exception):
@@ -95,7 +92,8 @@ class CsvRows:
         """The engine's columns; rows that are ragged, or have cells that cannot be, are dropped."""
         try:
             found = self._columns()
-        except _RaggedError:
+        except pa.ArrowInvalid:
+            # Read as bytes, as they are last, cells cannot be wrong; their number in a row can.
             self._drop_ragged()
             found = self._columns()
         columns, faulty = cells.usable(found)
@@ -154,17 +152,16 @@ class CsvRows:
         Raises
         ------
         pyarrow.ArrowInvalid
-            Where a cell cannot be what is asked for.
-        _RaggedError
-            Where a row has too few or too many cells.
+            Where a cell cannot be what is asked for, or a row has too few or too many cells.
         """
         if self._rows() == 0:
             return {name: pa.nulls(0, kind) for name, kind in kinds.items()}
         keys = {name: str(self._names.index(name)) for name in kinds}
         data = self._kept.data
         only_empty = missing == _EMPTY
-        table = _read_csv(
-            data,
+        table = pyarrow.csv.read_csv(
+            # Without a line end after it, pyarrow takes an empty last cell to be quoted if the cell before it was.
+            pa.BufferReader(data + b"\n"),
             pyarrow.csv.ReadOptions(
                 use_threads=False,
                 block_size=len(data) + 2,
@@ -179,6 +176,7 @@ class CsvRows:
                 quoted_strings_can_be_null=not only_empty,
                 decimal_point=self._dialect.numbers.decimal,
             ),
+            memory_pool=arrays.POOL,
         )
         if table.num_rows != self._rows():
             raise RuntimeError(f"{self._rows()} records were read as {table.num_rows} rows")
@@ -263,20 +261,8 @@ class CsvRows:
 _EMPTY = [""]
 
 
-def _read_csv(data: bytes, *options: object) -> pa.Table:
-    try:
-        # Without a line end after it, pyarrow takes an empty last cell to be quoted if the cell before it was.
-        return pyarrow.csv.read_csv(pa.BufferReader(data + b"\n"), *options, memory_pool=arrays.POOL)
-    except pa.ArrowInvalid as error:
-        if str(error).startswith("CSV parse error"):
-            # Its `invalid_row_handler` would tell more, but not of rows that are not UTF-8.
-            raise _RaggedError from None
-        raise
-
-
 def _ragged(count: int, wanted: int) -> Fault:
-    cells_of_it = "1 cell" if count == 1 else f"{count} cells"
-    return Fault("", "", f"it has {cells_of_it}; the header has {wanted}")
+    return Fault("", "", f"it has {counted(count, 'cell')}; the header has {wanted:,}")
 
 
 def _as_text(array: pa.Array) -> pa.Array:

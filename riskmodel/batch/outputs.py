@@ -123,7 +123,7 @@ class _OutputFile(io.FileIO):
         super().__init__(file, mode)
         self._path = path
 
-    def write(self, data: "Buffer") -> int | None:
+    def write(self, data: "Buffer") -> int | None:  # type: ignore[override]
         try:
             return super().write(data)
         except OSError as error:

@@ -8,11 +8,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.arrays import Mask
-from riskmodel.errors import Problem
+from riskmodel.errors import Problem, also_at, counted
 from riskmodel.kernels.scales import Floats
 
 _TOLD = 10
-"""How many rejected rows an error names."""
+"""How many kinds of rejected rows an error names."""
 
 
 class Reject(NamedTuple):
@@ -108,6 +108,26 @@ def told(reject: Reject, file: str, place: str) -> Problem:
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
 
 
-def first_told(rejects: Sequence[Reject], file: str, place: str) -> list[Problem]:
-    """The first of some rejected rows as problems."""
-    return [told(reject, file, place) for reject in rejects[:_TOLD]]
+def too_many_rejected(most: int) -> str:
+    """Say that a run has stopped because more rows than these are rejected."""
+    return f"more than {counted(most, 'row')} {'is' if most == 1 else 'are'} rejected; stopped, and nothing written"
+
+
+class FirstTold(NamedTuple):
+    """Problems about the first of some rejected rows, and how many rows they are not about."""
+
+    problems: list[Problem]
+    more: int
+
+
+def first_told(rejects: Sequence[Reject], file: str, place: str) -> FirstTold:
+    """Make problems of rejected rows; rows of which the same is wrong are one problem, and only the first are told."""
+    groups: dict[tuple[str, str], list[Reject]] = {}
+    for row in rejects:
+        groups.setdefault((row.column, row.reason), []).append(row)
+    problems, covered = [], 0
+    for first, *others in list(groups.values())[:_TOLD]:
+        also = also_at([f"{place} {other.line}" for other in others])
+        problems.append(told(first._replace(reason=first.reason + also), file, place))
+        covered += 1 + len(others)
+    return FirstTold(problems, len(rejects) - covered)

@@ -17,6 +17,7 @@ from riskmodel.batch.rows import Reject
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Progress, Tally
 from riskmodel.batch.targets import Target, check_apart, check_choices, check_marks, target
+from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
@@ -25,6 +26,7 @@ from riskmodel.model import Model, load_model
 MOST_THREADS = 8
 
 
+@call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
 def score_file(
     input: str | Path,  # noqa: A002  (what everybody calls it)
     output: str | Path,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from riskmodel.batch.pipeline import in_order
 from riskmodel.batch.reading import Reading, doubtful_number
 from riskmodel.batch.rows import Reject, Rows, first_told
-from riskmodel.errors import Problem, SituationError
+from riskmodel.errors import Problem, SituationError, counted
 
 _THREADS = 2
 """How many pieces of the file are read at a time; more would outrun the one who takes the values."""
@@ -46,10 +46,9 @@ def strictly(found: Reading, take: Callable[[Rows], Taken]) -> Iterator[Taken]:
             rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]
             if comma := doubtful_number(found, rejected, ""):
                 raise SituationError([comma])
-            problems = first_told(rejected, "", found.place)
-            if len(rejected) > len(problems):
-                more = len(rejected) - len(problems)
-                message = f"and {more:,} more rows that cannot be used; the rest of the file was not looked at"
+            problems, more = first_told(rejected, "", found.place)
+            if more:
+                message = f"and {counted(more, 'more row')} that cannot be used; the rest of the file was not looked at"
                 problems.append(Problem(message))
             raise SituationError(problems)
         before += piece.lines

@@ -10,7 +10,7 @@ from riskmodel.batch.inputs import Input
 from riskmodel.batch.plan import Options, Plan
 from riskmodel.batch.reading import doubtful_number
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.batch.rows import Reject, Rows, first_told
+from riskmodel.batch.rows import Reject, Rows, first_told, too_many_rejected
 from riskmodel.engine.compiled import CompiledModel
 from riskmodel.engine.table import ScoreColumns
 from riskmodel.errors import Problem, SituationError
@@ -89,9 +89,9 @@ class Tally:
     def _refuse_too_many(self, rejected: Sequence[Reject]) -> None:
         most = self._options.max_rejects
         if most is not None and self._rejected > most:
-            message = f"more than {most:,} rows are rejected; stopped, and nothing written"
+            message = too_many_rejected(most)
             last = Problem(message, file=self._source.name)
-            raise SituationError([*first_told(rejected, self._source.name, self._reading.place), last])
+            raise SituationError([*first_told(rejected, self._source.name, self._reading.place).problems, last])
 
     def progress(self, rows: Rows) -> Progress:
         """How far the run has come with these rows."""

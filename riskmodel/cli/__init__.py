@@ -20,7 +20,7 @@ def run() -> None:
 
         from riskmodel.cli.echo import echo
         from riskmodel.cli.main import main
-        from riskmodel.errors import RiskmodelError, counted, printable_lines
+        from riskmodel.errors import RiskmodelError, counted
     except KeyboardInterrupt:
         sys.exit(130)
     _replace_closed_streams()
@@ -34,8 +34,9 @@ def run() -> None:
         echo(counted(len(error.problems), "error"), err=True)
         code = 2
     except click.ClickException as error:
-        error.message = printable_lines(error.message)
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        echo(text.getvalue().rstrip("\n"), err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         echo("interrupted", err=True)

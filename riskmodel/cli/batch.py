@@ -9,7 +9,7 @@ import click
 from riskmodel.batch.result import INSUFFICIENT
 from riskmodel.cli.echo import echo
 from riskmodel.cli.options import csv_marks, required
-from riskmodel.errors import printable
+from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
@@ -101,8 +101,8 @@ def _summary(result: "BatchResult") -> str:
     """The counts of a run in words."""
     rate = result.rows_in / max(result.seconds, 1e-3)
     where = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
-    counts = f"{result.rows_in:,} rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
-    lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {rate:,.0f} rows a second"]
+    counts = f"{counted(result.rows_in, 'row')} in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
+    lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {counted(round(rate), 'row')} a second"]
     for score, found in result.bands.items():
         told = ", ".join(f"{band} {count:,}" for band, count in found.items() if count or band != INSUFFICIENT)
         if told:

@@ -5,13 +5,14 @@ from typing import Any
 import click
 
 from riskmodel.cli.echo import echo, json_text
-from riskmodel.cli.options import csv_marks, outcomes, required
+from riskmodel.cli.options import csv_marks, new_id, outcomes, required
 
 
 @click.command("calibrate")
 @click.argument("source", metavar="DATA")
 @outcomes
 @click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
+@new_id
 @click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
 @required
 @csv_marks
@@ -41,7 +42,7 @@ def command(source: str, output: str, map_file: str | None, model_name: str | No
         file = outputs.open(output)
         beside = None if map_file is None else outputs.open(map_file)
         found = calibrate(source, model=Model(loaded.spec), **asked)
-        text = reweighted_text(loaded, found.score, found.weights_after, calibration_origin(found))
+        text = reweighted_text(loaded, found.score, found.after, calibration_origin(found))
         file.write(text.encode())
         if beside is not None:
             beside.write(found.map.to_json().encode())

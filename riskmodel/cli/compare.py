@@ -73,7 +73,7 @@ def _of_one_model(
     asked = checked(files, changes, scenarios, next(iter(model_names), None))
     models = {model.identity.fingerprint: model for model, _ in asked}
     if len(models) > 1:
-        names = ", ".join(model.identity.id for model in models.values())
+        names = ", ".join(f"{model.identity.line}, {model.file}" for model in models.values())
         raise click.UsageError(f"{why}, and the situations name several ({names}); choose one with -m")
     return next(iter(models.values())), [situation for _, situation in asked]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from riskmodel.cli.echo import echo
-from riskmodel.cli.options import csv_marks
-from riskmodel.errors import ModelError, Problem, printable
+from riskmodel.cli.options import csv_marks, new_id
+from riskmodel.errors import ModelError, Problem, counted, printable
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -44,15 +44,15 @@ def check(model: str) -> None:
     """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
     from riskmodel.lint import warnings
     from riskmodel.load.models import load
+    from riskmodel.spec.model import counts_of
 
     loaded = load(model)
     found = warnings(loaded)
     for problem in found:
         echo(f"warning: {problem}")
     spec = loaded.spec
-    counts = f"{len(spec.indicators)} indicators, {len(spec.scores)} scores, {len(spec.rules)} rules"
-    told = "1 warning" if len(found) == 1 else f"{len(found) or 'no'} warnings"
-    echo(printable(f"{loaded.document.name}: valid; {counts}; {told}"))
+    remarks = counted(len(found), "warning") if found else "no warnings"
+    echo(printable(f"{loaded.document.name}: valid; {counts_of(spec)}; {remarks}"))
 
 
 @command.command("new")
@@ -119,8 +119,9 @@ def diff(old: str, new: str) -> None:
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
+@new_id
 @csv_marks
-def fit(model: str, data: str, output: str, **marks: str | None) -> None:
+def fit(model: str, data: str, output: str, model_id: str | None, **marks: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
@@ -135,12 +136,12 @@ def fit(model: str, data: str, output: str, **marks: str | None) -> None:
     with Outputs() as outputs:
         file = outputs.open(output)
         found = fit_file(loaded, data, **marks)
-        file.write(fitted_text(loaded, found).encode())
+        file.write(fitted_text(loaded, found, data, model_id).encode())
         outputs.publish()
     for fitted in found:
         ((kind, numbers),) = fitted.scale.items()
         shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
-        echo(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values, {kind} {shown}", err=True)
+        echo(f"{fitted.indicator}: {fitted.method} of {counted(fitted.values, 'value')}, {kind} {shown}", err=True)
         if fitted.warning:
             echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
         if fitted.remark:

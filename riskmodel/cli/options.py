@@ -42,6 +42,20 @@ def _names(text: str) -> "Require":
     return "all" if text.strip() == "all" else [name.strip() for name in text.split(",")] if text else ()
 
 
+def new_id(command: Command) -> Command:
+    """`--id`: what a model that is written is to be called."""
+
+    def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+        if value is not None:
+            from riskmodel.derived import checked_id
+
+            checked_id(value)
+        return value
+
+    help_text = "Of NEW_MODEL; without it the old one and how the new one came about, such as mine-entropy."
+    return click.option("--id", "model_id", metavar="ID", callback=checked, help=help_text)(command)
+
+
 def outcomes(command: Command) -> Command:
     """The options of commands that hold a model against outcomes, named like what the functions behind them take."""
     for option in reversed(_OUTCOMES):

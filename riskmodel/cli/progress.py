@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from riskmodel.errors import printable
+from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.tally import Progress
@@ -23,7 +23,7 @@ def progress(shown: bool) -> Iterator["Callable[[Progress], None] | None"]:
 
         def step(now: "Progress") -> None:
             rate = now.rows / max(time.monotonic() - start, 1e-3)
-            update(now.share, f"{now.rows:,} rows, {rate:,.0f} a second, {now.rejected:,} rejected")
+            update(now.share, f"{counted(now.rows, 'row')}, {rate:,.0f} a second, {now.rejected:,} rejected")
 
         yield step
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from riskmodel.errors import ModelError, Problem, SituationError, nearest, printable
+from riskmodel.cli.echo import echo
+from riskmodel.errors import ModelError, Problem, SituationError, grouped, nearest, printable
 
 if TYPE_CHECKING:
     from riskmodel.load.situations import Situation
@@ -64,9 +65,9 @@ def asked_about(
         try:
             found.append(look(models.of(situation), replace(situation, changes=wanted)))
         except SituationError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
+            problems += error.problems
     if problems:
-        raise SituationError(problems)
+        raise SituationError(grouped(problems))
     return found
 
 
@@ -86,7 +87,7 @@ def _read(file: str, models: "_Models") -> tuple[list["Situation"], list[Problem
         return [], list(error.problems)
     counts = count_values(model.compiled, table.columns)
     for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
-        click.echo(printable(f"{file}: {remark}"), err=True)
+        echo(printable(f"{file}: {remark}"), err=True)
     return table.situations, []
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from riskmodel.cli.echo import echo, json_text
-from riskmodel.cli.options import FORMATS, csv_marks
+from riskmodel.cli.options import FORMATS, csv_marks, new_id
 
 if TYPE_CHECKING:
     from riskmodel.analysis.weighting.result import Weighting
@@ -35,6 +35,7 @@ _OPTIONS = (
     click.option(
         "-o", "--output", metavar="NEW_MODEL", help="Write the model with these weights; - is standard output."
     ),
+    new_id,
     click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
 )
 _judgements = click.argument("source", metavar="FILE")
@@ -142,7 +143,7 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
     with Outputs() as outputs:
         file = outputs.open(output)
         found = weigh(Model(loaded.spec))
-        file.write(reweighted_text(loaded, found.score, found.weights, weighting_origin(found)).encode())
+        file.write(reweighted_text(loaded, found.score, found.model, weighting_origin(found)).encode())
         outputs.publish()
     echo(_told(found, form), err=output == "-")
 

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
 MAX_DEPTH = 50
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 RESERVED = frozenset(word for word in keyword.kwlist if word.islower())
 """Words that cannot be the id of anything, because a sentence could not name it."""
 
@@ -143,6 +144,8 @@ def parse(text: str) -> Condition:
     strange = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
     if strange:
         raise SentenceError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
+    if (bracket := _too_deep(text)) is not None:
+        raise SentenceError([Fault(_TOO_DEEP, Place(bracket, 1))])
     line = "".join(" " if mark.isspace() else mark for mark in text)
     indent = len(line) - len(line.lstrip())
     try:
@@ -152,13 +155,25 @@ def parse(text: str) -> Condition:
         if not error.offset:
             raise SentenceError([Fault("the sentence ends too early", Place(last, 1))]) from None
         raise SentenceError([Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]) from None
-    except (ValueError, RecursionError, MemoryError):
+    except (RecursionError, MemoryError):
+        raise SentenceError([Fault(_TOO_DEEP, whole)]) from None
+    except ValueError:
         raise SentenceError([Fault("cannot be read as a sentence", whole)]) from None
     reader = _Reader(line.lstrip(), indent)
     condition = reader.condition(tree.body, 0)
     if condition is None:
         raise SentenceError(reader.faults)
     return condition
+
+
+def _too_deep(text: str) -> int | None:
+    """Find the first bracket beyond the depth that is read, before Python's parser comes to a limit of its own."""
+    depth = 0
+    for place, mark in enumerate(text):
+        depth += (mark == "(") - (mark == ")")
+        if depth > MAX_DEPTH:
+            return place
+    return None
 
 
 def _syntax_hint(text: str) -> str:
@@ -184,7 +199,7 @@ class _Reader:
 
     def condition(self, node: ast.expr, depth: int) -> Condition | None:
         if depth > MAX_DEPTH:
-            self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            self._fault(node, _TOO_DEEP)
             return None
         match node:
             case ast.BoolOp(op=operator, values=values):
@@ -235,7 +250,7 @@ class _Reader:
 
     def quantity(self, node: ast.expr, depth: int) -> Quantity | None:
         if depth > MAX_DEPTH:
-            self._fault(node, f"nested more than {MAX_DEPTH} deep")
+            self._fault(node, _TOO_DEEP)
             return None
         match node:
             case ast.Name(id=name):

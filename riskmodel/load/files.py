@@ -1,14 +1,12 @@
 """Files: bytes to a document that knows its lines, within limits, with one clear error for what cannot be read."""
 
-import re
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from riskmodel.errors import Problem
 from riskmodel.file_kinds import FIRST_BYTES, foreign_kind, table_kind
-from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Node, TextError, TooMuchError, from_plain
+from riskmodel.load.nodes import MAX_BYTES, MAX_NODES, Lines, Node, TextError, TooMuchError, from_plain
 
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
 
@@ -32,11 +30,11 @@ class Document:
         text: str,
         root: Node | None,
         content: object = None,
-        lines: Sequence[str] = (),
+        lines: Lines | None = None,
         duplicates: tuple[Problem, ...] = (),
     ) -> None:
-        self.name, self.text, self.lines, self.duplicates = name, text, lines, duplicates
-        self._root, self._content = root, content
+        self.name, self.text, self.duplicates = name, text, duplicates
+        self._root, self._content, self._lines = root, content, lines
 
     @property
     def root(self) -> Node:
@@ -60,7 +58,7 @@ class Document:
 
     def line(self, number: int | None) -> str | None:
         """A line of the text by its 1-based number; None where there is no text."""
-        return _line(self.lines, number)
+        return self._lines.get(number) if self._lines is not None else None
 
 
 class UnreadableFileError(Exception):
@@ -147,7 +145,7 @@ def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Docume
 def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NODES) -> Document:
     from riskmodel.load import json_text, yaml_text
 
-    lines = text.split("\n") if is_json else re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+    lines = Lines(text, json_text.LINE_END if is_json else yaml_text.LINE_END)
     if is_json:
         with suppress(ValueError):
             return Document(name, text, None, json_text.content(text, most_values), lines)
@@ -183,9 +181,16 @@ def _is_json(text: str, name: str) -> bool:
         return False
     import json
 
+    from riskmodel.load import json_text
+
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        if json_text.at_most(text) <= MAX_NODES:
+            json.loads(text)
+        else:  # It is not read as a whole, whatever it takes, but as far as it may go.
+            json_text.parse(text)
+    except TooMuchError:
+        return True
+    except (ValueError, RecursionError, TextError):
         return False
     return True
 
@@ -231,9 +236,5 @@ def _decode(content: bytes, name: str) -> str:
         raise UnreadableFileError(Problem(message, file=name, line=line, column=column)) from None
 
 
-def _problem(error: TextError, name: str, lines: Sequence[str]) -> Problem:
-    return Problem(error.message, "", name, error.line, error.column, _line(lines, error.line))
-
-
-def _line(lines: Sequence[str], number: int | None) -> str | None:
-    return lines[number - 1].removesuffix("\r") if number is not None and 0 < number <= len(lines) else None
+def _problem(error: TextError, name: str, lines: Lines) -> Problem:
+    return Problem(error.message, "", name, error.line, error.column, lines.get(error.line))

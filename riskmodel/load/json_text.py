@@ -7,9 +7,12 @@ import bisect
 import json
 import re
 
-from riskmodel.load.nodes import MAX_DEPTH, MAX_NODES, Node, Span, TextError, TooMuchError
+from riskmodel.load.nodes import MAX_DEPTH, MAX_NODES, Node, Span, TextError, TooMuchError, line_starts, note_repeated
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+LINE_END = re.compile("\n")
+_SOUND_TEXT = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+"""A text in quotes, as far as nothing is wrong with it."""
 
 
 def _whole(digits: str) -> float:
@@ -39,11 +42,15 @@ def content(text: str, most_values: int = MAX_NODES) -> object:
     ValueError
         Where `parse` has something to say against the text, or might have.
     """
-    # Each value but the first follows a comma or a bracket, and nothing lies deeper than there are brackets.
-    brackets = text.count("{") + text.count("[")
-    if brackets > MAX_DEPTH or brackets + text.count(",") >= most_values:
+    # Nothing lies deeper than there are brackets.
+    if text.count("{") + text.count("[") > MAX_DEPTH or at_most(text) > most_values:
         raise ValueError("it may nest too deep, or have too many values")
     return _WITHOUT_PLACES.decode(text)
+
+
+def at_most(text: str) -> int:
+    """How many values a text of JSON has at most: each but the first follows a comma or a bracket."""
+    return 1 + text.count("{") + text.count("[") + text.count(",")
 
 
 def parse(text: str, most_values: int = MAX_NODES) -> tuple[Node, list[TextError]]:
@@ -61,7 +68,7 @@ def parse(text: str, most_values: int = MAX_NODES) -> tuple[Node, list[TextError
 class _Reader:
     def __init__(self, text: str, most_values: int) -> None:
         self._text, self._most_values = text, most_values
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._line_starts = line_starts(text, LINE_END)
         self._nodes = 0
         self.duplicates: list[TextError] = []
 
@@ -98,10 +105,21 @@ class _Reader:
     def _scalar(self, at: int) -> tuple[object, int]:
         try:
             return _SCALARS.raw_decode(self._text, at)
-        except json.JSONDecodeError as error:
-            raise self.error(error.pos, error.msg) from None
+        except json.JSONDecodeError:
+            raise self._no_scalar(at) from None
         except ValueError as error:
             raise self.error(at, str(error)) from None
+
+    def _no_scalar(self, at: int) -> TextError:
+        """Say why there is no scalar at a place."""
+        sound = _SOUND_TEXT.match(self._text, at)
+        if sound is None:
+            return self.error(at, "a value belongs here")
+        if sound.end() == len(self._text):
+            return self.error(at, "a quote that opens here is never closed")
+        if self._text[sound.end()] == "\\":
+            return self.error(sound.end(), r"no escape that JSON has; a backslash is written \\")
+        return self.error(sound.end(), r"a control character in a text; write it as an escape, such as \n")
 
     def _array(self, at: int, depth: int) -> tuple[Node, int]:
         items: list[Node] = []
@@ -127,8 +145,7 @@ class _Reader:
                 raise self.error(colon, "a colon belongs after a key")
             entry, end = self.value(self.skip(colon + 1), depth + 1)
             if key in entries:
-                message = f"the key {key!r} stands twice, first in line {keys[key].line}"
-                self.duplicates.append(TextError(message, span.line, span.column))
+                note_repeated(self.duplicates, key, keys[key], span)
             else:
                 entries[key], keys[key] = entry, span
             end = self._next(self.skip(end), "}")

@@ -1,11 +1,18 @@
 """A tree of values that know where they stand in their text."""
 
+import re
+from array import array
+from functools import cached_property
 from typing import NamedTuple
+
+from riskmodel.errors import shown
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
 MAX_NODES = 200_000
 """Values in one file, with every alias counted as often as it is used: what stops an alias bomb."""
+MAX_REPEATED = 100
+"""Keys that stand twice, beyond which a file is refused for their number."""
 
 
 class Span(NamedTuple):
@@ -109,3 +116,52 @@ class TextError(Exception):
 
 class TooMuchError(TextError):
     """A text that is well formed as far as it was read, but nests deeper or has more values than is allowed."""
+
+
+def note_repeated(duplicates: list[TextError], key: str, first: Span, again: Span) -> None:
+    """Note a key that stands twice in a mapping.
+
+    Raises
+    ------
+    TooMuchError
+        Where too many do.
+    """
+    if len(duplicates) == MAX_REPEATED:
+        raise TooMuchError(f"more than {MAX_REPEATED} keys stand twice", again.line, again.column)
+    message = f"the key {shown(key)} stands twice, first in line {first.line}"
+    duplicates.append(TextError(message, again.line, again.column))
+
+
+def line_starts(text: str, line_end: re.Pattern[str]) -> "array[int]":
+    """The offsets at which the lines of a text begin."""
+    starts = array("I", [0])
+    starts.extend(match.end() for match in line_end.finditer(text))
+    return starts
+
+
+class Lines:
+    """The lines of a text by their number; nothing is cut up until a line is wanted.
+
+    Parameters
+    ----------
+    text : all of it.
+    line_end : what ends a line in the language of the text.
+    """
+
+    def __init__(self, text: str, line_end: re.Pattern[str]) -> None:
+        self._text, self._line_end = text, line_end
+        self._cut: dict[int, str] = {}
+
+    @cached_property
+    def _starts(self) -> "array[int]":
+        return line_starts(self._text, self._line_end)
+
+    def get(self, number: int | None) -> str | None:
+        """A line by its 1-based number, without its end; None where there is no such line."""
+        if number is None or not 0 < number <= len(self._starts):
+            return None
+        if number not in self._cut:
+            start = self._starts[number - 1]
+            end = self._starts[number] if number < len(self._starts) else None
+            self._cut[number] = self._line_end.split(self._text[start:end])[0].removesuffix("\r")
+        return self._cut[number]

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from riskmodel.distributions import median, numbers_in
-from riskmodel.errors import Problem, SituationError, nearest
+from riskmodel.errors import Problem, SituationError, grouped, nearest
 from riskmodel.load.files import Document, UnreadableFileError, from_python, from_text, read
 from riskmodel.load.nodes import resolve
 from riskmodel.load.places import locate
@@ -57,7 +57,7 @@ def read_situations(path: str | Path) -> list[Situation]:
     """
     found, problems = read_what_can_be(path)
     if problems:
-        raise SituationError(problems)
+        raise SituationError(grouped(problems))
     return found
 
 

@@ -1,5 +1,6 @@
 """Validation: what pydantic finds in a document, said in our words at the line and column that it is about."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -31,7 +32,6 @@ _SAID = {
     "less_than_equal": "should be at most {le:,.15g}",
     "too_short": "should not be empty",
     "too_long": "should have at most {max_length} entries; it has {actual_length}",
-    "literal_error": "should be {expected}",
 }
 
 
@@ -78,24 +78,33 @@ def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel])
     line, column = (found.span.line, found.span.column) if found.span else (None, None)
     if context.get("offset") is not None and found.span is not None:
         line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
-    message = _message(error)
+    message = message_of(error)
     if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
         message += f"; got {shown(error['input'])}"
     message += _hint(error, spec)
     return Problem(message, found.field, document.name, line, column, document.line(line))
 
 
-def _message(error: Mapping[str, Any]) -> str:
+def message_of(error: Mapping[str, Any]) -> str:
+    """Word one of pydantic's errors."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "finding":
         return str(context["message"] if "message" in context else error["msg"])
     if kind == "extra_forbidden":
-        return f"unknown key {str(error['loc'][-1])!r}"
+        return f"unknown key {shown(str(error['loc'][-1]))}"
     if kind == "missing" and isinstance(error["loc"][-1], int):
         return f"the list is too short: number {error['loc'][-1] + 1} is missing"
+    if kind == "literal_error":
+        choices = _choices(error)
+        return "should be " + " or ".join(", ".join(some) for some in (choices[:-1], choices[-1:]) if some)
     message = _SAID[kind].format(**context) if kind in _SAID else str(error["msg"])
     quotable = kind == "string_type" and isinstance(error["input"], int | float)
     return f"{message}, in quotes" if quotable else message
+
+
+def _choices(error: Mapping[str, Any]) -> list[str]:
+    """The words and numbers among which a literal chooses, words in quotes, however pydantic strings them together."""
+    return re.findall(r"'[^']*'|\d+", str(error["ctx"]["expected"]))
 
 
 def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
@@ -104,7 +113,7 @@ def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return nearest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
     if kind == "literal_error" and isinstance(value, str):
-        choices = str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
+        choices = [choice.strip("'") for choice in _choices(error)]
         return "; write it without quotes" if value in choices else nearest(value, choices, short=False)
     if kind == "one_of" and isinstance(value, dict):
         choices = str(error["msg"]).removeprefix("needs one of the keys ").replace(" or ", ", ").split(", ")

@@ -6,6 +6,7 @@ from typing import Any
 
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration, Performance
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
@@ -81,7 +82,7 @@ def _performance(name: str, found: Performance) -> tuple[str, ...]:
 
 def _strengths(found: Calibration) -> Section:
     choice = found.choice
-    forecast = f"{choice.rows:,} of the earlier rows ({choice.events:,} events)"
+    forecast = f"{choice.rows:,} of the earlier rows ({counted(choice.events, 'event')})"
     rows = [
         (
             _strength(trial.strength),
@@ -105,7 +106,7 @@ def _chances(found: Calibration) -> Section:
 
 
 def _rows(count: int, events: int, times: tuple[str, str]) -> str:
-    return f"{count:,} rows from {times[0]} to {times[1]} ({events:,} events, {events / count:.1%})"
+    return f"{counted(count, 'row')} from {times[0]} to {times[1]} ({counted(events, 'event')}, {events / count:.1%})"
 
 
 def _strength(strength: float) -> str:

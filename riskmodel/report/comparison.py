@@ -29,7 +29,8 @@ def comparison_report(found: Comparison) -> Report:
 def _about(found: Comparison) -> list[str]:
     first = found.differences[0]
     if found.between == "models":
-        about = [first.before.name, f"before: {first.before.model.line}", f"after: {first.after.model.line}"]
+        before, after = model_labels(first)
+        about = [first.before.name, f"before: {before}", f"after: {after}"]
         players = "part in which the models differ"
     else:
         about = [first.before.model.line, f"before: {first.before.name}"]
@@ -43,6 +44,14 @@ def _about(found: Comparison) -> list[str]:
         f"points: what each {players} adds, averaged over every order (Shapley values)",
         f"estimated from {2 * PAIRS:,} orders drawn at random where an error is told, which is the standard error",
     ]
+
+
+def model_labels(found: Difference) -> tuple[str, str]:
+    """What to call the two models of a difference: with their files where they have the same id."""
+    sides = found.before, found.after
+    clash = found.before.model.id == found.after.model.id
+    before, after = (f"{side.model.line}, {side.file}" if clash and side.file else side.model.line for side in sides)
+    return before, after
 
 
 def _sections(found: Difference, several: bool) -> Iterator[Section]:
@@ -143,7 +152,7 @@ def _difference_data(found: Difference) -> dict[str, Any]:
 
 
 def _side_data(side: Side) -> dict[str, Any]:
-    return {"situation": side.name, "model": identity_data(side.model)}
+    return {"situation": side.name, "model": identity_data(side.model), "file": side.file or None}
 
 
 def _account_data(account: Account) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from riskmodel.analysis.comparison.result import Account, Comparison, Difference
 from riskmodel.analysis.needs import require
 from riskmodel.errors import RiskmodelError
 from riskmodel.report import figures
-from riskmodel.report.comparison import shown_entries, shown_value
+from riskmodel.report.comparison import model_labels, shown_entries, shown_value
 from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
 
 if TYPE_CHECKING:
@@ -62,15 +62,18 @@ def draw(found: Comparison) -> "Figure":
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
     for panel, (each, account) in zip(panels, drawn, strict=False):
-        ends = (
-            (each.before.name, each.after.name)
-            if found.between == "situations"
-            else (f"model {each.before.model.id}", f"model {each.after.model.id}")
-        )
+        ends = (each.before.name, each.after.name) if found.between == "situations" else _model_names(each)
         _waterfall(panel, account, ends)
     if found.between == "models":
         figure.suptitle(found.differences[0].before.name)
     return figure
+
+
+def _model_names(found: Difference) -> tuple[str, str]:
+    """What to call the two models: by their ids, or by all there is to tell them apart where these are the same."""
+    if found.before.model.id == found.after.model.id:
+        return model_labels(found)
+    return f"model {found.before.model.id}", f"model {found.after.model.id}"
 
 
 def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:

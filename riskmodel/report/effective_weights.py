@@ -5,6 +5,7 @@ from typing import Any
 
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.result import EffectiveWeights, ScoreWeights
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.figures import number
 from riskmodel.report.sections import Report, Section, Table
@@ -12,7 +13,7 @@ from riskmodel.report.sections import Report, Section, Table
 
 def effective_weights_report(found: EffectiveWeights) -> Report:
     """Effective weights over a table."""
-    return Report(f"{found.situations:,} situations", [found.model.line], list(effective_sections(found)))
+    return Report(f"{counted(found.situations, 'situation')}", [found.model.line], list(effective_sections(found)))
 
 
 def effective_sections(found: EffectiveWeights) -> Iterator[Section]:
@@ -29,7 +30,8 @@ def _about(score: ScoreWeights) -> Iterator[str]:
     if score.mean is None or score.sd is None:
         yield "no situation has this score"
         return
-    yield f"of {score.rows:,} situations with this score; mean {score.mean:.1f}, standard deviation {score.sd:.1f}"
+    situations = counted(score.rows, "situation")
+    yield f"of {situations} with this score; mean {score.mean:.1f}, standard deviation {score.sd:.1f}"
     if not score.effective:
         yield "it is the same for all of them"
 

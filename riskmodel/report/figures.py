@@ -1,6 +1,7 @@
 """The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -152,11 +153,16 @@ def plain_number(value: float) -> str:
 
 
 def headline(score: ScoreResult) -> str:
+    """The score in words, with the bands that it could be in: `76.6 of 100, high; could be severe`."""
+    return "; ".join(filter(None, (score_text(score), caveat(score))))
+
+
+def score_text(score: ScoreResult) -> str:
     """The score in words: `76.6 of 100, high`, or why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return "; ".join(filter(None, (", ".join(filter(None, (text, band_text(score)))), caveat(score))))
+    return ", ".join(filter(None, (text, band_text(score))))
 
 
 def band_text(score: ScoreResult) -> str:
@@ -183,10 +189,13 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
 
     The date is told where there is one, and the model where there is more than one.
     """
-    several = len({assessment.model.fingerprint for assessment in assessments}) > 1
+    models = {assessment.model.fingerprint: assessment.model for assessment in assessments}
+    several, shared = len(models) > 1, Counter(model.id for model in models.values())
     rows: list[tuple[str, ...]] = []
     for assessment in assessments:
-        about = (assessment.date, f"model {assessment.model.id}" if several else None)
+        model = assessment.model
+        label = model.line if shared[model.id] > 1 else f"model {model.id}"
+        about = (assessment.date, label if several else None)
         told = ", ".join(filter(None, about))
         name = f"{assessment.heading} ({told})" if told else assessment.heading
         for score in assessment.top_scores:

@@ -85,7 +85,7 @@ def _together(found: Levers) -> Section:
     ]
     if not answer.changes:
         return Section(heading, [*lines, "Nor does any come nearer to it than the situation as it is."])
-    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {answer.shortfall:.3g} points short:")
+    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {_points(answer.shortfall)} short:")
     return Section(heading, lines, Table(("", "now", "nearest", "", "cost"), rows, "lrrlr"), remarks)
 
 
@@ -118,7 +118,7 @@ def _in_short(found: Levers) -> tuple[str, str, str]:
     if found.combined is not None:
         together = " ".join(map(_setting, found.combined.changes))
         return alone, together, _cost(found.combined.cost)
-    short = f"{found.closest.shortfall:.3g} points short at best" if found.closest else ""
+    short = f"{_points(found.closest.shortfall)} short at best" if found.closest else ""
     return alone, f"not reachable; {short}", ""
 
 
@@ -190,3 +190,8 @@ def _answer_data(answer: Answer | None) -> dict[str, Any] | None:
         return None
     changes = [change._asdict() for change in answer.changes]
     return {**answer._asdict(), "changes": changes, "scores": dict(answer.scores)}
+
+
+def _points(number: float) -> str:
+    text = f"{number:.3g}"
+    return f"{text} point" if text == "1" else f"{text} points"

@@ -51,7 +51,7 @@ def escape(text: str) -> str:
     """Text in which nothing is taken for Markdown."""
     for mark in ("\\", "`", "*", "_", "[", "]", "<", "|"):
         text = text.replace(mark, f"\\{mark}")
-    return single_line(text)
+    return single_line(text).strip(" ")
 
 
 def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:

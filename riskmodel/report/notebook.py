@@ -11,6 +11,7 @@ from riskmodel.report.sections import Report, as_html
 
 _ROOM = ".riskmodel-page.cell { padding: 0.75rem; }"
 _CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")
+_SIZE = re.compile(r"([\d.]+)rem\b")
 _ALIGNED = re.compile(r' align="(left|right)"')
 
 
@@ -35,5 +36,6 @@ def _cell(content: Html) -> Html:
 
 @cache
 def _style() -> Html:
-    """The style sheet, each selector more specific than any that hosts have for the elements of outputs."""
-    return Html(_CLASS.sub(r"\g<0>\g<0>\g<0>", stylesheet("assessment.css") + _ROOM))
+    """The style sheet, more specific than any that hosts have for their outputs, and in sizes that no host sets."""
+    style = _CLASS.sub(r"\g<0>\g<0>\g<0>", stylesheet("assessment.css") + _ROOM)
+    return Html(_SIZE.sub(lambda size: f"{16.0 * float(size[1]):g}px", style))

@@ -6,6 +6,7 @@ from typing import Any
 from riskmodel.analysis.calibration.result import Calibration
 from riskmodel.analysis.discrimination import LEAST_GROUPS
 from riskmodel.analysis.validation.result import Validation
+from riskmodel.errors import counted
 
 CONSTANTS = ("better than the rate fitted on by", "than the rate tested on by")
 """Headings: what is saved of the Brier score of a constant, known beforehand and known only afterwards."""
@@ -19,7 +20,7 @@ def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterat
         (by_new_weights, "there is too little data for a score by the new weights"),
     ):
         if count:
-            yield f"left out: {count:,} row{'s' if count > 1 else ''} where {why}"
+            yield f"left out: {counted(count, 'row')} where {why}"
 
 
 def intervals_line(found: Validation | Calibration) -> str:

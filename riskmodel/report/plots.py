@@ -1,11 +1,14 @@
 """Pictures: what all of them share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
 from riskmodel.errors import RiskmodelError, printable_lines
+from riskmodel.report.fonts import use_fonts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,8 +52,11 @@ def save(figure: "Figure", path: str | Path) -> None:
         Where the file cannot be written.
     """
     _take_text_as_it_is(figure)
+    use_fonts(figure, str(path))
+    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else None
     try:
-        figure.savefig(path, dpi=150, metadata={"Date": None} if Path(path).suffix.lower() == ".svg" else None)
+        with _SETTINGS, _quiet_on_letters():
+            figure.savefig(path, dpi=150, metadata=metadata)
     except OSError as error:
         raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -63,11 +69,20 @@ def as_svg(figure: "Figure") -> str:
 
     _take_text_as_it_is(figure)
     out = StringIO()
-    with _SETTINGS, catch_warnings(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "riskmodel"}):
-        # Letters that matplotlib's own font lacks are drawn by whoever shows the text.
-        filterwarnings("ignore", "Glyph")
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "riskmodel"}
+    # Letters that matplotlib's own font lacks are drawn by whoever shows the text.
+    with _SETTINGS, _quiet_on_letters(), mpl.rc_context(settings):
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
+
+
+@contextmanager
+def _quiet_on_letters() -> Iterator[None]:
+    """Keep matplotlib from warning of letters that a font lacks; `use_fonts` tells it in one line."""
+    with catch_warnings():
+        for beginning in ("Glyph", "Matplotlib currently does not support"):
+            filterwarnings("ignore", beginning)
+        yield
 
 
 def _take_text_as_it_is(figure: "Figure") -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from riskmodel.analysis.ranking.result import ORDERED, Ranking, ScoreRanking
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.figures import number
 from riskmodel.report.sections import Report, Section, Table
@@ -61,7 +62,7 @@ def _remarks(found: ScoreRanking) -> Iterator[str]:
     if count > 1:
         yield (
             f"really ordered, the same way in at least {ORDERED:.0%} of draws: {found.ordered:,} of "
-            f"{count * (count - 1) // 2:,} pairs"
+            f"{counted(count * (count - 1) // 2, 'pair')}"
         )
     for one in found.unranked:
         yield f"not ranked, insufficient data: {one.name} (coverage {one.coverage:.0%})"

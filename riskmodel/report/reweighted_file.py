@@ -1,11 +1,13 @@
 """The file of a model with other weights in one score, and where they come from told at its top."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from riskmodel.analysis.new_weights import weights_of
 from riskmodel.batch.outputs import problem
-from riskmodel.errors import printable
+from riskmodel.derived import derived_text
 from riskmodel.load.models import LoadedModel
-from riskmodel.rewrite import with_numbers
+from riskmodel.model import Model
+from riskmodel.rewrite import with_values
 from riskmodel.spec.model import Weight
 
 
@@ -21,15 +23,15 @@ def check_ending(model: LoadedModel, output: str) -> None:
         raise problem(output, f"{model.document.name} is YAML, so the name should end in .yaml")
 
 
-def reweighted_text(model: LoadedModel, score: str, weights: Mapping[str, float], told: Sequence[str]) -> str:
+def reweighted_text(model: LoadedModel, score: str, new: Model, origin: Sequence[str]) -> str:
     """The text of a model file with other weights; comments, order and reasons stay.
 
     Parameters
     ----------
     model : the model, as read from a file.
     score : whose weights change.
-    weights : the signed weights of all its inputs.
-    told : the lines that tell where they come from; JSON, which has no comments, goes without them.
+    new : the model with the new weights, and an id and version of its own.
+    origin : the lines that tell where they come from; JSON, which has no comments, goes without them.
 
     Raises
     ------
@@ -38,12 +40,8 @@ def reweighted_text(model: LoadedModel, score: str, weights: Mapping[str, float]
     """
     old = model.spec.scores[score]
     numbers = {}
-    for name, weight in weights.items():
+    for name, weight in weights_of(new.spec, score).items():
         if weight != old.weight(name):
             last = ("weight",) if isinstance(old.weights[name], Weight) else ()
             numbers["scores", score, "weights", name, *last] = weight
-    text = with_numbers(model.document, numbers)
-    if text.lstrip().startswith("{"):
-        return text
-    ending = "\r\n" if "\r\n" in text else "\n"
-    return ending.join([*(f"# {printable(line)}" for line in told), text])
+    return derived_text(model.document, with_values(model.document, numbers), new, origin)

@@ -12,7 +12,7 @@ from riskmodel.analysis.sensitivity.result import (
 from riskmodel.analysis.sensitivity.tornado import ENDS
 from riskmodel.report.data import identity_data
 from riskmodel.report.effective_weights import effective_sections, effective_table
-from riskmodel.report.figures import headline, number, plain_number, score_number
+from riskmodel.report.figures import number, plain_number, score_number, score_text
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
 
@@ -55,7 +55,7 @@ def _draws(found: Sensitivity) -> str:
 def _score(found: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
     plain = score.plain
     mean, sd = score_number(score.mean, plain.decimals), number(score.sd, plain.decimals)
-    of_values = f"of the values held: {headline(plain)}"
+    of_values = f"of the values held: {score_text(plain)}"
     yield Section(plain.title, [of_values, f"with all that varies: mean {mean}, standard deviation {sd}"])
     if score.tornado:
         yield Section(f"{plain.title}: one at a time, the others held", (), _tornado(found, score), _turns(score))
@@ -94,7 +94,9 @@ def _turns(score: ScoreSensitivity) -> list[str]:
     step = 0.5 * 10.0**-score.plain.decimals
     bent = [bar for bar in score.tornado if bar.swing > abs(bar.at_high - bar.at_low) + step]
     decimals = score.plain.decimals
-    told = (f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent)
+    told = (
+        f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent
+    )
     return [f"turns in between, and goes from its least to its greatest score: {'; '.join(told)}"] if bent else []
 
 

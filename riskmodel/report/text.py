@@ -2,15 +2,14 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from dataclasses import fields
+from typing import Any
 
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import single_line
 from riskmodel.report import figures
 
 Emphasis = Callable[[str], str]
-Part = TypeVar("Part")
 
 _POINTS = 8
 _LEAST_BAR = 6
@@ -106,19 +105,18 @@ def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str
         yield from _wrapped(f"{rule.title}: {figures.why_undetermined(assessment, rule)}", width, "  ", "    ")
 
 
-def _escaped(part: Part) -> Part:
+def _escaped(part: Any) -> Any:
     """Return a part of an assessment in which no text has control characters or lines of its own."""
-    copy: Any = part
     if isinstance(part, str):
-        copy = single_line(part)
-    elif isinstance(part, tuple):
+        return single_line(part).strip(" ")
+    if isinstance(part, tuple):
         items = map(_escaped, part)
-        copy = type(part)(*items) if hasattr(part, "_fields") else tuple(items)
-    elif isinstance(part, Mapping):
-        copy = {_escaped(key): _escaped(value) for key, value in part.items()}
-    elif is_dataclass(part):
-        copy = type(part)(*(_escaped(getattr(part, field.name)) for field in fields(part)))
-    return copy
+        return type(part)(*items) if hasattr(part, "_fields") else tuple(items)
+    if isinstance(part, Mapping):
+        return {_escaped(key): _escaped(value) for key, value in part.items()}
+    if isinstance(part, Assessment):
+        return Assessment(*(_escaped(getattr(part, field.name)) for field in fields(part)))
+    return part
 
 
 def _wrapped(text: str, width: int, indent: str, then: str | None = None) -> list[str]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
-from riskmodel.report.figures import headline, plain_number, score_number
+from riskmodel.report.figures import plain_number, score_number, score_text
 from riskmodel.report.sections import Report, Section, Table
 
 
@@ -57,7 +58,7 @@ def _score(found: ScoreUncertainty) -> Section:
     error = max(_reach(estimate) for estimate in found.quantiles.values())
     lines = [
         f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
-        f"of the medians alone: {headline(score)}",
+        f"of the medians alone: {score_text(score)}",
         f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
     ]
     rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
@@ -71,7 +72,7 @@ def _rules(found: Uncertainty) -> Iterator[Section]:
     fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
     rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
     never = len(found.rules) - len(fired)
-    remarks = [f"in no draw: {never} of {len(found.rules)} rules"] if never else []
+    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
     table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
     yield Section("How often each rule fired", (), table, remarks)
 
@@ -99,7 +100,9 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
     for one in found:
         name = one.heading
         for score in one.scores.values():
-            ends = {share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()}
+            ends = {
+                share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
+            }
             likeliest = max(score.bands, key=lambda band: band.share.value, default=None)
             band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
             rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
@@ -114,8 +117,8 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
 
 
 _CERTAIN = (
-    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what is "
-    "missing (--missing)."
+    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
+    "is missing (--missing)."
 )
 
 

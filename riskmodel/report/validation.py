@@ -6,6 +6,7 @@ from typing import Any
 from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
+from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
@@ -25,9 +26,9 @@ def _about(found: Validation) -> Iterator[str]:
     counts = found.counts
     yield f"{found.source} | {found.model.line}"
     yield found.split
-    fitted = f"{counts.fitted:,} fitted on ({counts.fitted_events:,} events), " if counts.fitted else ""
-    share = f"{counts.events:,} events, {counts.events / counts.tested:.1%}"
-    yield f"{counts.rows:,} rows: {fitted}{counts.tested:,} tested on ({share})"
+    fitted = f"{counts.fitted:,} fitted on ({counted(counts.fitted_events, 'event')}), " if counts.fitted else ""
+    share = f"{counted(counts.events, 'event')}, {counts.events / counts.tested:.1%}"
+    yield f"{counted(counts.rows, 'row')}: {fitted}{counts.tested:,} tested on ({share})"
     yield from left_out(found)
     yield f"mean coverage of the score {found.coverage:.0%}"
     yield from found.check.remarks

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Tag, field_validato
 from pydantic_core import PydanticCustomError
 
 from riskmodel.distributions import median, numbers_in
-from riskmodel.errors import nearest, shown
+from riskmodel.errors import counted, nearest, shown
 from riskmodel.kernels import sentences
 from riskmodel.spec.base import (
     Amount,
@@ -61,6 +61,12 @@ def label_of(value: float | str) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def counts_of(spec: "ModelSpec") -> str:
+    """How many indicators, scores and rules a model has, in words."""
+    parts = {"indicator": spec.indicators, "score": spec.scores, "rule": spec.rules}
+    return ", ".join(counted(len(part), noun) for noun, part in parts.items())
 
 
 class Group(Strict):
@@ -242,7 +248,10 @@ class Score(Strict):
                 plain_or("mapping", "should be a number, or {weight: number, because: text}"),
             ],
         ],
-        Field(min_length=1, description="Signed: positive raises the score, negative lowers it."),
+        Field(
+            min_length=1,
+            description="Signed: the score rises with the intensity where positive, and falls where negative.",
+        ),
     ]
     bands: Annotated[
         Mapping[Text, Number], Field(max_length=100, description="Where each band starts, from 0 upwards.")
@@ -347,6 +356,9 @@ def _checked_model_id(text: str) -> str:
     return text
 
 
+ModelId: TypeAlias = Annotated[Text, AfterValidator(_checked_model_id)]
+
+
 def _whole(value: object) -> object:
     """True and 1.0 equal 1 in Python, but are no number of a format."""
     return value if type(value) is int else str(value).lower()
@@ -356,7 +368,7 @@ class ModelSpec(Strict):
     """A whole model file."""
 
     format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
-    id: Annotated[Text, AfterValidator(_checked_model_id)]
+    id: ModelId
     version: Label | None = None
     title: Text | None = None
     description: Text | None = None

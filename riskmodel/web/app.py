@@ -14,6 +14,7 @@ from starlette.responses import Response
 import riskmodel
 from riskmodel.assess import Assessor
 from riskmodel.errors import Problem, RiskmodelError, nearest
+from riskmodel.load.validate import message_of
 from riskmodel.model import Model
 from riskmodel.web import api, batch, health, page
 from riskmodel.web.gather import Gatherer
@@ -74,7 +75,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _wrong_query(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    problems = [Problem(str(line["msg"]), ".".join(map(str, line["loc"][1:]))) for line in error.errors()]
+    problems = [Problem(message_of(line), ".".join(map(str, line["loc"][1:]))) for line in error.errors()]
     return problem_response(invalid(RiskmodelError(problems)))
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from starlette.datastructures import State
 
-from riskmodel.errors import Problem, RiskmodelError, SituationError
+from riskmodel.errors import Problem, RiskmodelError, SituationError, grouped
 from riskmodel.load.files import Document, UnreadableFileError, from_bytes, from_json
 from riskmodel.load.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
 from riskmodel.load.validate import validate
@@ -79,7 +79,7 @@ def situations_in_file(body: bytes, state: State, most: int) -> list[Situation]:
         raise RefusedError(400, error.problem.message, None, [error.problem]) from None
     found = _situations(document, state, most, 1)
     if faults := [problem for situation in found for problem in _faults(situation, state)]:
-        raise SituationError(in_order(faults))
+        raise SituationError(grouped(in_order(faults)))
     return found
 
 
@@ -88,7 +88,7 @@ def _situations(document: Document, state: State, most: int, least: int) -> list
     problems += [problem for situation in found for problem in _other_model(situation, state)]
     if problems:
         problems += [problem for situation in found for problem in _faults(situation, state)]
-        raise SituationError(in_order(problems))
+        raise SituationError(grouped(in_order(problems)))
     if not least <= len(found) <= most:
         wanted = f"{least}" if least == most else f"{least} to {most}"
         raise SituationError([Problem(f"should be {wanted}; got {len(found)}", "situations", BODY)])

@@ -12,7 +12,8 @@ from riskmodel.batch.rows import Reject
 from riskmodel.batch.stream import Scorer, score_stream
 from riskmodel.batch.tally import Tally
 from riskmodel.batch.targets import target
-from riskmodel.errors import SituationError
+from riskmodel.errors import CONTROLS, SituationError
+from riskmodel.load.nodes import resolve
 from riskmodel.load.situations import Situation, values_for
 from riskmodel.model import Model
 from riskmodel.report.data import assessment_data
@@ -43,8 +44,17 @@ def download(name: str, model: Model, situations: Sequence[Situation]) -> Downlo
 def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
     import yaml
 
-    text: str = yaml.safe_dump(_as_file(model, situations), sort_keys=False, allow_unicode=True, width=100)
-    return text
+    class Dumper(yaml.SafeDumper):
+        """Writes text so that it is read as the same text: by the rules of YAML 1.2, and by whatever reads 1.1."""
+
+    def text(dumper: yaml.SafeDumper, content: str) -> yaml.Node:
+        # Left plain, `1e3` would be a number; and some controls, if not escaped, are read as ends of lines.
+        is_quoted = resolve(content) != content or any(map(CONTROLS.search, content.split("\n")))
+        return dumper.represent_scalar("tag:yaml.org,2002:str", content, style='"' if is_quoted else None)
+
+    Dumper.add_representer(str, text)
+    written: str = yaml.dump(_as_file(model, situations), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return written
 
 
 def _situation_json(model: Model, situations: Sequence[Situation]) -> str:

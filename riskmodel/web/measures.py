@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.errors import counted
 from riskmodel.web.problems import BODY, RefusedError
 from riskmodel.web.settings import Limits
 
@@ -91,4 +92,4 @@ def _check(unpacked: int, rows: int, limits: Limits) -> None:
     if unpacked > limits.unpacked_bytes:
         raise RefusedError(413, f"the table is larger than {limits.unpacked_bytes:,} bytes once it is decompressed")
     if rows > limits.rows:
-        raise RefusedError(413, f"the table has more than {limits.rows:,} rows")
+        raise RefusedError(413, f"the table has more than {counted(limits.rows, 'row')}")

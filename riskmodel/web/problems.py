@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from riskmodel.errors import Problem, RiskmodelError
+from riskmodel.errors import Problem, RiskmodelError, counted
 
 MEDIA_TYPE = "application/problem+json"
 BODY = "body"
@@ -67,7 +67,9 @@ def invalid(error: RiskmodelError) -> RefusedError:
     first = _told(error.problems[0])
     where = f"{first['field']}: " if first["field"] else ""
     detail = f"{where}{first['detail']}"
-    return RefusedError(422, f"{count} errors; the first: {detail}" if count > 1 else detail, None, error.problems)
+    return RefusedError(
+        422, f"{counted(count, 'error')}; the first: {detail}" if count > 1 else detail, None, error.problems
+    )
 
 
 def problem_data(refused: RefusedError) -> dict[str, Any]:

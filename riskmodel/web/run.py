@@ -90,7 +90,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: ASGIApp) -> None:
         self._open = Connections(_MAX_CONNECTIONS)
-        super().__init__(uvicorn.Config(app, http=self._open.protocol, **_UVICORN))
+        super().__init__(uvicorn.Config(app, **{**_UVICORN, "http": self._open.protocol}))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take in what waits at the sockets, lest the system reset it, and end each connection after its answer."""

@@ -18,7 +18,9 @@ from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.columns import Require
+from riskmodel.derived import checked_id, derived
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('calibrate(data, "outcome", model=model)', 'model.calibrate(data, "outcome")')
 def calibrate(
     data: "str | Path | pd.DataFrame",
     outcome: str,
@@ -44,6 +47,7 @@ def calibrate(
     decimal: str | None = None,
     thousands: str | None = None,
     require: Require = (),
+    model_id: str | None = None,
 ) -> Calibration:
     """Find the weights of a score in outcomes, near the model's own.
 
@@ -55,6 +59,7 @@ def calibrate(
     ----------
     data, outcome, model, score, event_from, group, test_from : as for `riskmodel.validate`.
     resamples, confidence, seed, delimiter, decimal, thousands, require : as for `riskmodel.validate`.
+    model_id : the id of the calibrated model; the old one followed by `calibrated` without it.
     time : the column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
@@ -71,6 +76,8 @@ def calibrate(
             "calibration needs the times of rows (--time COLUMN): weights are fitted on earlier rows, "
             "and what they gain is measured on later ones"
         )
+    if model_id is not None:
+        checked_id(model_id)
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
     marks = CsvMarks(delimiter, decimal, thousands)
@@ -87,7 +94,9 @@ def calibrate(
     )
     # L-BFGS-B factors matrices of some twenty rows: threads of the linear algebra would only wait for each other.
     with threadpool_limits(limits=1, user_api="blas"):
-        after, choice, untold = weighed(before, score, earlier)
+        reweighed, choice, untold = weighed(before, score, earlier)
+    # Where no weight has changed it is still the same model.
+    after = before if reweighed is before and model_id is None else derived(reweighed.spec, "calibrated", model_id)
     new = scored(after.spec, score, seen)
     there = ~np.isnan(new)
     kept = Split(split.fit & there, split.test & there)

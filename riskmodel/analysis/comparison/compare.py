@@ -12,6 +12,7 @@ from riskmodel.analysis.comparison.result import Comparison, Difference, Lone, R
 from riskmodel.analysis.comparison.situations import situation_accounts
 from riskmodel.analysis.names import names_of
 from riskmodel.assessment import Assessment
+from riskmodel.calls import call_as
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.load.situations import Situation, from_values
@@ -19,6 +20,7 @@ from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
 
 
+@call_as("compare([situation, another], model=model)", "model.compare([situation, another])")
 def compare(
     situations: Many, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
 ) -> Comparison:
@@ -43,7 +45,7 @@ def compare(
     if len(cases) < 2:
         raise SituationError(f"a comparison takes two or more situations; got {len(cases)}")
     assessments = [used.assess(case.situation) for case in cases]
-    sides = [Side(name, used.identity) for name in names_of(cases)]
+    sides = [Side(name, used.identity, used.file) for name in names_of(cases)]
     found = []
     for place in range(1, len(cases)):
         told = _part(on_progress, place - 1, len(cases) - 1)
@@ -53,6 +55,7 @@ def compare(
     return Comparison("situations", tuple(found))
 
 
+@call_as("compare_models(situation, model, another_model)")
 def compare_models(
     situation: One, first: Model | str | Path, second: Model | str | Path, *, on_progress: OnProgress | None = None
 ) -> Comparison:
@@ -86,7 +89,7 @@ def compare_models(
         for place, name in enumerate(compared)
     )
     before_side, after_side = (
-        Side(names_of([case])[0], model.identity) for case, model in zip(cases, models, strict=True)
+        Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )
     return Comparison(
         "models", (Difference(before_side, after_side, accounts, _rule_changes(before, after), _lone(before, after)),)

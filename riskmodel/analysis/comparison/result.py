@@ -15,10 +15,11 @@ Obstacle: TypeAlias = Literal["no score before", "no score after", "no value bet
 
 
 class Side(NamedTuple):
-    """One of the two that are compared: a situation and the model that it is assessed with."""
+    """One of the two that are compared: a situation, the model that it is assessed with, and the model's file."""
 
     name: str
     model: ModelIdentity
+    file: str = ""
 
 
 class Entry(NamedTuple):

@@ -5,7 +5,8 @@ The score is not convex in the levers, and may jump, so this is a search from ma
 1. points at random, the present one, and the levers alone, each improved one lever at a time,
 2. the best of them improved two levers at a time, over the values at which something changes,
 3. the best of those improved by sequential linear programming,
-4. each lever taken back as far as the target allows.
+4. where rules compare levers with each other or read scores, the same inside each cell (module `cells`),
+5. each lever taken back as far as the target allows.
 """
 
 import math
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from riskmodel.analysis.levers.cells import joint_comparisons, within_cells
 from riskmodel.analysis.levers.descent import one_by_one, two_by_two
 from riskmodel.analysis.levers.edge import edges
 from riskmodel.analysis.levers.linear import polished
@@ -25,6 +27,8 @@ _RANDOM_STARTS = 60
 _SWEEPS = 2
 _PAIRS = 25_000
 _POLISHED, _EXCHANGED = 16, 3
+_SCATTERED = 500
+"""Points at random that tell which cells there are."""
 _SLACK = 1e-8
 """How many points farther from the target than the nearest point found still count as nearest."""
 
@@ -76,7 +80,13 @@ def _search(trial: Trial, starts: Floats) -> Floats:
     points = one_by_one(trial, np.vstack((starts, drawn)), tried, _SWEEPS, rng)
     points = polished(trial, _best(trial, points, _POLISHED))
     exchanged = [two_by_two(trial, point, tried) for point in _best(trial, points, _EXCHANGED)]
-    best: Floats = _best(trial, polished(trial, np.array(exchanged)), 1)[0]
+    points = np.vstack((points, polished(trial, np.array(exchanged))))
+    if comparisons := joint_comparisons(trial):
+        anywhere = space.low + (space.high - space.low) * rng.random((_SCATTERED, len(space.names)))
+        anywhere = np.where(space.labels, np.rint(anywhere), anywhere)
+        partly = np.where(rng.random(anywhere.shape) < 0.5, space.now, anywhere)
+        points = np.vstack((points, within_cells(trial, comparisons, np.vstack((starts, points, anywhere, partly)))))
+    best: Floats = _best(trial, points, 1)[0]
     return best
 
 

@@ -35,7 +35,7 @@ def polished(trial: Trial, points: Floats) -> Floats:
     """(p, n) points, each at least as good as the one given; levers with labels stay."""
     points, merits = points.copy(), trial.merits(points)
     radius = np.full(len(points), _FIRST_RADIUS)
-    tighter = np.zeros((len(points), len(trial.target.bounds)))
+    tighter = np.zeros((len(points), trial.width))
     corrections = np.zeros(len(points))
     for _ in range(_MOST_STEPS):
         at = np.flatnonzero(radius >= _LAST_RADIUS)

@@ -20,6 +20,7 @@ from riskmodel.analysis.ranking.result import Ranked, Ranking, ScoreRanking, Unr
 from riskmodel.analysis.ranking.tally import MOST_AT_ONCE, Tally, ranks
 from riskmodel.analysis.uncertain_weights import check_spread, concentration
 from riskmodel.arrays import Mask
+from riskmodel.calls import call_as
 from riskmodel.engine.block import ScoreBlock, score_block
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
@@ -31,6 +32,7 @@ MOST_SITUATIONS = 2_000
 _LEAST, _MOST = 1 << 8, 1 << 16
 
 
+@call_as("rank(situations, model=model)", "model.rank(situations)")
 def rank(
     source: Many,
     *,

@@ -10,6 +10,7 @@ from riskmodel.analysis.draws import BLOCK
 from riskmodel.analysis.sensitivity.effective import effective_weights_of, nominal_shares, share_out
 from riskmodel.analysis.sensitivity.result import EffectiveWeights, ScoreWeights
 from riskmodel.arrays import Mask
+from riskmodel.calls import call_as
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
@@ -18,6 +19,7 @@ from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
 
 
+@call_as("effective_weights(situations, model=model)", "model.effective_weights(situations)")
 def effective_weights(source: "Many", *, model: Model | str | Path = DEFAULT) -> EffectiveWeights:
     """How much each indicator and rule really separates several situations; see docs/sensitivity.md.
 

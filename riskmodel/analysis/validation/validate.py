@@ -13,6 +13,7 @@ from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
 from riskmodel.arrays import Mask
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as('validate(data, "outcome", model=model)', 'model.validate(data, "outcome")')
 def validate(
     data: "str | Path | pd.DataFrame",
     outcome: str,

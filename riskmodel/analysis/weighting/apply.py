@@ -2,11 +2,18 @@
 
 from riskmodel.analysis.new_weights import new_weights, weights_of, with_weights
 from riskmodel.analysis.weighting.result import Derived, Weighting
+from riskmodel.derived import derived as derived_model
 from riskmodel.model import Model
 
 
 def applied(
-    method: str, model: Model, score: str, derived: Derived, source: str, sha256: str | None = None
+    method: str,
+    model: Model,
+    score: str,
+    derived: Derived,
+    source: str,
+    sha256: str | None = None,
+    model_id: str | None = None,
 ) -> Weighting:
     """The weighting that comes of derived shares.
 
@@ -21,6 +28,6 @@ def applied(
         source=source,
         sha256=sha256,
         before=model,
-        model=Model(with_weights(spec, score, weights)),
+        model=derived_model(with_weights(spec, score, weights), method, model_id),
         **derived._asdict(),
     )

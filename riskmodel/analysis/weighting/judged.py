@@ -21,6 +21,7 @@ from riskmodel.analysis.weighting.judgements import (
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
 from riskmodel.analysis.weighting.read import read_judgements
 from riskmodel.analysis.weighting.result import AhpConsistency, BestWorstConsistency, Derived, MisfitPair, Weighting
+from riskmodel.calls import call_as
 from riskmodel.errors import RiskmodelError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -30,6 +31,7 @@ _SCALE = 9.0
 """The end of Saaty's scale, for which random indices and thresholds were made."""
 
 
+@call_as("weights_from_judgements(method, judgements, model=model)")
 def weights_from_judgements(
     method: str,
     judgements: str | Path | Mapping[str, Any],
@@ -37,6 +39,7 @@ def weights_from_judgements(
     *,
     score: str = "escalation",
     random_index: str = "saaty-1980",
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from judgements of its inputs.
 
@@ -49,6 +52,7 @@ def weights_from_judgements(
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are judged.
     random_index : what AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def weights_from_judgements(
     inputs = list(before.spec.scores[score].weights)
     derived = derive(said, [name for name in inputs if name in judged])
     kept = {name: "not judged" for name in inputs if name not in judged}
-    return applied(method, before, score, derived._replace(kept=kept), source)
+    return applied(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
 
 
 def _rated(told: str, points: Mapping[str, float], names: Sequence[str], weigh: Callable[[Floats], Floats]) -> Derived:

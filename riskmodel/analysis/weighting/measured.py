@@ -14,6 +14,7 @@ from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_e
 from riskmodel.analysis.weighting.result import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.rows import complete_rows, read_table
 from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.calls import call_as
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.load.models import DEFAULT
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@call_as("weights_from_data(method, data, model=model)")
 def weights_from_data(
     method: str,
     data: "str | Path | pd.DataFrame",
@@ -33,6 +35,7 @@ def weights_from_data(
     delimiter: str | None = None,
     decimal: str | None = None,
     thousands: str | None = None,
+    model_id: str | None = None,
 ) -> Weighting:
     """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
 
@@ -47,6 +50,7 @@ def weights_from_data(
     model : a loaded model, or whatever `riskmodel.load_model` takes.
     score : the score, or sub-score, whose inputs are weighed.
     delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def weights_from_data(
         rows.left,
         rows=RowCounts(len(table.values), len(rows.values)),
     )
-    return applied(method, before, score, derived, table.source, table.sha256)
+    return applied(method, before, score, derived, table.source, table.sha256, model_id)
 
 
 _Found = tuple[Floats, Mapping[str, Floats]]

@@ -16,7 +16,7 @@ from riskmodel.batch.targets import check_marks
 from riskmodel.columns import indicator_columns
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.errors import SituationError
+from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.spec.model import ModelSpec
@@ -158,7 +158,8 @@ def _check_rows(table: Table, used: Sequence[int], complete: int) -> None:
     if complete < LEAST_ROWS:
         gaps = np.isnan(table.values[:, used]).sum(axis=0)
         most = table.names[used[int(gaps.argmax())]]
+        rows = counted(len(table.values), "row")
         raise SituationError(
-            f"{table.source}: {complete} of {len(table.values):,} rows have a value of every input that has any, and "
+            f"{table.source}: {complete} of {rows} have a value of every input that has any, and "
             f"{LEAST_ROWS} are needed; {most} is missing most often, in {gaps.max():,}"
         )

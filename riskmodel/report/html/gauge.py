@@ -9,7 +9,7 @@ from riskmodel.report.html.images import FONT, drawing, image, paint
 from riskmodel.report.html.markup import Html, element, text, together
 
 _TOP, _BOTTOM = 8, 28
-_WIDE, _MARGIN = 320, 4
+_WIDE, _MARGIN = 320, 2
 _NAMES, _LETTER = 44, 6.5
 """In pixels: how far down the names of the bands stand, and what a letter of them takes."""
 _LIGHTEST, _DARKEST = 0.10, 0.42

@@ -51,7 +51,8 @@ def picture(figure: "Figure", title: str) -> Html:
     start = content.index(">") + 1
     night = night_style(content)
     drawing = f"{content[:start]}{night}{content[start:]}"
-    return element("figure", image(drawing, single_line(title), _WIDE, _WIDE * height / width, "plot"), class_="riskmodel plot")
+    shown = image(drawing, single_line(title), _WIDE, _WIDE * height / width, "plot")
+    return element("figure", shown, class_="riskmodel plot")
 
 
 def _paint(part: Tree.Element) -> None:

@@ -7,7 +7,7 @@ from riskmodel.analysis.cases import case_of
 from riskmodel.analysis.nearly import nearly_fired
 from riskmodel.analysis.uncertainty.result import Uncertainty
 from riskmodel.assessment import Assessment
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, counted
 from riskmodel.load.situations import Situation
 from riskmodel.model import Model
 from riskmodel.report.html.assessment import fragment
@@ -53,7 +53,7 @@ def report_document(asked: Sequence[tuple[Model, Situation]]) -> str:
         told = " | ".join(filter(None, (one.date, one.model.line)))
         about = together(element("p", told, class_="identity"), _description(one))
         return document(one.heading, about, _situation(found[0], "", "Assessment", Html()), lines)
-    about = element("p", f"{len(found):,} situations | {', '.join(lines)}", class_="identity")
+    about = element("p", f"{counted(len(found), 'situation')} | {', '.join(lines)}", class_="identity")
     return document("Situations side by side", about, _several(found), lines)
 
 

@@ -2,7 +2,8 @@
 
 import { find, make } from "./dom.js";
 import { Field } from "./field.js";
-import { same, valueOf } from "./values.js";
+import { isCurrent } from "./about.js";
+import { inWords, same, valueOf } from "./values.js";
 
 /** The indicator that an error is about; undefined where it is about none. */
 export const indicatorOf = (error) => /^values\.([^.[]+)/.exec(error.field || "")?.[1];
@@ -37,6 +38,8 @@ export class Controls {
     for (const [name, field] of this.fields) {
       const value = valueOf(situation, name);
       if (!same(value, field.value) || (isOther && field.own && name !== typing) || this.side !== side) field.show(value);
+      const note = situation.about?.notes?.[name];
+      field.annotate(note && (isCurrent(situation, name) ? note : `(on ${inWords(situation.about.of[name])}) ${note}`));
       const differs = other && !same(valueOf(other, name), value);
       field.compare(differs ? (side === "a" ? "B" : "A") : "", differs && valueOf(other, name));
     }

@@ -20,11 +20,12 @@ export class Field {
     this.id = `field-${name}`;
     this.error = make("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
     this.meaning = make("p", { class: "meaning", id: `${this.id}-meaning` });
+    this.note = make("p", { class: "note", hidden: true });
     this.other = make("span", { class: "other" });
     this.unknown = make("input", { type: "checkbox", change: () => this.#toggle() });
     const heading = make("div", { class: "heading" }, this.#about(), make("label", { class: "unknown" }, this.unknown, "unknown"));
     this.element = make("div", { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name });
-    this.element.append(heading, ...(indicator.labels ? [this.#labels()] : this.#numbers()), this.meaning, this.error);
+    this.element.append(heading, ...(indicator.labels ? [this.#labels()] : this.#numbers()), this.meaning, this.note, this.error);
     this.show(null);
   }
 
@@ -207,6 +208,12 @@ export class Field {
       if (text) part.setAttribute("aria-invalid", "true");
       else part.removeAttribute("aria-invalid");
     }
+  }
+
+  /** What the situation says of the value; undefined for nothing. */
+  annotate(text) {
+    this.note.hidden = !text;
+    this.note.textContent = text || "";
   }
 
   /** What the other situation has here, where two stand side by side; no side, and nothing is told. */

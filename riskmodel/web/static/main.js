@@ -1,5 +1,6 @@
 // The what-if page: brings its parts together.
 
+import { aboutOf, assessedOf, nameOf, situationOf } from "./about.js";
 import { decode, encode } from "./address.js";
 import { Asks } from "./asks.js";
 import { Controls, indicatorOf } from "./controls.js";
@@ -8,24 +9,21 @@ import { get, post, send } from "./http.js";
 import { Results } from "./results.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
-import { same, valueOf } from "./values.js";
+import { same } from "./values.js";
 
+const OPENED = "Opened";
 const store = new Store();
 let model = null;
 let problems = {};
 /** The state of the link that was followed, and the model that it was made with. */
 let link = {};
+/** How many situations have been opened: each has a key of its own, so that an undone change finds no other's. */
+let files = 0;
 
-/** A side's situation as a situation file has it: what its start tells of values that are still its own comes with it. */
-function situationOf({ values, title, start }) {
-  const begun = model.starts.find((one) => one.key === start)?.situation;
-  const told = { title: title || "What if", values };
-  if (!begun) return told;
-  const kept = (name) => Object.hasOwn(values, name) && same(values[name], begun.values[name]);
-  const notes = Object.fromEntries(Object.entries(begun.notes || {}).filter(([name]) => kept(name)));
-  const isWhole = Object.keys({ ...begun.values, ...values }).every((name) => same(valueOf({ values }, name), valueOf(begun, name)));
-  const { id, date, description, doubts, sources } = begun;
-  return { ...told, notes, ...(isWhole && { id: title === begun.title ? id : undefined, date, description, doubts, sources }) };
+/** What a start of the page says of itself; undefined for files that have been opened, which no link can name. */
+function aboutOfStart(key) {
+  const start = model.starts.find((one) => one.key === key && one.kind !== OPENED);
+  return start && aboutOf(start.situation);
 }
 
 function notice(text, retry = false) {
@@ -71,7 +69,7 @@ function showSides() {
   find("sides").hidden = find("second").hidden = find("heading-a").hidden = find("differences").hidden = !two;
   find("outcomes").classList.toggle("two", two);
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
-  for (const one of store.sides) find(`heading-${one}`).textContent = `${one.toUpperCase()}: ${now[one].title || "What if"}`;
+  for (const one of store.sides) find(`heading-${one}`).textContent = `${one.toUpperCase()}: ${nameOf(now[one])}`;
   if (!two) find("outcome-b").replaceChildren();
 }
 
@@ -81,22 +79,22 @@ function show() {
   find("redo").setAttribute("aria-disabled", String(!store.future.length));
   showSides();
   if (find("title").value !== (situation.title || "")) find("title").value = situation.title || "";
+  find("title").placeholder = situation.title ? "" : nameOf(situation);
   find("start").value = model.starts.some((start) => start.key === situation.start) ? situation.start : "";
-  find("about").textContent = situationOf(situation).description || "";
+  find("about").textContent = situation.about?.description || "";
   controls.show();
   asks.changed();
   if (now !== link.state) link = {};
   find("other-model").hidden = !link.isOther;
-  const address = encode(now, link.made ?? model.model.fingerprint.slice(0, 12));
+  const address = encode(now, link.made ?? model.model.fingerprint.slice(0, 12), aboutOfStart);
   if (location.hash !== address) history.replaceState(null, "", address);
   showFaults();
   results.refresh();
 }
 
 /** The state of a side that begins with a start. */
-function begun({ key, title, situation }) {
-  const values = Object.fromEntries(Object.entries(situation.values).filter(([, value]) => value !== null));
-  return { values, title: situation.title || title, start: key };
+function begun({ key, situation }) {
+  return { values: situation.values, title: situation.title || "", start: key, about: aboutOf(situation) };
 }
 
 function begin(key) {
@@ -107,8 +105,8 @@ function begin(key) {
 /** Open a file of one situation or two, as the page and `riskmodel score` have them. */
 async function openFile(file) {
   const opened = await (await send("page/open", file)).json();
-  const old = model.starts.filter((start) => start.kind !== "Opened");
-  const added = opened.map((situation, place) => ({ kind: "Opened", key: `opened-${place + 1}`, title: situation.title || file.name, situation }));
+  const old = model.starts.filter((start) => start.kind !== OPENED);
+  const added = opened.map((situation) => ({ kind: OPENED, key: `opened-${(files += 1)}`, title: situation.title || situation.id || file.name, situation }));
   model.starts = [...old, ...added];
   listStarts();
   const [a, b = null] = added.map(begun);
@@ -119,7 +117,7 @@ async function openFile(file) {
 
 /** Take the state of the address, where it has one. */
 function follow() {
-  const found = decode(location.hash, model.indicators);
+  const found = decode(location.hash, model.indicators, aboutOfStart);
   if (!found) return false;
   link = { state: found.state, made: found.made, isOther: Boolean(found.made) && !model.model.fingerprint.startsWith(found.made) };
   if (same(found.state, store.now)) {
@@ -139,8 +137,9 @@ function listStarts() {
 
 async function download(button) {
   const kind = button.dataset.download;
-  const situations = store.sides.map((side) => situationOf(store.now[side]));
-  const stem = situations[0].title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
+  const taken = kind.startsWith("situation.") ? situationOf : assessedOf;
+  const situations = store.sides.map((side) => taken(store.now[side]));
+  const stem = nameOf(store.now.a).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
   button.setAttribute("aria-busy", "true");
   try {
     const answer = await post(`page/download/${kind}`, { situations });
@@ -189,7 +188,7 @@ function wire() {
   find("start").addEventListener("change", () => begin(find("start").value));
   find("undo").addEventListener("click", () => store.undo());
   find("redo").addEventListener("click", () => store.redo());
-  find("clear").addEventListener("click", () => store.change({ values: {}, title: "", start: "" }));
+  find("clear").addEventListener("click", () => store.change({ values: {}, title: "", start: "", about: {} }));
   find("split").addEventListener("click", () => store.split(!store.now.b));
   find("sides").addEventListener("change", (event) => store.pick(event.target.value));
   find("title").addEventListener("input", () => store.change({ title: find("title").value }, ".title"));
@@ -217,7 +216,7 @@ try {
 }
 head();
 listStarts();
-const results = new Results(store, situationOf, {
+const results = new Results(store, assessedOf, {
   faults: (found) => {
     problems = found;
     showFaults();
@@ -225,9 +224,9 @@ const results = new Results(store, situationOf, {
   shown: glance,
 });
 const controls = new Controls(model, store, () => showFaults());
-const asks = new Asks(model, store, situationOf);
+const asks = new Asks(model, store, assessedOf);
 new Table(model, (title, values) => {
-  store.change({ values, title, start: "" });
+  store.change({ values, title, start: "", about: {} });
   window.scrollTo({ top: 0 });
   find("title").focus({ preventScroll: true });
   find("status").textContent = `${title} is the situation now.`;

@@ -1,5 +1,6 @@
 // What the page is about: one situation or two, which of them the controls are of, and what there was before.
 
+import { nameOf } from "./about.js";
 import { same } from "./values.js";
 
 const MOST = 200;
@@ -63,7 +64,9 @@ export class Store {
   }
 
   split(wanted) {
-    const copy = { ...structuredClone(this.now.a), title: `${this.now.a.title || "What if"} (B)` };
+    // The id names the first alone.
+    const { id, ...about } = this.now.a.about ?? {};
+    const copy = { ...structuredClone(this.now.a), title: `${nameOf(this.now.a)} (B)`, about };
     this.become({ ...this.now, b: wanted ? copy : null });
     this.pick(wanted ? "b" : "a");
   }

@@ -1,0 +1,279 @@
+"""The analyses of a model, as its methods: each is the function of the same name, of this model."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast, overload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskmodel.analysis.calibration.result import Calibration
+    from riskmodel.analysis.cases import Many, One, OnProgress
+    from riskmodel.analysis.comparison.result import Comparison
+    from riskmodel.analysis.levers.result import Levers, LeversOfSeveral
+    from riskmodel.analysis.ranking.result import Ranking
+    from riskmodel.analysis.sensitivity.result import EffectiveWeights, Over, Sensitivities, Sensitivity
+    from riskmodel.analysis.uncertainty.result import Uncertainties, Uncertainty
+    from riskmodel.analysis.validation.result import Validation
+    from riskmodel.batch.result import BatchResult
+    from riskmodel.batch.rows import Reject
+    from riskmodel.batch.tally import Progress
+    from riskmodel.model import Model
+
+
+def _model(analyses: "ModelAnalyses") -> "Model":
+    """Return the model that the methods are of: only models have them."""
+    return cast("Model", analyses)
+
+
+class ModelAnalyses:
+    """What can be asked of a model, beside the assessment of a situation."""
+
+    @overload
+    def uncertainty(
+        self,
+        situation: "One",
+        *,
+        weights: float | None = ...,
+        missing: bool = ...,
+        draws: int | None = ...,
+        seed: int = ...,
+        on_progress: "OnProgress | None" = ...,
+    ) -> "Uncertainty": ...
+
+    @overload
+    def uncertainty(
+        self,
+        situation: "Many",
+        *,
+        weights: float | None = ...,
+        missing: bool = ...,
+        draws: int | None = ...,
+        seed: int = ...,
+        on_progress: "OnProgress | None" = ...,
+    ) -> "Uncertainties": ...
+
+    def uncertainty(
+        self,
+        situation: "One | Many",
+        *,
+        weights: float | None = None,
+        missing: bool = False,
+        draws: int | None = None,
+        seed: int = 0,
+        on_progress: "OnProgress | None" = None,
+    ) -> "Uncertainty | Uncertainties":
+        """How sure the scores of a situation are, or of each of several; see `riskmodel.uncertainty`."""
+        from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+
+        return uncertainty(
+            situation,
+            model=_model(self),
+            weights=weights,
+            missing=missing,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
+        )
+
+    @overload
+    def sensitivity(
+        self,
+        situation: "One",
+        *,
+        over: "Over | None" = ...,
+        weights: float | None = ...,
+        missing: bool = ...,
+        draws: int | None = ...,
+        seed: int = ...,
+        on_progress: "OnProgress | None" = ...,
+    ) -> "Sensitivity": ...
+
+    @overload
+    def sensitivity(
+        self,
+        situation: "Many",
+        *,
+        over: "Over | None" = ...,
+        weights: float | None = ...,
+        missing: bool = ...,
+        draws: int | None = ...,
+        seed: int = ...,
+        on_progress: "OnProgress | None" = ...,
+    ) -> "Sensitivities": ...
+
+    def sensitivity(
+        self,
+        situation: "One | Many",
+        *,
+        over: "Over | None" = None,
+        weights: float | None = None,
+        missing: bool = False,
+        draws: int | None = None,
+        seed: int = 0,
+        on_progress: "OnProgress | None" = None,
+    ) -> "Sensitivity | Sensitivities":
+        """What moves the scores of a situation, or of each of several; see `riskmodel.sensitivity`."""
+        from riskmodel.analysis.sensitivity.sensitivity import sensitivity
+
+        return sensitivity(
+            situation,
+            model=_model(self),
+            over=over,
+            weights=weights,
+            missing=missing,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
+        )
+
+    @overload
+    def levers(self, situation: "One", target: str, *, on_progress: "OnProgress | None" = ...) -> "Levers": ...
+
+    @overload
+    def levers(
+        self, situation: "Many", target: str, *, on_progress: "OnProgress | None" = ...
+    ) -> "LeversOfSeveral": ...
+
+    def levers(
+        self, situation: "One | Many", target: str, *, on_progress: "OnProgress | None" = None
+    ) -> "Levers | LeversOfSeveral":
+        """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
+        from riskmodel.analysis.levers.levers import levers
+
+        return levers(situation, target, model=_model(self), on_progress=on_progress)
+
+    def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
+        """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
+        from riskmodel.analysis.comparison.compare import compare
+
+        return compare(situations, model=_model(self), on_progress=on_progress)
+
+    def rank(
+        self,
+        source: "Many",
+        *,
+        weights: float = 0.2,
+        draws: int = 4096,
+        seed: int = 0,
+        on_progress: "OnProgress | None" = None,
+    ) -> "Ranking":
+        """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
+        from riskmodel.analysis.ranking.ranking import rank
+
+        return rank(source, model=_model(self), weights=weights, draws=draws, seed=seed, on_progress=on_progress)
+
+    def effective_weights(self, source: "Many") -> "EffectiveWeights":
+        """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
+        from riskmodel.analysis.sensitivity.tables import effective_weights
+
+        return effective_weights(source, model=_model(self))
+
+    def validate(
+        self,
+        data: "str | Path | pd.DataFrame",
+        outcome: str,
+        *,
+        score: str = "escalation",
+        event_from: float | None = None,
+        group: str | None = None,
+        time: str | None = None,
+        test_from: str | float | None = None,
+        resamples: int = 1000,
+        confidence: float = 0.95,
+        seed: int = 0,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+    ) -> "Validation":
+        """Hold a score against what happened; see `riskmodel.validate`."""
+        from riskmodel.analysis.validation.validate import validate
+
+        return validate(
+            data,
+            outcome,
+            _model(self),
+            score=score,
+            event_from=event_from,
+            group=group,
+            time=time,
+            test_from=test_from,
+            resamples=resamples,
+            confidence=confidence,
+            seed=seed,
+            delimiter=delimiter,
+            decimal=decimal,
+        )
+
+    def calibrate(
+        self,
+        data: "str | Path | pd.DataFrame",
+        outcome: str,
+        *,
+        score: str = "escalation",
+        event_from: float | None = None,
+        group: str | None = None,
+        time: str | None = None,
+        test_from: str | float | None = None,
+        resamples: int = 1000,
+        confidence: float = 0.95,
+        seed: int = 0,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+        model_id: str | None = None,
+    ) -> "Calibration":
+        """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
+        from riskmodel.analysis.calibration.calibrate import calibrate
+
+        return calibrate(
+            data,
+            outcome,
+            _model(self),
+            score=score,
+            event_from=event_from,
+            group=group,
+            time=time,
+            test_from=test_from,
+            resamples=resamples,
+            confidence=confidence,
+            seed=seed,
+            delimiter=delimiter,
+            decimal=decimal,
+            model_id=model_id,
+        )
+
+    def score_file(
+        self,
+        input: str | Path,  # noqa: A002  (what everybody calls it)
+        output: str | Path,
+        *,
+        explain: bool = False,
+        columns: Sequence[str] | None = None,
+        rejects: str | Path | None = None,
+        max_rejects: int | None = None,
+        delimiter: str | None = None,
+        decimal: str | None = None,
+        formulas: Literal["escape", "keep"] = "escape",
+        engine: Literal["local", "dask"] = "local",
+        scheduler: str | None = None,
+        on_progress: "Callable[[Progress], None] | None" = None,
+        on_rejects: "Callable[[Sequence[Reject]], None] | None" = None,
+    ) -> "BatchResult":
+        """Score every row of a CSV or Parquet file of any size; see `riskmodel.score_file`."""
+        from riskmodel.batch.run import score_file
+
+        return score_file(
+            input,
+            output,
+            _model(self),
+            explain=explain,
+            columns=columns,
+            rejects=rejects,
+            max_rejects=max_rejects,
+            delimiter=delimiter,
+            decimal=decimal,
+            formulas=formulas,
+            engine=engine,
+            scheduler=scheduler,
+            on_progress=on_progress,
+            on_rejects=on_rejects,
+        )

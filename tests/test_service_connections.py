@@ -1,0 +1,224 @@
+"""Connections: how many, how large a head, how slow, and how they are closed."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
+
+import httpx
+import pytest
+from serving import CORE, all_of, head, running
+
+import riskmodel
+from riskmodel.web import patience, run
+from riskmodel.web.address import listen
+from riskmodel.web.app import create_app
+from riskmodel.web.run import Server
+from riskmodel.web.settings import Settings
+
+SITUATION = json.dumps({"values": CORE}).encode()
+MODEL = riskmodel.load_model()
+ALIVE = head("/health/live", method="GET")
+
+
+@pytest.fixture(scope="module")
+def service():
+    with running() as found:
+        yield found
+
+
+@contextmanager
+def served(app=None):
+    """A server in this process: the address, and uvicorn's state of it."""
+    server = Server(app or create_app(Settings(MODEL.spec)))
+    with listen("127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield listening.getsockname(), server.server_state
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def asked(connection, request=ALIVE):
+    """The status that a request over a connection gets; 0 where the connection has been closed."""
+    answer = HTTPResponse(connection)
+    try:
+        connection.sendall(request)
+        answer.begin()
+    except (BrokenPipeError, RemoteDisconnected):
+        return 0
+    assert len(answer.read()) == int(answer.headers["content-length"])
+    return answer.status
+
+
+def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_ended(monkeypatch):
+    monkeypatch.setattr(run, "_MAX_CONNECTIONS", 8)
+    score = head("/api/score", f"Content-Length: {len(SITUATION)}")
+    with served() as (address, state), ExitStack() as stack:
+
+        def connect():
+            return stack.enter_context(socket.create_connection(address, timeout=10))
+
+        busy = connect()
+        busy.sendall(score)
+        used, *silent = [connect() for _ in range(7)]
+        # The first of them would be the next to go, had it not been used since.
+        assert asked(used) == 200
+        silent += [connect() for _ in range(4)]
+        assert [asked(connection) for connection in (connect(), connect())] == [200, 200]
+        assert len(state.connections) == 8
+        assert asked(busy, SITUATION) == 200
+        assert asked(used) == 200
+        assert [connection.recv(1) for connection in silent[:-4]] == [b""] * 6
+        assert [asked(connection) for connection in silent[-4:]] == [200] * 4
+
+
+def test_the_silent_keep_nobody_out(service):
+    with ExitStack() as stack:
+        silent = [stack.enter_context(service.connected()) for _ in range(850)]
+        for place in range(0, 850, 50):
+            silent[place].sendall(b"GET / HT") if place >= 100 else None
+            assert httpx.get(f"{service.url}health/live").status_code == 200
+        assert httpx.post(f"{service.url}api/score", content=SITUATION).status_code == 200
+        assert asked(silent[-1]) == 200
+        assert silent[0].recv(1) == b""
+
+
+def long_head(size, path="/health/live", *more):
+    """A request with a head of so many bytes."""
+    rest = size - len(head(path, *more, "X: ", method="GET"))
+    return head(path, *more, "X: " + "x" * rest, method="GET")
+
+
+@pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431), (60_000, 431), (250_000, 431)])
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_a_head_is_as_large_as_it_may_be_and_no_larger(service, size, status, pieces):
+    request = long_head(size)
+    assert len(request) == size
+    with service.connected() as connection:
+        step = -(-size // pieces)
+        for start in range(0, size, step):
+            connection.sendall(request[start : start + step])
+            time.sleep(0.01)
+        answer = connection.recv(65536)
+        assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+        if status == 431:
+            assert b"32,768 bytes" in answer + all_of(connection)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        head("/health/live", method="GET"),
+        head("/api/score", f"Content-Length: {len(SITUATION)}") + SITUATION,
+        head("/api/score", "Content-Length: 300000") + b" " * 300_000,
+    ],
+    ids=["answered", "with a body", "refused"],
+)
+@pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431)])
+def test_so_is_a_head_that_comes_behind_another_request(service, before, size, status):
+    with service.connected() as connection:
+        connection.sendall(before + long_head(size, "/health/live", "Connection: close"))
+        answer = all_of(connection)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", answer)[-1] == str(status).encode()
+
+
+def test_a_body_that_is_no_http_is_refused_once(service):
+    for path in ("/health/live", "/api/score"):
+        with service.connected() as connection:
+            connection.sendall(head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
+            answer = all_of(connection)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1") == 1
+    assert httpx.get(f"{service.url}health/ready").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["kept", "closed"])
+def test_a_service_that_ends_resets_no_connection(headers):
+    counts = Counter()
+
+    def ask(address):
+        """Ask again and again, over one connection as long as the answers let it be, until nobody listens."""
+        while True:
+            connection = HTTPConnection(*address, timeout=10)
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                return
+            with closing(connection):
+                while connection.sock is not None:
+                    connection.request("POST", "/api/score", SITUATION, headers)
+                    answer = connection.getresponse()
+                    counts[answer.status, len(answer.read()) > 1000] += 1
+
+    with ThreadPoolExecutor(8) as pool:
+        with served() as (address, _):
+            runs = [pool.submit(ask, address) for _ in range(8)]
+            time.sleep(0.3)
+        for found in runs:
+            found.result(20)
+    assert list(counts) == [(200, True)]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A service in this process that waits for a moment only."""
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(patience, "TAKING_SECONDS", 0.3)
+    with served() as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"POST /api/score HTTP/1.1\r\nHost: loc",
+        head("/health/live", method="GET") + b"GET /hea",
+        head("/api/score", "Content-Length: 100000000"),
+    ],
+    ids=["nothing", "half a head", "half a second head", "a body that was refused"],
+)
+def test_a_head_that_does_not_come_ends_the_connection(impatient, said):
+    address, _ = impatient
+    with socket.create_connection(address) as connection:
+        connection.sendall(said)
+        began = time.monotonic()
+        ended = False
+        while time.monotonic() - began < 3 and not ended:
+            time.sleep(0.05)
+            try:
+                connection.sendall(b" ")
+                connection.settimeout(0.01)
+                ended = connection.recv(65536) == b""
+            except TimeoutError:
+                continue
+            except OSError:
+                ended = True
+        assert ended
+    with httpx.Client(base_url=f"http://127.0.0.1:{address[1]}") as asks:
+        for _ in range(3):
+            assert asks.get("/health/live").status_code == 200
+            time.sleep(0.4)
+
+
+def test_an_answer_that_is_not_taken_ends_the_connection(impatient):
+    table = b"espionage\n" + b"3\n" * 200_000
+    address, state = impatient
+    with socket.create_connection(address) as connection:
+        connection.sendall(head("/api/batch", f"Content-Length: {len(table)}") + table)
+        until = time.monotonic() + 20
+        while not state.connections:
+            assert time.monotonic() < until
+        while state.connections:
+            assert time.monotonic() < until
+            time.sleep(0.05)
