@@ -263,6 +263,16 @@ def test_bytes_that_are_no_text_have_no_place_in_parquet(tmp_path, score):
     ]
 
 
+def test_a_cluster_gets_what_was_asked_for(tmp_path, model, monkeypatch):
+    asked = []
+    monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", lambda *given: asked.append(given) or "done")
+    out = tmp_path / "out.parquet"
+    done = score_file(tmp_path / "*.csv", out, model, engine="dask", scheduler="tcp://x:1", on_progress=print)
+    source, goal, scored_by, _, *others = asked[0]
+    assert (done, source, goal.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
+    assert others == ["tcp://x:1", print]
+
+
 def test_a_name_that_is_no_text_stands_in_the_manifest_as_escapes(tmp_path, model):
     source = tmp_path / os.fsdecode(b"in\xff.csv")
     source.write_bytes(b"x\n1\n")
