@@ -144,7 +144,15 @@ class TestRows:
         assert str(told(row, "f.csv", "line")) == "f.csv:4: broken"
         assert str(told(cell, "f.pq", "row")) == "f.pq: row 3, column x: too much"
         assert str(told(row, "f.pq", "row")) == "f.pq: row 4: broken"
-        assert [problem.line for problem in first_told([cell] * 12, "f", "line")] == [3] * 10
+        others = [cell._replace(line=line, reason=str(line)) for line in range(12)]
+        problems, more = first_told([cell, *others, cell._replace(line=20), row], "f", "line")
+        assert (problems[0].line, problems[0].message.startswith("too much"), "line 20" in str(problems[0])) == (
+            3,
+            True,
+            True,
+        )
+        assert [problem.line for problem in problems[1:]] == list(range(9))
+        assert more == 4
 
     def test_the_file_of_rejects(self):
         rejects = [Reject(3, "=1", "x", 'a"b', "one, two"), Reject(4, "", "", "", "\udcff")]

@@ -57,7 +57,7 @@ class TestStrictly:
             (12, ["and 2 more rows that cannot be used; the rest of the file was not looked at"]),
         ):
             with pytest.raises(SituationError) as caught:
-                taken(tmp_path, model, b"id,x\n" + b"a,99\n" * count)
+                taken(tmp_path, model, b"id,x\n" + b"".join(b"a,%d\n" % number for number in range(11, 11 + count)))
             lines = str(caught.value).splitlines()
             assert [line.partition(": ")[0] for line in lines[:10]] == [
                 f"{tmp_path / 'in'}:{row}" for row in range(2, 12)

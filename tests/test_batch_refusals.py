@@ -210,16 +210,19 @@ def test_too_many_rejects_are_told_with_the_first(refusal, limit):
         "in:2: column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10",
         "in:4: column x: should be a number; got 'x'",
         "in:5: it has 1 cell; the header has 2",
-        f"in: more than {limit} rows are rejected; stopped, and nothing written",
+        f"in: more than {'1 row is' if limit == 1 else f'{limit} rows are'} rejected; stopped, and nothing written",
     ]
 
 
 def test_of_many_rejects_ten_are_told(refusal):
-    message = refusal(b"x,id\n" + b"11,a\n" * 20, max_rejects=1)
-    assert len(message.splitlines()) == 11
+    message = refusal(b"x,id\n" + b"".join(b"%d,a\n" % number for number in range(11, 31)), max_rejects=1)
+    assert [line.partition(" is ")[0] for line in message.splitlines()] == [
+        *(f"in:{number - 9}: column x: {number}" for number in range(11, 21)),
+        "in: more than 1 row",
+    ]
     table = parquet(pa.table({"x": [11.0] * 3}))
     assert refusal(table, max_rejects=1).splitlines()[0] == (
-        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10"
+        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 (also in row 2, row 3)"
     )
 
 
