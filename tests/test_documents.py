@@ -1,11 +1,14 @@
 """README, rulebook and examples say only what the program does."""
 
+import io
 import re
+import runpy
+from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from console_blocks import printed, refreshed
+from console_blocks import refreshed
 
 import riskmodel
 from riskmodel.report.rulebook import rulebook
@@ -56,7 +59,9 @@ def test_python_blocks_print_what_is_shown(code, expected, tmp_path):
         pytest.importorskip("duckdb")
     script = tmp_path / "example.py"
     script.write_text(code, encoding="utf-8")
-    assert printed([script], ROOT) == expected
+    with redirect_stdout(io.StringIO()) as out, chdir(ROOT):
+        runpy.run_path(str(script), run_name="__main__")
+    assert out.getvalue() == expected
 
 
 @pytest.mark.parametrize("text", WITH_PYTHON.values(), ids=WITH_PYTHON)
