@@ -8,6 +8,7 @@ import ast
 import keyword
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
@@ -121,6 +122,7 @@ class SentenceError(ValueError):
         self.faults = tuple(faults)
 
 
+@lru_cache(maxsize=1_024)
 def parse(text: str) -> Condition:
     """Read a sentence such as `military_activity is high and not (espionage < 3)`.
 
