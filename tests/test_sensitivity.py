@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import random_model, random_values
-from test_cli import run
 
 import riskmodel
 from riskmodel.analysis.sensitivity.sensitivity import sensitivity
