@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal, cast, overload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 class ModelAnalyses:
     """What can be asked of a model, beside the assessment of a situation."""
 
+    @property
+    def _model(self) -> "Model":
+        return cast("Model", self)
+
     @overload
     def uncertainty(
-        self: "Model",
+        self,
         situation: "One",
         *,
         weights: float | None = ...,
@@ -38,7 +42,7 @@ class ModelAnalyses:
 
     @overload
     def uncertainty(
-        self: "Model",
+        self,
         situation: "Many",
         *,
         weights: float | None = ...,
@@ -49,7 +53,7 @@ class ModelAnalyses:
     ) -> "Uncertainties": ...
 
     def uncertainty(
-        self: "Model",
+        self,
         situation: "One | Many",
         *,
         weights: float | None = None,
@@ -62,12 +66,18 @@ class ModelAnalyses:
         from riskmodel.analysis.uncertainty.uncertainty import uncertainty
 
         return uncertainty(
-            situation, model=self, weights=weights, missing=missing, draws=draws, seed=seed, on_progress=on_progress
+            situation,
+            model=self._model,
+            weights=weights,
+            missing=missing,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
         )
 
     @overload
     def sensitivity(
-        self: "Model",
+        self,
         situation: "One",
         *,
         over: "Over | None" = ...,
@@ -80,7 +90,7 @@ class ModelAnalyses:
 
     @overload
     def sensitivity(
-        self: "Model",
+        self,
         situation: "Many",
         *,
         over: "Over | None" = ...,
@@ -92,7 +102,7 @@ class ModelAnalyses:
     ) -> "Sensitivities": ...
 
     def sensitivity(
-        self: "Model",
+        self,
         situation: "One | Many",
         *,
         over: "Over | None" = None,
@@ -107,7 +117,7 @@ class ModelAnalyses:
 
         return sensitivity(
             situation,
-            model=self,
+            model=self._model,
             over=over,
             weights=weights,
             missing=missing,
@@ -117,29 +127,29 @@ class ModelAnalyses:
         )
 
     @overload
-    def levers(self: "Model", situation: "One", target: str, *, on_progress: "OnProgress | None" = ...) -> "Levers": ...
+    def levers(self, situation: "One", target: str, *, on_progress: "OnProgress | None" = ...) -> "Levers": ...
 
     @overload
     def levers(
-        self: "Model", situation: "Many", target: str, *, on_progress: "OnProgress | None" = ...
+        self, situation: "Many", target: str, *, on_progress: "OnProgress | None" = ...
     ) -> "LeversOfSeveral": ...
 
     def levers(
-        self: "Model", situation: "One | Many", target: str, *, on_progress: "OnProgress | None" = None
+        self, situation: "One | Many", target: str, *, on_progress: "OnProgress | None" = None
     ) -> "Levers | LeversOfSeveral":
         """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
         from riskmodel.analysis.levers.levers import levers
 
-        return levers(situation, target, model=self, on_progress=on_progress)
+        return levers(situation, target, model=self._model, on_progress=on_progress)
 
-    def compare(self: "Model", situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
+    def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
         """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
         from riskmodel.analysis.comparison.compare import compare
 
-        return compare(situations, model=self, on_progress=on_progress)
+        return compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
-        self: "Model",
+        self,
         source: "Many",
         *,
         weights: float = 0.2,
@@ -150,16 +160,16 @@ class ModelAnalyses:
         """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
         from riskmodel.analysis.ranking.ranking import rank
 
-        return rank(source, model=self, weights=weights, draws=draws, seed=seed, on_progress=on_progress)
+        return rank(source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress)
 
-    def effective_weights(self: "Model", source: "Many") -> "EffectiveWeights":
+    def effective_weights(self, source: "Many") -> "EffectiveWeights":
         """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
         from riskmodel.analysis.sensitivity.tables import effective_weights
 
-        return effective_weights(source, model=self)
+        return effective_weights(source, model=self._model)
 
     def validate(
-        self: "Model",
+        self,
         data: "str | Path | pd.DataFrame",
         outcome: str,
         *,
@@ -180,7 +190,7 @@ class ModelAnalyses:
         return validate(
             data,
             outcome,
-            self,
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -194,7 +204,7 @@ class ModelAnalyses:
         )
 
     def calibrate(
-        self: "Model",
+        self,
         data: "str | Path | pd.DataFrame",
         outcome: str,
         *,
@@ -216,7 +226,7 @@ class ModelAnalyses:
         return calibrate(
             data,
             outcome,
-            self,
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -231,7 +241,7 @@ class ModelAnalyses:
         )
 
     def score_file(
-        self: "Model",
+        self,
         input: str | Path,  # noqa: A002  (what everybody calls it)
         output: str | Path,
         *,
@@ -253,7 +263,7 @@ class ModelAnalyses:
         return score_file(
             input,
             output,
-            self,
+            self._model,
             explain=explain,
             columns=columns,
             rejects=rejects,

@@ -132,7 +132,7 @@ class ProbabilityMap(Strict):
 
 def _as_floats(values: ArrayLike) -> Floats:
     """Numbers as floats, NaN for every mark of missing."""
-    given = np.ma.asarray(values if hasattr(values, "dtype") else np.asarray(values, dtype=object))
+    given: Any = np.ma.asarray(values if hasattr(values, "dtype") else np.asarray(values, dtype=object))
     if given.dtype.kind != "f":
         numbers = [np.nan if (number := plain_value(each)) is None else number for each in given.ravel()]
         return np.array(numbers, dtype=np.float64).reshape(given.shape)
