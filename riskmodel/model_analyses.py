@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from riskmodel.model import Model
 
 
-def _model(analyses: "ModelAnalyses") -> "Model":
-    """Return the model that the methods are of: only models have them."""
-    return cast("Model", analyses)
-
-
 class ModelAnalyses:
     """What can be asked of a model, beside the assessment of a situation."""
+
+    @property
+    def _model(self) -> "Model":
+        return cast("Model", self)
 
     @overload
     def uncertainty(
@@ -68,7 +67,7 @@ class ModelAnalyses:
 
         return uncertainty(
             situation,
-            model=_model(self),
+            model=self._model,
             weights=weights,
             missing=missing,
             draws=draws,
@@ -118,7 +117,7 @@ class ModelAnalyses:
 
         return sensitivity(
             situation,
-            model=_model(self),
+            model=self._model,
             over=over,
             weights=weights,
             missing=missing,
@@ -141,13 +140,13 @@ class ModelAnalyses:
         """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
         from riskmodel.analysis.levers.levers import levers
 
-        return levers(situation, target, model=_model(self), on_progress=on_progress)
+        return levers(situation, target, model=self._model, on_progress=on_progress)
 
     def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
         """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
         from riskmodel.analysis.comparison.compare import compare
 
-        return compare(situations, model=_model(self), on_progress=on_progress)
+        return compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
         self,
@@ -161,13 +160,13 @@ class ModelAnalyses:
         """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
         from riskmodel.analysis.ranking.ranking import rank
 
-        return rank(source, model=_model(self), weights=weights, draws=draws, seed=seed, on_progress=on_progress)
+        return rank(source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress)
 
     def effective_weights(self, source: "Many") -> "EffectiveWeights":
         """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
         from riskmodel.analysis.sensitivity.tables import effective_weights
 
-        return effective_weights(source, model=_model(self))
+        return effective_weights(source, model=self._model)
 
     def validate(
         self,
@@ -191,7 +190,7 @@ class ModelAnalyses:
         return validate(
             data,
             outcome,
-            _model(self),
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -227,7 +226,7 @@ class ModelAnalyses:
         return calibrate(
             data,
             outcome,
-            _model(self),
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -264,7 +263,7 @@ class ModelAnalyses:
         return score_file(
             input,
             output,
-            _model(self),
+            self._model,
             explain=explain,
             columns=columns,
             rejects=rejects,

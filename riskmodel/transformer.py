@@ -13,7 +13,7 @@ from riskmodel.added_columns import added_columns
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.needs import check_score, require
 from riskmodel.engine.table import score_table
-from riskmodel.errors import RiskmodelError, SituationError, counted, nearest
+from riskmodel.errors import RiskmodelError, SituationError, nearest
 from riskmodel.fit import fit_columns, with_scales
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
@@ -172,7 +172,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise SituationError("fit matched columns by their names, which an array does not have; give a frame")
         if cells.shape[1] > len(names):
             raise SituationError(
-                f"{counted(cells.shape[1], 'column')}, but model {spec.id!r} has {counted(len(names), 'indicator')}; "
+                f"{cells.shape[1]} columns, but model {spec.id!r} has {len(names)} indicators; "
                 "in an array the columns are the indicators in the order of the model"
             )
         return read_frame(spec, pd.DataFrame(cells, columns=names[: cells.shape[1]], copy=False))
@@ -182,6 +182,7 @@ def _with_gaps(cells: Any) -> NDArray[np.object_]:
     """An array of objects, None where a cell is masked or has a mark of missing; NumPy alone would lose the mask."""
     if isinstance(cells, list | tuple):
         cells = np.array(cells, dtype=object)
-    unmasked = np.where(np.ma.getmaskarray(cells), np.array(None), np.ma.getdata(cells).astype(object))
+    unmasked = np.ma.getdata(cells).astype(object)
+    unmasked[np.ma.getmaskarray(cells)] = None
     with np.errstate(invalid="ignore"):  # NaN of other types is no fault here
         return np.asarray(np.frompyfunc(plain_value, 1, 1)(unmasked))

@@ -73,27 +73,27 @@ def _likeliest(values: Floats, events: Mask, start: float) -> tuple[float, float
     events : (n,) some are, some not.
     start : the intercept of a level curve.
     """
-    basis = np.stack((np.ones_like(values), values))
-    point, loss, last = np.array([start, 0.0]), np.inf, np.inf
-    step: Floats = np.zeros(2)
+    intercept, slope, loss, last = start, 0.0, np.inf, np.inf
+    up, steeper = 0.0, 0.0
     for _ in range(_NEWTON_STEPS):
-        logits = (point + step) @ basis
+        logits = intercept + up + (slope + steeper) * values
         reached = float(np.mean(np.logaddexp(0.0, logits) - events * logits))
         if not reached <= loss + _LOSS_ROUNDING * abs(loss):
-            step = step / 2.0
+            up, steeper = up / 2.0, steeper / 2.0
             continue
-        point, loss = point + step, reached
+        intercept, slope, loss = intercept + up, slope + steeper, reached
         chances = special.expit(logits)
-        weights = chances * special.expit(-logits)
-        curvature = (basis * weights) @ basis.T / len(values)
-        if not np.linalg.det(curvature) > 0.0:
+        miss, weights = events - chances, chances * special.expit(-logits)
+        a, b = float(np.mean(miss)), float(np.mean(miss * values))
+        p, q, r = (float(np.mean(weights * values**power)) for power in range(3))
+        if not p * r - q * q > 0.0:
             break
-        step = np.asarray(np.linalg.solve(curvature, basis @ (events - chances) / len(values)), dtype=float)
-        size = float(np.abs(step).max())
+        up, steeper = (r * a - q * b) / (p * r - q * q), (p * b - q * a) / (p * r - q * q)
+        size = max(abs(up), abs(steeper))
         if size == 0.0 or (size < _SMALL_STEP and size >= last):
             break
         last = size
-    return float(point[0]), float(point[1])
+    return intercept, slope
 
 
 def isotonic(values: Floats, events: Mask) -> Forecast:
@@ -120,8 +120,7 @@ class Quality(NamedTuple):
         within. Reliability is how far probabilities lie from what happened, resolution how far the groups of
         forecasts differ in what happened, uncertainty what a constant would get, within what differences inside a
         group of forecasts add (0 where each group holds one forecast).
-    skill : 1 - brier / uncertainty: the share of the error that is saved of a constant at the rate of these very rows,
-        which is known only afterwards; below 0 it is worse than that.
+    skill : 1 - brier / uncertainty: the share of a constant's error that is saved; below 0 it is worse than that.
     """
 
     brier: float
@@ -159,18 +158,6 @@ def quality(probabilities: Floats, events: Mask) -> Quality:
     deviation = probabilities - forecast[bins]
     within = float(np.mean(deviation**2) - 2.0 * np.mean(deviation * (happened - observed[bins])))
     return Quality(brier, reliability, resolution, uncertainty, within, 1.0 - brier / uncertainty)
-
-
-def skill_beside(brier: float, rate: Floats | float, events: Mask) -> float:
-    """The share of the Brier score of a rate known beforehand that is saved; below 0, the rate alone does better.
-
-    Parameters
-    ----------
-    brier : of the probabilities, on the same rows.
-    rate : strictly between 0 and 1; for each row where rows have rates of their own.
-    events : (n,) whether there was an event.
-    """
-    return 1.0 - brier / float(np.mean((rate - events) ** 2))
 
 
 def _bins(probabilities: Floats) -> Codes:
