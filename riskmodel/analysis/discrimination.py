@@ -50,7 +50,8 @@ class Resamples(NamedTuple):
     def drawn(self, resample: int) -> Codes:
         """(groups,) how often each group is in a resample."""
         if self.groups * self.number <= _KEPT:
-            return _all_drawn(self.groups, self.number, self.seed)[resample]
+            drawn: Codes = _all_drawn(self.groups, self.number, self.seed)[resample]
+            return drawn
         return _drawn(self.groups, self.seed, resample)
 
     def of(self, rows: Mask) -> "Resamples":
