@@ -26,7 +26,12 @@ class TestRanges:
     def test_scales_and_terms_between_two_values(self):
         a = {
             "scale": {"points": [[0, 0], [4, 1], [8, 0.5]]},
-            "terms": {"mid": {"between": [2, 3, 5, 6]}, "past": {"above": 4}},
+            "terms": {
+                "mid": {"between": [2, 3, 5, 6]},
+                "past": {"above": 4},
+                "up": {"between": [2, 4, 4, 4]},
+                "down": {"between": [2, 2, 2, 4]},
+            },
         }
         indicator = load({"s": {"weights": {"a": 1}}}, None, a=a).compiled.indicators["a"]
         assert indicator.turns == (0, 2, 3, 4, 5, 6, 8)
@@ -36,6 +41,11 @@ class TestRanges:
         low, high = indicator.between(indicator.terms["mid"], ends((0, 9), (2.5, 4), (5.5, 9), (3, 5)))
         np.testing.assert_allclose(low, [0, 0.5, 0, 1])
         np.testing.assert_allclose(high, [1, 1, 0.5, 1])
+        # Next to a step, on the side that it belongs to, the degree is as good as 1.
+        for term in ("up", "down"):
+            low, high = indicator.between(indicator.terms[term], ends((1, 5), (2, 4), (5, 6)))
+            np.testing.assert_allclose(low, [0, 0, 0], atol=1e-12)
+            np.testing.assert_allclose(high, [1, 1, 0], atol=1e-12)
         low, high = indicator.between(indicator.terms["past"], ends((3, 4), (4, 4), (4, 4.1), (4.1, 5)))
         assert (low.tolist(), high.tolist()) == ([0, 0, 0, 1], [0, 0, 1, 1])
 

@@ -125,6 +125,13 @@ def test_fifty_levels_are_read_and_no_more(text, expected):
         assert faults(text) == expected
 
 
+def test_fifty_open_brackets_are_read_and_no_more():
+    sentences.parse("(" * 50 + "x > 1" + ")" * 50)
+    sentences.parse("x > " + "(y) + " * 60 + "y")
+    assert faults(" " + "(" * 51 + "x > 1" + ")" * 51) == [(TOO_DEEP, 51, 1)]
+    assert faults("(x) > " + "(" * 60) == [(TOO_DEEP, 56, 1)]
+
+
 @pytest.mark.parametrize("word", ["and", "or"])
 def test_each_of_not_and_and_or_is_a_level(word):
     text = f"not (x is a {word} " * 25 + "{}" + ")" * 25
