@@ -13,7 +13,7 @@ from riskmodel.added_columns import added_columns
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.needs import check_score, require
 from riskmodel.engine.table import score_table
-from riskmodel.errors import RiskmodelError, SituationError, nearest
+from riskmodel.errors import RiskmodelError, SituationError, counted, nearest
 from riskmodel.fit import fit_columns, with_scales
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
@@ -172,7 +172,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise SituationError("fit matched columns by their names, which an array does not have; give a frame")
         if cells.shape[1] > len(names):
             raise SituationError(
-                f"{cells.shape[1]} columns, but model {spec.id!r} has {len(names)} indicators; "
+                f"{counted(cells.shape[1], 'column')}, but model {spec.id!r} has {counted(len(names), 'indicator')}; "
                 "in an array the columns are the indicators in the order of the model"
             )
         return read_frame(spec, pd.DataFrame(cells, columns=names[: cells.shape[1]], copy=False))

@@ -120,7 +120,8 @@ class Quality(NamedTuple):
         within. Reliability is how far probabilities lie from what happened, resolution how far the groups of
         forecasts differ in what happened, uncertainty what a constant would get, within what differences inside a
         group of forecasts add (0 where each group holds one forecast).
-    skill : 1 - brier / uncertainty: the share of a constant's error that is saved; below 0 it is worse than that.
+    skill : 1 - brier / uncertainty: the share of the error that is saved of a constant at the rate of these very rows,
+        which is known only afterwards; below 0 it is worse than that.
     """
 
     brier: float
@@ -158,6 +159,18 @@ def quality(probabilities: Floats, events: Mask) -> Quality:
     deviation = probabilities - forecast[bins]
     within = float(np.mean(deviation**2) - 2.0 * np.mean(deviation * (happened - observed[bins])))
     return Quality(brier, reliability, resolution, uncertainty, within, 1.0 - brier / uncertainty)
+
+
+def skill_beside(brier: float, rate: Floats | float, events: Mask) -> float:
+    """The share of the Brier score of a rate known beforehand that is saved; below 0, the rate alone does better.
+
+    Parameters
+    ----------
+    brier : of the probabilities, on the same rows.
+    rate : strictly between 0 and 1; for each row where rows have rates of their own.
+    events : (n,) whether there was an event.
+    """
+    return 1.0 - brier / float(np.mean((rate - events) ** 2))
 
 
 def _bins(probabilities: Floats) -> Codes:
