@@ -157,8 +157,9 @@ class TestImputation:
         np.testing.assert_allclose(missing_quantile(model.spec, "d", _NUMERICS)(shares), [2.4, 4, 5.6])
 
     def test_the_points_of_the_lattice_are_spread_evenly_in_each_dimension(self):
-        model = load({"s": {"weights": dict.fromkeys("abcde", 1)}}, None, **dict.fromkeys("abcde", VALID))
-        drawn = [Imputation(model.spec, model.compiled)._missing_column(name) for name in "abcde"]
+        names = "abcdefghijklmn"
+        model = load({"s": {"weights": dict.fromkeys(names, 1)}}, None, **dict.fromkeys(names, VALID))
+        drawn = [Imputation(model.spec, model.compiled)._missing_column(name) for name in names]
         for column in drawn:
             np.testing.assert_allclose(np.sort(column), 10 * (np.arange(DRAWS) + 0.5) / DRAWS)
         # As independent draws are: the mean of a product is the product of the means.

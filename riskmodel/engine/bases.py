@@ -22,7 +22,7 @@ class Part(NamedTuple):
     low: Floats | None = None
     """The least it could be, whatever values that are not known are. None: the value, and 0 where missing."""
     high: Floats | None = None
-    """The most it could be. None: the value, and 1 where missing."""
+    """The most it could be. None, as the least is then: the value, and 1 where missing."""
 
     def turned(self) -> "Part":
         """The same input for a weight of the other sign."""
@@ -146,7 +146,7 @@ class Bases:
         values, present = [part.value for part in parts], [part.present for part in parts]
         own = weights is self._model.weights[score.name]
         total = self._model.total_weights[score.name] if own else weighted_sum([None] * len(parts), weights)
-        complete = all(part.coverage is None and part.low is None and part.high is None for part in parts)
+        complete = all(part.coverage is None and part.low is None for part in parts)
         covered = total if complete else weighted_sum([part.coverage for part in parts], weights)
         if score.power == 1.0 and all(part.coverage is part.present for part in parts):
             mean = arithmetic_mean(values, weights, covered)
@@ -191,7 +191,7 @@ def _mean_bounds(
     mean: Floats, coverage: Floats, parts: Sequence[Part], weights: Weights, power: float
 ) -> tuple[Floats, Floats]:
     """The least and the most that a mean could be, whatever the missing and assumed values are."""
-    if power == 1.0 and all(part.low is None and part.high is None for part in parts):
+    if power == 1.0 and all(part.low is None for part in parts):
         # Missing values at 0 leave coverage x mean of an arithmetic mean; at 1 they add all that is not covered.
         low = np.where(coverage > 0.0, mean * coverage, 0.0)
         return low, np.fmax(low + (1.0 - coverage), mean)

@@ -154,7 +154,7 @@ def _finish(score: CompiledScore, model: CompiledModel, bases: Bases, base: Floa
     else:
         coverage = whole.coverage
         enough = coverage >= score.min_coverage - COVERAGE_TOLERANCE
-        value = steps.value if enough.all() else np.where(enough, steps.value, np.nan)
+        value = np.where(enough, steps.value, np.nan)
     if whole.coverage is None and all(low is high for low, high in possible.values()):
         low = high = steps.value
     else:
