@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.rows import Reject
     from riskmodel.batch.tally import Progress
+    from riskmodel.columns import Require
     from riskmodel.model import Model
 
 
@@ -183,6 +184,8 @@ class ModelAnalyses:
         seed: int = 0,
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
+        require: "Require" = (),
     ) -> "Validation":
         """Hold a score against what happened; see `riskmodel.validate`."""
         from riskmodel.analysis.validation.validate import validate
@@ -201,6 +204,8 @@ class ModelAnalyses:
             seed=seed,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
         )
 
     def calibrate(
@@ -218,6 +223,8 @@ class ModelAnalyses:
         seed: int = 0,
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
+        require: "Require" = (),
         model_id: str | None = None,
     ) -> "Calibration":
         """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
@@ -237,6 +244,8 @@ class ModelAnalyses:
             seed=seed,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
             model_id=model_id,
         )
 
@@ -251,6 +260,8 @@ class ModelAnalyses:
         max_rejects: int | None = None,
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
+        require: "Require" = (),
         formulas: Literal["escape", "keep"] = "escape",
         engine: Literal["local", "dask"] = "local",
         scheduler: str | None = None,
@@ -270,6 +281,8 @@ class ModelAnalyses:
             max_rejects=max_rejects,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
