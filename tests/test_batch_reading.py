@@ -77,6 +77,18 @@ class TestStrictly:
         assert taken(tmp_path, model, b'id,x\na,1\nb,"1,5"\n', decimal=",") == [[1, 1.5]]
 
 
+def test_rows_to_be_scored_know_their_place_in_the_file(tmp_path, model):
+    for data, places in (
+        (b'id,x\n"two\nlines",1\nb,99\n\nc,3\n', [1, 5]),
+        (parquet(pa.table({"x": [99.0, 1.0, None, 99.0, 2.0]})), [2, 3, 5]),
+    ):
+        (tmp_path / "in").write_bytes(data)
+        with opened(tmp_path / "in") as source:
+            found = reading(source, model.spec, CsvMarks())
+            (rows,) = map(found.read, found.pieces())
+            assert rows.numbers().tolist() == places
+
+
 class TestParquet:
     def test_row_groups(self, tmp_path, model):
         sink = io.BytesIO()
