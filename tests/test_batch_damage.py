@@ -369,7 +369,7 @@ def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
         (tmp_path / "in.csv").write_bytes(data)
         source = Input.open(tmp_path / "in.csv")
         try:
-            reader = CsvSource(source, moods.model.spec, None, None)
+            reader = CsvSource(source, moods.model.spec, CsvMarks())
             pieces = [CsvRows(piece, reader.names, reader.dialect, reader.spec, True) for piece in reader.pieces()]
             return sum(piece.count for piece in pieces)
         finally:

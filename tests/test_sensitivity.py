@@ -315,7 +315,7 @@ class TestCommand:
         done = CliRunner().invoke(command, [str(ROOT / "examples" / "dyad_months.csv"), "--draws", "64"])
         assert done.exit_code == 0
         assert "effective weights over the situations" in done.output
-        assert done.output.startswith("40 situations")
+        assert done.stdout.startswith("40 situations")
 
     def test_markdown(self):
         done = CliRunner().invoke(command, [ARTICLE, "--draws", "64", "--format", "markdown"])
