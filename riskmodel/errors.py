@@ -32,7 +32,7 @@ class Problem(NamedTuple):
             return said
         start = max(0, self.column - 1 - 60)
         shown = self.source[start : start + 110].rstrip()
-        indent = "".join("\t" if mark == "\t" else " " for mark in shown[: self.column - 1 - start])
+        indent = re.sub(r"[^\t]", " ", printable(shown[: self.column - 1 - start]))
         gutter = f"{self.line:5d} | "
         return f"{said}\n{gutter}{printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 

@@ -8,6 +8,7 @@ import re
 import pytest
 
 import riskmodel
+from riskmodel.errors import printable
 
 MARK = "§"
 
@@ -133,7 +134,7 @@ def check_shown(problem, path, text):
     assert shown.startswith(f"{problem.line:5d} | ")
     assert caret.endswith("^")
     under = len(caret) - 1
-    assert shown[under : under + 1] == source[problem.column - 1 : problem.column]
+    assert shown[under:].startswith(printable(source[problem.column - 1 : problem.column]))
 
 
 def check_words(problem, words):

@@ -9,6 +9,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from riskmodel.errors import Problem, printable
 from riskmodel.load import json_text, yaml_text
 from riskmodel.load.nodes import MAX_DEPTH, TextError
 
@@ -196,3 +197,11 @@ def test_refusing_five_megabytes_of_junk_takes_little_memory():
         pytest.skip("the high-water mark is read from /proc")
     done = subprocess.run([sys.executable, "-c", JUNK], check=True, capture_output=True, text=True)
     assert int(done.stdout) < 130_000, "kB"
+
+
+def test_a_caret_stands_under_its_place_whatever_is_escaped_before_it():
+    source = "\u202a\x07\ta: [x\u2066, \x1b]"
+    for column, mark in enumerate(source, 1):
+        _, shown, caret = str(Problem("is wrong", "", "m.yaml", 1, column, source)).split("\n")
+        assert shown[len(caret) - 1 :].startswith(printable(mark))
+        assert caret.count("\t") == source[: column - 1].count("\t")
