@@ -161,7 +161,7 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
         reason = why_not_valid(indicator, value.strip(_SPACES) if number is None else number) or "not valid"
         text = other_formats(value, form, has_options=has_options)
         return f"{reason}; it {text}" if text else reason
-    if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_):
+    if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
         if math.isinf(number) and number != value and not isinstance(indicator.scale, Levels):
             return f"should be a finite number; got {shown(value)}"

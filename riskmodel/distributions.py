@@ -123,7 +123,12 @@ def quantile_function(distribution: Distribution, bounds: tuple[float, float], n
 
 
 def _joined_halves(z: Floats, low: float, middle: float, high: float, bounds: tuple[float, float]) -> Floats:
-    return np.clip(middle + z / _Z90 * np.where(z < 0, middle - low, high - middle), *bounds)
+    half = np.where(z < 0, middle - low, high - middle)
+    with np.errstate(
+        invalid="ignore"
+    ):  # at a share of 0 or 1 z is infinite, and a half without width stays where it is
+        away = z / _Z90 * half
+    return np.clip(middle + np.where(half > 0, away, 0.0), *bounds)
 
 
 def _truncated_normal(mean: float, sd: float, bounds: tuple[float, float], numerics: Numerics) -> Quantile:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.rows import Reject
     from riskmodel.batch.tally import Progress
+    from riskmodel.columns import Require
     from riskmodel.model import Model
-
-
-def _model(analyses: "ModelAnalyses") -> "Model":
-    """Return the model that the methods are of: only models have them."""
-    return cast("Model", analyses)
 
 
 class ModelAnalyses:
     """What can be asked of a model, beside the assessment of a situation."""
+
+    @property
+    def _model(self) -> "Model":
+        return cast("Model", self)
 
     @overload
     def uncertainty(
@@ -68,7 +68,7 @@ class ModelAnalyses:
 
         return uncertainty(
             situation,
-            model=_model(self),
+            model=self._model,
             weights=weights,
             missing=missing,
             draws=draws,
@@ -118,7 +118,7 @@ class ModelAnalyses:
 
         return sensitivity(
             situation,
-            model=_model(self),
+            model=self._model,
             over=over,
             weights=weights,
             missing=missing,
@@ -141,13 +141,13 @@ class ModelAnalyses:
         """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
         from riskmodel.analysis.levers.levers import levers
 
-        return levers(situation, target, model=_model(self), on_progress=on_progress)
+        return levers(situation, target, model=self._model, on_progress=on_progress)
 
     def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
         """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
         from riskmodel.analysis.comparison.compare import compare
 
-        return compare(situations, model=_model(self), on_progress=on_progress)
+        return compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
         self,
@@ -161,13 +161,13 @@ class ModelAnalyses:
         """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
         from riskmodel.analysis.ranking.ranking import rank
 
-        return rank(source, model=_model(self), weights=weights, draws=draws, seed=seed, on_progress=on_progress)
+        return rank(source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress)
 
     def effective_weights(self, source: "Many") -> "EffectiveWeights":
         """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
         from riskmodel.analysis.sensitivity.tables import effective_weights
 
-        return effective_weights(source, model=_model(self))
+        return effective_weights(source, model=self._model)
 
     def validate(
         self,
@@ -184,6 +184,8 @@ class ModelAnalyses:
         seed: int = 0,
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
+        require: "Require" = (),
     ) -> "Validation":
         """Hold a score against what happened; see `riskmodel.validate`."""
         from riskmodel.analysis.validation.validate import validate
@@ -191,7 +193,7 @@ class ModelAnalyses:
         return validate(
             data,
             outcome,
-            _model(self),
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -202,6 +204,8 @@ class ModelAnalyses:
             seed=seed,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
         )
 
     def calibrate(
@@ -219,6 +223,8 @@ class ModelAnalyses:
         seed: int = 0,
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
+        require: "Require" = (),
         model_id: str | None = None,
     ) -> "Calibration":
         """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
@@ -227,7 +233,7 @@ class ModelAnalyses:
         return calibrate(
             data,
             outcome,
-            _model(self),
+            self._model,
             score=score,
             event_from=event_from,
             group=group,
@@ -238,6 +244,8 @@ class ModelAnalyses:
             seed=seed,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
             model_id=model_id,
         )
 
@@ -250,8 +258,10 @@ class ModelAnalyses:
         columns: Sequence[str] | None = None,
         rejects: str | Path | None = None,
         max_rejects: int | None = None,
+        require: "Require" = (),
         delimiter: str | None = None,
         decimal: str | None = None,
+        thousands: str | None = None,
         formulas: Literal["escape", "keep"] = "escape",
         engine: Literal["local", "dask"] = "local",
         scheduler: str | None = None,
@@ -264,13 +274,15 @@ class ModelAnalyses:
         return score_file(
             input,
             output,
-            _model(self),
+            self._model,
             explain=explain,
             columns=columns,
             rejects=rejects,
             max_rejects=max_rejects,
             delimiter=delimiter,
             decimal=decimal,
+            thousands=thousands,
+            require=require,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,

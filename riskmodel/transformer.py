@@ -182,6 +182,7 @@ def _with_gaps(cells: Any) -> NDArray[np.object_]:
     """An array of objects, None where a cell is masked or has a mark of missing; NumPy alone would lose the mask."""
     if isinstance(cells, list | tuple):
         cells = np.array(cells, dtype=object)
-    unmasked = np.where(np.ma.getmaskarray(cells), np.array(None), np.ma.getdata(cells).astype(object))
+    unmasked = np.ma.getdata(cells).astype(object)
+    unmasked[np.ma.getmaskarray(cells)] = None
     with np.errstate(invalid="ignore"):  # NaN of other types is no fault here
         return np.asarray(np.frompyfunc(plain_value, 1, 1)(unmasked))

@@ -1,10 +1,10 @@
 """How tests of `riskmodel batch` run it: as a command on bytes, and over files whose scores are known."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+import command
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -33,9 +33,7 @@ def words(*said):
 
 def batch(*said, data=b"", cwd=None):
     """Run the command to its end."""
-    return subprocess.run(
-        words(*said), input=data, capture_output=True, cwd=cwd, env=ENVIRONMENT, check=False, timeout=60
-    )
+    return command.run("batch", *said, data=data, cwd=cwd)
 
 
 def names_in(folder):

@@ -150,7 +150,7 @@ def told(assessment):
     return {
         score.title: [None, "insufficient data"]
         if score.reported is None
-        else [figures.number(score.reported, score.decimals), score.band]
+        else [figures.number(score.reported, score.decimals), figures.band_text(score) or None]
         for score in assessment.scores.values()
     }
 

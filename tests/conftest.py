@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 from browsing import Visit, browser, service
+from hypothesis import settings
 
 import riskmodel
 
 # Before numpy is imported, as the command line does: threads of its linear algebra look for work all the time, and slow
 # the many small fits of some tests by a factor of five on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# How long an example takes says nothing on a machine that others use too.
+settings.register_profile("riskmodel", deadline=None)
+settings.load_profile("riskmodel")
 
 
 @pytest.fixture(scope="session")

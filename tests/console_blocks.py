@@ -6,13 +6,13 @@ runs the commands anew and writes what they print now into the pages. What a pag
 stays cut off after as many lines. Commands on data that are not part of the project are passed over.
 """
 
-import os
 import re
 import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import command
 
 ROOT = Path(__file__).parent.parent
 FOREIGN = "mapped.csv"
@@ -28,31 +28,23 @@ def refreshed(page: str) -> str:
 
 
 def printed(words: list[str], folder: str | Path) -> str:
-    """What Python prints on standard output, given these words."""
-    done = subprocess.run(
-        [sys.executable, *words],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONUTF8": "1"},
-        check=False,
-    )
+    """What `riskmodel` prints on standard output, given these words."""
+    done = command.run(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return str(done.stdout)
 
 
 def _fresh(block: str, folder: str) -> str:
     """A block with each of its commands run."""
     parts = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, shown = part.split("\n", 1)
-        if FOREIGN not in command:
-            now = printed(["-m", *shlex.split(command)], folder)
+        text, shown = part.split("\n", 1)
+        if FOREIGN not in text:
+            now = printed(shlex.split(text)[1:], folder)
             if shown.endswith(_CUT):
                 now = "".join(now.splitlines(keepends=True)[: shown.count("\n") - 1]) + _CUT
             shown = now
-        parts.append(f"$ {command}\n{shown}")
+        parts.append(f"$ {text}\n{shown}")
     return "".join(parts)
 
 

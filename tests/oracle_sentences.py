@@ -4,6 +4,7 @@ Nothing here is shared with the engine; `oracle` holds the rest of the reading.
 """
 
 import ast
+import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -36,6 +37,12 @@ ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+
+
+@functools.lru_cache(1024)
+def parsed(sentence: str) -> ast.expr:
+    """Read a sentence as Python reads an expression; one model is held against many situations."""
+    return ast.parse(sentence.strip(), mode="eval").body
 
 
 # --------------------------------------------------------------------------------------------------------- terms
@@ -72,7 +79,7 @@ def above(none: float, full: float, x: float) -> float:
 
 def rule_degree(model: Model, rule: Mapping[str, Any], known: Mapping[str, Raw]) -> Interval:
     """Say to what degree the condition of a rule holds, at least and at most."""
-    return degree(ast.parse(rule["when"].strip(), mode="eval").body, model, known)
+    return degree(parsed(rule["when"]), model, known)
 
 
 def degree(node: ast.expr, model: Model, known: Mapping[str, Raw]) -> Interval:

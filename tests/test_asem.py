@@ -71,7 +71,7 @@ def fitted(model, frame, tmp_path):
     path.write_text(yaml.safe_dump(model, sort_keys=False))
     loaded = load(path)
     frame.to_csv(tmp_path / "data.csv")
-    path.write_text(fitted_text(loaded, fit_file(loaded, tmp_path / "data.csv")))
+    path.write_text(fitted_text(loaded, fit_file(loaded, tmp_path / "data.csv"), "data.csv"))
     return riskmodel.load_model(path)
 
 

@@ -222,7 +222,8 @@ def test_of_many_rejects_ten_are_told(refusal):
     ]
     table = parquet(pa.table({"x": [11.0] * 3}))
     assert refusal(table, max_rejects=1).splitlines()[0] == (
-        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 (also in row 2, row 3)"
+        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 "
+        "(also in row 2, row 3)"
     )
 
 

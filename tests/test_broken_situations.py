@@ -2,9 +2,8 @@
 
 import json
 import random
-import subprocess
-import sys
 
+import command
 import pytest
 from broken import (
     HOSTILE,
@@ -287,10 +286,8 @@ def test_values_from_python_are_told_by_their_field(model, values, field, words)
 
 
 def run(*arguments):
-    """Run the command as a user would; returns exit code, standard output and standard error."""
-    command = [sys.executable, "-m", "riskmodel", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    assert b"Traceback" not in done.stderr
+    """Run the command; returns exit code, standard output and standard error."""
+    done = command.run(*arguments, data=b"")
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import command
 import numpy as np
 import pandas as pd
 import pytest
@@ -467,15 +468,8 @@ class TestErrors:
             found_in(frame.assign(event=0), model)
 
 
-def run(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "riskmodel", "calibrate", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        **options,
-    )
+def run(*arguments):
+    return command.run("calibrate", *arguments, cwd=ROOT)
 
 
 class TestTheCommand:

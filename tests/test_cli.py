@@ -3,32 +3,20 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from command import run
 from oracle import score as plain_score
 from random_models import random_model, random_values
 
 ROOT = Path(__file__).parent.parent
 CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "trade_disruption=45"]
 SETS = [word for change in CORE for word in ("--set", change)]
-
-
-def run(*words, cwd=None, text=None, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "riskmodel", *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        input=text,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
-        check=False,
-        timeout=60,
-    )
 
 
 def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_path):
@@ -52,6 +40,33 @@ def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_p
                     expected["band"],
                     expected["status"],
                 )
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["score", *SETS, "--set", "espionage={low: 10, high: 40}"], None),
+        (["score", "-", "--format", "json"], "title: Größe\nvalues: {espionage: 3}\n"),
+        (["batch", "-", "-o", "-", "--rejects", os.devnull], "espionage,note\n3,é\n-1,x\n"),
+        (["score", "--set", "espionage=-1", "--set", "trade=2"], None),
+        (["model", "diff", "core-four"], None),
+        (["--help"], None),
+    ],
+)
+def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
+    done = subprocess.run(
+        [sys.executable, "-m", "riskmodel", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        input=text,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "COLUMNS": "100"},
+        check=False,
+    )
+    inside = run(*words, text=text)
+    assert (inside.returncode, inside.stdout) == (done.returncode, done.stdout)
+    inside_took, took = (re.sub(r"[\d.,]+ (rows a second|s)\b", "", err) for err in (inside.stderr, done.stderr))
+    assert inside_took == took
 
 
 def test_values_alone_are_a_situation():

@@ -150,8 +150,9 @@ def test_intervals_of_groups_cover_as_stated_and_those_that_ignore_them_do_not()
         events = (rng.random(40) < 0.4)[codes]
         values = alike(rng, codes, 0.8) + events
         drawn = draw_resamples(codes, RESAMPLES, 0.95, world)
+        areas = auc_draws(events, values, drawn)
         for confidence in STATED:
-            estimate = auc_estimate(events, values, drawn._replace(confidence=confidence))
+            estimate = auc_estimate(events, values, drawn._replace(confidence=confidence), areas)
             hits[confidence] += covers(estimate, truth(1))
         ignored = draw_resamples(np.arange(len(codes)), RESAMPLES, 0.95, world)
         hits["ignored"] += covers(auc_estimate(events, values, ignored), truth(1))
@@ -167,8 +168,9 @@ def test_intervals_of_rows_that_have_nothing_in_common_cover_as_stated():
         events = rng.random(150) < 0.3
         values = rng.normal(size=150) + 0.8 * events
         drawn = draw_resamples(np.arange(150), RESAMPLES, 0.95, world)
+        areas = auc_draws(events, values, drawn)
         for confidence in STATED:
-            estimate = auc_estimate(events, values, drawn._replace(confidence=confidence))
+            estimate = auc_estimate(events, values, drawn._replace(confidence=confidence), areas)
             hits[confidence] += covers(estimate, truth(0.8))
     assert as_stated(hits[0.95], 0.95), hits
     assert as_stated(hits[0.8], 0.8), hits
@@ -209,8 +211,9 @@ def test_intervals_of_differences_cover_as_stated():
         values = common + 1.2 * events
         others = 0.6 * common + 0.8 * alike(rng, codes, 0.6) + 0.6 * events
         drawn = draw_resamples(codes, RESAMPLES, 0.95, world)
+        areas = auc_draws(events, values, drawn), auc_draws(events, others, drawn)
         for confidence in STATED:
-            estimate = gain_estimate(events, values, others, drawn._replace(confidence=confidence))
+            estimate = gain_estimate(events, values, others, drawn._replace(confidence=confidence), areas)
             hits[confidence] += covers(estimate, expected)
     assert as_stated(hits[0.95], 0.95), hits
     assert as_stated(hits[0.8], 0.8), hits

@@ -146,7 +146,7 @@ def test_what_is_no_json_is_told_in_our_words(text, words, column):
 
 
 @given(st.text("ab:- \n[]{},\"'#&*!|>%@`\t\\?é\0\u2028", max_size=24))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("[" * 1_500)
 def test_every_refusal_is_ours_and_stands_inside_the_text(text):
     error = refusal(text)

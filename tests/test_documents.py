@@ -1,11 +1,17 @@
 """README, rulebook and examples say only what the program does."""
 
+import io
 import re
+import runpy
+import tomllib
+from contextlib import chdir, redirect_stdout
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from console_blocks import printed, refreshed
+from console_blocks import refreshed
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import riskmodel
 from riskmodel.report.rulebook import rulebook
@@ -34,6 +40,22 @@ def test_the_first_block_sets_up_in_two_lines():
     assert "riskmodel score examples/" in first[0]
     assert "[test]" in first[1]
     assert "pytest" in first[1]
+    assert all("pip install -c constraints.txt " in line for line in first)
+
+
+def test_the_constraints_hold_a_version_that_is_allowed_of_every_package_that_is_named():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    kept = [Requirement(line) for line in lines if not line.startswith("#")]
+    versions = {line.name: line.specifier for line in kept if line.marker is None or line.marker.evaluate()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [Requirement(line) for lines in (project["dependencies"], *extras) for line in lines]
+    assert len(wanted) > 20
+    for package in wanted:
+        if package.name != "riskmodel":
+            (version,) = versions[canonicalize_name(package.name)]
+            assert version.operator == "=="
+            assert package.specifier.contains(version.version), package
 
 
 @pytest.mark.parametrize("text", [README, *map(document, ANALYSES)], ids=["README", *ANALYSES])
@@ -56,7 +78,9 @@ def test_python_blocks_print_what_is_shown(code, expected, tmp_path):
         pytest.importorskip("duckdb")
     script = tmp_path / "example.py"
     script.write_text(code, encoding="utf-8")
-    assert printed([script], ROOT) == expected
+    with redirect_stdout(io.StringIO()) as out, chdir(ROOT):
+        runpy.run_path(str(script), run_name="__main__")
+    assert out.getvalue() == expected
 
 
 @pytest.mark.parametrize("text", WITH_PYTHON.values(), ids=WITH_PYTHON)

@@ -3,11 +3,11 @@
 import csv
 import os
 import re
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import command
 import numpy as np
 import pandas as pd
 import pytest
@@ -350,16 +350,8 @@ class TestPage:
 def test_the_examples_of_the_docs_print_what_they_show(name, data, tmp_path):
     text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     (block,) = [block for block in re.findall(r"```console\n\$ (.*?)```", text, re.DOTALL) if "mapped.csv" in block]
-    command, shown = block.split("\n", 1)
+    words, shown = block.split("\n", 1)
     data.mapped.to_csv(tmp_path / "mapped.csv", index=False)
-    done = subprocess.run(
-        [sys.executable, "-m", *command.split()],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        check=False,
-    )
+    done = command.run(*words.split()[1:], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == shown

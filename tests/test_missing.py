@@ -12,6 +12,7 @@ from random_models import random_model, random_values
 from scipy import stats
 
 import riskmodel
+from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.distributions import quantile_function
 from riskmodel.engine.imputation import _NUMERICS, DRAWS
 from riskmodel.report import figures
@@ -316,3 +317,9 @@ def test_quantiles_without_scipy_are_those_of_scipy(distribution, bounds, expect
     shares = (np.arange(DRAWS) + 0.5) / DRAWS
     values = quantile_function(distribution, bounds, _NUMERICS)(shares)
     assert values == pytest.approx(expected.ppf(shares), abs=2e-5)
+
+
+def test_a_half_without_width_stays_where_it_is():
+    """Also at shares of 0 and 1, whose normal quantiles are infinite."""
+    quantile = quantile_of(Quantiles(p10=0, p50=0, p90=4), (0, 9))
+    assert quantile(np.array([0.0, 0.1, 0.5, 0.9, 1.0])) == pytest.approx([0, 0, 0, 4, 9])

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import random_model, random_values
-from test_cli import run
 
 import riskmodel
 from riskmodel.analysis.sensitivity.sensitivity import sensitivity
@@ -315,7 +315,7 @@ class TestCommand:
         done = CliRunner().invoke(command, [str(ROOT / "examples" / "dyad_months.csv"), "--draws", "64"])
         assert done.exit_code == 0
         assert "effective weights over the situations" in done.output
-        assert done.output.startswith("40 situations")
+        assert done.stdout.startswith("40 situations")
 
     def test_markdown(self):
         done = CliRunner().invoke(command, [ARTICLE, "--draws", "64", "--format", "markdown"])

@@ -7,13 +7,13 @@ import json
 import re
 import shlex
 
+import command
 import jsonschema
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from batch_runs import batch, packed, parquet
-from console_blocks import printed
 from serving import CORE, ROOT, client
 
 import riskmodel
@@ -55,7 +55,7 @@ def hold_against_document(service, path, method, data):
 
 
 def test_score_says_what_the_command_says_of_every_example(service):
-    said = json.loads(printed(["-m", "riskmodel", "score", *map(str, EXAMPLES), "--format", "json"], ROOT))
+    said = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
     assert len(said) == len(EXAMPLES) >= 10
     for path, expected in zip(EXAMPLES, said, strict=True):
         assert answer_to(service, "/api/score", content(path), answers.Assessment) == expected

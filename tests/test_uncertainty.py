@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import random_model, random_values
 from scipy import stats
-from test_cli import run
 
 import riskmodel
 from riskmodel.analysis.cases import case_of

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command import run
 from hypothesis import given
 from hypothesis import strategies as st
 from random_models import random_model, random_values
@@ -721,14 +722,12 @@ def test_a_plot_that_cannot_be_written_is_one_error(tmp_path):
 # ------------------------------------------------------------------------------------------------- the command line
 
 
-def run(*words, cwd, code=None, text=None):
-    start = ["-m", "riskmodel"] if code is None else ["-c", code]
+def process(code, *words, cwd):
     return subprocess.run(
-        [sys.executable, *start, *map(str, words)],
+        [sys.executable, "-c", code, *words],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        input=text,
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         check=False,
@@ -762,18 +761,12 @@ def test_the_command_prints_what_the_function_gives_and_draws(folder):
 
 
 @pytest.fixture
-def told(folder, monkeypatch, capfd):
-    """Run the command within this process, which is quicker, and give its exit code and what it printed."""
-    from riskmodel.cli import run as command
-
-    monkeypatch.setattr("gc.freeze", lambda: None)
-    monkeypatch.chdir(folder)
+def told(folder):
+    """Run the command and give its exit code and what it printed."""
 
     def call(*words):
-        monkeypatch.setattr("sys.argv", ["riskmodel", "validate", *words])
-        with pytest.raises(SystemExit) as ended:
-            command()
-        return ended.value.code, *capfd.readouterr()
+        done = run("validate", *words, cwd=folder)
+        return done.returncode, done.stdout, done.stderr
 
     return call
 
@@ -848,7 +841,7 @@ run()
 
 
 def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error_that_names_the_extra(folder):
-    done = run("validate", "nowhere.csv", *ASKED, cwd=folder, code=WITHOUT)
+    done = process(WITHOUT, "validate", "nowhere.csv", *ASKED, cwd=folder)
     before, after = (set(line.split()) for line in done.stdout.splitlines())
     heavy = {"sklearn", "matplotlib", "pandas"}
     assert "riskmodel" in before

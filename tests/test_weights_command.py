@@ -2,12 +2,10 @@
 
 import difflib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import command
 import pytest
 
 import riskmodel
@@ -19,17 +17,8 @@ AHP = "examples/weights/ahp.yaml"
 YEARS = "examples/made_up_years.csv"
 
 
-def run(*words, folder=ROOT, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "riskmodel", "weights", *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
-        **options,
-    )
+def run(*words, folder=ROOT, text=None):
+    return command.run("weights", *words, cwd=folder, text=text)
 
 
 class TestDocs:
@@ -73,7 +62,7 @@ class TestFiles:
         assert found.model.spec.version.startswith(f"{found.before.spec.version}+ahp.")
 
     def test_standard_output_takes_the_model_and_standard_error_the_result(self, write):
-        done = run("entropy", "-", "-o", "-", "--format", "json", stdin=(ROOT / YEARS).open(encoding="utf-8"))
+        done = run("entropy", "-", "-o", "-", "--format", "json", text=(ROOT / YEARS).read_text(encoding="utf-8"))
         assert done.returncode == 0, done.stderr
         written = load(write("piped.yaml", done.stdout)).spec.scores["escalation"]
         told = json.loads(done.stderr)

@@ -10,6 +10,7 @@ weight of 2 for its rows; nothing has to be sorted again.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ LEAST_GROUPS = 3
 """With fewer, nothing can be said of how groups differ."""
 _CELLS = 200_000
 """How many weights are held at a time; they stay in the processor's cache."""
+_KEPT = 1_000_000
+"""How large a table of draws may be to be kept for the next call."""
 
 
 class Resamples(NamedTuple):
@@ -46,13 +49,28 @@ class Resamples(NamedTuple):
 
     def drawn(self, resample: int) -> Codes:
         """(groups,) how often each group is in a resample."""
-        # Each has a start of its own: all of them at once would be as large as resamples times rows.
-        random = np.random.default_rng((self.seed, resample))
-        return np.bincount(random.integers(self.groups, size=self.groups), minlength=self.groups)
+        if self.groups * self.number <= _KEPT:
+            drawn: Codes = _all_drawn(self.groups, self.number, self.seed)[resample]
+            return drawn
+        return _drawn(self.groups, self.seed, resample)
 
     def of(self, rows: Mask) -> "Resamples":
         """The same resamples for some of the rows; a group that has none of them stays drawn."""
         return self._replace(codes=self.codes[rows])
+
+
+def _drawn(groups: int, seed: int, resample: int) -> Codes:
+    # Each has a start of its own: all of them at once may be as large as resamples times rows.
+    random = np.random.default_rng((seed, resample))
+    return np.bincount(random.integers(groups, size=groups), minlength=groups)
+
+
+@lru_cache(maxsize=4)
+def _all_drawn(groups: int, number: int, seed: int) -> Codes:
+    """(number, groups) the same of every resample: a study asks for them once for each thing that it compares."""
+    drawn = np.stack([_drawn(groups, seed, resample) for resample in range(number)])
+    drawn.flags.writeable = False
+    return drawn
 
 
 def draw_resamples(codes: Codes, number: int, confidence: float, seed: int) -> Resamples:

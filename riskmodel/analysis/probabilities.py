@@ -73,27 +73,27 @@ def _likeliest(values: Floats, events: Mask, start: float) -> tuple[float, float
     events : (n,) some are, some not.
     start : the intercept of a level curve.
     """
-    basis = np.stack((np.ones_like(values), values))
-    point, loss, last = np.array([start, 0.0]), np.inf, np.inf
-    step: Floats = np.zeros(2)
+    intercept, slope, loss, last = start, 0.0, np.inf, np.inf
+    up, steeper = 0.0, 0.0
     for _ in range(_NEWTON_STEPS):
-        logits = (point + step) @ basis
+        logits = intercept + up + (slope + steeper) * values
         reached = float(np.mean(np.logaddexp(0.0, logits) - events * logits))
         if not reached <= loss + _LOSS_ROUNDING * abs(loss):
-            step = step / 2.0
+            up, steeper = up / 2.0, steeper / 2.0
             continue
-        point, loss = point + step, reached
+        intercept, slope, loss = intercept + up, slope + steeper, reached
         chances = special.expit(logits)
-        weights = chances * special.expit(-logits)
-        curvature = (basis * weights) @ basis.T / len(values)
-        if not np.linalg.det(curvature) > 0.0:
+        miss, weights = events - chances, chances * special.expit(-logits)
+        a, b = float(np.mean(miss)), float(np.mean(miss * values))
+        p, q, r = (float(np.mean(weights * values**power)) for power in range(3))
+        if not p * r - q * q > 0.0:
             break
-        step = np.asarray(np.linalg.solve(curvature, basis @ (events - chances) / len(values)), dtype=float)
-        size = float(np.abs(step).max())
+        up, steeper = (r * a - q * b) / (p * r - q * q), (p * b - q * a) / (p * r - q * q)
+        size = max(abs(up), abs(steeper))
         if size == 0.0 or (size < _SMALL_STEP and size >= last):
             break
         last = size
-    return float(point[0]), float(point[1])
+    return intercept, slope
 
 
 def isotonic(values: Floats, events: Mask) -> Forecast:

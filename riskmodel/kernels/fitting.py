@@ -65,7 +65,10 @@ class MinMax(Column):
 
 
 class ZScore(Column):
-    """Mean minus and plus three standard deviations (of the sample, n - 1), as goalposts."""
+    """Mean minus and plus three standard deviations (of the sample, n - 1), as goalposts.
+
+    Deviations below 1e-160, whose squares no float holds, count as none.
+    """
 
     method = "zscore"
 

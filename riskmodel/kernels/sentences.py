@@ -9,6 +9,7 @@ import keyword
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -123,6 +124,7 @@ class SentenceError(ValueError):
         self.faults = tuple(faults)
 
 
+@lru_cache(maxsize=1_024)
 def parse(text: str) -> Condition:
     """Read a sentence such as `military_activity is high and not (espionage < 3)`.
 

@@ -161,7 +161,7 @@ class Lines:
         if number is None or not 0 < number <= len(self._starts):
             return None
         if number not in self._cut:
-            start = self._starts[number - 1]
-            end = self._starts[number] if number < len(self._starts) else None
-            self._cut[number] = self._line_end.split(self._text[start:end])[0].removesuffix("\r")
+            end = self._starts[number] if number < len(self._starts) else len(self._text)
+            line = self._text[self._starts[number - 1] : end]
+            self._cut[number] = self._line_end.split(line)[0].removesuffix("\r")
         return self._cut[number]

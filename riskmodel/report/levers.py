@@ -12,6 +12,7 @@ Values: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
 """Exact values by score; None where the data are insufficient."""
 
 _COST = "Cost: what it costs to move a lever over its whole range, times the share of that range by which it moves."
+_JOINING = "Rules join levers here, and beside them a cheaper change may have been missed"
 _ALL = "The model says of no indicator that it is a lever, so all count as levers, at cost 1."
 
 
@@ -74,6 +75,8 @@ def _together(found: Levers) -> Section:
         f"This gives {_scores(found, answer.scores)}.",
         f"To score it: {' '.join(f'--set {_setting(change)}' for change in answer.changes)}",
     ]
+    if found.joining:
+        remarks.append(f"{_JOINING}: {', '.join(found.joining)}.")
     if found.combined is not None:
         heading = f"All levers together: the smallest change found costs {_cost(answer.cost)}"
         return Section(heading, table=Table(("", "now", "needed", "", "cost"), rows, "lrrlr"), remarks=remarks)
@@ -171,7 +174,7 @@ def levers_data(found: Levers) -> dict[str, Any]:
         "combined": _answer_data(found.combined),
         "closest": _answer_data(found.closest),
         **{key: getattr(found, key) for key in ("certain", "named")},
-        **{key: list(getattr(found, key)) for key in ("facts", "missing", "assumed", "insufficient")},
+        **{key: list(getattr(found, key)) for key in ("facts", "missing", "assumed", "insufficient", "joining")},
     }
 
 

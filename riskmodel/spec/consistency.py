@@ -4,6 +4,7 @@ The checks run on parts rather than on a whole model, so that a file in which on
 other mistakes told in the same pass. A part that could not be read stands as None: its name is known, nothing else.
 """
 
+import graphlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     ]
     found += _groups(indicators, parts["groups"])
     found += _weights(indicators, scores)
-    circular = {name for name in scores if _way_back(name, scores)}
+    circular = {name for name in scores if _way_back(name, scores)} if _has_cycle(scores) else set()
     found += _cycles(scores) if circular else _too_deep(scores)
     # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
     whole = {name: score for name, score in scores.items() if score and name not in circular}
@@ -75,6 +76,20 @@ def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str,
                 yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
 
 
+def _parts(scores: "Mapping[str, Score | None]") -> dict[str, list[str]]:
+    """The scores that each score is built on."""
+    return {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
+
+
+def _has_cycle(scores: "Mapping[str, Score | None]") -> bool:
+    """Tell whether any score is built from itself, at a cost that grows with their number only."""
+    try:
+        graphlib.TopologicalSorter(_parts(scores)).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
+
+
 def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
     """One finding for each cycle, at the weight of its first score that leads back to it."""
     told: set[str] = set()
@@ -90,9 +105,7 @@ def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
 
 def _too_deep(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
     """A finding at each score with which a hierarchy exceeds its depth; the scores hold no cycle."""
-    import graphlib
-
-    parts = {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
+    parts = _parts(scores)
     depth: dict[str, int] = {}
     for name in graphlib.TopologicalSorter(parts).static_order():
         depth[name] = 1 + max((depth[part] for part in parts.get(name, ())), default=0)

@@ -105,13 +105,7 @@ class Indicator(Strict):
     scale: Scale | None = None
     terms: Mapping[Id, Term] = {}
     guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
-    default: Annotated[
-        Default,
-        Field(
-            description="Assumed where the value is missing, of a distribution its median; listed, and no coverage. "
-            "What is missing is drawn from it."
-        ),
-    ] = None
+    default: Annotated[Default, Field(description="Assumed where missing; a distribution is drawn from too.")] = None
     lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
     cites: Cites | None = None
 

@@ -248,3 +248,4 @@ class LeversAnswer(Answer):
     missing: list[str]
     assumed: list[str]
     insufficient: list[str]
+    joining: list[str]

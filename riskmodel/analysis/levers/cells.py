@@ -8,6 +8,7 @@ are, which leaves a target without those jumps, and the edges of the cell are bo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -18,32 +19,30 @@ from riskmodel.engine.compiled import CompiledModel
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Name, Not, Number, leaves
 
-_MOST_CELLS = 24
-_STARTS = 4
+_MOST_CELLS = 8
+_STARTS = 2
 _TRUE, _FALSE = Comparison(">", Number(1.0), Number(0.0)), Comparison(">", Number(0.0), Number(1.0))
 
 
-def joint_comparisons(trial: Trial) -> list[Comparison]:
-    """The comparisons, in rules on scores of the target, whose edges are no value of a single lever."""
+def joint_comparisons(trial: Trial) -> dict[str, list[Comparison]]:
+    """The comparisons, by rule on a score of the target, whose edges are no value of a single lever."""
     scores = set(trial.target.scores)
-    found = (
-        comparison
-        for rule in trial.model.rules.values()
+    found = {
+        name: [comparison for comparison in _comparisons(rule.condition) if _is_joint(trial, comparison)]
+        for name, rule in trial.model.rules.items()
         if any(effect.score in scores for effect in rule.effects)
-        for comparison in _comparisons(rule.condition)
-        if _is_joint(trial, comparison)
-    )
-    return list(dict.fromkeys(found))
+    }
+    return {name: comparisons for name, comparisons in found.items() if comparisons}
 
 
-def within_cells(trial: Trial, comparisons: Sequence[Comparison], points: Floats) -> Floats:
-    """(c, n) the best points that are found inside cells, some for each cell; those that lie elsewhere are left out.
+def within_cells(trial: Trial, points: Floats) -> Floats:
+    """(c, n) the best points that are found inside cells, some for each of those that look cheapest.
 
     Parameters
     ----------
-    comparisons : k comparisons of rules.
     points : (p, n) points that tell which cells there are, and from which the search begins.
     """
+    comparisons = list(dict.fromkeys(chain.from_iterable(joint_comparisons(trial).values())))
     holds = np.column_stack([trial.holds(comparison, points) for comparison in comparisons])
     scales = [_scale(trial, comparison, points) for comparison in comparisons]
     patterns, which = np.unique(holds, axis=0, return_inverse=True)

@@ -81,11 +81,11 @@ def _search(trial: Trial, starts: Floats) -> Floats:
     points = polished(trial, _best(trial, points, _POLISHED))
     exchanged = [two_by_two(trial, point, tried) for point in _best(trial, points, _EXCHANGED)]
     points = np.vstack((points, polished(trial, np.array(exchanged))))
-    if comparisons := joint_comparisons(trial):
+    if trial.allowed is None and len(space.names) > 1 and joint_comparisons(trial):
         anywhere = space.low + (space.high - space.low) * rng.random((_SCATTERED, len(space.names)))
         anywhere = np.where(space.labels, np.rint(anywhere), anywhere)
         partly = np.where(rng.random(anywhere.shape) < 0.5, space.now, anywhere)
-        points = np.vstack((points, within_cells(trial, comparisons, np.vstack((starts, points, anywhere, partly)))))
+        points = np.vstack((points, within_cells(trial, np.vstack((starts, points, anywhere, partly)))))
     best: Floats = _best(trial, points, 1)[0]
     return best
 

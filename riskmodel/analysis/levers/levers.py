@@ -10,6 +10,7 @@ import numpy as np
 
 from riskmodel.analysis.cases import Case, Many, One, OnProgress, as_model, case_of, each_of
 from riskmodel.analysis.levers.answers import good_enough, ranges, told
+from riskmodel.analysis.levers.cells import joint_comparisons
 from riskmodel.analysis.levers.combined import cheapest, nearest
 from riskmodel.analysis.levers.edge import settled
 from riskmodel.analysis.levers.result import Answer, Levers, LeversOfSeveral, Single, TargetScore
@@ -110,6 +111,7 @@ def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | Non
         missing=tuple(titles[name] for name in unmoved if name not in defaults),
         assumed=tuple(titles[name] for name in unmoved if name in defaults),
         insufficient=tuple(model.spec.scores[name].title or name for name in insufficient),
+        joining=tuple(model.spec.rules[name].title or name for name in (joint_comparisons(trial) if combined else ())),
         named=any(indicator.lever for indicator in model.spec.indicators.values()),
     )
 

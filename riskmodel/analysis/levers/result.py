@@ -110,6 +110,8 @@ class Levers(Reported):
     facts : titles of the indicators with a value that are no levers.
     missing, assumed : titles of the levers that stay as they are because they have no value, or the model's default.
     insufficient : titles of scores of the target for which the data are insufficient, so that nothing can reach it.
+    joining : titles of the rules that join levers, by comparing them with each other or by reading a score; beside them
+        there may be a combined change that is cheaper than the one found.
     named : whether the model says what its levers are; if not, all indicators are.
     """
 
@@ -127,6 +129,7 @@ class Levers(Reported):
     missing: tuple[str, ...]
     assumed: tuple[str, ...]
     insufficient: tuple[str, ...]
+    joining: tuple[str, ...]
     named: bool
 
     def to_dict(self) -> dict[str, Any]:

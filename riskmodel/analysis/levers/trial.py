@@ -126,7 +126,8 @@ class Trial:
         if self.allowed is not None:
             return self.reaches(points)
         found = self.scores(points)
-        return np.asarray(np.all([bound.holds(found[bound.score]) for bound in self.target.bounds], axis=0))
+        kept: Mask = np.logical_and.reduce([bound.holds(found[bound.score]) for bound in self.target.bounds])
+        return kept
 
     def merits(self, points: Floats) -> Floats:
         """(rows,) what to minimise: the total cost where the target is reached, else more, plus the shortfall."""

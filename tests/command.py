@@ -1,0 +1,116 @@
+"""The command line inside the process of a test: output, messages and exit code as a process of its own gives them.
+
+A process takes most of a second to start. Tests whose subject is the process itself (signals, pipes that close,
+encodings, what is imported, memory) start one, and `test_cli` holds some commands of each kind against one.
+"""
+
+import contextlib
+import gc
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import types
+import warnings
+from pathlib import Path
+from unittest import mock
+
+from riskmodel import cli
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(*words, text=None, data=None, cwd=None, **environment):
+    """Run `riskmodel` with these words to its end.
+
+    Parameters
+    ----------
+    words : what follows the name of the command.
+    text, data : standard input, as text or bytes; output and messages come as the same, as text without either.
+    cwd : the folder to run in.
+    environment : variables beside those that are set.
+    """
+    given = text.encode() if text is not None else data or b""
+    code, out, err = _run(list(map(str, words)), given, cwd, environment)
+    if data is None:
+        out, err = out.decode(), err.decode()
+    return subprocess.CompletedProcess(["riskmodel", *words], code, out, err)
+
+
+def _run(words, given, cwd, environment):
+    with contextlib.ExitStack() as stack:
+        out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
+        stack.enter_context(_input(given))
+        stack.enter_context(mock.patch.dict(os.environ, {"COLUMNS": "100", **environment}))
+        if cwd is not None:
+            stack.enter_context(contextlib.chdir(cwd))
+        stack.enter_context(_main("riskmodel"))
+        stack.enter_context(mock.patch.object(sys, "argv", ["__main__.py", *words]))
+        stack.enter_context(mock.patch.object(sys, "stdout", _text(out)))
+        stack.enter_context(mock.patch.object(sys, "stderr", _text(err)))
+        stack.enter_context(_warnings_as_python_has_them())
+        code = _ended()
+        for stream, file in ((sys.stdout, out), (sys.stderr, err)):
+            stream.flush()
+            file.seek(0)
+        return code, out.read(), err.read()
+
+
+def _ended():
+    try:
+        cli.run()
+    except SystemExit as ended:
+        return ended.code or 0
+    finally:
+        gc.unfreeze()  # The command sets aside all objects that are left, being about to end.
+    return 0
+
+
+@contextlib.contextmanager
+def _main(package):
+    """What click takes the name of the command from."""
+    before, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
+    sys.modules["__main__"].__package__ = package
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
+
+
+def _text(file):
+    return io.TextIOWrapper(os.fdopen(os.dup(file.fileno()), "wb"), encoding="utf-8", newline="\n")
+
+
+@contextlib.contextmanager
+def _input(given):
+    """Standard input as a pipe, which ends after the bytes that are given."""
+    reading, writing = os.pipe()
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:
+            pipe.write(given)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    stdin = io.TextIOWrapper(os.fdopen(reading, "rb"), encoding="utf-8")
+    with mock.patch.object(sys, "stdin", stdin):
+        yield
+    stdin.close()
+    writer.join()
+
+
+@contextlib.contextmanager
+def _warnings_as_python_has_them():
+    """Warnings go to standard error, as far as Python shows them by itself, and not to what pytest gathers."""
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", kind)
+
+        def show(message, category, filename, lineno, file=None, line=None):
+            sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
+
+        warnings.showwarning = show
+        yield
