@@ -92,6 +92,7 @@ def test_every_byte_of_a_run(tmp_path, score):
     assert manifest["rejects"] == str(tmp_path / "out.csv.rejects.csv")
     assert manifest["rows"] == {"in": 5, "out": 3, "rejected": 2}
     assert (manifest["blank_lines"], manifest["formulas_escaped"], manifest["bands"]) == (1, 1, bands)
+    assert manifest["check"] == done.check.to_dict()
     options = {"explain": True, "columns": None, "delimiter": None, "decimal": None, "formulas": "escape"}
     assert options.items() <= manifest["options"].items()
     assert datetime.fromisoformat(manifest["started"]).utcoffset().total_seconds() == 0

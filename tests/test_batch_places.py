@@ -195,6 +195,39 @@ class TestOutputs:
             monkeypatch.setattr("sys.stdout", nothing)
             assert not is_stdout(str(tmp_path / "a"))
 
+    def test_what_cannot_go_back_is_named(self, tmp_path, monkeypatch):
+        for name in ("a", "b"):
+            (tmp_path / name).write_bytes(b"old")
+
+        def refuse(*_):
+            raise PermissionError(errno.EPERM, "in use")
+
+        replace = os.replace
+        with Outputs() as files:
+            for name in ("a", "b", "c"):
+                files.open(tmp_path / name).write(b"new")
+            monkeypatch.setattr(os, "link", refuse)
+            monkeypatch.setattr(os, "replace", lambda old, new: (refuse if new.name == "c" else replace)(old, new))
+            with pytest.raises(SituationError) as caught:
+                files.publish()
+        assert str(caught.value) == (
+            f"{tmp_path / 'c'}: cannot be written: in use; "
+            f"could not be put back, and is of this run already: {tmp_path / 'b'}, {tmp_path / 'a'}"
+        )
+        assert names_in(tmp_path) == ["a", "b"]
+
+    def test_a_part_that_cannot_be_flushed_is_told_by_its_name(self, tmp_path):
+        class Full(io.BytesIO):
+            def flush(self):
+                raise OSError(errno.ENOSPC, "No space")
+
+        with Outputs() as files:
+            files._parts.append((tmp_path / "part", tmp_path / "out", Full()))
+            with pytest.raises(SituationError) as caught:
+                files.publish()
+            files._parts.clear()
+        assert str(caught.value) == f"{tmp_path / 'out'}: cannot be written: No space"
+
     def test_a_file_that_cannot_be_flushed_is_told(self, tmp_path):
         class Full(io.BytesIO):
             name = "full"
