@@ -11,7 +11,8 @@ from riskmodel.arrays import Mask
 from riskmodel.columns import Require, column_problems, indicator_columns
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 
 
 def read_arrow(

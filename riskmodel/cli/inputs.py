@@ -43,7 +43,7 @@ class Selection:
         return any(map(is_table, self.files))
 
     def resolve(self) -> "list[tuple[Model, Situation]]":
-        """Read every situation, with its model; their values are valid for it.
+        """Read every situation, with its model, and check its values, which a comparison of models leaves to itself.
 
         Raises
         ------
@@ -70,7 +70,8 @@ class Selection:
         for situation in situations:
             with _collected(problems):
                 model, changed = models.model_for(situation), replace(situation, changes=changes)
-                values_for(model.spec, changed)
+                if len(self.model_names) < 2:
+                    values_for(model.spec, changed)
                 resolved.append((model, changed))
         if problems:
             raise SituationError(grouped(problems))
