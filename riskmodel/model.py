@@ -13,7 +13,7 @@ from riskmodel.errors import printable
 from riskmodel.load.models import DEFAULT, load
 from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
 from riskmodel.model_analyses import ModelAnalyses
-from riskmodel.spec.model import ModelSpec, counts_of
+from riskmodel.spec.model import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,4 +170,4 @@ class Model(ModelAnalyses):
     def __repr__(self) -> str:
         spec = self._spec
         version = printable(spec.version or "without version")
-        return f"<riskmodel.Model {spec.id} {version}: {counts_of(spec)}>"
+        return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"

@@ -23,7 +23,9 @@ from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.python_values import plain_value
-from riskmodel.spec.model import Indicator, ModelSpec, label_of
+from riskmodel.spec.base import label_of
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -44,7 +44,6 @@ def check(model: str) -> None:
     """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
     from riskmodel.lint import warnings
     from riskmodel.load.models import load
-    from riskmodel.spec.model import counts_of
 
     loaded = load(model)
     found = warnings(loaded)
@@ -52,7 +51,7 @@ def check(model: str) -> None:
         echo(f"warning: {problem}")
     spec = loaded.spec
     remarks = counted(len(found), "warning") if found else "no warnings"
-    echo(printable(f"{loaded.document.name}: valid; {counts_of(spec)}; {remarks}"))
+    echo(printable(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
 
 
 @command.command("new")

@@ -14,7 +14,8 @@ from riskmodel.load.places import locate
 from riskmodel.load.validate import validate
 from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Strict
-from riskmodel.spec.model import Indicator, ModelSpec, Scenario, why_not_valid
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator, Scenario
 from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
 
@@ -216,12 +217,12 @@ Fault = tuple[tuple[str | int, ...], str]
 def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[Fault]]:
     """A value as a number, label or None, and what is wrong with it (where, inside the value, and why)."""
     if value is None or isinstance(value, float | str):
-        reason = why_not_valid(indicator, value)
+        reason = indicator.why_not_valid(value)
         return value, [((), reason)] if reason else []
     if isinstance(indicator.scale, Levels):
         return None, [((), "a distribution is for numbers, and this indicator has labels")]
     faults: list[Fault] = [
-        ((key,), reason) for key, number in numbers_in(value).items() if (reason := why_not_valid(indicator, number))
+        ((key,), reason) for key, number in numbers_in(value).items() if (reason := indicator.why_not_valid(number))
     ]
     if faults:
         return None, faults

@@ -5,7 +5,8 @@ from typing import Any
 
 from riskmodel.errors import printable
 from riskmodel.report import phrases
-from riskmodel.spec.model import ModelSpec, Rule, Score
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Rule, Score
 
 _SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 

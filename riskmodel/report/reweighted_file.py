@@ -8,7 +8,7 @@ from riskmodel.derived import derived_text
 from riskmodel.load.models import LoadedModel
 from riskmodel.model import Model
 from riskmodel.rewrite import with_values
-from riskmodel.spec.model import Weight
+from riskmodel.spec.parts import Weight
 
 
 def check_ending(model: LoadedModel, output: str) -> None:

@@ -9,8 +9,9 @@ from riskmodel.report import phrases
 from riskmodel.report.figures import plain_number
 from riskmodel.report.markdown import escape, table
 from riskmodel.spec.base import Citation, Cites, Strict, citations
-from riskmodel.spec.claims import homes_of
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
+from riskmodel.spec.references import citing_parts
 
 
 def rulebook(model: Model) -> str:
@@ -163,7 +164,7 @@ def _claims(spec: ModelSpec) -> Iterator[str]:
         if source.claims:
             yield from (f"## Where the claims of the source are: {escape(source.title)}", "")
             rows = (
-                (claim, told.section, told.says, ", ".join(homes_of(spec, source_name, claim)) or "no home")
+                (claim, told.section, told.says, ", ".join(citing_parts(dict(spec), source_name, claim)) or "no home")
                 for claim, told in source.claims.items()
             )
             yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")

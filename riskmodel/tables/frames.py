@@ -17,7 +17,9 @@ from riskmodel.engine.table import ScoreColumns, score_table
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.python_values import plain_value
-from riskmodel.spec.model import Indicator, ModelSpec, label_of
+from riskmodel.spec.base import label_of
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 from riskmodel.spec.scales import Levels
 from riskmodel.table_check import TableCheck, count_values, table_check
 

@@ -7,7 +7,8 @@ from riskmodel.analysis.comparison.result import Kind
 from riskmodel.engine.compiled import CompiledModel, CompiledRule, Input
 from riskmodel.kernels.sentences import Is, leaves
 from riskmodel.report import phrases
-from riskmodel.spec.model import Indicator, ModelSpec, Rule
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator, Rule
 from riskmodel.spec.scales import Levels
 
 _SAME = 1e-12
