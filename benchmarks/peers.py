@@ -15,7 +15,7 @@ import riskmodel
 from riskmodel.engine.compiled import EffectKind
 from riskmodel.kernels import sentences
 from riskmodel.kernels.sentences import Condition
-from riskmodel.spec.model import Indicator
+from riskmodel.spec.parts import Indicator
 from riskmodel.spec.scales import Above, Below, Goalposts, Points, Term
 
 AGREEMENT = 1e-9

@@ -16,7 +16,8 @@ from riskmodel import arrays
 from riskmodel.arrays import Mask
 from riskmodel.errors import SituationError, shown
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, label_of, why_not_valid
+from riskmodel.spec.base import label_of
+from riskmodel.spec.parts import Indicator
 from riskmodel.spec.scales import Levels
 
 MISSING_WORDS = ("", "NA", "NaN", "nan", "null")
@@ -156,16 +157,16 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
     """
     if isinstance(value, str):
         if isinstance(indicator.scale, Levels):
-            return why_not_valid(indicator, value.strip(_SPACES)) or "not valid"
+            return indicator.why_not_valid(value.strip(_SPACES)) or "not valid"
         number = form.number(value)
-        reason = why_not_valid(indicator, value.strip(_SPACES) if number is None else number) or "not valid"
+        reason = indicator.why_not_valid(value.strip(_SPACES) if number is None else number) or "not valid"
         text = other_formats(value, form, has_options=has_options)
         return f"{reason}; it {text}" if text else reason
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
         if math.isinf(number) and number != value and not isinstance(indicator.scale, Levels):
             return f"should be a finite number; got {shown(value)}"
-        return why_not_valid(indicator, number) or "not valid"
+        return indicator.why_not_valid(number) or "not valid"
     return f"should be a number; got {shown(value)}"
 
 

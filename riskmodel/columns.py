@@ -11,7 +11,8 @@ import numpy as np
 from riskmodel import cells
 from riskmodel.arrays import Mask
 from riskmodel.errors import Problem, SituationError, also_at, counted, nearest, shown
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 
 Require: TypeAlias = Sequence[str] | Literal["all"]
 """Names of indicators that must have a column, or all of them."""

@@ -7,7 +7,8 @@ import numpy as np
 from riskmodel.engine.compiled import scale_kernel
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import scale_marks
-from riskmodel.spec.model import Indicator, ModelSpec
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 from riskmodel.spec.scales import Fit, Levels
 
 NO_EFFECT = "no effect"

@@ -16,10 +16,11 @@ from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
 from riskmodel.marks import term_marks
 from riskmodel.reach import Reach, explore
-from riskmodel.report.phrases import mean_words
-from riskmodel.spec.claims import homes_of
-from riskmodel.spec.model import Indicator, ModelSpec, Score
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator, Score
+from riskmodel.spec.references import citing_parts
 from riskmodel.spec.scales import Fit, Goalposts, Levels, Logistic
+from riskmodel.spec.wording import mean_words
 
 Finding: TypeAlias = tuple[tuple[str, ...], str]
 """Where in the model, and what."""
@@ -36,7 +37,7 @@ def warnings(model: LoadedModel) -> list[Problem]:
     model : a loaded model; where it has unfitted scales, what depends on their values is not judged.
     """
     spec = model.spec
-    findings = [*_unused(spec), *_homeless(spec)]
+    findings = [*_unused(spec), *_uncited(spec)]
     for name, indicator in spec.indicators.items():
         findings += _of_indicator(name, indicator)
     for name in spec.scores:
@@ -76,10 +77,10 @@ def _unused(spec: ModelSpec) -> Iterator[Finding]:
                 yield ("indicators", name, "terms", term), "no rule uses this term"
 
 
-def _homeless(spec: ModelSpec) -> Iterator[Finding]:
+def _uncited(spec: ModelSpec) -> Iterator[Finding]:
     for name, source in spec.sources.items():
         for claim in source.claims:
-            if not homes_of(spec, name, claim):
+            if not citing_parts(dict(spec), name, claim):
                 yield ("sources", name, "claims", claim), "nothing in the model cites this claim"
 
 

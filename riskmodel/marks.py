@@ -15,7 +15,8 @@ from riskmodel.distributions import Quantile
 from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.model import Indicator, ModelSpec, Rule
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator, Rule
 from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
 
 _NEARLY_ALL = math.log(99.0)

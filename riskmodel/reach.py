@@ -22,7 +22,8 @@ from riskmodel.engine.compiled import CompiledModel
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import telling_values
-from riskmodel.spec.model import ModelSpec, Rule
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Rule
 
 MAX_ROWS = 40_000
 MAX_CELLS = 5_000_000

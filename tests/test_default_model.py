@@ -7,7 +7,7 @@ from riskmodel.lint import warnings
 from riskmodel.load.models import load, shipped
 from riskmodel.reach import explore
 from riskmodel.report.rulebook import rulebook
-from riskmodel.spec.claims import homes_of
+from riskmodel.spec.references import citing_parts
 
 CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
 CLAIMS = (
@@ -22,7 +22,7 @@ CLAIMS = (
 def test_every_claim_is_told_and_has_a_home(default_model):
     assert list(default_model.spec.sources["article"].claims) == CLAIMS
     for claim in CLAIMS:
-        homes = homes_of(default_model.spec, "article", claim)
+        homes = citing_parts(dict(default_model.spec), "article", claim)
         assert homes, claim
         if claim.startswith("C"):
             assert any(home.startswith(("rule", "indicator")) for home in homes), claim

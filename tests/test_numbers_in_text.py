@@ -14,7 +14,7 @@ import riskmodel
 from riskmodel.analysis.observations import Told, read_observations
 from riskmodel.batch.csv_source import CsvMarks
 from riskmodel.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
-from riskmodel.spec.model import Indicator
+from riskmodel.spec.parts import Indicator
 
 MODEL = {
     "format": 1,

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
-from riskmodel.spec.model import ModelSpec, Weight
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Weight
 
 _STEPS = 300
 """The average weight holds at least so many of the steps that weights are rounded to."""

@@ -23,7 +23,9 @@ from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.python_values import plain_value
-from riskmodel.spec.model import Indicator, ModelSpec, label_of
+from riskmodel.spec.base import label_of
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +195,7 @@ def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
 def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
     import pandas as pd
 
-    from riskmodel.frame import read_columns, row_name
+    from riskmodel.tables.frames import read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")

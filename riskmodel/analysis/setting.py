@@ -20,7 +20,7 @@ from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
-from riskmodel.spec.model import label_of
+from riskmodel.spec.base import label_of
 from riskmodel.table_check import TableCheck, count_values, table_check
 
 if TYPE_CHECKING:

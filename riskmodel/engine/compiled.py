@@ -17,7 +17,9 @@ from riskmodel.kernels import scales, sentences, terms
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import scale_marks, term_marks
-from riskmodel.spec.model import Indicator, ModelSpec, label_of
+from riskmodel.spec.base import label_of
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
 
 Ends: TypeAlias = tuple[Floats, Floats]

@@ -13,8 +13,9 @@ from riskmodel.load.files import Document, UnreadableFileError, from_python, rea
 from riskmodel.load.nodes import resolve
 from riskmodel.load.validate import problem, validate
 from riskmodel.spec.base import Source
-from riskmodel.spec.consistency import SECTIONS, findings
-from riskmodel.spec.model import Group, Indicator, ModelSpec, Rule, Scenario, Score
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Group, Indicator, Rule, Scenario, Score
+from riskmodel.spec.references import SECTIONS, violations
 
 DEFAULT = "bilateral-tension"
 
@@ -83,7 +84,7 @@ def _across(document: Document) -> list[Problem]:
             document,
             ModelSpec,
         )
-        for found in findings(parts)
+        for found in violations(parts)
     ]
 
 

@@ -99,6 +99,13 @@ Value: TypeAlias = Annotated[
 """What an indicator can be: a number, a label, or missing."""
 
 
+def label_of(value: float | str) -> str:
+    """Convert a value to a label; a number counts as the label that is written like it."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
 def one_of(*choices: str) -> Discriminator:
     """Tell the members of a union apart by the key that each alone has; `choices` are the keys and the tags."""
 

@@ -8,7 +8,8 @@ from riskmodel.errors import ModelError
 from riskmodel.marks import Range, whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import identity_data
-from riskmodel.spec.model import Indicator, ModelSpec, Score
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator, Score
 from riskmodel.spec.scales import Levels
 
 _STEPS = 100

@@ -11,7 +11,8 @@ from riskmodel.errors import ModelError
 from riskmodel.kernels.scales import Floats
 from riskmodel.kernels.truth import compare, margin
 from riskmodel.marks import marks, whole_range
-from riskmodel.spec.model import Lever, ModelSpec
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Lever
 from riskmodel.spec.scales import Levels
 
 _NEAR = 1e-6

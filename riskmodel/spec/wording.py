@@ -2,7 +2,8 @@
 
 from riskmodel.direction import direction
 from riskmodel.distributions import parameters
-from riskmodel.spec.model import Effect, ModelSpec, PowerMean, Score, Weight
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Effect, PowerMean, Score, Weight
 from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
 from riskmodel.spec.situation import Distribution
 

@@ -1,27 +1,26 @@
-"""Whether the parts of a model hang together: every name leads somewhere, and no score is built from itself.
+"""References between the parts of a model: every name must exist, and no score may be built from itself.
 
-The checks run on parts rather than on a whole model, so that a file in which one part is broken still has all of its
-other mistakes told in the same pass. A part that could not be read stands as None: its name is known, nothing else.
+The checks take parts rather than a whole model, so that a file in which one part is broken has all of its other
+mistakes reported in the same pass. A part that could not be read is None: its name is known, nothing else.
 """
 
 import graphlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from riskmodel.errors import nearest
 from riskmodel.kernels import sentences
 from riskmodel.spec.base import Citation, Finding, Source, citations
+from riskmodel.spec.parts import Group, Indicator, Rule, Scenario, Score
 from riskmodel.spec.scales import Levels
-
-if TYPE_CHECKING:
-    from riskmodel.spec.model import Group, Indicator, Rule, Scenario, Score
 
 MOST_LEVELS = 50
 SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
+_CITING = ("indicators", "scores", "rules", "scenarios")
 
 
-def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
-    """Everything that does not hang together.
+def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """List every reference that does not resolve or must not be made.
 
     Parameters
     ----------
@@ -37,27 +36,27 @@ def findings(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     ]
     found += _groups(indicators, parts["groups"])
     found += _weights(indicators, scores)
-    circular = {name for name in scores if _way_back(name, scores)} if _has_cycle(scores) else set()
+    circular = {name for name in scores if _find_cycle(name, scores)} if _has_cycle(scores) else set()
     found += _cycles(scores) if circular else _too_deep(scores)
     # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
     whole = {name: score for name, score in scores.items() if score and name not in circular}
     subs = {part for score in whole.values() for part in score.weights if part in scores}
     for name, rule in parts["rules"].items():
         if rule:
-            found += (_under(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
-            found += (_under(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
+            found += (_prefixed(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
+            found += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
     for name, scenario in parts["scenarios"].items():
         if scenario:
-            found += (_under(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
+            found += (_prefixed(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
     found += _citations(parts)
     return list(dict.fromkeys(found))
 
 
-def _under(where: tuple[str, ...], finding: Finding) -> Finding:
+def _prefixed(where: tuple[str, ...], finding: Finding) -> Finding:
     return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
 
 
-def _groups(indicators: "Mapping[str, Indicator | None]", groups: "Mapping[str, Group | None]") -> Iterator[Finding]:
+def _groups(indicators: Mapping[str, Indicator | None], groups: Mapping[str, Group | None]) -> Iterator[Finding]:
     for name, indicator in indicators.items():
         group = indicator.group if indicator else None
         if group is not None and group not in groups:
@@ -65,7 +64,7 @@ def _groups(indicators: "Mapping[str, Indicator | None]", groups: "Mapping[str, 
             yield Finding(("indicators", name, "group"), f"not one of the groups: {group!r}{known}", group)
 
 
-def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
+def _weights(indicators: Mapping[str, Indicator | None], scores: Mapping[str, Score | None]) -> Iterator[Finding]:
     for name, score in scores.items():
         for part in score.weights if score else ():
             where = ("scores", name, "weights", part)
@@ -76,12 +75,12 @@ def _weights(indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str,
                 yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
 
 
-def _parts(scores: "Mapping[str, Score | None]") -> dict[str, list[str]]:
+def _parts(scores: Mapping[str, Score | None]) -> dict[str, list[str]]:
     """The scores that each score is built on."""
     return {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
 
 
-def _has_cycle(scores: "Mapping[str, Score | None]") -> bool:
+def _has_cycle(scores: Mapping[str, Score | None]) -> bool:
     """Tell whether any score is built from itself, at a cost that grows with their number only."""
     try:
         graphlib.TopologicalSorter(_parts(scores)).prepare()
@@ -90,11 +89,11 @@ def _has_cycle(scores: "Mapping[str, Score | None]") -> bool:
     return False
 
 
-def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
+def _cycles(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
     """One finding for each cycle, at the weight of its first score that leads back to it."""
     told: set[str] = set()
     for name in scores:
-        path = _way_back(name, scores) if name not in told else None
+        path = _find_cycle(name, scores) if name not in told else None
         if path:
             told |= {name, *path}
             chain = " -> ".join((name, *path))
@@ -103,7 +102,7 @@ def _cycles(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
             )
 
 
-def _too_deep(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
+def _too_deep(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
     """A finding at each score with which a hierarchy exceeds its depth; the scores hold no cycle."""
     parts = _parts(scores)
     depth: dict[str, int] = {}
@@ -113,7 +112,7 @@ def _too_deep(scores: "Mapping[str, Score | None]") -> Iterator[Finding]:
             yield Finding(("scores", name), f"scores are built on scores more than {MOST_LEVELS} levels deep", name)
 
 
-def _way_back(start: str, scores: "Mapping[str, Score | None]") -> tuple[str, ...] | None:
+def _find_cycle(start: str, scores: Mapping[str, Score | None]) -> tuple[str, ...] | None:
     stack: list[tuple[str, ...]] = [()]
     seen: set[str] = set()
     while stack:
@@ -129,7 +128,7 @@ def _way_back(start: str, scores: "Mapping[str, Score | None]") -> tuple[str, ..
 
 
 def _sentence(
-    rule: "Rule", indicators: "Mapping[str, Indicator | None]", scores: "Mapping[str, Score | None]"
+    rule: Rule, indicators: Mapping[str, Indicator | None], scores: Mapping[str, Score | None]
 ) -> Iterator[Finding]:
     try:
         condition = rule.condition
@@ -154,8 +153,8 @@ def _sentence(
 def _name_fault(
     name: str,
     leaf: sentences.Is | sentences.Name,
-    indicators: "Mapping[str, Indicator | None]",
-    scores: "Mapping[str, Score | None]",
+    indicators: Mapping[str, Indicator | None],
+    scores: Mapping[str, Score | None],
 ) -> str | None:
     if name not in indicators and name not in scores:
         return f"{name!r} is neither an indicator nor a score{nearest(name, [*indicators, *scores])}"
@@ -167,7 +166,7 @@ def _name_fault(
     return None
 
 
-def _effects(rule: "Rule", scores: "Mapping[str, Score | None]", subs: set[str]) -> Iterator[Finding]:
+def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> Iterator[Finding]:
     for target, effect in rule.then.items():
         if target not in scores:
             known = nearest(target, [name for name in scores if name not in subs])
@@ -185,19 +184,17 @@ def _effects(rule: "Rule", scores: "Mapping[str, Score | None]", subs: set[str])
                     yield Finding((target, kind), message, level)
 
 
-def _values(scenario: "Scenario", indicators: "Mapping[str, Indicator | None]") -> Iterator[Finding]:
-    from riskmodel.spec.model import why_not_valid
-
+def _values(scenario: Scenario, indicators: Mapping[str, Indicator | None]) -> Iterator[Finding]:
     for name, value in scenario.values.items():
         if name not in indicators:
             yield Finding((name, "[key]"), f"not an indicator{nearest(name, indicators)}", name)
-        elif (indicator := indicators[name]) and (reason := why_not_valid(indicator, value)):
+        elif (indicator := indicators[name]) and (reason := indicator.why_not_valid(value)):
             yield Finding((name,), reason, value)
 
 
 def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
     sources: Mapping[str, Source | None] = parts["sources"]
-    for section in ("indicators", "scores", "rules", "scenarios"):
+    for section in _CITING:
         for name, part in parts[section].items():
             yield from _cited((section, name, "cites"), getattr(part, "cites", None), sources)
             usual = getattr(part, "default", None)
@@ -218,3 +215,22 @@ def _cited(
                 if claim not in source.claims:
                     message = f"{citation.source} has no claim {claim!r}{nearest(claim, source.claims)}"
                     yield Finding((*here, "claims", place), message, claim)
+
+
+def citing_parts(parts: Mapping[str, Mapping[str, Any]], source: str, claim: str) -> list[str]:
+    """List the parts of a model that cite a claim, such as `rule misread_military_moves`.
+
+    Parameters
+    ----------
+    parts : as `violations` takes them.
+    source, claim : ids.
+    """
+    citing = (
+        f"{section.removesuffix('s')} {name}"
+        for section in _CITING
+        for name, part in parts[section].items()
+        for cited in (part, getattr(part, "default", None))
+        for citation in citations(getattr(cited, "cites", None))
+        if citation.source == source and claim in citation.claims
+    )
+    return list(dict.fromkeys(citing))
