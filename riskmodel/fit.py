@@ -56,7 +56,7 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
     SituationError
         Where a column is not there, has no value, or has values that are not valid.
     """
-    from riskmodel.frame import read_columns
+    from riskmodel.tables.frames import read_columns
 
     spec = _unfitted(model.spec)
     check_columns(spec, frame.columns)

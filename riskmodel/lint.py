@@ -16,11 +16,11 @@ from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
 from riskmodel.marks import term_marks
 from riskmodel.reach import Reach, explore
-from riskmodel.report.phrases import mean_words
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Score
 from riskmodel.spec.references import citing_parts
 from riskmodel.spec.scales import Fit, Goalposts, Levels, Logistic
+from riskmodel.spec.wording import mean_words
 
 Finding: TypeAlias = tuple[tuple[str, ...], str]
 """Where in the model, and what."""

@@ -104,7 +104,7 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
     from riskmodel.analysis.observations import as_label
-    from riskmodel.frame import read_columns
+    from riskmodel.tables.frames import read_columns
 
     columns = read_columns(spec, frame)
     ids = [as_label(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.added_columns import added_columns
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.needs import check_score, require
 from riskmodel.engine.table import score_table
@@ -18,9 +17,9 @@ from riskmodel.fit import fit_columns, with_scales
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
 from riskmodel.python_values import plain_value
-from riskmodel.score_frame import Table, read_frame
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.scales import Levels
+from riskmodel.tables.frames import Table, added_columns, read_frame
 
 require("evidence")
 
