@@ -14,10 +14,10 @@ from riskmodel.kernels.truth import compare
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
 from riskmodel.reach import Reach, explore
-from riskmodel.report.phrases import mean_words
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Score
 from riskmodel.spec.references import citing_parts
+from riskmodel.spec.wording import mean_words
 
 Finding: TypeAlias = tuple[tuple[str, ...], str]
 """Where in the model, and what."""
