@@ -94,7 +94,7 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         if indicator.lever is not None:
             yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
         for term, meaning in indicator.terms.items():
-            yield f"- *{escape(term)}*: {wording.term_words(meaning)}."
+            yield f"- *{escape(term)}*: {meaning.describe()}."
         if indicator.guide:
             yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)

@@ -9,7 +9,6 @@ from riskmodel.kernels.sentences import Is, leaves
 from riskmodel.spec import wording
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Rule
-from riskmodel.spec.scales import Levels
 
 _SAME = 1e-12
 """Shares that differ by less are the same, written in another unit."""
@@ -114,7 +113,7 @@ def _indicator_parts(views: Views, score: str, scores: list[str]) -> Iterator[Pa
         if name not in after.spec.indicators:
             continue
         old, new = before.spec.indicators[name], after.spec.indicators[name]
-        labels = isinstance(old.scale, Levels) or isinstance(new.scale, Levels)
+        labels = old.labels is not None or new.labels is not None
         scale = old.scale != new.scale and (name in weighed or (labels and name in named))
         assumed = (
             old.default != new.default and name in weighed | named and before.filled.get(name) != after.filled.get(name)
@@ -141,7 +140,7 @@ def _scale_words(indicator: Indicator) -> str:
 
 
 def _terms_words(indicator: Indicator, words: list[str]) -> str:
-    return "; ".join(f"{word}: {wording.term_words(indicator.terms[word])}" for word in words)
+    return "; ".join(f"{word}: {indicator.terms[word].describe()}" for word in words)
 
 
 def rebuilt(views: Views, scores: list[str]) -> list[str]:
