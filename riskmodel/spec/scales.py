@@ -6,7 +6,7 @@ A class holds everything about its kind: what a file may say, the function, wher
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cached_property
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
@@ -174,6 +174,13 @@ class Goalposts(NumericScale):
         return f"{text}, on a logarithmic curve" if self.curve == "log" else f"{text}, straight between"
 
 
+@lru_cache(maxsize=1024)
+def _as_array(numbers: tuple[float, ...] | tuple[tuple[float, float], ...]) -> Floats:
+    """Convert numbers to an array once; an array kept on the scale itself would break `==` between scales."""
+    # In columns, so that a column of it is contiguous.
+    return np.asfortranarray(numbers, dtype=float)
+
+
 class Points(NumericScale):
     """Piecewise linear through [raw value, intensity] pairs."""
 
@@ -191,15 +198,10 @@ class Points(NumericScale):
                 raise_findings([Finding((index, 0), "the points are too close together to compute with", right)])
         return points
 
-    @cached_property
-    def arrays(self) -> tuple[Floats, Floats]:
-        """The raw values of the points and their intensities; (k,) each."""
-        raw, intensity = (np.array(side) for side in zip(*self.points, strict=True))
-        return raw, intensity
-
     def normalise(self, x: Floats) -> Floats:
         """Convert raw values to intensities."""
-        return scales.points(x, *self.arrays)
+        raw, intensity = _as_array(self.points).T
+        return scales.points(x, raw, intensity)
 
     def breakpoints(self) -> set[float]:
         """Return the raw values of the points."""
@@ -274,14 +276,9 @@ class Levels(Scale):
         """The labels, in the order of the file."""
         return tuple(self.levels)
 
-    @cached_property
-    def array(self) -> Floats:
-        """The (k,) intensities of the labels."""
-        return np.array(list(self.levels.values()))
-
     def normalise(self, x: Floats) -> Floats:
         """Convert positions of labels to intensities."""
-        return scales.levels(x, self.array)
+        return scales.levels(x, _as_array(tuple(self.levels.values())))
 
     def breakpoints(self) -> set[float]:
         """Return the positions of the labels."""
@@ -297,7 +294,7 @@ class Levels(Scale):
 
     def intensities(self, valid: Bounds) -> Floats:
         """Return the intensities of the labels, in their order."""
-        return self.array
+        return _as_array(tuple(self.levels.values()))
 
     def describe(self) -> str:
         """List the labels with their intensities."""
