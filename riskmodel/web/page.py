@@ -22,7 +22,7 @@ from riskmodel.model import Model
 from riskmodel.report import figures
 from riskmodel.report.comparison import comparison_report
 from riskmodel.report.html.assessment import fragment
-from riskmodel.report.html.markup import Html, element, stylesheet
+from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.report.levers import levers_report
 from riskmodel.report.sections import as_html
 from riskmodel.web.api import json_response
@@ -82,19 +82,18 @@ async def score(request: Request, side: Side = "a") -> Response:
     situation = situation_of(await request.body(), request.app.state)
     served: Model = request.app.state.model
 
-    def work() -> Html:
+    def work() -> str:
         found = served.assess(situation)
-        return Html(_glance(found, side) + fragment(found, nearly_fired(served, situation), f"{side}-"))
+        return _glance(found, side) + fragment(found, nearly_fired(served, situation), f"{side}-")
 
     # The page of a model that has been changed since must come to know of it.
     told = {"Riskmodel-Model": served.identity.fingerprint}
     return HTMLResponse(await run_in_threadpool(work), headers=told)
 
 
-def _glance(found: Assessment, side: Side) -> Html:
+def _glance(found: Assessment, side: Side) -> str:
     """The scores in so few words that they stay in sight."""
-    told = (element("span", f"{one.title} ", element("b", _brief(one))) for one in found.top_scores)
-    return element("p", *told, hidden=True, data_glance=side)
+    return render("glance.html", scores=found.top_scores, brief=_brief, side=side)
 
 
 def _brief(score: ScoreResult) -> str:
@@ -138,13 +137,13 @@ async def levers(request: Request) -> Response:
 @router.post("/page/uncertainty")
 async def uncertainty(request: Request) -> Response:
     """How sure the scores are, as a picture and its numbers."""
-    from riskmodel.report.html.report import how_sure
+    from riskmodel.report.html.full_report import how_sure
 
     state = request.app.state
     asked, situation = asked_of(UncertaintyRequest, await request.body(), state)
     how = asked.model_dump(exclude={"situation"})
 
-    def work(on_progress: OnProgress) -> Html:
+    def work(on_progress: OnProgress) -> str:
         return how_sure(find_uncertainty(situation, model=state.model, on_progress=on_progress, **how))
 
     return HTMLResponse(await state.desk.run(request, work))
