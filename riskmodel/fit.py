@@ -24,7 +24,7 @@ from riskmodel.load.places import locate
 from riskmodel.model import Model
 from riskmodel.rewrite import Patch, patched
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Fit, Scale
+from riskmodel.spec.scales import AnyScale, Fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,9 +162,9 @@ def _fitted(name: str, column: fitting.Method) -> Fitted:
     return Fitted(name, column.method, column.count, scale, remark=remark)
 
 
-def _scale(found: Mapping[str, Any]) -> Scale:
+def _scale(found: Mapping[str, Any]) -> AnyScale:
     """A scale as a model file would say it, validated."""
-    scale: Scale = TypeAdapter(Scale).validate_json(json.dumps(found))
+    scale: AnyScale = TypeAdapter(AnyScale).validate_json(json.dumps(found))
     return scale
 
 

@@ -18,7 +18,6 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import from_python
 from riskmodel.load.situations import Situation
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import SituationSpec
 
 if TYPE_CHECKING:
@@ -84,8 +83,8 @@ def situation_table(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> Situa
 def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situation:
     plain: dict[str, float | str] = {}
     for indicator, value in values.items():
-        scale = spec.indicators[indicator].scale
-        plain[indicator] = list(scale.levels)[int(value)] if isinstance(scale, Levels) else float(value)
+        labels = spec.indicators[indicator].labels
+        plain[indicator] = float(value) if labels is None else labels[int(value)]
     return Situation(SituationSpec.model_construct(id=name, values=plain), from_python({"id": name, "values": plain}))
 
 

@@ -13,7 +13,6 @@ from riskmodel.batch.rows import Reject, Rows, told
 from riskmodel.cells import PLAIN, NumberFormat, other_formats
 from riskmodel.errors import Problem
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
 
 
 class CsvForm(NamedTuple):
@@ -109,7 +108,7 @@ def reading(
 def _csv_schema(names: Sequence[str], spec: ModelSpec) -> pa.Schema:
     """Numbers where the model has numbers, text for all else."""
     indicators = spec.indicators
-    numbers = {name for name in names if name in indicators and not isinstance(indicators[name].scale, Levels)}
+    numbers = {name for name in names if name in indicators and indicators[name].labels is None}
     return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in names])
 
 

@@ -1,7 +1,7 @@
 """`riskmodel uncertainty`, `sensitivity`, `levers` and `compare`: analyse situations."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,23 +14,11 @@ if TYPE_CHECKING:
     from riskmodel.analysis.cases import OnProgress
     from riskmodel.analysis.comparison.result import Comparison
     from riskmodel.analysis.ranking.result import Ranking
-    from riskmodel.analysis.sensitivity.result import Sensitivity
     from riskmodel.load.situations import Situation
     from riskmodel.model import Model
-    from riskmodel.report.sections import Report
+    from riskmodel.results import DrawableResult, Result, Results
 
-
-class AnalysisResult(Protocol):
-    """The result of an analysis of one situation."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-
-    def save_plot(self, path: str) -> None:
-        """Write a picture."""
-
-
-Result = TypeVar("Result", bound=AnalysisResult)
+R = TypeVar("R", bound="DrawableResult")
 
 
 @click.command("uncertainty")
@@ -43,13 +31,13 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
     Values given as ranges are drawn from them, weights and what is missing on request. It tells the median, the 50 %
     and 90 % intervals, the probability of each band, and how often each rule fired.
     """
+    from riskmodel.analysis.uncertainty.result import Uncertainties
     from riskmodel.analysis.uncertainty.uncertainty import uncertainty as analyse
-    from riskmodel.report.uncertainty import uncertainties_report
 
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
     results, code = _analysed_as_given(analyse, selection, resolved, options)
-    _print_results(results, output_format, plot, uncertainties_report)
+    _print_results(Uncertainties(tuple(results)), output_format, plot)
     return code
 
 
@@ -68,21 +56,18 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
     It moves one input at a time, finds the Sobol' indices of all that varies (inputs, and weights on request), and sets
     the effective weights of indicators and rules beside their nominal ones.
     """
+    from riskmodel.analysis.sensitivity.result import Sensitivities
     from riskmodel.analysis.sensitivity.sensitivity import sensitivity as analyse
     from riskmodel.analysis.sensitivity.tables import effective_weights
-    from riskmodel.report.sensitivity import sensitivities_report
 
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
     results, code = _analysed_as_given(analyse, selection, resolved, options)
-
-    def report(results: "Sequence[Sensitivity]") -> "Report":
-        models = _distinct_models(resolved)
-        model = models[0] if len(models) == 1 < len(resolved) else None
-        weights = effective_weights([situation for _, situation in resolved], model=model) if model else None
-        return sensitivities_report(results, weights)
-
-    _print_results(results, output_format, plot, report)
+    models, weights = _distinct_models(resolved), None
+    # JSON has a result for each situation, and none for all of them.
+    if output_format != "json" and len(models) == 1 < len(resolved):
+        weights = effective_weights([situation for _, situation in resolved], model=models[0])
+    _print_results(Sensitivities(tuple(results), weights), output_format, plot)
     return code
 
 
@@ -102,7 +87,7 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
     Each lever alone, and all together at the smallest cost; what is no lever in the model stays as it is.
     """
     from riskmodel.analysis.levers.levers import levers as analyse
-    from riskmodel.report.levers import overview_report
+    from riskmodel.analysis.levers.result import LeversOfSeveral
 
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
@@ -110,7 +95,7 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
         resolved,
         lambda model, situation, on_progress: analyse(situation, target, model=model, on_progress=on_progress),
     )
-    _print_results(results, output_format, plot, overview_report)
+    _print_results(LeversOfSeveral(tuple(results)), output_format, plot)
     return code
 
 
@@ -145,10 +130,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
         result = _between_situations(selection)
     if plot is not None:
         result.save_plot(plot)
-    if output_format == "json":
-        echo(json_text(result.to_dict()))
-    else:
-        echo(result.to_markdown() if output_format == "markdown" else str(result))
+    _print(result, output_format)
 
 
 def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":
@@ -217,8 +199,8 @@ def _analysed_as_given(
 
 def _analysed(
     resolved: "Sequence[tuple[Model, Situation]]",
-    analyse: "Callable[[Model, Situation, OnProgress | None], Result]",
-) -> tuple[list[Result], int]:
+    analyse: "Callable[[Model, Situation, OnProgress | None], R]",
+) -> tuple[list[R], int]:
     """Analyse each situation, with progress on a terminal.
 
     Returns
@@ -260,17 +242,16 @@ def _check_plot_of_one(plot: str | None, resolved: Sequence[object]) -> None:
         raise click.UsageError(f"--plot draws one situation; there are {len(resolved):,}")
 
 
-def _print_results(
-    results: Sequence[Result], output_format: str, plot: str | None, report: "Callable[[Sequence[Result]], Report]"
-) -> None:
-    """Print results (as text, json or markdown, one report of all of them), and draw the first where that is wanted."""
+def _print_results(results: "Results[R]", output_format: str, plot: str | None) -> None:
+    """Print results, and draw the first where that is wanted."""
     if plot is not None:
         results[0].save_plot(plot)
-    if output_format == "json":
-        data = [result.to_dict() for result in results]
-        echo(json_text(data))
-        return
-    from riskmodel.report.sections import as_markdown, as_text
+    _print(results, output_format)
 
-    document = report(results)
-    echo(as_markdown(document) if output_format == "markdown" else as_text(document))
+
+def _print(result: "Result | Results[R]", output_format: str) -> None:
+    """Print what was found as text, json or markdown."""
+    if output_format == "json":
+        echo(json_text(result.to_dict()))
+    else:
+        echo(result.to_markdown() if output_format == "markdown" else str(result))

@@ -25,13 +25,12 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
 
     if plot is not None:
         from riskmodel.report.plots import check_plot
-        from riskmodel.report.validation_plot import save_plot
 
         require("evidence", "plot")
         check_plot(plot)
     result = analyse(source, model=model_name or DEFAULT, **options)
     if plot is not None:
-        save_plot(result, plot)
+        result.save_plot(plot)
     echo(json_text(result.to_dict()) if output_format == "json" else str(result))
 
 

@@ -18,7 +18,6 @@ from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Strict
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Scenario
-from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
 
 ModelValues: TypeAlias = Mapping[str, float | str | None]
@@ -241,7 +240,7 @@ def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | 
     if value is None or isinstance(value, float | str):
         reason = indicator.why_not_valid(value)
         return value, [((), reason)] if reason else []
-    if isinstance(indicator.scale, Levels):
+    if indicator.labels is not None:
         return None, [((), "a distribution is for numbers, and this indicator has labels")]
     faults: list[Fault] = [
         ((key,), reason) for key, number in numbers_in(value).items() if (reason := indicator.why_not_valid(number))

@@ -20,7 +20,6 @@ from riskmodel.python_values import plain_value
 from riskmodel.spec.base import label_of
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator
-from riskmodel.spec.scales import Levels
 from riskmodel.table_check import TableCheck, count_values, table_check
 
 if TYPE_CHECKING:
@@ -187,7 +186,7 @@ def _read(indicator: Indicator, series: "nw.Series[Any]") -> tuple[cells.Column,
 
 def _read_values(indicator: Indicator, series: "nw.Series[Any]") -> cells.Column:
     """Read a column of Python values; one of numbers as it is, without a copy."""
-    if (series.dtype.is_float() or series.dtype.is_integer()) and not isinstance(indicator.scale, Levels):
+    if (series.dtype.is_float() or series.dtype.is_integer()) and indicator.labels is None:
         return cells.within_bounds(indicator, np.asarray(series.to_numpy(), np.float64))
     values = [plain_value(value) for value in series.to_list()]
     texts = [_text(value) for value in values]

@@ -6,9 +6,10 @@ from markupsafe import Markup
 
 from riskmodel.analysis.nearly import NearRule
 from riskmodel.assessment import Assessment, RuleResult
-from riskmodel.report import figures, phrases
+from riskmodel.report import figures
 from riskmodel.report.html import charts
 from riskmodel.report.html.markup import render
+from riskmodel.spec import wording
 
 
 def fragment(
@@ -54,6 +55,6 @@ def _near_text(assessment: Assessment, rule: NearRule) -> str:
 
 def _moves(assessment: Assessment, rule: RuleResult) -> str:
     return ", ".join(
-        f"{assessment.scores[effect.score].title} {phrases.move_words(effect.kind, effect.amount)}"
+        f"{assessment.scores[effect.score].title} {wording.move_words(effect.kind, effect.amount)}"
         for effect in rule.effects
     )
