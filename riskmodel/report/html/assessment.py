@@ -9,7 +9,7 @@ from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import figures
 from riskmodel.report.html import charts
 from riskmodel.report.html.markup import render
-from riskmodel.spec import wording
+from riskmodel.spec.effects import effect_of
 
 
 def fragment(
@@ -55,6 +55,6 @@ def _near_text(assessment: Assessment, rule: NearRule) -> str:
 
 def _moves(assessment: Assessment, rule: RuleResult) -> str:
     return ", ".join(
-        f"{assessment.scores[effect.score].title} {wording.move_words(effect.kind, effect.amount)}"
+        f"{assessment.scores[effect.score].title} {effect_of(effect.kind, effect.amount).describe()}"
         for effect in rule.effects
     )
