@@ -109,7 +109,7 @@ class _Refused:
 
 
 def _report(model: Model, situations: Sequence[Situation]) -> str:
-    from riskmodel.report.html.report import report_document
+    from riskmodel.report.html.full_report import report_document
 
     return report_document([(model, situation) for situation in situations])
 
