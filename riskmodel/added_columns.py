@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
 
@@ -23,7 +23,7 @@ Added: TypeAlias = Floats | Bands
 """A column of n rows; numbers are NaN where there is none."""
 
 
-def added_columns(compiled: CompiledModel, scored: Mapping[str, ScoreColumns]) -> dict[str, Added]:
+def added_columns(compiled: CompiledModel, scored: Mapping[str, ScoreArrays]) -> dict[str, Added]:
     """The columns of every score, by their names.
 
     Raises

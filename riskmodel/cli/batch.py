@@ -12,8 +12,8 @@ from riskmodel.cli.options import csv_marks, required
 from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
+    from riskmodel.batch.rejects import Reject
     from riskmodel.batch.result import BatchResult
-    from riskmodel.batch.rows import Reject
     from riskmodel.columns import Require
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
-    from riskmodel.batch.tally import Progress
+    from riskmodel.batch.result import Progress
 
 
 @contextmanager
