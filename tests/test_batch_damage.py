@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.batch.csv_rows import CsvRows
 from riskmodel.batch.csv_source import CsvOptions, CsvReader
 from riskmodel.batch.inputs import InputFile
 
@@ -369,8 +368,8 @@ def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
         (tmp_path / "in.csv").write_bytes(data)
         source = InputFile.open(tmp_path / "in.csv")
         try:
-            reader = CsvReader(source, moods.model.spec, CsvOptions())
-            pieces = [CsvRows(piece, reader.names, reader.dialect, reader.spec, True) for piece in reader.pieces()]
+            reader = CsvReader(source, moods.model.spec, CsvOptions(), as_text=True)
+            pieces = [reader.read(piece) for piece in reader.pieces()]
             return sum(piece.count for piece in pieces)
         finally:
             source.close()
