@@ -1,31 +1,24 @@
-"""Assessing situations: each is a row of a block, told in the words of its model."""
+"""Assess situations: score them as rows of a block, and describe each row in the terms of its model."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, Entry, ModelIdentity, ScoreResult
+from riskmodel.assessment import Assessment, EffectResult, Entry, InputResult, ModelIdentity, RuleResult, ScoreResult
 from riskmodel.distributions import parameters, support
 from riskmodel.engine.account import Entry as EntryBlock
 from riskmodel.engine.account import account
 from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
-from riskmodel.engine.compiled import CompiledModel, Ends
+from riskmodel.engine.compiled import CompiledIndicator, CompiledModel, CompiledRule, Ends
 from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
+from riskmodel.kernels.scales import Floats
 from riskmodel.load.situations import Situation
-from riskmodel.results import (
-    InputWords,
-    input_result,
-    intensities_of,
-    known,
-    rule_degrees,
-    rule_result,
-    rule_words,
-)
-from riskmodel.spec.base import Strict
+from riskmodel.spec.base import Strict, citations
 from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.situation import Distribution
 
 Values: TypeAlias = Mapping[str, float | str | None]
 """One valid value per indicator; None or absent for missing."""
@@ -35,6 +28,29 @@ Case: TypeAlias = tuple[Situation, Values]
 
 Row: TypeAlias = Mapping[str, float]
 """The values of one situation as they stand in columns, by indicator, without what is missing."""
+
+
+class RuleInfo(NamedTuple):
+    """What every assessment says alike of a rule."""
+
+    rule: CompiledRule
+    behind: frozenset[str]
+    """The indicators that the sentence names, or that a score in it is built from."""
+    idle: RuleResult
+    """The rule where it does not hold at all."""
+
+
+class InputInfo(NamedTuple):
+    """What every assessment says alike of an indicator."""
+
+    indicator: CompiledIndicator
+    name: str
+    title: str
+    unit: str | None
+    default: float | str | None
+    usual: Mapping[str, float]
+    """The numbers of the distribution that the default is the median of; empty where it is none."""
+    group: str | None
 
 
 class Assessor:
@@ -48,9 +64,9 @@ class Assessor:
     def __init__(self, spec: ModelSpec, compiled: CompiledModel, identity: ModelIdentity) -> None:
         self._spec, self._compiled, self._identity = spec, compiled, identity
         self._scores = sorted(spec.scores, key=lambda name: name in spec.sub_scores)
-        self._rules = [rule_words(spec, compiled, compiled.rules[name]) for name in spec.rules]
+        self._rules = [_rule_info(spec, compiled, compiled.rules[name]) for name in spec.rules]
         self._inputs = [
-            InputWords(
+            InputInfo(
                 compiled.indicators[name],
                 name,
                 said.title or name,
@@ -88,12 +104,12 @@ class Assessor:
         ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
         block = score_block(self._compiled, columns, len(rows), ranges=ranges)
         defaults = self._compiled.defaults
-        absent = [words.name for words in self._inputs if words.name not in columns]
+        absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
         scores = {name: self._score(name, block, missing) for name in self._scores}
-        degrees = [rule_degrees(words.rule, block, len(rows)) for words in self._rules]
-        intensities = [intensities_of(words.indicator, block, columns, len(rows)) for words in self._inputs]
+        degrees = [_rule_degrees(info.rule, block, len(rows)) for info in self._rules]
+        intensities = [_intensities(info.indicator, block, columns, len(rows)) for info in self._inputs]
         clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
         for at, (case, row) in enumerate(zip(cases, rows, strict=True)):
             touched = self._imputation.bands(row, case[0].distributions)
@@ -134,12 +150,12 @@ class Assessor:
             self._identity,
             scores,
             tuple(
-                rule_result(words, *found, points, missing, assumed)
-                for words, found in zip(self._rules, degrees, strict=True)
+                _rule_result(info, *found, points, missing, assumed)
+                for info, found in zip(self._rules, degrees, strict=True)
             ),
             tuple(
-                input_result(words, values.get(words.name), found, stated.get(words.name), situation)
-                for words, found in zip(self._inputs, intensities, strict=True)
+                _input_result(info, values.get(info.name), found, stated.get(info.name), situation)
+                for info, found in zip(self._inputs, intensities, strict=True)
             ),
             missing,
             assumed,
@@ -168,11 +184,11 @@ class Assessor:
             ScoreResult(
                 name,
                 title,
-                known(value),
-                known(shown),
+                _known(value),
+                _known(shown),
                 score.bands[code] if code >= 0 else None,
                 "insufficient data" if math.isnan(value) else "ok",
-                known(base),
+                _known(base),
                 coverage,
                 low,
                 high,
@@ -211,3 +227,114 @@ def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterat
             for (kind, name, _), number in zip(entries, points, strict=True)
             if number != 0.0 or (kind == "indicator" and name not in missing)
         )
+
+
+def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> RuleInfo:
+    """Put together what is said of a rule."""
+    said = spec.rules[rule.name]
+    behind = (compiled.scores[name].reaches if name in compiled.scores else {name} for name in rule.names)
+    idle = RuleResult(
+        rule.name,
+        said.title or rule.name,
+        said.because,
+        said.when,
+        tuple(f"{spec.sources[cite.source].title}, {cite.section}" for cite in citations(said.cites)),
+        0.0,
+        0.0,
+        "not fired",
+        tuple(EffectResult(*effect, 0.0) for effect in rule.effects),
+        (),
+        (),
+    )
+    return RuleInfo(rule, frozenset().union(*behind), idle)
+
+
+def _rule_degrees(rule: CompiledRule, block: Block, rows: int) -> list[tuple[float, float]]:
+    """The least and the highest degree of a rule in every row."""
+    # A sentence without names has one degree for all rows.
+    low, high = (degree.tolist() if degree.ndim else [degree.item()] * rows for degree in block.rules[rule.name])
+    return list(zip(low, high, strict=True))
+
+
+def _rule_result(
+    info: RuleInfo,
+    low: float,
+    high: float,
+    points: Mapping[tuple[str, str], float],
+    missing: Collection[str],
+    assumed: Collection[str],
+) -> RuleResult:
+    """A rule in one situation.
+
+    Parameters
+    ----------
+    info : what is said of the rule.
+    low, high : the least and the highest degree to which it holds, in [0, 1].
+    points : by score and rule, the points by which the rule moved the score; those that did not need not be there.
+    missing, assumed : the indicators without a value, and those with the model's default in place of one.
+    """
+    if high == 0.0:
+        return info.idle
+    name, title, because, when, cited, *_ = info.idle
+    return RuleResult(
+        name,
+        title,
+        because,
+        when,
+        cited,
+        low,
+        high,
+        "undetermined" if low < high else "fired",
+        tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in info.rule.effects),
+        tuple(sorted(info.behind.intersection(missing))) if low < high else (),
+        tuple(sorted(info.behind.intersection(assumed))),
+    )
+
+
+def _intensities(indicator: CompiledIndicator, block: Block, given: Mapping[str, Floats], rows: int) -> list[float]:
+    """What the scale makes of the values, or of the default in their place; NaN where there is no scale."""
+    if indicator.intensity is None:
+        return [math.nan] * rows
+    found: list[float]
+    if indicator.name in block.inputs:
+        found = block.inputs[indicator.name].value.tolist()
+    else:
+        # No score is built from it, so the block does not know.
+        used = math.nan if indicator.default is None else indicator.default
+        found = indicator.intensity(given.get(indicator.name, np.full(rows, used))).tolist()
+    return found
+
+
+def _input_result(
+    info: InputInfo, value: float | str | None, intensity: float, stated: Distribution | None, situation: Situation
+) -> InputResult:
+    """An indicator in one situation.
+
+    Parameters
+    ----------
+    info : what is said of the indicator.
+    value : a number, a label, or None where it is missing.
+    intensity : what the scale makes of it, in [0, 1]; NaN where there is no scale.
+    stated : the distribution that the situation gives; None where it gives none.
+    situation : the situation.
+    """
+    _, name, title, unit, default, usual, group = info
+    used = default if value is None else value
+    changed = name in situation.changes
+    return InputResult(
+        name,
+        title,
+        unit,
+        value,
+        used,
+        None if used is None else _known(intensity),
+        None if changed else situation.spec.notes.get(name),
+        parameters(stated) if stated is not None else usual if value is None else {},
+        changed,
+        group,
+    )
+
+
+def _known(number: float) -> float | None:
+    """A number; None for NaN."""
+    return None if math.isnan(number) else number

@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
+
+from riskmodel.results import Result
 
 
 class Entry(NamedTuple):
@@ -175,7 +177,7 @@ def score_of(scores: Mapping[str, Found], name: str) -> Found:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class Assessment(Result):
     """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
 
     Attributes
@@ -265,19 +267,3 @@ class Assessment:
             found.name: ("ungrouped", "ungrouped") if found.group is None else ("group", found.group)
             for found in self.inputs
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        """The assessment as plain data, ready for JSON; the same as `riskmodel score --format json` prints."""
-        from riskmodel.report.data import assessment_data
-
-        return assessment_data(self)
-
-    def __str__(self) -> str:
-        from riskmodel.report.text import card
-
-        return card(self, width=100)
-
-    def _repr_html_(self) -> str:
-        from riskmodel.report.notebook import notebook_view
-
-        return notebook_view(self)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from numbers import Real
@@ -18,7 +18,6 @@ from riskmodel.errors import SituationError, shown
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.base import label_of
 from riskmodel.spec.parts import Indicator
-from riskmodel.spec.scales import Levels
 
 MISSING_WORDS = ("", "NA", "NaN", "nan", "null")
 _SPACES = " \t\n\v\f\r"
@@ -107,8 +106,8 @@ def read_column(indicator: Indicator, array: pa.Array, form: NumberFormat = PLAI
     if pa.types.is_decimal(kind):
         # Arrow's own way from decimals to floats misses the nearest by a last digit now and then.
         array = pc.cast(pc.cast(array, pa.string()), pa.float64())
-    if isinstance(indicator.scale, Levels):
-        return _labels(indicator.scale.levels, array)
+    if indicator.labels is not None:
+        return _labels(indicator.labels, array)
     if is_text:
         values, faulty = _numbers(array, form)
     else:
@@ -156,7 +155,7 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
     has_options : whether `--decimal` and `--thousands` could have read it.
     """
     if isinstance(value, str):
-        if isinstance(indicator.scale, Levels):
+        if indicator.labels is not None:
             return indicator.why_not_valid(value.strip(_SPACES)) or "not valid"
         number = form.number(value)
         reason = indicator.why_not_valid(value.strip(_SPACES) if number is None else number) or "not valid"
@@ -164,7 +163,7 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
         return f"{reason}; it {text}" if text else reason
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
-        if math.isinf(number) and number != value and not isinstance(indicator.scale, Levels):
+        if math.isinf(number) and number != value and indicator.labels is None:
             return f"should be a finite number; got {shown(value)}"
         return indicator.why_not_valid(number) or "not valid"
     return f"should be a number; got {shown(value)}"
@@ -285,10 +284,10 @@ def _blank(trimmed: pa.Array) -> Mask:
     return arrays.nulls(trimmed) | arrays.mask(pc.is_in(trimmed, value_set=arrays.texts(MISSING_WORDS)))
 
 
-def _labels(levels: Mapping[str, float], array: pa.Array) -> Column:
+def _labels(labels: Sequence[str], array: pa.Array) -> Column:
     """Labels as positions; each different cell is looked at once."""
     encoded = pc.dictionary_encode(array)
-    position = {label: float(place) for place, label in enumerate(levels)}
+    position = {label: float(place) for place, label in enumerate(labels)}
     words = [
         label_of(word.strip(_SPACES) if isinstance(word, str) else word) for word in map(as_python, encoded.dictionary)
     ]

@@ -23,7 +23,7 @@ from riskmodel.load.places import locate
 from riskmodel.model import Model
 from riskmodel.rewrite import Patch, patched
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Fit, Scale
+from riskmodel.spec.scales import AnyScale, Fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
     SituationError
         Where a column is not there, has no value, or has values that are not valid.
     """
-    from riskmodel.frame import read_columns
+    from riskmodel.tables.frames import read_columns
 
     spec = _unfitted(model.spec)
     check_columns(spec, frame.columns)
@@ -161,9 +161,9 @@ def _fitted(name: str, column: fitting.Method) -> Fitted:
     return Fitted(name, column.method, column.count, scale, remark=remark)
 
 
-def _scale(found: Mapping[str, Any]) -> Scale:
+def _scale(found: Mapping[str, Any]) -> AnyScale:
     """A scale as a model file would say it, validated."""
-    scale: Scale = TypeAdapter(Scale).validate_json(json.dumps(found))
+    scale: AnyScale = TypeAdapter(AnyScale).validate_json(json.dumps(found))
     return scale
 
 

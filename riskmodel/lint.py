@@ -6,21 +6,18 @@ from typing import TypeAlias
 
 import numpy as np
 
-from riskmodel.direction import course, intensities
-from riskmodel.engine.compiled import compile_model, membership
+from riskmodel.engine.compiled import compile_model
 from riskmodel.errors import Problem
 from riskmodel.kernels import sentences
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.truth import compare
 from riskmodel.load.models import LoadedModel
 from riskmodel.load.places import locate
-from riskmodel.marks import term_marks
 from riskmodel.reach import Reach, explore
-from riskmodel.report.phrases import mean_words
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Score
 from riskmodel.spec.references import citing_parts
-from riskmodel.spec.scales import Fit, Goalposts, Levels, Logistic
+from riskmodel.spec.wording import mean_words
 
 Finding: TypeAlias = tuple[tuple[str, ...], str]
 """Where in the model, and what."""
@@ -85,18 +82,19 @@ def _uncited(spec: ModelSpec) -> Iterator[Finding]:
 
 
 def _of_indicator(name: str, indicator: Indicator) -> Iterator[Finding]:
-    if isinstance(indicator.scale, Levels):
+    if indicator.labels is not None:
         return
+    scale = indicator.scale
     low, high = indicator.bounds
     if math.isinf(low) and math.isinf(high):
         message = "any number is accepted, typing errors too; state what can be: `valid: [lowest, highest]`"
         yield ("indicators", name), message
-    elif isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and (low < 0 or high <= 0):
-        lower = min(indicator.scale.goalposts)
+    elif scale is not None and scale.is_logarithmic and (low < 0 or high <= 0):
+        lower, _ = scale.ends()
         message = f"a logarithm needs values above 0, but valid is {indicator.valid_text}"
         yield ("indicators", name, "scale"), f"{message}: 0 and less counts as the lower goalpost, {lower:g}"
-    elif indicator.scale is not None and not course(indicator):
-        message = f"gives {intensities(indicator)[0]:g} for every valid value ({indicator.valid_text})"
+    elif scale is not None and not scale.course(indicator.bounds):
+        message = f"gives {scale.intensities(indicator.bounds)[0]:g} for every valid value ({indicator.valid_text})"
         yield ("indicators", name, "scale"), message
     for hole in _holes(indicator):
         message = f"no term holds at {hole:g} itself, but one does just below and one just above"
@@ -106,8 +104,8 @@ def _of_indicator(name: str, indicator: Indicator) -> Iterator[Finding]:
 def _holes(indicator: Indicator) -> Iterator[float]:
     """The valid values at which no term holds, although one does just below and one just above."""
     low, high = indicator.bounds
-    degrees = [membership(term) for term in indicator.terms.values()]
-    for bound in sorted(term_marks(indicator)):
+    degrees = [term.membership for term in indicator.terms.values()]
+    for bound in sorted(indicator.breakpoints(scale=False)):
         around = np.array([np.nextafter(bound, -np.inf), bound, np.nextafter(bound, np.inf)])
         if low < bound < high:
             below, at, above = np.max([degree(around) for degree in degrees], axis=0)
@@ -119,15 +117,16 @@ def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
     score = spec.scores[name]
     for part in score.weights:
         indicator = spec.indicators.get(part)
-        if indicator is None:
+        if indicator is None or indicator.scale is None:
             continue
+        scale = indicator.scale
         where, positive = ("scores", name, "weights", part), score.weight(part) > 0
-        if not positive and not isinstance(indicator.scale, Levels) and course(indicator) == (False,):
+        if not positive and scale.labels is None and scale.course(indicator.bounds) == (False,):
             yield where, "scale and weight both turn it round, so that the score rises with it; turn neither round"
-        if _means_zero(score) and _can_be_zero(indicator, positive):
+        if _means_zero(score) and scale.attains(0.0 if positive else 1.0, indicator.bounds):
             end, inside = ("0", "above 0") if positive else ("1", "below 1")
             message = f"can be {end} on its scale, and then the {mean_words(score)} is 0 whatever the other inputs are"
-            remedy = "" if isinstance(indicator.scale, Levels) else "end `valid` before that, or "
+            remedy = "end `valid` before that, or " if scale.labels is None else ""
             yield where, f"{message}; {remedy}keep the scale {inside}"
     for band, start in score.bands.items():
         shown = reported(np.array([start]), score.decimals)
@@ -140,18 +139,6 @@ def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
 def _means_zero(score: Score) -> bool:
     """Whether one input of 0 makes the mean 0; of a minimum nobody expects otherwise."""
     return len(score.weights) > 1 and -math.inf < score.power <= 0.0
-
-
-def _can_be_zero(indicator: Indicator, positive: bool) -> bool:
-    """Whether an input can be 0 inside what is valid, after a negative weight has turned it round."""
-    match indicator.scale:
-        case Logistic():
-            return False
-        case Fit(fit="zscore"):
-            return math.isinf(indicator.bounds[0 if positive else 1])
-        case Fit():
-            return True
-    return (0.0 if positive else 1.0) in intensities(indicator)
 
 
 def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Finding]:

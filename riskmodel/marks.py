@@ -16,12 +16,7 @@ from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.parts import Indicator, Rule
-from riskmodel.spec.scales import Above, Below, Between, Goalposts, Levels, Logistic, Points, flank
-
-_NEARLY_ALL = math.log(99.0)
-"""A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
-
+from riskmodel.spec.parts import Rule
 
 _LEAST_WIDTH = 1e-150
 """The least width of a whole range, so that moves can be counted in shares of it."""
@@ -47,12 +42,10 @@ def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale
     scale : whether the knots of the scale count, as they do for scores.
     """
     indicator = spec.indicators[name]
-    if isinstance(indicator.scale, Levels):
-        return np.arange(float(len(indicator.scale.levels)))
+    if indicator.labels is not None:
+        return np.arange(float(len(indicator.labels)))
     low, high = indicator.bounds
-    found = {*term_marks(indicator), *(end for end in (low, high) if math.isfinite(end))}
-    if scale:
-        found |= scale_marks(indicator)
+    found = {*indicator.breakpoints(scale=scale), *(end for end in (low, high) if math.isfinite(end))}
     for rule in spec.rules.values() if rules is None else rules:
         if name in rule.names:
             found |= _numbers(rule.condition)
@@ -68,7 +61,7 @@ def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = No
     rules, scale : as `marks` takes them.
     """
     indicator, inside = spec.indicators[name], marks(spec, name, rules, scale).tolist()
-    if isinstance(indicator.scale, Levels):
+    if indicator.labels is not None:
         return np.array(inside)
     low, high = indicator.bounds
     between = [left / 2 + right / 2 for left, right in pairwise(inside)]
@@ -87,9 +80,11 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         Where nothing in the model tells, or the range is too wide to compute with.
     """
     indicator = spec.indicators[name]
-    if isinstance(indicator.scale, Levels):
-        return Range(0.0, len(indicator.scale.levels) - 1.0)
-    within = {*_ends(indicator), *term_marks(indicator)}
+    scale = indicator.scale
+    if scale is not None and scale.labels is not None:
+        return Range(*scale.span())
+    span = () if scale is None else scale.span()
+    within = {*filter(math.isfinite, span), *indicator.breakpoints(scale=False)}
     ends = [
         end if math.isfinite(end) else (last(within) if within else math.nan)
         for end, last in zip(indicator.bounds, (min, max), strict=True)
@@ -101,8 +96,8 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
     if 0 < high - low < _LEAST_WIDTH:
         raise ModelError(f"{name} ranges over too little to compute with: state its values in a smaller unit")
-    if isinstance(indicator.scale, Goalposts) and indicator.scale.curve == "log" and high > 0:
-        return Range(low if low > 0 else min(*indicator.scale.goalposts, high), high, logarithmic=True)
+    if scale is not None and scale.is_logarithmic and high > 0:
+        return Range(low if low > 0 else min(scale.ends()[0], high), high, logarithmic=True)
     return Range(low, high)
 
 
@@ -114,8 +109,8 @@ def range_quantile(spec: ModelSpec, name: str) -> Quantile:
     ModelError
         Where the range is not known (see `whole_range`).
     """
-    scale = spec.indicators[name].scale
-    return over_labels(len(scale.levels)) if isinstance(scale, Levels) else over_range(whole_range(spec, name))
+    labels = spec.indicators[name].labels
+    return over_range(whole_range(spec, name)) if labels is None else over_labels(len(labels))
 
 
 def over_range(whole: Range) -> Quantile:
@@ -132,37 +127,6 @@ def over_range(whole: Range) -> Quantile:
 def over_labels(labels: int) -> Quantile:
     """Return the quantile function of the position of a label, of which each is equally likely."""
     return lambda share: np.minimum(np.floor(share * labels), labels - 1.0)
-
-
-def _ends(indicator: Indicator) -> set[float]:
-    if isinstance(indicator.scale, Logistic):
-        curve = indicator.scale.logistic
-        return {curve.midpoint - _NEARLY_ALL / curve.slope, curve.midpoint + _NEARLY_ALL / curve.slope}
-    return scale_marks(indicator)
-
-
-def scale_marks(indicator: Indicator) -> set[float]:
-    """The raw values at which a scale bends, valid or not; a logistic curve has none, so its middle and flat ends."""
-    match indicator.scale:
-        case Goalposts(goalposts=posts):
-            return set(posts)
-        case Points(points=points):
-            return {raw for raw, _ in points}
-        case Logistic(logistic=curve):
-            return {curve.midpoint + step / curve.slope for step in (-40.0, 0.0, 40.0)}
-    return set()
-
-
-def term_marks(indicator: Indicator) -> set[float]:
-    """The bounds of the terms of an indicator, valid or not."""
-    found: set[float] = set()
-    for term in indicator.terms.values():
-        match term:
-            case Below(below=bounds) | Above(above=bounds):
-                found |= set(flank(bounds))
-            case Between(between=four):
-                found |= set(four)
-    return found
 
 
 def _numbers(condition: sentences.Condition) -> set[float]:

@@ -134,7 +134,7 @@ class Model(ModelAnalyses):
 
         Returns
         -------
-        A frame of the same library (a pyarrow Table for one that is not named above), row for row, and in pandas with
+        A frame of the same library (a pyarrow Table for one that narwhals has not), row for row, and in pandas with
         the same index. It has for each score S the columns S (reported value), S_band (in order: a categorical of
         pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high (rounded as the value is), and
         S_exact. Where there is no score pandas has NaN, and the others have null.
@@ -147,7 +147,7 @@ class Model(ModelAnalyses):
         TypeError
             For what is no frame, and for a polars LazyFrame, which has to be collected first.
         """
-        from riskmodel.score_frame import score_frame
+        from riskmodel.tables.frames import score_frame
 
         return score_frame(self._spec, self.compiled, frame, require)
 
@@ -163,7 +163,7 @@ class Model(ModelAnalyses):
         SituationError, TypeError
             Where `score_frame` does.
         """
-        from riskmodel.score_frame import check_frame
+        from riskmodel.tables.frames import check_frame
 
         return check_frame(self._spec, self.compiled, frame, require)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, overload
 
+import riskmodel
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -63,9 +65,7 @@ class ModelAnalyses:
         on_progress: "OnProgress | None" = None,
     ) -> "Uncertainty | Uncertainties":
         """How sure the scores of a situation are, or of each of several; see `riskmodel.uncertainty`."""
-        from riskmodel.analysis.uncertainty.uncertainty import uncertainty
-
-        return uncertainty(
+        return riskmodel.uncertainty(
             situation,
             model=self._model,
             weights=weights,
@@ -113,9 +113,7 @@ class ModelAnalyses:
         on_progress: "OnProgress | None" = None,
     ) -> "Sensitivity | Sensitivities":
         """What moves the scores of a situation, or of each of several; see `riskmodel.sensitivity`."""
-        from riskmodel.analysis.sensitivity.sensitivity import sensitivity
-
-        return sensitivity(
+        return riskmodel.sensitivity(
             situation,
             model=self._model,
             over=over,
@@ -138,15 +136,11 @@ class ModelAnalyses:
         self, situation: "One | Many", target: str, *, on_progress: "OnProgress | None" = None
     ) -> "Levers | LeversOfSeveral":
         """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
-        from riskmodel.analysis.levers.levers import levers
-
-        return levers(situation, target, model=self._model, on_progress=on_progress)
+        return riskmodel.levers(situation, target, model=self._model, on_progress=on_progress)
 
     def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
         """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
-        from riskmodel.analysis.comparison.compare import compare
-
-        return compare(situations, model=self._model, on_progress=on_progress)
+        return riskmodel.compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
         self,
@@ -158,15 +152,13 @@ class ModelAnalyses:
         on_progress: "OnProgress | None" = None,
     ) -> "Ranking":
         """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
-        from riskmodel.analysis.ranking.ranking import rank
-
-        return rank(source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress)
+        return riskmodel.rank(
+            source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress
+        )
 
     def effective_weights(self, source: "Many") -> "EffectiveWeights":
         """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
-        from riskmodel.analysis.sensitivity.tables import effective_weights
-
-        return effective_weights(source, model=self._model)
+        return riskmodel.effective_weights(source, model=self._model)
 
     def validate(
         self,
@@ -187,9 +179,7 @@ class ModelAnalyses:
         require: "Require" = (),
     ) -> "Validation":
         """Hold a score against what happened; see `riskmodel.validate`."""
-        from riskmodel.analysis.validation.validate import validate
-
-        return validate(
+        return riskmodel.validate(
             data,
             outcome,
             self._model,
@@ -227,9 +217,7 @@ class ModelAnalyses:
         model_id: str | None = None,
     ) -> "Calibration":
         """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
-        from riskmodel.analysis.calibration.calibrate import calibrate
-
-        return calibrate(
+        return riskmodel.calibrate(
             data,
             outcome,
             self._model,
@@ -268,9 +256,7 @@ class ModelAnalyses:
         on_rejects: "Callable[[Sequence[Reject]], None] | None" = None,
     ) -> "BatchResult":
         """Score every row of a CSV or Parquet file of any size; see `riskmodel.score_file`."""
-        from riskmodel.batch.run import score_file
-
-        return score_file(
+        return riskmodel.score_file(
             input,
             output,
             self._model,

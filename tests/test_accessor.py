@@ -1,4 +1,4 @@
-"""`frame.riskmodel`, once `riskmodel.pandas` is imported."""
+"""`frame.riskmodel`, once `riskmodel.integrations.pandas` is imported."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import pytest
 from test_frame import LABELS, rows_of
 
 import riskmodel
-import riskmodel.pandas
+import riskmodel.integrations.pandas
 
 
 def test_score_is_score_frame(default_model):
@@ -71,6 +71,6 @@ def test_other_rows_may_be_wrong_but_not_the_one_that_is_assessed():
 
 def test_frames_have_it_only_once_it_is_asked_for():
     code = "import pandas, riskmodel\nriskmodel.load_model().score_frame(pandas.DataFrame({'espionage': [1.0]}))\n"
-    code += "assert not hasattr(pandas.DataFrame, 'riskmodel')\nimport riskmodel.pandas\n"
+    code += "assert not hasattr(pandas.DataFrame, 'riskmodel')\nimport riskmodel.integrations.pandas\n"
     code += "assert hasattr(pandas.DataFrame, 'riskmodel')"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import riskmodel
 from riskmodel.analysis.comparison.compare import compare, compare_models
 from riskmodel.analysis.comparison.shapley import MOST_EXACT, allocate
-from riskmodel.cli.compare import command
+from riskmodel.cli.analyses import compare as command
 from riskmodel.report.comparison import shown_entries, shown_value
 
 ROOT = Path(__file__).parent.parent

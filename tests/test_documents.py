@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from console_blocks import refreshed
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -89,9 +90,26 @@ def test_every_python_block_is_run(text):
     assert 0 < run == len(blocks("python", text))
 
 
-def test_every_linked_file_is_there():
-    for link in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / link).exists(), link
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_linked_file_exists(page):
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)[)#]", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), link
+
+
+def test_the_reference_has_every_public_name_once():
+    names = re.findall(r"^::: riskmodel\.(\w+)$", document("api"), re.MULTILINE)
+    assert sorted(names) == sorted(riskmodel.__all__)
+
+
+def test_the_licence_is_named_alike_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert project["license"] == citation["license"] == "Apache-2.0"
+    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert project["version"] == citation["version"] == riskmodel.__version__
 
 
 def test_the_rulebook_in_docs_is_the_one_of_the_default_model(default_model):

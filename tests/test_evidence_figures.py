@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.analysis.discrimination import auc, auc_estimate, draw_resamples
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import logistic, quality
+from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks" / "evidence"))

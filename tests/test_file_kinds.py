@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import riskmodel
-from riskmodel.cli.situations import asked_about
+from riskmodel.cli.inputs import Selection
 
 ROWS = pd.DataFrame({"espionage": [1.0, 2.0], "military_activity": [3.0, 4.0], "happened": [0, 1]})
 CSV = ROWS.to_csv(index=False).encode()
@@ -69,7 +69,7 @@ def told_by(command, path):
     calls = {
         "batch": lambda: riskmodel.score_file(path, path.parent / "out.csv"),
         "validate": lambda: riskmodel.validate(path, "happened"),
-        "situations": lambda: asked_about([str(path)], (), (), None, lambda model, situation: model.assess(situation)),
+        "situations": lambda: Selection(files=(str(path),)).resolve(),
     }
     with pytest.raises(riskmodel.RiskmodelError) as error:
         calls[command]()
@@ -230,7 +230,7 @@ def test_one_unknown_name_in_many_situations_is_told_once(tmp_path):
     entries = "".join(f"  - id: s{number}\n    values: {{espionnage: {number}}}\n" for number in range(235))
     path.write_text(f"situations:\n{entries}")
     with pytest.raises(riskmodel.SituationError) as error:
-        asked_about([str(path)], (), (), None, lambda model, situation: model.assess(situation))
+        Selection(files=(str(path),)).resolve()
     (problem,) = error.value.problems
     assert (problem.line, problem.field) == (3, "situations.0.values.espionnage")
     assert problem.message.endswith("did you mean 'espionage'? (also in line 5, line 7, line 9 and 231 more)")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import riskmodel
-from riskmodel.report import fonts, plots, validation_plot
+from riskmodel.report import fonts, plots
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 HAN, PRIVATE = "危機", "\ue123"
@@ -121,7 +121,7 @@ def pictures():
         "ranking": riskmodel.rank([values, {**values, "espionage": 1}], model=model, draws=256).save_plot,
         "sensitivity": riskmodel.sensitivity(values, model=model, draws=64).save_plot,
         "uncertainty": riskmodel.uncertainty(values, model=model, draws=1024).save_plot,
-        "validation": lambda path: validation_plot.save_plot(validation, path),
+        "validation": validation.save_plot,
     }
 
 

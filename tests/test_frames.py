@@ -231,6 +231,31 @@ def test_other_columns_may_be_anything_even_twice(labels):
     assert scored["s"].to_pylist() == [25.0]
 
 
+def test_in_pandas_too_other_columns_may_be_anything_even_twice(labels):
+    frame = pd.DataFrame([[1, "calm", 2, 5.0, None]], columns=["note", "mood", "note", "x", 7])
+    assert labels.score_frame(frame)["s"].tolist() == [25.0]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.RangeIndex(5, 9, 2, name="row"),
+        pd.Index(["a", "a"], name="who"),
+        pd.Index([("a", 1), ("b", 2)], tupleize_cols=False, name=("pair", 1)),
+        pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["side", None]),
+        pd.date_range("2022-02-24", periods=2, tz="UTC"),
+        pd.CategoricalIndex(["a", "b"]),
+        pd.Index([None, 1.5]),
+    ],
+    ids=lambda index: type(index).__name__,
+)
+def test_an_index_of_any_kind_comes_back(labels, index):
+    scored = labels.score_frame(pd.DataFrame({"mood": ["calm", "tense"], "x": [1, None]}, index=index))
+    pd.testing.assert_index_equal(scored.index, index, exact=True)
+    assert scored["s_band"].dtype == pd.CategoricalDtype(["low", "high"], ordered=True)
+    assert set(scored.drop(columns="s_band").dtypes) == {np.dtype(float)}
+
+
 def test_a_lazy_frame_says_how_to_collect_it(labels):
     with pytest.raises(TypeError, match=r"frame\.collect\(\)"):
         labels.score_frame(pl.LazyFrame({"x": [1]}))
@@ -247,7 +272,7 @@ def test_what_is_no_frame_is_told_what_is_taken(labels, thing):
 
 
 def test_floats_are_not_copied_on_the_way_in(labels):
-    from riskmodel.score_frame import read_frame
+    from riskmodel.tables.frames import read_frame
 
     values = np.arange(8.0)
     for frame in (pd.DataFrame({"x": values}, copy=False), pa.table({"x": values}), pl.DataFrame({"x": values})):

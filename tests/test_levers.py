@@ -24,7 +24,7 @@ from riskmodel.analysis.levers.levers import levers
 from riskmodel.analysis.levers.space import space_of
 from riskmodel.analysis.levers.target import read_target
 from riskmodel.analysis.levers.trial import Trial
-from riskmodel.cli.levers import command
+from riskmodel.cli.analyses import levers as command
 from riskmodel.errors import ModelError, RiskmodelError
 
 ROOT = Path(__file__).parent.parent

@@ -13,8 +13,8 @@ import pytest
 import riskmodel
 from riskmodel.analysis.calibration.probability_map import _as_floats
 from riskmodel.errors import SituationError
+from riskmodel.integrations.sklearn import ScoreTransformer
 from riskmodel.python_values import plain_value
-from riskmodel.transformer import ScoreTransformer
 
 
 class Count(enum.IntEnum):

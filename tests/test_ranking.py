@@ -15,7 +15,7 @@ import riskmodel
 from riskmodel.analysis.ranking.ranking import MOST_SITUATIONS, rank
 from riskmodel.analysis.ranking.tally import Tally, ranks
 from riskmodel.analysis.uncertain_weights import concentration
-from riskmodel.cli.compare import command
+from riskmodel.cli.analyses import compare as command
 
 ROOT = Path(__file__).parent.parent
 MONTHS = ROOT / "examples" / "dyad_months.csv"

@@ -17,7 +17,7 @@ from random_models import random_model, random_values
 import riskmodel
 from riskmodel.analysis.sensitivity.sensitivity import sensitivity
 from riskmodel.analysis.sensitivity.tables import effective_weights
-from riskmodel.cli.sensitivity import command
+from riskmodel.cli.analyses import sensitivity as command
 from riskmodel.errors import RiskmodelError, SituationError
 
 ROOT = Path(__file__).parent.parent

@@ -79,9 +79,7 @@ def test_a_port_that_is_taken(service):
 def started(monkeypatch):
     """Run the command up to where it would serve; what it would serve, and on how many workers."""
     found = []
-    monkeypatch.setattr(
-        "riskmodel.web.run.serve", lambda settings, listening, workers: found.append((settings, workers))
-    )
+    monkeypatch.setattr("riskmodel.web.run.run", lambda settings, listening, workers: found.append((settings, workers)))
 
     def start(*said):
         main.main(["serve", *map(str, said), "--port", "0"], standalone_mode=False)

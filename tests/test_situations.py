@@ -13,7 +13,7 @@ from scipy import stats
 import riskmodel
 from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.distributions import median
-from riskmodel.load.situations import from_values, read_changes, read_situations, read_what_can_be
+from riskmodel.load.situations import from_values, read_changes, read_situations, read_valid_situations
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
 
 ANY = (-math.inf, math.inf)
@@ -272,7 +272,7 @@ def test_assess_says_what_it_takes(default_model, wrong):
 
 def test_one_broken_situation_does_not_hide_what_is_wrong_with_the_others(write):
     path = write("s.yaml", "situations:\n- {titel: one, values: {espionag: 1}}\n- {values: {espionage: -1}}\n")
-    found, problems = read_what_can_be(path)
+    found, problems = read_valid_situations(path)
     assert [problem.line for problem in problems] == [2]
     assert len(found) == 2
     for situation, word in zip(found, ("espionag", "espionage"), strict=True):

@@ -23,7 +23,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 from test_frame import LABELS, rows_of
 
-from riskmodel.transformer import SUFFIXES, ScoreTransformer
+from riskmodel.integrations.sklearn import SUFFIXES, ScoreTransformer
 
 
 def model_of(*scales, **more):
@@ -253,7 +253,7 @@ def test_a_search_goes_over_models_and_what_is_taken_of_them():
 
 
 def test_without_scikit_learn_it_says_what_to_install():
-    code = "import sys; sys.modules['sklearn'] = None; import riskmodel.transformer"
+    code = "import sys; sys.modules['sklearn'] = None; import riskmodel.integrations.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install scikit-learn (the extras [evidence] of riskmodel have it)" in done.stderr.splitlines()[-1]
 

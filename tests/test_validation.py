@@ -700,22 +700,18 @@ def test_a_score_that_runs_against_the_events_is_told():
 
 @pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.PDF", b"%PDF")])
 def test_plots(tmp_path, name, start):
-    from riskmodel.report.validation_plot import save_plot
-
-    save_plot(found(history(), group="pair", time="year", resamples=20), tmp_path / name)
+    found(history(), group="pair", time="year", resamples=20).save_plot(tmp_path / name)
     written = (tmp_path / name).read_bytes()
     assert written.startswith(start)
     assert len(written) > 5_000
 
 
 def test_a_plot_that_cannot_be_written_is_one_error(tmp_path):
-    from riskmodel.report.validation_plot import save_plot
-
     validated = found(history(pairs=5, years=8))
     with pytest.raises(riskmodel.RiskmodelError, match=r"a plot ends in \.png, \.svg, \.pdf"):
-        save_plot(validated, tmp_path / "a.gif")
+        validated.save_plot(tmp_path / "a.gif")
     with pytest.raises(riskmodel.RiskmodelError, match="cannot be written: No such file"):
-        save_plot(validated, tmp_path / "no" / "a.png")
+        validated.save_plot(tmp_path / "no" / "a.png")
     assert list(tmp_path.iterdir()) == []
 
 

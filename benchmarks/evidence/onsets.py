@@ -9,12 +9,12 @@ from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, grou
 
 import riskmodel
 from riskmodel.analysis import variants
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.validation.comparisons import last_outcome
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 HISTORY = ["dispute_history", "peace_years", "standing_rivalry"]
 PRESENT = [entry.indicator for entry in dyads.MAPPING if entry.indicator not in HISTORY]

@@ -14,8 +14,8 @@ from resampling import Wins
 from wording import brief, listed, span, with_interval
 
 import riskmodel
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 PAIR = "USA-RUS"
 BY_HAND = (

@@ -9,9 +9,9 @@ from steps import by_band, order
 from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, signed, with_interval
 
 import riskmodel
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 NOW = "peace_now"
 SAME, AFTER = "the same year", "the year after"

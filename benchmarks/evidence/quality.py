@@ -22,11 +22,11 @@ from wording import (
     with_interval,
 )
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import RECALIBRATIONS
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 METHOD = "logistic"
 BETTER = Phrases("is better", "is worse", "cannot be told from it")

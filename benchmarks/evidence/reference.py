@@ -15,12 +15,12 @@ from resampling import Wins
 from wording import span
 
 import riskmodel
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Codes
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.analysis.validation.validate import validate
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 from riskmodel.spec.model import ModelSpec
 
 FIRST_TESTED, FIRST_HELD_OUT = 1981, 1990

@@ -11,10 +11,10 @@ import numpy as np
 from scipy import special, stats
 
 from riskmodel.analysis.discrimination import LEAST_GROUPS
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 CONFIDENCE = 0.95
 

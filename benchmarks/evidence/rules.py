@@ -8,8 +8,8 @@ from wording import grouped, signed, span
 
 import riskmodel
 from riskmodel.analysis import variants
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 MOVED = 1e-9
 """Points by which a rule must move a score to count: without it, the sums of the others differ in the last places."""

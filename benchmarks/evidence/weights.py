@@ -9,8 +9,8 @@ from wording import Phrases, brief_signed, by_period, signed
 
 import riskmodel
 from riskmodel.analysis.calibration.result import Calibration
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 BETTER = Phrases("rank better", "rank worse", "rank neither better nor worse than chance allows")
 

@@ -22,11 +22,11 @@ from resampling import Wins
 from wording import ORDER, Phrases, aside, brief, by_period, listed, span, with_interval
 
 import riskmodel
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.markdown import table
+from riskmodel.results import Estimate
 
 WORLDS = 100
 YEARS_COUNTED = 5

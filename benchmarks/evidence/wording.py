@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from riskmodel.analysis.estimate import Estimate
+from riskmodel.results import Estimate
 
 ABOVE, BELOW, UNCLEAR, UNKNOWN = "above", "below", "unclear", "unknown"
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Codes
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 LEAST_GROUPS = 3
 """With fewer, nothing can be said of how groups differ."""

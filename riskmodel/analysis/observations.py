@@ -193,7 +193,7 @@ def _parts(found: Reader, read: Sequence[str], told: Told) -> Iterator[_Part]:
 def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
     import pandas as pd
 
-    from riskmodel.frame import read_columns, row_name
+    from riskmodel.tables.frames import read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")

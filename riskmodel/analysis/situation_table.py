@@ -17,7 +17,6 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.load.files import from_python
 from riskmodel.load.situations import Situation
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import SituationSpec
 
 if TYPE_CHECKING:
@@ -83,8 +82,8 @@ def situation_table(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> Situa
 def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situation:
     plain: dict[str, float | str] = {}
     for indicator, value in values.items():
-        scale = spec.indicators[indicator].scale
-        plain[indicator] = list(scale.levels)[int(value)] if isinstance(scale, Levels) else float(value)
+        labels = spec.indicators[indicator].labels
+        plain[indicator] = float(value) if labels is None else labels[int(value)]
     return Situation(SituationSpec.model_construct(id=name, values=plain), from_python({"id": name, "values": plain}))
 
 
@@ -103,7 +102,7 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
     from riskmodel.analysis.observations import as_label
-    from riskmodel.frame import read_columns
+    from riskmodel.tables.frames import read_columns
 
     columns = read_columns(spec, frame)
     ids = [as_label(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)

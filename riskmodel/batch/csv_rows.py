@@ -20,7 +20,6 @@ from riskmodel.batch.rejects import Fault, Reject, reject
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
 
 
 class Piece(NamedTuple):
@@ -136,7 +135,7 @@ class CsvRows:
 
     def _columns_at_once(self) -> dict[str, cells.Column]:
         """The columns as pyarrow reads them where it has no doubts."""
-        labelled = {name for name, indicator in self._indicators.items() if isinstance(indicator.scale, Levels)}
+        labelled = {name for name, indicator in self._indicators.items() if indicator.labels is not None}
         kinds = {name: pa.string() if name in labelled else pa.float64() for name in self._indicators}
         table = self._parse(kinds, list(cells.MISSING_WORDS))
         found = {}
@@ -252,7 +251,7 @@ class CsvRows:
         """Numbers for indicators that have them, text for all else; an empty cell is null, `""` is empty text."""
         name = self._names[place]
         indicator = self._indicators.get(name)
-        if indicator is not None and not isinstance(indicator.scale, Levels):
+        if indicator is not None and indicator.labels is None:
             return arrays.from_floats(self.columns[name])
         text = self._texts[name]
         if indicator is None:
@@ -263,7 +262,7 @@ class CsvRows:
     def _texts(self) -> dict[str, pa.Array]:
         """All columns that are kept as text."""
         indicators = self._indicators
-        names = [name for name in self._names if name not in indicators or isinstance(indicators[name].scale, Levels)]
+        names = [name for name in self._names if name not in indicators or indicators[name].labels is not None]
         return self._parse(dict.fromkeys(names, pa.string()), _EMPTY)
 
 

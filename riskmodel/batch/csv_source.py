@@ -15,7 +15,6 @@ from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError, counted
 from riskmodel.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
 
 BLOCK = 2 << 20
 """Bytes that are read at once: some ten thousand rows. More do not fit the processor's cache, fewer cost overhead."""
@@ -170,7 +169,7 @@ class CsvReader:
     def schema(self) -> pa.Schema:
         """The columns in Parquet: numbers where the model has numbers, text for all else."""
         indicators = self._spec.indicators
-        numbers = {name for name in self.names if name in indicators and not isinstance(indicators[name].scale, Levels)}
+        numbers = {name for name in self.names if name in indicators and indicators[name].labels is None}
         return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in self.names])
 
     @property

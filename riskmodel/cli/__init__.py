@@ -18,8 +18,8 @@ def run() -> None:
     try:
         import click
 
-        from riskmodel.cli.echo import echo
         from riskmodel.cli.main import main
+        from riskmodel.cli.output import echo
         from riskmodel.errors import RiskmodelError, counted
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,19 +1,19 @@
 """`riskmodel batch`: score files of any size."""
 
-import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.cli.echo import echo
-from riskmodel.cli.options import csv_marks, required
+from riskmodel.cli.options import csv_options, model_option, require_option
+from riskmodel.cli.output import echo, progress_bar
 from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
     from riskmodel.batch.rejects import Reject
-    from riskmodel.batch.result import BatchResult
+    from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.columns import Require
 
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", required=True, metavar="OUT", help="Where the scored rows go; its name says the format."
 )
-@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+@model_option
 @click.option("--explain", is_flag=True, help="Add the three largest entries of each score's account.")
 @click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
 @click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
-@required
-@csv_marks
+@require_option
+@csv_options
 @click.option(
     "--formulas",
     type=click.Choice(("escape", "keep")),
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--engine", type=click.Choice(("local", "dask")), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; one is started on this machine without it.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
-def command(
+def batch(
     source: str,
     output: str,
     model_name: str | None,
@@ -62,10 +62,9 @@ def command(
     all are complete.
     """
     from riskmodel.batch.run import score_file
-    from riskmodel.cli.progress import progress
     from riskmodel.load.models import DEFAULT
 
-    with progress(shown=not quiet and output != "-" and sys.stderr.isatty()) as on_progress:
+    with progress_bar(quiet=quiet or output == "-") as update:
         result = score_file(
             source,
             output,
@@ -81,32 +80,46 @@ def command(
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
-            on_progress=on_progress,
-            on_rejects=lambda found: _tell(found, source),
+            on_progress=None if update is None else _row_progress(update),
+            on_rejects=lambda rows: _print_rejects(rows, source),
         )
     if not quiet:
         echo(_summary(result), err=True)
     return 1 if result.rows_rejected else 0
 
 
-def _tell(rejects: "Sequence[Reject]", source: str) -> None:
+def _row_progress(update: Callable[[float | None, str], None]) -> "Callable[[Progress], None]":
+    """Show the rows and the rate of a run beside a progress bar."""
+    start = time.monotonic()
+
+    def step(progress: "Progress") -> None:
+        rate = progress.rows / max(time.monotonic() - start, 1e-3)
+        text = f"{counted(progress.rows, 'row')}, {rate:,.0f} a second, {progress.rejected:,} rejected"
+        update(progress.share, text)
+
+    return step
+
+
+def _print_rejects(rejects: "Sequence[Reject]", source: str) -> None:
     for reject in rejects:
-        place = f"{'<stdin>' if source == '-' else source}:{reject.line}"
+        position = f"{'<stdin>' if source == '-' else source}:{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
-        about = f"column {reject.column}: " if reject.column else ""
-        echo(printable(f"{place}{row_id}: {about}{reject.reason}"), err=True)
+        column = f"column {reject.column}: " if reject.column else ""
+        echo(printable(f"{position}{row_id}: {column}{reject.reason}"), err=True)
 
 
 def _summary(result: "BatchResult") -> str:
-    """The counts of a run in words."""
+    """Format the counts of a run."""
     rate = result.rows_in / max(result.seconds, 1e-3)
-    where = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
-    counts = f"{counted(result.rows_in, 'row')} in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{where}"
+    rejects_file = f" ({result.rejects})" if result.rows_rejected and result.rejects else ""
+    counts = (
+        f"{counted(result.rows_in, 'row')} in, {result.rows_out:,} out, {result.rows_rejected:,} rejected{rejects_file}"
+    )
     lines = [f"{result.output}: {counts}; {result.seconds:.1f} s, {counted(round(rate), 'row')} a second"]
-    for score, found in result.bands.items():
-        told = ", ".join(f"{band} {count:,}" for band, count in found.items() if count or band != INSUFFICIENT)
-        if told:
-            lines.append(f"  {score}: {told}")
+    for score, bands in result.bands.items():
+        counts = ", ".join(f"{band} {count:,}" for band, count in bands.items() if count or band != INSUFFICIENT)
+        if counts:
+            lines.append(f"  {score}: {counts}")
     if result.blank_lines:
         lines.append(f"  blank lines passed over: {result.blank_lines:,}")
     if result.formulas:

@@ -9,20 +9,20 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
-    "uncertainty": ("riskmodel.cli.uncertainty", "How sure scores are: intervals, and how likely each band is."),
-    "sensitivity": ("riskmodel.cli.sensitivity", "What matters: which inputs and weights move a score."),
-    "levers": ("riskmodel.cli.levers", "What it would take to reach a target."),
-    "compare": ("riskmodel.cli.compare", "What explains a difference; how sure a ranking is."),
+    "uncertainty": ("riskmodel.cli.analyses", "How sure scores are: intervals, and how likely each band is."),
+    "sensitivity": ("riskmodel.cli.analyses", "What matters: which inputs and weights move a score."),
+    "levers": ("riskmodel.cli.analyses", "What it would take to reach a target."),
+    "compare": ("riskmodel.cli.analyses", "What explains a difference; how sure a ranking is."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
-    "validate": ("riskmodel.cli.validate", "Hold a score against what happened."),
-    "calibrate": ("riskmodel.cli.calibrate", "Find weights in outcomes, near the expert's."),
+    "validate": ("riskmodel.cli.outcomes", "Hold a score against what happened."),
+    "calibrate": ("riskmodel.cli.outcomes", "Find weights in outcomes, near the expert's."),
     "serve": ("riskmodel.cli.serve", "The what-if page and the JSON service."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
 }
 
 
-class _Lazy(click.Group):
-    """A group that knows its commands by name and imports one when it is needed."""
+class _LazyGroup(click.Group):
+    """A group that imports each command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -30,13 +30,12 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = module.command
+        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, told) for name, (_, told) in _COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -48,7 +47,7 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(riskmodel.__version__, prog_name="riskmodel")
 def main() -> None:
     """Score the risk of escalation between two states, and account for every point."""

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import click
 
-from riskmodel.cli.echo import echo
-from riskmodel.cli.options import csv_marks, new_id
+from riskmodel.cli.options import csv_options, id_option
+from riskmodel.cli.output import echo
 from riskmodel.errors import ModelError, Problem, counted, printable
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
 
 @click.group("model")
-def command() -> None:
+def model() -> None:
     """Work on models. MODEL is a path, or the id of a model that ships with riskmodel."""
 
 
-@command.command("list")
+@model.command("list")
 def list_models() -> None:
     """List the models that ship with riskmodel."""
     from riskmodel.load.models import load, shipped
@@ -28,7 +28,7 @@ def list_models() -> None:
         echo(printable(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
 
 
-@command.command("show")
+@model.command("show")
 @_MODEL
 def show(model: str) -> None:
     """Show a model in short: indicators with unit and weights, groups, scores, rules, scenarios."""
@@ -38,7 +38,7 @@ def show(model: str) -> None:
     echo(summary(load_model(model)))
 
 
-@command.command("check")
+@model.command("check")
 @_MODEL
 def check(model: str) -> None:
     """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
@@ -46,15 +46,15 @@ def check(model: str) -> None:
     from riskmodel.load.models import load
 
     loaded = load(model)
-    found = warnings(loaded)
-    for problem in found:
+    problems = warnings(loaded)
+    for problem in problems:
         echo(f"warning: {problem}")
     spec = loaded.spec
-    remarks = counted(len(found), "warning") if found else "no warnings"
+    remarks = counted(len(problems), "warning") if problems else "no warnings"
     echo(printable(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
 
 
-@command.command("new")
+@model.command("new")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--from", "source", default="core-four", show_default=True, metavar="ID", help="The shipped model to copy."
@@ -76,21 +76,21 @@ def new(file: Path, source: str) -> None:
     echo(printable(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
 
 
-@command.command("schema")
+@model.command("schema")
 def schema() -> None:
     """Print the JSON Schema of model files, for editors."""
     echo(schema_text())
 
 
 def schema_text() -> str:
-    """The JSON Schema of model files, as it ships beside the models."""
+    """Return the JSON Schema of model files, as it ships beside the models."""
     from riskmodel.spec.model import ModelSpec
 
     content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ModelSpec.model_json_schema()}
     return json.dumps({**content, "title": "riskmodel model file"}, indent=2, ensure_ascii=False)
 
 
-@command.command("docs")
+@model.command("docs")
 @_MODEL
 def docs(model: str) -> None:
     """Print the rulebook of a model as Markdown."""
@@ -100,7 +100,7 @@ def docs(model: str) -> None:
     echo(rulebook(load_model(model)))
 
 
-@command.command("diff")
+@model.command("diff")
 @click.argument("old")
 @click.argument("new")
 def diff(old: str, new: str) -> None:
@@ -112,15 +112,15 @@ def diff(old: str, new: str) -> None:
     echo("\n".join(lines) if lines else "no difference")
 
 
-@command.command("fit")
+@model.command("fit")
 @click.argument("model")
 @click.argument("data")
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
 )
-@new_id
-@csv_marks
-def fit(model: str, data: str, output: str, model_id: str | None, **marks: str | None) -> None:
+@id_option
+@csv_options
+def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: str | None) -> None:
     """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
@@ -133,13 +133,13 @@ def fit(model: str, data: str, output: str, model_id: str | None, **marks: str |
     check_distinct_paths({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        found = fit_file(loaded, data, **marks)
-        file.write(fitted_text(loaded, found, data, model_id).encode())
+        fits = fit_file(loaded, data, **csv_format)
+        file.write(fitted_text(loaded, fits, data, model_id).encode())
         outputs.publish()
-    for fitted in found:
+    for fitted in fits:
         ((kind, numbers),) = fitted.scale.items()
-        shown = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
-        echo(f"{fitted.indicator}: {fitted.method} of {counted(fitted.values, 'value')}, {kind} {shown}", err=True)
+        values = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
+        echo(f"{fitted.indicator}: {fitted.method} of {counted(fitted.values, 'value')}, {kind} {values}", err=True)
         if fitted.warning:
             echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)
         if fitted.remark:

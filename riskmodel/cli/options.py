@@ -13,22 +13,20 @@ FORMATS = ("text", "json", "markdown")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def csv_marks(command: Command) -> Command:
-    """`--delimiter`, `--decimal` and `--thousands`."""
-    command = click.option(
-        "--thousands", metavar="MARK", help="What separates thousands in CSV: , . ' or a space; nothing without it."
-    )(command)
-    command = click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,")(command)
+def model_option(command: Command) -> Command:
+    """Add `--model`: the one model of a command."""
     return click.option(
-        "--delimiter",
-        metavar="MARK",
-        callback=lambda context, option, value: "\t" if value in ("tab", "\\t") else value,
-        help="Of CSV; found in the header without it. `tab` is a tab.",
+        "-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."
     )(command)
 
 
-def required(command: Command) -> Command:
-    """`--require`."""
+def csv_options(command: Command) -> Command:
+    """Add `--delimiter`, `--decimal` and `--thousands`."""
+    return _with(command, _CSV)
+
+
+def require_option(command: Command) -> Command:
+    """Add `--require`."""
     return click.option(
         "--require",
         metavar="NAME,...",
@@ -42,8 +40,8 @@ def _names(text: str) -> "Require":
     return "all" if text.strip() == "all" else [name.strip() for name in text.split(",")] if text else ()
 
 
-def new_id(command: Command) -> Command:
-    """`--id`: what a model that is written is to be called."""
+def id_option(command: Command) -> Command:
+    """Add `--id`: the id of a model that is written."""
 
     def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
         if value is not None:
@@ -56,51 +54,55 @@ def new_id(command: Command) -> Command:
     return click.option("--id", "model_id", metavar="ID", callback=checked, help=help_text)(command)
 
 
-def outcomes(command: Command) -> Command:
-    """The options of commands that hold a model against outcomes, named like what the functions behind them take."""
-    for option in reversed(_OUTCOMES):
-        command = option(command)
-    return command
+def outcome_options(command: Command) -> Command:
+    """Add the options of commands that hold a model against outcomes, named like the arguments of the functions."""
+    return _with(command, _OUTCOMES)
 
 
-def situations(command: Command) -> Command:
-    """The situations that a command is asked about; see `riskmodel.cli.situations.asked_about`."""
-    return _with_situations(_MODEL(command))
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """Add `--format` with a choice of formats, of which the first is the default."""
+    return click.option("--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
-def situations_and_models(command: Command) -> Command:
-    """The same for a command that takes more than one model, as `model_names`."""
-    return _with_situations(_MODELS(command))
-
-
-def _with_situations(command: Command) -> Command:
-    for option in reversed(_SITUATIONS):
-        command = option(command)
-    return command
-
-
-def shown(command: Command) -> Command:
-    """How the result of an analysis is shown."""
+def output_options(command: Command) -> Command:
+    """Add `--format` and `--plot`: how the result of an analysis is shown."""
     command = click.option("--plot", metavar="FILE", help="Draw it too (.png, .svg, .pdf).")(command)
-    return click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)(command)
+    return format_option(*FORMATS)(command)
 
 
-def drawn(command: Command) -> Command:
-    """What is uncertain beside the values given as ranges, and how it is drawn."""
-    for option in reversed(_DRAWN):
-        command = option(command)
-    return command
+def sampling_options(command: Command) -> Command:
+    """Add what is uncertain beside the values given as ranges, and how it is drawn."""
+    return _with(command, _SAMPLING)
 
 
 def percent(text: str) -> float:
-    """A share, written as `20%` or as `0.2`."""
+    """Read a share, written as `20%` or as `0.2`."""
     try:
         return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
     except ValueError:
         raise click.BadParameter(f"should be a share such as 20% or 0.2; got {text!r}") from None
 
 
-_DRAWN = (
+def _with(command: Command, options: tuple[Callable[[Command], Command], ...]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+_CSV = (
+    click.option(
+        "--delimiter",
+        metavar="MARK",
+        callback=lambda context, option, value: "\t" if value in ("tab", "\\t") else value,
+        help="Of CSV; found in the header without it. `tab` is a tab.",
+    ),
+    click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,"),
+    click.option(
+        "--thousands", metavar="MARK", help="What separates thousands in CSV: , . ' or a space; nothing without it."
+    ),
+)
+
+_SAMPLING = (
     click.option(
         "--weights",
         type=percent,
@@ -112,28 +114,6 @@ _DRAWN = (
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the draws; a whole number from 0 on."),
 )
 
-_SITUATIONS = (
-    click.argument("files", nargs=-1, metavar="[FILE]..."),
-    click.option(
-        "--set",
-        "changes",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Give or change a value; null is missing, '{low: 2, high: 5}' a range.",
-    ),
-    click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Assess a scenario of the model."),
-)
-
-_MODEL = click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
-_MODELS = click.option(
-    "-m",
-    "--model",
-    "model_names",
-    multiple=True,
-    metavar="MODEL",
-    help="Path of a model, or id of a shipped one; twice to compare two.",
-)
-
 _OUTCOMES = (
     click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from."),
     click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event."),
@@ -143,9 +123,9 @@ _OUTCOMES = (
     click.option("--group", metavar="COLUMN", help="Whose rows belong together, such as the pair of states."),
     click.option("--time", metavar="COLUMN", help="Fits see earlier rows, and are tested on later ones."),
     click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it."),
-    click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."),
+    model_option,
     click.option("--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap for intervals."),
     click.option("--confidence", default=0.95, show_default=True, metavar="SHARE", help="Of intervals."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Of the resamples."),
-    click.option("--format", "form", type=click.Choice(FORMATS[:2]), default="text", show_default=True),
+    format_option(*FORMATS[:2]),
 )

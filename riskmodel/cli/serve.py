@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from riskmodel.cli.echo import echo
+from riskmodel.cli.inputs import Selection
+from riskmodel.cli.options import model_option
+from riskmodel.cli.output import echo
 from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:
-    from riskmodel.load.situations import Situation
-    from riskmodel.model import Model
     from riskmodel.web.settings import Limits, Settings
 
 
 @click.command("serve")
 @click.argument("situation", required=False, metavar="[SITUATION]")
-@click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one.")
+@model_option
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N", help="0 is any free one."
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-seconds", type=click.FloatRange(0, min_open=True), metavar="S", help="For an analysis; 30 without it."
 )
-def command(
+def serve(
     situation: str | None,
     model_name: str | None,
     host: str,
@@ -56,7 +56,7 @@ def command(
 
     require("serve")
     from riskmodel.web.address import host_name, is_for_all, listen, url
-    from riskmodel.web.run import serve
+    from riskmodel.web.run import run
 
     if max_seconds is not None and not math.isfinite(max_seconds):
         raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")
@@ -69,7 +69,7 @@ def command(
         if opens:
             # It waits for some browsers until they are closed.
             threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()
-        serve(settings, listening, workers)
+        run(settings, listening, workers)
 
 
 def _limits(max_upload: int | None, max_seconds: float | None) -> "Limits":
@@ -87,22 +87,17 @@ def _limits(max_upload: int | None, max_seconds: float | None) -> "Limits":
 
 
 def _settings(file: str | None, model_name: str | None, hosts: frozenset[str], limits: "Limits") -> "Settings":
-    from riskmodel.cli.situations import asked_about
     from riskmodel.model import load_model
-    from riskmodel.web.settings import Settings, on_its_own, usable
+    from riskmodel.web.settings import Settings, check_servable, detached
 
     if file is None:
-        model = usable(load_model(model_name) if model_name else load_model())
+        model = load_model(model_name) if model_name else load_model()
+        check_servable(model)
         return Settings(model.spec, None, hosts, limits)
-    found = asked_about([file], (), (), model_name, _checked)
-    if len(found) > 1:
-        raise RiskmodelError(f"{file}: has {len(found)} situations; the page begins with one")
-    ((model, situation),) = found
-    return Settings(model.spec, on_its_own(situation), hosts, limits)
-
-
-def _checked(model: "Model", situation: "Situation") -> "tuple[Model, Situation]":
-    from riskmodel.web.settings import usable
-
-    usable(model).assess(situation)
-    return model, situation
+    resolved = Selection(files=(file,), model_names=(model_name,) if model_name else ()).resolve()
+    for model, _ in resolved:
+        check_servable(model)
+    if len(resolved) > 1:
+        raise RiskmodelError(f"{file}: has {len(resolved)} situations; the page begins with one")
+    ((model, situation),) = resolved
+    return Settings(model.spec, detached(situation), hosts, limits)

@@ -1,22 +1,20 @@
 """`riskmodel weights`: derive the weights of a score by a documented method."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from riskmodel.cli.echo import echo, json_text
-from riskmodel.cli.options import FORMATS, csv_marks, new_id
+from riskmodel.cli.options import FORMATS, Command, csv_options, format_option, id_option, model_option
+from riskmodel.cli.output import echo, json_text
 
 if TYPE_CHECKING:
     from riskmodel.analysis.weighting.result import Weighting
     from riskmodel.model import Model
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 @click.group("weights")
-def command() -> None:
+def weights() -> None:
     """Derive the weights of a score from judgements, or from data.
 
     Without -o the weights are printed, and nothing changes. docs/weights.md says what each method asks.
@@ -31,19 +29,19 @@ def _options(command: Command) -> Command:
 
 _OPTIONS = (
     click.option("--score", default="escalation", show_default=True, metavar="SCORE", help="Whose inputs are weighed."),
-    click.option("-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."),
+    model_option,
     click.option(
         "-o", "--output", metavar="NEW_MODEL", help="Write the model with these weights; - is standard output."
     ),
-    new_id,
-    click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
+    id_option,
+    format_option(*FORMATS),
 )
-_judgements = click.argument("source", metavar="FILE")
-_data = click.argument("source", metavar="DATA")
+_JUDGEMENTS = click.argument("source", metavar="FILE")
+_DATA = click.argument("source", metavar="DATA")
 
 
-@command.command("ahp")
-@_judgements
+@weights.command("ahp")
+@_JUDGEMENTS
 @_options
 @click.option(
     "--random-index",
@@ -52,77 +50,81 @@ _data = click.argument("source", metavar="DATA")
     show_default=True,
     help="What the consistency ratio is measured by.",
 )
-def ahp(source: str, **asked: Any) -> None:
+def ahp(source: str, **options: Any) -> None:
     """Weigh by AHP: FILE (YAML or JSON; - is standard input) compares each pair of inputs."""
-    _judged("ahp", source, **asked)
+    _from_judgements("ahp", source, **options)
 
 
-@command.command("direct")
-@_judgements
+@weights.command("direct")
+@_JUDGEMENTS
 @_options
-def direct(source: str, **asked: Any) -> None:
+def direct(source: str, **options: Any) -> None:
     """Weigh by direct rating: FILE gives each input points."""
-    _judged("direct", source, **asked)
+    _from_judgements("direct", source, **options)
 
 
-@command.command("swing")
-@_judgements
+@weights.command("swing")
+@_JUDGEMENTS
 @_options
-def swing(source: str, **asked: Any) -> None:
+def swing(source: str, **options: Any) -> None:
     """Weigh by swings: FILE gives the swing of each input over its scale up to 100 points."""
-    _judged("swing", source, **asked)
+    _from_judgements("swing", source, **options)
 
 
-@command.command("best-worst")
-@_judgements
+@weights.command("best-worst")
+@_JUDGEMENTS
 @_options
-def best_worst(source: str, **asked: Any) -> None:
+def best_worst(source: str, **options: Any) -> None:
     """Weigh by the best-worst method: FILE compares the best input with all, and all with the worst."""
-    _judged("best-worst", source, **asked)
+    _from_judgements("best-worst", source, **options)
 
 
-@command.command("entropy")
-@_data
+@weights.command("entropy")
+@_DATA
 @_options
-@csv_marks
-def entropy(source: str, **asked: Any) -> None:
+@csv_options
+def entropy(source: str, **options: Any) -> None:
     """Weigh by entropy: the more unevenly an input is spread over the rows of DATA, the more."""
-    _measured("entropy", source, **asked)
+    _from_data("entropy", source, **options)
 
 
-@command.command("critic")
-@_data
+@weights.command("critic")
+@_DATA
 @_options
-@csv_marks
-def critic(source: str, **asked: Any) -> None:
+@csv_options
+def critic(source: str, **options: Any) -> None:
     """Weigh by CRITIC: the more an input varies in DATA, and the less it repeats others, the more."""
-    _measured("critic", source, **asked)
+    _from_data("critic", source, **options)
 
 
-@command.command("equal-effect")
-@_data
+@weights.command("equal-effect")
+@_DATA
 @_options
-@csv_marks
-def equal_effect(source: str, **asked: Any) -> None:
+@csv_options
+def equal_effect(source: str, **options: Any) -> None:
     """Weigh so that every input contributes alike to how the score varies in DATA."""
-    _measured("equal-effect", source, **asked)
+    _from_data("equal-effect", source, **options)
 
 
-def _judged(method: str, source: str, model_name: str | None, output: str | None, form: str, **asked: Any) -> None:
+def _from_judgements(
+    method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
+) -> None:
     from riskmodel.analysis.weighting.judged import weights_from_judgements
 
     files = {"model": model_name, "judgements": source, "output": output}
-    _weigh(files, form, lambda model: weights_from_judgements(method, source, model, **asked))
+    _weigh(files, output_format, lambda model: weights_from_judgements(method, source, model, **options))
 
 
-def _measured(method: str, source: str, model_name: str | None, output: str | None, form: str, **asked: Any) -> None:
+def _from_data(
+    method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
+) -> None:
     from riskmodel.analysis.weighting.measured import weights_from_data
 
     files = {"model": model_name, "data": source, "output": output}
-    _weigh(files, form, lambda model: weights_from_data(method, source, model, **asked))
+    _weigh(files, output_format, lambda model: weights_from_data(method, source, model, **options))
 
 
-def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "Weighting"]) -> None:
+def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["Model"], "Weighting"]) -> None:
     """Weigh, print, and write the new model where one is asked for, once all is found."""
     from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
     from riskmodel.load.models import DEFAULT, load
@@ -135,19 +137,19 @@ def _weigh(files: dict[str, str | None], form: str, weigh: Callable[["Model"], "
     loaded = load(files["model"] or DEFAULT)
     output = files["output"]
     if output is None:
-        echo(_told(weigh(Model(loaded.spec)), form))
+        echo(_formatted(weigh(Model(loaded.spec)), output_format))
         return
     check_distinct_paths({**files, "model": loaded.document.name})
     check_ending(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)
-        found = weigh(Model(loaded.spec))
-        file.write(reweighted_text(loaded, found.score, found.model, weighting_origin(found)).encode())
+        weighting = weigh(Model(loaded.spec))
+        file.write(reweighted_text(loaded, weighting.score, weighting.model, weighting_origin(weighting)).encode())
         outputs.publish()
-    echo(_told(found, form), err=output == "-")
+    echo(_formatted(weighting, output_format), err=output == "-")
 
 
-def _told(found: "Weighting", form: str) -> str:
-    if form == "json":
-        return json_text(found.to_dict())
-    return found.to_markdown() if form == "markdown" else str(found)
+def _formatted(weighting: "Weighting", output_format: str) -> str:
+    if output_format == "json":
+        return json_text(weighting.to_dict())
+    return weighting.to_markdown() if output_format == "markdown" else str(weighting)

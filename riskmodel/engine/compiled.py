@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.kernels import scales, sentences, terms
+from riskmodel.kernels import sentences
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import scale_marks, term_marks
 from riskmodel.spec.base import label_of
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator
-from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Term, flank
 
 Ends: TypeAlias = tuple[Floats, Floats]
 """(n,) lower and upper values."""
@@ -197,44 +195,16 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
 
 
 def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
-    labels = tuple(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None
+    scale, labels = indicator.scale, indicator.labels
+    words: dict[str, Callable[[Floats], Floats]]
     if labels is None:
-        words = {word: membership(term) for word, term in indicator.terms.items()}
+        words = {word: term.membership for word, term in indicator.terms.items()}
     else:
         words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
-    turns = tuple(sorted(scale_marks(indicator) | term_marks(indicator)))
-    bare = CompiledIndicator(name, *scale_kernel(indicator), words, turns, labels, None)
+    intensity, ends = (None, (-math.inf, math.inf)) if scale is None else (scale.normalise, scale.ends())
+    bare = CompiledIndicator(name, intensity, ends, words, tuple(sorted(indicator.breakpoints())), labels, None)
     assumed = indicator.assumed
     return bare if assumed is None else bare._replace(default=bare.encode(assumed))
-
-
-def scale_kernel(indicator: Indicator) -> tuple[Callable[[Floats], Floats] | None, tuple[float, float]]:
-    """The function from raw values to intensities (None: none yet), and the ends beyond which it clamps."""
-    match indicator.scale:
-        case Goalposts(goalposts=(start, end), curve=curve):
-            kernel = scales.log_goalposts if curve == "log" else scales.goalposts
-            return partial(kernel, start=start, end=end), (min(start, end), max(start, end))
-        case Points(points=points):
-            at, intensity = (np.array(side) for side in zip(*points, strict=True))
-            return partial(scales.points, at=at, intensity=intensity), (points[0][0], points[-1][0])
-        case Logistic(logistic=curve):
-            return partial(scales.logistic, midpoint=curve.midpoint, slope=curve.slope), (-math.inf, math.inf)
-        case Levels(levels=levels):
-            return partial(scales.levels, intensity=np.array(list(levels.values()))), (-math.inf, math.inf)
-        case None | Fit():
-            return None, (-math.inf, math.inf)
-
-
-def membership(term: Term) -> Callable[[Floats], Floats]:
-    """The function from raw values to the degrees to which they are a term."""
-    if isinstance(term, Below):
-        full, none = flank(term.below)
-        return partial(terms.below, full=full, none=none)
-    if isinstance(term, Above):
-        none, full = flank(term.above)
-        return partial(terms.above, none=none, full=full)
-    rise, top, turn, fall = term.between
-    return partial(terms.between, rise=rise, top=top, turn=turn, fall=fall)
 
 
 def _is_label(code: Floats, position: float) -> Floats:

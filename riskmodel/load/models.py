@@ -16,6 +16,7 @@ from riskmodel.spec.base import Source
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Group, Indicator, Rule, Scenario, Score
 from riskmodel.spec.references import SECTIONS, violations
+from riskmodel.spec.scales import SCALES
 
 DEFAULT = "bilateral-tension"
 
@@ -137,15 +138,11 @@ def _names_alone(key: str, value: object) -> object:
         return value
     match key:
         case "scale":
-            labels = value.get("levels")
-            known = bool(value.keys() & {"goalposts", "goalpost", "points", "point", "logistic", "fit"})
-            return (
-                {"levels": dict.fromkeys(labels, 0)}
-                if isinstance(labels, dict)
-                else {"fit": "minmax"}
-                if known
-                else value
-            )
+            for kind in SCALES:
+                for written in (kind.key(), kind.key().removesuffix("s")):
+                    if written in value and (scale := kind.placeholder(value[written])) is not None:
+                        return scale
+            return value
         case "terms":
             return {name: {"above": 0} for name in value}
         case "claims":

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from pydantic import ValidationError
 
@@ -16,13 +18,15 @@ from riskmodel.python_values import plain_value
 from riskmodel.spec.base import Strict
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Scenario
-from riskmodel.spec.scales import Levels
 from riskmodel.spec.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
+
+ModelValues: TypeAlias = Mapping[str, float | str | None]
+"""One value by indicator, valid for a model; None for missing."""
 
 
 @dataclass(frozen=True)
 class Situation:
-    """A situation, and where it was read from, so that a value can be found fault with at its place."""
+    """A situation and its source document, so that errors can give line and column."""
 
     spec: SituationSpec
     document: Document
@@ -30,12 +34,12 @@ class Situation:
     changes: Mapping[str, SituationValue] = field(default_factory=dict)
     """Values that take the place of the file's, for what-ifs."""
 
-    @property
+    @cached_property
     def values(self) -> Mapping[str, SituationValue]:
         """The values, changes included."""
-        return {**self.spec.values, **self.changes}
+        return {**self.spec.values, **self.changes} if self.changes else self.spec.values
 
-    @property
+    @cached_property
     def distributions(self) -> Mapping[str, Distribution]:
         """Those of the values that are distributions."""
         return {name: value for name, value in self.values.items() if isinstance(value, Strict)}
@@ -47,6 +51,11 @@ class Situation:
         beside = Path(self.document.name).parent / named if named else None
         return str(beside) if beside is not None and beside.is_file() else named
 
+    @cached_property
+    def _values_by_model(self) -> dict[int, tuple[ModelSpec, ModelValues]]:
+        """The values as models take them, by the identity of the model, which is kept so that no other gets it."""
+        return {}
+
 
 def read_situations(path: str | Path) -> list[Situation]:
     """Read a file with one situation, or with a list of them under `situations`.
@@ -56,13 +65,13 @@ def read_situations(path: str | Path) -> list[Situation]:
     SituationError
         With every problem that the file has in itself; what a model says to its values is told by `values_for`.
     """
-    found, problems = read_what_can_be(path)
+    found, problems = read_valid_situations(path)
     if problems:
         raise SituationError(grouped(problems))
     return found
 
 
-def read_what_can_be(path: str | Path) -> tuple[list[Situation], list[Problem]]:
+def read_valid_situations(path: str | Path) -> tuple[list[Situation], list[Problem]]:
     """The situations of a file as far as they can be read, and every problem that the file has in itself."""
     try:
         return situations_in(read(path))
@@ -172,14 +181,26 @@ def _written_distribution(name: str, text: str) -> SituationValue:
     return from_values({name: document.root.plain()}).spec.values[name]
 
 
-def values_for(model: ModelSpec, situation: Situation) -> dict[str, float | str | None]:
-    """The value of every indicator that the situation gives, as a number, label or None; distributions by their median.
+def values_for(model: ModelSpec, situation: Situation) -> ModelValues:
+    """Read the value of every indicator that a situation gives; once for each model, however often it is called.
+
+    Returns
+    -------
+    By indicator a number, label or None; of a distribution its median.
 
     Raises
     ------
     SituationError
         With every name that is no indicator of the model and every value that is not valid for its indicator.
     """
+    known_for, values = situation._values_by_model.get(id(model), (None, {}))
+    if known_for is not model:
+        values = _read_values(model, situation)
+        situation._values_by_model[id(model)] = model, values
+    return values
+
+
+def _read_values(model: ModelSpec, situation: Situation) -> ModelValues:
     values: dict[str, float | str | None] = {}
     problems: list[Problem] = []
     for name, value in situation.spec.values.items():
@@ -219,7 +240,7 @@ def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | 
     if value is None or isinstance(value, float | str):
         reason = indicator.why_not_valid(value)
         return value, [((), reason)] if reason else []
-    if isinstance(indicator.scale, Levels):
+    if indicator.labels is not None:
         return None, [((), "a distribution is for numbers, and this indicator has labels")]
     faults: list[Fault] = [
         ((key,), reason) for key, number in numbers_in(value).items() if (reason := indicator.why_not_valid(number))

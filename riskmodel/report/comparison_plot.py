@@ -1,6 +1,5 @@
 """A comparison as a picture: the way from one value of a score to the other, a step for each entry."""
 
-from pathlib import Path
 from textwrap import fill, shorten
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from riskmodel.analysis.needs import require
 from riskmodel.errors import RiskmodelError
 from riskmodel.report import figures
 from riskmodel.report.comparison import model_labels, shown_entries, shown_value
-from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+from riskmodel.report.plots import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,30 +19,13 @@ MOST = 12
 _LABEL = 36
 
 
-def save_plot(found: Comparison, path: str | Path) -> None:
-    """Write the picture of a comparison: a waterfall for each account.
-
-    Parameters
-    ----------
-    found : the comparison.
-    path : the file; its ending is the format, PNG, SVG or PDF.
-
-    Raises
-    ------
-    RiskmodelError
-        Where no score has an account, there are more than `MOST`, the ending is another, or the file cannot be written.
-    """
-    check_plot(path)
-    save(draw(found), path)
-
-
 def accounts(found: Comparison) -> list[tuple[Difference, Account]]:
     """What a picture would show: every account that there is, and whose it is."""
     return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
 
 
 def draw(found: Comparison) -> "Figure":
-    """The picture of a comparison.
+    """Draw a waterfall for each account.
 
     Raises
     ------

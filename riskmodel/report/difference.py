@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from riskmodel.errors import printable
-from riskmodel.report import phrases
+from riskmodel.spec import wording
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Rule, Score
 
@@ -39,7 +39,7 @@ def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
 
 def _summary(part: object) -> str:
     if isinstance(part, Rule):
-        effects = ", ".join(f"{score} {phrases.effect_words(effect)}" for score, effect in part.then.items())
+        effects = ", ".join(f"{score} {wording.effect_words(effect)}" for score, effect in part.then.items())
         return f"; when {part.when}: {effects}"
     return ""
 
@@ -55,7 +55,7 @@ def _changes(old: Any, new: Any) -> Iterator[str]:
         elif isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from _entries(field, before, after)
         elif field == "scale":
-            yield f"scale: {phrases.scale_words(before)} -> {phrases.scale_words(after)}"
+            yield f"scale: {wording.scale_words(before)} -> {wording.scale_words(after)}"
         else:
             yield f"{field}: {_shown(before)} -> {_shown(after)}"
 
@@ -67,14 +67,14 @@ def _weights(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
         if before != after:
             yield f"weight of {name}: {before} -> {after}"
         elif weights[name] != changed[name]:
-            yield f"reason for the weight of {name}: {_shown(phrases.weight_reason(new.scores[score], name) or None)}"
+            yield f"reason for the weight of {name}: {_shown(wording.weight_reason(new.scores[score], name) or None)}"
 
 
 def _weight_words(spec: ModelSpec, score: str, name: str) -> str:
     weights = spec.scores[score]
     if name not in weights.weights:
         return "no weight"
-    return f"{weights.weight(name):g} ({phrases.share_words(spec, score, name)})"
+    return f"{weights.weight(name):g} ({wording.share_words(spec, score, name)})"
 
 
 def _entries(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

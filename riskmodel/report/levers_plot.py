@@ -1,33 +1,21 @@
 """Levers as a picture: each on its own range, where it is, and where it would have to be."""
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskmodel.analysis.levers.result import LeverRange, Levers
-from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+from riskmodel.report.plots import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _ROW = 0.55
 """Inches to a lever."""
 
 
-def save_plot(found: Levers, path: str | Path) -> None:
-    """Write the picture.
-
-    Parameters
-    ----------
-    found : what it would take.
-    path : the file; its ending is the format, PNG, SVG or PDF.
-
-    Raises
-    ------
-    RiskmodelError
-        Where the ending is another, or the file cannot be written.
-    """
-    check_plot(path)
+def draw(found: Levers) -> "Figure":
+    """Draw each lever on its range."""
     order = [single.lever for single in found.singles] or list(found.levers)
     figure = new_figure(10, 1.9 + _ROW * max(len(order), 1))
     axes = figure.subplots()
@@ -35,7 +23,7 @@ def save_plot(found: Levers, path: str | Path) -> None:
         _lever(axes, found, name, row)
     _frame(axes, found, order)
     figure.suptitle(f"{found.heading}: {_outcome(found)}", fontsize=11)
-    save(figure, path)
+    return figure
 
 
 def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:

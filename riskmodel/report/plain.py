@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from riskmodel.analysis.estimate import Estimate
+from riskmodel.results import Estimate
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> Iterator[str]:

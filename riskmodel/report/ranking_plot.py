@@ -1,36 +1,30 @@
 """A ranking as a picture: how often each situation has each rank."""
 
-from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from riskmodel.analysis.ranking.result import Ranking, ScoreRanking
 from riskmodel.errors import RiskmodelError
 from riskmodel.report.figures import number
-from riskmodel.report.plots import check_plot, new_figure, save
+from riskmodel.report.plots import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 _MOST_NAMED = 60
 _LABEL = 36
 
 
-def save_plot(found: Ranking, path: str | Path) -> None:
-    """Write the picture of a ranking: for each score a map with a row for each situation and a column for each rank.
-
-    Parameters
-    ----------
-    found : the ranking.
-    path : the file; its ending is the format, PNG, SVG or PDF.
+def draw(found: Ranking) -> "Figure":
+    """Draw for each score a map with a row for each situation and a column for each rank.
 
     Raises
     ------
     RiskmodelError
-        Where no situation has a score, the ending is another, or the file cannot be written.
+        Where no situation has a score.
     """
-    check_plot(path)
     drawn = [score for score in found.scores.values() if score.ranked]
     if not drawn:
         raise RiskmodelError("there is nothing to draw: no situation has a score")
@@ -40,7 +34,7 @@ def save_plot(found: Ranking, path: str | Path) -> None:
     for panel, score in zip(panels, drawn, strict=True):
         image = _map(panel, score)
     figure.colorbar(image, ax=panels, label="share of draws", fraction=0.03)
-    save(figure, path)
+    return figure
 
 
 def _map(axes: "Axes", found: ScoreRanking) -> "AxesImage":

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from riskmodel.analysis.new_weights import weights_of
-from riskmodel.batch.outputs import output_error
 from riskmodel.derived import derived_text
+from riskmodel.errors import Problem, SituationError
 from riskmodel.load.models import LoadedModel
 from riskmodel.model import Model
 from riskmodel.rewrite import with_values
@@ -20,7 +20,8 @@ def check_ending(model: LoadedModel, output: str) -> None:
         Where YAML would go to a file named like JSON.
     """
     if output.endswith(".json") and not model.document.text.lstrip().startswith("{"):
-        raise output_error(output, f"{model.document.name} is YAML, so the name should end in .yaml")
+        message = f"{model.document.name} is YAML, so the name should end in .yaml"
+        raise SituationError([Problem(message, file=output)])
 
 
 def reweighted_text(model: LoadedModel, score: str, new: Model, origin: Sequence[str]) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from riskmodel.errors import printable
 from riskmodel.model import Model
 from riskmodel.reach import explore
-from riskmodel.report import phrases
 from riskmodel.report.figures import plain_number
 from riskmodel.report.markdown import escape, table
+from riskmodel.spec import wording
 from riskmodel.spec.base import Citation, Cites, Strict, citations
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator
@@ -42,7 +42,7 @@ def _scores(model: Model) -> Iterator[str]:
             yield from (escape(score.description), "")
         kind = " It is a sub-score: rules leave it alone." if name in spec.sub_scores else ""
         yield (
-            f"{phrases.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
+            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}"
         )
@@ -50,7 +50,7 @@ def _scores(model: Model) -> Iterator[str]:
             yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
         yield ""
         rows = (
-            (_title(spec, part), phrases.share_words(spec, name, part), phrases.weight_reason(score, part))
+            (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
         yield from table(("Input", "Weight", "Why"), rows, "lll")
@@ -88,13 +88,13 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         if indicator.description:
             yield from (escape(indicator.description), "")
         yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
-        yield f"- Intensity: {escape(phrases.scale_words(indicator.scale))}."
+        yield f"- Intensity: {escape(wording.scale_words(indicator.scale))}."
         if indicator.default is not None:
             yield from _default(indicator, spec)
         if indicator.lever is not None:
             yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
         for term, meaning in indicator.terms.items():
-            yield f"- *{escape(term)}*: {phrases.term_words(meaning)}."
+            yield f"- *{escape(term)}*: {meaning.describe()}."
         if indicator.guide:
             yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)
@@ -108,7 +108,7 @@ def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
         yield f"{assumed}."
         return
     because = f" {escape(default.because)}" if default.because else ""
-    yield f"{assumed}, the median of what is usual: {escape(phrases.distribution_words(default))}.{because}"
+    yield f"{assumed}, the median of what is usual: {escape(wording.distribution_words(default))}.{because}"
     for cite in citations(default.cites):
         yield f"  Source: {_citation(cite, spec)}"
 
@@ -120,7 +120,7 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield from ("## Rules", "")
     yield "All rules read raw values and base scores, never each other's results; their order does not matter."
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{titles[score]} {phrases.effect_words(effect)}" for score, effect in rule.then.items())
+        effects = ", ".join(f"{titles[score]} {wording.effect_words(effect)}" for score, effect in rule.then.items())
         yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
         yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
         if rule.because:

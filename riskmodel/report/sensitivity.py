@@ -1,11 +1,11 @@
 """What moves scores, as a report and as plain data."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from riskmodel.analysis.sensitivity.result import (
-    EffectiveWeights,
     ScoreSensitivity,
+    Sensitivities,
     Sensitivity,
     SobolIndex,
 )
@@ -113,14 +113,8 @@ def _interaction(score: ScoreSensitivity) -> Iterator[str]:
     yield f"first-order indices sum to {alone:.3f}; what is short of 1 is due to several together"
 
 
-def sensitivities_report(found: Sequence[Sensitivity], weights: EffectiveWeights | None) -> Report:
-    """What moves the scores of several situations the most: a line for each score of each.
-
-    Parameters
-    ----------
-    found : one, of which all is told, or more.
-    weights : the effective weights over all of them; None where they are of several models.
-    """
+def sensitivities_report(found: Sensitivities) -> Report:
+    """What moves the scores of several situations the most: a line for each score of each; of one, all of it."""
     if len(found) == 1:
         return sensitivity_report(found[0])
     rows: list[tuple[str, ...]] = []
@@ -138,7 +132,7 @@ def sensitivities_report(found: Sequence[Sensitivity], weights: EffectiveWeights
     told = "inputs vary as given, as ranges" if over == {"given"} else "inputs vary over the whole range of each"
     if len(over) > 1:
         told = "inputs vary as given where any is given as a range, else over the whole range of each"
-    sections = [Section("", (), table), *(effective_sections(weights) if weights else ())]
+    sections = [Section("", (), table), *(effective_sections(found.weights) if found.weights else ())]
     return Report(f"{len(found):,} situations", [found[0].model.line, told, _draws(found[0])], sections)
 
 

@@ -1,16 +1,16 @@
 """What moves scores, as a picture: the tornado of each score, and beside it its Sobol' indices."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskmodel.analysis.sensitivity.result import ScoreSensitivity, Sensitivity, SobolIndex
 from riskmodel.analysis.sensitivity.tornado import Bar
 from riskmodel.report.figures import plain_number, score_number
-from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+from riskmodel.report.plots import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _MOST = 16
 """Bars that a picture shows; what moves a score less is left to the text."""
@@ -18,20 +18,8 @@ _LONGEST = 34
 """Characters of a title."""
 
 
-def save_plot(found: Sensitivity, path: str | Path) -> None:
-    """Write the picture of an analysis of sensitivity.
-
-    Parameters
-    ----------
-    found : the analysis.
-    path : the file; its ending is the format, PNG, SVG or PDF.
-
-    Raises
-    ------
-    RiskmodelError
-        Where the ending is another, matplotlib is not installed, or the file cannot be written.
-    """
-    check_plot(path)
+def draw(found: Sensitivity) -> "Figure":
+    """Draw the tornado and the indices of each score."""
     heights = [max(len(score.tornado[:_MOST]), len(_shown(score)), 3) for score in found.scores.values()]
     figure = new_figure(13, 0.7 + sum(1.2 + 0.27 * height for height in heights))
     rows = figure.subplots(len(heights), 2, squeeze=False, height_ratios=[4 + height for height in heights])
@@ -39,7 +27,7 @@ def save_plot(found: Sensitivity, path: str | Path) -> None:
         _draw_tornado(score, left)
         _draw_indices(score, right)
     figure.suptitle(f"{found.heading}: what moves its scores, {found.model.line}", fontsize=10)
-    save(figure, path)
+    return figure
 
 
 def _shown(score: ScoreSensitivity) -> Sequence[SobolIndex]:

@@ -4,7 +4,7 @@ from io import StringIO
 
 from riskmodel.errors import printable, single_line
 from riskmodel.model import Model
-from riskmodel.report import phrases
+from riskmodel.spec import wording
 
 
 def summary(model: Model, width: int = 120) -> str:
@@ -28,24 +28,24 @@ def summary(model: Model, width: int = 120) -> str:
     inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
     for name, indicator in spec.indicators.items():
         weights = (
-            phrases.weight_words(spec, score_name, name) if name in score.weights else ""
+            wording.weight_words(spec, score_name, name) if name in score.weights else ""
             for score_name, score in spec.scores.items()
         )
-        inputs.add_row(name, indicator.unit or "", phrases.scale_words(indicator.scale), *weights)
+        inputs.add_row(name, indicator.unit or "", wording.scale_words(indicator.scale), *weights)
     console.print(inputs)
     for name in spec.groups:
         console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
     scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
     for name, score in spec.scores.items():
         parts = ", ".join(
-            f"{part} {phrases.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
+            f"{part} {wording.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
         )
         bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
-        scores.add_row(f"{name} (out of {score.out_of:g})", phrases.mean_words(score), parts, bands)
+        scores.add_row(f"{name} (out of {score.out_of:g})", wording.mean_words(score), parts, bands)
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{score} {phrases.effect_words(effect)}" for score, effect in rule.then.items())
+        effects = ", ".join(f"{score} {wording.effect_words(effect)}" for score, effect in rule.then.items())
         rules.add_row(name, rule.when, effects)
     if spec.rules:
         console.print(rules)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.figures import plain_number, score_number, score_text
 from riskmodel.report.sections import Report, Section, Table
+from riskmodel.results import Estimate
 
 
 def uncertainty_report(found: Uncertainty) -> Report:

@@ -1,6 +1,5 @@
 """How sure scores are, as a picture: how the draws of each score are spread, over its bands."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from riskmodel.analysis.needs import require
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
 from riskmodel.report.figures import score_number
-from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+from riskmodel.report.plots import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,25 +16,8 @@ if TYPE_CHECKING:
 _BINS = 80
 
 
-def save_plot(found: Uncertainty, path: str | Path) -> None:
-    """Write the picture of an analysis of uncertainty.
-
-    Parameters
-    ----------
-    found : the analysis.
-    path : the file; its ending is the format, PNG, SVG or PDF.
-
-    Raises
-    ------
-    RiskmodelError
-        Where the ending is another, matplotlib is not installed, or the file cannot be written.
-    """
-    check_plot(path)
-    save(draw(found), path)
-
-
 def draw(found: Uncertainty) -> "Figure":
-    """The picture of an analysis of uncertainty; RiskmodelError where matplotlib is not installed."""
+    """Draw how the scores are spread; RiskmodelError where matplotlib is not installed."""
     require("plot")
     figure = new_figure(9, 0.8 + 2.6 * len(found.scores))
     rows = figure.subplots(len(found.scores), 1, squeeze=False)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.result import Validation
 from riskmodel.errors import counted
@@ -11,6 +10,7 @@ from riskmodel.report.data import identity_data
 from riskmodel.report.outcomes import CONSTANTS, intervals_data, intervals_line, left_out
 from riskmodel.report.plain import estimate_text
 from riskmodel.report.sections import Report, Section, Table
+from riskmodel.results import Estimate
 
 _TOO_GOOD = 0.99
 

@@ -1,39 +1,27 @@
 """A validation as a picture: the ROC curve, and what happened against what was expected."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskmodel.analysis.validation.result import Validation
-from riskmodel.report.plots import BLUE, GREY, ORANGE, check_plot, new_figure, save
+from riskmodel.report.plots import BLUE, GREY, ORANGE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _TENTHS = 10
 
 
-def save_plot(found: Validation, path: str | Path) -> None:
-    """Write the picture of a validation.
-
-    Parameters
-    ----------
-    found : the validation.
-    path : the file; its ending is the format, PNG, SVG or PDF.
-
-    Raises
-    ------
-    RiskmodelError
-        Where the ending is another, or the file cannot be written.
-    """
-    check_plot(path)
+def draw(found: Validation) -> "Figure":
+    """Draw the ROC curve, and what happened against what was expected."""
     figure = new_figure(10, 5)
     left, right = figure.subplots(1, 2)
     _roc(found, left)
     _reliability(found, right)
     figure.suptitle(f"{found.title} against {found.outcome}, {found.split}", fontsize=10)
-    save(figure, path)
+    return figure
 
 
 def _roc(found: Validation, axes: "Axes") -> None:

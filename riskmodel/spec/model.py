@@ -10,7 +10,6 @@ from riskmodel.errors import counted
 from riskmodel.spec.base import Id, Label, Source, Strict, Text, raise_findings
 from riskmodel.spec.parts import Group, Indicator, Rule, Scenario, Score
 from riskmodel.spec.references import violations
-from riskmodel.spec.scales import Fit
 
 _MODEL_ID = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
@@ -64,7 +63,9 @@ class ModelSpec(Strict):
     @property
     def unfitted(self) -> tuple[str, ...]:
         """The indicators whose scale still waits for `riskmodel model fit`."""
-        return tuple(name for name, indicator in self.indicators.items() if isinstance(indicator.scale, Fit))
+        return tuple(
+            name for name, part in self.indicators.items() if part.scale is not None and not part.scale.is_fitted
+        )
 
     @property
     def counts(self) -> str:

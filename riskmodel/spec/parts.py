@@ -25,7 +25,7 @@ from riskmodel.spec.base import (
     raise_findings,
     strictly_increasing,
 )
-from riskmodel.spec.scales import Levels, Scale, Term
+from riskmodel.spec.scales import AnyScale, AnyTerm
 from riskmodel.spec.situation import Default
 
 
@@ -62,8 +62,8 @@ class Indicator(Strict):
         tuple[Number | None, Number | None] | None,
         Field(description="Lowest and highest value that can be; outside is an error. null: no bound."),
     ] = None
-    scale: Scale | None = None
-    terms: Mapping[Id, Term] = {}
+    scale: AnyScale | None = None
+    terms: Mapping[Id, AnyTerm] = {}
     guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
     default: Annotated[Default, Field(description="Assumed where missing; a distribution is drawn from too.")] = None
     lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
@@ -76,6 +76,21 @@ class Indicator(Strict):
         return -math.inf if low is None else low, math.inf if high is None else high
 
     @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The labels that it can have, in their order; None where its values are numbers."""
+        return None if self.scale is None else self.scale.labels
+
+    def breakpoints(self, *, scale: bool = True) -> set[float]:
+        """Return the raw values between which scale and terms are smooth and go one way, valid or not.
+
+        Parameters
+        ----------
+        scale : whether the scale counts, and not the terms alone.
+        """
+        bends = set() if self.scale is None or not scale else self.scale.breakpoints()
+        return bends.union(*(term.breakpoints() for term in self.terms.values()))
+
+    @property
     def assumed(self) -> float | str | None:
         """What stands in for a missing value: the default, of a distribution its median; None without one."""
         return median(self.default, self.bounds) if isinstance(self.default, Strict) else self.default
@@ -83,8 +98,8 @@ class Indicator(Strict):
     @property
     def valid_text(self) -> str:
         """The valid range in words, such as `0 to 10` or `at least 0`."""
-        if isinstance(self.scale, Levels):
-            return f"one of {', '.join(self.scale.levels)}"
+        if self.labels is not None:
+            return f"one of {', '.join(self.labels)}"
         low, high = self.bounds
         if math.isinf(high):
             return "any number" if math.isinf(low) else f"at least {low:g}"
@@ -99,9 +114,8 @@ class Indicator(Strict):
         """
         if value is None:
             return None
-        if isinstance(self.scale, Levels):
+        if (labels := self.labels) is not None:
             label = label_of(value)
-            labels = self.scale.levels
             return None if label in labels else f"not one of the labels: {label!r}{nearest(label, labels)}"
         if isinstance(value, str):
             return f"should be a number; got {shown(value)}"
@@ -124,7 +138,7 @@ class Indicator(Strict):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Indicator":
         findings: list[Finding] = []
-        if isinstance(self.scale, Levels):
+        if self.labels is not None:
             if self.valid is not None:
                 findings.append(Finding(("valid",), "labels have no valid range; the levels say what is valid"))
             if self.terms:
@@ -138,7 +152,7 @@ class Indicator(Strict):
         if not isinstance(self.default, Strict):
             reason = self.why_not_valid(self.default)
             return [Finding(("default",), reason, self.default)] if reason else []
-        if isinstance(self.scale, Levels):
+        if self.labels is not None:
             return [Finding(("default",), "a distribution is for numbers, and this indicator has labels")]
         findings = [
             Finding(("default", key), reason, number)
@@ -154,11 +168,11 @@ class Indicator(Strict):
         return []
 
     def _guide_findings(self) -> list[Finding]:
-        if isinstance(self.scale, Levels):
+        if (labels := self.labels) is not None:
             return [
-                Finding(("guide", key), f"not one of the labels{nearest(key, self.scale.levels)}", key)
+                Finding(("guide", key), f"not one of the labels{nearest(key, labels)}", key)
                 for key in self.guide
-                if key not in self.scale.levels
+                if key not in labels
             ]
         return [
             Finding(("guide", key), f"a guide is for numbers; got {key!r}", key)

@@ -12,7 +12,6 @@ from riskmodel.errors import nearest
 from riskmodel.kernels import sentences
 from riskmodel.spec.base import Citation, Finding, Source, citations
 from riskmodel.spec.parts import Group, Indicator, Rule, Scenario, Score
-from riskmodel.spec.scales import Levels
 
 MOST_LEVELS = 50
 SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
@@ -142,9 +141,9 @@ def _sentence(
         if told:
             yield Finding(("when",), told, rule.when, name.place.offset)
         elif isinstance(leaf, sentences.Is) and (indicator := indicators.get(name.name)):
-            terms = indicator.scale.levels if isinstance(indicator.scale, Levels) else indicator.terms
+            terms = tuple(indicator.terms) if indicator.labels is None else indicator.labels
             if leaf.term not in terms:
-                kind = "label" if isinstance(indicator.scale, Levels) else "term"
+                kind = "term" if indicator.labels is None else "label"
                 known = nearest(leaf.term, terms) or ("; it has none" if not terms else "")
                 message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
                 yield Finding(("when",), message, rule.when, leaf.place.offset)
@@ -161,8 +160,8 @@ def _name_fault(
     if isinstance(leaf, sentences.Is):
         return f"{name!r} is a score, and scores have no terms; compare it with a number" if name in scores else None
     indicator = indicators.get(name)
-    if indicator and isinstance(indicator.scale, Levels):
-        return f"{name!r} has labels, not numbers; test it with `is`{nearest('', indicator.scale.levels)}"
+    if indicator and indicator.labels is not None:
+        return f"{name!r} has labels, not numbers; test it with `is`{nearest('', indicator.labels)}"
     return None
 
 

@@ -12,7 +12,6 @@ from riskmodel.load.situations import values_for
 from riskmodel.marks import whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import assessment_data, identity_data
-from riskmodel.spec.scales import Levels
 from riskmodel.web.bodies import asked_of, situation_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
 from riskmodel.web.settings import Limits
@@ -84,7 +83,7 @@ def about(served: Model, limits: Limits) -> bytes:
 
 
 def _range(served: Model, name: str) -> dict[str, Any] | None:
-    if isinstance(served.spec.indicators[name].scale, Levels):
+    if served.spec.indicators[name].labels is not None:
         return None
     try:
         return whole_range(served.spec, name)._asdict()

@@ -21,7 +21,7 @@ from riskmodel.web.gather import Gatherer
 from riskmodel.web.guard import BodyLimit, Guard
 from riskmodel.web.openapi import PATHS, described
 from riskmodel.web.problems import RefusedError, invalid, problem_response
-from riskmodel.web.settings import LOCAL_HOSTS, Settings, usable
+from riskmodel.web.settings import LOCAL_HOSTS, Settings, check_servable
 from riskmodel.web.work import Desk
 
 
@@ -37,7 +37,8 @@ def create_app(settings: Settings) -> FastAPI:
     ModelError
         Where the model cannot be used, because it is not fitted yet.
     """
-    model, limits = usable(Model(settings.model)), settings.limits
+    model, limits = Model(settings.model), settings.limits
+    check_servable(model)
     app = FastAPI(
         title="riskmodel",
         version=riskmodel.__version__,

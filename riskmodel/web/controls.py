@@ -10,7 +10,6 @@ from riskmodel.model import Model
 from riskmodel.report.data import identity_data
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Score
-from riskmodel.spec.scales import Levels
 
 _STEPS = 100
 """A slider has at least so many steps, so that an arrow key moves it by what can be seen."""
@@ -39,8 +38,8 @@ def core(model: Model) -> list[str]:
 
 
 def _some_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str:
-    if isinstance(indicator.scale, Levels):
-        return next(iter(indicator.scale.levels))
+    if indicator.labels is not None:
+        return indicator.labels[0]
     try:
         return whole_range(spec, name).high
     except ModelError:
@@ -69,6 +68,7 @@ def _score(spec: ModelSpec, name: str, score: Score) -> dict[str, Any]:
 
 
 def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, Any]:
+    labels = indicator.labels
     guide = [{"value": _anchor(indicator, key), "text": text} for key, text in indicator.guide.items()]
     return {
         "title": indicator.title or name,
@@ -77,14 +77,14 @@ def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, An
         "valid": list(indicator.valid or (None, None)),
         "valid_text": indicator.valid_text,
         "default": indicator.assumed,
-        "labels": list(indicator.scale.levels) if isinstance(indicator.scale, Levels) else None,
-        "slider": None if isinstance(indicator.scale, Levels) else _slider(spec, name),
-        "guide": guide if isinstance(indicator.scale, Levels) else sorted(guide, key=lambda anchor: anchor["value"]),
+        "labels": None if labels is None else list(labels),
+        "slider": _slider(spec, name) if labels is None else None,
+        "guide": sorted(guide, key=lambda anchor: anchor["value"]) if labels is None else guide,
     }
 
 
 def _anchor(indicator: Indicator, key: str) -> float | str:
-    return key if isinstance(indicator.scale, Levels) else float(key)
+    return float(key) if indicator.labels is None else key
 
 
 def _slider(spec: ModelSpec, name: str) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ _UVICORN: dict[str, Any] = {
 """How uvicorn is told to run."""
 
 
-def serve(settings: Settings, listening: socket.socket, workers: int) -> None:
+def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Answer until told to end, and then finish what is under way.
 
     Parameters

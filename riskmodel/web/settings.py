@@ -50,8 +50,8 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-def usable(model: Model) -> Model:
-    """A model that has been tried: it is compiled, and has assessed a situation.
+def check_servable(model: Model) -> None:
+    """Compile a model, and assess a situation with it.
 
     Raises
     ------
@@ -62,9 +62,8 @@ def usable(model: Model) -> Model:
         model.assess({})
     except ModelError as error:
         raise ModelError(error.told_of(model.spec.id)) from None
-    return model
 
 
-def on_its_own(situation: Situation) -> Situation:
-    """A situation without the file that it is from, and without the path of the model that it may name."""
+def detached(situation: Situation) -> Situation:
+    """Return a situation without the file that it is from, and without the path of the model that it may name."""
     return Situation(situation.spec.model_copy(update={"model": None}), from_python({}))

@@ -11,7 +11,6 @@ from riskmodel.analysis.calibration.probability_map import MappedModel, Probabil
 from riskmodel.analysis.calibration.result import Calibration, Performance
 from riskmodel.analysis.calibration.weighing import Earlier, weighed
 from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import Curve, Quality, logistic, quality, skill_beside
 from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
@@ -24,6 +23,7 @@ from riskmodel.derived import checked_id, derived
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
+from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
     import pandas as pd

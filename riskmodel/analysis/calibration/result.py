@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from riskmodel.analysis.calibration.probability_map import ProbabilityMap
 from riskmodel.analysis.calibration.strength import Choice
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.new_weights import weights_of
 from riskmodel.analysis.probabilities import Quality
-from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.setting import Counts
 from riskmodel.model import Model
+from riskmodel.results import Estimate, Result
 from riskmodel.table_check import TableCheck
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
 
 
 class Performance(NamedTuple):
@@ -34,7 +30,7 @@ class Performance(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Calibration(Reported):
+class Calibration(Result):
     """Weights found in outcomes, and what they are worth.
 
     Attributes
@@ -103,17 +99,6 @@ class Calibration(Reported):
     def shares_after(self) -> dict[str, float]:
         """The shares of the weights found; they sum to one."""
         return _shares_of(self.weights_after)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The calibration as plain data, ready for JSON; the same as `riskmodel calibrate --format json` prints."""
-        from riskmodel.report.calibration import calibration_data
-
-        return calibration_data(self)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.calibration import calibration_report
-
-        return calibration_report(self)
 
 
 def _shares_of(weights: Mapping[str, float]) -> dict[str, float]:

@@ -6,10 +6,9 @@ from typing import NamedTuple
 from riskmodel.analysis.comparison.result import Kind
 from riskmodel.engine.compiled import CompiledModel, CompiledRule, Input
 from riskmodel.kernels.sentences import Is, leaves
-from riskmodel.report import phrases
+from riskmodel.spec import wording
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator, Rule
-from riskmodel.spec.scales import Levels
 
 _SAME = 1e-12
 """Shares that differ by less are the same, written in another unit."""
@@ -114,7 +113,7 @@ def _indicator_parts(views: Views, score: str, scores: list[str]) -> Iterator[Pa
         if name not in after.spec.indicators:
             continue
         old, new = before.spec.indicators[name], after.spec.indicators[name]
-        labels = isinstance(old.scale, Levels) or isinstance(new.scale, Levels)
+        labels = old.labels is not None or new.labels is not None
         scale = old.scale != new.scale and (name in weighed or (labels and name in named))
         assumed = (
             old.default != new.default and name in weighed | named and before.filled.get(name) != after.filled.get(name)
@@ -133,7 +132,7 @@ def _differing_terms(old: Indicator, new: Indicator) -> list[str]:
 
 
 def _scale_words(indicator: Indicator) -> str:
-    words = phrases.scale_words(indicator.scale)
+    words = wording.scale_words(indicator.scale)
     assumed = indicator.assumed
     if assumed is None:
         return words
@@ -141,7 +140,7 @@ def _scale_words(indicator: Indicator) -> str:
 
 
 def _terms_words(indicator: Indicator, words: list[str]) -> str:
-    return "; ".join(f"{word}: {phrases.term_words(indicator.terms[word])}" for word in words)
+    return "; ".join(f"{word}: {indicator.terms[word].describe()}" for word in words)
 
 
 def rebuilt(views: Views, scores: list[str]) -> list[str]:
@@ -179,14 +178,14 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
             yield Part("weight", name, score, *(_share_words(view, score, name) for view in views))
     old, new = (view.spec.scores[score] for view in views)
     if old.power != new.power and len(before.keys() | after.keys()) > 1:
-        yield Part("mean", score, score, phrases.mean_words(old), phrases.mean_words(new))
+        yield Part("mean", score, score, wording.mean_words(old), wording.mean_words(new))
     if old.out_of != new.out_of and points_count:
         yield Part("out of", score, score, f"{old.out_of:g}", f"{new.out_of:g}")
 
 
 def _share_words(view: View, score: str, name: str) -> str:
     share = view.shares(score).get(name)
-    return "no weight" if share is None else phrases.share_words(view.spec, score, name, abs(share))
+    return "no weight" if share is None else wording.share_words(view.spec, score, name, abs(share))
 
 
 def _rule_parts(views: Views, score: str) -> Iterator[Part]:
@@ -202,5 +201,5 @@ def _rule_parts(views: Views, score: str) -> Iterator[Part]:
 def _rule_words(rule: Rule | None, score: str, tell_sentence: bool) -> str:
     if rule is None:
         return "no such rule"
-    effect = phrases.effect_words(rule.then[score])
+    effect = wording.effect_words(rule.then[score])
     return f"{effect} when {' '.join(rule.when.split())}" if tell_sentence else effect

@@ -1,14 +1,10 @@
 """What a comparison found."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity, ScoreResult
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult
 
 Kind: TypeAlias = Literal["indicator", "scale", "terms", "weight", "sub-scores", "mean", "out of", "rule"]
 Obstacle: TypeAlias = Literal["no score before", "no score after", "no value between"]
@@ -113,7 +109,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison(Reported):
+class Comparison(DrawableResult):
     """What explains the difference between the first and each of the others.
 
     Attributes
@@ -124,20 +120,3 @@ class Comparison(Reported):
 
     between: Literal["situations", "models"]
     differences: tuple[Difference, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as plain data, ready for JSON; the same as `riskmodel compare --format json` prints."""
-        from riskmodel.report.comparison import comparison_data
-
-        return comparison_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw the way from the first to each of the others; see `riskmodel.report.comparison_plot`."""
-        from riskmodel.report.comparison_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.comparison import comparison_report
-
-        return comparison_report(self)

@@ -51,7 +51,7 @@ def ranges(spec: ModelSpec, space: Space) -> dict[str, LeverRange]:
 def _range(spec: ModelSpec, space: Space, lever: int) -> LeverRange:
     name = space.names[lever]
     indicator = spec.indicators[name]
-    labels = tuple(indicator.scale.levels) if space.labels[lever] else ()  # type: ignore[union-attr]
+    labels = indicator.labels or ()
     ends = [float(values[lever]) for values in (space.now, space.low, space.high)]
     now, low, high = [labels[int(end)] for end in ends] if labels else ends
     cost = float(space.prices[lever])

@@ -2,15 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from riskmodel.analysis.reported import Reported
-from riskmodel.analysis.results import Results
 from riskmodel.assessment import ModelIdentity
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult, Results
 
 
 class TargetScore(NamedTuple):
@@ -93,7 +88,7 @@ class Single(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Levers(Reported):
+class Levers(DrawableResult):
     """What it would take for a situation to reach a target.
 
     Attributes
@@ -132,28 +127,6 @@ class Levers(Reported):
     joining: tuple[str, ...]
     named: bool
 
-    def to_dict(self) -> dict[str, Any]:
-        """The result as plain data, ready for JSON; the same as `riskmodel levers --format json` prints."""
-        from riskmodel.report.levers import levers_data
-
-        return levers_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw each lever on its range; see `riskmodel.report.levers_plot`."""
-        from riskmodel.report.levers_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.levers import levers_report
-
-        return levers_report(self)
-
 
 class LeversOfSeveral(Results[Levers]):
     """What it would take for each of several situations."""
-
-    def _report(self) -> "Report":
-        from riskmodel.report.levers import overview_report
-
-        return overview_report(self.results)

@@ -13,7 +13,6 @@ from riskmodel.kernels.truth import compare, margin
 from riskmodel.marks import marks, whole_range
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Lever
-from riskmodel.spec.scales import Levels
 
 _NEAR = 1e-6
 """Values that lie nearer to a mark than this share of the whole range are taken for the mark."""
@@ -127,7 +126,7 @@ def space_of(spec: ModelSpec, case: Case) -> Space:
         low=low,
         high=high,
         prices=np.array([levers[name].cost for name in names]),
-        labels=np.array([isinstance(spec.indicators[name].scale, Levels) for name in names], dtype=bool),
+        labels=np.array([spec.indicators[name].labels is not None for name in names], dtype=bool),
         marks=tuple(_within(marks(spec, name), *ends) for name, *ends in zip(names, low, high, now, strict=True)),
         starts=counted[:, 0],
         widths=np.where(widths > 0, widths, 1.0),

@@ -1,17 +1,13 @@
 """What a ranking found."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.reported import Reported
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.kernels.scales import Floats
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult
 
 ORDERED = 0.95
 """Two situations are really ordered where one is above the other in at least this share of draws."""
@@ -89,7 +85,7 @@ class ScoreRanking(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Ranking(Reported):
+class Ranking(DrawableResult):
     """Who ranks where, and how sure that is.
 
     Attributes
@@ -112,20 +108,3 @@ class Ranking(Reported):
 
     def __getitem__(self, score: str) -> ScoreRanking:
         return score_of(self.scores, score)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The ranking as plain data, ready for JSON; the same as `riskmodel compare --rank --format json` prints."""
-        from riskmodel.report.ranking import ranking_data
-
-        return ranking_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw how often each situation has each rank; see `riskmodel.report.ranking_plot`."""
-        from riskmodel.report.ranking_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.ranking import ranking_report
-
-        return ranking_report(self)

@@ -2,18 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from riskmodel.analysis.estimate import Estimate
-from riskmodel.analysis.reported import Reported
-from riskmodel.analysis.results import Results
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
 from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult, Estimate, Result, Results
 
 Over = Literal["given", "range"]
 
@@ -63,7 +57,7 @@ class ScoreSensitivity(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sensitivity(Reported):
+class Sensitivity(DrawableResult):
     """What moves the scores of one situation.
 
     Attributes
@@ -99,23 +93,6 @@ class Sensitivity(Reported):
         """The warnings of all scores, each with the title of its score."""
         return tuple(f"{score.plain.title}: {told}" for score in self.scores.values() for told in score.warnings)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data, ready for JSON; the same as `riskmodel sensitivity --format json` prints."""
-        from riskmodel.report.sensitivity import sensitivity_data
-
-        return sensitivity_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw the tornado and the indices of each score; see `riskmodel.report.sensitivity_plot`."""
-        from riskmodel.report.sensitivity_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.sensitivity import sensitivity_report
-
-        return sensitivity_report(self)
-
 
 class ScoreWeights(NamedTuple):
     """How much each entry of the account separates the rows of a table by one score.
@@ -136,7 +113,7 @@ class ScoreWeights(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EffectiveWeights(Reported):
+class EffectiveWeights(Result):
     """How much each indicator and rule really separates the situations of a table.
 
     Attributes
@@ -153,17 +130,6 @@ class EffectiveWeights(Reported):
     def __getitem__(self, score: str) -> ScoreWeights:
         return score_of(self.scores, score)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data, ready for JSON."""
-        from riskmodel.report.effective_weights import effective_weights_data
-
-        return effective_weights_data(self)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.effective_weights import effective_weights_report
-
-        return effective_weights_report(self)
-
 
 @dataclass(frozen=True)
 class Sensitivities(Results[Sensitivity]):
@@ -178,8 +144,3 @@ class Sensitivities(Results[Sensitivity]):
     """
 
     weights: "EffectiveWeights | None" = None
-
-    def _report(self) -> "Report":
-        from riskmodel.report.sensitivity import sensitivities_report
-
-        return sensitivities_report(self.results, self.weights)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import special
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.sensitivity.sobol import CONFIDENCE, Indices
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 WIDEST = 0.1
 """An interval wider than this is too wide to tell anything."""

@@ -1,17 +1,11 @@
 """What an analysis of uncertainty found."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from riskmodel.analysis.estimate import Estimate
-from riskmodel.analysis.reported import Reported
-from riskmodel.analysis.results import Results
 from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
 from riskmodel.kernels.scales import Floats
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult, Estimate, Results
 
 
 class BandShare(NamedTuple):
@@ -82,7 +76,7 @@ class Varied(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Uncertainty(Reported):
+class Uncertainty(DrawableResult):
     """How sure the scores of one situation are.
 
     Every `Estimate` has the 90 % confidence interval that the spread between scrambles gives it. It tells the error of
@@ -116,23 +110,6 @@ class Uncertainty(Reported):
     def __getitem__(self, score: str) -> ScoreUncertainty:
         return score_of(self.scores, score)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data, ready for JSON; the same as `riskmodel uncertainty --format json` prints."""
-        from riskmodel.report.uncertainty import uncertainty_data
-
-        return uncertainty_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw how the scores are spread; see `riskmodel.report.uncertainty_plot`."""
-        from riskmodel.report.uncertainty_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.uncertainty import uncertainty_report
-
-        return uncertainty_report(self)
-
 
 class Uncertainties(Results[Uncertainty]):
     """How sure the scores of several situations are.
@@ -140,8 +117,3 @@ class Uncertainties(Results[Uncertainty]):
     One in which nothing is uncertain has its scores with intervals of no width; one of which no score can be given has
     none, and names them in `without_score`.
     """
-
-    def _report(self) -> "Report":
-        from riskmodel.report.uncertainty import uncertainties_report
-
-        return uncertainties_report(self.results)

@@ -10,11 +10,11 @@ from scipy import stats
 
 from riskmodel.analysis.cases import OnProgress
 from riskmodel.analysis.draws import BLOCK, Uncertain, scrambles, sobol_points
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.batch.pipeline import in_order
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.table import keep_memory
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 SCRAMBLES = 16
 """Enough for Student's t to be near the normal, and few enough to leave each scramble many points."""

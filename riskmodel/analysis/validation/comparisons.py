@@ -12,12 +12,12 @@ from scipy import special
 
 from riskmodel.analysis import variants
 from riskmodel.analysis.discrimination import auc_draws, auc_estimate, gain_estimate
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.probabilities import quality
 from riskmodel.analysis.setting import Setting
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 
 class Comparison(NamedTuple):

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Estimate
 
 
 class BandReliability(NamedTuple):

@@ -1,12 +1,9 @@
 """What a validation found."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.probabilities import Quality
-from riskmodel.analysis.reported import Reported
 from riskmodel.analysis.setting import Counts
 from riskmodel.analysis.validation.comparisons import Comparison
 from riskmodel.analysis.validation.reliability import BandReliability
@@ -14,10 +11,8 @@ from riskmodel.analysis.validation.rule_effects import RuleEffect
 from riskmodel.arrays import Mask
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import DrawableResult, Estimate
 from riskmodel.table_check import TableCheck
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
 
 
 class Recalibrated(NamedTuple):
@@ -37,7 +32,7 @@ class Recalibrated(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Validation(Reported):
+class Validation(DrawableResult):
     """How a score did against what happened.
 
     Attributes
@@ -81,20 +76,3 @@ class Validation(Reported):
     rules: tuple[RuleEffect, ...]
     tested_values: Floats
     tested_events: Mask
-
-    def to_dict(self) -> dict[str, Any]:
-        """The validation as plain data, ready for JSON; the same as `riskmodel validate --format json` prints."""
-        from riskmodel.report.validation import validation_data
-
-        return validation_data(self)
-
-    def save_plot(self, path: str | Path) -> None:
-        """Draw the ROC curve, and what happened against what was expected; see `riskmodel.report.validation_plot`."""
-        from riskmodel.report.validation_plot import save_plot
-
-        save_plot(self, path)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.validation import validation_report
-
-        return validation_report(self)

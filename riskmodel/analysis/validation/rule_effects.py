@@ -6,8 +6,8 @@ import numpy as np
 
 from riskmodel.analysis import variants
 from riskmodel.analysis.discrimination import auc_draws, gain_estimate
-from riskmodel.analysis.estimate import Estimate
 from riskmodel.analysis.setting import Setting
+from riskmodel.results import Estimate
 
 
 class RuleEffect(NamedTuple):

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from riskmodel.analysis.new_weights import weights_of
-from riskmodel.analysis.reported import Reported
 from riskmodel.model import Model
-
-if TYPE_CHECKING:
-    from riskmodel.report.sections import Report
+from riskmodel.results import Result
 
 METHODS = {
     "ahp": "AHP (analytic hierarchy process)",
@@ -100,7 +97,7 @@ class Derived(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Weighting(Reported):
+class Weighting(Result):
     """Weights of one score by a documented method.
 
     Attributes
@@ -140,14 +137,3 @@ class Weighting(Reported):
     def weights(self) -> dict[str, float]:
         """The signed weights of the new model."""
         return weights_of(self.model.spec, self.score)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The weighting as plain data, ready for JSON; the same as `riskmodel weights ... --format json` prints."""
-        from riskmodel.report.weighting import weighting_data
-
-        return weighting_data(self)
-
-    def _report(self) -> "Report":
-        from riskmodel.report.weighting import weighting_report
-
-        return weighting_report(self)

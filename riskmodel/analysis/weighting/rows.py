@@ -78,7 +78,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
 def _of_frame(compiled: CompiledModel, score: str, spec: ModelSpec, frame: "pd.DataFrame") -> Floats:
     import pandas as pd
 
-    from riskmodel.frame import read_columns
+    from riskmodel.tables.frames import read_columns
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"rows come from a path or a pandas DataFrame; got {type(frame).__name__}")

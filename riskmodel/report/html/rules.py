@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from riskmodel.analysis.nearly import NearRule
 from riskmodel.assessment import Assessment, RuleResult
-from riskmodel.report import figures, phrases
+from riskmodel.report import figures
 from riskmodel.report.html.markup import Content, Html, element, together
+from riskmodel.spec import wording
 
 
 def rules(assessment: Assessment, nearly: Sequence[NearRule] | None, prefix: str, unfolded: bool) -> Html:
@@ -82,7 +83,7 @@ def _told(said: str) -> Html:
 
 def _body(assessment: Assessment, rule: RuleResult) -> Html:
     moves = ", ".join(
-        f"{assessment.scores[effect.score].title} {phrases.move_words(effect.kind, effect.amount)}"
+        f"{assessment.scores[effect.score].title} {wording.move_words(effect.kind, effect.amount)}"
         for effect in rule.effects
     )
     return element(

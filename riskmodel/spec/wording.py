@@ -4,42 +4,13 @@ from riskmodel.direction import direction
 from riskmodel.distributions import parameters
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Effect, PowerMean, Score, Weight
-from riskmodel.spec.scales import Above, Below, Fit, Goalposts, Levels, Logistic, Points, Scale, Term, flank
+from riskmodel.spec.scales import Scale
 from riskmodel.spec.situation import Distribution
-
-MOST_POINTS = 12
 
 
 def scale_words(scale: Scale | None) -> str:
     """How a raw value becomes an intensity."""
-    match scale:
-        case Goalposts(goalposts=(start, end), curve=curve):
-            told = f"0 at {start:g}, 1 at {end:g}"
-            return f"{told}, on a logarithmic curve" if curve == "log" else f"{told}, straight between"
-        case Points(points=points) if len(points) > MOST_POINTS:
-            (first, low), (last, high) = points[0], points[-1]
-            return f"straight lines through {len(points)} points, from {low:g} at {first:g} to {high:g} at {last:g}"
-        case Points(points=points):
-            return f"{', '.join(f'{value:g} at {raw:g}' for raw, value in points)}, straight between"
-        case Logistic(logistic=curve):
-            return f"S-shaped, 0.5 at {curve.midpoint:g}, slope {curve.slope:g}"
-        case Levels(levels=levels):
-            return ", ".join(f"{label} {value:g}" for label, value in levels.items())
-        case Fit(fit=method):
-            return f"to be fitted ({method})"
-    return "no scale: used in rules only"
-
-
-def term_words(term: Term) -> str:
-    """When a term holds."""
-    if isinstance(term, Below):
-        full, none = flank(term.below)
-        return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
-    if isinstance(term, Above):
-        none, full = flank(term.above)
-        return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
-    rise, top, turn, fall = term.between
-    return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
+    return "no scale: used in rules only" if scale is None else scale.describe()
 
 
 def distribution_words(distribution: Distribution) -> str:

@@ -1,4 +1,4 @@
-"""`import riskmodel.pandas` gives every pandas frame an accessor: `frame.riskmodel.score()`."""
+"""`import riskmodel.integrations.pandas` gives every pandas frame an accessor: `frame.riskmodel.score()`."""
 
 from collections.abc import Hashable, Mapping
 from pathlib import Path

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.added_columns import added_columns
 from riskmodel.analysis.cases import as_model
 from riskmodel.analysis.needs import check_score, require
 from riskmodel.engine.table import score_table
@@ -18,9 +17,8 @@ from riskmodel.fit import fit_columns, with_scales
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
 from riskmodel.python_values import plain_value
-from riskmodel.score_frame import Table, read_frame
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.scales import Levels
+from riskmodel.tables.frames import Table, added_columns, read_frame
 
 require("evidence")
 
@@ -165,7 +163,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return read_frame(spec, X)
         if isinstance(X, np.ma.MaskedArray | list | tuple) or getattr(X, "dtype", None) == np.dtype(object):
             X = _with_gaps(X)  # noqa: N806
-        has_labels = any(isinstance(indicator.scale, Levels) for indicator in spec.indicators.values())
+        has_labels = any(indicator.labels is not None for indicator in spec.indicators.values())
         cells = validate_data(self, X, reset=reset, dtype=None if has_labels else np.float64, ensure_all_finite=False)
         names = list(getattr(self, "feature_names_in_", spec.indicators))
         if self._by_name and not hasattr(self, "feature_names_in_"):

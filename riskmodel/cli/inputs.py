@@ -1,0 +1,193 @@
+"""Select situations and models on the command line."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from riskmodel.cli.output import echo
+from riskmodel.errors import ModelError, Problem, SituationError, grouped, nearest, printable
+
+if TYPE_CHECKING:
+    from riskmodel.load.situations import Situation
+    from riskmodel.model import Model
+    from riskmodel.spec.situation import SituationValue
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Situations and models that a command line selects.
+
+    Attributes
+    ----------
+    files : paths of situations, or of tables of them.
+    changes : texts such as `NAME=VALUE`, applied to every situation; alone, they are the situation.
+    scenarios : names of scenarios of the model.
+    model_names : paths or ids of models. The first is the model of every situation; without any it is the one that a
+        situation names, else the default.
+    """
+
+    files: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    model_names: tuple[str, ...] = ()
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether any of the files is a table."""
+        from riskmodel.load.files import is_table
+
+        return any(map(is_table, self.files))
+
+    def resolve(self) -> "list[tuple[Model, Situation]]":
+        """Read every situation, with its model, and check its values, which a comparison of models leaves to itself.
+
+        Raises
+        ------
+        SituationError
+            With every problem of every situation.
+        """
+        from riskmodel.load.situations import from_values, read_changes, values_for
+
+        if not self.files and not self.scenarios and not self.changes:
+            raise click.UsageError("name a FILE with a situation, a --scenario, or values with --set")
+        problems: list[Problem] = []
+        changes: dict[str, SituationValue] = {}
+        with _collected(problems):
+            changes = read_changes(self.changes)
+        models = _Models(next(iter(self.model_names), None))
+        situations: list[Situation] = [] if self.files or self.scenarios else [from_values({})]
+        for file in self.files:
+            with _collected(problems):
+                situations += _read(file, models, problems)
+        for name in self.scenarios:
+            with _collected(problems):
+                situations.append(_scenario(models.model_for(None), name))
+        resolved = []
+        for situation in situations:
+            with _collected(problems):
+                model, changed = models.model_for(situation), replace(situation, changes=changes)
+                if len(self.model_names) < 2:
+                    values_for(model.spec, changed)
+                resolved.append((model, changed))
+        if problems:
+            raise SituationError(grouped(problems))
+        return resolved
+
+
+def selects_situations(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its situations, and the model of all of them, as `selection`."""
+    return _selecting(command, _MODEL)
+
+
+def selects_situations_and_models(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that takes several models its situations and models as `selection`."""
+    return _selecting(command, _MODELS)
+
+
+def _selecting(command: Callable[..., Any], models: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def selecting(
+        files: tuple[str, ...],
+        changes: tuple[str, ...],
+        scenarios: tuple[str, ...],
+        model_names: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        return command(Selection(files, changes, scenarios, model_names), **options)
+
+    for option in (models, _SCENARIO, _SET, _FILES):
+        selecting = option(selecting)
+    return selecting
+
+
+_FILES = click.argument("files", nargs=-1, metavar="[FILE]...")
+_SET = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Give or change a value; null is missing, '{low: 2, high: 5}' a range.",
+)
+_SCENARIO = click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME", help="Assess a scenario of the model."
+)
+_MODEL = click.option(
+    "-m",
+    "--model",
+    "model_names",
+    metavar="MODEL",
+    callback=lambda context, option, name: () if name is None else (name,),
+    help="Path of a model, or id of a shipped one.",
+)
+_MODELS = click.option(
+    "-m",
+    "--model",
+    "model_names",
+    multiple=True,
+    metavar="MODEL",
+    help="Path of a model, or id of a shipped one; twice to compare two.",
+)
+
+
+@contextmanager
+def _collected(problems: list[Problem]) -> Iterator[None]:
+    """Collect the problems of a SituationError, and go on."""
+    try:
+        yield
+    except SituationError as error:
+        problems += error.problems
+
+
+def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situation]":
+    """Read the situations of a file as far as possible; add what is wrong with the others to `problems`."""
+    from riskmodel.load.files import is_table
+    from riskmodel.load.situations import read_valid_situations
+
+    if not is_table(file):
+        situations, faults = read_valid_situations(file)
+        problems += faults
+        return situations
+    from riskmodel.analysis.situation_table import situation_table
+    from riskmodel.table_check import count_values, table_check
+
+    model = models.model_for(None)
+    table = situation_table(model.spec, file)
+    counts = count_values(model.compiled, table.columns)
+    for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
+        echo(printable(f"{file}: {remark}"), err=True)
+    return table.situations
+
+
+class _Models:
+    """The model of each situation: the one given with -m, else the one that the situation names, else the default."""
+
+    def __init__(self, given: str | None) -> None:
+        self._given = given
+        self._loaded: dict[str | None, Model] = {}
+
+    def model_for(self, situation: "Situation | None") -> "Model":
+        from riskmodel.load.situations import problem_at
+        from riskmodel.model import load_model
+
+        name = self._given or (situation.model if situation else None)
+        if name not in self._loaded:
+            try:
+                self._loaded[name] = load_model(name) if name else load_model()
+            except ModelError as error:
+                first = error.problems[0]
+                if self._given or situation is None or first.line is not None:
+                    raise
+                # The model does not exist at all, so that the fault is in the line that names it.
+                raise SituationError([problem_at(situation, ("model",), str(first))]) from None
+        return self._loaded[name]
+
+
+def _scenario(model: "Model", name: str) -> "Situation":
+    if name not in model.scenarios:
+        hint = nearest(name, model.scenarios) or "; it has none"
+        raise SituationError([Problem(f"no scenario {name!r} in model {model.spec.id!r}{hint}", file="--scenario")])
+    return model.scenarios[name]

@@ -1,0 +1,78 @@
+"""`riskmodel validate` and `calibrate`: hold a score against outcomes, and fit its weights to them."""
+
+from typing import Any
+
+import click
+
+from riskmodel.cli.options import csv_options, id_option, outcome_options, require_option
+from riskmodel.cli.output import echo, json_text
+
+
+@click.command("validate")
+@click.argument("source", metavar="FILE")
+@outcome_options
+@click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
+@require_option
+@csv_options
+def validate(source: str, model_name: str | None, output_format: str, plot: str | None, **options: Any) -> None:
+    """Hold a score against what happened, in a CSV (also .gz, .zst) or Parquet FILE; - is standard input.
+
+    FILE has columns named like indicators and a column of outcomes. Nothing is tested on rows that it was fitted to.
+    """
+    from riskmodel.analysis.needs import require
+    from riskmodel.analysis.validation.validate import validate as analyse
+    from riskmodel.load.models import DEFAULT
+
+    if plot is not None:
+        from riskmodel.report.plots import check_plot
+
+        require("evidence", "plot")
+        check_plot(plot)
+    result = analyse(source, model=model_name or DEFAULT, **options)
+    if plot is not None:
+        result.save_plot(plot)
+    echo(json_text(result.to_dict()) if output_format == "json" else str(result))
+
+
+@click.command("calibrate")
+@click.argument("source", metavar="DATA")
+@outcome_options
+@click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
+@id_option
+@click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
+@require_option
+@csv_options
+def calibrate(
+    source: str, output: str, map_file: str | None, model_name: str | None, output_format: str, **options: Any
+) -> None:
+    """Find weights of a score in what happened, near the model's own, and write NEW_MODEL with them.
+
+    DATA is a CSV (also .gz, .zst) or Parquet file with columns named like indicators, a column of outcomes and one of
+    times; - is standard input. All else in the model stays as it is. NEW_MODEL and map appear when all is found; what
+    was found is told on standard output, or on standard error where NEW_MODEL is -.
+    """
+    from riskmodel.analysis.calibration.calibrate import calibrate as analyse
+    from riskmodel.analysis.needs import require
+    from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
+    from riskmodel.load.models import DEFAULT, load
+    from riskmodel.model import Model
+    from riskmodel.report.calibration import calibration_origin
+    from riskmodel.report.reweighted_file import check_ending, reweighted_text
+
+    require("evidence")
+    loaded = load(model_name or DEFAULT)
+    check_distinct_paths({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
+    if map_file == "-":
+        raise output_error("-", "the map needs a file of its own (--map FILE.json)")
+    check_ending(loaded, output)
+    with Outputs() as outputs:
+        model_output = outputs.open(output)
+        map_output = None if map_file is None else outputs.open(map_file)
+        result = analyse(source, model=Model(loaded.spec), **options)
+        text = reweighted_text(loaded, result.score, result.after, calibration_origin(result))
+        model_output.write(text.encode())
+        if map_output is not None:
+            map_output.write(result.map.to_json().encode())
+        outputs.publish()
+    text = json_text(result.to_dict()) if output_format == "json" else str(result)
+    echo(text, err=output == "-")

@@ -1,0 +1,1 @@
+"""Use models from inside other libraries."""

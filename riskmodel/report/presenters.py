@@ -1,0 +1,106 @@
+"""The views of results: the functions that make them, by type.
+
+They are named rather than imported, because results of some types stand on libraries that take long to import.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from riskmodel.report import sections
+from riskmodel.report.sections import Report
+from riskmodel.results import DrawableResult, Viewable
+
+
+class Views(NamedTuple):
+    """The functions that make the views of a type, as `module.function` of `riskmodel.report`.
+
+    Attributes
+    ----------
+    report : makes a `Report`, which all other views but the picture are made of where they have no function.
+    draw : makes a matplotlib figure; empty for a type without a picture.
+    """
+
+    report: str = ""
+    draw: str = ""
+    text: str = ""
+    markdown: str = ""
+    notebook: str = ""
+    data: str = ""
+
+
+VIEWS = {
+    "Assessment": Views(
+        text="text.card", markdown="markdown.document", notebook="notebook.notebook_view", data="data.assessment_data"
+    ),
+    "Calibration": Views("calibration.calibration_report", data="calibration.calibration_data"),
+    "Comparison": Views("comparison.comparison_report", "comparison_plot.draw", data="comparison.comparison_data"),
+    "EffectiveWeights": Views(
+        "effective_weights.effective_weights_report", data="effective_weights.effective_weights_data"
+    ),
+    "Levers": Views("levers.levers_report", "levers_plot.draw", data="levers.levers_data"),
+    "LeversOfSeveral": Views("levers.overview_report"),
+    "Ranking": Views("ranking.ranking_report", "ranking_plot.draw", data="ranking.ranking_data"),
+    "Sensitivities": Views("sensitivity.sensitivities_report"),
+    "Sensitivity": Views(
+        "sensitivity.sensitivity_report", "sensitivity_plot.draw", data="sensitivity.sensitivity_data"
+    ),
+    "Uncertainties": Views("uncertainty.uncertainties_report"),
+    "Uncertainty": Views(
+        "uncertainty.uncertainty_report", "uncertainty_plot.draw", data="uncertainty.uncertainty_data"
+    ),
+    "Validation": Views("validation.validation_report", "validation_plot.draw", data="validation.validation_data"),
+    "Weighting": Views("weighting.weighting_report", data="weighting.weighting_data"),
+}
+"""By the name of the type; one that is not named has the views of the type that it is derived from."""
+
+
+def as_report(result: Viewable) -> Report:
+    """Return the report of a result."""
+    report: Report = function(_views(result).report)(result)
+    return report
+
+
+def as_data(result: Viewable) -> Any:
+    """Return a result as plain data."""
+    return function(_views(result).data)(result)
+
+
+def as_text(result: Viewable) -> str:
+    """Return a result as plain text."""
+    name = _views(result).text
+    return str(function(name)(result)) if name else sections.as_text(as_report(result))
+
+
+def as_markdown(result: Viewable) -> str:
+    """Return a result as Markdown."""
+    name = _views(result).markdown
+    return str(function(name)(result)) if name else sections.as_markdown(as_report(result))
+
+
+def as_notebook_cell(result: Viewable) -> str:
+    """Return a result as HTML for a notebook."""
+    from riskmodel.report.notebook import report_view
+
+    name = _views(result).notebook
+    return str(function(name)(result)) if name else report_view(as_report(result))
+
+
+def save_plot(result: DrawableResult, path: str | Path) -> None:
+    """Draw a result into a file; see `riskmodel.results.DrawableResult.save_plot`."""
+    from riskmodel.report.plots import check_plot, save
+
+    check_plot(path)
+    save(function(_views(result).draw)(result), path)
+
+
+def function(name: str) -> Callable[..., Any]:
+    """Return a function of `riskmodel.report` by its name, such as `levers.levers_report`."""
+    module, attribute = name.split(".")
+    loaded: Callable[..., Any] = getattr(import_module(f"riskmodel.report.{module}"), attribute)
+    return loaded
+
+
+def _views(result: Viewable) -> Views:
+    return next(VIEWS[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in VIEWS)

@@ -1,0 +1,1 @@
+"""Read tables, check their cells, and write tables."""

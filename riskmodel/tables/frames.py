@@ -1,0 +1,222 @@
+"""Score data frames and return the scores as frames of the same library."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import narwhals.stable.v2 as nw  # in v1 an Enum has no categories
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from riskmodel import arrays, cells
+from riskmodel.columns import Require, column_problems, indicator_columns
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.table import ScoreArrays, score_table
+from riskmodel.errors import Problem, SituationError
+from riskmodel.kernels.scales import Floats
+from riskmodel.python_values import plain_value
+from riskmodel.spec.base import label_of
+from riskmodel.spec.model import ModelSpec
+from riskmodel.spec.parts import Indicator
+from riskmodel.table_check import TableCheck, count_values, table_check
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Bands(NamedTuple):
+    """The band of each of n rows: (n,) positions in the names, which go from the lowest up; -1 where there is none."""
+
+    codes: NDArray[np.int8]
+    names: tuple[str, ...]
+
+
+Added: TypeAlias = Floats | Bands
+"""A column of n rows; numbers are NaN where there is none."""
+
+
+class Table(NamedTuple):
+    """A frame whose indicators have been read.
+
+    Attributes
+    ----------
+    names : of all its columns.
+    columns : (rows,) values by indicator, labels as positions, NaN where missing.
+    library : of which the frame is.
+    index : of its rows, in libraries that have one.
+    """
+
+    rows: int
+    names: Sequence[object]
+    columns: dict[str, Floats]
+    library: nw.Implementation
+    index: Any
+
+
+def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> Any:
+    """Score every row of a frame; see `riskmodel.Model.score_frame`."""
+    table = read_frame(spec, frame, require)
+    added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
+    columns = {name: _as_arrow(column) for name, column in added.items()}
+    if isinstance(frame, pa.RecordBatch):
+        return pa.RecordBatch.from_pydict(columns)
+    if table.library.is_pyarrow():
+        return pa.Table.from_pydict(columns)
+    scored = nw.DataFrame.from_arrow(pa.Table.from_pydict(columns), backend=table.library.to_native_namespace())
+    bands = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands)}
+    native = scored.with_columns(nw.col(name).cast(kind) for name, kind in bands.items()).to_native()
+    if table.index is not None:
+        native.index = table.index  # narwhals would make the labels of an index of several levels, or of tuples, anew
+    return native
+
+
+def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> TableCheck:
+    """Check the columns of a frame; see `riskmodel.Model.check_frame`."""
+    table = read_frame(spec, frame, require)
+    return table_check(compiled, table.names, table.rows, count_values(compiled, table.columns))
+
+
+def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) -> dict[str, Added]:
+    """Name the columns of every score.
+
+    Raises
+    ------
+    SituationError
+        Where two scores give a column of the same name.
+    """
+    added: dict[str, Added] = {}
+    for name, score in scores.items():
+        columns: dict[str, Added] = {
+            name: score.reported,
+            f"{name}_band": Bands(score.band, compiled.scores[name].bands),
+            f"{name}_coverage": score.coverage,
+            f"{name}_low": score.low,
+            f"{name}_high": score.high,
+            f"{name}_exact": score.value,
+        }
+        if clash := sorted(added.keys() & columns.keys()):
+            raise SituationError(f"two scores of the model give the column {clash[0]!r}; rename one of them")
+        added |= columns
+    return added
+
+
+def read_columns(spec: ModelSpec, frame: "pd.DataFrame", require: Require = ()) -> dict[str, Floats]:
+    """Read the columns of a pandas frame that are indicators, as `read_frame` does."""
+    if not nw.dependencies.is_pandas_dataframe(frame):
+        raise TypeError(f"this takes a pandas DataFrame; got {type(frame).__name__}")
+    return read_frame(spec, frame, require).columns
+
+
+def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
+    """Read the columns of a frame that are indicators.
+
+    Parameters
+    ----------
+    spec : the model.
+    frame : n rows, of any library.
+    require : the indicators that must have a column.
+
+    Raises
+    ------
+    SituationError
+        Where no column is an indicator, a column is duplicate or lacking, or values are not valid (the first rows are
+        named).
+    TypeError
+        For what is no frame.
+    """
+    native: Any = _eager(frame)
+    names = native.column_names if isinstance(native, pa.Table) else list(native.columns)
+    columns: dict[str, Floats] = {}
+    problems: list[Problem] = []
+    library, index = nw.Implementation.PYARROW, None
+    # Column by column: narwhals refuses frames in which any name is duplicate, even of columns that nobody reads.
+    for name in indicator_columns(spec, names, require):
+        series = nw.from_native(native[name], series_only=True)
+        library, index = series.implementation, nw.maybe_get_index(series)
+        try:
+            (columns[name], faulty), value = _read(spec.indicators[name], series)
+        except SituationError as error:
+            problems.append(Problem(str(error), field=f"column {name}"))
+        except pa.ArrowException as error:
+            problems.append(Problem(f"cannot be read by way of Arrow: {error}", field=f"column {name}"))
+        else:
+            problems += column_problems(spec.indicators[name], name, faulty, value, partial(row_name, index))
+    if problems:
+        raise SituationError(problems)
+    return Table(len(native), names, columns, library, index)
+
+
+def row_name(index: Any, position: int) -> str:
+    """Name a row by its label in the index of a pandas frame, or by its position where there is none: `row 3`."""
+    if index is None:
+        return f"row {position}"
+    label = index[position]
+    return f"{index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"
+
+
+def _eager(frame: object) -> object:
+    """Turn a frame into one that narwhals knows, by way of Arrow where it is of another library."""
+    kinds = nw.dependencies
+    if kinds.is_polars_lazyframe(frame):
+        raise TypeError("a polars LazyFrame has no rows yet; collect it first: score_frame(frame.collect())")
+    if kinds.is_pandas_like_dataframe(frame) or kinds.is_polars_dataframe(frame) or isinstance(frame, pa.Table):
+        return frame
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
+    if hasattr(frame, "__arrow_c_stream__"):
+        with suppress(pa.ArrowInvalid):  # a single column has this interface too, but is no stream of rows
+            return pa.RecordBatchReader.from_stream(frame).read_all()
+    raise TypeError(
+        "score_frame takes a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has "
+        f"__arrow_c_stream__; got {type(frame).__name__}"
+    )
+
+
+def _read(indicator: Indicator, series: "nw.Series[Any]") -> tuple[cells.Column, Callable[[int], object]]:
+    """Read a column; the second result gives the value at a position, for errors."""
+    if series.implementation.is_pandas_like():
+        return _read_values(indicator, series), lambda position: plain_value(series.item(position))
+    native = series.to_native()
+    # As chunks where there are chunks: narwhals would copy them into one.
+    column = native if isinstance(native, pa.ChunkedArray) else pa.chunked_array([series.to_arrow()])
+    return _read_chunks(indicator, column), lambda position: cells.as_python(column[position])
+
+
+def _read_values(indicator: Indicator, series: "nw.Series[Any]") -> cells.Column:
+    """Read a column of Python values; one of numbers as it is, without a copy."""
+    if (series.dtype.is_float() or series.dtype.is_integer()) and indicator.labels is None:
+        return cells.within_bounds(indicator, np.asarray(series.to_numpy(), np.float64))
+    values = [plain_value(value) for value in series.to_list()]
+    texts = [_text(value) for value in values]
+    column = cells.read_column(indicator, pa.array(texts, pa.string()))
+    other = np.array([value is not None and text is None for value, text in zip(values, texts, strict=True)], bool)
+    return cells.Column(column.values, other if column.faulty is None else other | column.faulty)
+
+
+def _text(value: object) -> str | None:
+    """Write a value as a CSV file would hold it; None for what is neither text nor a number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return label_of(cells.as_float(value))
+
+
+def _read_chunks(indicator: Indicator, column: pa.ChunkedArray) -> cells.Column:
+    """Read a column of Arrow; without a copy where but one chunk has rows."""
+    # An empty chunk first, so that the type of a column without chunks is judged too.
+    read = [cells.read_column(indicator, chunk) for chunk in (pa.nulls(0, column.type), *column.chunks)]
+    filled = [chunk for chunk in read if len(chunk.values)] or read[:1]
+    if len(filled) == 1:
+        return filled[0]
+    faulty = [np.zeros(len(chunk.values), bool) if chunk.faulty is None else chunk.faulty for chunk in filled]
+    return cells.Column(np.concatenate([chunk.values for chunk in filled]), np.concatenate(faulty))
+
+
+def _as_arrow(column: Added) -> pa.Array:
+    """Convert a column to Arrow: bands to an ordered dictionary, NaN to null."""
+    if not isinstance(column, Bands):
+        return arrays.from_floats(column)
+    return pa.DictionaryArray.from_arrays(arrays.from_integers(column.codes), arrays.texts(column.names), ordered=True)
