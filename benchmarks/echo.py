@@ -10,8 +10,7 @@ import sys
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
 
-from riskmodel.web.address import listen, url
-from riskmodel.web.run import Server
+from riskmodel.web.server import Server, listen, url
 
 app = FastAPI()
 

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.engine.compiled import EffectKind
 from riskmodel.kernels import sentences
+from riskmodel.kernels.effects import EffectKind
 from riskmodel.kernels.sentences import Condition
 from riskmodel.spec.parts import Indicator
-from riskmodel.spec.scales import Above, Below, Goalposts, Points, Term
+from riskmodel.spec.scales import Goalposts, Points
+from riskmodel.spec.terms import Above, Below, Term
 
 AGREEMENT = 1e-9
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
+from riskmodel.kernels.effects import EffectKind
 from riskmodel.results import Result
 
 
@@ -90,7 +91,7 @@ class EffectResult(NamedTuple):
     """What a rule does to one score, and the points by which it moved it (0 where it did not, or there is no score)."""
 
     score: str
-    kind: Literal["add", "at_least", "at_most"]
+    kind: EffectKind
     amount: float
     points: float
 

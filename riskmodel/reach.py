@@ -200,7 +200,7 @@ class _Climb:
 
     def _gains(self, places: NDArray[np.intp], sign: float, guide: float) -> Floats:
         steps = self._block(places).scores[self._name].steps
-        return sign * steps.value + guide * (steps.base + steps.added + steps.capped)
+        return sign * steps.value + guide * (steps.base + steps.stages[0] + steps.unclipped)
 
     def _block(self, places: NDArray[np.intp]) -> Block:
         columns = {

@@ -7,8 +7,7 @@ from importlib.resources import files
 import pytest
 
 import riskmodel
-from riskmodel.web.controls import controls, core
-from riskmodel.web.starts import first_of, starts
+from riskmodel.web.page_data import controls, core, first_of, presets
 
 
 def test_the_core_is_what_it_takes_for_every_score(default_model):
@@ -38,7 +37,7 @@ def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
 
 def test_every_start_can_be_assessed_and_what_was_given_comes_first(default_model):
     (given,) = riskmodel.read_situations("examples/what_if.json")
-    found = starts(default_model, given)
+    found = presets(default_model, given)
     keys = [start["key"] for start in found]
     assert len(keys) == len(set(keys))
     assert first_of(found) == keys[0] == "given"
@@ -50,7 +49,7 @@ def test_every_start_can_be_assessed_and_what_was_given_comes_first(default_mode
 
 
 def test_examples_for_another_model_are_no_starts():
-    found = starts(riskmodel.load_model("core-four"), None)
+    found = presets(riskmodel.load_model("core-four"), None)
     assert {start["kind"] for start in found} <= {"Scenarios of the model"}
 
 

@@ -23,8 +23,10 @@ SITUATIONS = sorted(path for path in (ROOT / "examples").iterdir() if path.suffi
 CASES = [path for path in SITUATIONS if path.name.startswith("case_")]
 
 
-ANALYSES = ("uncertainty", "sensitivity", "levers", "compare", "weights", "report")
-"""Documents whose examples need nothing but the examples of the project."""
+WITH_COMMANDS = tuple(
+    path.stem for path in sorted((ROOT / "docs").glob("*.md")) if "```console" in path.read_text("utf-8")
+)
+"""Documents with commands and their output."""
 
 
 def document(name):
@@ -59,7 +61,7 @@ def test_the_constraints_hold_a_version_that_is_allowed_of_every_package_that_is
             assert package.specifier.contains(version.version), package
 
 
-@pytest.mark.parametrize("text", [README, *map(document, ANALYSES)], ids=["README", *ANALYSES])
+@pytest.mark.parametrize("text", [README, *map(document, WITH_COMMANDS)], ids=["README", *WITH_COMMANDS])
 def test_commands_print_what_is_shown(text):
     assert blocks("console", text)
     assert refreshed(text) == text

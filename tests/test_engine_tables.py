@@ -257,8 +257,8 @@ class TestCompiled:
         assert [tuple(effect) for effect in model.rules["b"].effects] == [("s", "add", 2), ("t", "at_most", 3)]
         assert model.rules["b"].names == {"a", "s"}
         told = {
-            name: [[(move.rule, float(move.amount), move.raising) for move in kind] for kind in moves]
-            for name, moves in model.moves.items()
+            name: [[(move.rule, float(move.amount), move.raising) for move in stage.moves] for stage in stages]
+            for name, stages in model.stages.items()
         }
         assert told == {
             "s": [[("a1", 0.5, True), ("b", 2, True)], [("c", 5, True)], []],

@@ -9,7 +9,7 @@ from serving import CORE, client
 
 from riskmodel.assess import Assessor
 from riskmodel.load.situations import from_values, values_for
-from riskmodel.web.gather import Gatherer
+from riskmodel.web.jobs import MicroBatcher
 
 ASKED = [
     *({"title": f"Number {number}", "values": {**CORE, "military_activity": number / 5}} for number in range(20)),
@@ -75,12 +75,12 @@ def test_one_that_is_gone_is_not_assessed(default_model, blocks):
 
 def gathered(model, *espionage, cancelled=None):
     """What comes of assessing situations at once, or what it fails with; one of them is not waited for."""
-    gatherer = Gatherer(Assessor(model.spec, model.compiled, model.identity))
+    batcher = MicroBatcher(Assessor(model.spec, model.compiled, model.identity))
 
     async def all_of_them():
         situations = [from_values({**CORE, "espionage": value}) for value in espionage]
         tasks = [
-            asyncio.ensure_future(gatherer.assess((situation, values_for(model.spec, situation))))
+            asyncio.ensure_future(batcher.assess((situation, values_for(model.spec, situation))))
             for situation in situations
         ]
         if cancelled is not None:

@@ -154,22 +154,24 @@ class TestMeans:
 
 class TestEffects:
     def test_the_fixed_order_by_hand(self):
-        steps = effects.combine(
-            column(50),
-            adds=[(column(0.5), 20.0), (column(1), -5.0)],
-            floors=[(column(0.5), 75.0), (column(1), 60.0)],
-            caps=[(column(0.25), 25.0)],
-            out_of=100.0,
-        )
+        stages = [
+            (effects.added, [(column(0.5), 20.0), (column(1), -5.0)]),
+            (effects.floored, [(column(0.5), 75.0), (column(1), 60.0)]),
+            (effects.capped, [(column(0.25), 25.0)]),
+        ]
+        steps = effects.combine(column(50), stages, 100.0)
         # 50 + 10 - 5 = 55; half-way to 75 is 65, which is more than the floor of 60; a quarter of the way to 25 is 55.
-        assert (steps.added[0], steps.floored[0], steps.capped[0], steps.value[0]) == (55, 65, 55, 55)
+        assert [stage[0] for stage in steps.stages] == [55, 65, 55]
+        assert steps.value[0] == 55
 
     def test_a_floor_below_and_a_cap_above_do_nothing(self):
-        steps = effects.combine(column(50), [], [(column(1), 40.0)], [(column(1), 90.0)], 100.0)
+        steps = effects.combine(
+            column(50), [(effects.floored, [(column(1), 40.0)]), (effects.capped, [(column(1), 90.0)])], 100.0
+        )
         assert steps.value[0] == 50
 
     def test_the_score_is_kept_within_its_range(self):
-        steps = effects.combine(column(95, 5), [(column(1, 0), 20.0), (column(0, 1), -20.0)], [], [], 100.0)
+        steps = effects.combine(column(95, 5), [(effects.added, [(column(1, 0), 20.0), (column(0, 1), -20.0)])], 100.0)
         np.testing.assert_array_equal(steps.value, [100, 0])
 
     def test_full_degree_reaches_floor_and_cap_exactly(self):

@@ -173,8 +173,16 @@ class TestMeans:
 class TestEffects:
     def test_what_a_score_was_before_stays_to_be_seen(self):
         base = column(50)
-        steps = effects.combine(base, [(column(1), 20.0)], [(column(1), 90.0)], [(column(1), 10.0)], 100.0)
-        assert [float(step[0]) for step in steps] == [50, 70, 90, 10, 10]
+        steps = effects.combine(
+            base,
+            [
+                (effects.added, [(column(1), 20.0)]),
+                (effects.floored, [(column(1), 90.0)]),
+                (effects.capped, [(column(1), 10.0)]),
+            ],
+            100.0,
+        )
+        assert [float(step[0]) for step in (steps.base, *steps.stages, steps.value)] == [50, 70, 90, 10, 10]
         assert base[0] == 50
 
     def test_the_highest_floor_and_the_lowest_cap_bind_in_any_order(self):
@@ -182,8 +190,8 @@ class TestEffects:
             [(column(1), level) for level in (60.0, 80.0, 70.0)],
             [(column(1), c) for c in (30.0, 20.0, 25.0)],
         )
-        steps = effects.combine(column(50), [], floors, caps, 100.0)
-        assert (steps.floored[0], steps.capped[0]) == (80, 20)
+        steps = effects.combine(column(50), [(effects.floored, floors), (effects.capped, caps)], 100.0)
+        assert [stage[0] for stage in steps.stages] == [80, 20]
 
     def test_a_score_at_its_floor_or_cap_stays_there_to_the_bit(self):
         rng = np.random.default_rng(4)
@@ -192,8 +200,8 @@ class TestEffects:
         np.testing.assert_array_equal(effects.lowered(score, degree, score), score)
 
     def test_without_rules_there_is_the_base_alone(self):
-        steps = effects.combine(column(-1, 7, np.nan), [], [], [], 5.0)
-        np.testing.assert_array_equal(steps.capped, [-1, 7, np.nan])
+        steps = effects.combine(column(-1, 7, np.nan), [], 5.0)
+        np.testing.assert_array_equal(steps.unclipped, [-1, 7, np.nan])
         np.testing.assert_array_equal(steps.value, [0, 5, np.nan])
 
 

@@ -322,3 +322,11 @@ def test_fit_refuses_an_alias_for_a_whole_indicator(write):
 
 def test_a_copy_named_like_a_number_is_still_valid():
     assert "\nid: model-2024\n" in copy_of("core-four", "2024")
+
+
+def test_using_a_model_does_not_change_what_it_equals():
+    used, fresh = riskmodel.load_model(), riskmodel.load_model()
+    used.assess({"military_activity": 7, "communication_frequency": 1})
+    assert used.spec == fresh.spec
+    fresh.assess({})
+    assert used.spec == fresh.spec

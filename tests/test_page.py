@@ -13,7 +13,7 @@ import riskmodel
 from riskmodel.marks import whole_range
 from riskmodel.report import figures
 from riskmodel.report.html.report import report_document
-from riskmodel.web.controls import controls
+from riskmodel.web.page_data import controls
 
 LABELLED = """
 format: 1

@@ -17,7 +17,7 @@ import riskmodel
 from riskmodel.cli.main import main
 from riskmodel.errors import RiskmodelError
 from riskmodel.model import Model
-from riskmodel.web.address import url
+from riskmodel.web.server import url
 from riskmodel.web.settings import Limits
 
 EXAMPLES = ROOT / "examples"
@@ -79,7 +79,9 @@ def test_a_port_that_is_taken(service):
 def started(monkeypatch):
     """Run the command up to where it would serve; what it would serve, and on how many workers."""
     found = []
-    monkeypatch.setattr("riskmodel.web.run.run", lambda settings, listening, workers: found.append((settings, workers)))
+    monkeypatch.setattr(
+        "riskmodel.web.server.run", lambda settings, listening, workers: found.append((settings, workers))
+    )
 
     def start(*said):
         main.main(["serve", *map(str, said), "--port", "0"], standalone_mode=False)

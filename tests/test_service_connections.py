@@ -15,10 +15,9 @@ import pytest
 from serving import CORE, all_of, head, running
 
 import riskmodel
-from riskmodel.web import patience, run
-from riskmodel.web.address import listen
+from riskmodel.web import timeouts
 from riskmodel.web.app import create_app
-from riskmodel.web.run import Server
+from riskmodel.web.server import Server, listen
 from riskmodel.web.settings import Settings
 
 SITUATION = json.dumps({"values": CORE}).encode()
@@ -61,7 +60,7 @@ def asked(connection, request=ALIVE):
 
 
 def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_ended(monkeypatch):
-    monkeypatch.setattr(run, "_MAX_CONNECTIONS", 8)
+    monkeypatch.setattr("riskmodel.web.server._MAX_CONNECTIONS", 8)
     score = head("/api/score", f"Content-Length: {len(SITUATION)}")
     with served() as (address, state), ExitStack() as stack:
 
@@ -172,8 +171,8 @@ def test_a_service_that_ends_resets_no_connection(headers):
 @pytest.fixture
 def impatient(monkeypatch):
     """A service in this process that waits for a moment only."""
-    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(patience, "TAKING_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "TAKING_SECONDS", 0.3)
     with served() as found:
         yield found
 

@@ -55,8 +55,7 @@ def serve(
     from riskmodel.analysis.needs import require
 
     require("serve")
-    from riskmodel.web.address import host_name, is_for_all, listen, url
-    from riskmodel.web.run import run
+    from riskmodel.web.server import host_name, is_for_all, listen, run, url
 
     if max_seconds is not None and not math.isfinite(max_seconds):
         raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")

@@ -6,15 +6,15 @@ Where a weight is negative, the points come from how *little* there is of a sub-
 shared in proportion to weight times (1 - value), which for the arithmetic mean is again exact.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from riskmodel.engine.bases import Part
 from riskmodel.engine.block import Block
-from riskmodel.engine.compiled import CompiledModel, CompiledScore, Move, Moves
-from riskmodel.kernels.effects import Steps, lowered, raised
+from riskmodel.engine.compiled import CompiledModel, CompiledScore, Stage
+from riskmodel.kernels.effects import Steps
 from riskmodel.kernels.means import Weights, add_up, shares
 from riskmodel.kernels.scales import Floats
 
@@ -42,9 +42,9 @@ def account(model: CompiledModel, block: Block, score: CompiledScore) -> list[En
     names, shared = _Shares(model, block).of(score, complement=False)
     points = shared * np.where(unknown, 0.0, mean) * score.out_of
     entries = [Entry("indicator", *leaf) for leaf in zip(names, points, strict=True)]
-    moved = _moves(model.moves[score.name], block, steps)
+    moved = _moves(model.stages[score.name], block, steps)
     entries += [Entry("rule", name, moved[name]) for name in model.rules if name in moved]
-    return [*entries, Entry("clip", "clip", steps.value - steps.capped)]
+    return [*entries, Entry("clip", "clip", steps.value - steps.unclipped)]
 
 
 def entry_names(model: CompiledModel, score: CompiledScore) -> list[str]:
@@ -96,24 +96,13 @@ def _complement_shares(parts: Sequence[Part], weights: Weights) -> Floats:
     return np.divide(lacks, total, out=np.zeros_like(lacks), where=total > 0.0)
 
 
-def _moves(moves: Moves, block: Block, steps: Steps) -> dict[str, Floats]:
+def _moves(stages: Sequence[Stage], block: Block, steps: Steps) -> dict[str, Floats]:
     """How far each rule moved a score."""
-    nothing = np.zeros_like(steps.base)
-    added = {move.rule: block.rules[move.rule][0] * move.amount + nothing for move in moves.adds}
-    floored = _binding(moves.floors, block, steps.added, steps.floored, raised)
-    return {**added, **floored, **_binding(moves.caps, block, steps.floored, steps.capped, lowered)}
-
-
-def _binding(
-    moves: Sequence[Move], block: Block, before: Floats, after: Floats, pull: Callable[[Floats, Floats, Floats], Floats]
-) -> dict[str, Floats]:
-    """How far floors or caps moved a score: the first that binds has the whole step."""
-    left = after != before
-    if not left.any():
-        return dict.fromkeys((move.rule for move in moves), np.zeros_like(after))
-    found: dict[str, Floats] = {}
-    for move in moves:
-        binds = left & (pull(before, block.rules[move.rule][0], move.amount) == after)
-        left = left & ~binds
-        found[move.rule] = np.where(binds, after - before, 0.0)
-    return found
+    points: dict[str, Floats] = {}
+    before = steps.base
+    for (kind, moves), after in zip(stages, steps.stages, strict=True):
+        applied = [(block.rules[move.rule][0], move.amount) for move in moves]
+        shares = kind.contributions(before, after, applied)
+        points |= zip((move.rule for move in moves), shares, strict=True)
+        before = after
+    return points

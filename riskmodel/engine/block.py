@@ -1,6 +1,6 @@
 """Scoring a block of rows: columns of raw values in, scores, bands, coverage and bounds out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.engine.bases import Bases, Columns, Part, columns_of
-from riskmodel.engine.compiled import CompiledModel, CompiledScore, Ends, Move, Moves
+from riskmodel.engine.compiled import CompiledModel, CompiledScore, Ends, Move, Stage
 from riskmodel.kernels.effects import Steps, combine
 from riskmodel.kernels.means import Weights
 from riskmodel.kernels.rounding import band_codes, reported
@@ -146,9 +146,9 @@ def _possible_degrees(
 
 
 def _finish(score: CompiledScore, model: CompiledModel, bases: Bases, base: Floats, rules: _Degrees) -> ScoreBlock:
-    whole, moves = bases.wholes[score.name], model.moves[score.name]
+    whole, stages = bases.wholes[score.name], model.stages[score.name]
     certain, possible = rules
-    steps = _steps(base, moves, score.out_of, lambda move: certain[move.rule][0])
+    steps = _steps(base, stages, score.out_of, lambda move: certain[move.rule][0])
     if whole.coverage is None:
         value, coverage = steps.value, np.ones(len(base))
     else:
@@ -160,8 +160,8 @@ def _finish(score: CompiledScore, model: CompiledModel, bases: Bases, base: Floa
     else:
         # A bound takes each rule at the end of its degrees that moves the score towards that bound.
         lowest, highest = whole.low * score.out_of, whole.high * score.out_of
-        low = _steps(lowest, moves, score.out_of, lambda move: possible[move.rule][not move.raising]).value
-        high = _steps(highest, moves, score.out_of, lambda move: possible[move.rule][move.raising]).value
+        low = _steps(lowest, stages, score.out_of, lambda move: possible[move.rule][not move.raising]).value
+        high = _steps(highest, stages, score.out_of, lambda move: possible[move.rule][move.raising]).value
     shown = reported(value, score.decimals)
     bands = band_codes(shown, score.band_starts)
     return ScoreBlock(
@@ -169,7 +169,8 @@ def _finish(score: CompiledScore, model: CompiledModel, bases: Bases, base: Floa
     )
 
 
-def _steps(base: Floats, moves: Moves, out_of: float, degree: Callable[[Move], Floats]) -> Steps:
+def _steps(base: Floats, stages: Sequence[Stage], out_of: float, degree: Callable[[Move], Floats]) -> Steps:
     """Apply the effects on a score, each to a degree."""
-    adds, floors, caps = ([(degree(move), move.amount) for move in kind] for kind in moves)
-    return combine(base, adds, floors, caps, out_of)
+    return combine(
+        base, [(kind.apply, [(degree(move), move.amount) for move in moves]) for kind, moves in stages], out_of
+    )

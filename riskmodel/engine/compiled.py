@@ -7,24 +7,23 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import sentences
+from riskmodel.kernels.effects import EffectKind
 from riskmodel.kernels.means import weighted_sum
 from riskmodel.kernels.scales import Floats
+from riskmodel.spec import effects
 from riskmodel.spec.base import label_of
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.parts import Indicator
 
 Ends: TypeAlias = tuple[Floats, Floats]
 """(n,) lower and upper values."""
-
-EffectKind = Literal["add", "at_least", "at_most"]
-EFFECT_KINDS: tuple[EffectKind, ...] = ("add", "at_least", "at_most")
 
 
 class CompiledIndicator(NamedTuple):
@@ -121,12 +120,11 @@ class Move(NamedTuple):
     """Whether it draws the score up."""
 
 
-class Moves(NamedTuple):
-    """The effects on one score, of each kind in the order of the rules."""
+class Stage(NamedTuple):
+    """The effects of one kind on one score, in the order of the rules."""
 
-    adds: tuple[Move, ...]
-    floors: tuple[Move, ...]
-    caps: tuple[Move, ...]
+    kind: type[effects.Effect]
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True)
@@ -138,13 +136,16 @@ class CompiledModel:
     rules: Mapping[str, CompiledRule]
 
     @cached_property
-    def moves(self) -> Mapping[str, Moves]:
-        """The effects on each score."""
-        return {name: Moves(*(self._moves(name, kind) for kind in EFFECT_KINDS)) for name in self.scores}
+    def stages(self) -> Mapping[str, tuple[Stage, ...]]:
+        """The effects on each score, by kind, in the order in which the kinds apply."""
+        return {
+            name: tuple(Stage(effect, self._moves(name, kind)) for kind, effect in effects.EFFECTS.items())
+            for name in self.scores
+        }
 
     def _moves(self, score: str, kind: EffectKind) -> tuple[Move, ...]:
         return tuple(
-            Move(rule.name, np.array(effect.amount), kind == "at_least" or (kind == "add" and effect.amount > 0))
+            Move(rule.name, np.array(effect.amount), effects.effect_of(kind, effect.amount).raises)
             for rule in self.rules.values()
             for effect in rule.effects
             if effect.score == score and effect.kind == kind
@@ -242,10 +243,5 @@ def _bottom_up(spec: ModelSpec) -> list[str]:
 
 def _rule(name: str, spec: ModelSpec) -> CompiledRule:
     rule = spec.rules[name]
-    effects = tuple(
-        Effect(score, kind, getattr(effect, kind))
-        for score, effect in sorted(rule.then.items())
-        for kind in EFFECT_KINDS
-        if hasattr(effect, kind)
-    )
-    return CompiledRule(name, rule.condition, rule.names, effects)
+    acting = tuple(Effect(score, effect.kind, effect.amount) for score, effect in sorted(rule.then.items()))
+    return CompiledRule(name, rule.condition, rule.names, acting)

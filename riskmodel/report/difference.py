@@ -39,7 +39,7 @@ def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
 
 def _summary(part: object) -> str:
     if isinstance(part, Rule):
-        effects = ", ".join(f"{score} {wording.effect_words(effect)}" for score, effect in part.then.items())
+        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in part.then.items())
         return f"; when {part.when}: {effects}"
     return ""
 

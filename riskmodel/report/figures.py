@@ -9,6 +9,7 @@ import numpy as np
 
 from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult
 from riskmodel.kernels.rounding import reported
+from riskmodel.spec.effects import effect_of
 
 _NOISE = 1e-9
 """In units of the last place that is shown: what sums of floats may be off by."""
@@ -233,15 +234,14 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
     told = []
     for effect in rule.effects:
         score = assessment.scores[effect.score]
+        note = effect_of(effect.kind, effect.amount).note
         if score.value is None:
             did = "no score to act on"
-        elif effect.kind != "add" and effect.points == 0:
-            did = f"{'floor' if effect.kind == 'at_least' else 'cap'} {effect.amount:g} does not bind"
+        elif note and effect.points == 0:
+            did = f"{note} does not bind"
         else:
             did = signed(shown_points(assessment, score).get(("rule", rule.name), 0.0), score.decimals)
-            did += {"add": "", "at_least": f" (floor {effect.amount:g})", "at_most": f" (cap {effect.amount:g})"}[
-                effect.kind
-            ]
+            did += f" ({note})" if note else ""
         told.append(f"{score.title} {did}")
     return ", ".join(told)
 

@@ -120,7 +120,7 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield from ("## Rules", "")
     yield "All rules read raw values and base scores, never each other's results; their order does not matter."
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{titles[score]} {wording.effect_words(effect)}" for score, effect in rule.then.items())
+        effects = ", ".join(f"{titles[score]} {effect.describe()}" for score, effect in rule.then.items())
         yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
         yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
         if rule.because:

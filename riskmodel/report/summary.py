@@ -45,7 +45,7 @@ def summary(model: Model, width: int = 120) -> str:
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{score} {wording.effect_words(effect)}" for score, effect in rule.then.items())
+        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in rule.then.items())
         rules.add_row(name, rule.when, effects)
     if spec.rules:
         console.print(rules)

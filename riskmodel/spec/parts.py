@@ -20,13 +20,14 @@ from riskmodel.spec.base import (
     Text,
     Value,
     label_of,
-    one_of,
     plain_or,
     raise_findings,
     strictly_increasing,
 )
-from riskmodel.spec.scales import AnyScale, AnyTerm
+from riskmodel.spec.effects import AnyEffect
+from riskmodel.spec.scales import AnyScale
 from riskmodel.spec.situation import Default
+from riskmodel.spec.terms import AnyTerm
 
 
 class Group(Strict):
@@ -284,30 +285,6 @@ class Score(Strict):
         return bands
 
 
-class Add(Strict):
-    """Points added (or taken away, if negative), times the degree of the rule."""
-
-    add: Amount
-
-
-class AtLeast(Strict):
-    """A floor: the score is drawn up to it, as far as the degree of the rule goes."""
-
-    at_least: Number
-
-
-class AtMost(Strict):
-    """A cap: the score is drawn down to it, as far as the degree of the rule goes."""
-
-    at_most: Number
-
-
-Effect: TypeAlias = Annotated[
-    Annotated[Add, Tag("<add>")] | Annotated[AtLeast, Tag("<at_least>")] | Annotated[AtMost, Tag("<at_most>")],
-    one_of("add", "at_least", "at_most"),
-]
-
-
 class Rule(Strict):
     """A sentence, what follows where it holds, and why."""
 
@@ -315,7 +292,7 @@ class Rule(Strict):
     because: Text | None = None
     cites: Cites | None = None
     when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
-    then: Annotated[Mapping[str, Effect], Field(min_length=1)]
+    then: Annotated[Mapping[str, AnyEffect], Field(min_length=1)]
 
     @cached_property
     def condition(self) -> sentences.Condition:

@@ -175,12 +175,8 @@ def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> 
             yield Finding((target, "[key]"), message, target)
         else:
             score = scores[target]
-            for kind in ("at_least", "at_most"):
-                level = getattr(effect, kind, None)
-                if score and level is not None and not 0 <= level <= score.out_of:
-                    near = 0.0 if level < 0 else score.out_of
-                    message = f"{level:g} is outside the score, 0 to {score.out_of:g}; the nearest level is {near:g}"
-                    yield Finding((target, kind), message, level)
+            if score and (reason := effect.why_not_valid(score.out_of)):
+                yield Finding((target, effect.kind), reason, effect.amount)
 
 
 def _values(scenario: Scenario, indicators: Mapping[str, Indicator | None]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The scales and terms of an indicator: how a raw value becomes an intensity, and what its words mean.
+"""The scales of an indicator: how a raw value becomes an intensity.
 
 A class holds everything about its kind: what a file may say, the function, where it bends, and its description.
 """
@@ -6,7 +6,7 @@ A class holds everything about its kind: what a file may say, the function, wher
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import cached_property
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field, Tag, field_validator, model_validator
 
 from riskmodel.errors import ModelError
-from riskmodel.kernels import scales, terms
+from riskmodel.kernels import scales
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.base import (
     Finding,
@@ -23,7 +23,6 @@ from riskmodel.spec.base import (
     Strict,
     Text,
     one_of,
-    plain_or,
     raise_findings,
     strictly_increasing,
 )
@@ -175,6 +174,13 @@ class Goalposts(NumericScale):
         return f"{text}, on a logarithmic curve" if self.curve == "log" else f"{text}, straight between"
 
 
+@lru_cache(maxsize=1024)
+def _as_array(numbers: tuple[float, ...] | tuple[tuple[float, float], ...]) -> Floats:
+    """Convert numbers to an array once; an array kept on the scale itself would break `==` between scales."""
+    # In columns, so that a column of it is contiguous.
+    return np.asfortranarray(numbers, dtype=float)
+
+
 class Points(NumericScale):
     """Piecewise linear through [raw value, intensity] pairs."""
 
@@ -192,15 +198,10 @@ class Points(NumericScale):
                 raise_findings([Finding((index, 0), "the points are too close together to compute with", right)])
         return points
 
-    @cached_property
-    def arrays(self) -> tuple[Floats, Floats]:
-        """The raw values of the points and their intensities; (k,) each."""
-        raw, intensity = (np.array(side) for side in zip(*self.points, strict=True))
-        return raw, intensity
-
     def normalise(self, x: Floats) -> Floats:
         """Convert raw values to intensities."""
-        return scales.points(x, *self.arrays)
+        raw, intensity = _as_array(self.points).T
+        return scales.points(x, raw, intensity)
 
     def breakpoints(self) -> set[float]:
         """Return the raw values of the points."""
@@ -275,14 +276,9 @@ class Levels(Scale):
         """The labels, in the order of the file."""
         return tuple(self.levels)
 
-    @cached_property
-    def array(self) -> Floats:
-        """The (k,) intensities of the labels."""
-        return np.array(list(self.levels.values()))
-
     def normalise(self, x: Floats) -> Floats:
         """Convert positions of labels to intensities."""
-        return scales.levels(x, self.array)
+        return scales.levels(x, _as_array(tuple(self.levels.values())))
 
     def breakpoints(self) -> set[float]:
         """Return the positions of the labels."""
@@ -298,7 +294,7 @@ class Levels(Scale):
 
     def intensities(self, valid: Bounds) -> Floats:
         """Return the intensities of the labels, in their order."""
-        return self.array
+        return _as_array(tuple(self.levels.values()))
 
     def describe(self) -> str:
         """List the labels with their intensities."""
@@ -351,109 +347,3 @@ AnyScale: TypeAlias = Annotated[
 ]
 SCALES: tuple[type[Scale], ...] = tuple(get_args(kind)[0] for kind in get_args(get_args(AnyScale)[0]))
 """The kinds of scales that a model file may use."""
-
-_Flank: TypeAlias = Annotated[
-    Annotated[Number, Tag("<plain>")] | Annotated[tuple[Number, Number], Tag("<list>")],
-    plain_or("list", "should be a number, or a list of two"),
-]
-
-
-def _ascending(bounds: tuple[float, ...]) -> None:
-    raise_findings(
-        Finding((index,), f"the bounds of a term must ascend; {bound:g} comes after {before:g}", bound)
-        for index, (before, bound) in enumerate(pairwise(bounds), start=1)
-        if bound < before
-    )
-    if not math.isfinite(bounds[-1] - bounds[0]):
-        raise_findings([Finding((len(bounds) - 1,), "the bounds are too far apart to compute with", bounds[-1])])
-
-
-class Term(Strict, ABC):
-    """A kind of term: from raw values to the degrees in [0, 1] to which a word holds of them."""
-
-    @abstractmethod
-    def membership(self, x: Floats) -> Floats:
-        """Convert (n,) raw values to degrees in [0, 1]; NaN (missing) stays NaN."""
-
-    @abstractmethod
-    def breakpoints(self) -> set[float]:
-        """Return the raw values between which the degree is a straight line, valid or not."""
-
-    @abstractmethod
-    def describe(self) -> str:
-        """Describe when the term holds, for people."""
-
-    @field_validator("*")
-    @classmethod
-    def _ordered(cls, bounds: float | tuple[float, ...]) -> float | tuple[float, ...]:
-        if isinstance(bounds, tuple):
-            _ascending(bounds)
-        return bounds
-
-
-class Below(Term):
-    """Fully true up to the first bound, not at all from the second; one number is a step."""
-
-    below: _Flank
-
-    def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
-        return terms.below(x, *flank(self.below))
-
-    def breakpoints(self) -> set[float]:
-        """Return the bounds."""
-        return set(flank(self.below))
-
-    def describe(self) -> str:
-        """Describe the bounds."""
-        full, none = flank(self.below)
-        return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
-
-
-class Above(Term):
-    """Not true up to the first bound, fully from the second; one number is a step."""
-
-    above: _Flank
-
-    def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
-        return terms.above(x, *flank(self.above))
-
-    def breakpoints(self) -> set[float]:
-        """Return the bounds."""
-        return set(flank(self.above))
-
-    def describe(self) -> str:
-        """Describe the bounds."""
-        none, full = flank(self.above)
-        return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
-
-
-class Between(Term):
-    """Rises from the first bound to the second, is fully true to the third, falls to the fourth."""
-
-    between: tuple[Number, Number, Number, Number]
-
-    def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
-        return terms.between(x, *self.between)
-
-    def breakpoints(self) -> set[float]:
-        """Return the bounds."""
-        return set(self.between)
-
-    def describe(self) -> str:
-        """Describe the bounds."""
-        rise, top, turn, fall = self.between
-        return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
-
-
-AnyTerm: TypeAlias = Annotated[
-    Annotated[Below, Tag("<below>")] | Annotated[Above, Tag("<above>")] | Annotated[Between, Tag("<between>")],
-    one_of("below", "above", "between"),
-]
-
-
-def flank(bounds: float | tuple[float, float]) -> tuple[float, float]:
-    """The two bounds of a flank; a single number is a step, which is two equal bounds."""
-    return bounds if isinstance(bounds, tuple) else (bounds, bounds)

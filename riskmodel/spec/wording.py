@@ -3,7 +3,7 @@
 from riskmodel.direction import direction
 from riskmodel.distributions import parameters
 from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.parts import Effect, PowerMean, Score, Weight
+from riskmodel.spec.parts import PowerMean, Score, Weight
 from riskmodel.spec.scales import Scale
 from riskmodel.spec.situation import Distribution
 
@@ -16,17 +16,6 @@ def scale_words(scale: Scale | None) -> str:
 def distribution_words(distribution: Distribution) -> str:
     """The numbers of a distribution: `p10 0, p50 5, p90 100`."""
     return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
-
-
-def effect_words(effect: Effect) -> str:
-    """What an effect does to its score."""
-    ((kind, amount),) = dict(effect).items()
-    return move_words(kind, amount)
-
-
-def move_words(kind: str, amount: float) -> str:
-    """The same of an effect that is given by its kind (add, at_least, at_most) and amount."""
-    return f"{amount:+g}" if kind == "add" else f"{kind.replace('_', ' ')} {amount:g}"
 
 
 def mean_words(score: Score) -> str:

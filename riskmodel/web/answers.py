@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from riskmodel.kernels.effects import EffectKind
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -67,7 +69,7 @@ class Effect(Answer):
     """What a rule does to one score."""
 
     score: str
-    kind: Literal["add", "at_least", "at_most"]
+    kind: EffectKind
     amount: float
     points: float
 

@@ -1,77 +1,100 @@
-"""The routes of the JSON service."""
+"""The routes of the JSON service, and the analyses behind them, which the page shares."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import APIRouter
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from riskmodel.assessment import Assessment
 from riskmodel.errors import ModelError
-from riskmodel.load.situations import values_for
+from riskmodel.load.situations import Situation, values_for
 from riskmodel.marks import whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import assessment_data, identity_data
-from riskmodel.web.bodies import asked_of, situation_of
+from riskmodel.web.jobs import OnProgress
+from riskmodel.web.requests import parse_request, parse_situation, state_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
 from riskmodel.web.settings import Limits
+
+if TYPE_CHECKING:
+    from riskmodel.analysis.levers.result import Levers
+    from riskmodel.analysis.uncertainty.result import Uncertainty
+
+Answer = TypeVar("Answer")
 
 router = APIRouter(default_response_class=Response)
 
 
 def json_response(data: object, status: int = 200) -> Response:
-    """Plain data as an answer."""
+    """Answer with plain data."""
     return Response(to_json(data), status, media_type="application/json")
+
+
+async def assess(request: Request) -> tuple[Situation, Assessment]:
+    """Assess the situation that a request has as its body."""
+    state = state_of(request)
+    situation = parse_situation(await request.body(), state)
+    # It takes less time than handing it to a thread and back.
+    return situation, await state.batcher.assess((situation, values_for(state.model.spec, situation)))
+
+
+async def analyse_uncertainty(request: Request, render: "Callable[[Uncertainty], Answer]") -> Answer:
+    """Run the analysis of uncertainty that a request asks for, and render its result, in a thread."""
+    from riskmodel.analysis.uncertainty.uncertainty import uncertainty as analyse
+
+    state = state_of(request)
+    body, situation = parse_request(UncertaintyRequest, await request.body(), state)
+    options = body.model_dump(exclude={"situation"})
+
+    def task(on_progress: OnProgress) -> Answer:
+        return render(analyse(situation, model=state.model, on_progress=on_progress, **options))
+
+    return await state.jobs.run(request, task)
+
+
+async def analyse_levers(request: Request, render: "Callable[[Levers], Answer]") -> Answer:
+    """Run the search for levers that a request asks for, and render its result, in a thread."""
+    from riskmodel.analysis.levers.levers import levers as analyse
+
+    state = state_of(request)
+    body, situation = parse_request(LeversRequest, await request.body(), state)
+
+    def task(on_progress: OnProgress) -> Answer:
+        return render(analyse(situation, body.target, model=state.model, on_progress=on_progress))
+
+    return await state.jobs.run(request, task)
 
 
 @router.post("/api/score", summary="Assess one situation")
 async def score(request: Request) -> Response:
     """Both scores, their bands and bounds, and the account of every point; as `riskmodel score --format json`."""
-    state = request.app.state
-    situation = situation_of(await request.body(), state)
-    values = values_for(state.model.spec, situation)
-    # It takes less time than handing it to a thread and back.
-    return json_response(assessment_data(await state.gatherer.assess((situation, values))))
+    _, assessment = await assess(request)
+    return json_response(assessment_data(assessment))
 
 
 @router.get("/api/model", summary="The model that is served")
 async def model(request: Request) -> Response:
     """What the model says, how far its indicators range, and the limits of the service."""
-    return Response(request.app.state.about, media_type="application/json")
+    return Response(state_of(request).about, media_type="application/json")
 
 
 @router.post("/api/uncertainty", summary="How sure the scores are")
 async def uncertainty(request: Request) -> Response:
     """Median, intervals and the probability of each band; as `riskmodel uncertainty --format json`."""
-    from riskmodel.analysis.uncertainty.uncertainty import uncertainty as found_by
-
-    state = request.app.state
-    asked, situation = asked_of(UncertaintyRequest, await request.body(), state)
-    how = asked.model_dump(exclude={"situation"})
-    return await _analysed(
-        request, lambda on_progress: found_by(situation, model=state.model, on_progress=on_progress, **how)
-    )
+    return json_response(await analyse_uncertainty(request, lambda result: result.to_dict()))
 
 
 @router.post("/api/levers", summary="What it would take to reach a target")
 async def levers(request: Request) -> Response:
     """Each lever alone, and the smallest change of all together; as `riskmodel levers --format json`."""
-    from riskmodel.analysis.levers.levers import levers as found_by
-
-    state = request.app.state
-    asked, situation = asked_of(LeversRequest, await request.body(), state)
-    return await _analysed(
-        request, lambda on_progress: found_by(situation, asked.target, model=state.model, on_progress=on_progress)
-    )
-
-
-async def _analysed(request: Request, task: Any) -> Response:
-    found = await request.app.state.desk.run(request, task)
-    return json_response(found.to_dict())
+    return json_response(await analyse_levers(request, lambda result: result.to_dict()))
 
 
 def about(served: Model, limits: Limits) -> bytes:
-    """What is told of the model, as JSON."""
+    """Return the answer of `/api/model`, as JSON."""
     return to_json(
         {
             "model": identity_data(served.identity),

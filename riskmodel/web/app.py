@@ -1,11 +1,6 @@
-"""The app: one model behind a JSON service and a page.
+"""The app: one model behind a JSON service and a page."""
 
-Routes find in `request.app.state`: `model`, `settings`, `situation` (what the page begins with, or None), `gatherer`
-(what assesses situations), `desk` (where analyses are worked on, see `riskmodel.web.work`), and what the service keeps
-for itself.
-"""
-
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,17 +11,31 @@ from riskmodel.assess import Assessor
 from riskmodel.errors import Problem, RiskmodelError, nearest
 from riskmodel.load.validate import message_of
 from riskmodel.model import Model
-from riskmodel.web import api, batch, health, page
-from riskmodel.web.gather import Gatherer
-from riskmodel.web.guard import BodyLimit, Guard
+from riskmodel.web import api, batch, page
+from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
+from riskmodel.web.middleware import BodyLimit, Guard
 from riskmodel.web.openapi import PATHS, described
-from riskmodel.web.problems import RefusedError, invalid, problem_response
+from riskmodel.web.problems import HTTPProblem, invalid, problem_response
+from riskmodel.web.requests import AppState
 from riskmodel.web.settings import LOCAL_HOSTS, Settings, check_servable
-from riskmodel.web.work import Desk
+
+health = APIRouter(default_response_class=Response)
+
+
+@health.get("/health/live", summary="Whether the service lives")
+async def live() -> Response:
+    """Any answer says that it does."""
+    return api.json_response({"status": "alive"})
+
+
+@health.get("/health/ready", summary="Whether the service can be asked")
+async def ready() -> Response:
+    """It answers once its model has been tried; from when it is about to end, nothing answers."""
+    return api.json_response({"status": "ready"})
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The app of a service.
+    """Make the app of a service.
 
     Parameters
     ----------
@@ -48,13 +57,16 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.settings, app.state.model, app.state.situation = settings, model, settings.situation
-    app.state.gatherer = Gatherer(Assessor(model.spec, model.compiled, model.identity))
-    app.state.about = api.about(model, limits)
-    app.state.desk = Desk(limits.analyses_at_once, limits.analysis_seconds)
-    app.state.batches = batch.Batches(limits)
-    for part in (api, batch, health, page):
-        app.include_router(part.router)
+    app.state.shared = AppState(
+        model=model,
+        settings=settings,
+        about=api.about(model, limits),
+        batcher=MicroBatcher(Assessor(model.spec, model.compiled, model.identity)),
+        jobs=JobRunner(limits.analyses_at_once, limits.analysis_seconds),
+        batches=Batches(limits),
+    )
+    for router in (api.router, batch.router, health, page.router):
+        app.include_router(router)
     app.openapi = described(app)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)
     app.add_exception_handler(HTTPException, _no_route)
@@ -87,4 +99,4 @@ async def _no_route(request: Request, error: Exception) -> Response:
         detail = f"there is nothing at {request.url.path}{nearest(request.url.path, PATHS, short=False)}"
     elif error.status_code == 405:
         detail = f"{request.url.path} does not take {request.method}, but {(error.headers or {}).get('Allow')}"
-    return problem_response(RefusedError(error.status_code, detail, error.headers))
+    return problem_response(HTTPProblem(error.status_code, detail, error.headers))

@@ -6,7 +6,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
@@ -20,11 +19,11 @@ from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.errors import Problem, RiskmodelError
 from riskmodel.load.files import from_python
 from riskmodel.load.validate import validate
+from riskmodel.web.jobs import Batches, busy
 from riskmodel.web.lines import Table, problem_line
-from riskmodel.web.problems import RefusedError, invalid
+from riskmodel.web.problems import HTTPProblem, invalid
+from riskmodel.web.requests import state_of
 from riskmodel.web.schemas import BatchQuery
-from riskmodel.web.settings import Limits
-from riskmodel.web.work import Places, busy
 
 PATH = "/api/batch"
 _LAST_WORD_SECONDS = 5.0
@@ -43,30 +42,17 @@ async def batch(request: Request) -> Response:
     """
     query = _query(request.query_params)
     if request.headers.get("content-type", "").startswith("multipart/"):
-        raise RefusedError(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
-    batches: Batches = request.app.state.batches
+        raise HTTPProblem(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
+    state = state_of(request)
+    batches = state.batches
     with ExitStack() as stack:
-        batches.places.take()
-        stack.callback(batches.places.leave)
+        batches.slots.take()
+        stack.callback(batches.slots.leave)
         file = stack.enter_context(tempfile.TemporaryFile())
         await _take_in(request, file)
-        run = _Run(batches, Table(request.app.state.model, file, query, batches.limits), stack.pop_all())
+        run = _Run(batches, Table(state.model, file, query, batches.limits), stack.pop_all())
     first = await run.next()
     return _Streamed(run, first)
-
-
-class Batches:
-    """What batches share.
-
-    Parameters
-    ----------
-    limits : how many there may be, and how large and long.
-    """
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits, self.places = limits, Places(limits.batches_at_once, "tables")
-        # Besides each batch, the end of one that was given up may be waited for.
-        self.pool = ThreadPoolExecutor(2 * limits.batches_at_once, "batch")
 
 
 def _query(params: QueryParams) -> BatchQuery:
@@ -112,7 +98,7 @@ class _Run:
         return self._until - time.monotonic()
 
     @property
-    def overdue(self) -> RefusedError:
+    def overdue(self) -> HTTPProblem:
         """What to say when its time is up."""
         return busy(f"not done within {self._batches.limits.batch_seconds:g} s, which is all that a table has")
 
@@ -121,7 +107,7 @@ class _Run:
 
         Raises
         ------
-        RefusedError, RiskmodelError
+        HTTPProblem, RiskmodelError
             Where the table cannot be scored; the run has ended then.
         """
         try:
@@ -179,11 +165,11 @@ class _Streamed(StreamingResponse):
                 raise self._run.overdue from None
         except RiskmodelError as error:
             await self._send_last(send, invalid(error))
-        except RefusedError as refused:
+        except HTTPProblem as refused:
             await self._send_last(send, refused)
         except Exception:
             _LOG.exception("a batch failed")
-            await self._send_last(send, RefusedError(500, "something went wrong here; it has been logged"))
+            await self._send_last(send, HTTPProblem(500, "something went wrong here; it has been logged"))
 
     async def _send_all(self, send: Send) -> None:
         piece = self._first
@@ -192,7 +178,7 @@ class _Streamed(StreamingResponse):
             piece = await self._run.next()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send_last(self, send: Send, refused: RefusedError) -> None:
+    async def _send_last(self, send: Send, refused: HTTPProblem) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORD_SECONDS):
                 await send({"type": "http.response.body", "body": problem_line(refused), "more_body": False})

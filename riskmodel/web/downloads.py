@@ -14,7 +14,7 @@ from riskmodel.load.nodes import resolve
 from riskmodel.load.situations import Situation, values_for
 from riskmodel.model import Model
 from riskmodel.report.data import assessment_data
-from riskmodel.web.starts import situation_data
+from riskmodel.web.page_data import situation_data
 
 
 class Download(NamedTuple):

@@ -12,10 +12,10 @@ from riskmodel.batch.rejects import Reject
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
-from riskmodel.web.measures import check_size
-from riskmodel.web.problems import BODY, RefusedError, problem_bytes
+from riskmodel.web.problems import BODY, HTTPProblem, problem_bytes
 from riskmodel.web.schemas import BatchQuery
 from riskmodel.web.settings import Limits
+from riskmodel.web.upload_limits import check_size
 
 _THREADS = 2
 _REJECTS = 1_000
@@ -43,7 +43,7 @@ class Table:
 
         Raises
         ------
-        RefusedError
+        HTTPProblem
             Before the first piece: where it is too large.
         SituationError
             Before the first piece: where its header cannot be used. Later: where what follows cannot be read.
@@ -115,7 +115,7 @@ def _readable(reject: Reject) -> dict[str, int | str]:
     }
 
 
-def problem_line(refused: RefusedError) -> bytes:
+def problem_line(refused: HTTPProblem) -> bytes:
     """The last line, where there is no more because something is wrong."""
     return b'{"problem":' + problem_bytes(refused) + b"}\n"
 

@@ -43,8 +43,8 @@ class ProblemDetails(BaseModel):
     errors: list[Fault] = Field(description="Every fault that was found, at most the first 100.")
 
 
-class RefusedError(Exception):
-    """A request that is not done.
+class HTTPProblem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
+    """A request that is refused, or failed.
 
     Parameters
     ----------
@@ -61,18 +61,18 @@ class RefusedError(Exception):
         self.status, self.detail, self.headers, self.problems = status, detail, headers, problems
 
 
-def invalid(error: RiskmodelError) -> RefusedError:
+def invalid(error: RiskmodelError) -> HTTPProblem:
     """What is wrong with what was sent, as a refusal."""
     count = len(error.problems)
     first = _told(error.problems[0])
     where = f"{first['field']}: " if first["field"] else ""
     detail = f"{where}{first['detail']}"
-    return RefusedError(
+    return HTTPProblem(
         422, f"{counted(count, 'error')}; the first: {detail}" if count > 1 else detail, None, error.problems
     )
 
 
-def problem_data(refused: RefusedError) -> dict[str, Any]:
+def problem_data(refused: HTTPProblem) -> dict[str, Any]:
     """A refusal as plain data; `ProblemDetails` says what it holds."""
     return {
         "type": "about:blank",
@@ -83,12 +83,12 @@ def problem_data(refused: RefusedError) -> dict[str, Any]:
     }
 
 
-def problem_response(refused: RefusedError) -> Response:
+def problem_response(refused: HTTPProblem) -> Response:
     """A refusal as an answer."""
     return Response(problem_bytes(refused), refused.status, refused.headers, MEDIA_TYPE)
 
 
-def problem_bytes(refused: RefusedError) -> bytes:
+def problem_bytes(refused: HTTPProblem) -> bytes:
     """A refusal as JSON."""
     # What was sent may hold halves of surrogate pairs, which UTF-8 has not; as escapes JSON can hold them.
     return json.dumps(problem_data(refused), ensure_ascii=False).encode(errors="backslashreplace")

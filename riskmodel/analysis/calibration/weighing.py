@@ -78,7 +78,7 @@ def evidence_of(model: CompiledModel, score: CompiledScore, rows: Earlier) -> Ev
         np.zeros(count),
         rows.events,
     )
-    return bare._replace(offset=found.steps.capped / score.out_of - bare.level(_expert(score)))
+    return bare._replace(offset=found.steps.unclipped / score.out_of - bare.level(_expert(score)))
 
 
 def _expert(score: CompiledScore) -> Floats:

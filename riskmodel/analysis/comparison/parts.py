@@ -201,5 +201,5 @@ def _rule_parts(views: Views, score: str) -> Iterator[Part]:
 def _rule_words(rule: Rule | None, score: str, tell_sentence: bool) -> str:
     if rule is None:
         return "no such rule"
-    effect = wording.effect_words(rule.then[score])
+    effect = rule.then[score].describe()
     return f"{effect} when {' '.join(rule.when.split())}" if tell_sentence else effect

@@ -6,7 +6,7 @@ from riskmodel.analysis.nearly import NearRule
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import figures
 from riskmodel.report.html.markup import Content, Html, element, together
-from riskmodel.spec import wording
+from riskmodel.spec.effects import effect_of
 
 
 def rules(assessment: Assessment, nearly: Sequence[NearRule] | None, prefix: str, unfolded: bool) -> Html:
@@ -83,7 +83,7 @@ def _told(said: str) -> Html:
 
 def _body(assessment: Assessment, rule: RuleResult) -> Html:
     moves = ", ".join(
-        f"{assessment.scores[effect.score].title} {wording.move_words(effect.kind, effect.amount)}"
+        f"{assessment.scores[effect.score].title} {effect_of(effect.kind, effect.amount).describe()}"
         for effect in rule.effects
     )
     return element(

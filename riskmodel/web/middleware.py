@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from riskmodel.errors import printable
-from riskmodel.web.problems import RefusedError, problem_response
-from riskmodel.web.work import busy
+from riskmodel.web.jobs import busy
+from riskmodel.web.problems import HTTPProblem, problem_response
 
 _LOG = logging.getLogger(__name__)
 _HOST = re.compile(r"(?P<name>[\w.-]+|\[[\da-f:.]+\])(:(?P<port>\d{0,5}))?", re.ASCII | re.IGNORECASE)
@@ -81,7 +81,7 @@ class Guard:
         except Exception as error:
             if answer.started:
                 raise
-            refused = error if isinstance(error, RefusedError) else _failure(scope, error)
+            refused = error if isinstance(error, HTTPProblem) else _failure(scope, error)
             await problem_response(refused)(scope, receive, answer.send)
         finally:
             self._free += 1
@@ -90,11 +90,11 @@ class Guard:
         host = headers.get(b"host", b"").decode("latin-1")
         parts = _HOST.fullmatch(host)
         if parts is None or int(parts["port"] or 0) > 65_535:
-            raise RefusedError(400, f"the Host header should be a name, with or without a port; got {host!r}")
+            raise HTTPProblem(400, f"the Host header should be a name, with or without a port; got {host!r}")
         # Otherwise a page of another site could ask, under a name of its own that it lets stand for this address.
         if parts["name"].strip("[]").lower() not in self._hosts:
             message = f"this service does not answer for the host {host!r}; --allow-host lets it"
-            raise RefusedError(421, message)
+            raise HTTPProblem(421, message)
 
     def _check_origin(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """Pages of other sites may follow links hither, and no more."""
@@ -105,13 +105,13 @@ class Guard:
         # Behind a proxy, the host that the browser knows may not be the one that the proxy asks for.
         is_known = asking == headers[b"host"] or asking.decode("latin-1") in self._hosts
         if site not in (b"same-origin", b"none") or not is_known:
-            raise RefusedError(403, "pages of other sites may not ask")
+            raise HTTPProblem(403, "pages of other sites may not ask")
 
 
-def _failure(scope: Scope, error: Exception) -> RefusedError:
+def _failure(scope: Scope, error: Exception) -> HTTPProblem:
     """A fault of ours: the details are for the log alone."""
     _LOG.error("%s %s failed", scope["method"], printable(scope["path"]), exc_info=error)
-    return RefusedError(500, "something went wrong here; it has been logged")
+    return HTTPProblem(500, "something went wrong here; it has been logged")
 
 
 class _Body:
@@ -128,8 +128,8 @@ class _Body:
         if length.isdigit() and int(length) > self._limit.bytes:
             raise self._too_large()
 
-    def _too_large(self) -> RefusedError:
-        return RefusedError(413, f"the body is larger than {self._limit.bytes:,} bytes, which is the most")
+    def _too_large(self) -> HTTPProblem:
+        return HTTPProblem(413, f"the body is larger than {self._limit.bytes:,} bytes, which is the most")
 
     async def receive(self) -> Message:
         """The next part of the body, or that the client has gone."""
@@ -140,7 +140,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             detail = f"the body did not arrive within {self._limit.seconds:g} s"
-            raise RefusedError(408, detail, {"Connection": "close"}) from None
+            raise HTTPProblem(408, detail, {"Connection": "close"}) from None
         self.is_complete = not message.get("more_body", False)
         self._seen += len(message.get("body", b""))
         if self._seen > self._limit.bytes:

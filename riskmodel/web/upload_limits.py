@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from riskmodel.batch.inputs import PARQUET, InputFile
 from riskmodel.errors import counted
-from riskmodel.web.problems import BODY, RefusedError
+from riskmodel.web.problems import BODY, HTTPProblem
 from riskmodel.web.settings import Limits
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def check_size(file: BinaryIO, limits: Limits) -> int:
 
     Raises
     ------
-    RefusedError
+    HTTPProblem
         Where it has too many rows, or too many bytes once it is decompressed.
     SituationError
         Where it is damaged.
@@ -90,6 +90,6 @@ def _written_out(column: pa.Array) -> int:
 
 def _check(unpacked: int, rows: int, limits: Limits) -> None:
     if unpacked > limits.unpacked_bytes:
-        raise RefusedError(413, f"the table is larger than {limits.unpacked_bytes:,} bytes once it is decompressed")
+        raise HTTPProblem(413, f"the table is larger than {limits.unpacked_bytes:,} bytes once it is decompressed")
     if rows > limits.rows:
-        raise RefusedError(413, f"the table has more than {counted(limits.rows, 'row')}")
+        raise HTTPProblem(413, f"the table has more than {counted(limits.rows, 'row')}")

@@ -41,15 +41,15 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._open: set[PatientProtocol] = set()
-        self._silent: dict[PatientProtocol, None] = {}
+        self._open: set[TimeoutProtocol] = set()
+        self._silent: dict[TimeoutProtocol, None] = {}
         self.is_ending = False
 
-    def protocol(self, **options: Any) -> "PatientProtocol":
+    def protocol(self, **options: Any) -> "TimeoutProtocol":
         """Make the protocol of a new connection, as uvicorn asks for it."""
-        return PatientProtocol(self, **options)
+        return TimeoutProtocol(self, **options)
 
-    def add(self, connection: "PatientProtocol") -> None:
+    def add(self, connection: "TimeoutProtocol") -> None:
         """Count a connection; beyond the limit end the one that has been silent the longest, else this one."""
         if len(self._open) >= self._most:
             longest = next((other for other in self._silent if not other.has_input()), connection)
@@ -59,12 +59,12 @@ class Connections:
             self._open.add(connection)
             self._silent[connection] = None
 
-    def remove(self, connection: "PatientProtocol") -> None:
+    def remove(self, connection: "TimeoutProtocol") -> None:
         """Forget a connection that has ended."""
         self._open.discard(connection)
         self._silent.pop(connection, None)
 
-    def mark(self, connection: "PatientProtocol", *, silent: bool) -> None:
+    def mark(self, connection: "TimeoutProtocol", *, silent: bool) -> None:
         """Note whether nothing is being done for a connection."""
         if not silent:
             self._silent.pop(connection, None)
@@ -72,10 +72,10 @@ class Connections:
             self._silent.setdefault(connection)
 
 
-class PatientProtocol(H11Protocol):
+class TimeoutProtocol(H11Protocol):
     """HTTP/1.1 that ends connections on which nothing moves, and closes every connection so that no answer is lost.
 
-    While a body is waited for, time is kept by `riskmodel.web.guard`; between two requests by uvicorn.
+    While a body is waited for, time is kept by `riskmodel.web.middleware`; between two requests by uvicorn.
     """
 
     conn: "_LimitedConnection"
@@ -83,7 +83,7 @@ class PatientProtocol(H11Protocol):
     def __init__(self, others: Connections, **options: Any) -> None:
         super().__init__(**options)
         self.conn = _LimitedConnection(h11.SERVER, HEAD_BYTES)
-        self._others, self._hearing, self._taking = others, _Patience(), _Patience()
+        self._others, self._hearing, self._taking = others, _Deadline(), _Deadline()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -223,7 +223,7 @@ class _LingeringTransport:
         self._loop.call_later(LINGER_SECONDS, self._transport.close)
 
 
-class _Patience:
+class _Deadline:
     """What runs out after some seconds, unless it is stopped."""
 
     def __init__(self) -> None:
