@@ -8,15 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel import arrays
-from riskmodel.batch.formulas import defused, is_formula
-from riskmodel.batch.layout import Added, Passed
-from riskmodel.batch.quotes import quoted
-from riskmodel.batch.reading import CsvForm
-from riskmodel.batch.rows import Rows
-from riskmodel.batch.sink import Encoded, Layout
+from riskmodel.batch.formulas import escape_formulas, is_formula, quoted
+from riskmodel.batch.rows import CsvFormat, Rows
+from riskmodel.batch.sink import Encoded, InputColumn, Layout, ScoreColumn
 from riskmodel.batch.text import ScoreText
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 
 GZIP_LEVEL = 3
 """A tenth more bytes than gzip's own 6, in a quarter of the time."""
@@ -36,7 +33,7 @@ class CsvSink:
     """
 
     def __init__(
-        self, file: BinaryIO, form: CsvForm, layout: Layout, model: CompiledModel, compression: str, escape: bool
+        self, file: BinaryIO, form: CsvFormat, layout: Layout, model: CompiledModel, compression: str, escape: bool
     ) -> None:
         self._file, self._form, self._layout = file, form, layout
         self._compression, self._escapes = compression, escape
@@ -53,7 +50,7 @@ class CsvSink:
     def _header(self) -> bytes:
         names = (
             self._form.names[column.place]
-            if isinstance(column, Passed)
+            if isinstance(column, InputColumn)
             else quoted(column.name, self._form.delimiter).encode()
             for column in self._layout
         )
@@ -61,7 +58,7 @@ class CsvSink:
         header = bytes(arrays.content(self._safe(line)[0])[0])[1:]
         return self._form.beginning + header + self._form.line_end
 
-    def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
+    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
         """Rows as text, each led by a line end."""
         layout = self._layout
         columns = []
@@ -69,9 +66,9 @@ class CsvSink:
         if self._keeps_rows:
             whole, formulas = self._safe(rows.whole()) if self._bands_are_safe else (rows.whole(), 0)
             columns = [whole]
-            layout = [column for column in layout if isinstance(column, Added)]
+            layout = [column for column in layout if isinstance(column, ScoreColumn)]
         for column in layout:
-            if isinstance(column, Added):
+            if isinstance(column, ScoreColumn):
                 columns.append(self._texts[column.score].column(column.kind, found[column.score]))
             else:
                 columns.append(rows.cells(column.place))
@@ -89,7 +86,7 @@ class CsvSink:
         return Encoded([_compressed(own, self._compression), _compressed(end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return defused(rows, self._form.delimiter) if self._escapes else (rows, 0)
+        return escape_formulas(rows, self._form.delimiter) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
@@ -105,8 +102,8 @@ class CsvSink:
 def _is_whole(layout: Layout, width: int) -> bool:
     """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
     kept, rest = layout[:width], layout[width:]
-    in_order = [column.place for column in kept if isinstance(column, Passed)] == list(range(width))
-    return in_order and all(isinstance(column, Added) for column in rest)
+    in_order = [column.place for column in kept if isinstance(column, InputColumn)] == list(range(width))
+    return in_order and all(isinstance(column, ScoreColumn) for column in rest)
 
 
 def _compressed(data: bytes | memoryview, compression: str) -> bytes | memoryview:

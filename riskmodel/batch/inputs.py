@@ -24,7 +24,7 @@ _TAKEN_AT_ONCE = 1 << 20
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator["Input"]:
+def open_input(path: str | Path) -> Iterator["InputFile"]:
     """A file that is closed in the end; errors that come up with it name it.
 
     Raises
@@ -32,7 +32,7 @@ def opened(path: str | Path) -> Iterator["Input"]:
     SituationError
         Where it cannot be read.
     """
-    source = Input.open(path)
+    source = InputFile.open(path)
     try:
         yield source
     except SituationError as error:
@@ -41,7 +41,7 @@ def opened(path: str | Path) -> Iterator["Input"]:
         source.close()
 
 
-class Input:
+class InputFile:
     """A file that is read once, from its beginning to its end; to be closed.
 
     Parameters
@@ -69,7 +69,7 @@ class Input:
         self._hash = hashlib.sha256()
 
     @classmethod
-    def open(cls, path: str | Path) -> "Input":
+    def open(cls, path: str | Path) -> "InputFile":
         """The file at a path; `-` is standard input.
 
         Raises
@@ -159,7 +159,7 @@ class Input:
 class _Taken(io.RawIOBase):
     """An input as the raw stream that decompressors read from."""
 
-    def __init__(self, source: Input) -> None:
+    def __init__(self, source: InputFile) -> None:
         self._source = source
 
     def readable(self) -> bool:

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel import arrays
-from riskmodel.batch.layout import Kind
-from riskmodel.batch.quotes import quoted
+from riskmodel.batch.formulas import quoted
+from riskmodel.batch.sink import Kind
 from riskmodel.engine.account import entry_names
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
 from riskmodel.engine.drivers import Drivers
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.scales import Floats
 
 COVERAGE_PLACES = 4
@@ -48,7 +48,7 @@ class ScoreText:
         self._points = _Table(score.out_of, score.decimals, _Marks("", decimal), signed=True)
         self._quotes_drivers = delimiter in ("; :" + decimal)
 
-    def column(self, kind: Kind, found: ScoreColumns) -> pa.Array:
+    def column(self, kind: Kind, found: ScoreArrays) -> pa.Array:
         """One column as text, empty where there is nothing to say."""
         if kind == "drivers":
             assert found.drivers is not None  # noqa: S101  (the column is in the layout if they were asked for)
