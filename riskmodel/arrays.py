@@ -40,6 +40,12 @@ def nulls(array: pa.Array) -> Mask:
     return missing
 
 
+def runs_of(kept: Mask) -> list[tuple[int, int]]:
+    """From where to where rows follow each other that are kept."""
+    turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0])))).tolist()
+    return list(zip(turns[0::2], turns[1::2], strict=True))
+
+
 def mask(array: pa.BooleanArray) -> Mask:
     """The (n,) values of a boolean array; False where null."""
     bits = np.unpackbits(np.frombuffer(array.buffers()[1], np.uint8), bitorder="little")

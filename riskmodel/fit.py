@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 import riskmodel
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import opened
-from riskmodel.batch.targets import check_marks
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import open_input
 from riskmodel.derived import derived, derived_text
 from riskmodel.errors import ModelError, Problem, SituationError
 from riskmodel.fit_source import check_columns, known, pieces
@@ -119,9 +118,9 @@ def fit_file(
         file is not read then.
     """
     spec = _unfitted(model.spec)
-    marks = CsvMarks(delimiter, decimal, thousands)
-    check_marks(marks)
-    with opened(path) as source:
+    marks = CsvOptions(delimiter, decimal, thousands)
+    marks.check()
+    with open_input(path) as source:
         found = _started(spec)
         for columns in pieces(source, spec, marks):
             for name, column in found.items():

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.reading import reading
-from riskmodel.batch.strict import strictly
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.reading import open_reader, read_all_or_raise
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
@@ -35,7 +34,7 @@ def known(values: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def pieces(source: Input, spec: ModelSpec, marks: CsvMarks) -> Iterator[Mapping[str, Floats]]:
+def pieces(source: InputFile, spec: ModelSpec, marks: CsvOptions) -> Iterator[Mapping[str, Floats]]:
     """The values of each piece of a file, none missing, by indicator.
 
     Raises
@@ -43,6 +42,6 @@ def pieces(source: Input, spec: ModelSpec, marks: CsvMarks) -> Iterator[Mapping[
     SituationError
         Where the file cannot be used, or rows of it cannot; the first are named.
     """
-    found = reading(source, spec, marks)
+    found = open_reader(source, spec, marks)
     check_columns(spec, found.names)
-    return strictly(found, lambda rows: {name: known(rows.columns[name]) for name in spec.indicators})
+    return read_all_or_raise(found, lambda rows: {name: known(rows.columns[name]) for name in spec.indicators})

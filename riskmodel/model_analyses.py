@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from riskmodel.analysis.sensitivity.result import EffectiveWeights, Over, Sensitivities, Sensitivity
     from riskmodel.analysis.uncertainty.result import Uncertainties, Uncertainty
     from riskmodel.analysis.validation.result import Validation
-    from riskmodel.batch.result import BatchResult
-    from riskmodel.batch.rows import Reject
-    from riskmodel.batch.tally import Progress
+    from riskmodel.batch.rejects import Reject
+    from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.columns import Require
     from riskmodel.model import Model
 

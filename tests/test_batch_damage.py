@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.batch.csv_rows import CsvRows
-from riskmodel.batch.csv_source import CsvMarks, CsvSource
-from riskmodel.batch.inputs import Input
+from riskmodel.batch.csv_source import CsvOptions, CsvReader
+from riskmodel.batch.inputs import InputFile
 
 MOODS = {
     "format": 1,
@@ -358,7 +357,7 @@ def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
 def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
     moods, tmp_path, monkeypatch, row, just, over, ends
 ):
-    monkeypatch.setattr("riskmodel.batch.records.LONGEST", 200)
+    monkeypatch.setattr("riskmodel.batch.records.MAX_RECORD_BYTES", 200)
 
     monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 64)
 
@@ -367,10 +366,10 @@ def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
 
     def usable(data):  # The same as far as it is read, at a tenth of the cost.
         (tmp_path / "in.csv").write_bytes(data)
-        source = Input.open(tmp_path / "in.csv")
+        source = InputFile.open(tmp_path / "in.csv")
         try:
-            reader = CsvSource(source, moods.model.spec, CsvMarks())
-            pieces = [CsvRows(piece, reader.names, reader.dialect, reader.spec, True) for piece in reader.pieces()]
+            reader = CsvReader(source, moods.model.spec, CsvOptions(), as_text=True)
+            pieces = [reader.read(piece) for piece in reader.pieces()]
             return sum(piece.count for piece in pieces)
         finally:
             source.close()
@@ -389,7 +388,7 @@ def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
-    monkeypatch.setattr("riskmodel.batch.csv_source.MOST_RECORDS", 7)
+    monkeypatch.setattr("riskmodel.batch.csv_source.MAX_RECORDS", 7)
     rng = random.Random(2000 + seed)
     hold(tmp_path, drawn(rng, moods, ["mood", "x", "y"], rows=200), moods, blocks=(None, 1000))
     hold(tmp_path, b"x\n" + b"7\n\n" * 10, moods, blocks=(None,))
@@ -397,8 +396,8 @@ def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
 
 def test_very_short_rows_come_in_pieces_that_fit_the_memory(moods, tmp_path):
     (tmp_path / "in.csv").write_bytes(b"x\n" + b"7\n" * 1_500_000)
-    source = Input.open(tmp_path / "in.csv")
-    counts = [len(piece.records.edges) - 1 for piece in CsvSource(source, moods.model.spec, CsvMarks()).pieces()]
+    source = InputFile.open(tmp_path / "in.csv")
+    counts = [len(piece.records.edges) - 1 for piece in CsvReader(source, moods.model.spec, CsvOptions()).pieces()]
     source.close()
     assert max(counts) <= 200_000
     # What follows the last line end is a record too, though an empty one.

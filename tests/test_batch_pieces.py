@@ -9,18 +9,17 @@ import pytest
 
 import riskmodel
 from riskmodel import SituationError, arrays
+from riskmodel.arrays import runs_of
 from riskmodel.batch import records, text
-from riskmodel.batch.batches import bounded, some_rows
-from riskmodel.batch.formulas import defused, is_formula
-from riskmodel.batch.layout import Added, Passed, layout
+from riskmodel.batch.formulas import escape_formulas, is_formula, quoted, quoted_column
+from riskmodel.batch.parquet_source import bounded, some_rows
 from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.quotes import quoted, quoted_column
 from riskmodel.batch.records import Grammar, in_runs, is_blank, without
-from riskmodel.batch.rejects import RejectsFile
-from riskmodel.batch.rows import Fault, Reject, first_told, reject, runs_of, told
+from riskmodel.batch.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
+from riskmodel.batch.sink import InputColumn, ScoreColumn, layout
 from riskmodel.batch.text import ScoreText
 from riskmodel.engine.drivers import Drivers
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 
 COMMA = Grammar(",")
 
@@ -86,7 +85,7 @@ class TestRecords:
         assert COMMA.first(b'"a\rb",c\n', final=True) == b'"a\rb",c'
 
     def test_the_first_record_is_not_longer_than_a_record_may_be(self, monkeypatch):
-        monkeypatch.setattr(records, "LONGEST", 8)
+        monkeypatch.setattr(records, "MAX_RECORD_BYTES", 8)
         assert COMMA.first(b"abcdefgh\n", final=False) == b"abcdefgh"
         assert COMMA.first(b"abcdefgh", final=False) is None
         for data in (b"abcdefghi\n", b"abcdefghi", b'"bcdefghi'):
@@ -140,12 +139,12 @@ class TestRows:
 
     def test_rejects_as_problems(self):
         cell, row = Reject(3, "a", "x", "7", "too much"), Reject(4, "b", "", "", "broken")
-        assert str(told(cell, "f.csv", "line")) == "f.csv:3: column x: too much"
-        assert str(told(row, "f.csv", "line")) == "f.csv:4: broken"
-        assert str(told(cell, "f.pq", "row")) == "f.pq: row 3, column x: too much"
-        assert str(told(row, "f.pq", "row")) == "f.pq: row 4: broken"
+        assert str(reject_problem(cell, "f.csv", "line")) == "f.csv:3: column x: too much"
+        assert str(reject_problem(row, "f.csv", "line")) == "f.csv:4: broken"
+        assert str(reject_problem(cell, "f.pq", "row")) == "f.pq: row 3, column x: too much"
+        assert str(reject_problem(row, "f.pq", "row")) == "f.pq: row 4: broken"
         others = [cell._replace(line=line, reason=str(line)) for line in range(12)]
-        problems, more = first_told([cell, *others, cell._replace(line=20), row], "f", "line")
+        problems, more = first_problems([cell, *others, cell._replace(line=20), row], "f", "line")
         assert (problems[0].line, problems[0].message.startswith("too much"), "line 20" in str(problems[0])) == (
             3,
             True,
@@ -194,7 +193,7 @@ class TestFormulas:
     def test_what_a_spreadsheet_would_run(self, cell):
         assert is_formula(cell)
         row = f'\n{cell},"{cell}"\n'.encode() if cell[0] not in "\r\t" else f'\n,"{cell}"'.encode()
-        found, count = defused(arrays.texts([row]), ",")
+        found, count = escape_formulas(arrays.texts([row]), ",")
         assert found.to_pylist()[0].encode() == (
             f"\n'{cell},\"'{cell}\"\n".encode() if cell[0] not in "\r\t" else f'\n,"\'{cell}"'.encode()
         )
@@ -224,15 +223,15 @@ class TestFormulas:
     def test_what_none_would(self, cell):
         assert not is_formula(cell)
         row = f'\n"{cell}";{cell};\n'.encode()
-        assert defused(arrays.texts([row]), ";")[1] == 0
+        assert escape_formulas(arrays.texts([row]), ";")[1] == 0
 
     def test_what_holds_the_delimiter(self):
-        found, count = defused(arrays.texts([b'\n"+1,2,3","-1,5"']), ",")
+        found, count = escape_formulas(arrays.texts([b'\n"+1,2,3","-1,5"']), ",")
         assert (found.to_pylist(), count) == (['\n"\'+1,2,3","-1,5"'], 1)
 
     def test_rows_keep_their_bounds(self):
         rows = arrays.texts([b"\n=a,b", b"\r\nc,=d", b"\n,", b'\n"x\n=y",-1.5.5'])
-        found, count = defused(rows, ",")
+        found, count = escape_formulas(rows, ",")
         assert found.to_pylist() == ["\n'=a,b", "\r\nc,'=d", "\n,", '\n"x\n=y",\'-1.5.5']
         assert count == 3
 
@@ -240,7 +239,7 @@ class TestFormulas:
         "cell", ["-1234567890", "-12345678901", "-123456789012", "-1.2.3", "-1..2", "-.", "+..", "-1a"]
     )
     def test_numbers_of_any_length(self, cell):
-        assert defused(arrays.texts([f"\n{cell},".encode()]), ",")[1] == is_formula(cell)
+        assert escape_formulas(arrays.texts([f"\n{cell},".encode()]), ",")[1] == is_formula(cell)
 
 
 class TestText:
@@ -255,7 +254,7 @@ class TestText:
 
     def written(self, kind, delimiter=",", decimal=".", rows=3):
         """Write one column of three rows (the last without a score), again and again."""
-        column = ScoreColumns(
+        column = ScoreArrays(
             value=np.array([20, 0.25, np.nan] * rows),
             reported=np.array([20, 0.3, np.nan] * rows),
             band=np.array([1, 0, -1] * rows, dtype=np.int8),
@@ -304,18 +303,18 @@ class TestLayout:
         kinds = ["value", "band", "coverage", "low", "high"]
         names = ["s", "s_band", "s_coverage", "s_low", "s_high"]
         assert layout(["b", "a"], ["s"], None, explain=False, exact=False) == [
-            Passed("b", 0),
-            Passed("a", 1),
-            *(Added(name, "s", kind) for name, kind in zip(names, kinds, strict=True)),
+            InputColumn("b", 0),
+            InputColumn("a", 1),
+            *(ScoreColumn(name, "s", kind) for name, kind in zip(names, kinds, strict=True)),
         ]
         added = layout([], ["s", "t"], None, explain=True, exact=True)
         assert [column.name for column in added[5:9]] == ["s_exact", "s_drivers", "t", "t_band"]
 
     def test_columns_that_are_asked_for(self):
         assert layout(["b", "s"], ["s"], ["s_low", "b", "s"], explain=False, exact=False) == [
-            Added("s_low", "s", "low"),
-            Passed("b", 0),
-            Added("s", "s", "value"),
+            ScoreColumn("s_low", "s", "low"),
+            InputColumn("b", 0),
+            ScoreColumn("s", "s", "value"),
         ]
 
     def test_scores_whose_columns_clash(self):

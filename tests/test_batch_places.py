@@ -13,11 +13,20 @@ from batch_runs import names_in, packed
 
 from riskmodel import SituationError
 from riskmodel.batch import outputs
-from riskmodel.batch.folder import OutputFolder
-from riskmodel.batch.inputs import Input, opened
-from riskmodel.batch.outputs import Outputs, claimed, is_stdout, problem, same_file, unwritable
-from riskmodel.batch.renames import Renames, beside
-from riskmodel.batch.targets import check_apart, target
+from riskmodel.batch.inputs import InputFile, open_input
+from riskmodel.batch.outputs import (
+    AtomicReplace,
+    OutputFolder,
+    Outputs,
+    check_distinct_paths,
+    is_stdout,
+    lock_part,
+    output_error,
+    same_file,
+    sibling_path,
+    unwritable,
+)
+from riskmodel.batch.scoring import Target
 
 
 class TestInputs:
@@ -25,7 +34,7 @@ class TestInputs:
         data = bytes(range(256)) * 40
         for kind, packed_data in (("", data), ("gz", packed(data, "gzip")), ("zst", packed(data, "zstd"))):
             (tmp_path / "in").write_bytes(packed_data)
-            source = Input.open(tmp_path / "in")
+            source = InputFile.open(tmp_path / "in")
             blocks = list(source.blocks(1_000))
             assert b"".join(blocks) == data
             assert {len(block) for block in blocks[:-1]} == {1_000}
@@ -35,12 +44,12 @@ class TestInputs:
 
     def test_all_members_of_a_gzip_file_are_read(self, tmp_path):
         (tmp_path / "in").write_bytes(gzip.compress(b"ab") + gzip.compress(b"cd"))
-        with opened(tmp_path / "in") as source:
+        with open_input(tmp_path / "in") as source:
             assert list(source.blocks(3)) == [b"abc", b"d"]
 
     def test_errors_name_the_file_and_it_is_closed(self, tmp_path):
         (tmp_path / "in").write_bytes(b"x")
-        with pytest.raises(SituationError, match=f"^{tmp_path / 'in'}: wrong$"), opened(tmp_path / "in") as source:
+        with pytest.raises(SituationError, match=f"^{tmp_path / 'in'}: wrong$"), open_input(tmp_path / "in") as source:
             raise SituationError("wrong")
         assert source._file.closed
 
@@ -48,7 +57,7 @@ class TestInputs:
         read, write = os.pipe()
         os.write(write, b"PAR1 and so on")
         os.close(write)
-        source = Input(open(read, "rb"), "<stdin>", None)  # noqa: SIM115
+        source = InputFile(open(read, "rb"), "<stdin>", None)  # noqa: SIM115
         assert source.kind == "parquet"
         file = source.seekable()
         assert file.read() == b"PAR1 and so on"
@@ -66,20 +75,20 @@ class TestInputs:
                 raise OSError(errno.EIO, os.strerror(errno.EIO))
 
         with pytest.raises(SituationError, match=f"^f: cannot be read: {os.strerror(errno.EIO)}$"):
-            Input(Unreadable(), "f", None)
+            InputFile(Unreadable(), "f", None)
 
     def test_standard_input_stays_open(self, tmp_path, monkeypatch):
         (tmp_path / "in").write_bytes(b"x\n1\n")
         with (tmp_path / "in").open() as file:
             monkeypatch.setattr("sys.stdin", file)
-            with opened("-") as source:
+            with open_input("-") as source:
                 assert (source.name, list(source.blocks(9))) == ("<stdin>", [b"x\n1\n"])
             assert not file.buffer.closed
 
     def test_standard_input_that_is_closed(self, monkeypatch):
         monkeypatch.setattr("sys.stdin", None)
         with pytest.raises(SituationError, match=r"^<stdin>: is closed$"):
-            Input.open("-")
+            InputFile.open("-")
 
 
 class TestOutputs:
@@ -141,7 +150,7 @@ class TestOutputs:
 
     def test_a_part_that_a_killed_run_left_is_emptied(self, tmp_path):
         (tmp_path / "part").write_bytes(b"half")
-        with claimed(tmp_path / "part", "out") as file:
+        with lock_part(tmp_path / "part", "out") as file:
             assert file.read() == b""
             file.write(b"x")
             file.seek(0)
@@ -152,7 +161,7 @@ class TestOutputs:
         (tmp_path / "precious").write_bytes(b"precious")
         getattr(tmp_path / "part", link)(tmp_path / "precious")
         with pytest.raises(SituationError) as caught:
-            claimed(tmp_path / "part", "out")
+            lock_part(tmp_path / "part", "out")
         kind = "hard link" if "hard" in words else "symbolic link"
         assert str(caught.value) == (
             f"{tmp_path / 'part'}: is a {kind}, and has the name of a temporary file; remove it"
@@ -160,7 +169,7 @@ class TestOutputs:
         assert (tmp_path / "precious").read_bytes() == b"precious"
 
     def test_messages(self, tmp_path):
-        assert str(problem(Path("a"), "is wrong")) == "a: is wrong"
+        assert str(output_error(Path("a"), "is wrong")) == "a: is wrong"
         full = OSError(errno.ENOSPC, "No space")
         assert str(unwritable(tmp_path / "a", full)) == f"{tmp_path / 'a'}: cannot be written: No space"
         assert str(unwritable("a", full, "; more")) == "a: cannot be written: No space; more"
@@ -246,7 +255,7 @@ class TestRenames:
     def test_what_was_there_comes_back(self, tmp_path):
         for name in ("old", "part", "other"):
             (tmp_path / name).write_bytes(name.encode())
-        renames = Renames()
+        renames = AtomicReplace()
         renames.rename(tmp_path / "part", tmp_path / "old")
         renames.rename(tmp_path / "other", tmp_path / "new")
         assert names_in(tmp_path) == [".old.riskmodel-old", "new", "old"]
@@ -258,7 +267,7 @@ class TestRenames:
     def test_at_the_end_what_was_there_is_forgotten(self, tmp_path):
         for name in ("old", "part"):
             (tmp_path / name).write_bytes(name.encode())
-        renames = Renames()
+        renames = AtomicReplace()
         renames.rename(tmp_path / "part", tmp_path / "old")
         renames.end()
         assert names_in(tmp_path) == ["old"]
@@ -266,11 +275,11 @@ class TestRenames:
     def test_what_cannot_be_renamed_leaves_no_second_name(self, tmp_path):
         (tmp_path / "old").write_bytes(b"old")
         with pytest.raises(OSError, match="part"):
-            Renames().rename(tmp_path / "part", tmp_path / "old")
+            AtomicReplace().rename(tmp_path / "part", tmp_path / "old")
         assert names_in(tmp_path) == ["old"]
 
     def test_names_beside(self):
-        assert beside(Path("a/b.csv"), "part") == Path("a/.b.csv.riskmodel-part")
+        assert sibling_path(Path("a/b.csv"), "part") == Path("a/.b.csv.riskmodel-part")
 
 
 class TestTargets:
@@ -289,15 +298,17 @@ class TestTargets:
         ],
     )
     def test_what_a_name_says(self, name, expected):
-        assert target(name) == (name, *expected)
+        assert Target.parse(name) == (name, *expected)
 
     def test_files_that_lie_apart(self, tmp_path):
-        check_apart({"input": str(tmp_path / "a"), "model": None, "output": str(tmp_path / "b"), "rejects": "-"})
-        check_apart({"input": "-", "output": "-"})
-        check_apart({"input": str(tmp_path / ".c.riskmodel-part"), "model": str(tmp_path / "c")})
+        check_distinct_paths(
+            {"input": str(tmp_path / "a"), "model": None, "output": str(tmp_path / "b"), "rejects": "-"}
+        )
+        check_distinct_paths({"input": "-", "output": "-"})
+        check_distinct_paths({"input": str(tmp_path / ".c.riskmodel-part"), "model": str(tmp_path / "c")})
         for what in ("part", "old"):
             with pytest.raises(SituationError) as caught:
-                check_apart({"input": str(tmp_path / f".c.riskmodel-{what}"), "manifest": str(tmp_path / "c")})
+                check_distinct_paths({"input": str(tmp_path / f".c.riskmodel-{what}"), "manifest": str(tmp_path / "c")})
             path = tmp_path / f".c.riskmodel-{what}"
             assert str(caught.value) == (
                 f"{path}: is the input and the temporary file of the manifest at once; name another"

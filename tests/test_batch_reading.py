@@ -12,11 +12,10 @@ from batch_runs import MODEL, packed, parquet
 import riskmodel
 from riskmodel import SituationError, score_file
 from riskmodel.batch import csv_source, inputs, parquet_source
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import opened
-from riskmodel.batch.parquet_source import ParquetSource
-from riskmodel.batch.reading import reading
-from riskmodel.batch.strict import strictly
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import open_input
+from riskmodel.batch.parquet_source import ParquetReader
+from riskmodel.batch.reading import open_reader, read_all_or_raise
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +28,12 @@ def model(tmp_path_factory):
 def taken(folder, model, data, **marks):
     """Read a file whole, piece by piece; give the values of x."""
     (folder / "in").write_bytes(data)
-    with opened(folder / "in") as source:
+    with open_input(folder / "in") as source:
         return [
             rows.tolist()
-            for rows in strictly(reading(source, model.spec, CsvMarks(**marks)), lambda rows: rows.columns["x"])
+            for rows in read_all_or_raise(
+                open_reader(source, model.spec, CsvOptions(**marks)), lambda rows: rows.columns["x"]
+            )
         ]
 
 
@@ -83,8 +84,8 @@ def test_rows_to_be_scored_know_their_place_in_the_file(tmp_path, model):
         (parquet(pa.table({"x": [99.0, 1.0, None, 99.0, 2.0]})), [2, 3, 5]),
     ):
         (tmp_path / "in").write_bytes(data)
-        with opened(tmp_path / "in") as source:
-            found = reading(source, model.spec, CsvMarks())
+        with open_input(tmp_path / "in") as source:
+            found = open_reader(source, model.spec, CsvOptions())
             (rows,) = map(found.read, found.pieces())
             assert rows.numbers().tolist() == places
 
@@ -97,8 +98,8 @@ class TestParquet:
                 writer.write_table(pa.table({"x": rows}))
         (tmp_path / "in").write_bytes(sink.getvalue())
         for groups, before, values in ((None, 0, [1, 2, 3, 4, 5]), (range(1, 2), 2, [3]), (range(2, 3), 3, [4, 5])):
-            with opened(tmp_path / "in") as source:
-                reader = ParquetSource(source, model.spec, groups)
+            with open_input(tmp_path / "in") as source:
+                reader = ParquetReader(source, model.spec, CsvOptions(), groups=groups)
                 pieces = list(reader.pieces())
                 assert reader.before == before
                 assert pa.Table.from_batches([piece.content for piece in pieces])["x"].to_pylist() == values
@@ -110,15 +111,15 @@ class TestParquet:
         (tmp_path / "in").write_bytes(parquet(table, use_dictionary=False))
 
         def sizes():
-            with opened(tmp_path / "in") as source:
-                return [piece.content.num_rows for piece in ParquetSource(source, model.spec).pieces()]
+            with open_input(tmp_path / "in") as source:
+                return [piece.content.num_rows for piece in ParquetReader(source, model.spec, CsvOptions()).pieces()]
 
         assert sizes() == [40]
         monkeypatch.setattr(parquet_source, "ROWS", 15)
         assert sizes() == [15, 15, 10]
         monkeypatch.setattr(parquet_source, "CELLS", 20)
         assert sizes() == [10] * 4
-        monkeypatch.setattr(parquet_source, "MOST_BYTES", 600)
+        monkeypatch.setattr(parquet_source, "MAX_BYTES", 600)
         assert sizes() == [5] * 8
         monkeypatch.setattr(parquet_source, "CELLS", 1)
         assert sizes() == [1] * 40
@@ -163,7 +164,7 @@ class TestParquet:
         (tmp_path / "in").write_bytes(b"id,x\n" + b"a,1\n" * 30)
         for rows, size, groups in ((1000, 1 << 30, 1), (10, 1 << 30, 3), (1000, 1, 15)):
             monkeypatch.setattr("riskmodel.batch.parquet_sink.ROW_GROUP", rows)
-            monkeypatch.setattr("riskmodel.batch.parquet_sink.MOST_BYTES", size)
+            monkeypatch.setattr("riskmodel.batch.parquet_sink.MAX_BYTES", size)
             score_file(tmp_path / "in", tmp_path / "out.parquet", model)
             written = pq.ParquetFile(tmp_path / "out.parquet").metadata
             assert (written.num_rows, written.num_row_groups) == (30, groups)
@@ -171,10 +172,10 @@ class TestParquet:
 
 class TestCsv:
     def test_pieces_have_only_so_many_records(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(csv_source, "MOST_RECORDS", 3)
+        monkeypatch.setattr(csv_source, "MAX_RECORDS", 3)
         (tmp_path / "in").write_bytes(b"x\n1\n2\n3\n4\n5\n6\n7\n")
-        with opened(tmp_path / "in") as source:
-            reader = csv_source.CsvSource(source, model.spec, CsvMarks())
+        with open_input(tmp_path / "in") as source:
+            reader = csv_source.CsvReader(source, model.spec, CsvOptions())
             pieces = list(reader.pieces())
         assert [len(piece.records.edges) - 1 for piece in pieces] == [3, 3, 2]
         assert [piece.is_last for piece in pieces] == [False, False, True]
@@ -191,7 +192,7 @@ class TestCsv:
         assert inputs._read(stream, 4) == b""
 
     def test_a_broken_row_beside_others_that_are_as_long_as_may_be(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr("riskmodel.batch.records.LONGEST", 20)
+        monkeypatch.setattr("riskmodel.batch.records.MAX_RECORD_BYTES", 20)
         for count, counts in ((8, (2, 1)), (9, (1, 3))):
             (tmp_path / "in").write_bytes(b'id,x\nb"b,2\n"aaaaaaa\n' + b"b" * count + b'",1\nc,3\n')
             done = score_file(tmp_path / "in", tmp_path / "out.csv", model)
@@ -200,7 +201,7 @@ class TestCsv:
     def test_all_of_a_file_belongs_to_its_fingerprint(self, tmp_path):
         data = packed(b"x\n1\n", "zstd")
         (tmp_path / "in").write_bytes(data)
-        with opened(tmp_path / "in") as source:
+        with open_input(tmp_path / "in") as source:
             assert b"".join(source.blocks(100)) == b"x\n1\n"
             assert source.seen == len(data)
 
@@ -211,7 +212,7 @@ class TestCsv:
             assert taken(tmp_path, model, data) == [[7]]
         for start in (b"\x4f\x2a\x4d\x18", b"\x60\x2a\x4d\x18", b"P+M\x18", b"PQRS"):
             (tmp_path / "in").write_bytes(start)
-            with opened(tmp_path / "in") as source:
+            with open_input(tmp_path / "in") as source:
                 assert source.kind == ""
 
     def test_missing_words_in_quotes_and_without(self, tmp_path, model):

@@ -247,7 +247,7 @@ def test_what_is_cut_off_says_so(refusal):
 @pytest.fixture
 def short(monkeypatch):
     """Let twenty bytes be as long as a row may be."""
-    monkeypatch.setattr(records, "LONGEST", 20)
+    monkeypatch.setattr(records, "MAX_RECORD_BYTES", 20)
 
 
 @pytest.mark.parametrize("block", [3, 1 << 20])

@@ -9,7 +9,7 @@ import pytest
 
 import riskmodel
 from riskmodel import arrays
-from riskmodel.batch.formulas import defused, is_formula
+from riskmodel.batch.formulas import escape_formulas, is_formula
 
 MARKS = ["=", "+", "-", "@", "\t", "1", ".", ",", "\n", "a", "5", '"', " ", "e"]
 
@@ -28,7 +28,7 @@ def test_every_cell_that_is_a_formula_gets_its_mark_and_no_other(seed):
         length = len(one.getvalue())
         lines.append("\n" + whole[start : start + length - 1])
         start += length
-    found, count = defused(arrays.texts(lines), ",")
+    found, count = escape_formulas(arrays.texts(lines), ",")
     wanted = [[f"'{cell}" if is_formula(cell) else cell for cell in row] for row in cells]
     read = [next(csv.reader(io.StringIO(line[1:], newline=""))) for line in found.to_pylist()]
     assert read == wanted

@@ -23,10 +23,10 @@ from riskmodel.load.files import from_python
 from riskmodel.load.situations import Situation, from_values
 from riskmodel.report import comparison_plot, figures, plots, uncertainty_plot
 from riskmodel.report.comparison import comparison_report
-from riskmodel.report.html import picture as pictures
+from riskmodel.report.html import full_report
 from riskmodel.report.html.assessment import fragment
-from riskmodel.report.html.images import colours
-from riskmodel.report.html.report import report_document
+from riskmodel.report.html.full_report import report_document
+from riskmodel.report.html.svg import colours
 from riskmodel.spec.situation import SituationSpec
 
 ROOT = Path(__file__).parent.parent
@@ -431,7 +431,7 @@ def test_ranges_without_a_score_are_no_reason_to_fail(default_model):
 
 
 def test_without_matplotlib_the_numbers_are_there_and_the_picture_is_said_to_be_missing(default_model, monkeypatch):
-    monkeypatch.setattr(pictures, "find_spec", lambda name: None)
+    monkeypatch.setattr(full_report, "find_spec", lambda name: None)
     note = "The picture is left out"
     assert note not in report_document([(default_model, from_values(VALUES))])
     ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])

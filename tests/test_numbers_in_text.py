@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel.analysis.observations import Told, read_observations
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
 from riskmodel.spec.parts import Indicator
 
@@ -155,7 +155,7 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
     )
     told = Told("happened")
     read = [read_observations(model.spec, tmp_path / "plain.csv", told)]
-    read.append(read_observations(model.spec, tmp_path / "marked.csv", told, CsvMarks(None, decimal, thousands)))
+    read.append(read_observations(model.spec, tmp_path / "marked.csv", told, CsvOptions(None, decimal, thousands)))
     assert read[0].columns["x"].tolist() == read[1].columns["x"].tolist() == frame["x"].tolist()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import riskmodel
 from riskmodel.analysis.observations import Told, read_observations
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 
 MODEL = {
     "format": 1,
@@ -62,7 +62,7 @@ def figures(validation):
 
 def seen(model, data, decimal=None):
     """All that is read from some data, but for where it comes from, in a form that can be compared."""
-    read = read_observations(model.spec, data, TOLD, CsvMarks(decimal=decimal))
+    read = read_observations(model.spec, data, TOLD, CsvOptions(decimal=decimal))
     columns = {name: [repr(cell) for cell in column.tolist()] for name, column in read.columns.items()}
     labels = [(found.names, found.codes.tolist()) for found in (read.group, read.time)]
     assert {len(column) for column in columns.values()} | {len(codes) for _, codes in labels} == {len(read.outcome)}

@@ -12,7 +12,7 @@ from browsing import CORE, fresh, service, told
 import riskmodel
 from riskmodel.marks import whole_range
 from riskmodel.report import figures
-from riskmodel.report.html.report import report_document
+from riskmodel.report.html.full_report import report_document
 from riskmodel.web.page_data import controls
 
 LABELLED = """

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import riskmodel
-from riskmodel.report.html.images import colours
-from riskmodel.report.html.report import report_document
+from riskmodel.report.html.full_report import report_document
+from riskmodel.report.html.svg import colours
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 TOOLS = ("soffice", "pdftotext", "pdftoppm")

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from riskmodel import arrays, cells
 from riskmodel.analysis.labels import Labels, read_labels
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import PARQUET, Input, opened
-from riskmodel.batch.reading import Reading, reading
-from riskmodel.batch.rows import Reject, Rows
-from riskmodel.batch.rows import told as told_reject
-from riskmodel.batch.strict import strictly
-from riskmodel.batch.targets import check_marks
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import PARQUET, InputFile, open_input
+from riskmodel.batch.reading import open_reader, read_all_or_raise
+from riskmodel.batch.rejects import Reject, reject_problem
+from riskmodel.batch.rows import Reader, Rows
 from riskmodel.columns import Require, indicator_columns
 from riskmodel.errors import Problem, SituationError, nearest
 from riskmodel.kernels.scales import Floats
@@ -95,7 +93,7 @@ def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
     told: Told,
-    marks: CsvMarks | None = None,
+    marks: CsvOptions | None = None,
     require: Require = (),
 ) -> Observations:
     """Read observations from a CSV or Parquet file, or take them from a frame.
@@ -117,8 +115,8 @@ def read_observations(
     # The outcome is read as one more indicator, so that what counts as a number, and as missing, is the same for all.
     known = spec.model_copy(update={"indicators": {**spec.indicators, told.outcome: Indicator()}})
     if isinstance(data, str | Path):
-        marks = marks or CsvMarks()
-        check_marks(marks)
+        marks = marks or CsvOptions()
+        marks.check()
         table = _of_file(spec, known, data, told, marks, require)
     else:
         table = _of_frame(spec, known, data, told, require)
@@ -136,10 +134,10 @@ def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
 
 
 def _of_file(
-    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvMarks, require: Require
+    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvOptions, require: Require
 ) -> _Table:
     try:
-        with opened(path) as source:
+        with open_input(path) as source:
             found = _begun(source, spec, known, told.outcome, marks)
             read = _checked(spec, found.names, told, require)
             parts = list(_parts(found, read, told))
@@ -147,12 +145,12 @@ def _of_file(
         raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
     if not parts:
         raise SituationError(f"{source.name}: has no rows")
-    name, place = source.name, found.place
+    name, unit = source.name, found.row_unit
 
     def problem(row: int, column: str, message: str) -> Problem:
         starts = found.before + np.cumsum([0, *(part.lines for part in parts)])
         numbers = np.concatenate([start + part.numbers for start, part in zip(starts, parts, strict=False)])
-        return told_reject(Reject(int(numbers[row]), "", column, "", message), name, place)
+        return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
     return _Table(name, found.names, parts, problem)
 
@@ -168,16 +166,16 @@ def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]
     return [told if one is first else one for one in problems if one not in others]
 
 
-def _begun(source: Input, spec: ModelSpec, known: ModelSpec, outcome: str, marks: CsvMarks) -> Reading:
+def _begun(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, marks: CsvOptions) -> Reader:
     """The file, read with the outcome as an indicator, unless it is true or false, which no indicator can be."""
     if source.kind == PARQUET:
-        found = reading(source, spec, marks)
+        found = open_reader(source, spec, marks)
         if outcome in found.names and pa.types.is_boolean(found.schema.field(outcome).type):
             return found
-    return reading(source, known, marks, as_text=True)
+    return open_reader(source, known, marks, as_text=True)
 
 
-def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
+def _parts(found: Reader, read: Sequence[str], told: Told) -> Iterator[_Part]:
     places = {name: list(found.names).index(name) for name in (told.outcome, *told.labels)}
 
     def take(rows: Rows) -> _Part:
@@ -189,7 +187,7 @@ def _parts(found: Reading, read: Sequence[str], told: Told) -> Iterator[_Part]:
         labels = {name: cells.as_text(name, rows.typed(places[name])) for name in told.labels}
         return _Part(columns, labels, rows.numbers(), rows.lines)
 
-    return strictly(found, take)
+    return read_all_or_raise(found, take)
 
 
 def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:

@@ -14,7 +14,7 @@ from riskmodel.analysis.needs import check_score, require
 from riskmodel.analysis.observations import Observations, Told, read_observations
 from riskmodel.analysis.splits import Splits, both_kinds, by_groups, out_of_time
 from riskmodel.arrays import Mask
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.columns import Require
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     resamples: int
     confidence: float
     seed: int
-    marks: CsvMarks
+    marks: CsvOptions
     require: Require
 
     @property

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import reading
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import open_input
+from riskmodel.batch.reading import open_reader, read_all_or_raise
 from riskmodel.batch.rows import Rows
-from riskmodel.batch.strict import strictly
 from riskmodel.cells import as_text
 from riskmodel.columns import indicator_columns
 from riskmodel.errors import SituationError
@@ -89,8 +88,8 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
 
 
 def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[_Rows]]:
-    with opened(path) as source:
-        found = reading(source, spec, CsvMarks(has_options=False), as_text=True)
+    with open_input(path) as source:
+        found = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
         read = indicator_columns(spec, found.names)
         place = list(found.names).index(ID) if ID in found.names else None
 
@@ -98,7 +97,7 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
             ids = [None] * rows.count if place is None else as_text(ID, rows.typed(place)).to_pylist()
             return _Rows({name: rows.columns[name] for name in read}, ids)
 
-        return found.names, list(strictly(found, take))
+        return found.names, list(read_all_or_raise(found, take))
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:

@@ -7,27 +7,22 @@ change types, and take ragged rows for whole ones.)
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from riskmodel.batch.folder import OutputFolder
-from riskmodel.batch.inputs import PARQUET, Input
-from riskmodel.batch.outputs import problem
-from riskmodel.batch.plan import Options, plan
-from riskmodel.batch.rejects import RejectsFile
-from riskmodel.batch.result import BatchResult, manifest_text
-from riskmodel.batch.rows import too_many_rejected
-from riskmodel.batch.stream import Scorer, score_stream
-from riskmodel.batch.tally import Counts, Progress, Tally
-from riskmodel.batch.targets import COMPRESSIONS, SUFFIXES, Target
+from riskmodel.batch.inputs import PARQUET, InputFile
+from riskmodel.batch.outputs import OutputFolder, output_error
+from riskmodel.batch.rejects import RejectsFile, too_many_rejected
+from riskmodel.batch.result import BatchResult, Counts, Progress, batch_result, manifest_text
+from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.table_check import merged
+from riskmodel.table_check import TableCheck, merged
 
 PART_ROWS = 500_000
 """Rows of Parquet that make a part, if row groups are not larger."""
@@ -56,8 +51,9 @@ class PartDone(NamedTuple):
     name: str
     """The file's name in the folder."""
     counts: Counts
+    check: TableCheck
     columns: Sequence[str]
-    place: str
+    row_unit: str
     delimiter: str
     """Of a CSV part; empty for Parquet."""
     sha256: str | None
@@ -75,14 +71,14 @@ def score_on_cluster(
     """Score files into a folder; see `riskmodel.score_file`."""
     _check_installed()
     if target.is_stream:
-        raise problem(target.path, "with --engine dask the output is a folder")
+        raise output_error(target.path, "with --engine dask the output is a folder")
     started, clock = datetime.now(UTC), time.perf_counter()
     fs, names = _input_files(source)
     folder = OutputFolder(target.path)
     if folder.lies_in(fs, source):
-        raise problem(target.path, "lies in the folder that is read; name another")
+        raise output_error(target.path, "lies in the folder that is read; name another")
     if any(folder.holds(fs, name) for name in names):
-        raise problem(target.path, "holds the input; name another folder")
+        raise output_error(target.path, "holds the input; name another folder")
     with folder:
         parts = _parts(fs, names, folder, target, model, options)
         done = []
@@ -128,7 +124,7 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
         else:
             found = [path]
         base = path if fs.isdir(path) else ""
-        names = [name for name in sorted(found) if not _is_aside(name, base) and fs.isfile(name)]
+        names = [name for name in sorted(found) if not _is_temporary(name, base) and fs.isfile(name)]
     except (OSError, ValueError, ImportError) as error:
         raise SituationError([Problem(f"cannot be read: {error}", file=url)]) from None
     if not names:
@@ -136,15 +132,15 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
     return fs, names
 
 
-def _is_aside(name: str, base: str) -> bool:
+def _is_temporary(name: str, base: str) -> bool:
     """Whether a file, or a folder in which it lies below the one asked for, is set aside by its name."""
     below = PurePath(name).relative_to(base).parts if base else (PurePath(name).name,)
     return any(part.startswith(("_", ".")) for part in below)
 
 
-def _open(fs: Any, path: str) -> Input:
+def _open(fs: Any, path: str) -> InputFile:
     try:
-        return Input(fs.open(path, "rb"), path, fs.size(path))
+        return InputFile(fs.open(path, "rb"), path, fs.size(path))
     except OSError as error:
         raise SituationError([Problem(f"cannot be read: {error.strerror or error}", file=path)]) from None
 
@@ -166,7 +162,7 @@ def _parts(
     return parts
 
 
-def _row_groups(source: Input) -> list[range]:
+def _row_groups(source: InputFile) -> list[range]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -225,25 +221,23 @@ def score_part(part: Part) -> PartDone:
     name, own = f"part-{part.number:05d}{part.target.ending}", f"_{uuid4().hex}"
     source = _open(fs, path)
     try:
-        work = plan(source, part.model, part.target, part.options, part.groups)
-        tally = Tally(part.model.compiled, source, work, part.options)
+        run = ScoringRun(source, part.model, part.target, part.options, threads=1, groups=part.groups)
         with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
-            scorer = Scorer(part.model.compiled, part.options.explain, 1)
-            rejects_file = RejectsFile(rejects, work.reading.place, escape=part.options.escapes, source=source.name)
-            score_stream(scorer, work, work.sink(file), tally, rejects_file)
+            unit, escapes = run.reader.row_unit, part.options.escapes
+            run.score(file, RejectsFile(rejects, unit, escape=escapes, source=source.name).write)
         out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
         out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
-    delimiter = "" if part.target.is_parquet else work.reading.form.delimiter
-    return PartDone(part.number, part.source, name, tally.counts(), work.columns, work.reading.place, delimiter, sha256)
+    delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
+    return PartDone(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
 
 
 def _check_alike(done: Sequence[PartDone], options: Options) -> None:
     """Check that parts go together, and that not too many rows are rejected."""
     first, last = done[0], done[-1]
-    if last.columns != first.columns or last.place != first.place:
+    if last.columns != first.columns or last.row_unit != first.row_unit:
         raise SituationError([Problem(f"has other columns than {first.source}", file=last.source)])
     if last.delimiter != first.delimiter:
         told = f"is delimited by {last.delimiter!r}, and {first.source} by {first.delimiter!r}"
@@ -277,19 +271,9 @@ def _gather_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
 
 
 def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchResult:
-    counts = [part.counts for part in done]
-    bands: dict[str, Counter[str]] = {name: Counter() for name in counts[0].bands}
-    for count in counts:
-        for name, found in count.bands.items():
-            bands[name].update(found)
-    return BatchResult(
-        sum(count.rows_out + count.rows_rejected for count in counts),
-        sum(count.rows_out for count in counts),
-        sum(count.rows_rejected for count in counts),
-        sum(count.blank_lines for count in counts),
-        bands,
-        sum(count.formulas for count in counts),
-        merged([count.check for count in counts]),
+    return batch_result(
+        reduce(Counts.plus, [part.counts for part in done]),
+        merged([part.check for part in done]),
         seconds,
         target.path,
         f"{target.path}/_rejects.csv",

@@ -6,6 +6,7 @@ has either is read again with more care; what counts as a number is decided in `
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +15,20 @@ import pyarrow.csv
 
 from riskmodel import arrays, cells
 from riskmodel.batch import records
-from riskmodel.batch.csv_source import Dialect, Piece
-from riskmodel.batch.records import Edges, Records
-from riskmodel.batch.rows import Fault, Reject, reject
+from riskmodel.batch.records import Dialect, Edges, Records
+from riskmodel.batch.rejects import Fault, Reject, reject
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.spec.model import ModelSpec
+
+
+class Piece(NamedTuple):
+    """Records that belong together."""
+
+    records: Records
+    seen: int
+    """Bytes of the file that had been read by then."""
+    is_last: bool
 
 
 class _StrangeNumberError(Exception):

@@ -8,15 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel import arrays
-from riskmodel.batch.formulas import defused, is_formula
-from riskmodel.batch.layout import Added, Passed
-from riskmodel.batch.quotes import quoted
-from riskmodel.batch.reading import CsvForm
-from riskmodel.batch.rows import Rows
-from riskmodel.batch.sink import Encoded, Layout
+from riskmodel.batch.formulas import escape_formulas, is_formula, quoted
+from riskmodel.batch.rows import CsvFormat, Rows
+from riskmodel.batch.sink import Encoded, InputColumn, Layout, ScoreColumn
 from riskmodel.batch.text import ScoreText
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 
 GZIP_LEVEL = 3
 """A tenth more bytes than gzip's own 6, in a quarter of the time."""
@@ -28,7 +25,7 @@ class CsvSink:
     Parameters
     ----------
     file : where it goes.
-    form : how rows are written.
+    csv_format : how rows are written.
     layout : the columns.
     model : what scores the rows.
     compression : `gz`, `zst` or empty.
@@ -36,32 +33,39 @@ class CsvSink:
     """
 
     def __init__(
-        self, file: BinaryIO, form: CsvForm, layout: Layout, model: CompiledModel, compression: str, escape: bool
+        self,
+        file: BinaryIO,
+        csv_format: CsvFormat,
+        layout: Layout,
+        model: CompiledModel,
+        compression: str,
+        escape: bool,
     ) -> None:
-        self._file, self._form, self._layout = file, form, layout
+        self._file, self._csv_format, self._layout = file, csv_format, layout
         self._compression, self._escapes = compression, escape
-        self._keeps_rows = _is_whole(layout, len(form.names))
+        self._keeps_rows = _is_whole(layout, len(csv_format.names))
         # What is added need not be looked through for formulas, unless the model has a band that reads like one.
         self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
         self._texts = {
-            name: ScoreText(model, score, form.delimiter, form.decimal) for name, score in model.scores.items()
+            name: ScoreText(model, score, csv_format.delimiter, csv_format.decimal)
+            for name, score in model.scores.items()
         }
-        self._between = arrays.texts([form.delimiter])[0]
-        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([form.line_end])[0]
+        self._between = arrays.texts([csv_format.delimiter])[0]
+        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([csv_format.line_end])[0]
         file.write(_compressed(self._header(), compression))
 
     def _header(self) -> bytes:
         names = (
-            self._form.names[column.place]
-            if isinstance(column, Passed)
-            else quoted(column.name, self._form.delimiter).encode()
+            self._csv_format.names[column.place]
+            if isinstance(column, InputColumn)
+            else quoted(column.name, self._csv_format.delimiter).encode()
             for column in self._layout
         )
-        line = arrays.texts([b"\n" + self._form.delimiter.encode().join(names)])
+        line = arrays.texts([b"\n" + self._csv_format.delimiter.encode().join(names)])
         header = bytes(arrays.content(self._safe(line)[0])[0])[1:]
-        return self._form.beginning + header + self._form.line_end
+        return self._csv_format.beginning + header + self._csv_format.line_end
 
-    def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
+    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
         """Rows as text, each led by a line end."""
         layout = self._layout
         columns = []
@@ -69,9 +73,9 @@ class CsvSink:
         if self._keeps_rows:
             whole, formulas = self._safe(rows.whole()) if self._bands_are_safe else (rows.whole(), 0)
             columns = [whole]
-            layout = [column for column in layout if isinstance(column, Added)]
+            layout = [column for column in layout if isinstance(column, ScoreColumn)]
         for column in layout:
-            if isinstance(column, Added):
+            if isinstance(column, ScoreColumn):
                 columns.append(self._texts[column.score].column(column.kind, found[column.score]))
             else:
                 columns.append(rows.cells(column.place))
@@ -83,13 +87,13 @@ class CsvSink:
         if not (self._keeps_rows and self._bands_are_safe):
             joined, formulas = self._safe(joined)
         text, _ = arrays.content(joined)
-        end = rows.end if self._keeps_rows else self._form.line_end
+        end = rows.end if self._keeps_rows else self._csv_format.line_end
         # Line ends lead the rows, and the first of them has been written with the row before.
         own = text[2 if text[0] == ord("\r") else 1 :]
         return Encoded([_compressed(own, self._compression), _compressed(end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return defused(rows, self._form.delimiter) if self._escapes else (rows, 0)
+        return escape_formulas(rows, self._csv_format.delimiter) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
@@ -105,8 +109,8 @@ class CsvSink:
 def _is_whole(layout: Layout, width: int) -> bool:
     """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
     kept, rest = layout[:width], layout[width:]
-    in_order = [column.place for column in kept if isinstance(column, Passed)] == list(range(width))
-    return in_order and all(isinstance(column, Added) for column in rest)
+    in_order = [column.place for column in kept if isinstance(column, InputColumn)] == list(range(width))
+    return in_order and all(isinstance(column, ScoreColumn) for column in rest)
 
 
 def _compressed(data: bytes | memoryview, compression: str) -> bytes | memoryview:

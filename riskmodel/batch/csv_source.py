@@ -1,10 +1,15 @@
 """Reading CSV: the header, then the text in pieces that can be read without regard to each other."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
 
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.records import Grammar, Records, in_runs
+import pyarrow as pa
+
+from riskmodel.batch.csv_rows import CsvRows, Piece
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.records import Dialect, Grammar, in_runs
+from riskmodel.batch.rows import CsvFormat
 from riskmodel.cells import NumberFormat, separator
 from riskmodel.columns import twice_named
 from riskmodel.errors import SituationError, counted
@@ -13,7 +18,7 @@ from riskmodel.spec.model import ModelSpec
 
 BLOCK = 2 << 20
 """Bytes that are read at once: some ten thousand rows. More do not fit the processor's cache, fewer cost overhead."""
-MOST_RECORDS = 200_000
+MAX_RECORDS = 200_000
 """Records that belong to one piece: of very short ones a block has a million, and each takes memory for its scores."""
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -21,7 +26,7 @@ _LISTED = 5
 _BOM = b"\xef\xbb\xbf"
 
 
-class CsvMarks(NamedTuple):
+class CsvOptions(NamedTuple):
     """What a caller says of a CSV file; None where it is to be found out."""
 
     delimiter: str | None = None
@@ -35,29 +40,31 @@ class CsvMarks(NamedTuple):
         """How numbers are written."""
         return NumberFormat(self.decimal or ".", None if self.thousands is None else separator(self.thousands))
 
+    def check(self) -> None:
+        """Check that cells, and the parts of a number, can be told apart.
 
-class Dialect(NamedTuple):
-    """How a CSV file is written."""
+        Raises
+        ------
+        SituationError
+            Where they cannot.
+        """
+        delimiter, thousands = self.delimiter, self.thousands
+        if delimiter is not None and (
+            len(delimiter) != 1 or not delimiter.isascii() or delimiter.isalnum() or delimiter in "\"'\r\n\0.+-_="
+        ):
+            raise SituationError(f"--delimiter should be one character such as , ; | or a tab; got {delimiter!r}")
+        if self.decimal not in (None, ".", ","):
+            raise SituationError(f"--decimal should be . or ,; got {self.decimal!r}")
+        if thousands is None:
+            return
+        if separator(thousands) is None:
+            raise SituationError(f"--thousands should be , . ' or a space; got {thousands!r}")
+        if thousands == self.numbers.decimal:
+            other = {",": ".", ".": ","}[thousands]
+            raise SituationError(f"--thousands {thousands} is the decimal mark; it goes with --decimal {other}")
 
-    grammar: Grammar
-    delimiter: str
-    numbers: NumberFormat
-    has_options: bool
-    """Whether the caller could have said that numbers are written in another way."""
-    line_end: bytes
-    """That of the header, with which lines end that have no end of their own."""
 
-
-class Piece(NamedTuple):
-    """Records that belong together."""
-
-    records: Records
-    seen: int
-    """Bytes of the file that had been read by then."""
-    is_last: bool
-
-
-def check_distinct(source: Input, names: Sequence[str]) -> None:
+def check_distinct(source: InputFile, names: Sequence[str]) -> None:
     """Check that every column of a file has a name of its own.
 
     Raises
@@ -76,15 +83,16 @@ def check_distinct(source: Input, names: Sequence[str]) -> None:
         raise source.error(f"the column {twice[0]!r} stands twice in the header")
 
 
-class CsvSource:
+class CsvReader:
     """A CSV file that is being read.
 
     Parameters
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
-    marks : what the caller says of it. Without a delimiter, it is found in the header; without a decimal mark it is
+    options : what the caller says of it. Without a delimiter, it is found in the header; without a decimal mark it is
         `.`, and a file is refused that has numbers written in another way.
+    as_text : whether cells must be UTF-8, because they will be kept as text and not as bytes.
 
     Raises
     ------
@@ -92,8 +100,10 @@ class CsvSource:
         Where the header cannot be used.
     """
 
-    def __init__(self, source: Input, spec: ModelSpec, marks: CsvMarks) -> None:
-        self._source, self.spec = source, spec
+    row_unit: Final = "line"
+
+    def __init__(self, source: InputFile, spec: ModelSpec, options: CsvOptions, *, as_text: bool = False) -> None:
+        self._source, self._spec, self._as_text = source, spec, as_text
         self._blocks = source.blocks(BLOCK)
         self._ended = False
         text = self._more(b"")
@@ -105,12 +115,16 @@ class CsvSource:
         if kind := foreign_kind(text[:FIRST_BYTES]) or document_kind(text[:FIRST_BYTES]):
             raise source.error(f"is {kind}")
         self._bom = _BOM if text.startswith(_BOM) else b""
-        delimiters = DELIMITERS if marks.delimiter is None else (marks.delimiter,)
+        delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
         grammars = [Grammar(delimiter) for delimiter in delimiters]
         grammar, self.header, self._rest = self._read_header(text[len(self._bom) :], grammars)
         line_end = b"\r\n" if self._rest.startswith(b"\r\n") else b"\n"
-        self.dialect = Dialect(grammar, chr(grammar.delimiter), marks.numbers, marks.has_options, line_end)
-        self.names = self._names()
+        self.dialect = Dialect(grammar, chr(grammar.delimiter), options.numbers, options.has_options, line_end)
+        self.numbers = options.numbers
+        self.doubts_numbers = options.has_options and options.decimal is None
+        self.before = 1 + self.header.count(b"\n")
+        self.names = grammar.cells(self.header)
+        check_distinct(source, self.names)
 
     def _more(self, text: bytes) -> bytes:
         """A text with the next block after it; notes where the file ends."""
@@ -137,7 +151,7 @@ class CsvSource:
 
     def _indicators(self, found: tuple[Grammar, bytes]) -> int:
         grammar, header = found
-        return sum(name in self.spec.indicators for name in grammar.cells(header))
+        return sum(name in self._spec.indicators for name in grammar.cells(header))
 
     def _check_header(self, header: bytes) -> None:
         if b"\0" in header:
@@ -151,20 +165,22 @@ class CsvSource:
         except UnicodeDecodeError:
             raise self._source.error("has a header that is not UTF-8; convert the file") from None
 
-    def _names(self) -> list[str]:
-        names = self.dialect.grammar.cells(self.header)
-        check_distinct(self._source, names)
-        return names
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns in Parquet: numbers where the model has numbers, text for all else."""
+        indicators = self._spec.indicators
+        numbers = {name for name in self.names if name in indicators and indicators[name].labels is None}
+        return pa.schema([(name, pa.float64() if name in numbers else pa.string()) for name in self.names])
 
     @property
-    def header_cells(self) -> list[bytes]:
-        """The names of the columns as they stand in the file."""
-        return [self.header[start:end] for start, end in self.dialect.grammar.spans(self.header)]
+    def csv_format(self) -> CsvFormat:
+        """The format of the file itself, with the names as they stand in its header."""
+        dialect = self.dialect
+        names = [self.header[start:end] for start, end in dialect.grammar.spans(self.header)]
+        return CsvFormat(self._bom, names, dialect.line_end, dialect.delimiter, dialect.numbers.decimal)
 
-    @property
-    def beginning(self) -> bytes:
-        """What stands before the header: a byte-order mark or nothing."""
-        return self._bom
+    def check_csv(self, names: Sequence[str]) -> None:
+        """Accept all columns: what comes from CSV can be written as CSV."""
 
     def pieces(self) -> Iterator[Piece]:
         """The records of the file, in order."""
@@ -176,6 +192,10 @@ class CsvSource:
                     found, rest = self.dialect.grammar.cut(rest, self._ended)
                 except SituationError as error:
                     raise self._source.error(str(error)) from None
-                runs = list(in_runs(found, MOST_RECORDS))
+                runs = list(in_runs(found, MAX_RECORDS))
                 for place, run in enumerate(runs, 1):
                     yield Piece(run, self._source.seen, self._ended and place == len(runs))
+
+    def read(self, piece: Piece) -> CsvRows:
+        """Read the rows of a piece; may be called by several threads."""
+        return CsvRows(piece, self.names, self.dialect, self._spec, self._as_text)

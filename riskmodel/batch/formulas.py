@@ -1,33 +1,60 @@
-"""Cells that a spreadsheet would run: text that begins like a formula (OWASP, *CSV Injection*)."""
+"""Escape cells of CSV: quotes where a cell needs them, and a `'` before what a spreadsheet would run as a formula.
+
+OWASP, *CSV Injection*.
+"""
 
 import re
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel import arrays
 from riskmodel.cells import FORMATS
 
+
+def quoted(text: str, delimiter: str) -> str:
+    """A cell as it is written: in quotes where it needs them, and where it is empty but not missing."""
+    return '"' + text.replace('"', '""') + '"' if _in_need(delimiter).search(text) else text
+
+
+def quoted_column(texts: pa.Array, delimiter: str) -> pa.Array:
+    """The same for each of (n,) cells; null stays null."""
+    special = pc.match_substring_regex(texts, _in_need(delimiter).pattern)
+    if not pc.any(special).as_py():
+        return texts
+    quote = arrays.texts(['"'])[0]
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(special, pc.binary_join_element_wise(quote, doubled, quote, arrays.texts([""])[0]), texts)
+
+
+@cache
+def _in_need(delimiter: str) -> re.Pattern[str]:
+    """What is found in a cell that needs quotes; Python and RE2 read it alike."""
+    return re.compile('^$|["\r\n' + re.escape(delimiter) + "]")
+
+
 _STARTS = "=+-@\t\r"
 _LF, _QUOTE = ord("\n"), ord('"')
 
 
-def _harmless(delimiter: str = "") -> str:
+def _safe_pattern(delimiter: str = "") -> str:
     """The pattern of cells that begin like a formula and are none; without quotes, none can hold the delimiter."""
     numbers = (form.pattern for form in FORMATS if not delimiter or delimiter not in form)
     return rf"(?:[{re.escape(_STARTS)}]|[ \t]*(?:{'|'.join(numbers)})[ \t]*)"
 
 
-_HARMLESS = re.compile(_harmless())
+_SAFE = re.compile(_safe_pattern())
 
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run a cell: it begins like a formula, and is no number and no lone mark."""
-    return text.startswith(tuple(_STARTS)) and not _HARMLESS.fullmatch(text)
+    return text.startswith(tuple(_STARTS)) and not _SAFE.fullmatch(text)
 
 
-def defused(rows: pa.Array, delimiter: str) -> tuple[pa.Array, int]:
+def escape_formulas(rows: pa.Array, delimiter: str) -> tuple[pa.Array, int]:
     """Rows with a `'` before each cell that is a formula, inside its quotes, and how many there were.
 
     Parameters
@@ -50,14 +77,14 @@ def _formulas(data: bytes, delimiter: str) -> NDArray[np.intp]:
     marks, found = np.frombuffer(data, np.uint8), [np.empty(0, dtype=np.intp)]
     quotes = np.flatnonzero(marks == _QUOTE) if b'"' in data else np.empty(0, dtype=np.intp)
     end = rf"(?=[{re.escape(delimiter)}]|\r?\n|\Z)"
-    harmless = re.compile((_harmless(delimiter) + end).encode()), re.compile((_harmless() + '"' + end).encode())
+    safe = re.compile((_safe_pattern(delimiter) + end).encode()), re.compile((_safe_pattern() + '"' + end).encode())
     for start in _STARTS.encode():
         # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
         if bytes((start,)) in data:
             hits = np.flatnonzero(marks == start)
             bare, quoted = _cell_starts(marks, hits, quotes, ord(delimiter))
             bare = bare[~_are_short(marks, bare, ord(delimiter))]
-            for left, pattern in zip((bare, quoted), harmless, strict=True):
+            for left, pattern in zip((bare, quoted), safe, strict=True):
                 found.append(np.array([at for at in left.tolist() if not pattern.match(data, at)], dtype=np.intp))
     return np.sort(np.concatenate(found))
 

@@ -20,11 +20,11 @@ PLAIN, PARQUET = "", "parquet"
 _SKIPPABLE = b"\x2a\x4d\x18"
 """What follows the first byte, 0x50 to 0x5f, of a zstd frame that holds no text (RFC 8878, 3.1.2)."""
 _BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
-_TAKEN_AT_ONCE = 1 << 20
+_BLOCK = 1 << 20
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator["Input"]:
+def open_input(path: str | Path) -> Iterator["InputFile"]:
     """A file that is closed in the end; errors that come up with it name it.
 
     Raises
@@ -32,7 +32,7 @@ def opened(path: str | Path) -> Iterator["Input"]:
     SituationError
         Where it cannot be read.
     """
-    source = Input.open(path)
+    source = InputFile.open(path)
     try:
         yield source
     except SituationError as error:
@@ -41,7 +41,7 @@ def opened(path: str | Path) -> Iterator["Input"]:
         source.close()
 
 
-class Input:
+class InputFile:
     """A file that is read once, from its beginning to its end; to be closed.
 
     Parameters
@@ -69,7 +69,7 @@ class Input:
         self._hash = hashlib.sha256()
 
     @classmethod
-    def open(cls, path: str | Path) -> "Input":
+    def open(cls, path: str | Path) -> "InputFile":
         """The file at a path; `-` is standard input.
 
         Raises
@@ -104,7 +104,7 @@ class Input:
         try:
             if self.kind in ("gz", "zst"):
                 yield from self._decompressed(size)
-            while block := self.take(size):
+            while block := self.read(size):
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise self.error(f"is cut off, or its compression is damaged: {error}") from None
@@ -113,7 +113,7 @@ class Input:
             raise self.error(said) from None
 
     def _decompressed(self, size: int) -> Iterator[bytes]:
-        raw = io.BufferedReader(_Taken(self), _TAKEN_AT_ONCE)
+        raw = io.BufferedReader(_RawStream(self), _BLOCK)
         stream: BinaryIO | gzip.GzipFile
         if self.kind == "gz":
             stream = gzip.GzipFile(fileobj=raw)
@@ -121,10 +121,10 @@ class Input:
             stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         while block := _read(stream, size):
             yield block
-        while raw.read(_TAKEN_AT_ONCE):
+        while raw.read(_BLOCK):
             pass  # what follows the compressed text belongs to the fingerprint
 
-    def take(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         """The next bytes as they stand in the file."""
         data = self._file.read(max(size - len(self._start), 0))
         if self._start:
@@ -137,7 +137,7 @@ class Input:
         """The file for readers that jump about in it; a pipe is first copied to a file without a name."""
         if not self._file.seekable():
             copy = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
-            while data := self.take(_TAKEN_AT_ONCE):
+            while data := self.read(_BLOCK):
                 copy.write(data)
             self._file = copy
         self._file.seek(0)
@@ -156,17 +156,17 @@ class Input:
             self._file.close()
 
 
-class _Taken(io.RawIOBase):
+class _RawStream(io.RawIOBase):
     """An input as the raw stream that decompressors read from."""
 
-    def __init__(self, source: Input) -> None:
+    def __init__(self, source: InputFile) -> None:
         self._source = source
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._source.take(len(buffer))
+        data = self._source.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 

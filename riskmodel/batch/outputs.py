@@ -2,14 +2,14 @@
 
 import io
 import os
+import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from riskmodel.batch.renames import Renames, beside
 from riskmodel.errors import Problem, SituationError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_WRITTEN = ("output", "rejects", "manifest")
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -54,19 +55,19 @@ class Outputs:
             return sys.stdout.buffer
         try:
             if os.path.isdir(path):
-                raise problem(path, "is a folder")
+                raise output_error(path, "is a folder")
             if os.path.exists(path) and not os.path.isfile(path):
                 self._direct.append(io.BufferedWriter(_OutputFile(path, "wb", path)))
                 return self._direct[-1]
             target = Path(os.path.realpath(path))
-            part = beside(target, "part")
+            part = sibling_path(target, "part")
             if target.exists() and not os.access(target, os.W_OK):
-                raise problem(path, "is there already, and write-protected")
-            file = claimed(part, path)
+                raise output_error(path, "is there already, and write-protected")
+            file = lock_part(part, path)
             if target.exists():
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
         except BlockingIOError:
-            raise problem(path, "is being written by another run") from None
+            raise output_error(path, "is being written by another run") from None
         except OSError as error:
             raise unwritable(path, error) from None
         self._parts.append((part, target, file))
@@ -86,7 +87,7 @@ class Outputs:
                 file.flush()
             except OSError as error:
                 raise unwritable(target, error) from None
-        renames = Renames()
+        renames = AtomicReplace()
         while self._parts:
             part, target, file = self._parts[0]
             try:
@@ -130,13 +131,8 @@ class _OutputFile(io.FileIO):
             raise unwritable(self._path, error) from None
 
 
-def claimed(part: Path, path: str | Path) -> BinaryIO:
-    """An empty part that nobody else writes.
-
-    Parameters
-    ----------
-    part : its name.
-    path : what errors call it.
+def lock_part(part: Path, path: str | Path) -> BinaryIO:
+    """Open an empty part that nobody else writes; errors call it `path`.
 
     Raises
     ------
@@ -145,7 +141,7 @@ def claimed(part: Path, path: str | Path) -> BinaryIO:
     """
     while True:
         if part.is_symlink():
-            raise problem(part, "is a symbolic link, and has the name of a temporary file; remove it")
+            raise output_error(part, "is a symbolic link, and has the name of a temporary file; remove it")
         file = io.BufferedRandom(_OutputFile(os.open(part, _FLAGS, 0o666), "r+b", path))
         try:
             if _lock is not None:
@@ -153,7 +149,7 @@ def claimed(part: Path, path: str | Path) -> BinaryIO:
             # Its owner may have renamed it since it was opened; then it is a complete file under another name.
             if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
                 if os.fstat(file.fileno()).st_nlink > 1:
-                    raise problem(part, "is a hard link, and has the name of a temporary file; remove it")
+                    raise output_error(part, "is a hard link, and has the name of a temporary file; remove it")
                 file.truncate()
                 return file
         except BaseException:
@@ -162,7 +158,7 @@ def claimed(part: Path, path: str | Path) -> BinaryIO:
         file.close()
 
 
-def problem(path: str | Path, message: str) -> SituationError:
+def output_error(path: str | Path, message: str) -> SituationError:
     """An error about an output."""
     return SituationError([Problem(message, file=str(path))])
 
@@ -173,8 +169,8 @@ def unwritable(path: str | Path, error: OSError, more: str = "") -> SituationErr
         path = "<stdout>"
     parent = Path(path).parent
     if isinstance(error, FileNotFoundError) and not parent.exists():
-        return problem(path, f"there is no folder {str(parent)!r}")
-    return problem(path, f"cannot be written: {error.strerror or error}{more}")
+        return output_error(path, f"there is no folder {str(parent)!r}")
+    return output_error(path, f"cannot be written: {error.strerror or error}{more}")
 
 
 def same_file(one: str | Path, other: str | Path) -> bool:
@@ -193,3 +189,211 @@ def is_stdout(path: str) -> bool:
         return os.path.samestat(os.fstat(sys.stdout.fileno()), os.stat(path))
     except (OSError, AttributeError, ValueError):
         return False
+
+
+def check_distinct_paths(files: Mapping[str, str | None]) -> None:
+    """Check that no two files of a run are one, nor one a temporary file of another; by what they are to the run.
+
+    Raises
+    ------
+    SituationError
+        Where two are.
+    """
+    named = [(role, path) for role, path in files.items() if path is not None]
+    named += [
+        (f"temporary file of the {role}", str(sibling_path(Path(os.path.realpath(path)), what)))
+        for role, path in named
+        if role in _WRITTEN and path != "-"
+        for what in ("part", "old")
+    ]
+    for place, (role, path) in enumerate(named):
+        for other_role, other in named[:place]:
+            if same_file(path, other):
+                raise output_error(path, f"is the {other_role} and the {role} at once; name another")
+
+
+def sibling_path(target: Path, what: str) -> Path:
+    """The name that something has beside a file, or a folder, while that is being written."""
+    return target.with_name(f".{target.name}.riskmodel-{what}")
+
+
+class _Renamed(NamedTuple):
+    target: Path
+    replaced: bool
+    former: Path | None
+    """Where the file is that was replaced; None where the file system could not keep it."""
+
+
+class AtomicReplace:
+    """Files that get their names one after the other."""
+
+    def __init__(self) -> None:
+        self._done: list[_Renamed] = []
+
+    def rename(self, part: Path, target: Path) -> None:
+        """Give a part its name, and keep what had it."""
+        replaced = target.exists()
+        former = _kept(target) if replaced else None
+        try:
+            os.replace(part, target)
+        except OSError:
+            _forget(former)
+            raise
+        self._done.append(_Renamed(target, replaced, former))
+
+    def undo(self) -> list[Path]:
+        """Put back what was there before; gives the files of which it cannot be."""
+        lost = []
+        for target, replaced, former in reversed(self._done):
+            try:
+                if former is not None:
+                    os.replace(former, target)
+                elif not replaced:
+                    target.unlink(missing_ok=True)
+                else:
+                    lost.append(target)
+            except OSError:
+                lost.append(target)
+        return lost
+
+    def end(self) -> None:
+        """Forget what was there before."""
+        for renamed in self._done:
+            _forget(renamed.former)
+
+
+def _kept(target: Path) -> Path | None:
+    """A second name for a file. The first stays, so that it is never without a file, not even for a moment."""
+    former = sibling_path(target, "old")
+    try:
+        former.unlink(missing_ok=True)
+        os.link(target, former)
+    except OSError:
+        return None
+    return former
+
+
+def _forget(former: Path | None) -> None:
+    if former is not None:
+        with suppress(OSError):
+            former.unlink(missing_ok=True)
+
+
+class OutputFolder:
+    """A folder that is filled by many processes; a context, which tidies up when it is left.
+
+    On this machine's file systems it is filled beside its name and renamed. Elsewhere nothing can be renamed at once:
+    it is filled under its name, which must be free, and is complete when the manifest is there, which comes last.
+
+    Attributes
+    ----------
+    filled : the path, for fsspec, under which it is filled.
+
+    Raises
+    ------
+    SituationError
+        Where no file system is known for it.
+    """
+
+    def __init__(self, url: str) -> None:
+        from fsspec.core import url_to_fs
+
+        self.fs: Any
+        try:
+            self.fs, path = url_to_fs(url)
+        except (OSError, ValueError, ImportError) as error:
+            raise output_error(url, f"cannot be written: {error}") from None
+        self._url = url
+        self._target = Path(os.path.realpath(path)) if "file" in self.fs.protocol else None
+        self.filled = path if self._target is None else str(self._beside("parts"))
+        self._published = False
+
+    def _beside(self, what: str) -> Path:
+        assert self._target is not None  # noqa: S101
+        return sibling_path(self._target, what)
+
+    def __enter__(self) -> "OutputFolder":
+        try:
+            if self._target is not None:
+                self._claim(self._target)
+            elif self.fs.exists(self.filled):
+                raise output_error(self._url, "is there already; on this file system it cannot be replaced")
+            else:
+                self.fs.makedirs(self.filled, exist_ok=True)
+        except BlockingIOError:
+            raise output_error(self._url, "is being written by another run") from None
+        except OSError as error:
+            raise unwritable(self._url, error) from None
+        return self
+
+    def _claim(self, target: Path) -> None:
+        if target.is_file():
+            raise output_error(self._url, "is a file; with --engine dask the output is a folder")
+        self._lock = lock_part(self._beside("part"), self._url)
+        try:
+            shutil.rmtree(self.filled, ignore_errors=True)
+            if self._beside("old").exists() and not target.exists():
+                # A run was killed between the two renames of `publish`.
+                os.replace(self._beside("old"), target)
+            os.mkdir(self.filled)
+        except OSError as error:
+            self._release()
+            if isinstance(error, FileExistsError):
+                # Something in it could not be removed, or it is a link, which would lead elsewhere.
+                raise output_error(
+                    self.filled, "is in the way, with the name of a temporary folder; remove it"
+                ) from None
+            raise
+
+    def _release(self) -> None:
+        with suppress(OSError):
+            self._beside("part").unlink(missing_ok=True)
+        self._lock.close()
+
+    @property
+    def url(self) -> str:
+        """The URL under which it is filled."""
+        return str(self.fs.unstrip_protocol(self.filled))
+
+    def holds(self, fs: Any, path: str) -> bool:
+        """Whether a file of a file system lies in what the folder will replace, or is in its way."""
+        if self._target is None or "file" not in fs.protocol:
+            return False
+        taken = (self._target, *map(self._beside, ("part", "parts", "old")))
+        return any(Path(os.path.realpath(path)).is_relative_to(place) for place in taken)
+
+    def lies_in(self, fs: Any, url: str) -> bool:
+        """Whether the folder will lie in another, that a URL of a file system stands for."""
+        if self._target is None or "file" not in fs.protocol:
+            return False
+        return self._target.is_relative_to(os.path.realpath(fs._strip_protocol(url)))
+
+    def publish(self) -> None:
+        """Give the folder its name; what had it before is removed, or comes back where that fails."""
+        if self._target is not None:
+            old = self._beside("old")
+            shutil.rmtree(old, ignore_errors=True)
+            try:
+                if self._target.exists():
+                    os.replace(self._target, old)
+                os.replace(self.filled, self._target)
+            except OSError as error:
+                raise unwritable(self._url, error, self._put_back(old, self._target)) from None
+            shutil.rmtree(old, ignore_errors=True)
+        self._published = True
+
+    def _put_back(self, old: Path, target: Path) -> str:
+        """Give a folder the name back that it had; tells where it is if that fails."""
+        try:
+            if old.exists() and not target.exists():
+                os.replace(old, target)
+        except OSError:
+            return f"; what was there before is in {old}"
+        return ""
+
+    def __exit__(self, *exception: object) -> None:
+        if not self._published:
+            with suppress(OSError):
+                self.fs.rm(self.filled, recursive=True)
+        if self._target is not None:
+            self._release()

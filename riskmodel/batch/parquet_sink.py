@@ -7,16 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel import arrays
-from riskmodel.batch.layout import Added
 from riskmodel.batch.rows import Rows
-from riskmodel.batch.sink import Encoded, Layout
+from riskmodel.batch.sink import Encoded, Layout, ScoreColumn
 from riskmodel.batch.text import ScoreText
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 
 ROW_GROUP = 122_880
 """Rows that are written at once."""
-MOST_BYTES = 128 << 20
+MAX_BYTES = 128 << 20
 """Fewer are, if they hold as many bytes as this."""
 
 
@@ -26,7 +25,7 @@ class ParquetSink:
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
         self._layout = layout
         fields = [
-            pa.field(column.name, _kind(column)) if isinstance(column, Added) else kept.field(column.place)
+            pa.field(column.name, _kind(column)) if isinstance(column, ScoreColumn) else kept.field(column.place)
             for column in layout
         ]
         self._schema = pa.schema(fields, kept.metadata)
@@ -37,15 +36,15 @@ class ParquetSink:
         self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
         self._waiting: list[pa.RecordBatch] = []
 
-    def encode(self, rows: Rows, found: Mapping[str, ScoreColumns]) -> Encoded:
+    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
         """Rows as columns."""
         columns = [
-            self._added(column, found[column.score]) if isinstance(column, Added) else rows.typed(column.place)
+            self._added(column, found[column.score]) if isinstance(column, ScoreColumn) else rows.typed(column.place)
             for column in self._layout
         ]
         return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)
 
-    def _added(self, column: Added, found: ScoreColumns) -> pa.Array:
+    def _added(self, column: ScoreColumn, found: ScoreArrays) -> pa.Array:
         if column.kind == "band":
             return pa.DictionaryArray.from_arrays(arrays.from_integers(found.band), self._bands[column.score])
         if column.kind == "drivers":
@@ -63,7 +62,7 @@ class ParquetSink:
         """Write rows, when there are enough of them."""
         self._waiting.append(encoded.content)
         rows, size = sum(batch.num_rows for batch in self._waiting), sum(batch.nbytes for batch in self._waiting)
-        if rows >= ROW_GROUP or size >= MOST_BYTES:
+        if rows >= ROW_GROUP or size >= MAX_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -81,6 +80,6 @@ class ParquetSink:
         self._writer.is_open = False
 
 
-def _kind(column: Added) -> pa.DataType:
+def _kind(column: ScoreColumn) -> pa.DataType:
     kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}
     return kinds.get(column.kind, pa.float64())

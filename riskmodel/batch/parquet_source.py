@@ -1,7 +1,7 @@
 """Reading Parquet: the schema, then batches of rows."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,11 +10,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from riskmodel import arrays, cells
-from riskmodel.batch.batches import bounded, some_rows
-from riskmodel.batch.csv_source import check_distinct
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.quotes import quoted_column
-from riskmodel.batch.rows import Fault, Reject, reject
+from riskmodel.arrays import Mask, runs_of
+from riskmodel.batch.csv_source import CsvOptions, check_distinct
+from riskmodel.batch.formulas import quoted, quoted_column
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.rejects import Fault, Reject, reject
+from riskmodel.batch.rows import CsvFormat
+from riskmodel.cells import PLAIN
 from riskmodel.errors import SituationError
 from riskmodel.spec.model import ModelSpec
 
@@ -22,8 +24,21 @@ ROWS = 49_152
 """Rows that are read at once: a block of the engine."""
 CELLS = 4_000_000
 """Cells that are read at once, where there are so many columns that a block of rows would fill the memory."""
-MOST_BYTES = 32 << 20
+MAX_BYTES = 32 << 20
 """Bytes that are scored at once, where cells are so long: text must stay far below the 2 GiB of an Arrow array."""
+
+
+_FIT_CSV = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_boolean,
+    pa.types.is_temporal,
+    pa.types.is_null,
+)
 
 
 class Batch(NamedTuple):
@@ -34,18 +49,15 @@ class Batch(NamedTuple):
     """Bytes of the file that had been read by then, in proportion to the rows."""
 
 
-class ParquetSource:
+class ParquetReader:
     """A Parquet file that is being read.
 
     Parameters
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
+    options : the delimiter and decimal mark that it is to have as CSV.
     groups : the row groups that are read; all without it.
-
-    Attributes
-    ----------
-    before : the rows of the file before those that are read.
 
     Raises
     ------
@@ -53,8 +65,13 @@ class ParquetSource:
         Where the file cannot be read, or its columns cannot be used.
     """
 
-    def __init__(self, source: Input, spec: ModelSpec, groups: range | None = None) -> None:
-        self._source = source
+    row_unit: Final = "row"
+    numbers = PLAIN
+    doubts_numbers = False
+
+    def __init__(self, source: InputFile, spec: ModelSpec, options: CsvOptions, *, groups: range | None = None) -> None:
+        self._source, self._spec = source, spec
+        self._delimiter, self._decimal = options.delimiter or ",", options.decimal or "."
         try:
             # Read ahead, and the memory taken grows with the file.
             self._file = pq.ParquetFile(source.seekable(), pre_buffer=False)
@@ -81,14 +98,43 @@ class ParquetSource:
     def pieces(self) -> Iterator[Batch]:
         """The rows of the file, in order."""
         done, each = 0, self._bytes // max(self._rows, 1)
-        size = max(min(ROWS, CELLS // max(len(self.names), 1), MOST_BYTES // max(each, 1)), 1)
+        size = max(min(ROWS, CELLS // max(len(self.names), 1), MAX_BYTES // max(each, 1)), 1)
         try:
             for batch in self._file.iter_batches(batch_size=size, row_groups=list(self._groups), use_threads=False):
-                for part in bounded(batch, MOST_BYTES):
+                for part in bounded(batch, MAX_BYTES):
                     done += part.num_rows
                     yield Batch(part, (self._source.size or 0) * done // max(self._rows, 1))
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
+
+    def read(self, batch: Batch) -> "ParquetRows":
+        """Read the rows of a batch; may be called by several threads."""
+        return ParquetRows(batch, self._spec, self._delimiter, self._decimal, self._source.name)
+
+    @property
+    def csv_format(self) -> CsvFormat:
+        """The format that the file has where it is written as CSV."""
+        names = [quoted(name, self._delimiter).encode() for name in self.names]
+        return CsvFormat(b"", names, b"\n", self._delimiter, self._decimal)
+
+    def check_csv(self, names: Sequence[str]) -> None:
+        """Check that columns can be written as CSV.
+
+        Raises
+        ------
+        SituationError
+            Where a column's type has no text.
+        """
+        hint = "leave it out with --columns, or write Parquet"
+        for name in names:
+            kind = self.schema.field(name).type
+            value_kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if not any(fits(value_kind) for fits in _FIT_CSV):
+                raise SituationError(f"the column {name!r} holds {kind}, which CSV cannot; {hint}")
+            try:
+                cells.as_text(name, pa.nulls(1, kind))
+            except SituationError as error:
+                raise SituationError(f"{error}; {hint}") from None
 
 
 class ParquetRows:
@@ -144,41 +190,49 @@ class ParquetRows:
         return self._content.column(place)
 
 
-_FIT_CSV = (
-    pa.types.is_string,
-    pa.types.is_large_string,
-    pa.types.is_string_view,
-    pa.types.is_integer,
-    pa.types.is_floating,
-    pa.types.is_decimal,
-    pa.types.is_boolean,
-    pa.types.is_temporal,
-    pa.types.is_null,
-)
-
-
-def check_holdable(schema: pa.Schema, names: Sequence[str]) -> None:
-    """Check that columns can be written as CSV.
-
-    Raises
-    ------
-    SituationError
-        Where a column's type has no text.
-    """
-    for name in names:
-        kind = schema.field(name).type
-        held = kind.value_type if pa.types.is_dictionary(kind) else kind
-        how = "leave it out with --columns, or write Parquet"
-        if not any(fits(held) for fits in _FIT_CSV):
-            raise SituationError(f"the column {name!r} holds {kind}, which CSV cannot; {how}")
-        try:
-            cells.as_text(name, pa.nulls(1, kind))
-        except SituationError as error:
-            raise SituationError(f"{error}; {how}") from None
-
-
 def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:
     values = {name: cells.as_python(content.column(name)[row]) for name in names}
     row_id = cells.as_python(content.column("id")[row]) if "id" in content.schema.names else None
     faults = [Fault(name, str(value), cells.why_faulty(spec.indicators[name], value)) for name, value in values.items()]
     return reject(row + 1, "" if row_id is None else str(row_id), faults)
+
+
+def some_rows(content: pa.RecordBatch, kept: Mask) -> pa.RecordBatch:
+    """The rows of a batch that are kept."""
+    try:
+        return content.filter(arrays.from_mask(kept))
+    except pa.ArrowNotImplementedError:
+        # Types that pyarrow cannot filter, such as views of text, it can still put together.
+        return _copied(content, runs_of(kept))
+
+
+def _copied(content: pa.RecordBatch, runs: Sequence[tuple[int, int]]) -> pa.RecordBatch:
+    """Runs of rows, as a copy even of one alone: views of text cannot be written to Parquet from a slice."""
+    # It is only for several arrays that pyarrow makes a new one.
+    parts = [content.slice(0, 0), *(content.slice(start, stop - start) for start, stop in runs)]
+    columns = [pa.concat_arrays([part.column(place) for part in parts]) for place in range(content.num_columns)]
+    return pa.RecordBatch.from_arrays(columns, schema=content.schema)
+
+
+def bounded(content: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+    """A batch, halved until none of its parts holds more than so many bytes."""
+    if content.num_rows < 2 or sum(map(_size, content.columns)) <= most:
+        yield content
+        return
+    half = content.num_rows // 2
+    for part in (content.slice(0, half), content.slice(half)):
+        has_views = any("_view" in str(kind) for kind in part.schema.types)
+        yield from bounded(_copied(part, [(0, part.num_rows)]) if has_views else part, most)
+
+
+def _size(column: pa.Array) -> int:
+    """The bytes of the cells of a column, where each is written out."""
+    if pa.types.is_dictionary(column.type):
+        words = column.dictionary
+        if not (pa.types.is_string(words.type) or pa.types.is_large_string(words.type)):
+            return int(column.indices.nbytes)
+        return int(column.indices.nbytes) + (pc.sum(pc.binary_length(words).take(column.indices)).as_py() or 0)
+    if pa.types.is_string_view(column.type) or pa.types.is_binary_view(column.type):
+        # A slice of views has all the bytes that the whole of them has.
+        column = pc.cast(column, pa.large_binary())
+    return int(column.nbytes)

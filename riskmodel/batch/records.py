@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.batch.rows import runs_of
+from riskmodel.arrays import runs_of
+from riskmodel.cells import NumberFormat
 from riskmodel.errors import SituationError
 
-LONGEST = 16 << 20
+MAX_RECORD_BYTES = 16 << 20
 """Bytes that one record, or one line, may have."""
 
 _LF, _CR, _QUOTE = 10, 13, 34
@@ -74,11 +75,11 @@ class Grammar:
         """The record that a text begins with; None if it may go on beyond the text."""
         end = _certain(data, final)
         found = self._record.match(data, 0, end)
-        if found and (final or found.end() < end) and found.end() <= LONGEST:
+        if found and (final or found.end() < end) and found.end() <= MAX_RECORD_BYTES:
             if any(b"\r" in cell and not cell.startswith(b'"') for cell in self._raw_cells(found.group())):
                 raise SituationError("the header holds a carriage return that ends no line")
             return found.group()
-        if not final and end <= LONGEST and (found or self._open.match(data, 0, end) or b"\n" not in data):
+        if not final and end <= MAX_RECORD_BYTES and (found or self._open.match(data, 0, end) or b"\n" not in data):
             return None
         raise SituationError("the header has broken quotes, or is longer than 16 MiB")
 
@@ -118,11 +119,11 @@ class Grammar:
         edges = line_feeds - (marks[line_feeds - 1] == _CR) * (line_feeds > 0)
         broken: dict[int, str] = {}
         if quotes is not None and not (
-            self._is_sound(marks, quotes, final, int(edges[-1])) and _longest(data, edges, final) <= LONGEST
+            self._is_sound(marks, quotes, final, int(edges[-1])) and _longest(data, edges, final) <= MAX_RECORD_BYTES
         ):
             edges, broken = self._line_by_line(data, final)
-        if _longest(data, edges, final) > LONGEST:
-            raise SituationError(f"has a line of more than {LONGEST >> 20} MiB: is it CSV?")
+        if _longest(data, edges, final) > MAX_RECORD_BYTES:
+            raise SituationError(f"has a line of more than {MAX_RECORD_BYTES >> 20} MiB: is it CSV?")
         rest = b""
         if final:
             edges = np.append(edges, len(data))
@@ -134,7 +135,7 @@ class Grammar:
     def _is_sound(self, marks: NDArray[np.uint8], quotes: Edges, final: bool, last: int) -> bool:
         """Whether every quote stands where RFC 4180 has it."""
         opening, closing = quotes[0::2], quotes[1::2]
-        if len(opening) > len(closing) and (final or len(marks) - last > LONGEST):
+        if len(opening) > len(closing) and (final or len(marks) - last > MAX_RECORD_BYTES):
             return False
         leads = np.isin(marks[opening - 1], (self.delimiter, _LF, _QUOTE))
         after = np.append(marks, (self.delimiter, _LF) if final else (_LF, _LF))
@@ -148,13 +149,13 @@ class Grammar:
         while at < len(data):
             start = at + _line_end(data, at)
             found = self._record.match(data, start, until)
-            if found and found.end() - start <= LONGEST:
+            if found and found.end() - start <= MAX_RECORD_BYTES:
                 end = found.end()
                 if end == until and not final:
                     break
             else:
                 feed = data.find(b"\n", start)
-                is_long = until - start > LONGEST
+                is_long = until - start > MAX_RECORD_BYTES
                 may_go_on = not is_long and self._open.match(data, start, until) is not None
                 if not final and (feed < 0 or may_go_on):
                     break
@@ -163,6 +164,18 @@ class Grammar:
             edges.append(end)
             at = end
         return np.array(edges[:-1] if final else edges, dtype=np.intp), broken
+
+
+class Dialect(NamedTuple):
+    """How a CSV file is written."""
+
+    grammar: Grammar
+    delimiter: str
+    numbers: NumberFormat
+    has_options: bool
+    """Whether the caller could have said that numbers are written in another way."""
+    line_end: bytes
+    """That of the header, with which lines end that have no end of their own."""
 
 
 def _line_end(data: bytes, at: int) -> int:
@@ -180,7 +193,7 @@ def _longest(data: bytes, edges: Edges, final: bool) -> int:
 
     What is too long must not depend on where the text was cut, so line ends do not count.
     """
-    if len(data) <= LONGEST:
+    if len(data) <= MAX_RECORD_BYTES:
         return 0
     marks, ends = np.frombuffer(data, np.uint8), np.append(edges[1:], _certain(data, final))
     return int((ends - edges - 1 - (marks[edges] == _CR)).max())

@@ -1,16 +1,65 @@
-"""What a batch run has to tell when it is over."""
+"""What a batch run counts, and its result."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import riskmodel
 from riskmodel.assessment import ModelIdentity
-from riskmodel.table_check import TableCheck
+from riskmodel.engine.compiled import CompiledModel
+from riskmodel.table_check import TableCheck, ValueCounts
 
 INSUFFICIENT = "insufficient data"
+
+
+class Progress(NamedTuple):
+    """How far a run has come."""
+
+    rows: int
+    rejected: int
+    share: float | None
+    """Of the input, in [0, 1]; None where its size is not known."""
+
+
+class Counts(NamedTuple):
+    """Counts of rows, which can be added up."""
+
+    rows_out: int
+    rows_rejected: int
+    blank_lines: int
+    formulas: int
+    """Cells that got a `'`."""
+    bands: Mapping[str, Mapping[str, int]]
+    """Rows out by score and band; a score that is left out has none in any band."""
+    values: ValueCounts
+
+    @classmethod
+    def none(cls, model: CompiledModel) -> "Counts":
+        """Return the counts before any row, with all bands of a model."""
+        bands = {name: dict.fromkeys((*score.bands, INSUFFICIENT), 0) for name, score in model.scores.items()}
+        return cls(0, 0, 0, 0, bands, ValueCounts({}, {}))
+
+    @property
+    def rows_in(self) -> int:
+        """Rows out and rows rejected."""
+        return self.rows_out + self.rows_rejected
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Return the sum of these counts, which have all bands, and of others."""
+        bands = {
+            name: {band: count + other.bands.get(name, {}).get(band, 0) for band, count in counts.items()}
+            for name, counts in self.bands.items()
+        }
+        return Counts(
+            self.rows_out + other.rows_out,
+            self.rows_rejected + other.rows_rejected,
+            self.blank_lines + other.blank_lines,
+            self.formulas + other.formulas,
+            bands,
+            self.values.plus(other.values),
+        )
 
 
 @dataclass(frozen=True)
@@ -35,10 +84,29 @@ class BatchResult:
     """None where the output goes to a pipe."""
 
 
+def batch_result(
+    counts: Counts, check: TableCheck, seconds: float, output: str, rejects: str | None, manifest: str | None
+) -> BatchResult:
+    """Make the result of a run of its counts and the paths of its files."""
+    return BatchResult(
+        counts.rows_in,
+        counts.rows_out,
+        counts.rows_rejected,
+        counts.blank_lines,
+        counts.bands,
+        counts.formulas,
+        check,
+        seconds,
+        output,
+        rejects,
+        manifest,
+    )
+
+
 def manifest_text(
     result: BatchResult, model: ModelIdentity, started: datetime, options: Mapping[str, Any], **files: object
 ) -> str:
-    """The manifest of a run, as JSON; `files` are what is told of its input and output."""
+    """Write the manifest of a run as JSON; `files` describe its input and output."""
     content = {
         "riskmodel": riskmodel.__version__,
         "model": {"id": model.id, "version": model.version, "sha256": model.fingerprint},

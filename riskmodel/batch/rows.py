@@ -1,39 +1,15 @@
-"""What a piece of a file is once it has been read, whatever the file's format."""
+"""Tables that are read, whatever their format: a reader gives pieces, and the rows of each."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskmodel.arrays import Mask
-from riskmodel.errors import Problem, also_at, counted
+from riskmodel.batch.rejects import Reject
+from riskmodel.cells import NumberFormat
 from riskmodel.kernels.scales import Floats
-
-_TOLD = 10
-"""How many kinds of rejected rows an error names."""
-
-
-class Reject(NamedTuple):
-    """A row that cannot be scored."""
-
-    line: int
-    """Line of the file (row of a Parquet file) on which it begins, from 1; within a piece, from the piece's start."""
-    id: str
-    """The cell of the column `id`; empty where there is none."""
-    column: str
-    """The first column at fault; empty where it is the row as a whole."""
-    value: str
-    reason: str
-
-
-class Fault(NamedTuple):
-    """What is wrong with one cell; column and value are empty where it is the row as a whole."""
-
-    column: str
-    value: str
-    reason: str
 
 
 class Rows(Protocol):
@@ -80,54 +56,60 @@ class Rows(Protocol):
         """The cells of a column of the file, as a Parquet file holds them."""
 
 
-def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
-    """One reject for all that is wrong with a row."""
-    first, *others = faults
-    more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
-    return Reject(line, row_id, first.column, first.value, first.reason + more)
+class CsvFormat(NamedTuple):
+    """How a table's rows are written as CSV."""
+
+    beginning: bytes
+    """What comes before the header: a byte-order mark or nothing."""
+    names: Sequence[bytes]
+    """The columns as they stand in a header."""
+    line_end: bytes
+    delimiter: str
+    decimal: str
 
 
-def runs_of(kept: Mask) -> list[tuple[int, int]]:
-    """From where to where rows follow each other that are kept."""
-    turns = np.flatnonzero(np.diff(np.concatenate(([0], kept.view(np.int8), [0])))).tolist()
-    return list(zip(turns[0::2], turns[1::2], strict=True))
+class Reader(Protocol):
+    """A table that is being read."""
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns."""
 
-def told(reject: Reject, file: str, place: str) -> Problem:
-    """A rejected row as a problem.
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as Parquet has them."""
 
-    Parameters
-    ----------
-    reject : the row, numbered within the file.
-    file : the file's name.
-    place : what numbers its rows: `line` or `row`.
-    """
-    field = f"column {reject.column}" if reject.column else ""
-    if place == "line":
-        return Problem(reject.reason, field, file, reject.line)
-    return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
+    @property
+    def csv_format(self) -> CsvFormat:
+        """How the table is written as CSV."""
 
+    @property
+    def row_unit(self) -> Literal["line", "row"]:
+        """What numbers the rows."""
 
-def too_many_rejected(most: int) -> str:
-    """Say that a run has stopped because more rows than these are rejected."""
-    return f"more than {counted(most, 'row')} {'is' if most == 1 else 'are'} rejected; stopped, and nothing written"
+    @property
+    def before(self) -> int:
+        """How many lines (or rows) come before the first piece."""
 
+    @property
+    def numbers(self) -> NumberFormat:
+        """How numbers in text are written."""
 
-class FirstTold(NamedTuple):
-    """Problems about the first of some rejected rows, and how many rows they are not about."""
+    @property
+    def doubts_numbers(self) -> bool:
+        """Whether a number in another format casts doubt on the file, because nobody has stated its decimal mark."""
 
-    problems: list[Problem]
-    more: int
+    def pieces(self) -> Iterator[Any]:
+        """The pieces of the table, in order."""
 
+    def read(self, piece: Any, /) -> Rows:
+        """Read the rows of a piece; may be called by several threads."""
 
-def first_told(rejects: Sequence[Reject], file: str, place: str) -> FirstTold:
-    """Make problems of rejected rows; rows of which the same is wrong are one problem, and only the first are told."""
-    groups: dict[tuple[str, str], list[Reject]] = {}
-    for row in rejects:
-        groups.setdefault((row.column, row.reason), []).append(row)
-    problems, covered = [], 0
-    for first, *others in list(groups.values())[:_TOLD]:
-        also = also_at([f"{place} {other.line}" for other in others])
-        problems.append(told(first._replace(reason=first.reason + also), file, place))
-        covered += 1 + len(others)
-    return FirstTold(problems, len(rejects) - covered)
+    def check_csv(self, names: Sequence[str]) -> None:
+        """Check that columns can be written as CSV.
+
+        Raises
+        ------
+        SituationError
+            Where the type of one has no text.
+        """

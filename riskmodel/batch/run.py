@@ -7,23 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.outputs import Outputs, is_stdout, problem, unwritable
-from riskmodel.batch.plan import Options, plan
-from riskmodel.batch.rejects import RejectsFile
-from riskmodel.batch.result import BatchResult, manifest_text
-from riskmodel.batch.rows import Reject
-from riskmodel.batch.stream import Scorer, score_stream
-from riskmodel.batch.tally import Progress, Tally
-from riskmodel.batch.targets import Target, check_apart, check_choices, check_marks, target
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.outputs import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
+from riskmodel.batch.rejects import Reject, RejectsFile
+from riskmodel.batch.result import BatchResult, Progress, batch_result, manifest_text
+from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.errors import SituationError
 from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
 
-MOST_THREADS = 8
+MAX_THREADS = 8
 
 
 @call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
@@ -79,22 +75,30 @@ def score_file(
     """
     if isinstance(columns, str):
         raise TypeError(f"columns takes a list of names; got {columns!r}")
-    check_marks(CsvMarks(delimiter, decimal, thousands))
-    check_choices(formulas, engine, max_rejects)
-    goal = target(str(output))
+    CsvOptions(delimiter, decimal, thousands).check()
+    _check_choices(formulas, engine, max_rejects)
+    target = Target.parse(str(output))
     options = Options(explain, columns, delimiter, decimal, thousands, formulas, max_rejects, require)
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 
         if rejects is not None:
             raise SituationError("--rejects: with --engine dask rejected rows are in the folder of the output")
-        return score_on_cluster(str(input), goal, _loaded(model), options, scheduler, on_progress)
+        return score_on_cluster(str(input), target, _loaded(model), options, scheduler, on_progress)
     if scheduler is not None:
         raise SituationError("--scheduler goes with --engine dask")
-    files = _files(str(input), goal, model, rejects)
-    if files.rejects is None and on_rejects is None:
-        raise problem(goal.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, goal, _loaded(model), options, on_progress, on_rejects)
+    files = _files(str(input), target, model, rejects)
+    if not files.rejects and on_rejects is None:
+        raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
+    return _score(files, target, _loaded(model), options, on_progress, on_rejects)
+
+
+def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
+    for name, value, known in (("formulas", formulas, ("escape", "keep")), ("engine", engine, ("local", "dask"))):
+        if value not in known:
+            raise SituationError(f"{name} should be {' or '.join(known)}; got {value!r}")
+    if max_rejects is not None and max_rejects < 0:
+        raise SituationError(f"max_rejects should be 0 or more; got {max_rejects}")
 
 
 def _loaded(model: Model | str | Path | Mapping[str, Any]) -> Model:
@@ -102,7 +106,7 @@ def _loaded(model: Model | str | Path | Mapping[str, Any]) -> Model:
 
 
 class Files(NamedTuple):
-    """The files of a run, by what they are to it."""
+    """The files of a run, by their roles."""
 
     input: str
     model: str | None
@@ -111,31 +115,24 @@ class Files(NamedTuple):
     manifest: str | None
 
 
-def _files(source: str, goal: Target, model: object, rejects: str | Path | None) -> Files:
-    beside = None if goal.is_stream else f"{goal.path}.rejects.csv"
+def _files(source: str, target: Target, model: object, rejects: str | Path | None) -> Files:
+    default_rejects = None if target.is_stream else f"{target.path}.rejects.csv"
     files = Files(
         source,
         str(model) if isinstance(model, str | Path) else None,
-        goal.path,
-        beside if rejects is None else str(rejects),
-        None if goal.is_stream else f"{goal.path}.manifest.json",
+        target.path,
+        default_rejects if rejects is None else str(rejects),
+        None if target.is_stream else f"{target.path}.manifest.json",
     )
-    check_apart(files._asdict())
-    if files.rejects == "-" or (goal.path == "-" and files.rejects and is_stdout(files.rejects)):
-        raise problem("--rejects", "standard output takes the scored rows; name a file of its own")
+    check_distinct_paths(files._asdict())
+    if files.rejects == "-" or (target.path == "-" and files.rejects and is_stdout(files.rejects)):
+        raise output_error("--rejects", "standard output takes the scored rows; name a file of its own")
     return files
-
-
-class _Told:
-    """Rejected rows that no file takes."""
-
-    def __init__(self, on_rejects: Callable[[Sequence[Reject]], None] | None) -> None:
-        self.write = on_rejects or (lambda rejects: None)
 
 
 def _score(
     files: Files,
-    goal: Target,
+    target: Target,
     model: Model,
     options: Options,
     on_progress: Callable[[Progress], None] | None,
@@ -143,42 +140,31 @@ def _score(
 ) -> BatchResult:
     """Score a file on this machine."""
     started, clock = datetime.now(UTC), time.perf_counter()
-    source = Input.open(files.input)
+    source = InputFile.open(files.input)
     try:
         with Outputs() as outputs:
-            work = plan(source, model, goal, options)
-            file = outputs.open(goal.path)
-            rejects = (
-                RejectsFile(outputs.open(files.rejects), work.reading.place, escape=options.escapes)
-                if files.rejects
-                else _Told(on_rejects)
-            )
+            run = ScoringRun(source, model, target, options, threads=min(_cores(), MAX_THREADS))
+            file = outputs.open(files.output)
+            if files.rejects:
+                on_rejects = RejectsFile(outputs.open(files.rejects), run.reader.row_unit, escape=options.escapes).write
+            assert on_rejects is not None  # noqa: S101  (`score_file` has refused a run whose rejects would be lost)
             manifest = outputs.open(files.manifest) if files.manifest else None
-            tally = Tally(model.compiled, source, work, options)
             try:
-                scorer = Scorer(model.compiled, options.explain, min(_cores(), MOST_THREADS))
-                score_stream(scorer, work, work.sink(file), tally, rejects, on_progress)
+                run.score(file, on_rejects, on_progress)
                 file.flush()
                 seconds = time.perf_counter() - clock
-                counts = tally.counts()
-                result = BatchResult(
-                    rows_in=counts.rows_out + counts.rows_rejected,
-                    seconds=seconds,
-                    output=files.output,
-                    rejects=files.rejects,
-                    manifest=files.manifest,
-                    **counts._asdict(),
-                )
+                result = batch_result(run.counts, run.check, seconds, files.output, files.rejects, files.manifest)
                 if manifest is not None:
                     about = {"path": source.name, "bytes": source.seen or source.size, "sha256": source.sha256()}
                     written = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
-                    options_told = options._asdict()
-                    text = manifest_text(result, model.identity, started, options_told, input=about, output=written)
+                    text = manifest_text(
+                        result, model.identity, started, options._asdict(), input=about, output=written
+                    )
                     manifest.write(text.encode(errors="backslashreplace"))
             except OSError as error:
-                if isinstance(error, BrokenPipeError) and goal.path == "-":
+                if isinstance(error, BrokenPipeError) and target.path == "-":
                     raise
-                raise unwritable(goal.path, error) from None
+                raise unwritable(target.path, error) from None
             outputs.publish()
             return result
     finally:
@@ -186,5 +172,5 @@ def _score(
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

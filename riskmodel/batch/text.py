@@ -10,17 +10,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel import arrays
-from riskmodel.batch.layout import Kind
-from riskmodel.batch.quotes import quoted
+from riskmodel.batch.formulas import quoted
+from riskmodel.batch.sink import Kind
 from riskmodel.engine.account import entry_names
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
 from riskmodel.engine.drivers import Drivers
-from riskmodel.engine.table import ScoreColumns
+from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.scales import Floats
 
 COVERAGE_PLACES = 4
-_MOST_LOOKED_UP = 200_000
-_WORTH_IT = 4
+_MAX_LOOKED_UP = 200_000
+_MAX_ENTRIES_PER_ROW = 4
 """A table is not made for fewer rows than a quarter of its entries."""
 _SHORTFALL = 1e-5
 """In units of the last place: what binary fractions may have lost from a coverage that is meant to be round."""
@@ -48,7 +48,7 @@ class ScoreText:
         self._points = _Table(score.out_of, score.decimals, _Marks("", decimal), signed=True)
         self._quotes_drivers = delimiter in ("; :" + decimal)
 
-    def column(self, kind: Kind, found: ScoreColumns) -> pa.Array:
+    def column(self, kind: Kind, found: ScoreArrays) -> pa.Array:
         """One column as text, empty where there is nothing to say."""
         if kind == "drivers":
             assert found.drivers is not None  # noqa: S101  (the column is in the layout if they were asked for)
@@ -100,7 +100,7 @@ class _Table:
         codes = np.where(np.isnan(codes), -1.0, codes)
         count = len(self._codes)
         is_beyond = codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0
-        if is_beyond or count > min(_MOST_LOOKED_UP, _WORTH_IT * len(values)):
+        if is_beyond or count > min(_MAX_LOOKED_UP, _MAX_ENTRIES_PER_ROW * len(values)):
             return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
         return _entry(self._words, codes.astype(np.int32))
 

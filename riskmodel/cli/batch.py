@@ -12,9 +12,8 @@ from riskmodel.cli.output import echo, progress_bar
 from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
-    from riskmodel.batch.result import BatchResult
-    from riskmodel.batch.rows import Reject
-    from riskmodel.batch.tally import Progress
+    from riskmodel.batch.rejects import Reject
+    from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.columns import Require
 
 

@@ -125,13 +125,12 @@ def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: 
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
     """
-    from riskmodel.batch.outputs import Outputs
-    from riskmodel.batch.targets import check_apart
+    from riskmodel.batch.outputs import Outputs, check_distinct_paths
     from riskmodel.fit import fit_file, fitted_text
     from riskmodel.load.models import load
 
     loaded = load(model)
-    check_apart({"model": loaded.document.name, "data": data, "output": output})
+    check_distinct_paths({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
         fits = fit_file(loaded, data, **csv_format)

@@ -53,8 +53,7 @@ def calibrate(
     """
     from riskmodel.analysis.calibration.calibrate import calibrate as analyse
     from riskmodel.analysis.needs import require
-    from riskmodel.batch.outputs import Outputs, problem
-    from riskmodel.batch.targets import check_apart
+    from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
     from riskmodel.load.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.calibration import calibration_origin
@@ -62,9 +61,9 @@ def calibrate(
 
     require("evidence")
     loaded = load(model_name or DEFAULT)
-    check_apart({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
+    check_distinct_paths({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":
-        raise problem("-", "the map needs a file of its own (--map FILE.json)")
+        raise output_error("-", "the map needs a file of its own (--map FILE.json)")
     check_ending(loaded, output)
     with Outputs() as outputs:
         model_output = outputs.open(output)

@@ -27,7 +27,7 @@ def score(selection: Selection, output_format: str) -> None:
     """
     resolved = selection.resolve()
     if output_format == "html":
-        from riskmodel.report.html.report import report_document
+        from riskmodel.report.html.full_report import report_document
 
         # As bytes, because the page says that it is UTF-8, whatever the terminal is.
         click.echo(report_document(resolved).encode(), nl=False)

@@ -126,21 +126,20 @@ def _from_data(
 
 def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["Model"], "Weighting"]) -> None:
     """Weigh, print, and write the new model where one is asked for, once all is found."""
-    from riskmodel.batch.outputs import Outputs, problem
-    from riskmodel.batch.targets import check_apart
+    from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
     from riskmodel.load.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.reweighted_file import check_ending, reweighted_text
     from riskmodel.report.weighting import weighting_origin
 
     if list(files.values()).count("-") - (files["output"] == "-") > 1:
-        raise problem("-", "standard input cannot be the model and something else too")
+        raise output_error("-", "standard input cannot be the model and something else too")
     loaded = load(files["model"] or DEFAULT)
     output = files["output"]
     if output is None:
         echo(_formatted(weigh(Model(loaded.spec)), output_format))
         return
-    check_apart({**files, "model": loaded.document.name})
+    check_distinct_paths({**files, "model": loaded.document.name})
     check_ending(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)

@@ -16,10 +16,10 @@ from riskmodel.kernels.scales import Floats
 
 BLOCK_ROWS = 49_152
 Rows = slice | NDArray[np.intp]
-MOST_THREADS = 4
+MAX_THREADS = 4
 
 
-class ScoreColumns(NamedTuple):
+class ScoreArrays(NamedTuple):
     """One score of a table; (n,) arrays. `low` and `high` are rounded as the reported value is."""
 
     value: Floats
@@ -33,8 +33,8 @@ class ScoreColumns(NamedTuple):
 
 
 def score_table(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MOST_THREADS, explain: bool = False
-) -> dict[str, ScoreColumns]:
+    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MAX_THREADS, explain: bool = False
+) -> dict[str, ScoreArrays]:
     """Score a table by column; numpy lets go of the interpreter, so blocks are shared among a few threads.
 
     Parameters
@@ -59,10 +59,10 @@ def score_table(
     return out
 
 
-def _room(rows: int, explain: bool) -> ScoreColumns:
+def _room(rows: int, explain: bool) -> ScoreArrays:
     value, shown, coverage, low, high = (np.empty(rows) for _ in range(5))
     band = np.empty(rows, dtype=np.int8)
-    return ScoreColumns(value, shown, band, coverage, low, high, no_drivers(rows) if explain else None)
+    return ScoreArrays(value, shown, band, coverage, low, high, no_drivers(rows) if explain else None)
 
 
 def _blocks(columns: Mapping[str, Floats], rows: int) -> list[Rows]:
@@ -90,7 +90,7 @@ def keep_memory() -> None:
 
 
 def _score_rows(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreColumns]
+    model: CompiledModel, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]
 ) -> None:
     """Score one block into `out`."""
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)

@@ -89,7 +89,12 @@ def from_text(text: str, name: str) -> Document:
     UnreadableFileError
         Where the text is no document.
     """
-    return _document(text, name, is_json=_is_json(text, name))
+    named_json = name.endswith(".json")
+    if not (named_json or text.lstrip().startswith(("{", "["))):
+        return _document(text, name, is_json=False)
+    with suppress(ValueError):
+        return _faultless_json(text, name, MAX_NODES)
+    return _document(text, name, is_json=named_json or _is_json(text))
 
 
 def from_bytes(content: bytes, name: str) -> Document:
@@ -139,16 +144,23 @@ def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Docume
     UnreadableFileError
         Where it is no JSON, has more values, or nests them too deep; `is_too_much` tells these from the first.
     """
-    return _document(_decode(content, name), name, is_json=True, most_values=most_values)
+    text = _decode(content, name)
+    with suppress(ValueError):
+        return _faultless_json(text, name, most_values)
+    return _document(text, name, is_json=True, most_values=most_values)
+
+
+def _faultless_json(text: str, name: str, most_values: int) -> Document:
+    """Read JSON; ValueError where something is wrong with it, or might be."""
+    from riskmodel.load import json_text
+
+    return Document(name, text, None, json_text.content(text, most_values), Lines(text, json_text.LINE_END))
 
 
 def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NODES) -> Document:
     from riskmodel.load import json_text, yaml_text
 
     lines = Lines(text, json_text.LINE_END if is_json else yaml_text.LINE_END)
-    if is_json:
-        with suppress(ValueError):
-            return Document(name, text, None, json_text.content(text, most_values), lines)
     try:
         root, duplicates = json_text.parse(text, most_values) if is_json else yaml_text.parse(text)
     except TextError as error:
@@ -174,11 +186,8 @@ def shipped_folder(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
-def _is_json(text: str, name: str) -> bool:
-    if name.endswith(".json"):
-        return True
-    if not text.lstrip().startswith(("{", "[")):
-        return False
+def _is_json(text: str) -> bool:
+    """Tell whether a text in brackets is JSON with a fault rather than YAML, by a more lenient reader."""
     import json
 
     from riskmodel.load import json_text

@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from inspect import isabstract
+from typing import Annotated, Any, NamedTuple, TypeAlias, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
@@ -118,6 +119,21 @@ def one_of(*choices: str) -> Discriminator:
     *most, last = choices
     message = f"needs one of the keys {', '.join(most)} or {last}"
     return Discriminator(tag, custom_error_type="one_of", custom_error_message=message)
+
+
+def kinds_of(union: object) -> tuple[type[Any], ...]:
+    """Return the classes of a union such as `AnyScale`, each annotated with its tag.
+
+    Raises
+    ------
+    TypeError
+        Where a class lacks an abstract part of its base, so that a forgotten part is an error at import.
+    """
+    kinds = tuple(get_args(kind)[0] for kind in get_args(get_args(union)[0]))
+    for kind in kinds:
+        if isabstract(kind):
+            raise TypeError(f"{kind.__name__} lacks {', '.join(sorted(kind.__abstractmethods__))}")
+    return kinds
 
 
 def plain_or(kind: str, message: str) -> Discriminator:

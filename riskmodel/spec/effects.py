@@ -5,7 +5,7 @@ Effects apply kind by kind, in the order of `AnyEffect`, so that the order of th
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, TypeAlias, get_args
+from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
 from pydantic import Tag
@@ -13,7 +13,7 @@ from pydantic import Tag
 from riskmodel.kernels import effects
 from riskmodel.kernels.effects import Applied, EffectKind
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.base import Amount, Number, Strict, one_of
+from riskmodel.spec.base import Amount, Number, Strict, kinds_of, one_of
 
 
 class Effect(Strict, ABC):
@@ -167,8 +167,7 @@ AnyEffect: TypeAlias = Annotated[
     Annotated[Add, Tag("<add>")] | Annotated[AtLeast, Tag("<at_least>")] | Annotated[AtMost, Tag("<at_most>")],
     one_of("add", "at_least", "at_most"),
 ]
-_KINDS: tuple[type[Effect], ...] = tuple(get_args(effect)[0] for effect in get_args(get_args(AnyEffect)[0]))
-EFFECTS: dict[EffectKind, type[Effect]] = {effect.kind: effect for effect in _KINDS}
+EFFECTS: dict[EffectKind, type[Effect]] = {effect.kind: effect for effect in kinds_of(AnyEffect)}
 """The effects that a model file may use, in the order in which they apply."""
 
 

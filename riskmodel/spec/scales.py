@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field, Tag, field_validator, model_validator
@@ -22,6 +22,7 @@ from riskmodel.spec.base import (
     Number,
     Strict,
     Text,
+    kinds_of,
     one_of,
     raise_findings,
     strictly_increasing,
@@ -345,5 +346,5 @@ AnyScale: TypeAlias = Annotated[
     | Annotated[Fit, Tag("<fit>")],
     one_of("goalposts", "points", "logistic", "levels", "fit"),
 ]
-SCALES: tuple[type[Scale], ...] = tuple(get_args(kind)[0] for kind in get_args(get_args(AnyScale)[0]))
+SCALES: tuple[type[Scale], ...] = kinds_of(AnyScale)
 """The kinds of scales that a model file may use."""

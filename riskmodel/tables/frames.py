@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel import arrays, cells
 from riskmodel.columns import Require, column_problems, indicator_columns
 from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.table import ScoreColumns, score_table
+from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.python_values import plain_value
@@ -78,7 +78,7 @@ def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
     return table_check(compiled, table.names, table.rows, count_values(compiled, table.columns))
 
 
-def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreColumns]) -> dict[str, Added]:
+def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) -> dict[str, Added]:
     """Name the columns of every score.
 
     Raises

@@ -15,8 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.targets import check_marks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.errors import Problem, RiskmodelError
 from riskmodel.load.files import from_python
 from riskmodel.load.validate import validate
@@ -70,7 +69,7 @@ def _query(params: QueryParams) -> BatchQuery:
     if query is None or problems:
         raise RiskmodelError(problems)
     mark = "\t" if query.delimiter in ("tab", "\\t") else query.delimiter
-    check_marks(CsvMarks(mark, query.decimal, query.thousands))
+    CsvOptions(mark, query.decimal, query.thousands).check()
     return query.model_copy(update={"delimiter": mark})
 
 

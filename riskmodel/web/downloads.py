@@ -6,12 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.plan import Options, plan
-from riskmodel.batch.rows import Reject
-from riskmodel.batch.stream import Scorer, score_stream
-from riskmodel.batch.tally import Tally
-from riskmodel.batch.targets import target
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.rejects import Reject
+from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.errors import CONTROLS, SituationError
 from riskmodel.load.nodes import resolve
 from riskmodel.load.situations import Situation, values_for
@@ -80,14 +77,16 @@ def _assessment_json(model: Model, situations: Sequence[Situation]) -> str:
 
 def _scored_csv(model: Model, situations: Sequence[Situation]) -> str:
     """The situations as a table, scored as `riskmodel batch --explain` does."""
-    options, goal = Options(explain=True), target("-")
     table = _table(model, situations).encode()
-    source = Input(io.BytesIO(table), "situations", len(table))
-    work = plan(source, model, goal, options)
+    source = InputFile(io.BytesIO(table), "situations", len(table))
     scored = io.BytesIO()
-    tally = Tally(model.compiled, source, work, options)
-    score_stream(Scorer(model.compiled, explain=True, threads=1), work, work.sink(scored), tally, _Refused())
+    ScoringRun(source, model, Target.parse("-"), Options(explain=True), threads=1).score(scored, _refuse)
     return scored.getvalue().decode()
+
+
+def _refuse(rejects: Sequence[Reject]) -> None:
+    """Raise: no row can be rejected, since the situations are known to be valid."""
+    raise SituationError(f"{rejects[0].column}: {rejects[0].reason}")
 
 
 def _table(model: Model, situations: Sequence[Situation]) -> str:
@@ -101,15 +100,8 @@ def _table(model: Model, situations: Sequence[Situation]) -> str:
     return text.getvalue()
 
 
-class _Refused:
-    """No row can be rejected here: the situations are known to be valid."""
-
-    def write(self, rejects: Sequence[Reject]) -> None:
-        raise SituationError(f"{rejects[0].column}: {rejects[0].reason}")
-
-
 def _report(model: Model, situations: Sequence[Situation]) -> str:
-    from riskmodel.report.html.report import report_document
+    from riskmodel.report.html.full_report import report_document
 
     return report_document([(model, situation) for situation in situations])
 

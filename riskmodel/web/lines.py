@@ -7,12 +7,9 @@ from typing import BinaryIO
 
 from pydantic_core import to_json
 
-from riskmodel.batch.inputs import Input
-from riskmodel.batch.plan import Options, plan
-from riskmodel.batch.rows import Reject
-from riskmodel.batch.stream import Scorer, steps
-from riskmodel.batch.tally import Tally
-from riskmodel.batch.targets import Target
+from riskmodel.batch.inputs import InputFile
+from riskmodel.batch.rejects import Reject
+from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
 from riskmodel.web.problems import BODY, HTTPProblem, problem_bytes
@@ -53,33 +50,34 @@ class Table:
         """
         size = check_size(self._file, self._limits)
         self._file.seek(0)
-        source = Input(self._file, BODY, size)
+        source = InputFile(self._file, BODY, size)
         query = self._query
         options = Options(query.explain, None, query.delimiter, query.decimal, query.thousands, query.formulas)
-        work = plan(source, self._model, _CSV, options, as_text=True)
-        tally = Tally(self._model.compiled, source, work, options)
+        run = ScoringRun(source, self._model, _CSV, options, threads=_THREADS, as_text=True)
         written = _Written()
-        sink = work.sink(written)
-        told = time.monotonic()
-        for step in steps(Scorer(self._model.compiled, query.explain, _THREADS), work, sink, tally):
-            if step.encoded is not None:
-                sink.write(step.encoded)
-            lines = [*_scored(written), *_rejected(step.rejected)]
-            if time.monotonic() - told >= _PROGRESS_SECONDS:
-                told = time.monotonic()
-                lines.append(_line({"progress": step.progress._asdict()}))
+        rejects: list[Reject] = []
+        last_progress = time.monotonic()
+        for progress in run.steps(written, rejects.extend):
+            lines = [*_scored(written), *_rejected(rejects)]
+            rejects.clear()
+            if time.monotonic() - last_progress >= _PROGRESS_SECONDS:
+                last_progress = time.monotonic()
+                lines.append(_line({"progress": progress._asdict()}))
             if lines:
                 yield b"".join(lines)
-        counts = tally.counts()
-        form = work.reading.form
+        counts, csv_format = run.counts, run.reader.csv_format
         done = {
-            "rows_in": counts.rows_out + counts.rows_rejected,
-            **counts._asdict(),
-            "check": counts.check.to_dict(),
-            "place": work.reading.place,
-            "delimiter": form.delimiter,
-            "decimal": form.decimal,
-            "thousands": work.reading.numbers.thousands,
+            "rows_in": counts.rows_in,
+            "rows_out": counts.rows_out,
+            "rows_rejected": counts.rows_rejected,
+            "blank_lines": counts.blank_lines,
+            "formulas": counts.formulas,
+            "bands": counts.bands,
+            "check": run.check.to_dict(),
+            "place": run.reader.row_unit,
+            "delimiter": csv_format.delimiter,
+            "decimal": csv_format.decimal,
+            "thousands": run.reader.numbers.thousands,
         }
         yield b"".join([*_scored(written), _line({"done": done})])
 

@@ -16,7 +16,7 @@ from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import figures
 from riskmodel.report.comparison import comparison_report
 from riskmodel.report.html.assessment import fragment
-from riskmodel.report.html.markup import Html, element, stylesheet
+from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.report.levers import levers_report
 from riskmodel.report.sections import as_html
 from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
@@ -73,18 +73,17 @@ async def score(request: Request, side: Side = "a") -> Response:
     situation, assessment = await assess(request)
     served = state_of(request).model
 
-    def render() -> Html:
-        return Html(_glance(assessment, side) + fragment(assessment, nearly_fired(served, situation), f"{side}-"))
+    def page() -> str:
+        return _glance(assessment, side) + fragment(assessment, nearly_fired(served, situation), f"{side}-")
 
     # The fingerprint tells an open page that the model has been changed since.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
-    return HTMLResponse(await run_in_threadpool(render), headers=headers)
+    return HTMLResponse(await run_in_threadpool(page), headers=headers)
 
 
-def _glance(assessment: Assessment, side: Side) -> Html:
+def _glance(assessment: Assessment, side: Side) -> str:
     """Render the scores in so few words that they stay in sight."""
-    scores = (element("span", f"{score.title} ", element("b", _brief(score))) for score in assessment.top_scores)
-    return element("p", *scores, hidden=True, data_glance=side)
+    return render("glance.html", scores=assessment.top_scores, brief=_brief, side=side)
 
 
 def _brief(score: ScoreResult) -> str:
@@ -125,7 +124,7 @@ async def levers(request: Request) -> Response:
 @router.post("/page/uncertainty")
 async def uncertainty(request: Request) -> Response:
     """Analyse how sure the scores are, as a picture and its numbers."""
-    from riskmodel.report.html.report import how_sure
+    from riskmodel.report.html.full_report import how_sure
 
     return HTMLResponse(await analyse_uncertainty(request, how_sure))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.batch.inputs import PARQUET, Input
+from riskmodel.batch.inputs import PARQUET, InputFile
 from riskmodel.errors import counted
 from riskmodel.web.problems import BODY, HTTPProblem
 from riskmodel.web.settings import Limits
@@ -34,7 +34,7 @@ def check_size(file: BinaryIO, limits: Limits) -> int:
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    source = Input(file, BODY, size)
+    source = InputFile(file, BODY, size)
     if source.kind == PARQUET:
         _check_parquet(source, limits)
     else:
@@ -42,7 +42,7 @@ def check_size(file: BinaryIO, limits: Limits) -> int:
     return size
 
 
-def _check_text(source: Input, limits: Limits) -> None:
+def _check_text(source: InputFile, limits: Limits) -> None:
     unpacked = lines = 0
     last = b"\n"
     for block in source.blocks(_BLOCK):
@@ -53,7 +53,7 @@ def _check_text(source: Input, limits: Limits) -> None:
     _check(unpacked, lines - (last == b"\n"), limits)
 
 
-def _check_parquet(source: Input, limits: Limits) -> None:
+def _check_parquet(source: InputFile, limits: Limits) -> None:
     # It takes a while to import, which services that get CSV alone are spared.
     import pyarrow.parquet as pq
 

@@ -16,7 +16,7 @@ from riskmodel.analysis.setting import Asked, Counts, counts, set_up
 from riskmodel.analysis.splits import Split, both_kinds
 from riskmodel.analysis.variants import scored
 from riskmodel.arrays import Mask
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.derived import checked_id, derived
@@ -80,7 +80,7 @@ def calibrate(
         checked_id(model_id)
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
-    marks = CsvMarks(delimiter, decimal, thousands)
+    marks = CsvOptions(delimiter, decimal, thousands)
     asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values

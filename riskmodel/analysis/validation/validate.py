@@ -12,7 +12,7 @@ from riskmodel.analysis.validation.reliability import by_band
 from riskmodel.analysis.validation.result import Recalibrated, Validation
 from riskmodel.analysis.validation.rule_effects import rule_effects
 from riskmodel.arrays import Mask
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.calls import call_as
 from riskmodel.columns import Require
 from riskmodel.kernels.scales import Floats
@@ -68,7 +68,7 @@ def validate(
     SituationError
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
-    marks = CsvMarks(delimiter, decimal, thousands)
+    marks = CsvOptions(delimiter, decimal, thousands)
     asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
     setting = set_up(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn

@@ -13,7 +13,7 @@ from riskmodel.analysis.weighting.entropy import entropy_weights
 from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_effect_weights
 from riskmodel.analysis.weighting.result import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.rows import complete_rows, read_table
-from riskmodel.batch.csv_source import CsvMarks
+from riskmodel.batch.csv_source import CsvOptions
 from riskmodel.calls import call_as
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
 from riskmodel.kernels.scales import Floats
@@ -65,7 +65,7 @@ def weights_from_data(
     check_score(before.spec, score)
     if method == "equal-effect":
         _check_mean(before.spec, score)
-    table = read_table(before, score, data, CsvMarks(delimiter, decimal, thousands))
+    table = read_table(before, score, data, CsvOptions(delimiter, decimal, thousands))
     rows = complete_rows(table)
     nominal = np.array([abs(before.spec.scores[score].weight(name)) for name in rows.names])
     try:

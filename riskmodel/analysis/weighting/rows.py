@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from riskmodel.batch.csv_source import CsvMarks
-from riskmodel.batch.inputs import opened
-from riskmodel.batch.reading import reading
+from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.batch.inputs import open_input
+from riskmodel.batch.reading import open_reader, read_all_or_raise
 from riskmodel.batch.rows import Rows
-from riskmodel.batch.strict import strictly
-from riskmodel.batch.targets import check_marks
 from riskmodel.columns import indicator_columns
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compiled import CompiledModel
@@ -42,7 +40,7 @@ class Table(NamedTuple):
     values: Floats
 
 
-def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", marks: CsvMarks) -> Table:
+def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", marks: CsvOptions) -> Table:
     """Read what the inputs of a score say, in a CSV or Parquet file or in a frame.
 
     Parameters
@@ -64,15 +62,15 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", mark
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
         return Table("the frame", None, names, _of_frame(compiled, score, spec, data))
-    check_marks(marks)
-    with opened(data) as source:
-        found = reading(source, spec, marks)
+    marks.check()
+    with open_input(data) as source:
+        found = open_reader(source, spec, marks)
         read = indicator_columns(spec, found.names)
 
         def take(rows: Rows) -> Floats:
             return _directed(compiled, score, {name: rows.columns[name] for name in read}, rows.count)
 
-        parts = list(strictly(found, take))
+        parts = list(read_all_or_raise(found, take))
         digest = source.sha256()
     return Table(source.name, digest, names, np.concatenate([np.empty((0, len(names))), *parts]))
 

@@ -1,20 +1,21 @@
 """An assessment as a piece of HTML, to be set into a page of any kind under a heading of the second level."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+
+from markupsafe import Markup
 
 from riskmodel.analysis.nearly import NearRule
-from riskmodel.assessment import Assessment
+from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import figures
-from riskmodel.report.html.gauge import gauge
-from riskmodel.report.html.markup import Html, element
-from riskmodel.report.html.rules import rules
-from riskmodel.report.html.waterfall import waterfall
+from riskmodel.report.html import charts
+from riskmodel.report.html.markup import render
+from riskmodel.spec.effects import effect_of
 
 
 def fragment(
     assessment: Assessment, nearly: Sequence[NearRule] | None = None, prefix: str = "", unfolded: bool = False
-) -> Html:
-    """Scores as gauges, the account of each as a waterfall, the rules, and what to know about the inputs.
+) -> Markup:
+    """Show scores as gauges, the account of each as a waterfall, the rules, and remarks on the inputs.
 
     Parameters
     ----------
@@ -24,49 +25,36 @@ def fragment(
         page.
     unfolded : whether everything that can be folded stands open, as on paper.
     """
-    return element(
-        "div",
-        gauges(assessment, prefix),
-        (waterfall(assessment, score, prefix) for score in assessment.scores.values()),
-        rules(assessment, nearly, prefix, unfolded) if assessment.rules else "",
-        _inputs(assessment),
-        class_="riskmodel assessment",
-        data_summary=summary(assessment),
+    near = {rule.rule for rule in nearly or ()}
+    return render(
+        "assessment.html",
+        assessment=assessment,
+        summary=summary(assessment),
+        gauge=charts.gauge,
+        waterfall=charts.waterfall,
+        by_name={rule.name: rule for rule in assessment.rules},
+        nearly=nearly,
+        near_text=_near_text,
+        moves=_moves,
+        idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near],
+        prefix=prefix,
+        unfolded=unfolded,
     )
 
 
 def summary(assessment: Assessment) -> str:
-    """The scores that are no sub-scores, in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
+    """State the scores that are no sub-scores in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
     return f"{'; '.join(f'{score.title} {figures.headline(score)}' for score in assessment.top_scores)}."
 
 
-def gauges(assessment: Assessment, prefix: str) -> Html:
-    """Every score as a gauge, sub-scores smaller and after the others."""
-    subs = [gauge(score, prefix, level=4) for score in assessment.scores.values() if score.is_sub_score]
-    tops = [gauge(score, prefix) for score in assessment.top_scores]
-    return Html(
-        element("div", tops, class_="gauges")
-        + (element("section", element("h3", "Sub-scores"), element("div", subs, class_="gauges")) if subs else "")
+def _near_text(assessment: Assessment, rule: NearRule) -> str:
+    title = assessment.input(rule.indicator).title
+    value = rule.value if isinstance(rule.value, str) else f"{rule.value:.15g}"
+    return f"would begin to fire with {title} at {value}; it is {figures.value_text(assessment, rule.indicator)}"
+
+
+def _moves(assessment: Assessment, rule: RuleResult) -> str:
+    return ", ".join(
+        f"{assessment.scores[effect.score].title} {effect_of(effect.kind, effect.amount).describe()}"
+        for effect in rule.effects
     )
-
-
-def _inputs(assessment: Assessment) -> Iterator[Html]:
-    remarks = figures.remarks(assessment)
-    if remarks:
-        told = ((element("dt", heading), element("dd", said)) for heading, said in remarks)
-        yield _section("About the values", element("dl", (part for pair in told for part in pair)))
-    notes = figures.notes(assessment)
-    if notes:
-        items = (element("li", element("b", f"{title}:"), f" {note}") for title, note in notes)
-        yield _section("Why the values are what they are", element("ul", items))
-    for heading, texts in (("Doubts", assessment.doubts), ("Sources", assessment.sources)):
-        if texts:
-            yield _section(heading, _items(texts))
-
-
-def _items(texts: Iterable[str]) -> Html:
-    return element("ul", (element("li", said) for said in texts))
-
-
-def _section(heading: str, content: Html) -> Html:
-    return element("section", element("h3", heading), content, class_="inputs")

@@ -1,55 +1,46 @@
-"""Writing HTML in which nothing that comes from a file can be markup."""
+"""Render HTML from the templates beside this module; nothing that comes from a file can become markup."""
 
-from collections.abc import Iterable
+import re
+from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TypeAlias
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from riskmodel.errors import single_line
+from riskmodel.report import figures
 
-_EMPTY = frozenset(("br", "img", "meta"))
-
-
-class Html(str):
-    """Text that is HTML already; any other text is escaped when it becomes a part of HTML."""
-
-    __slots__ = ()
+_BESIDE_MARKUP = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])")
+_LINE_BREAK = re.compile(r"\n\s*")
 
 
-Content: TypeAlias = str | Iterable[str]
-"""Text, HTML, or several of either."""
+def render(template: str, **values: object) -> Markup:
+    """Fill in a template, such as `assessment.html`; values that are not `Markup` are escaped."""
+    return Markup(_environment().get_template(template).render(values))  # noqa: S704  (the templates escape)
 
 
-def element(tag: str, *content: Content, **attributes: str | float | bool | None) -> Html:
-    """An element.
-
-    Parameters
-    ----------
-    content : what is inside, text or HTML.
-    attributes : None and False leave one out, True gives it no value; `class_` is class, `data_key` is data-key.
-    """
-    marks = "".join(map(_attribute, attributes.items()))
-    return Html(f"<{tag}{marks}>" if tag in _EMPTY else f"<{tag}{marks}>{together(*content)}</{tag}>")
+def text(value: object) -> Markup:
+    """Escape text for HTML, control characters visibly, and join its lines; `Markup` stays as it is."""
+    return value if isinstance(value, Markup) else Markup(escape(single_line(str(value))))  # noqa: S704
 
 
-def together(*content: Content) -> Html:
-    """Texts and HTML, one after the other."""
-    parts = (part for some in content for part in ((some,) if isinstance(some, str) else some))
-    return Html("".join(part if isinstance(part, Html) else text(part) for part in parts))
-
-
-def text(said: str) -> Html:
-    """Text as it stands in HTML: nothing in it is markup, and control characters stand as escapes."""
-    return Html(escape(single_line(said)))
-
-
+@cache
 def stylesheet(name: str) -> str:
-    """The text of a style sheet that lies beside this module, such as `assessment.css`."""
+    """Read a style sheet that lies beside this module, such as `assessment.css`."""
     return files("riskmodel.report.html").joinpath(name).read_text(encoding="utf-8")
 
 
-def _attribute(named: tuple[str, str | float | bool | None]) -> str:
-    name, value = named[0].rstrip("_").replace("_", "-"), named[1]
-    if value is None or value is False:
-        return ""
-    return f" {name}" if value is True else f' {name}="{text(str(value))}"'
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_source), autoescape=True, finalize=text, undefined=StrictUndefined, auto_reload=False
+    )
+    environment.globals["figures"] = figures
+    return environment
+
+
+def _source(name: str) -> str:
+    """Read a template without the line breaks that lay it out: beside markup they vanish, in text they are spaces."""
+    source = files("riskmodel.report.html").joinpath("templates", name).read_text(encoding="utf-8").rstrip()
+    return _LINE_BREAK.sub(" ", _BESIDE_MARKUP.sub("", source))

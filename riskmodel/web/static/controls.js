@@ -1,6 +1,6 @@
 // The controls of all indicators, in the groups of the model.
 
-import { find, make } from "./dom.js";
+import { el, find } from "./dom.js";
 import { Field } from "./field.js";
 import { isCurrent } from "./about.js";
 import { inWords, same, valueOf } from "./values.js";
@@ -19,8 +19,8 @@ export class Controls {
         this.fields.set(name, new Field(name, model.indicators[name], on));
         return this.fields.get(name).element;
       });
-      const heading = make("summary", {}, make("h3", { text: title }));
-      find("controls").append(make("details", { class: "group", open: true }, heading, ...fields));
+      const heading = el("summary", {}, el("h3", { text: title }));
+      find("controls").append(el("details", { class: "group", open: true }, heading, ...fields));
     }
   }
 
@@ -50,14 +50,14 @@ export class Controls {
   /** Values of a link that the model has no indicator for, and a way to be rid of them. */
   #strangers(situation) {
     const names = Object.keys(situation.values).filter((name) => !this.fields.has(name));
-    const items = names.map((name) => make("li", {}, `${name} is no indicator of this model `, make("button", { type: "button", text: "Remove", click: () => this.store.set(name, null) })));
+    const items = names.map((name) => el("li", {}, `${name} is no indicator of this model `, el("button", { type: "button", text: "Remove", click: () => this.store.set(name, null) })));
     find("strangers").replaceChildren(...items);
   }
 
   /** Show what the service says against values at the fields they are of. */
   faults(errors) {
-    const told = new Map(errors.map((error) => [indicatorOf(error), error.detail]));
-    for (const [name, field] of this.fields) field.fault(told.get(name) || null);
+    const messages = new Map(errors.map((error) => [indicatorOf(error), error.detail]));
+    for (const [name, field] of this.fields) field.fault(messages.get(name) || null);
   }
 
   title(name) {

@@ -5,33 +5,33 @@ export function parse(text, delimiter) {
   const ends = new RegExp(`[${delimiter === "\t" ? "\\t" : `\\${delimiter}`}\r\n]`, "g");
   const rows = [];
   let row = [];
-  let at = 0;
-  while (at < text.length) {
+  let position = 0;
+  while (position < text.length) {
     let cell = "";
-    if (text[at] === '"') {
+    if (text[position] === '"') {
       const parts = [];
       for (;;) {
-        const stop = text.indexOf('"', at + 1);
+        const stop = text.indexOf('"', position + 1);
         const end = stop < 0 ? text.length : stop;
-        parts.push(text.slice(at + 1, end));
-        at = end + 1;
-        if (text[at] !== '"') break;
+        parts.push(text.slice(position + 1, end));
+        position = end + 1;
+        if (text[position] !== '"') break;
       }
       cell = parts.join('"');
     } else {
-      ends.lastIndex = at;
+      ends.lastIndex = position;
       const stop = ends.exec(text)?.index ?? text.length;
-      cell = text.slice(at, stop);
-      at = stop;
+      cell = text.slice(position, stop);
+      position = stop;
     }
     row.push(cell);
-    const mark = text[at];
+    const mark = text[position];
     if (mark === delimiter) {
-      at += 1;
-      if (at === text.length) row.push("");
+      position += 1;
+      if (position === text.length) row.push("");
       continue;
     }
-    at += mark === "\r" && text[at + 1] === "\n" ? 2 : 1;
+    position += mark === "\r" && text[position + 1] === "\n" ? 2 : 1;
     if (row.length > 1 || row[0] !== "") rows.push(row);
     row = [];
   }
@@ -54,7 +54,7 @@ const NUMBER = String.raw`[+-]?(?:\d+[.,]?\d*|[.,]\d+|[1-9]\d{0,2}(?:${GROUPED})
 const HARMLESS = new RegExp(String.raw`^(?:[=+\-@\t\r]|[ \t]*${NUMBER}[ \t]*)$`, "i");
 
 /** A cell as a spreadsheet may have it: what it would run gets a `'`, as the service does it. */
-export const defused = (cell) => (MARKS.test(cell) && !HARMLESS.test(cell) ? `'${cell}` : cell);
+export const escapeFormula = (cell) => (MARKS.test(cell) && !HARMLESS.test(cell) ? `'${cell}` : cell);
 
 /** A cell as it was before. */
 export const plain = (cell) => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);

@@ -3,7 +3,7 @@
 export const find = (id) => document.getElementById(id);
 
 /** An element with attributes (a function is a listener, `text` its text) and children. */
-export function make(tag, attributes = {}, ...children) {
+export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
@@ -29,15 +29,15 @@ export function replace(element, html) {
 
 export function save(blob, name) {
   const address = URL.createObjectURL(blob);
-  make("a", { href: address, download: name }).click();
+  el("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 /** A function that waits until it has not been called for so many milliseconds. */
-export function calm(wait, act) {
+export function debounce(wait, act) {
   let timer;
-  return (...told) => {
+  return (...args) => {
     clearTimeout(timer);
-    timer = setTimeout(() => act(...told), wait);
+    timer = setTimeout(() => act(...args), wait);
   };
 }

@@ -1,6 +1,6 @@
 // The control of one indicator: slider, anchors of the guide, number boxes, kinds of ranges, labels, unknown.
 
-import { calm, make } from "./dom.js";
+import { debounce, el } from "./dom.js";
 import { Slider } from "./slider.js";
 import { KINDS, center, clean, inWords, isRange, kindOf, numberIn, same } from "./values.js";
 
@@ -15,16 +15,16 @@ export class Field {
    *   faulty is called when a box begins or ends to hold what is no number
    */
   constructor(name, indicator, on) {
-    Object.assign(this, { name, indicator, value: undefined, last: null, own: null, told: null });
-    this.on = { ...on, settled: calm(SETTLED, on.settled) };
+    Object.assign(this, { name, indicator, value: undefined, last: null, own: null, serviceFault: null });
+    this.on = { ...on, settled: debounce(SETTLED, on.settled) };
     this.id = `field-${name}`;
-    this.error = make("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
-    this.meaning = make("p", { class: "meaning", id: `${this.id}-meaning` });
-    this.note = make("p", { class: "note", hidden: true });
-    this.other = make("span", { class: "other" });
-    this.unknown = make("input", { type: "checkbox", change: () => this.#toggle() });
-    const heading = make("div", { class: "heading" }, this.#about(), make("label", { class: "unknown" }, this.unknown, "unknown"));
-    this.element = make("div", { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name });
+    this.error = el("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
+    this.meaning = el("p", { class: "meaning", id: `${this.id}-meaning` });
+    this.note = el("p", { class: "note", hidden: true });
+    this.other = el("span", { class: "other" });
+    this.unknown = el("input", { type: "checkbox", change: () => this.#toggle() });
+    const heading = el("div", { class: "heading" }, this.#about(), el("label", { class: "unknown" }, this.unknown, "unknown"));
+    this.element = el("div", { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name });
     this.element.append(heading, ...(indicator.labels ? [this.#labels()] : this.#numbers()), this.meaning, this.note, this.error);
     this.show(null);
   }
@@ -35,53 +35,53 @@ export class Field {
 
   #about() {
     const { indicator } = this;
-    const parts = [indicator.description, `Valid: ${indicator.valid_text}.`].filter(Boolean).map((text) => make("p", { text }));
+    const parts = [indicator.description, `Valid: ${indicator.valid_text}.`].filter(Boolean).map((text) => el("p", { text }));
     const guide = indicator.guide.flatMap(({ value, text }) => [
-      make("dt", {}, make("button", { type: "button", "aria-label": `Put in ${value}`, text: value, click: () => this.#move(value) })),
-      make("dd", { text }),
+      el("dt", {}, el("button", { type: "button", "aria-label": `Put in ${value}`, text: value, click: () => this.#move(value) })),
+      el("dd", { text }),
     ]);
-    if (guide.length) parts.push(make("dl", {}, ...guide));
-    const title = make("span", { class: "name", id: `${this.id}-title`, text: indicator.title });
-    const unit = make("span", { class: "unit", text: indicator.unit || "" });
-    return make("details", { class: "about" }, make("summary", {}, title, " ", unit), ...parts);
+    if (guide.length) parts.push(el("dl", {}, ...guide));
+    const title = el("span", { class: "name", id: `${this.id}-title`, text: indicator.title });
+    const unit = el("span", { class: "unit", text: indicator.unit || "" });
+    return el("details", { class: "about" }, el("summary", {}, title, " ", unit), ...parts);
   }
 
   #labels() {
-    const options = this.indicator.labels.map((label) => make("option", { value: label, text: label }));
+    const options = this.indicator.labels.map((label) => el("option", { value: label, text: label }));
     const change = () => this.#enter(this.choice.value || null);
-    const unknown = make("option", { value: "", text: "unknown" });
-    this.choice = make("select", { "aria-labelledby": `${this.id}-title`, ...this.described, change }, unknown, ...options);
-    return make("div", { class: "entry" }, this.choice, this.other);
+    const unknown = el("option", { value: "", text: "unknown" });
+    this.choice = el("select", { "aria-labelledby": `${this.id}-title`, ...this.described, change }, unknown, ...options);
+    return el("div", { class: "entry" }, this.choice, this.other);
   }
 
   #numbers() {
     const { title } = this.indicator;
-    const options = LIST.map(([kind, text]) => make("option", { value: kind, text }));
+    const options = LIST.map(([kind, text]) => el("option", { value: kind, text }));
     const change = () => this.#choose(this.kind.value);
-    this.kind = make("select", { class: "kind", "aria-label": `${title}: one value or a range`, change }, ...options);
-    this.boxes = make("span", { class: "boxes" });
-    const entry = make("div", { class: "entry" }, this.boxes, this.kind, this.other);
+    this.kind = el("select", { class: "kind", "aria-label": `${title}: one value or a range`, change }, ...options);
+    this.boxes = el("span", { class: "boxes" });
+    const entry = el("div", { class: "entry" }, this.boxes, this.kind, this.other);
     return this.indicator.slider ? [this.#slide(), entry] : [entry];
   }
 
   #slide() {
     const { slider, title, guide } = this.indicator;
     this.slider = new Slider(slider, { "aria-label": title, ...this.described }, (number) => this.#move(number));
-    const told = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
-    const within = told.length ? told : [slider.low, slider.high].map((value) => ({ value, text: "" }));
+    const inside = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
+    const within = inside.length ? inside : [slider.low, slider.high].map((value) => ({ value, text: "" }));
     const anchors = within.map(({ value, text }) => {
-      const anchor = make("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
+      const anchor = el("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
       // The middle of a slider's thumb does not reach the ends of its track.
       anchor.style.left = `calc(${this.slider.share(value)} * (100% - var(--thumb)) + var(--thumb) / 2)`;
       return anchor;
     });
     // Who cannot see the slider finds the same anchors, with their meanings, in what the name opens.
-    return make("div", { class: "slide" }, this.slider.input, make("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
+    return el("div", { class: "slide" }, this.slider.input, el("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
   }
 
   #box(key) {
     const label = key === "value" ? this.indicator.title : `${this.indicator.title}: ${key}`;
-    const box = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label, ...this.described, placeholder: "?", input: () => this.#typed() });
+    const box = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label, ...this.described, placeholder: "?", input: () => this.#typed() });
     box.dataset.key = key;
     return box;
   }
@@ -129,8 +129,8 @@ export class Field {
     const wrong = boxes.findIndex((box, place) => numbers[place] === null && !(single && box.value.trim() === ""));
     if (wrong >= 0) {
       const text = boxes[wrong].value.trim();
-      const told = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
-      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${told}; the decimal mark is a point` : told);
+      const message = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
+      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${message}; the decimal mark is a point` : message);
       return;
     }
     this.#doubt(null);
@@ -163,16 +163,16 @@ export class Field {
     if (!same(keys, this.keys)) {
       this.keys = keys;
       const boxes = keys.map((key) => this.#box(key));
-      this.boxes.replaceChildren(...boxes.map((box) => (kind === "one" ? box : make("label", {}, box.dataset.key, " ", box))));
+      this.boxes.replaceChildren(...boxes.map((box) => (kind === "one" ? box : el("label", {}, box.dataset.key, " ", box))));
     }
     for (const box of this.boxes.querySelectorAll("input")) {
       const part = kind === "one" ? value : value[box.dataset.key];
       // A box that is being typed into keeps its text, such as `1.` on the way to `1.5`.
       if (part === null ? box.value.trim() !== "" : numberIn(box.value) !== part) box.value = part ?? "";
     }
-    const at = typeof value === "string" ? null : center(value);
-    const about = isRange(value) ? `, middle ${at}` : "";
-    this.slider?.show(at, `${inWords(value)}${about} ${this.indicator.unit || ""}`.trim(), this.indicator.default);
+    const middle = typeof value === "string" ? null : center(value);
+    const about = isRange(value) ? `, middle ${middle}` : "";
+    this.slider?.show(middle, `${inWords(value)}${about} ${this.indicator.unit || ""}`.trim(), this.indicator.default);
   }
 
   #meaning(value) {
@@ -181,7 +181,7 @@ export class Field {
     if (labels) return guide.find((anchor) => anchor.value === value)?.text || "";
     const place = center(value);
     if (!guide.length || typeof place !== "number") return "";
-    const away = ({ value: at }) => Math.abs(at - place);
+    const away = ({ value: anchor }) => Math.abs(anchor - place);
     const near = guide.reduce((best, anchor) => (away(anchor) < away(best) ? anchor : best));
     return `${near.value === place ? "" : "near "}${near.value}: ${near.text}`;
   }
@@ -196,12 +196,12 @@ export class Field {
 
   /** What the service says against the value. */
   fault(text) {
-    this.told = text;
+    this.serviceFault = text;
     this.#showFault();
   }
 
   #showFault() {
-    const text = this.own || this.told;
+    const text = this.own || this.serviceFault;
     this.error.hidden = !text;
     this.error.textContent = text || "";
     for (const part of this.element.querySelectorAll("input, select")) {

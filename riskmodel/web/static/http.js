@@ -1,6 +1,6 @@
 // Talking to the service: answers as they are, faults as problem details (RFC 9457).
 
-const PATIENCE = 45_000;
+const TIMEOUT = 45_000;
 
 export class Problem extends Error {
   constructor(details) {
@@ -19,7 +19,7 @@ async function fault(answer) {
   }
 }
 
-async function asked(path, options) {
+async function request(path, options) {
   let answer;
   try {
     answer = await fetch(path, options);
@@ -33,15 +33,15 @@ async function asked(path, options) {
   return answer;
 }
 
-export const get = (path) => asked(path, { signal: AbortSignal.timeout(PATIENCE) }).then((answer) => answer.json());
+export const get = (path) => request(path, { signal: AbortSignal.timeout(TIMEOUT) }).then((answer) => answer.json());
 
 /** Ask; what aborts tells the service that nobody waits any more. */
 export function post(path, content, abort = new AbortController()) {
-  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(PATIENCE)]);
-  return asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal });
+  const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT)]);
+  return request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal });
 }
 
-export const send = (path, file, signal) => asked(path, { method: "POST", body: file, signal });
+export const send = (path, file, signal) => request(path, { method: "POST", body: file, signal });
 
 /** The objects of a stream of JSON lines, one after the other. */
 export async function* lines(answer) {

@@ -2,9 +2,9 @@
 
 import { aboutOf, assessedOf, nameOf, situationOf } from "./about.js";
 import { decode, encode } from "./address.js";
-import { Asks } from "./asks.js";
+import { Analyses } from "./analyses.js";
 import { Controls, indicatorOf } from "./controls.js";
-import { find, make, save } from "./dom.js";
+import { el, find, save } from "./dom.js";
 import { get, post, send } from "./http.js";
 import { Results } from "./results.js";
 import { Store } from "./state.js";
@@ -22,27 +22,27 @@ let files = 0;
 
 /** What a start of the page says of itself; undefined for files that have been opened, which no link can name. */
 function aboutOfStart(key) {
-  const start = model.starts.find((one) => one.key === key && one.kind !== OPENED);
+  const start = model.starts.find((start) => start.key === key && start.kind !== OPENED);
   return start && aboutOf(start.situation);
 }
 
 function notice(text, retry = false) {
   find("notice").hidden = !text;
-  const again = retry ? make("button", { type: "button", text: "Try again", click: () => results.refresh() }) : "";
+  const again = retry ? el("button", { type: "button", text: "Try again", click: () => results.refresh() }) : "";
   find("notice").replaceChildren(text || "", " ", again);
 }
 
 /** Say what is wrong: at the fields of the side that the controls are of, over the scores of each side, and aloud. */
 function showFaults() {
   controls.faults(problems[store.side]?.errors || []);
-  const told = (error) => {
+  const describe = (error) => {
     const name = indicatorOf(error);
     return `${name ? controls.title(name) : error.field || ""}: ${error.detail}`.replace(/^: /, "");
   };
   for (const side of ["a", "b"]) {
     const problem = problems[side];
     const doubt = side === store.side && controls.inDoubt ? ["a box holds what is not a number"] : [];
-    const faults = !problem || problem.isSilence ? doubt : problem.errors.length ? problem.errors.map(told) : [problem.message];
+    const faults = !problem || problem.isSilence ? doubt : problem.errors.length ? problem.errors.map(describe) : [problem.message];
     const place = find(`fault-${side}`);
     place.hidden = !faults.length;
     const before = find(`outcome-${side}`).childElementCount ? " The scores are those before." : "";
@@ -54,12 +54,12 @@ function showFaults() {
 }
 
 function glance() {
-  const told = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
-    const mark = store.now.b ? make("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
-    const stale = part.closest(".stale") ? make("i", { text: "before" }) : null;
-    return make("p", {}, ...[mark, ...part.cloneNode(true).childNodes, stale].filter(Boolean));
+  const summaries = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
+    const mark = store.now.b ? el("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
+    const stale = part.closest(".stale") ? el("i", { text: "before" }) : null;
+    return el("p", {}, ...[mark, ...part.cloneNode(true).childNodes, stale].filter(Boolean));
   });
-  find("glance").replaceChildren(...told);
+  find("glance").replaceChildren(...summaries);
 }
 
 function showSides() {
@@ -69,7 +69,7 @@ function showSides() {
   find("sides").hidden = find("second").hidden = find("heading-a").hidden = find("differences").hidden = !two;
   find("outcomes").classList.toggle("two", two);
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
-  for (const one of store.sides) find(`heading-${one}`).textContent = `${one.toUpperCase()}: ${nameOf(now[one])}`;
+  for (const name of store.sides) find(`heading-${name}`).textContent = `${name.toUpperCase()}: ${nameOf(now[name])}`;
   if (!two) find("outcome-b").replaceChildren();
 }
 
@@ -83,7 +83,7 @@ function show() {
   find("start").value = model.starts.some((start) => start.key === situation.start) ? situation.start : "";
   find("about").textContent = situation.about?.description || "";
   controls.show();
-  asks.changed();
+  analyses.changed();
   if (now !== link.state) link = {};
   find("other-model").hidden = !link.isOther;
   const address = encode(now, link.made ?? model.model.fingerprint.slice(0, 12), aboutOfStart);
@@ -98,7 +98,7 @@ function begun({ key, situation }) {
 }
 
 function begin(key) {
-  const start = model.starts.find((one) => one.key === key);
+  const start = model.starts.find((start) => start.key === key);
   if (start) store.change(begun(start), ".start");
 }
 
@@ -117,21 +117,21 @@ async function openFile(file) {
 
 /** Take the state of the address, where it has one. */
 function follow() {
-  const found = decode(location.hash, model.indicators, aboutOfStart);
-  if (!found) return false;
-  link = { state: found.state, made: found.made, isOther: Boolean(found.made) && !model.model.fingerprint.startsWith(found.made) };
-  if (same(found.state, store.now)) {
+  const linked = decode(location.hash, model.indicators, aboutOfStart);
+  if (!linked) return false;
+  link = { state: linked.state, made: linked.made, isOther: Boolean(linked.made) && !model.model.fingerprint.startsWith(linked.made) };
+  if (same(linked.state, store.now)) {
     link.state = store.now;
     show();
-  } else store.become(found.state);
+  } else store.become(linked.state);
   return true;
 }
 
 function listStarts() {
   for (const group of find("start").querySelectorAll("optgroup")) group.remove();
   for (const kind of new Set(model.starts.map((start) => start.kind))) {
-    const options = model.starts.filter((start) => start.kind === kind).map(({ key, title }) => make("option", { value: key, text: title }));
-    find("start").append(make("optgroup", { label: kind }, ...options));
+    const options = model.starts.filter((start) => start.kind === kind).map(({ key, title }) => el("option", { value: key, text: title }));
+    find("start").append(el("optgroup", { label: kind }, ...options));
   }
 }
 
@@ -217,14 +217,14 @@ try {
 head();
 listStarts();
 const results = new Results(store, assessedOf, {
-  faults: (found) => {
-    problems = found;
+  faults: (bySide) => {
+    problems = bySide;
     showFaults();
   },
   shown: glance,
 });
 const controls = new Controls(model, store, () => showFaults());
-const asks = new Asks(model, store, assessedOf);
+const analyses = new Analyses(model, store, assessedOf);
 new Table(model, (title, values) => {
   store.change({ values, title, start: "", about: {} });
   window.scrollTo({ top: 0 });

@@ -1,23 +1,23 @@
 // The slider of one indicator. It moves over whole steps, of which the first and the last are exactly the ends.
 
-import { make } from "./dom.js";
+import { el } from "./dom.js";
 import { clean } from "./values.js";
 
 const LOGARITHMIC_STEPS = 200;
 
 export class Slider {
   /**
-   * @param told { low, high, step, logarithmic } of the model
+   * @param range { low, high, step, logarithmic } of the model
    * @param attributes of the input
    * @param moved called with the number that it was moved to
    */
-  constructor(told, attributes, moved) {
-    Object.assign(this, told);
+  constructor(range, attributes, moved) {
+    Object.assign(this, range);
     this.last = this.logarithmic ? LOGARITHMIC_STEPS : Math.max(1, Math.ceil((this.high - this.low) / this.step - 1e-9));
     const move = () => moved(this.number(Number(this.input.value)));
     // A click on where the thumb stands moves nothing, and yet somebody means it who sees "unknown".
     const click = () => this.isUnknown && move();
-    this.input = make("input", { type: "range", min: 0, max: this.last, step: 1, ...attributes, input: move, click });
+    this.input = el("input", { type: "range", min: 0, max: this.last, step: 1, ...attributes, input: move, click });
   }
 
   /** The number at a step. */
@@ -39,8 +39,8 @@ export class Slider {
   /** Stand at a number, and say what that is; null is unknown, and stands at another number or at the middle. */
   show(number, words, otherwise = null) {
     this.isUnknown = number === null;
-    const at = number ?? otherwise ?? this.middle();
-    this.input.value = Math.round(this.logarithmic ? this.share(at) * this.last : (at - this.low) / this.step);
+    const position = number ?? otherwise ?? this.middle();
+    this.input.value = Math.round(this.logarithmic ? this.share(position) * this.last : (position - this.low) / this.step);
     this.input.setAttribute("aria-valuetext", words);
   }
 

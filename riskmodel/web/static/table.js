@@ -1,7 +1,7 @@
 // A table that was dropped on the page: sent to the service, which scores it, and then shown.
 
 import { parse } from "./csv.js";
-import { find, make } from "./dom.js";
+import { el, find } from "./dom.js";
 import { lines, send } from "./http.js";
 import { Rows } from "./rows.js";
 
@@ -32,7 +32,7 @@ export class Table {
     this.stop = new AbortController();
     const { signal } = this.stop;
     const place = find("scored");
-    const progress = make("p", { role: "status", text: `Scoring ${file.name} …` });
+    const progress = el("p", { role: "status", text: `Scoring ${file.name} …` });
     place.hidden = false;
     place.replaceChildren(progress);
     find("table").scrollIntoView({ block: "start" });
@@ -42,34 +42,34 @@ export class Table {
         place.hidden = true;
         return;
       }
-      const told = (rows) => (progress.textContent = `Scoring ${file.name} … ${rows.toLocaleString("en")} rows`);
-      const found = await this.#scored(file, signal, told);
-      const left = more.length ? make("p", { class: "fault", text: `One table at a time: ${more.map((one) => one.name).join(", ")} not scored.` }) : "";
-      place.replaceChildren(left, ...new Rows(this.model, found, this.open).parts);
+      const onProgress = (rows) => (progress.textContent = `Scoring ${file.name} … ${rows.toLocaleString("en")} rows`);
+      const table = await this.#scored(file, signal, onProgress);
+      const left = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
+      place.replaceChildren(left, ...new Rows(this.model, table, this.open).parts);
     } catch (problem) {
       if (signal.aborted) return;
       const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
-      const told = errors?.length ? errors : [problem.message];
-      place.replaceChildren(...told.map((text) => make("p", { class: "fault", role: "alert", text: `${file.name}: ${text}` })));
+      const messages = errors?.length ? errors : [problem.message];
+      place.replaceChildren(...messages.map((text) => el("p", { class: "fault", role: "alert", text: `${file.name}: ${text}` })));
     } finally {
       find("file").value = "";
     }
   }
 
   /** The scored text, its rows, the rejects, and the counts. */
-  async #scored(file, signal, told) {
+  async #scored(file, signal, onProgress) {
     const marks = ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, mark]) => mark);
     const query = new URLSearchParams([["explain", "true"], ...marks]);
-    const found = { name: file.name, text: [], rejects: [], done: null };
+    const table = { name: file.name, text: [], rejects: [], done: null };
     for await (const line of lines(await send(`api/batch?${query}`, file, signal))) {
-      if (line.scored) found.text.push(line.scored);
-      if (line.rejected) for (const reject of line.rejected) found.rejects.push(reject);
-      if (line.progress) told(line.progress.rows);
+      if (line.scored) table.text.push(line.scored);
+      if (line.rejected) for (const reject of line.rejected) table.rejects.push(reject);
+      if (line.progress) onProgress(line.progress.rows);
       if (line.problem) throw new Error(line.problem.detail);
-      if (line.done) found.done = line.done;
+      if (line.done) table.done = line.done;
     }
-    if (!found.done) throw new Error("the answer was cut off; try again");
-    const [header = [], ...rows] = parse(found.text.join(""), found.done.delimiter);
-    return { ...found, header, rows };
+    if (!table.done) throw new Error("the answer was cut off; try again");
+    const [header = [], ...rows] = parse(table.text.join(""), table.done.delimiter);
+    return { ...table, header, rows };
   }
 }

@@ -12,8 +12,8 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** The number that a text is; null where it is none. */
 export function numberIn(text) {
-  const found = NUMBER.test(text.trim()) ? Number(text) : NaN;
-  return Number.isFinite(found) ? found : null;
+  const number = NUMBER.test(text.trim()) ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : null;
 }
 
 export const isRange = (value) => value !== null && typeof value === "object";
@@ -46,4 +46,4 @@ export function inWords(value) {
 /** The value of an indicator in a situation; null for unknown. */
 export const valueOf = (situation, name) => (situation && Object.hasOwn(situation.values, name) ? situation.values[name] : null);
 
-export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+export const same = (first, other) => JSON.stringify(first) === JSON.stringify(other);

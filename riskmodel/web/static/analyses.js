@@ -1,17 +1,17 @@
-// What is asked for on demand: what it would take to reach a target, how sure the scores are, what explains a difference.
+// The analyses on demand: levers for a target, uncertainty of the scores, differences.
 
-import { calm, find, make, replace } from "./dom.js";
+import { debounce, el, find, replace } from "./dom.js";
 import { post } from "./http.js";
 import { isRange } from "./values.js";
 
 const TRIES = 8;
 const PAUSE = 700;
 
-/** Ask again while the service has too much to do: it may still be at what was asked a moment ago. */
-async function patiently(ask, signal) {
+/** Retry while the service is busy: it may still be at what was asked a moment ago. */
+async function retryWhileBusy(send, signal) {
   for (let left = TRIES; ; left -= 1) {
     try {
-      return await ask();
+      return await send();
     } catch (problem) {
       if (!problem.isBusy || !left || signal.aborted) throw problem;
       await new Promise((done) => setTimeout(done, PAUSE));
@@ -21,17 +21,17 @@ async function patiently(ask, signal) {
 
 const read = (answer) => (answer.headers.get("Content-Type").includes("json") ? answer.json() : answer.text());
 
-export class Asks {
+export class Analyses {
   constructor(model, store, situationOf) {
-    Object.assign(this, { store, situationOf, asked: new Map() });
-    const score = model.scores.find((one) => !one.is_sub_score);
+    Object.assign(this, { store, situationOf, pending: new Map() });
+    const score = model.scores.find((score) => !score.is_sub_score);
     const bands = Object.values(score.bands);
     find("target").value = `${score.name} <= ${bands[Math.floor(bands.length / 2)] ?? score.out_of / 2}`;
-    find("target-help").append(` The scores are ${model.scores.map((one) => one.name).join(", ")}.`);
+    find("target-help").append(` The scores are ${model.scores.map((score) => score.name).join(", ")}.`);
     this.#form("levers", () => this.#levers());
     this.#form("uncertainty", () => this.#uncertainty());
     find("levers-apply").addEventListener("click", () => this.#apply());
-    this.renew = calm(300, () => this.#renew());
+    this.renew = debounce(300, () => this.#renew());
     for (const name of ["uncertainty", "differences"]) find(name).addEventListener("toggle", this.renew);
   }
 
@@ -46,8 +46,8 @@ export class Asks {
   }
 
   #forget(name) {
-    this.asked.get(name)?.abort();
-    this.asked.delete(name);
+    this.pending.get(name)?.abort();
+    this.pending.delete(name);
     const place = find(`${name}-answer`);
     place.replaceChildren();
     place.removeAttribute("aria-busy");
@@ -65,7 +65,7 @@ export class Asks {
 
   /** What follows the situation by itself while it stands open: the difference, and how sure scores of ranges are. */
   #renew() {
-    const isOpen = (name) => find(name).open && !this.asked.has(name);
+    const isOpen = (name) => find(name).open && !this.pending.has(name);
     if (this.now.b && isOpen("differences")) this.#difference();
     if (isOpen("uncertainty") && Object.values(this.situation.values).some(isRange)) this.#uncertainty();
   }
@@ -73,20 +73,20 @@ export class Asks {
   async #ask(name, content, show) {
     const abort = new AbortController();
     const place = find(`${name}-answer`);
-    this.asked.get(name)?.abort();
-    this.asked.set(name, abort);
+    this.pending.get(name)?.abort();
+    this.pending.set(name, abort);
     place.setAttribute("aria-busy", "true");
     place.textContent = "Working …";
     try {
-      const answer = await patiently(() => post(`page/${name}`, content, abort).then(read), abort.signal);
+      const answer = await retryWhileBusy(() => post(`page/${name}`, content, abort).then(read), abort.signal);
       if (abort.signal.aborted) return;
       show(answer, place);
       find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
     } catch (problem) {
       if (abort.signal.aborted) return;
       const where = ({ detail, field, column }) => (field === "target" && column ? `${detail} (character ${column})` : detail);
-      const told = problem.errors?.length ? problem.errors.map(where) : [problem.message];
-      place.replaceChildren(...[...new Set(told)].map((text) => make("p", { class: "fault", role: "alert", text })));
+      const messages = problem.errors?.length ? problem.errors.map(where) : [problem.message];
+      place.replaceChildren(...[...new Set(messages)].map((text) => el("p", { class: "fault", role: "alert", text })));
     }
     place.removeAttribute("aria-busy");
   }

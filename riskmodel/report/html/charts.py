@@ -1,0 +1,183 @@
+"""The geometry of the charts of a score: its gauge, and its account as a waterfall."""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.report import figures
+from riskmodel.report.figures import AccountLine
+from riskmodel.report.html.markup import render
+from riskmodel.report.html.svg import FONT, image, night_style, paint
+
+_TOP, _BOTTOM, _NAMES = 8, 28, 44
+"""How far down a gauge begins and ends, and the names of its bands stand, in pixels."""
+_GAUGE_WIDTH, _GAUGE_MARGIN = 320, 2
+_LETTER = 6.5
+"""Pixels that a letter of the name of a band takes."""
+_LIGHTEST, _DARKEST = 0.10, 0.42
+_SCORE_MARK = (("halo", "paper", 8), ("mark", "ink", 4))
+
+_BAR_WIDTH, _BAR_HEIGHT, _BAR_MARGIN = 240, 24, 1
+_THICKNESS, _EDGE, _NOTHING = 12, 1.75, 1e-3
+
+
+class Line(NamedTuple):
+    """A line of a drawing: its class and colour, its ends, and its width in pixels."""
+
+    kind: str
+    colour: str
+    x1: str
+    x2: str
+    y1: float | str
+    y2: float | str
+    width: float
+
+
+class Segment(NamedTuple):
+    """A band of a gauge, and where its name stands."""
+
+    name: str
+    x: str
+    width: str
+    opacity: str
+    middle: str
+
+
+class Row(NamedTuple):
+    """A line of an account, with the bar that shows it."""
+
+    line: AccountLine
+    bar: Markup
+
+
+class Waterfall(NamedTuple):
+    """The account of a score; `low` and `high` are the ends of the running sum's axis."""
+
+    title: str
+    low: float
+    high: float
+    rows: list[Row]
+    total: str
+    total_bar: Markup
+    parts: str
+
+
+def gauge(score: ScoreResult) -> Markup:
+    """Draw a score as a bullet gauge: its bands, its bounds, and the score on them."""
+
+    def across(value: float) -> float:
+        return _GAUGE_WIDTH * value / score.out_of
+
+    def upright(kind: str, colour: str, value: float, top: float, bottom: float, width: float) -> Line:
+        return Line(kind, colour, f"{across(value):.5g}", f"{across(value):.5g}", top, bottom, width)
+
+    starts = [min(start, score.out_of) for start in score.bands.values()] or [0.0]
+    spans = list(pairwise([*starts, score.out_of]))
+    names = list(score.bands) or [""]
+    has_room = bool(score.bands) and all(
+        len(name) * _LETTER <= across(end - start) for name, (start, end) in zip(names, spans, strict=True)
+    )
+    middle = (_TOP + _BOTTOM) / 2
+    lines = [Line("range", "bound", f"{across(score.low):.5g}", f"{across(score.high):.5g}", middle, middle, 2)]
+    lines += [upright("range", "bound", end, middle - 5, middle + 5, 2) for end in (score.low, score.high)]
+    if score.value is not None:
+        lines += [
+            upright(kind, colour, score.value, _TOP - 5, _BOTTOM + 5, width) for kind, colour, width in _SCORE_MARK
+        ]
+    height = _NAMES + 6 if has_room else _BOTTOM + 8
+    drawing = render(
+        "gauge.svg",
+        paint=paint,
+        night_style=night_style,
+        width=_GAUGE_WIDTH,
+        height=height,
+        margin=_GAUGE_MARGIN,
+        top=_TOP,
+        depth=_BOTTOM - _TOP,
+        segments=[
+            Segment(
+                name,
+                f"{across(start):.5g}",
+                f"{across(end - start):.5g}",
+                f"{_LIGHTEST + _shade(number, len(spans)) * (_DARKEST - _LIGHTEST):.3g}",
+                f"{across((start + end) / 2):.5g}",
+            )
+            for number, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
+        ],
+        edges=[upright("edge", "steel", start, _TOP, _BOTTOM + 4, 1) for start, _ in spans[1:]],
+        names_at=_NAMES if has_room else None,
+        band=score.band,
+        font=FONT,
+        lines=lines,
+    )
+    alt = f"{score.title}: {figures.headline(score)}; {figures.bounds_text(score)}."
+    return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
+
+
+def _shade(number: int, count: int) -> float:
+    """Shade a band in [0, 1]: each is darker than the one before it, so that none needs a colour to be told apart."""
+    return number / (count - 1) if count > 1 else 0.4
+
+
+def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
+    """Draw where the points of a score come from: every bar begins where the one before it ended.
+
+    Returns
+    -------
+    The account with a bar for each line; None where there is no score.
+    """
+    if score.value is None or score.reported is None:
+        return None
+    lines = figures.account_lines(assessment, score)
+    ends = [0.0, *accumulate(line.exact for line in lines)]
+    printed = [0.0, *accumulate(float(line.points) for line in lines)]
+    low, high = min(0.0, *ends), max(score.out_of, *ends)
+
+    def across(value: float) -> float:
+        return _BAR_WIDTH * (value - low) / (high - low)
+
+    baseline = _upright("zero", "steel", across(0.0), 0, _BAR_HEIGHT)
+    rows = []
+    for line, (start, end), sums in zip(lines, pairwise(ends), pairwise(printed), strict=True):
+        steps = [*_step(across(start), across(end), line), baseline]
+        rows.append(Row(line, _bar_image(steps, " to ".join(figures.number(sum_, score.decimals) for sum_ in sums))))
+    total = figures.number(score.reported, score.decimals)
+    total_bar = _bar_image([*_bar("sum", "steel", across(0.0), across(score.value)), baseline], total)
+    title, parts = f"{score.title}: where the points come from", figures.parts_text(assessment, score)
+    return Waterfall(title, low, high, rows, total, total_bar, parts)
+
+
+def _bar_image(lines: Sequence[Line], alt: str) -> Markup:
+    """Draw a bar of the running sum, as wide and high as its cell."""
+    size = {"width": _BAR_WIDTH, "height": _BAR_HEIGHT, "margin": _BAR_MARGIN}
+    drawing = render("bar.svg", paint=paint, night_style=night_style, lines=lines, **size)
+    return image(drawing, alt, _BAR_WIDTH + 2 * _BAR_MARGIN, _BAR_HEIGHT, "running")
+
+
+def _step(start: float, end: float, line: AccountLine) -> Iterator[Line]:
+    kind = "minus" if line.exact < 0 else "plus" if line.points.startswith("+") else "base"
+    yield _upright("link", "base", start, 0, _BAR_HEIGHT / 2)
+    yield _upright("link", "base", end, _BAR_HEIGHT / 2, _BAR_HEIGHT)
+    yield from _bar(kind, kind, min(start, end), max(start, end))
+
+
+def _bar(kind: str, colour: str, start: float, end: float) -> Iterator[Line]:
+    """Draw a bar; one that takes away is an outline, so that it differs in more than colour."""
+    if end - start < _NOTHING:
+        return
+    middle = _BAR_HEIGHT / 2
+    yield _line(kind, colour, (start, end), (middle, middle), _THICKNESS)
+    if kind == "minus" and end - start > 2 * _EDGE:
+        yield _line("inside", "paper", (start + _EDGE, end - _EDGE), (middle, middle), _THICKNESS - 2 * _EDGE)
+
+
+def _upright(kind: str, colour: str, x: float, top: float, bottom: float) -> Line:
+    return _line(kind, colour, (x, x), (top, bottom), 1)
+
+
+def _line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Line:
+    x1, x2, y1, y2 = (f"{end:.7g}" for end in (*across, *down))
+    return Line(kind, colour, x1, x2, y1, y2, width)
