@@ -13,7 +13,7 @@ from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 
 _SIMILAR = 0.6
-_MOST_PAIRS = 20_000
+_MAX_PAIRS = 20_000
 """Pairs of names that are compared at most."""
 _LISTED = 20
 
@@ -144,7 +144,7 @@ def merged(checks: Sequence[TableCheck]) -> TableCheck:
 
 def _similar(absent: Sequence[str], others: Sequence[str]) -> dict[str, str]:
     """The nearest of other columns to each indicator without one, where any is near."""
-    if len(absent) * len(others) > _MOST_PAIRS:
+    if len(absent) * len(others) > _MAX_PAIRS:
         return {}
     ids = {as_id(name): name for name in others}
     near = ((name, difflib.get_close_matches(name, ids, n=1, cutoff=_SIMILAR)) for name in absent)

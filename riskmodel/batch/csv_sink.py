@@ -25,7 +25,7 @@ class CsvSink:
     Parameters
     ----------
     file : where it goes.
-    form : how rows are written.
+    csv_format : how rows are written.
     layout : the columns.
     model : what scores the rows.
     compression : `gz`, `zst` or empty.
@@ -33,30 +33,37 @@ class CsvSink:
     """
 
     def __init__(
-        self, file: BinaryIO, form: CsvFormat, layout: Layout, model: CompiledModel, compression: str, escape: bool
+        self,
+        file: BinaryIO,
+        csv_format: CsvFormat,
+        layout: Layout,
+        model: CompiledModel,
+        compression: str,
+        escape: bool,
     ) -> None:
-        self._file, self._form, self._layout = file, form, layout
+        self._file, self._csv_format, self._layout = file, csv_format, layout
         self._compression, self._escapes = compression, escape
-        self._keeps_rows = _is_whole(layout, len(form.names))
+        self._keeps_rows = _is_whole(layout, len(csv_format.names))
         # What is added need not be looked through for formulas, unless the model has a band that reads like one.
         self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
         self._texts = {
-            name: ScoreText(model, score, form.delimiter, form.decimal) for name, score in model.scores.items()
+            name: ScoreText(model, score, csv_format.delimiter, csv_format.decimal)
+            for name, score in model.scores.items()
         }
-        self._between = arrays.texts([form.delimiter])[0]
-        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([form.line_end])[0]
+        self._between = arrays.texts([csv_format.delimiter])[0]
+        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([csv_format.line_end])[0]
         file.write(_compressed(self._header(), compression))
 
     def _header(self) -> bytes:
         names = (
-            self._form.names[column.place]
+            self._csv_format.names[column.place]
             if isinstance(column, InputColumn)
-            else quoted(column.name, self._form.delimiter).encode()
+            else quoted(column.name, self._csv_format.delimiter).encode()
             for column in self._layout
         )
-        line = arrays.texts([b"\n" + self._form.delimiter.encode().join(names)])
+        line = arrays.texts([b"\n" + self._csv_format.delimiter.encode().join(names)])
         header = bytes(arrays.content(self._safe(line)[0])[0])[1:]
-        return self._form.beginning + header + self._form.line_end
+        return self._csv_format.beginning + header + self._csv_format.line_end
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
         """Rows as text, each led by a line end."""
@@ -80,13 +87,13 @@ class CsvSink:
         if not (self._keeps_rows and self._bands_are_safe):
             joined, formulas = self._safe(joined)
         text, _ = arrays.content(joined)
-        end = rows.end if self._keeps_rows else self._form.line_end
+        end = rows.end if self._keeps_rows else self._csv_format.line_end
         # Line ends lead the rows, and the first of them has been written with the row before.
         own = text[2 if text[0] == ord("\r") else 1 :]
         return Encoded([_compressed(own, self._compression), _compressed(end, self._compression)], formulas)
 
     def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return escape_formulas(rows, self._form.delimiter) if self._escapes else (rows, 0)
+        return escape_formulas(rows, self._csv_format.delimiter) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""

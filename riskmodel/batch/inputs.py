@@ -20,7 +20,7 @@ PLAIN, PARQUET = "", "parquet"
 _SKIPPABLE = b"\x2a\x4d\x18"
 """What follows the first byte, 0x50 to 0x5f, of a zstd frame that holds no text (RFC 8878, 3.1.2)."""
 _BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
-_TAKEN_AT_ONCE = 1 << 20
+_BLOCK = 1 << 20
 
 
 @contextmanager
@@ -104,7 +104,7 @@ class InputFile:
         try:
             if self.kind in ("gz", "zst"):
                 yield from self._decompressed(size)
-            while block := self.take(size):
+            while block := self.read(size):
                 yield block
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise self.error(f"is cut off, or its compression is damaged: {error}") from None
@@ -113,7 +113,7 @@ class InputFile:
             raise self.error(said) from None
 
     def _decompressed(self, size: int) -> Iterator[bytes]:
-        raw = io.BufferedReader(_Taken(self), _TAKEN_AT_ONCE)
+        raw = io.BufferedReader(_RawStream(self), _BLOCK)
         stream: BinaryIO | gzip.GzipFile
         if self.kind == "gz":
             stream = gzip.GzipFile(fileobj=raw)
@@ -121,10 +121,10 @@ class InputFile:
             stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), "zstd")
         while block := _read(stream, size):
             yield block
-        while raw.read(_TAKEN_AT_ONCE):
+        while raw.read(_BLOCK):
             pass  # what follows the compressed text belongs to the fingerprint
 
-    def take(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         """The next bytes as they stand in the file."""
         data = self._file.read(max(size - len(self._start), 0))
         if self._start:
@@ -137,7 +137,7 @@ class InputFile:
         """The file for readers that jump about in it; a pipe is first copied to a file without a name."""
         if not self._file.seekable():
             copy = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
-            while data := self.take(_TAKEN_AT_ONCE):
+            while data := self.read(_BLOCK):
                 copy.write(data)
             self._file = copy
         self._file.seek(0)
@@ -156,7 +156,7 @@ class InputFile:
             self._file.close()
 
 
-class _Taken(io.RawIOBase):
+class _RawStream(io.RawIOBase):
     """An input as the raw stream that decompressors read from."""
 
     def __init__(self, source: InputFile) -> None:
@@ -166,7 +166,7 @@ class _Taken(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._source.take(len(buffer))
+        data = self._source.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 

@@ -19,8 +19,8 @@ from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.scales import Floats
 
 COVERAGE_PLACES = 4
-_MOST_LOOKED_UP = 200_000
-_WORTH_IT = 4
+_MAX_LOOKED_UP = 200_000
+_MAX_ENTRIES_PER_ROW = 4
 """A table is not made for fewer rows than a quarter of its entries."""
 _SHORTFALL = 1e-5
 """In units of the last place: what binary fractions may have lost from a coverage that is meant to be round."""
@@ -100,7 +100,7 @@ class _Table:
         codes = np.where(np.isnan(codes), -1.0, codes)
         count = len(self._codes)
         is_beyond = codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0
-        if is_beyond or count > min(_MOST_LOOKED_UP, _WORTH_IT * len(values)):
+        if is_beyond or count > min(_MAX_LOOKED_UP, _MAX_ENTRIES_PER_ROW * len(values)):
             return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
         return _entry(self._words, codes.astype(np.int32))
 

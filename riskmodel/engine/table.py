@@ -16,7 +16,7 @@ from riskmodel.kernels.scales import Floats
 
 BLOCK_ROWS = 49_152
 Rows = slice | NDArray[np.intp]
-MOST_THREADS = 4
+MAX_THREADS = 4
 
 
 class ScoreArrays(NamedTuple):
@@ -33,7 +33,7 @@ class ScoreArrays(NamedTuple):
 
 
 def score_table(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MOST_THREADS, explain: bool = False
+    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MAX_THREADS, explain: bool = False
 ) -> dict[str, ScoreArrays]:
     """Score a table by column; numpy lets go of the interpreter, so blocks are shared among a few threads.
 

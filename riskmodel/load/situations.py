@@ -65,14 +65,14 @@ def read_situations(path: str | Path) -> list[Situation]:
     SituationError
         With every problem that the file has in itself; what a model says to its values is told by `values_for`.
     """
-    found, problems = read_valid_situations(path)
+    situations, problems = read_valid_situations(path)
     if problems:
         raise SituationError(grouped(problems))
-    return found
+    return situations
 
 
 def read_valid_situations(path: str | Path) -> tuple[list[Situation], list[Problem]]:
-    """The situations of a file as far as they can be read, and every problem that the file has in itself."""
+    """Read the situations of a file as far as possible; return every problem that the file has in itself, too."""
     try:
         return situations_in(read(path))
     except UnreadableFileError as error:
@@ -80,28 +80,28 @@ def read_valid_situations(path: str | Path) -> tuple[list[Situation], list[Probl
 
 
 def situations_in(document: Document) -> tuple[list[Situation], list[Problem]]:
-    """The situations of a document, one or several, as far as they can be read, and every problem that it has."""
+    """Read the one or several situations of a document as far as possible; return every problem that it has, too."""
     root = document.root.value
     if isinstance(root, dict) and "situations" in root:
         _, problems = validate(SituationsSpec, document)
         entries = root["situations"].value
         nodes = list(enumerate(entries)) if isinstance(entries, list) else []
         paths: list[tuple[str | int, ...]] = [("situations", index) for index, _ in nodes]
-        found = [_readable(node.plain(), document, path) for path, (_, node) in zip(paths, nodes, strict=True)]
-        return [situation for situation in found if situation], in_order([*problems, *document.duplicates])
-    one, problems = situation_in(document)
-    return [one] if one else [], problems
+        readable = [_readable(node.plain(), document, path) for path, (_, node) in zip(paths, nodes, strict=True)]
+        return [situation for situation in readable if situation], in_order([*problems, *document.duplicates])
+    situation, problems = situation_in(document)
+    return [situation] if situation else [], problems
 
 
 def situation_in(document: Document) -> tuple[Situation | None, list[Problem]]:
-    """The one situation that a document is, as far as it can be read, and every problem that it has in itself."""
+    """Read the one situation of a document as far as possible; return every problem that it has in itself, too."""
     spec, problems = validate(SituationSpec, document)
-    found = Situation(spec, document) if spec else _readable(document.content, document, ())
-    return found, in_order([*problems, *document.duplicates])
+    situation = Situation(spec, document) if spec else _readable(document.content, document, ())
+    return situation, in_order([*problems, *document.duplicates])
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Problems of one text in the order in which they stand in it."""
+    """Sort the problems of one text by their position in it."""
     return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
@@ -122,7 +122,7 @@ def _readable(content: object, document: Document, path: tuple[str | int, ...]) 
 
 
 def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
-    """A situation from values in Python; `about` takes id, title and date.
+    """Make a situation of values in Python; `about` takes id, title and date.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
 
 
 def from_scenario(name: str, scenario: Scenario) -> Situation:
-    """One of a model's own scenarios as a situation."""
+    """Make a situation of a scenario of a model."""
     content = {"id": name, "title": scenario.title or name, "description": scenario.because, "values": scenario.values}
     plain = {key: value for key, value in content.items() if value is not None}
     return Situation(SituationSpec.model_validate(plain), from_python(plain))
@@ -164,11 +164,11 @@ def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
             try:
                 changes[name] = _written_distribution(name, value)
             except (SituationError, UnreadableFileError) as error:
-                told = error.problems if isinstance(error, SituationError) else [error.problem]
-                problems += (Problem(problem.message, field=name, file="--set") for problem in told)
+                faults = error.problems if isinstance(error, SituationError) else [error.problem]
+                problems += (Problem(fault.message, field=name, file="--set") for fault in faults)
             continue
-        found = resolve(value)
-        changes[name] = value if isinstance(found, bool) else float(found) if isinstance(found, int) else found
+        scalar = resolve(value)
+        changes[name] = value if isinstance(scalar, bool) else float(scalar) if isinstance(scalar, int) else scalar
     if problems:
         raise SituationError(problems)
     return changes
@@ -210,8 +210,7 @@ def _read_values(model: ModelSpec, situation: Situation) -> ModelValues:
         if name not in model.indicators:
             problems.append(problem_at(situation, (*where, "[key]"), _unknown(name, model)))
             continue
-        found, faults = _single(model.indicators[name], value)
-        values[name] = found
+        values[name], faults = _single(model.indicators[name], value)
         if faults:
             problems += (problem_at(situation, (*where, *steps), message) for steps, message in faults)
     for name in situation.spec.notes:
@@ -258,8 +257,8 @@ def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, li
 
 
 def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
-    """A problem at a place inside a situation."""
+    """Return a problem of the value at a path inside a situation, with its line and column."""
     document = situation.document
-    found = locate(document.root, (*situation.path, *path))
-    line, column = (found.span.line, found.span.column) if found.span else (None, None)
-    return Problem(message, found.field, document.name, line, column, document.line(line))
+    position = locate(document.root, (*situation.path, *path))
+    line, column = (position.span.line, position.span.column) if position.span else (None, None)
+    return Problem(message, position.field, document.name, line, column, document.line(line))

@@ -1,4 +1,4 @@
-"""What stands before every route: who may ask, how much may be sent and how slowly, and what every answer carries."""
+"""Check every request before its route: host, origin, size and time of the body; add the headers of every response."""
 
 import asyncio
 import logging
@@ -61,7 +61,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
-        answer = _Answer(send, without_body=is_head)
+        answer = _Response(send, without_body=is_head)
         if is_head:
             scope = {**scope, "method": "GET"}
         limit = self._bodies.get(scope["path"], self._body)
@@ -77,7 +77,7 @@ class Guard:
             body.check_length(headers)
             await self._app(scope, body.receive, answer.send)
         except ClientDisconnect:
-            pass  # nobody is left to be told anything
+            pass  # there is nobody to answer
         except Exception as error:
             if answer.started:
                 raise
@@ -97,7 +97,7 @@ class Guard:
             raise HTTPProblem(421, message)
 
     def _check_origin(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
-        """Pages of other sites may follow links hither, and no more."""
+        """Reject cross-site requests other than GET and HEAD (CSRF)."""
         if scope["method"] in ("GET", "HEAD"):
             return
         site, origin = headers.get(b"sec-fetch-site", b"none"), headers.get(b"origin")
@@ -109,7 +109,7 @@ class Guard:
 
 
 def _failure(scope: Scope, error: Exception) -> HTTPProblem:
-    """A fault of ours: the details are for the log alone."""
+    """Log an error of the service, whose details are not for the client."""
     _LOG.error("%s %s failed", scope["method"], printable(scope["path"]), exc_info=error)
     return HTTPProblem(500, "something went wrong here; it has been logged")
 
@@ -148,7 +148,7 @@ class _Body:
         return message
 
 
-class _Answer:
+class _Response:
     """An answer that gets the headers that all have; to HEAD it is what GET is answered, without the body."""
 
     def __init__(self, send: Send, *, without_body: bool) -> None:

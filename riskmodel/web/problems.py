@@ -62,9 +62,9 @@ class HTTPProblem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
 
 
 def invalid(error: RiskmodelError) -> HTTPProblem:
-    """What is wrong with what was sent, as a refusal."""
+    """Return the problem of a request that is not valid."""
     count = len(error.problems)
-    first = _told(error.problems[0])
+    first = _fault_data(error.problems[0])
     where = f"{first['field']}: " if first["field"] else ""
     detail = f"{where}{first['detail']}"
     return HTTPProblem(
@@ -73,28 +73,28 @@ def invalid(error: RiskmodelError) -> HTTPProblem:
 
 
 def problem_data(refused: HTTPProblem) -> dict[str, Any]:
-    """A refusal as plain data; `ProblemDetails` says what it holds."""
+    """Return a problem as plain data, with the fields of `ProblemDetails`."""
     return {
         "type": "about:blank",
         "title": HTTPStatus(refused.status).phrase,
         "status": refused.status,
         "detail": _clipped(refused.detail),
-        "errors": [_told(problem) for problem in refused.problems[:_MOST]],
+        "errors": [_fault_data(problem) for problem in refused.problems[:_MOST]],
     }
 
 
 def problem_response(refused: HTTPProblem) -> Response:
-    """A refusal as an answer."""
+    """Answer with a problem."""
     return Response(problem_bytes(refused), refused.status, refused.headers, MEDIA_TYPE)
 
 
 def problem_bytes(refused: HTTPProblem) -> bytes:
-    """A refusal as JSON."""
+    """Return a problem as JSON."""
     # What was sent may hold halves of surrogate pairs, which UTF-8 has not; as escapes JSON can hold them.
     return json.dumps(problem_data(refused), ensure_ascii=False).encode(errors="backslashreplace")
 
 
-def _told(problem: Problem) -> dict[str, Any]:
+def _fault_data(problem: Problem) -> dict[str, Any]:
     file = "" if problem.file == BODY else problem.file
     return {
         "detail": _clipped(problem.message),

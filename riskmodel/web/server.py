@@ -44,7 +44,7 @@ _UVICORN: dict[str, Any] = {
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": FINISH_SECONDS,
 }
-"""How uvicorn is told to run."""
+"""Configuration of uvicorn."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -212,14 +212,18 @@ def _work(settings: Settings, listening: socket.socket) -> None:
 
 
 class _Workers:
-    """Processes that answer at one socket; one that dies is replaced."""
+    """Processes that answer at one socket; one that dies is replaced, and one that fails ends the service.
+
+    `uvicorn.supervisors.Multiprocess` starts a worker that fails again and again, leaves workers running when it is
+    killed, and cannot run a `Server` of ours.
+    """
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._settings, self._listening = settings, listening
         self._running: list[SpawnProcess] = []
 
     def run(self, number: int) -> None:
-        """Have so many of them until a signal comes; then let them finish."""
+        """Keep this number of workers running until a signal comes; then let them finish."""
         try:
             for _ in range(number):
                 self._start()

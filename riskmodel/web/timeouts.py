@@ -1,4 +1,4 @@
-"""Limits of connections that uvicorn lacks: time-outs, the size of a head, how many there are; and how they close."""
+"""Limits per connection that uvicorn does not provide: read and write timeouts, size of the head, number, closing."""
 
 import asyncio
 import re
@@ -80,17 +80,17 @@ class TimeoutProtocol(H11Protocol):
 
     conn: "_LimitedConnection"
 
-    def __init__(self, others: Connections, **options: Any) -> None:
+    def __init__(self, connections: Connections, **options: Any) -> None:
         super().__init__(**options)
         self.conn = _LimitedConnection(h11.SERVER, HEAD_BYTES)
-        self._others, self._hearing, self._taking = others, _Deadline(), _Deadline()
+        self._connections, self._reading, self._writing = connections, _Deadline(), _Deadline()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(cast("asyncio.Transport", _LingeringTransport(transport, self.loop)))
-        self._others.add(self)
+        self._connections.add(self)
         self._watch()
-        if self._others.is_ending:
+        if self._connections.is_ending:
             self.shutdown()
 
     def has_input(self) -> bool:
@@ -104,7 +104,7 @@ class TimeoutProtocol(H11Protocol):
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._others.is_ending:
+        if self._connections.is_ending:
             self._answer_last()
         self._watch()
 
@@ -116,18 +116,18 @@ class TimeoutProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """Wait until the client has taken some of what lies there for it."""
         super().pause_writing()
-        self._taking.start(self.loop, TAKING_SECONDS, self.transport.abort)
+        self._writing.start(self.loop, TAKING_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Go on, as the client has taken some."""
-        self._taking.stop()
+        self._writing.stop()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._hearing.stop()
-        self._taking.stop()
-        self._others.remove(self)
+        self._reading.stop()
+        self._writing.stop()
+        self._connections.remove(self)
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -150,8 +150,8 @@ class TimeoutProtocol(H11Protocol):
     def shutdown(self) -> None:
         """Answer what is under way, and what arrives in a moment; then close the connection."""
         if self.cycle is None or self.cycle.response_complete:
-            self._hearing.stop()
-            self._hearing.start(self.loop, END_SECONDS, self.transport.close)
+            self._reading.stop()
+            self._reading.start(self.loop, END_SECONDS, self.transport.close)
         self._answer_last()
 
     def _answer_last(self) -> None:
@@ -163,11 +163,11 @@ class TimeoutProtocol(H11Protocol):
     def _watch(self) -> None:
         theirs, ours = self.conn.their_state, self.conn.our_state
         waits = theirs is h11.IDLE or (theirs is h11.SEND_BODY and ours is h11.DONE)
-        self._others.mark(self, silent=waits or self.transport.is_closing())
+        self._connections.mark(self, silent=waits or self.transport.is_closing())
         if waits:
-            self._hearing.start(self.loop, HEAD_SECONDS, self.transport.close)
+            self._reading.start(self.loop, HEAD_SECONDS, self.transport.close)
         else:
-            self._hearing.stop()
+            self._reading.stop()
 
 
 class _LimitedConnection(h11.Connection):
@@ -224,18 +224,18 @@ class _LingeringTransport:
 
 
 class _Deadline:
-    """What runs out after some seconds, unless it is stopped."""
+    """Call a function after some seconds, unless it is stopped."""
 
     def __init__(self) -> None:
         self._timer: asyncio.TimerHandle | None = None
 
-    def start(self, loop: asyncio.AbstractEventLoop, seconds: float, out: Callable[[], object]) -> None:
-        """Begin, if it has not begun."""
+    def start(self, loop: asyncio.AbstractEventLoop, seconds: float, expire: Callable[[], object]) -> None:
+        """Start it, if it is not running."""
         if self._timer is None:
-            self._timer = loop.call_later(seconds, out)
+            self._timer = loop.call_later(seconds, expire)
 
     def stop(self) -> None:
-        """It need not run out."""
+        """Stop it."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
