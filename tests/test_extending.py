@@ -16,7 +16,7 @@ KINDS = re.compile(r"^EffectKind: TypeAlias = Literal\[.*\]\n", re.MULTILINE)
 
 
 def extended(text, block):
-    """Insert a block of the page into a file: its union takes the place of the old one, and what follows it comes last."""
+    """Insert a block into a file: its union replaces the old one, and what follows the union comes last."""
     for definition in (ALIAS, KINDS):
         if new := definition.search(block):
             old = definition.search(text)
