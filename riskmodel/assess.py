@@ -2,11 +2,24 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, EffectResult, Entry, InputResult, ModelIdentity, RuleResult, ScoreResult
+from riskmodel.assessment import (
+    Assessment,
+    EffectResult,
+    Entry,
+    GroupPoints,
+    InputResult,
+    ModelIdentity,
+    PartKind,
+    RuleResult,
+    ScoreResult,
+    clip_title,
+    part_of,
+)
 from riskmodel.distributions import parameters, support
 from riskmodel.engine.account import Entry as EntryBlock
 from riskmodel.engine.account import account
@@ -79,6 +92,7 @@ class Assessor:
         ]
         self._imputation = Imputation(spec, compiled)
         self._groups = {name: group.title for name, group in spec.groups.items()}
+        self._group_by_input = {name: indicator.group for name, indicator in spec.indicators.items()}
 
     def assess(self, situation: Situation, values: Values) -> Assessment:
         """Assess a situation, given with its values."""
@@ -153,13 +167,13 @@ class Assessor:
                 _rule_result(info, *found, points, missing, assumed)
                 for info, found in zip(self._rules, degrees, strict=True)
             ),
+            missing,
+            assumed,
+            clamped,
             tuple(
                 _input_result(info, values.get(info.name), found, stated.get(info.name), situation)
                 for info, found in zip(self._inputs, intensities, strict=True)
             ),
-            missing,
-            assumed,
-            clamped,
             about.doubts,
             about.sources,
             self._groups,
@@ -186,7 +200,10 @@ class Assessor:
                 title,
                 _known(value),
                 _known(shown),
-                score.bands[code] if code >= 0 else None,
+                band,
+                band,
+                band,
+                not math.isnan(value) and coverage < provisional_below,
                 "insufficient data" if math.isnan(value) else "ok",
                 _known(base),
                 coverage,
@@ -194,20 +211,38 @@ class Assessor:
                 high,
                 low_shown,
                 high_shown,
-                () if math.isnan(value) else entries,
                 score.out_of,
                 score.decimals,
                 score.min_coverage,
-                score.is_sub,
                 bands,
-                not math.isnan(value) and coverage < provisional_below,
-                score.bands[code] if code >= 0 else None,
-                score.bands[code] if code >= 0 else None,
+                score.is_sub,
+                () if math.isnan(value) else entries,
+                () if math.isnan(value) else self._by_group(entries, score.out_of),
             )
-            for (value, shown, base, coverage, low, high, low_shown, high_shown), code, entries in zip(
-                numbers, found.band.tolist(), accounts, strict=True
+            for (value, shown, base, coverage, low, high, low_shown, high_shown), band, entries in zip(
+                numbers,
+                (score.bands[code] if code >= 0 else None for code in found.band.tolist()),
+                accounts,
+                strict=True,
             )
         ]
+
+    def _by_group(self, entries: Sequence[Entry], out_of: float) -> tuple[GroupPoints, ...]:
+        """Sum the entries of an account by group; see `Assessment.by_group`."""
+        if not entries or not self._groups:
+            return ()
+        titles: dict[tuple[PartKind, str], str] = {("group", name): title for name, title in self._groups.items()}
+        titles["ungrouped", "ungrouped"] = "Other indicators"
+        titles["rules", "rules"] = "Rules"
+        titles["clip", "clip"] = clip_title(out_of)
+        points: dict[tuple[PartKind, str], list[float]] = {part: [] for part in titles}
+        for entry in entries:
+            points[part_of(entry, self._group_by_input)].append(entry.points)
+        return tuple(
+            GroupPoints(*part, title, math.fsum(points[part]))
+            for part, title in titles.items()
+            if points[part] or part[0] in ("group", "rules")
+        )
 
 
 def _could_be(score: ScoreResult, touched: tuple[int, int] | None) -> ScoreResult:
@@ -216,7 +251,7 @@ def _could_be(score: ScoreResult, touched: tuple[int, int] | None) -> ScoreResul
         return score
     names = list(score.bands)
     own = names.index(score.band)
-    return score._replace(band_low=names[min(own, touched[0])], band_high=names[max(own, touched[1])])
+    return replace(score, band_low=names[min(own, touched[0])], band_high=names[max(own, touched[1])])
 
 
 def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterator[tuple[Entry, ...]]:
@@ -275,19 +310,15 @@ def _rule_result(
     """
     if high == 0.0:
         return info.idle
-    name, title, because, when, cited, *_ = info.idle
-    return RuleResult(
-        name,
-        title,
-        because,
-        when,
-        cited,
-        low,
-        high,
-        "undetermined" if low < high else "fired",
-        tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in info.rule.effects),
-        tuple(sorted(info.behind.intersection(missing))) if low < high else (),
-        tuple(sorted(info.behind.intersection(assumed))),
+    name = info.rule.name
+    return replace(
+        info.idle,
+        degree=low,
+        degree_high=high,
+        status="undetermined" if low < high else "fired",
+        effects=tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in info.rule.effects),
+        missing=tuple(sorted(info.behind.intersection(missing))) if low < high else (),
+        assumed=tuple(sorted(info.behind.intersection(assumed))),
     )
 
 

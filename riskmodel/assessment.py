@@ -1,16 +1,18 @@
 """What an assessment is: scores, bands, bounds, and an account of every point."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
+
+from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.effects import EffectKind
-from riskmodel.results import Result
+from riskmodel.results import HIDDEN, Record, Result, Share
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entry(Record):
     """One line of the account of a score: how many points, exactly, come from where."""
 
     kind: Literal["indicator", "rule", "clip"]
@@ -22,7 +24,8 @@ Found = TypeVar("Found")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
-class GroupPoints(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GroupPoints(Record):
     """One part of a score: the points, exactly, that a group of indicators comes to, or what is in no group.
 
     Attributes
@@ -37,7 +40,21 @@ class GroupPoints(NamedTuple):
     points: float
 
 
-class ScoreResult(NamedTuple):
+def part_of(entry: Entry, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
+    """Return kind and name of the part of a score that an entry counts in, given the group of each indicator."""
+    if entry.kind != "indicator":
+        return ("rules", "rules") if entry.kind == "rule" else ("clip", "clip")
+    group = groups[entry.name]
+    return ("ungrouped", "ungrouped") if group is None else ("group", group)
+
+
+def clip_title(out_of: float) -> str:
+    """Return what the clip of a score does, in words."""
+    return f"Kept within 0 to {out_of:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult(Record):
     """One score of one situation.
 
     Attributes
@@ -53,41 +70,44 @@ class ScoreResult(NamedTuple):
     coverage : share of the weight that is present, in [0, 1].
     low, high : bounds that no value of inputs that are missing, assumed or given as a range can leave, in [0, out_of].
     reported_low, reported_high : the bounds, rounded as the value is.
-    account : entries that sum to the value; empty where there is none.
     out_of, decimals, min_coverage : what the model says of the score.
-    is_sub_score : whether other scores are built from this one.
     bands : where each band starts, by its name, from the bottom of the score; empty where the model has none.
+    is_sub_score : whether other scores are built from this one.
+    account : entries that sum to the value; empty where there is none.
+    by_group : what `Assessment.by_group` returns.
     """
 
-    name: str
+    name: Annotated[str, HIDDEN]
     title: str
     value: float | None
     reported: float | None
     band: str | None
-    status: Literal["ok", "insufficient data"]
-    base: float | None
-    coverage: float
-    low: float
-    high: float
-    reported_low: float
-    reported_high: float
-    account: tuple[Entry, ...]
-    out_of: float
-    decimals: int
-    min_coverage: float
-    is_sub_score: bool
-    bands: Mapping[str, float]
-    provisional: bool
     band_low: str | None
     band_high: str | None
+    provisional: bool
+    status: Literal["ok", "insufficient data"]
+    base: float | None
+    coverage: Share
+    low: float
+    high: float
+    reported_low: Annotated[float, HIDDEN]
+    reported_high: Annotated[float, HIDDEN]
+    out_of: float
+    decimals: Annotated[int, HIDDEN]
+    min_coverage: Annotated[float, HIDDEN]
+    bands: Mapping[str, float]
+    is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
+    account: tuple[Entry, ...]
+    by_group: tuple[GroupPoints, ...] = field(compare=False)
 
-    @property
-    def clip_title(self) -> str:
-        """What the clip does, in words."""
-        return f"Kept within 0 to {self.out_of:g}"
+
+def value_of(score: ScoreResult) -> float | None:
+    """Return the exact value of a score."""
+    return score.value
 
 
-class EffectResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EffectResult(Record):
     """What a rule does to one score, and the points by which it moved it (0 where it did not, or there is no score)."""
 
     score: str
@@ -96,7 +116,8 @@ class EffectResult(NamedTuple):
     points: float
 
 
-class RuleResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RuleResult(Record):
     """One rule of one situation.
 
     Attributes
@@ -114,15 +135,20 @@ class RuleResult(NamedTuple):
     because: str | None
     when: str
     citations: tuple[str, ...]
-    degree: float
-    degree_high: float
+    degree: Share
+    degree_high: Share
     status: Literal["fired", "not fired", "undetermined"]
     effects: tuple[EffectResult, ...]
     missing: tuple[str, ...]
     assumed: tuple[str, ...]
 
 
-class InputResult(NamedTuple):
+def _or_none(numbers: Mapping[str, float]) -> Mapping[str, float] | None:
+    return numbers or None
+
+
+@dataclass(frozen=True, slots=True)
+class InputResult(Record):
     """One indicator of one situation.
 
     Attributes
@@ -137,24 +163,25 @@ class InputResult(NamedTuple):
     group : the id of the group that the indicator belongs to; None where it belongs to none.
     """
 
-    name: str
-    title: str
-    unit: str | None
+    name: Annotated[str, HIDDEN]
+    title: Annotated[str, HIDDEN]
+    unit: Annotated[str | None, HIDDEN]
     value: float | str | None
     used: float | str | None
-    intensity: float | None
+    intensity: Share | None
     note: str | None
-    distribution: Mapping[str, float]
+    distribution: Annotated[Mapping[str, float], PlainSerializer(_or_none, return_type=dict[str, float] | None)]
     changed: bool
     group: str | None
 
 
-class ModelIdentity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ModelIdentity(Record):
     """Which model an assessment was made with; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
 
     id: str
     version: str | None
-    title: str
+    title: Annotated[str, HIDDEN]
     fingerprint: str
 
     @property
@@ -177,6 +204,10 @@ def score_of(scores: Mapping[str, Found], name: str) -> Found:
         raise KeyError(f"no score {name!r}; the scores are {', '.join(scores)}") from None
 
 
+def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
+    return {item.name: item for item in inputs}
+
+
 @dataclass(frozen=True)
 class Assessment(Result):
     """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
@@ -185,9 +216,9 @@ class Assessment(Result):
     ----------
     scores : results by score; sub-scores come last.
     rules : every rule of the model.
-    inputs : every indicator of the model.
     missing, assumed, clamped : names of indicators without a value; with the model's default in place of one; with a
         value beyond the ends of its scale.
+    inputs : every indicator of the model.
     groups : the title of every group of the model, in the model's order.
     """
 
@@ -198,13 +229,13 @@ class Assessment(Result):
     model: ModelIdentity
     scores: Mapping[str, ScoreResult]
     rules: tuple[RuleResult, ...]
-    inputs: tuple[InputResult, ...]
     missing: tuple[str, ...]
     assumed: tuple[str, ...]
     clamped: tuple[str, ...]
+    inputs: Annotated[tuple[InputResult, ...], PlainSerializer(_by_name, return_type=dict[str, InputResult])]
     doubts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Annotated[Mapping[str, str], HIDDEN] = field(default_factory=dict)
 
     def __getitem__(self, score: str) -> ScoreResult:
         return score_of(self.scores, score)
@@ -228,7 +259,7 @@ class Assessment(Result):
 
     @cached_property
     def _inputs_by_name(self) -> Mapping[str, InputResult]:
-        return {found.name: found for found in self.inputs}
+        return _by_name(self.inputs)
 
     def by_group(self, score: str) -> tuple[GroupPoints, ...]:
         """What the groups of indicators come to in a score, and the rest of it; the points sum to the score's value.
@@ -238,33 +269,12 @@ class Assessment(Result):
         Every group in the model's order, the indicators without a group (where the account has any), the rules, and
         the clip (where the account has it). Empty where the score has no account or the model has no groups.
         """
-        result = self[score]
-        if not result.account or not self.groups:
-            return ()
-        titles: dict[tuple[PartKind, str], str] = {("group", name): title for name, title in self.groups.items()}
-        titles["ungrouped", "ungrouped"] = "Other indicators"
-        titles["rules", "rules"] = "Rules"
-        titles["clip", "clip"] = result.clip_title
-        points: dict[tuple[PartKind, str], list[float]] = {part: [] for part in titles}
-        for entry in result.account:
-            points[self.part_of(entry)].append(entry.points)
-        return tuple(
-            GroupPoints(*part, title, math.fsum(points[part]))
-            for part, title in titles.items()
-            if points[part] or part[0] in ("group", "rules")
-        )
+        return self[score].by_group
 
     def part_of(self, entry: Entry) -> tuple[PartKind, str]:
         """Kind and name of the part of a score, as `by_group` has them, that an entry of its account counts in."""
-        if entry.kind == "rule":
-            return "rules", "rules"
-        if entry.kind == "clip":
-            return "clip", "clip"
-        return self._parts_by_input[entry.name]
+        return part_of(entry, self._group_by_input)
 
     @cached_property
-    def _parts_by_input(self) -> Mapping[str, tuple[PartKind, str]]:
-        return {
-            found.name: ("ungrouped", "ungrouped") if found.group is None else ("group", found.group)
-            for found in self.inputs
-        }
+    def _group_by_input(self) -> Mapping[str, str | None]:
+        return {item.name: item.group for item in self.inputs}

@@ -120,8 +120,8 @@ class Held:
             self.ended.set()
         return self
 
-    def to_dict(self):
-        return {}
+    def to_json(self):
+        return b"{}"
 
 
 @pytest.fixture
@@ -344,7 +344,7 @@ def test_every_answer_has_the_headers(service, path):
 
 
 def test_a_fault_of_ours_has_them_too(service, monkeypatch):
-    monkeypatch.setattr("riskmodel.web.api.assessment_data", lambda given: 1 / 0)
+    monkeypatch.setattr("riskmodel.web.api.result_response", lambda given: 1 / 0)
     answer = service.post("/api/score", SITUATION)
     assert answer.status_code == 500
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -34,9 +34,7 @@ def score(selection: Selection, output_format: str) -> None:
         return
     assessments = [model.assess(situation) for model, situation in resolved]
     if output_format == "json":
-        from riskmodel.report.data import assessment_data
-
-        data = [assessment_data(assessment) for assessment in assessments]
+        data = [assessment.to_dict() for assessment in assessments]
         echo(json_text(data))
     elif output_format == "markdown":
         from riskmodel.report.markdown import comparison, document

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import riskmodel
@@ -159,7 +160,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         "forecast": {"rows": found.choice.rows, "events": found.choice.events},
         "before": _measured(found.performance_before),
         "after": _measured(found.performance_after),
-        "gain": found.gain._asdict(),
+        "gain": asdict(found.gain),
         "intervals": intervals_data(found),
         "map": found.map.to_dict(),
     }
@@ -167,7 +168,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
 
 def _measured(found: Performance) -> dict[str, Any]:
     probabilities = found.probabilities._asdict() | {"skill_before": found.skill_before}
-    return {"auc": found.auc._asdict(), "probabilities": probabilities}
+    return {"auc": asdict(found.auc), "probabilities": probabilities}
 
 
 def _finite(value: float) -> float | str:

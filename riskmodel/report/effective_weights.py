@@ -1,12 +1,10 @@
 """Effective weights over a table, as a report and as plain data; and as a table for other reports."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.result import EffectiveWeights, ScoreWeights
 from riskmodel.errors import counted
-from riskmodel.report.data import identity_data
 from riskmodel.report.figures import number
 from riskmodel.report.sections import Report, Section, Table
 
@@ -52,15 +50,3 @@ def effective_table(weights: Sequence[EffectiveWeight]) -> Table | None:
 
 def _percent(share: float) -> str:
     return f"{number(100 * share, 1)}%"
-
-
-def effective_weights_data(found: EffectiveWeights) -> dict[str, Any]:
-    """Effective weights over a table as plain data, at full precision."""
-    return {
-        "model": identity_data(found.model),
-        "situations": found.situations,
-        "scores": {
-            name: {**score._asdict(), "effective": [one._asdict() for one in score.effective]}
-            for name, score in found.scores.items()
-        },
-    }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult
+from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult, clip_title
 from riskmodel.kernels.rounding import reported
 from riskmodel.spec.effects import effect_of
 
@@ -133,7 +133,7 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
             label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
             text = signed(points, score.decimals)
         else:
-            label, given, text = score.clip_title, "", signed(points, score.decimals)
+            label, given, text = clip_title(score.out_of), "", signed(points, score.decimals)
         lines.append(AccountLine(label, given, text, entry.points / largest, entry.points))
     return lines
 

@@ -1,10 +1,9 @@
 """Levers as a report, and as plain data."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from riskmodel.analysis.levers.result import Answer, Change, LeverRange, Levers, Single
-from riskmodel.report.data import identity_data
+from riskmodel.analysis.levers.result import Change, LeverRange, Levers, Single
 from riskmodel.report.figures import score_number
 from riskmodel.report.sections import Report, Section, Table
 
@@ -159,40 +158,6 @@ def _brief(value: float | str) -> str:
 
 def _cost(cost: float) -> str:
     return f"{cost:.3g}"
-
-
-def levers_data(found: Levers) -> dict[str, Any]:
-    """What `riskmodel levers --format json` prints: everything that the text tells, at full precision."""
-    return {
-        "situation": found.heading,
-        "model": identity_data(found.model),
-        "target": found.target,
-        "met": found.met,
-        "scores": [score._asdict() for score in found.scores],
-        "levers": [{**lever._asdict(), "labels": list(lever.labels)} for lever in found.levers.values()],
-        "singles": [_single_data(single) for single in found.singles],
-        "combined": _answer_data(found.combined),
-        "closest": _answer_data(found.closest),
-        **{key: getattr(found, key) for key in ("certain", "named")},
-        **{key: list(getattr(found, key)) for key in ("facts", "missing", "assumed", "insufficient", "joining")},
-    }
-
-
-def _single_data(single: Single) -> dict[str, Any]:
-    answer = _answer_data(single.answer)
-    return {
-        "lever": single.lever,
-        "reachable": single.reaches,
-        "needed": answer if single.reaches else None,
-        "best": None if single.reaches else answer,
-    }
-
-
-def _answer_data(answer: Answer | None) -> dict[str, Any] | None:
-    if answer is None:
-        return None
-    changes = [change._asdict() for change in answer.changes]
-    return {**answer._asdict(), "changes": changes, "scores": dict(answer.scores)}
 
 
 def _points(number: float) -> str:

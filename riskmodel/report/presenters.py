@@ -31,25 +31,17 @@ class Views(NamedTuple):
 
 
 VIEWS = {
-    "Assessment": Views(
-        text="text.card", markdown="markdown.document", notebook="notebook.notebook_view", data="data.assessment_data"
-    ),
+    "Assessment": Views(text="text.card", markdown="markdown.document", notebook="notebook.notebook_view"),
     "Calibration": Views("calibration.calibration_report", data="calibration.calibration_data"),
     "Comparison": Views("comparison.comparison_report", "comparison_plot.draw", data="comparison.comparison_data"),
-    "EffectiveWeights": Views(
-        "effective_weights.effective_weights_report", data="effective_weights.effective_weights_data"
-    ),
-    "Levers": Views("levers.levers_report", "levers_plot.draw", data="levers.levers_data"),
+    "EffectiveWeights": Views("effective_weights.effective_weights_report"),
+    "Levers": Views("levers.levers_report", "levers_plot.draw"),
     "LeversOfSeveral": Views("levers.overview_report"),
     "Ranking": Views("ranking.ranking_report", "ranking_plot.draw", data="ranking.ranking_data"),
     "Sensitivities": Views("sensitivity.sensitivities_report"),
-    "Sensitivity": Views(
-        "sensitivity.sensitivity_report", "sensitivity_plot.draw", data="sensitivity.sensitivity_data"
-    ),
+    "Sensitivity": Views("sensitivity.sensitivity_report", "sensitivity_plot.draw"),
     "Uncertainties": Views("uncertainty.uncertainties_report"),
-    "Uncertainty": Views(
-        "uncertainty.uncertainty_report", "uncertainty_plot.draw", data="uncertainty.uncertainty_data"
-    ),
+    "Uncertainty": Views("uncertainty.uncertainty_report", "uncertainty_plot.draw"),
     "Validation": Views("validation.validation_report", "validation_plot.draw", data="validation.validation_data"),
     "Weighting": Views("weighting.weighting_report", data="weighting.weighting_data"),
 }

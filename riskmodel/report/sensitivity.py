@@ -1,16 +1,13 @@
 """What moves scores, as a report and as plain data."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from riskmodel.analysis.sensitivity.result import (
     ScoreSensitivity,
     Sensitivities,
     Sensitivity,
-    SobolIndex,
 )
 from riskmodel.analysis.sensitivity.tornado import ENDS
-from riskmodel.report.data import identity_data
 from riskmodel.report.effective_weights import effective_sections, effective_table
 from riskmodel.report.figures import number, plain_number, score_number, score_text
 from riskmodel.report.plain import estimate_text
@@ -142,33 +139,3 @@ def _foremost(score: ScoreSensitivity) -> Iterator[str]:
     yield "no score" if plain.reported is None else number(plain.reported, plain.decimals)
     yield from ((score.tornado[0].title, number(score.tornado[0].swing, plain.decimals)) if score.tornado else ("", ""))
     yield from (score.indices[0].title, f"{score.indices[0].total.value:.3f}") if score.indices else ("", "")
-
-
-def sensitivity_data(found: Sensitivity) -> dict[str, Any]:
-    """What `riskmodel sensitivity --format json` prints of one situation: everything, at full precision."""
-    return {
-        "situation": found.heading,
-        "model": identity_data(found.model),
-        **{key: getattr(found, key) for key in ("over", "spread", "draws", "evaluations", "seed")},
-        **{key: list(getattr(found, key)) for key in ("inputs", "missing", "held")},
-        "scores": {name: _score_data(score) for name, score in found.scores.items()},
-        "without_score": list(found.without_score),
-    }
-
-
-def _score_data(score: ScoreSensitivity) -> dict[str, Any]:
-    return {
-        "title": score.plain.title,
-        "plain": score.plain.value,
-        "mean": score.mean,
-        "sd": score.sd,
-        "tornado": [{**bar._asdict(), "swing": bar.swing} for bar in score.tornado],
-        "indices": [_index_data(index) for index in score.indices],
-        "groups": [_index_data(index) for index in score.groups],
-        "effective": [one._asdict() for one in score.effective],
-        "warnings": list(score.warnings),
-    }
-
-
-def _index_data(index: SobolIndex) -> dict[str, Any]:
-    return {**index._asdict(), "first": index.first._asdict(), "total": index.total._asdict()}

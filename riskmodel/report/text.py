@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from riskmodel.assessment import Assessment, ScoreResult
@@ -110,12 +110,11 @@ def _escaped(part: Any) -> Any:
     if isinstance(part, str):
         return single_line(part).strip(" ")
     if isinstance(part, tuple):
-        items = map(_escaped, part)
-        return type(part)(*items) if hasattr(part, "_fields") else tuple(items)
+        return tuple(map(_escaped, part))
     if isinstance(part, Mapping):
         return {_escaped(key): _escaped(value) for key, value in part.items()}
-    if isinstance(part, Assessment):
-        return Assessment(*(_escaped(getattr(part, field.name)) for field in fields(part)))
+    if is_dataclass(part) and not isinstance(part, type):
+        return replace(part, **{field.name: _escaped(getattr(part, field.name)) for field in fields(part)})
     return part
 
 

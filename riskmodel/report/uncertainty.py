@@ -1,11 +1,9 @@
 """How sure scores are, as a report and as plain data."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from riskmodel.analysis.uncertainty.result import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
-from riskmodel.report.data import identity_data
 from riskmodel.report.figures import plain_number, score_number, score_text
 from riskmodel.report.sections import Report, Section, Table
 from riskmodel.results import Estimate
@@ -120,29 +118,3 @@ _CERTAIN = (
     "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
     "is missing (--missing)."
 )
-
-
-def uncertainty_data(found: Uncertainty) -> dict[str, Any]:
-    """What `riskmodel uncertainty --format json` prints of one situation: everything, at full precision."""
-    return {
-        "situation": found.heading,
-        "model": identity_data(found.model),
-        "draws": found.draws,
-        "scrambles": found.scrambles,
-        "seed": found.seed,
-        "weights": {"spread": found.spread, "concentration": found.concentrations} if found.spread else None,
-        "varied": [one._asdict() for one in found.varied],
-        "still_missing": list(found.still_missing),
-        "scores": {name: _score_data(score) for name, score in found.scores.items()},
-        "without_score": list(found.without_score),
-        "rules": [{**rule._asdict(), "fired": rule.fired._asdict()} for rule in found.rules],
-    }
-
-
-def _score_data(found: ScoreUncertainty) -> dict[str, Any]:
-    return {
-        "title": found.plain.title,
-        "plain": found.plain.value,
-        "quantiles": {f"{share:g}": estimate._asdict() for share, estimate in found.quantiles.items()},
-        "bands": {band.band: band.share._asdict() for band in found.bands},
-    }

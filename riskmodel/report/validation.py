@@ -1,6 +1,7 @@
 """A validation as a report, and as plain data."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from riskmodel.analysis.validation.comparisons import Comparison
@@ -170,4 +171,4 @@ def validation_data(found: Validation) -> dict[str, Any]:
 
 
 def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
-    return None if estimate is None else estimate._asdict()
+    return None if estimate is None else asdict(estimate)

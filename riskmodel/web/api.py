@@ -13,7 +13,7 @@ from riskmodel.errors import ModelError
 from riskmodel.load.situations import Situation, values_for
 from riskmodel.marks import whole_range
 from riskmodel.model import Model
-from riskmodel.report.data import assessment_data, identity_data
+from riskmodel.report.data import identity_data
 from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
@@ -31,6 +31,11 @@ router = APIRouter(default_response_class=Response)
 def json_response(data: object, status: int = 200) -> Response:
     """Answer with plain data."""
     return Response(to_json(data), status, media_type="application/json")
+
+
+def result_response(json: bytes) -> Response:
+    """Return the JSON of a result as an answer."""
+    return Response(json, media_type="application/json")
 
 
 async def assess(request: Request) -> tuple[Situation, Assessment]:
@@ -72,7 +77,7 @@ async def analyse_levers(request: Request, render: "Callable[[Levers], Answer]")
 async def score(request: Request) -> Response:
     """Both scores, their bands and bounds, and the account of every point; as `riskmodel score --format json`."""
     _, assessment = await assess(request)
-    return json_response(assessment_data(assessment))
+    return result_response(assessment.to_json())
 
 
 @router.get("/api/model", summary="The model that is served")
@@ -84,13 +89,13 @@ async def model(request: Request) -> Response:
 @router.post("/api/uncertainty", summary="How sure the scores are")
 async def uncertainty(request: Request) -> Response:
     """Median, intervals and the probability of each band; as `riskmodel uncertainty --format json`."""
-    return json_response(await analyse_uncertainty(request, lambda result: result.to_dict()))
+    return result_response(await analyse_uncertainty(request, lambda result: result.to_json()))
 
 
 @router.post("/api/levers", summary="What it would take to reach a target")
 async def levers(request: Request) -> Response:
     """Each lever alone, and the smallest change of all together; as `riskmodel levers --format json`."""
-    return json_response(await analyse_levers(request, lambda result: result.to_dict()))
+    return result_response(await analyse_levers(request, lambda result: result.to_json()))
 
 
 def about(served: Model, limits: Limits) -> bytes:

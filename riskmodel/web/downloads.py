@@ -13,7 +13,6 @@ from riskmodel.errors import CONTROLS, SituationError
 from riskmodel.load.nodes import resolve
 from riskmodel.load.situations import Situation, values_for
 from riskmodel.model import Model
-from riskmodel.report.data import assessment_data
 from riskmodel.web.page_data import situation_data
 
 
@@ -71,7 +70,7 @@ def _plain(content: Any) -> Any:
 
 
 def _assessment_json(model: Model, situations: Sequence[Situation]) -> str:
-    found = [assessment_data(model.assess(situation)) for situation in situations]
+    found = [model.assess(situation).to_dict() for situation in situations]
     return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

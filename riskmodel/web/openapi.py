@@ -5,11 +5,15 @@ from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
 
+from riskmodel.analysis.levers.result import Levers
+from riskmodel.analysis.uncertainty.result import Uncertainty
+from riskmodel.assessment import Assessment
+from riskmodel.results import adapter
 from riskmodel.spec.situation import SituationSpec
-from riskmodel.web import answers, schemas, table_answers
+from riskmodel.web import schemas, table_answers
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
 _REFUSALS = {
@@ -29,16 +33,16 @@ class _Route(NamedTuple):
     """What a route takes, in which form, and what it gives."""
 
     takes: type[BaseModel] | str | None
-    gives: type[BaseModel]
+    gives: type[Any]
     media_type: str = _JSON
     query: type[BaseModel] | None = None
 
 
 _ROUTES = {
-    "/api/score": _Route(SituationSpec, answers.Assessment),
+    "/api/score": _Route(SituationSpec, Assessment),
     "/api/model": _Route(None, schemas.ModelAnswer),
-    "/api/uncertainty": _Route(schemas.UncertaintyRequest, answers.UncertaintyAnswer),
-    "/api/levers": _Route(schemas.LeversRequest, answers.LeversAnswer),
+    "/api/uncertainty": _Route(schemas.UncertaintyRequest, Uncertainty),
+    "/api/levers": _Route(schemas.LeversRequest, Levers),
     "/api/batch": _Route(
         "A table: CSV, plain or compressed by gzip or zstd, or Parquet.",
         table_answers.BatchLine,
@@ -67,13 +71,13 @@ def _document(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     refs, definitions = _schemas()
     found["components"] = {"schemas": definitions["$defs"]}
-    refusal = {MEDIA_TYPE: {"schema": refs[ProblemDetails, "serialization"]}}
+    refusal = {MEDIA_TYPE: {"schema": refs[ProblemDetails.__name__, "serialization"]}}
     for path, route in _ROUTES.items():
         for operation in found["paths"][path].values():
             operation["responses"] = {
                 "200": {
                     "description": "Done.",
-                    "content": {route.media_type: {"schema": refs[route.gives, "serialization"]}},
+                    "content": {route.media_type: {"schema": refs[route.gives.__name__, "serialization"]}},
                 }
             }
             for status in _REFUSALS if route.takes else _BODILESS:
@@ -83,21 +87,22 @@ def _document(app: FastAPI) -> dict[str, Any]:
                 operation["requestBody"] = {"required": True, "description": route.takes, "content": content}
                 operation["responses"]["415"] = {"description": "The table was sent as a form.", "content": refusal}
             elif route.takes is not None:
-                content = {_JSON: {"schema": refs[route.takes, "validation"]}}
+                content = {_JSON: {"schema": refs[route.takes.__name__, "validation"]}}
                 operation["requestBody"] = {"required": True, "content": content}
             if route.query is not None:
                 operation["parameters"] = _parameters(route.query)
     return found
 
 
-def _schemas() -> tuple[dict[tuple[type[BaseModel], JsonSchemaMode], Any], dict[str, Any]]:
-    """A reference to each model that is named here, and the definitions behind them."""
-    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(ProblemDetails, "serialization"): None}
+def _schemas() -> tuple[dict[tuple[str, JsonSchemaMode], Any], dict[str, Any]]:
+    """A reference to each type that is named here, by its name, and the definitions behind them."""
+    wanted: dict[tuple[type[Any], JsonSchemaMode], None] = {(ProblemDetails, "serialization"): None}
     for route in _ROUTES.values():
         wanted[route.gives, "serialization"] = None
         if not isinstance(route.takes, str) and route.takes is not None:
             wanted[route.takes, "validation"] = None
-    return models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")  # type: ignore[return-value]
+    inputs = [(kind.__name__, mode, adapter(kind)) for kind, mode in wanted]
+    return TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:

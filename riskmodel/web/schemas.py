@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from riskmodel.assessment import ModelIdentity
 from riskmodel.load.nodes import MAX_DEPTH
 from riskmodel.spec.base import Strict, Text
 from riskmodel.spec.model import ModelSpec
 from riskmodel.spec.situation import SituationSpec
-from riskmodel.web.answers import Answer, Identity
 from riskmodel.web.settings import Limits
+from riskmodel.web.table_answers import Answer
 
 MOST_DRAWS = 1 << 20
 
@@ -67,7 +68,7 @@ class AllLimits(Limits):
 class ModelAnswer(Answer):
     """The model that is served, and how much is done for one request."""
 
-    model: Identity
+    model: ModelIdentity
     spec: ModelSpec
     ranges: Annotated[
         dict[str, Range | None], Field(description="By indicator; null where it has labels, or nothing tells.")

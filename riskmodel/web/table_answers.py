@@ -2,10 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from riskmodel.web.answers import Answer, Share
+from riskmodel.results import Share
 from riskmodel.web.problems import ProblemDetails
+
+
+class Answer(BaseModel):
+    """A part of an answer: it has all of its keys, and no others."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Reject(Answer):

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated
+
+from pydantic import Field, PlainSerializer, computed_field, field_serializer
 
 from riskmodel.assessment import ModelIdentity
-from riskmodel.results import DrawableResult, Results
+from riskmodel.results import DrawableResult, Record, Results
 
 
-class TargetScore(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TargetScore(Record):
     """A score that the target names, as it is now; `value` is exact, None where the data are insufficient."""
 
     name: str
@@ -17,7 +20,8 @@ class TargetScore(NamedTuple):
     value: float | None
 
 
-class LeverRange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LeverRange(Record):
     """What can be moved: from where, how far, and at what cost over its whole range.
 
     Attributes
@@ -40,7 +44,8 @@ class LeverRange(NamedTuple):
     logarithmic: bool
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Change(Record):
     """One lever moved.
 
     Attributes
@@ -56,7 +61,8 @@ class Change(NamedTuple):
     cost: float
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Answer(Record):
     """Levers moved, and what comes of it.
 
     Attributes
@@ -73,7 +79,8 @@ class Answer(NamedTuple):
     shortfall: float
 
 
-class Single(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Single(Record):
     """What one lever can do alone.
 
     Attributes
@@ -83,8 +90,21 @@ class Single(NamedTuple):
     """
 
     lever: str
-    reaches: bool
-    answer: Answer
+    reaches: Annotated[bool, Field(serialization_alias="reachable")]
+    answer: Annotated[Answer, Field(serialization_alias="needed")]
+
+    @field_serializer("answer")
+    def _needed(self, answer: Answer) -> Answer | None:
+        return answer if self.reaches else None
+
+    @computed_field
+    def best(self) -> Answer | None:
+        """The change that comes nearest, of a lever that does not reach the target."""
+        return None if self.reaches else self.answer
+
+
+def _ranges(levers: Mapping[str, LeverRange]) -> list[LeverRange]:
+    return list(levers.values())
 
 
 @dataclass(frozen=True)
@@ -102,30 +122,30 @@ class Levers(DrawableResult):
     combined : the smallest combined change found; None where none was.
     closest : where none was found, the combined change that comes nearest to the target.
     certain : whether no combination at all can reach the target, by the bounds of the scores.
+    named : whether the model says what its levers are; if not, all indicators are.
     facts : titles of the indicators with a value that are no levers.
     missing, assumed : titles of the levers that stay as they are because they have no value, or the model's default.
     insufficient : titles of scores of the target for which the data are insufficient, so that nothing can reach it.
     joining : titles of the rules that join levers, by comparing them with each other or by reading a score; beside them
         there may be a combined change that is cheaper than the one found.
-    named : whether the model says what its levers are; if not, all indicators are.
     """
 
-    heading: str
+    heading: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
     target: str
     met: bool
     scores: tuple[TargetScore, ...]
-    levers: Mapping[str, LeverRange]
+    levers: Annotated[Mapping[str, LeverRange], PlainSerializer(_ranges, return_type=list[LeverRange])]
     singles: tuple[Single, ...]
     combined: Answer | None
     closest: Answer | None
     certain: bool
+    named: bool
     facts: tuple[str, ...]
     missing: tuple[str, ...]
     assumed: tuple[str, ...]
     insufficient: tuple[str, ...]
     joining: tuple[str, ...]
-    named: bool
 
 
 class LeversOfSeveral(Results[Levers]):

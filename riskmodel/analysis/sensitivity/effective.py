@@ -9,6 +9,7 @@ parts are the entries of the account, so rules and the clip have effective weigh
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,13 +19,15 @@ from riskmodel.arrays import Mask
 from riskmodel.engine.account import EntryKind, account
 from riskmodel.engine.block import Block
 from riskmodel.engine.compiled import CompiledModel, CompiledScore
+from riskmodel.results import Record
 from riskmodel.spec.model import ModelSpec
 
 _NOISE = 1e-9
 """Relative to the top of the score: a standard deviation that is nothing but rounding."""
 
 
-class EffectiveWeight(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EffectiveWeight(Record):
     """One entry of the account of a score.
 
     Attributes

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal
+
+from pydantic import Field, PlainSerializer
 
 from riskmodel.analysis.sensitivity.effective import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import Bar
-from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
-from riskmodel.results import DrawableResult, Estimate, Result, Results
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of, value_of
+from riskmodel.results import DrawableResult, Estimate, Record, Result, Results
 
 Over = Literal["given", "range"]
 
 
-class SobolIndex(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SobolIndex(Record):
     """The Sobol' indices of one factor, or of a group of them, with their 95 % intervals.
 
     Attributes
@@ -32,11 +35,13 @@ class SobolIndex(NamedTuple):
     total: Estimate
 
 
-class ScoreSensitivity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ScoreSensitivity(Record):
     """What moves one score.
 
     Attributes
     ----------
+    title : of the score.
     plain : the score as `assess` gives it, of the values held.
     mean, sd : of the score over the draws, in [0, out_of].
     tornado : what each input does by itself, the longest bar first; empty where there is no score to start from.
@@ -46,7 +51,8 @@ class ScoreSensitivity(NamedTuple):
     warnings : what should be known before the figures are used.
     """
 
-    plain: ScoreResult
+    title: str
+    plain: Annotated[ScoreResult, PlainSerializer(value_of, return_type=float | None)]
     mean: float
     sd: float
     tornado: tuple[Bar, ...]
@@ -64,24 +70,24 @@ class Sensitivity(DrawableResult):
     ----------
     heading, model : the situation and the model.
     over : whether values given as distributions vary as they are given, or all that are given over their whole range.
-    inputs, missing : titles of the inputs that vary, and of those among them that the situation gives no value for.
-    held : titles of the inputs that are held at the values given.
     spread : how uncertain weights are; None where they are held.
     draws, evaluations, seed : rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
+    inputs, missing : titles of the inputs that vary, and of those among them that the situation gives no value for.
+    held : titles of the inputs that are held at the values given.
     scores : by score, sub-scores left out.
     without_score : titles of the scores for which the data are insufficient.
     """
 
-    heading: str
+    heading: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
     over: Over
-    inputs: tuple[str, ...]
-    missing: tuple[str, ...]
-    held: tuple[str, ...]
     spread: float | None
     draws: int
     evaluations: int
     seed: int
+    inputs: tuple[str, ...]
+    missing: tuple[str, ...]
+    held: tuple[str, ...]
     scores: Mapping[str, ScoreSensitivity]
     without_score: tuple[str, ...]
 
@@ -94,7 +100,8 @@ class Sensitivity(DrawableResult):
         return tuple(f"{score.plain.title}: {told}" for score in self.scores.values() for told in score.warnings)
 
 
-class ScoreWeights(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ScoreWeights(Record):
     """How much each entry of the account separates the rows of a table by one score.
 
     Attributes

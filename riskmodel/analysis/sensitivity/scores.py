@@ -71,6 +71,7 @@ def score_sensitivity(
     ]
     moving = {factor.name for factor in factors if not factor.is_weight}
     return ScoreSensitivity(
+        plain.title,
         plain,
         both.mean,
         both.variance**0.5,
@@ -87,7 +88,7 @@ def score_sensitivity(
 def still(plain: ScoreResult) -> ScoreSensitivity:
     """A score in a situation in which nothing varies."""
     assert plain.value is not None  # noqa: S101  (there is a score without anything that is drawn)
-    return ScoreSensitivity(plain, plain.value, 0.0, (), (), (), (), (_STILL,))
+    return ScoreSensitivity(plain.title, plain, plain.value, 0.0, (), (), (), (), (_STILL,))
 
 
 def _there(setting: Uncertain) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """One at a time: how far a score moves while one input goes through its range and all others are held."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
+from pydantic import computed_field
 
 from riskmodel.analysis.cases import Case
 from riskmodel.analysis.draws import Factor, Uncertain
@@ -11,6 +12,7 @@ from riskmodel.engine.block import score_block
 from riskmodel.kernels.scales import Floats
 from riskmodel.marks import telling_values
 from riskmodel.model import Model
+from riskmodel.results import Record
 
 ENDS = (0.05, 0.95)
 """A distribution is gone through from one of these quantiles to the other, its central 90 %."""
@@ -18,7 +20,8 @@ _STEPS = 32
 """Even steps from end to end, beside the values at which the model turns: rules may turn anywhere."""
 
 
-class Bar(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bar(Record):
     """What one input does to a score by itself.
 
     Attributes
@@ -41,6 +44,7 @@ class Bar(NamedTuple):
     greatest: float
     missing: bool
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def swing(self) -> float:
         """How far the score moves, in points."""

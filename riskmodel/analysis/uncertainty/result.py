@@ -1,14 +1,17 @@
 """What an analysis of uncertainty found."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Annotated
 
-from riskmodel.assessment import ModelIdentity, ScoreResult, score_of
+from pydantic import Field, PlainSerializer, field_serializer
+
+from riskmodel.assessment import ModelIdentity, ScoreResult, score_of, value_of
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import DrawableResult, Estimate, Results
+from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Results, WeightSpread
 
 
-class BandShare(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BandShare(Record):
     """How likely a band is: the share of draws whose reported value lies in it.
 
     Attributes
@@ -21,11 +24,17 @@ class BandShare(NamedTuple):
     share: Estimate
 
 
-class ScoreUncertainty(NamedTuple):
+def _shares(bands: tuple[BandShare, ...]) -> dict[str, Estimate]:
+    return {band.band: band.share for band in bands}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreUncertainty(Record):
     """How sure one score is.
 
     Attributes
     ----------
+    title : of the score.
     plain : the score as `assess` gives it, of the medians.
     quantiles : by share, 0.05, 0.25, 0.5, 0.75 and 0.95: the exact value below which the score lies in that share of
         draws. The 50 % interval goes from 0.25 to 0.75, the 90 % interval from 0.05 to 0.95.
@@ -33,10 +42,11 @@ class ScoreUncertainty(NamedTuple):
     values : (draws,) exact values.
     """
 
-    plain: ScoreResult
+    title: str
+    plain: Annotated[ScoreResult, PlainSerializer(value_of, return_type=float | None)]
     quantiles: dict[float, Estimate]
-    bands: tuple[BandShare, ...]
-    values: Floats
+    bands: Annotated[tuple[BandShare, ...], PlainSerializer(_shares, return_type=dict[str, Estimate])]
+    values: Annotated[Floats, HIDDEN]
 
     @property
     def median(self) -> Estimate:
@@ -44,7 +54,8 @@ class ScoreUncertainty(NamedTuple):
         return self.quantiles[0.5]
 
 
-class RuleShare(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RuleShare(Record):
     """How often a rule fired: the share of draws in which its degree was above 0, and its mean degree."""
 
     name: str
@@ -53,7 +64,8 @@ class RuleShare(NamedTuple):
     degree: float
 
 
-class Varied(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Varied(Record):
     """Something that was drawn.
 
     Attributes
@@ -94,13 +106,13 @@ class Uncertainty(DrawableResult):
     rules : every rule, in the model's order.
     """
 
-    heading: str
+    heading: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
     draws: int
     scrambles: int
     seed: int
-    spread: float | None
-    concentrations: dict[str, float]
+    spread: Annotated[float | None, Field(serialization_alias="weights")]
+    concentrations: Annotated[dict[str, float], HIDDEN]
     varied: tuple[Varied, ...]
     still_missing: tuple[str, ...]
     scores: dict[str, ScoreUncertainty]
@@ -109,6 +121,10 @@ class Uncertainty(DrawableResult):
 
     def __getitem__(self, score: str) -> ScoreUncertainty:
         return score_of(self.scores, score)
+
+    @field_serializer("spread")
+    def _weights(self, spread: float | None) -> WeightSpread | None:
+        return WeightSpread(spread, self.concentrations) if spread else None
 
 
 class Uncertainties(Results[Uncertainty]):

@@ -204,6 +204,7 @@ def _score(plain: ScoreResult, score: CompiledScore, found: Sequence[Sample]) ->
     values = np.stack([sample.values[score.name] for sample in found])
     codes = np.stack([sample.bands[score.name] for sample in found])
     return ScoreUncertainty(
+        plain.title,
         plain,
         quantile_estimates(values),
         tuple(
