@@ -32,7 +32,7 @@ with_data = pytest.mark.skipif(not FOLDER, reason="RISKMODEL_REFERENCE_DATA name
 PAGE = (ROOT / "docs" / "evidence.md").read_text(encoding="utf-8")
 NUMBER = r"[+-]?\d+(?:\.\d+)?%?"
 CLAUSE = re.compile(
-    r"(points the right way|points the wrong way|cannot be told from chance) in "
+    r"(points the right way|points the wrong way|is indistinguishable from chance) in "
     rf"((?:\d{{4}}-\d{{4}} \({NUMBER}, {NUMBER}(?:-| to ){NUMBER}\)(?:, | and )?)+)"
 )
 FIGURES = re.compile(rf"({NUMBER}), ({NUMBER})(?:-| to )({NUMBER})\)")
@@ -116,7 +116,7 @@ def check_clauses(text):
             right = {
                 "points the right way": low >= 0.495,
                 "points the wrong way": high <= 0.505,
-                "cannot be told from chance": low <= 0.505 and high >= 0.495,
+                "is indistinguishable from chance": low <= 0.505 and high >= 0.495,
             }
             assert right[phrase], (phrase, periods)
             checked += 1

@@ -234,7 +234,7 @@ class TestWords:
     @settings(max_examples=60)
     def test_every_period_stands_once_behind_what_its_interval_says(self, by_heading):
         clauses = wording.by_period(by_heading, 0.5, wording.ORDER).split("; ")
-        texts = {**wording.ORDER._asdict(), wording.UNKNOWN: "too little is known to tell"}
+        texts = {**wording.ORDER._asdict(), wording.UNKNOWN: "the data are insufficient"}
         for heading, estimate in by_heading.items():
             (clause,) = [clause for clause in clauses if heading.split(",")[0] in clause]
             assert clause.startswith(f"{texts[wording.position(estimate, 0.5)]} in ")

@@ -290,7 +290,7 @@ def call(app, path, body, leaves_after=0.1, takes=True):
 
 def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
     held = Held()
-    monkeypatch.setattr("riskmodel.analysis.uncertainty.uncertainty.uncertainty", held)
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", held)
     app = create_app(Settings(MODEL.spec, limits=Limits(analyses_at_once=1)))
     began = time.monotonic()
     call(app, "/api/uncertainty", json.dumps(ASKED).encode())

@@ -127,7 +127,7 @@ class Held:
 @pytest.fixture
 def held(monkeypatch):
     found = Held()
-    monkeypatch.setattr("riskmodel.analysis.uncertainty.uncertainty.uncertainty", found)
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", found)
     yield found
     found.go.set()
 
@@ -143,7 +143,7 @@ def test_an_analysis_that_takes_too_long_is_ended(held):
 def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
     go = threading.Event()
     monkeypatch.setattr(
-        "riskmodel.analysis.uncertainty.uncertainty.uncertainty", lambda *given, **how: go.wait(30) and Held()
+        "riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held()
     )
     with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
         assert "0.05 s" in problem(asks.post("/api/uncertainty", ASKED), 503)["detail"]

@@ -40,7 +40,7 @@ def bands(data: Data) -> Section:
             "",
         ]
         headlines += [orders[0], *orders[len(among) :]]
-    return Section(lines, [f"**Can the bands of escalation be told apart by what followed?** {' '.join(headlines)}"])
+    return Section(lines, [f"**Are the bands of escalation distinguishable by what followed?** {' '.join(headlines)}"])
 
 
 def _bands(score: str) -> tuple[str, ...]:

@@ -39,8 +39,8 @@ def mapping(data: Data) -> Section:
     return Section(
         lines,
         [
-            f"**What of the article could not be tested?** {len(dyads.NOT_MAPPED)} of {count} indicators have no "
-            f"figures in these data: {listed(f'`{name}`' for name in dyads.NOT_MAPPED)}."
+            f"**Which parts of the article could not be tested?** {len(dyads.NOT_MAPPED)} of {count} indicators have "
+            f"no figures in these data: {listed(f'`{name}`' for name in dyads.NOT_MAPPED)}."
         ],
     )
 

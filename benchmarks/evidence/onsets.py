@@ -20,7 +20,7 @@ HISTORY = ["dispute_history", "peace_years", "standing_rivalry"]
 PRESENT = [entry.indicator for entry in dyads.MAPPING if entry.indicator not in HISTORY]
 SCORE = "the escalation score"
 WEAK = ["regional_instability", "alliance_realignment"]
-GAIN = Phrases("adds", "takes away", "adds nothing that can be told from chance")
+GAIN = Phrases("adds", "takes away", "adds nothing distinguishable from chance")
 
 # Columns that are no indicator of ours, with the direction in which theory expects them to raise the risk.
 OTHERS = {

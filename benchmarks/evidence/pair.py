@@ -19,7 +19,7 @@ from riskmodel.results import Estimate
 
 PAIR = "USA-RUS"
 BY_HAND = (
-    "These cases were judged by hand and are no rows of the data: no years of them are held out, and no weight was "
+    "These cases were coded by hand and are not rows of the data: no years of them are held out, and no weight was "
     "chosen by them."
 )
 # What the data lack of the years in which the coded data may go against the experts.
@@ -93,7 +93,7 @@ def cases(data: Data) -> Section:
         "",
         *(f"- {sentence}" for sentence in [*_mild(listing), _levels(listing), BY_HAND]),
     ]
-    return Section(lines, [f"**Thirteen years of theirs, judged by hand.** {agreement} {_levels(listing)}"])
+    return Section(lines, [f"**Thirteen years of this pair, coded by hand.** {agreement} {_levels(listing)}"])
 
 
 def _mild(listing: Sequence[Case]) -> list[str]:

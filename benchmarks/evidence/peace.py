@@ -17,7 +17,7 @@ NOW = "peace_now"
 SAME, AFTER = "the same year", "the year after"
 CUTS = {0.25: "above severe rivalry (0.25 or more)", 0.5: "no rivalry (0.5 or more)"}
 SCORE, COMPLEMENT, YEARS = "the stability score", "100 - escalation", "peace years alone"
-BETTER = Phrases("does better", "does worse", "cannot be told from it")
+BETTER = Phrases("does better", "does worse", "is indistinguishable from it")
 
 
 def stability(data: Data) -> Section:

@@ -29,8 +29,8 @@ from riskmodel.report.markdown import table
 from riskmodel.results import Estimate
 
 METHOD = "logistic"
-BETTER = Phrases("is better", "is worse", "cannot be told from it")
-RANKS = Phrases("ranks better", "ranks worse", "cannot be told from it")
+BETTER = Phrases("is better", "is worse", "is indistinguishable from it")
+RANKS = Phrases("ranks better", "ranks worse", "is indistinguishable from it")
 REGRESSION = "logistic regression"
 
 
@@ -59,7 +59,7 @@ def reliability(data: Data) -> Section:
             lines += [f"{title}, {heading} ({validation.split}):", "", *_expected(validation), ""]
             lines += [*_parts(validation, skills[heading], rates), "", *_others(validation), ""]
         for heading in [heading for heading in data.later if heading not in tested]:
-            lines += [f"{title}, {heading}: not computed, for want of rows with and without an event.", ""]
+            lines += [f"{title}, {heading}: not computed: too few rows with and without an event.", ""]
         if tested:
             worth, ranking = _worth(data, outcome, skills, percent), _ranking(tested, signed)
             lines += [f"- {title}: {sentence}" for sentence in (worth, ranking, _surprises(tested))]

@@ -17,8 +17,8 @@ LEAST_PAIRS = 10
 """Steps between bands that hold fewer pairs of states than this have no interval: resamples would all be alike."""
 NOT_IN_ORDER = {
     BELOW: "in the wrong order",
-    UNCLEAR: "not to be told apart",
-    UNKNOWN: "not compared, for want of rows",
+    UNCLEAR: "indistinguishable",
+    UNKNOWN: "not compared (too few rows)",
 }
 
 
@@ -78,7 +78,7 @@ def _estimate(value: float, draws: Floats, groups: int) -> Estimate | None:
 
 
 def order(by_period: Mapping[str, Sequence[Step]]) -> str:
-    """Say which steps between neighbouring bands are not in order: turned round, or not to be told apart."""
+    """Say which steps between neighbouring bands are not in order: turned round, or indistinguishable."""
     clauses = []
     for heading, steps in by_period.items():
         names: dict[str, list[str]] = {}

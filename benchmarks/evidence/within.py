@@ -40,12 +40,12 @@ MEASURED = {
     "peace": "peace years (few)",
 }
 EXPECTED = Phrases(
-    "above what a rate that never changes gives",
-    "below even what a rate that never changes gives",
-    "no more and no less than a rate that never changes gives",
+    "above what a constant rate gives",
+    "below even what a constant rate gives",
+    "no more and no less than a constant rate gives",
 )
 
-WARNING = "Within pairs, a rate that never changes gives less than one half, since past onsets are counted."
+WARNING = "Within pairs, a constant rate gives less than one half, since past onsets are counted."
 
 
 class World(NamedTuple):
@@ -139,11 +139,11 @@ def within(data: Data) -> Section:
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
-    return Section(lines, [f"**Does the score tell the years of one pair apart?** {WARNING} {' '.join(short)}"])
+    return Section(lines, [f"**Does the score distinguish the years of one pair?** {WARNING} {' '.join(short)}"])
 
 
 def _compared(verdicts: Mapping[str, list[tuple[str, str]]], written: Callable[[str], str]) -> str:
-    """Say how the areas compare with those of a rate that never changes."""
+    """Say how the areas compare with those of a constant rate."""
     clauses = [
         f"{verdict} in {listed(f'{years}{written(simulated)}' for years, simulated in periods)}"
         for verdict, periods in verdicts.items()
@@ -180,7 +180,7 @@ def _summary(worlds: list[World], outcome: str, rows: Mask) -> dict[str, Simulat
 
 
 def simulate(data: Data, rows: Mask, number: int, seed: int = 0) -> list[World]:
-    """Simulate dyad-years in which onsets come at a rate that never changes.
+    """Simulate dyad-years in which onsets come at a constant rate.
 
     A simulated dispute or crisis lasts one year, at the usual hostility of those in the data. All other indicators are
     those of the data.

@@ -20,7 +20,7 @@ class Phrases(NamedTuple):
     unclear: str
 
 
-ORDER = Phrases("points the right way", "points the wrong way", "cannot be told from chance")
+ORDER = Phrases("points the right way", "points the wrong way", "is indistinguishable from chance")
 """Of an area under the ROC curve, beside one half."""
 
 
@@ -49,7 +49,7 @@ def by_period(
     figure : how an estimate is written; as an area or a share without it.
     """
     write = with_interval if figure is None else figure
-    texts = {**phrases._asdict(), UNKNOWN: "too little is known to tell"}
+    texts = {**phrases._asdict(), UNKNOWN: "the data are insufficient"}
     spans: dict[str, list[str]] = {}
     for heading, estimate in estimates.items():
         spans.setdefault(position(estimate, value), []).append(f"{span(heading)}{aside(write(estimate))}")

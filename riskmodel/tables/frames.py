@@ -65,8 +65,10 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
     if table.library.is_pyarrow():
         return pa.Table.from_pydict(columns)
     scored = nw.DataFrame.from_arrow(pa.Table.from_pydict(columns), backend=table.library.to_native_namespace())
-    bands = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands)}
-    native = scored.with_columns(nw.col(name).cast(kind) for name, kind in bands.items()).to_native()
+    if table.library.is_polars():  # which makes plain categories of an ordered dictionary
+        kinds = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands)}
+        scored = scored.with_columns(nw.col(name).cast(kind) for name, kind in kinds.items())
+    native = scored.to_native()
     if table.index is not None:
         native.index = table.index  # narwhals would make the labels of an index of several levels, or of tuples, anew
     return native

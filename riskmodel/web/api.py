@@ -1,13 +1,17 @@
 """The routes of the JSON service, and the analyses behind them, which the page shares."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from riskmodel.analysis.levers.levers import levers as find_levers
+from riskmodel.analysis.levers.result import Levers
+from riskmodel.analysis.uncertainty.result import Uncertainty
+from riskmodel.analysis.uncertainty.uncertainty import uncertainty as find_uncertainty
 from riskmodel.assessment import Assessment
 from riskmodel.errors import ModelError
 from riskmodel.load.situations import Situation, values_for
@@ -18,10 +22,6 @@ from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
 from riskmodel.web.settings import Limits
-
-if TYPE_CHECKING:
-    from riskmodel.analysis.levers.result import Levers
-    from riskmodel.analysis.uncertainty.result import Uncertainty
 
 Answer = TypeVar("Answer")
 
@@ -46,29 +46,25 @@ async def assess(request: Request) -> tuple[Situation, Assessment]:
     return situation, await state.batcher.assess((situation, values_for(state.model.spec, situation)))
 
 
-async def analyse_uncertainty(request: Request, render: "Callable[[Uncertainty], Answer]") -> Answer:
+async def analyse_uncertainty(request: Request, render: Callable[[Uncertainty], Answer]) -> Answer:
     """Run the analysis of uncertainty that a request asks for, and render its result, in a thread."""
-    from riskmodel.analysis.uncertainty.uncertainty import uncertainty as analyse
-
     state = state_of(request)
     body, situation = parse_request(UncertaintyRequest, await request.body(), state)
     options = body.model_dump(exclude={"situation"})
 
     def task(on_progress: OnProgress) -> Answer:
-        return render(analyse(situation, model=state.model, on_progress=on_progress, **options))
+        return render(find_uncertainty(situation, model=state.model, on_progress=on_progress, **options))
 
     return await state.jobs.run(request, task)
 
 
-async def analyse_levers(request: Request, render: "Callable[[Levers], Answer]") -> Answer:
+async def analyse_levers(request: Request, render: Callable[[Levers], Answer]) -> Answer:
     """Run the search for levers that a request asks for, and render its result, in a thread."""
-    from riskmodel.analysis.levers.levers import levers as analyse
-
     state = state_of(request)
     body, situation = parse_request(LeversRequest, await request.body(), state)
 
     def task(on_progress: OnProgress) -> Answer:
-        return render(analyse(situation, body.target, model=state.model, on_progress=on_progress))
+        return render(find_levers(situation, body.target, model=state.model, on_progress=on_progress))
 
     return await state.jobs.run(request, task)
 
