@@ -28,6 +28,7 @@ from riskmodel.analysis.new_weights import new_weights
 from riskmodel.load.models import load
 from riskmodel.report.calibration import calibration_origin
 from riskmodel.report.reweighted_file import reweighted_text
+from riskmodel.results import Estimate
 from riskmodel.rewrite import with_values
 
 ROOT = Path(__file__).parent.parent
@@ -306,7 +307,7 @@ class TestNoLeak:
         assert several.count(math.inf) >= 8
         found = found_in(rows(600, several.index(math.inf), np.full(4, 0.25)), model)
         assert found.after.identity == found.before.identity
-        assert found.gain == (0, 0, 0)
+        assert found.gain == Estimate(0, 0, 0)
         assert "no reason to change the weights" in str(found)
 
 

@@ -13,6 +13,7 @@ from riskmodel.analysis import discrimination
 from riskmodel.analysis.discrimination import auc, auc_draws, auc_estimate, draw_resamples, gain_estimate
 from riskmodel.analysis.probabilities import quality
 from riskmodel.analysis.validation.comparisons import average_precision
+from riskmodel.results import Estimate
 
 TIED = st.integers(-3, 3).map(float)
 UNTIED = st.floats(-1e6, 1e6)
@@ -229,7 +230,7 @@ def test_a_gain_is_the_difference_and_nothing_is_gained_on_oneself():
     gain = gain_estimate(events, values, others, drawn)
     assert gain.value == pytest.approx(roc_auc_score(events, values) - roc_auc_score(events, others), abs=1e-12)
     assert gain.low < gain.value < gain.high
-    assert gain_estimate(events, values, 3 * values + 1, drawn) == (0.0, 0.0, 0.0)
+    assert gain_estimate(events, values, 3 * values + 1, drawn) == Estimate(0.0, 0.0, 0.0)
 
 
 def test_more_confidence_is_a_wider_interval_within_nought_and_one():
@@ -254,4 +255,4 @@ def test_there_is_no_interval_where_nothing_tells_the_spread():
     two_groups = auc_estimate(events, values, draw_resamples(np.arange(20) % 2, 50, 0.95, 0))
     assert 0 < two_groups.value < 1
     assert (two_groups.low, two_groups.high) == (None, None)
-    assert auc_estimate(events, np.zeros(20), draw_resamples(np.arange(20), 50, 0.95, 0)) == (0.5, 0.5, 0.5)
+    assert auc_estimate(events, np.zeros(20), draw_resamples(np.arange(20), 50, 0.95, 0)) == Estimate(0.5, 0.5, 0.5)

@@ -15,6 +15,7 @@ from riskmodel.analysis.sensitivity import sobol
 from riskmodel.analysis.sensitivity.sobol import Indices, design, evaluate, indices
 from riskmodel.analysis.sensitivity.verdicts import estimates, impossible, too_few
 from riskmodel.errors import RiskmodelError
+from riskmodel.results import Estimate
 
 A, B = 7.0, 0.1
 ALPHAS = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0])
@@ -163,7 +164,7 @@ def test_the_order_of_factors_does_not_matter():
 def test_a_factor_without_effect_has_nothing_and_an_interval_of_nothing():
     ours = found(lambda x: additive(x[:3]), 4, 1024, 0)
     assert ours.first[3] == ours.total[3] == 0.0
-    assert estimates(ours.total, ours.total_resampled)[3] == (0.0, 0.0, 0.0)
+    assert estimates(ours.total, ours.total_resampled)[3] == Estimate(0.0, 0.0, 0.0)
 
 
 def test_a_single_factor_has_all():

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from riskmodel.analysis.uncertain_weights import concentration, uncertain_weight
 from riskmodel.distributions import median
 from riskmodel.engine.block import score_block
 from riskmodel.marks import Range, over_labels, over_range, whole_range
+from riskmodel.results import Estimate
 from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
 
 ROOT = Path(__file__).parent.parent
@@ -257,7 +258,7 @@ class TestClosedForms:
         # Half of the 40 in which it rises, all of the 20 after.
         assert shares["graded"].degree == pytest.approx((20 + 20) / 80, abs=1e-3)
         assert shares["sharp"].fired.value == pytest.approx(40 / 80, abs=1e-3)
-        assert shares["never"].fired == (0, 0, 0)
+        assert shares["never"].fired == Estimate(0, 0, 0)
         assert (shares["constant"].fired.value, shares["constant"].degree) == (1, 1)
 
     def test_labels_that_are_missing_are_each_as_likely(self):
@@ -392,7 +393,7 @@ class TestSeveral:
         for one, row in zip(found, scored.itertuples(), strict=True):
             for name, score in one.scores.items():
                 exact = getattr(row, f"{name}_exact")
-                assert {end for ends in score.quantiles.values() for end in ends} == {exact}
+                assert {end for ends in score.quantiles.values() for end in astuple(ends)} == {exact}
                 assert (score.values == exact).all()
                 assert len(score.values) == 1024
                 assert {band.band: band.share.value for band in score.bands if band.share.value} == {

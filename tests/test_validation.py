@@ -24,6 +24,7 @@ from riskmodel.analysis.labels import Labels
 from riskmodel.analysis.splits import Split, both_kinds, by_groups, out_of_time
 from riskmodel.analysis.validation import comparisons
 from riskmodel.analysis.validation.comparisons import last_outcome
+from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parent.parent
 SCALE = {"scale": {"goalposts": [0, 10]}}
@@ -522,7 +523,7 @@ def test_rules_that_move_all_rows_none_or_another_score():
     assert (always.rule, always.rows, always.points, always.other_rate) == ("always", 4, near(5), None)
     assert always.gain.value == 0
     assert (never.rule, never.rows, never.points, never.rate) == ("never", 0, 0, None)
-    assert never.gain == (0, 0, 0)
+    assert never.gain == Estimate(0, 0, 0)
 
 
 def test_bands_hold_all_rows_tested_by_their_reported_score():
@@ -594,10 +595,10 @@ def test_extreme_data_give_finite_figures_without_a_warning(kind, timed, capfd):
     assert all(np.isfinite(recalibrated.probabilities).all() for recalibrated in validated.recalibrated)
     assert capfd.readouterr() == ("", "")
     if kind == "perfect":
-        assert validated.auc == (1.0, None, None)
+        assert validated.auc == Estimate(1.0, None, None)
         assert min(recalibrated.quality.skill for recalibrated in validated.recalibrated) > 0.8
     if kind == "constant":
-        assert validated.auc == (0.5, 0.5, 0.5)
+        assert validated.auc == Estimate(0.5, 0.5, 0.5)
         logistic, steps = (recalibrated.quality for recalibrated in validated.recalibrated)
         assert logistic == pytest.approx(steps, abs=1e-9)
         assert logistic.brier == near(by_name(validated)["prevalence"].brier)

@@ -54,9 +54,10 @@ def as_report(result: Viewable) -> Report:
     return report
 
 
-def as_data(result: Viewable) -> Any:
-    """Return a result as plain data."""
-    return function(_views(result).data)(result)
+def as_data(result: Viewable) -> dict[str, Any] | None:
+    """Return a result as plain data; None where its type has no function for that."""
+    name = _views(result).data
+    return function(name)(result) if name else None
 
 
 def as_text(result: Viewable) -> str:
