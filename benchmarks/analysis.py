@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from tables import RANGES
 
 import riskmodel
-from riskmodel.analysis.cases import case_of
-from riskmodel.analysis.draws import Uncertain, scrambles, sobol_points, uncertain
+from riskmodel.analysis.sampling import Uncertain, scrambles, sobol_points, uncertain
 from riskmodel.analysis.sensitivity.sobol import RESAMPLES, design, evaluate, indices
-from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+from riskmodel.analysis.situations import case_of
+from riskmodel.analysis.uncertainty.analysis import uncertainty
 from riskmodel.engine.table import score_table
 
 SCORE, LEFT_OUT = "stability", "standing_rivalry"

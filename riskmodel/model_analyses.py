@@ -9,18 +9,18 @@ import riskmodel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.analysis.calibration.result import Calibration
-    from riskmodel.analysis.cases import Many, One, OnProgress
-    from riskmodel.analysis.comparison.result import Comparison
-    from riskmodel.analysis.levers.result import Levers, LeversOfSeveral
-    from riskmodel.analysis.ranking.result import Ranking
-    from riskmodel.analysis.sensitivity.result import EffectiveWeights, Over, Sensitivities, Sensitivity
-    from riskmodel.analysis.uncertainty.result import Uncertainties, Uncertainty
-    from riskmodel.analysis.validation.result import Validation
-    from riskmodel.batch.rejects import Reject
+    from riskmodel.analysis.results.calibration import Calibration
+    from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.levers import Levers, LeversOfSeveral
+    from riskmodel.analysis.results.ranking import Ranking
+    from riskmodel.analysis.results.sensitivity import EffectiveWeights, Over, Sensitivities, Sensitivity
+    from riskmodel.analysis.results.uncertainty import Uncertainties, Uncertainty
+    from riskmodel.analysis.results.validation import Validation
+    from riskmodel.analysis.situations import Many, One, OnProgress
     from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.columns import Require
     from riskmodel.model import Model
+    from riskmodel.tables.cells import Require
+    from riskmodel.tables.rejects import Reject
 
 
 class ModelAnalyses:

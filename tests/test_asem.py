@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 import riskmodel
-from riskmodel.fit import fit_file, fitted_text
-from riskmodel.load.models import load
+from riskmodel.analysis.normalise import fit_file, fitted_text
+from riskmodel.documents.models import load
 
 LEVELS = ("Pillar", "Sub-index", "Index")
 

@@ -6,8 +6,8 @@ import pytest
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.assess import Assessor
-from riskmodel.load.situations import from_values, values_for
+from riskmodel.documents.situations import from_values, values_for
+from riskmodel.engine.assessor import Assessor
 
 
 def together(model, *values):

@@ -8,18 +8,18 @@ import pyarrow as pa
 import pytest
 
 import riskmodel
-from riskmodel import SituationError, arrays
-from riskmodel.arrays import runs_of
-from riskmodel.batch import records, text
-from riskmodel.batch.formulas import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.batch.parquet_source import bounded, some_rows
-from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.records import Grammar, in_runs, is_blank, without
-from riskmodel.batch.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
-from riskmodel.batch.sink import InputColumn, ScoreColumn, layout
-from riskmodel.batch.text import ScoreText
-from riskmodel.engine.drivers import Drivers
+from riskmodel import SituationError
+from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
+from riskmodel.tables import arrays, csv_records, score_text
+from riskmodel.tables.arrays import runs_of
+from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
+from riskmodel.tables.csv_records import Grammar, in_runs, is_blank, without
+from riskmodel.tables.parallel import in_order
+from riskmodel.tables.parquet_reader import bounded, some_rows
+from riskmodel.tables.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
+from riskmodel.tables.score_text import ScoreText
+from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
 
 COMMA = Grammar(",")
 
@@ -85,7 +85,7 @@ class TestRecords:
         assert COMMA.first(b'"a\rb",c\n', final=True) == b'"a\rb",c'
 
     def test_the_first_record_is_not_longer_than_a_record_may_be(self, monkeypatch):
-        monkeypatch.setattr(records, "MAX_RECORD_BYTES", 8)
+        monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 8)
         assert COMMA.first(b"abcdefgh\n", final=False) == b"abcdefgh"
         assert COMMA.first(b"abcdefgh", final=False) is None
         for data in (b"abcdefghi\n", b"abcdefghi", b'"bcdefghi'):
@@ -291,7 +291,7 @@ class TestText:
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_numbers_beyond_the_table_are_written_too(self, signed):
-        table = text._Table(2.0, 1, text._Marks(",", "."), signed=signed)
+        table = score_text._Table(2.0, 1, score_text._Marks(",", "."), signed=signed)
         for values in ([2.0, 0.0, np.nan] * 40, [2.5, -3.0, np.nan], [2.0] * 40 + [7.0], [-9.0] * 60):
             wanted = ["" if np.isnan(value) else f"{value:{'+' if signed else ''}.1f}" for value in values]
             assert table.look_up(np.array(values)).to_pylist() == wanted

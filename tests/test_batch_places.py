@@ -12,9 +12,10 @@ import pytest
 from batch_runs import names_in, packed
 
 from riskmodel import SituationError
-from riskmodel.batch import outputs
-from riskmodel.batch.inputs import InputFile, open_input
-from riskmodel.batch.outputs import (
+from riskmodel.batch.scoring import Target
+from riskmodel.tables import output_files
+from riskmodel.tables.input_file import InputFile, open_input
+from riskmodel.tables.output_files import (
     AtomicReplace,
     OutputFolder,
     Outputs,
@@ -26,7 +27,6 @@ from riskmodel.batch.outputs import (
     sibling_path,
     unwritable,
 )
-from riskmodel.batch.scoring import Target
 
 
 class TestInputs:
@@ -454,7 +454,7 @@ class TestFolder:
 
 
 def test_without_locks_parts_are_closed_before_they_are_renamed(tmp_path, monkeypatch):
-    monkeypatch.setattr(outputs, "_lock", None)
+    monkeypatch.setattr(output_files, "_lock", None)
     with Outputs() as files:
         file = files.open(tmp_path / "a")
         file.write(b"1")

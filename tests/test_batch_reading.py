@@ -11,11 +11,11 @@ from batch_runs import MODEL, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
-from riskmodel.batch import csv_source, inputs, parquet_source
-from riskmodel.batch.csv_source import CsvOptions
-from riskmodel.batch.inputs import open_input
-from riskmodel.batch.parquet_source import ParquetReader
-from riskmodel.batch.reading import open_reader, read_all_or_raise
+from riskmodel.tables import csv_reader, input_file, parquet_reader
+from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.input_file import open_input
+from riskmodel.tables.parquet_reader import ParquetReader
+from riskmodel.tables.reader import open_reader, read_all_or_raise
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,13 @@ def taken(folder, model, data, **marks):
 
 class TestStrictly:
     def test_every_piece_in_order(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(csv_source, "BLOCK", 12)
+        monkeypatch.setattr(csv_reader, "BLOCK", 12)
         found = taken(tmp_path, model, b"id,x\n" + b"".join(b"%d,%d\n" % (row, row) for row in range(10)))
         assert sum(found, []) == list(range(10))  # noqa: RUF017
         assert len(found) > 2
 
     def test_the_first_rows_at_fault_end_it(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(csv_source, "BLOCK", 8)
+        monkeypatch.setattr(csv_reader, "BLOCK", 8)
         with pytest.raises(SituationError) as caught:
             taken(tmp_path, model, b"id,x\na,1\nb,2\n\nc,99\n" + b"d,3\n" * 9 + b"e,y\n")
         assert str(caught.value) == (
@@ -66,7 +66,7 @@ class TestStrictly:
             assert [line.removeprefix(f"{tmp_path / 'in'}: ") for line in lines[10:]] == more
 
     def test_rows_of_parquet_are_counted_from_the_first(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(parquet_source, "ROWS", 2)
+        monkeypatch.setattr(parquet_reader, "ROWS", 2)
         data = parquet(pa.table({"x": [1.0, 2.0, 3.0, 11.0]}))
         with pytest.raises(SituationError, match=r"in: row 4, column x: 11 is outside"):
             taken(tmp_path, model, data)
@@ -115,13 +115,13 @@ class TestParquet:
                 return [piece.content.num_rows for piece in ParquetReader(source, model.spec, CsvOptions()).pieces()]
 
         assert sizes() == [40]
-        monkeypatch.setattr(parquet_source, "ROWS", 15)
+        monkeypatch.setattr(parquet_reader, "ROWS", 15)
         assert sizes() == [15, 15, 10]
-        monkeypatch.setattr(parquet_source, "CELLS", 20)
+        monkeypatch.setattr(parquet_reader, "CELLS", 20)
         assert sizes() == [10] * 4
-        monkeypatch.setattr(parquet_source, "MAX_BYTES", 600)
+        monkeypatch.setattr(parquet_reader, "MAX_BYTES", 600)
         assert sizes() == [5] * 8
-        monkeypatch.setattr(parquet_source, "CELLS", 1)
+        monkeypatch.setattr(parquet_reader, "CELLS", 1)
         assert sizes() == [1] * 40
 
     def test_what_is_damaged_says_how(self, tmp_path, model):
@@ -160,11 +160,11 @@ class TestParquet:
         assert not recwarn.list
 
     def test_small_pieces_are_gathered_to_row_groups(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(csv_source, "BLOCK", 8)
+        monkeypatch.setattr(csv_reader, "BLOCK", 8)
         (tmp_path / "in").write_bytes(b"id,x\n" + b"a,1\n" * 30)
         for rows, size, groups in ((1000, 1 << 30, 1), (10, 1 << 30, 3), (1000, 1, 15)):
-            monkeypatch.setattr("riskmodel.batch.parquet_sink.ROW_GROUP", rows)
-            monkeypatch.setattr("riskmodel.batch.parquet_sink.MAX_BYTES", size)
+            monkeypatch.setattr("riskmodel.tables.parquet_writer.ROW_GROUP", rows)
+            monkeypatch.setattr("riskmodel.tables.parquet_writer.MAX_BYTES", size)
             score_file(tmp_path / "in", tmp_path / "out.parquet", model)
             written = pq.ParquetFile(tmp_path / "out.parquet").metadata
             assert (written.num_rows, written.num_row_groups) == (30, groups)
@@ -172,10 +172,10 @@ class TestParquet:
 
 class TestCsv:
     def test_pieces_have_only_so_many_records(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(csv_source, "MAX_RECORDS", 3)
+        monkeypatch.setattr(csv_reader, "MAX_RECORDS", 3)
         (tmp_path / "in").write_bytes(b"x\n1\n2\n3\n4\n5\n6\n7\n")
         with open_input(tmp_path / "in") as source:
-            reader = csv_source.CsvReader(source, model.spec, CsvOptions())
+            reader = csv_reader.CsvReader(source, model.spec, CsvOptions())
             pieces = list(reader.pieces())
         assert [len(piece.records.edges) - 1 for piece in pieces] == [3, 3, 2]
         assert [piece.is_last for piece in pieces] == [False, False, True]
@@ -188,11 +188,15 @@ class TestCsv:
                 return super().read(min(size, 3))
 
         stream = Slow(b"0123456789")
-        assert [inputs._read(stream, 4), inputs._read(stream, 4), inputs._read(stream, 4)] == [b"0123", b"4567", b"89"]
-        assert inputs._read(stream, 4) == b""
+        assert [input_file._read(stream, 4), input_file._read(stream, 4), input_file._read(stream, 4)] == [
+            b"0123",
+            b"4567",
+            b"89",
+        ]
+        assert input_file._read(stream, 4) == b""
 
     def test_a_broken_row_beside_others_that_are_as_long_as_may_be(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr("riskmodel.batch.records.MAX_RECORD_BYTES", 20)
+        monkeypatch.setattr("riskmodel.tables.csv_records.MAX_RECORD_BYTES", 20)
         for count, counts in ((8, (2, 1)), (9, (1, 3))):
             (tmp_path / "in").write_bytes(b'id,x\nb"b,2\n"aaaaaaa\n' + b"b" * count + b'",1\nc,3\n')
             done = score_file(tmp_path / "in", tmp_path / "out.csv", model)

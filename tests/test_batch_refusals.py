@@ -11,7 +11,7 @@ from batch_runs import MODEL, names_in, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
-from riskmodel.batch import records
+from riskmodel.tables import csv_records
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,\n"
 
@@ -247,12 +247,12 @@ def test_what_is_cut_off_says_so(refusal):
 @pytest.fixture
 def short(monkeypatch):
     """Let twenty bytes be as long as a row may be."""
-    monkeypatch.setattr(records, "MAX_RECORD_BYTES", 20)
+    monkeypatch.setattr(csv_records, "MAX_RECORD_BYTES", 20)
 
 
 @pytest.mark.parametrize("block", [3, 1 << 20])
 def test_a_row_may_be_as_long_as_that_and_no_longer(short, monkeypatch, tmp_path, score, refusal, block):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", block)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
     for end in (b"\n", b"\r\n"):
         done = score(b"id,x" + end + b"a" * 18 + b",1" + end + b"b,2" + end, columns=["id"])
         assert (done.rows_out, done.rows_rejected) == (2, 0)
@@ -272,7 +272,7 @@ def test_a_row_may_be_as_long_as_that_and_no_longer(short, monkeypatch, tmp_path
 
 @pytest.mark.parametrize("block", [1, 4, 7, 1 << 20])
 def test_rows_that_are_broken_say_why(monkeypatch, tmp_path, score, block):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", block)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
     done = score(b'id,x\na,1\nb"b",2\nc,"3\nd,4\ne\0,5\nf\rg,6\nh,7\n', columns=["id"])
     assert (tmp_path / "out.csv").read_bytes() == b"id\na\nd\nh\n"
     assert (tmp_path / "out.csv.rejects.csv").read_bytes() == (

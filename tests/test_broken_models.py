@@ -22,9 +22,9 @@ from broken import (
 from broken_parts import DOCUMENT, INDICATORS, MISSING, RULES, SCALES, SCORES, TEXT
 
 import riskmodel
-from riskmodel.load.files import read
-from riskmodel.load.models import shipped
-from riskmodel.load.yaml_text import parse
+from riskmodel.documents.document import read
+from riskmodel.documents.models import shipped
+from riskmodel.documents.yaml_text import parse
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 PLAIN = read(shipped()["bilateral-tension"]).root.plain()

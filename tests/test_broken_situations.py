@@ -18,7 +18,7 @@ from broken import (
 )
 
 import riskmodel
-from riskmodel.load.yaml_text import parse
+from riskmodel.documents.yaml_text import parse
 
 SITUATION = """\
 id: now

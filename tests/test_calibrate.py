@@ -18,18 +18,16 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 import riskmodel
-from riskmodel.analysis.calibration import strength as strengths
-from riskmodel.analysis.calibration.calibrate import calibrate
-from riskmodel.analysis.calibration.probability_map import ProbabilityMap
-from riskmodel.analysis.calibration.shares import Evidence, Objective, fit_shares
-from riskmodel.analysis.calibration.strength import choose_strength
-from riskmodel.analysis.calibration.weighing import Earlier, evidence_of
-from riskmodel.analysis.new_weights import new_weights
-from riskmodel.load.models import load
-from riskmodel.report.calibration import calibration_origin
-from riskmodel.report.reweighted_file import reweighted_text
+from riskmodel.analysis.outcomes import weight_fit as strengths
+from riskmodel.analysis.outcomes.calibrate import Earlier, calibrate, evidence_of
+from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
+from riskmodel.analysis.outcomes.weight_fit import Evidence, Objective, choose_strength, fit_shares
+from riskmodel.analysis.weights import new_weights
+from riskmodel.documents.edit import with_values
+from riskmodel.documents.models import load
+from riskmodel.report.analyses.calibration import calibration_origin
+from riskmodel.report.reweighted import reweighted_text
 from riskmodel.results import Estimate
-from riskmodel.rewrite import with_values
 
 ROOT = Path(__file__).parent.parent
 MODEL = """\

@@ -14,7 +14,7 @@ from command import run
 from oracle import score as plain_score
 from random_models import random_model, random_values
 
-from riskmodel.load import situations
+from riskmodel.documents import situations
 
 ROOT = Path(__file__).parent.parent
 CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "trade_disruption=45"]

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.analysis.comparison.compare import compare, compare_models
+from riskmodel.analysis.comparison.analysis import compare, compare_models
 from riskmodel.analysis.comparison.shapley import MOST_EXACT, allocate
 from riskmodel.cli.analyses import compare as command
-from riskmodel.report.comparison import shown_entries, shown_value
+from riskmodel.report.analyses.comparison import shown_entries, shown_value
 
 ROOT = Path(__file__).parent.parent
 CUBA, START = (ROOT / "examples" / f"case_{name}.yaml" for name in ("1962_cuba", "1991_start"))
@@ -229,7 +229,7 @@ CUBA_VALUES = {
 
 def core_four(**changes):
     """The small model as data; `rules` names those that are kept, all else replaces what it has."""
-    from riskmodel.load.models import load
+    from riskmodel.documents.models import load
 
     content = load("core-four").spec.model_dump(mode="json", exclude_defaults=True)
     content["format"] = 1

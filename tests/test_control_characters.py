@@ -159,7 +159,7 @@ def test_scores(files, names, form):
 
 
 def test_a_card_on_a_terminal_has_no_controls_but_its_own(files):
-    from riskmodel.report.text import card
+    from riskmodel.report.assessment_text import card
 
     model = riskmodel.load_model(files / "model.yaml")
     (one,) = riskmodel.read_situations(files / "a.json")

@@ -3,11 +3,11 @@
 import pytest
 
 import riskmodel
-from riskmodel.lint import warnings
-from riskmodel.load.models import load, shipped
-from riskmodel.reach import explore
-from riskmodel.report.rulebook import rulebook
-from riskmodel.spec.references import citing_parts
+from riskmodel.analysis.attainable import explore
+from riskmodel.analysis.lint import warnings
+from riskmodel.documents.models import load, shipped
+from riskmodel.report.model import rulebook
+from riskmodel.schema.references import citing_parts
 
 CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
 CLAIMS = (

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 import riskmodel
+from riskmodel.analysis.derived import derived
 from riskmodel.cli.main import main
-from riskmodel.derived import derived
-from riskmodel.load.files import from_text
-from riskmodel.rewrite import with_values
+from riskmodel.documents.document import from_text
+from riskmodel.documents.edit import with_values
 
 MODEL = """\
 # mine

@@ -9,14 +9,12 @@ from random_models import random_model
 
 import riskmodel
 from riskmodel import compare_models
-from riskmodel.analysis.variants import without_rules
-from riskmodel.direction import direction
-from riskmodel.load.models import load
-from riskmodel.marks import telling_values
+from riskmodel.analysis.outcomes.study import without_rules
+from riskmodel.documents.models import load
 from riskmodel.model import Model
-from riskmodel.report.difference import difference
-from riskmodel.report.rulebook import rulebook
-from riskmodel.report.summary import summary
+from riskmodel.report.model import difference, rulebook, summary
+from riskmodel.schema.breakpoints import telling_values
+from riskmodel.schema.wording import direction
 
 MIRRORED = {
     "raises": "lowers",

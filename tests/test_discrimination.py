@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
-from riskmodel.analysis import discrimination
-from riskmodel.analysis.discrimination import auc, auc_draws, auc_estimate, draw_resamples, gain_estimate
-from riskmodel.analysis.probabilities import quality
-from riskmodel.analysis.validation.comparisons import average_precision
+from riskmodel.analysis.outcomes import metrics
+from riskmodel.analysis.outcomes.diagnostics import average_precision
+from riskmodel.analysis.outcomes.metrics import auc, auc_draws, auc_estimate, draw_resamples, gain_estimate, quality
 from riskmodel.results import Estimate
 
 TIED = st.integers(-3, 3).map(float)
@@ -110,7 +109,7 @@ def test_how_many_weights_are_held_at_a_time_changes_nothing(monkeypatch):
     events, values = rng.random(50) < 0.4, rng.normal(size=50).round(1)
     drawn = draw_resamples(np.arange(50), 37, 0.95, 0)
     whole = auc_draws(events, values, drawn)
-    monkeypatch.setattr(discrimination, "_CELLS", 120)
+    monkeypatch.setattr(metrics, "_CELLS", 120)
     assert np.array_equal(auc_draws(events, values, drawn), whole)
 
 

@@ -9,9 +9,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from riskmodel.documents import json_text, yaml_text
+from riskmodel.documents.nodes import MAX_DEPTH, TextError
 from riskmodel.errors import Problem, printable
-from riskmodel.load import json_text, yaml_text
-from riskmodel.load.nodes import MAX_DEPTH, TextError
 
 
 class ShallowLoader(yaml.SafeLoader):
@@ -166,7 +166,7 @@ def test_keys_without_end_that_stand_twice_are_refused_for_their_number(parsed):
 
 
 JUNK = """
-from riskmodel.load import files
+from riskmodel.documents import files
 
 def fill(unit, before="", after=""):
     return before + unit * (4_999_000 // len(unit)) + after

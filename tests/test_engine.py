@@ -13,8 +13,8 @@ from random_models import random_model, random_values
 
 import riskmodel
 from riskmodel.engine import table
-from riskmodel.engine.account import account
 from riskmodel.engine.block import score_block
+from riskmodel.engine.contributions import account
 from riskmodel.engine.table import score_table
 
 seeds = st.integers(0, 2**32)

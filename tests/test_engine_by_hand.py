@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import riskmodel
-from riskmodel.engine.account import account, entry_names
 from riskmodel.engine.block import score_block
+from riskmodel.engine.contributions import account, entry_names
 
 # What is computed in silence must be so without a warning too.
 pytestmark = pytest.mark.filterwarnings("error")

@@ -8,9 +8,8 @@ import pytest
 
 import riskmodel
 from riskmodel.engine import table
-from riskmodel.engine.account import account, entry_names
 from riskmodel.engine.block import score_block
-from riskmodel.engine.drivers import drivers, no_drivers
+from riskmodel.engine.contributions import account, drivers, entry_names, no_drivers
 from riskmodel.engine.table import score_table
 
 # What is computed in silence must be so without a warning too.

@@ -10,7 +10,7 @@ from test_engine_by_hand import load
 from riskmodel.engine.block import score_block
 from riskmodel.engine.imputation import _GRID, _NUMERICS, DRAWS, Imputation, missing_quantile
 from riskmodel.errors import ModelError
-from riskmodel.spec.situation import Normal, Uniform
+from riskmodel.schema.situation import Normal, Uniform
 
 pytestmark = pytest.mark.filterwarnings("error")
 

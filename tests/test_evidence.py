@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.analysis.discrimination import auc
+from riskmodel.analysis.outcomes.metrics import auc
 
 ROOT = Path(__file__).parent.parent
 EVIDENCE = ROOT / "benchmarks" / "evidence"

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmodel.analysis.discrimination import auc, auc_estimate, draw_resamples
-from riskmodel.analysis.probabilities import logistic, quality
+from riskmodel.analysis.outcomes.metrics import auc, auc_estimate, draw_resamples, logistic, quality
 from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parent.parent

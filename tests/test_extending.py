@@ -82,8 +82,8 @@ print(toy.assess({"a": {"low": 1, "high": 5.5}, "b": 0}).scores["s"].high)
             extension,
             MODEL
             + """
-from riskmodel.analysis.nearly import nearly_fired
-from riskmodel.marks import marks, whole_range
+from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.schema.breakpoints import marks, whole_range
 print(marks(toy.spec, "a").tolist(), tuple(whole_range(toy.spec, "a")))
 found = riskmodel.sensitivity({"a": 1, "b": 0.5}, model=toy, over="range", draws=1024)
 print(next(bar.greatest for bar in found.scores["s"].tornado if bar.name == "a"))
@@ -101,9 +101,9 @@ print([(near.rule, near.indicator, near.value) for near in nearly_fired(toy, {"a
             MODEL
             + """
 import json
-from riskmodel.report.rulebook import rulebook
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.wording import share_words
+from riskmodel.report.model import rulebook
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.wording import share_words
 print("0 at 0, 1 at 5, 0 at 10, straight between" in rulebook(toy), share_words(toy.spec, "s", "a"))
 print("triangle" in json.dumps(ModelSpec.model_json_schema()))
 """,
@@ -160,7 +160,7 @@ print(round(unknown.low, 9), round(unknown.high, 9))
             extension,
             MODEL
             + """
-from riskmodel.report.rulebook import rulebook
+from riskmodel.report.model import rulebook
 print("-50% of it" in rulebook(toy))
 """,
         )

@@ -12,9 +12,9 @@ import pytest
 from batch_runs import packed, parquet
 
 import riskmodel
-from riskmodel.fit import fit, fit_file
-from riskmodel.kernels import fitting
-from riskmodel.load.models import load
+from riskmodel.analysis.normalise import fit, fit_file
+from riskmodel.documents.models import load
+from riskmodel.kernels import normalisation
 
 ROOT = Path(__file__).parent.parent
 MODEL = """\
@@ -37,8 +37,8 @@ def model(write):
 
 @pytest.fixture
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 4_096)
-    monkeypatch.setattr("riskmodel.batch.parquet_source.ROWS", 500)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 4_096)
+    monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 500)
 
 
 def table(rows=3_000):
@@ -160,7 +160,7 @@ def test_no_file_and_nothing_to_fit_are_told(model, tmp_path):
 
 
 def test_ranks_that_are_not_exact_are_told(model, write, monkeypatch):
-    monkeypatch.setitem(fitting.METHODS, "percentile", lambda: fitting.Percentile(64))
+    monkeypatch.setitem(normalisation.METHODS, "percentile", lambda: normalisation.Percentile(64))
     lines = "".join(f",,{number % 9},{number},{number}\n" for number in range(5_000))
     *others, ranks = fit_file(model, write("d.csv", HEADER + lines))
     assert [one.remark for one in others] == [None, None]
@@ -172,8 +172,8 @@ def test_ranks_that_are_not_exact_are_told(model, write, monkeypatch):
 
 MEASURED = """\
 import re, sys
-from riskmodel.fit import fit_file
-from riskmodel.load.models import load
+from riskmodel.analysis.normalise import fit_file
+from riskmodel.documents.models import load
 fit_file(load(sys.argv[1]), sys.argv[2])
 print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read()).group(1))
 """

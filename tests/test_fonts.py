@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import riskmodel
-from riskmodel.report import fonts, plots
+from riskmodel.report import plotting
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 HAN, PRIVATE = "危機", "\ue123"
@@ -56,19 +56,19 @@ def machine(monkeypatch):
 
 
 def figure_with(text):
-    figure = plots.new_figure(3, 2)
+    figure = plotting.new_figure(3, 2)
     figure.suptitle(text)
     return figure
 
 
-@pytest.mark.parametrize("ending", plots.FORMATS)
+@pytest.mark.parametrize("ending", plotting.FORMATS)
 def test_a_font_that_has_the_letters_is_taken(machine, han_font, tmp_path, caplog, ending):
     machine(han_font)
     figure = figure_with(f"Crisis {HAN}")
     before = dict(plots_settings())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        plots.save(figure, tmp_path / f"picture{ending}")
+        plotting.save(figure, tmp_path / f"picture{ending}")
     assert not caplog.records
     assert dict(plots_settings()) == before
     assert figure.get_suptitle() == f"Crisis {HAN}"
@@ -86,10 +86,10 @@ def test_what_no_font_has_is_said_once_and_is_no_warning(machine, han_font, tmp_
     machine(han_font, str(tmp_path / "no font at all.ttf"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        plots.save(figure_with(f"{HAN} {PRIVATE} नमस्ते"), tmp_path / "picture.png")
+        plotting.save(figure_with(f"{HAN} {PRIVATE} नमस्ते"), tmp_path / "picture.png")
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert record.name == fonts.__name__
+    assert record.name == plotting.__name__
     said = record.getMessage()
     assert "picture.png: no font of this machine has " in said
     assert "न" in said
@@ -99,7 +99,7 @@ def test_what_no_font_has_is_said_once_and_is_no_warning(machine, han_font, tmp_
 def test_letters_that_matplotlib_has_change_nothing(machine, tmp_path, caplog):
     machine()
     figure = figure_with("Überfall кризис κρίση – …")
-    plots.save(figure, tmp_path / "picture.png")
+    plotting.save(figure, tmp_path / "picture.png")
     assert not caplog.records
     assert figure.texts[0].get_fontfamily() == plots_settings()["font.family"]
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import riskmodel
-from riskmodel import arrays
-from riskmodel.batch.formulas import escape_formulas, is_formula
+from riskmodel.tables import arrays
+from riskmodel.tables.csv_escape import escape_formulas, is_formula
 
 MARKS = ["=", "+", "-", "@", "\t", "1", ".", ",", "\n", "a", "5", '"', " ", "e"]
 
@@ -36,7 +36,7 @@ def test_every_cell_that_is_a_formula_gets_its_mark_and_no_other(seed):
 
 
 def test_an_empty_last_cell_is_missing_also_where_a_piece_of_the_file_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 100)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 100)
     (tmp_path / "in.csv").write_text("espionage,name,note\n" + '7,"some name",\n' * 200)
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet")["note"].null_count == 200

@@ -7,8 +7,8 @@ from itertools import cycle, islice
 import pytest
 from serving import CORE, client
 
-from riskmodel.assess import Assessor
-from riskmodel.load.situations import from_values, values_for
+from riskmodel.documents.situations import from_values, values_for
+from riskmodel.engine.assessor import Assessor
 from riskmodel.web.jobs import MicroBatcher
 
 ASKED = [

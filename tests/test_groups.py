@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
+from riskmodel.analysis.lint import warnings
 from riskmodel.assessment import GroupPoints
-from riskmodel.lint import warnings
-from riskmodel.load.models import load
-from riskmodel.report import figures
-from riskmodel.report.difference import difference
-from riskmodel.report.markdown import document
-from riskmodel.report.rulebook import rulebook
-from riskmodel.report.summary import summary
-from riskmodel.report.text import card
+from riskmodel.documents.models import load
+from riskmodel.report import formatting
+from riskmodel.report.assessment_markdown import document
+from riskmodel.report.assessment_text import card
+from riskmodel.report.model import difference, rulebook, summary
 
 seeds = st.integers(0, 2**32)
 
@@ -141,7 +139,7 @@ class TestReports:
         for name, score in assessment.scores.items():
             given = {assessment.part_of(entry) for entry in score.account}
             parts = assessment.by_group(name)
-            text = figures.parts_text(assessment, score)
+            text = formatting.parts_text(assessment, score)
             found = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
             assert text.count(" not given") == len(parts) - len(found)
             points, shares = printed(text)
@@ -150,7 +148,7 @@ class TestReports:
                 continue
             unit = 10.0**-score.decimals
             assert math.fsum(points) == pytest.approx(score.reported, abs=unit / 1000)
-            lines = figures.shown_points(assessment, score)
+            lines = formatting.shown_points(assessment, score)
             for part, shown in zip(found, points, strict=True):
                 assert abs(shown - part.points) < unit * (1 + 1e-6)
                 own = [
@@ -214,8 +212,8 @@ class TestModelsWithoutGroups:
         assert all(score["by_group"] == [] for score in plain.to_dict()["scores"].values())
         for score in plain.scores.values():
             if score.reported is not None:
-                points = figures.apportion([one.points for one in score.account], score.reported, score.decimals)
-                assert list(figures.shown_points(plain, score).values()) == points
+                points = formatting.apportion([one.points for one in score.account], score.reported, score.decimals)
+                assert list(formatting.shown_points(plain, score).values()) == points
 
     def test_the_fingerprint_tells_which_group_an_indicator_is_in(self):
         ungrouped = riskmodel.load_model(without_groups(hand_model())).identity.fingerprint

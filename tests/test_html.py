@@ -18,16 +18,17 @@ from pages import drawing, read_drawing, read_page
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.nearly import nearly_fired
-from riskmodel.load.files import from_python
-from riskmodel.load.situations import Situation, from_values
-from riskmodel.report import comparison_plot, figures, plots, uncertainty_plot
-from riskmodel.report.comparison import comparison_report
+from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.documents.document import from_python
+from riskmodel.documents.situations import Situation, from_values
+from riskmodel.report import formatting, plotting
+from riskmodel.report.analyses import comparison, uncertainty
+from riskmodel.report.analyses.comparison import comparison_report
 from riskmodel.report.html import full_report
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.full_report import report_document
 from riskmodel.report.html.svg import colours
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.schema.situation import SituationSpec
 
 ROOT = Path(__file__).parent.parent
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
@@ -42,7 +43,7 @@ def assessed(default_model):
 @pytest.fixture
 def few_draws(monkeypatch):
     """Less to draw, where the figures of a report do not matter."""
-    monkeypatch.setattr(import_module("riskmodel.analysis.uncertainty.uncertainty"), "DRAWS", 1024)
+    monkeypatch.setattr(import_module("riskmodel.analysis.uncertainty.analysis"), "DRAWS", 1024)
 
 
 def read_fragment(assessment, *args, **kwargs):
@@ -71,9 +72,9 @@ def check_gauge(node, score):
     assert starts == pytest.approx([start / score.out_of for start in score.bands.values()] or [0.0], abs=1e-4)
     opacities = [float(band["fill-opacity"]) for band in picture.all("rect", "band")]
     assert all(lighter < darker for lighter, darker in pairwise(opacities))
-    for told in (score.title, figures.headline(score), figures.bounds_text(score)):
+    for told in (score.title, formatting.headline(score), formatting.bounds_text(score)):
         assert told in node.one("img")["alt"]
-    assert figures.bounds_text(score) in node.text
+    assert formatting.bounds_text(score) in node.text
     assert ", ".join(f"{band} from {start:g}" for band, start in score.bands.items()) in node.text
     named = [label.text for label in picture.all("text")]
     assert named in ([], list(score.bands))
@@ -84,7 +85,7 @@ def check_waterfall(table, score):
     rows = list(table.one("tbody").all("tr"))
     printed = [float(row.one("td", "points").text) for row in rows]
     assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
-    assert table.one("tfoot").one("strong").text == figures.number(score.reported, score.decimals)
+    assert table.one("tfoot").one("strong").text == formatting.number(score.reported, score.decimals)
     points = points_in_order(score)
     ends = [0.0, *accumulate(points)]
     assert ends[-1] == pytest.approx(score.value, abs=1e-9 * score.out_of)
@@ -100,14 +101,14 @@ def check_waterfall(table, score):
         assert bars == ([pytest.approx(sorted(way), abs=3e-6)] if abs(way[0] - way[1]) > 1e-5 else bars)
         assert [x for (x,) in across(picture, "x1", class_="link")] == pytest.approx(way, abs=3e-6)
         assert set(image["alt"].split(" to ")) == {
-            figures.number(value, score.decimals) for value in (running, running + shown)
+            formatting.number(value, score.decimals) for value in (running, running + shown)
         }
         running = round(running + shown, score.decimals)
     image = table.one("tfoot").one("img")
     zero = -low / (high - low)
     bars = across(drawing(image), "x1", "x2", tag="line", class_="sum")
     assert bars == ([pytest.approx([zero, places[-1]], abs=3e-6)] if places[-1] - zero > 1e-5 else bars)
-    assert image["alt"] == figures.number(score.reported, score.decimals)
+    assert image["alt"] == formatting.number(score.reported, score.decimals)
 
 
 def points_in_order(score):
@@ -199,18 +200,18 @@ def test_what_a_fragment_says(default_model, assessed):
         f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
         f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
-    for rule in figures.fired(assessed):
+    for rule in formatting.fired(assessed):
         (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         summary = item.one("summary").text
         assert rule.title in summary
         assert f"degree {rule.degree:.2f}" in summary
-        assert figures.effects_text(assessed, rule) in summary
+        assert formatting.effects_text(assessed, rule) in summary
         for told in (rule.when, rule.because, *rule.citations):
             assert told in item.text
-    for rule in figures.undetermined(assessed):
+    for rule in formatting.undetermined(assessed):
         (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
-        assert figures.why_undetermined(assessed, rule) in item.one("summary").text
-    for heading, told in figures.remarks(assessed):
+        assert formatting.why_undetermined(assessed, rule) in item.one("summary").text
+    for heading, told in formatting.remarks(assessed):
         assert heading in page.text
         assert told in page.text
 
@@ -356,7 +357,7 @@ def read_report(asked):
 
 def drawn(figure):
     """The words and the lines of a figure, as matplotlib writes them."""
-    return words_and_lines(read_drawing(plots.as_svg(figure)))
+    return words_and_lines(read_drawing(plotting.as_svg(figure)))
 
 
 def words_and_lines(picture):
@@ -369,7 +370,7 @@ def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_mode
     check_alone(page)
     found = riskmodel.uncertainty(situation)
     words, lines = words_and_lines(drawing(page.one("img", "plot")))
-    assert (words, lines) == drawn(uncertainty_plot.draw(found))
+    assert (words, lines) == drawn(uncertainty.draw(found))
     assert "median" in words
     numbers = [cell.text for row in page.one("article", "rm-report").all("tr") for cell in row.children]
     for score in found.scores.values():
@@ -393,8 +394,8 @@ def test_a_comparison_has_its_picture_and_its_numbers(default_model):
     check_alone(page)
     found = riskmodel.compare(asked)
     picture = next(page.all("img", "plot"))
-    assert words_and_lines(drawing(picture)) == drawn(comparison_plot.draw(found))
-    for row in figures.comparison_rows([default_model.assess(situation) for situation in asked]):
+    assert words_and_lines(drawing(picture)) == drawn(comparison.draw(found))
+    for row in formatting.comparison_rows([default_model.assess(situation) for situation in asked]):
         assert all(cell in page.text for cell in row)
     shown = [tuple(cell.text for cell in row.children) for row in page.all("tr")]
     for section in comparison_report(found).sections:
@@ -407,12 +408,12 @@ def test_a_comparison_has_its_picture_and_its_numbers(default_model):
 
 
 def test_more_accounts_than_a_picture_holds_are_told(default_model):
-    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison_plot.MOST // 2 + 2)]
+    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MOST // 2 + 2)]
     page = read_report([(default_model, from_values(each)) for each in values])
     assert not list(page.all("img", "plot"))
     told = page.one("p", "note").text
     assert f"{len(values) * 2 - 2} accounts" in told
-    assert str(comparison_plot.MOST) in told
+    assert str(comparison.MOST) in told
 
 
 def test_situations_of_several_models_stand_side_by_side_without_an_account(default_model):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from riskmodel.load.files import from_json
-from riskmodel.load.json_text import content, parse
-from riskmodel.load.nodes import MAX_DEPTH, TextError
+from riskmodel.documents.document import from_json
+from riskmodel.documents.json_text import content, parse
+from riskmodel.documents.nodes import MAX_DEPTH, TextError
 
 PIECES = ["{", "}", "[", "]", ",", ":", '"a"', '"b"', '"\\u00e9\\ud800"', "1", "-0", "1.50e3", "1e999", "9" * 20, "NaN"]
 SPACES = [" ", "\n", "\t", "\u00a0", "\ufeff"]

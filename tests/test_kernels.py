@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from riskmodel.kernels import effects, fitting, means, ranks, rounding, scales, terms
+from riskmodel.kernels import effects, means, normalisation, rounding, scales, terms
 
 intensities = st.floats(0, 1, allow_subnormal=False)
 weights = st.floats(0.01, 100)
@@ -213,41 +213,41 @@ places_to_cut = st.lists(st.integers(0, 60), max_size=8)
 class TestFitting:
     def test_zscore_goalposts_by_hand(self):
         # Of 2, 4, 4, 4, 5, 5, 7, 9 the mean is 5 and the sum of squares 32, so the sample's variance is 32 / 7.
-        low, high = taken(fitting.ZScore(), [column(2, 4, 4, 4, 5, 5, 7, 9)]).goalposts()
+        low, high = taken(normalisation.ZScore(), [column(2, 4, 4, 4, 5, 5, 7, 9)]).goalposts()
         spread = 3 * math.sqrt(32 / 7)
         assert (low, high) == pytest.approx((5 - spread, 5 + spread), abs=1e-12)
 
     def test_percentile_ranks_by_hand(self):
         # The share of the other values that lie below: equal values share the lowest rank.
-        found = taken(fitting.Percentile(), [column(30, 10, 20, 20, 40)]).ranks()
+        found = taken(normalisation.Percentile(), [column(30, 10, 20, 20, 40)]).ranks()
         assert found == ([(10, 0), (20, 0.25), (30, 0.75), (40, 1)], 0)
 
     def test_many_values_keep_ranks_to_a_thousandth(self):
         values = np.random.default_rng(1).normal(size=20_000)
-        points, error = taken(fitting.Percentile(), [values]).ranks()
+        points, error = taken(normalisation.Percentile(), [values]).ranks()
         at, rank = np.array(points).T
         exact = np.searchsorted(np.sort(values), values) / (len(values) - 1)
-        assert len(at) <= fitting.MOST_POINTS
+        assert len(at) <= normalisation.MOST_POINTS
         assert error == 0
         assert np.abs(np.interp(values, at, rank) - exact).max() <= 1.1e-3
 
-    @pytest.mark.parametrize("kind", [fitting.ZScore, fitting.MinMax])
+    @pytest.mark.parametrize("kind", [normalisation.ZScore, normalisation.MinMax])
     def test_one_value_gives_goalposts_that_meet(self, kind):
         assert taken(kind(), [column(3)]).goalposts() == (3, 3)
 
     def test_values_too_far_apart_give_no_finite_zscore(self):
-        low, high = taken(fitting.ZScore(), [column(1e308), column(-1e308, 1e308)]).goalposts()
+        low, high = taken(normalisation.ZScore(), [column(1e308), column(-1e308, 1e308)]).goalposts()
         assert not math.isfinite(high - low)
 
     @given(columns_of_values, places_to_cut)
     def test_pieces_make_no_difference_to_ends_and_ranks(self, values, cuts):
         values = column(*values)
         pieces = pieces_of(values, cuts)
-        whole = taken(fitting.MinMax(), [values])
-        assert taken(fitting.MinMax(), pieces).goalposts() == whole.goalposts() == (values.min(), values.max())
-        for most in (4, 8, fitting.MOST_DISTINCT):
+        whole = taken(normalisation.MinMax(), [values])
+        assert taken(normalisation.MinMax(), pieces).goalposts() == whole.goalposts() == (values.min(), values.max())
+        for most in (4, 8, normalisation.MOST_DISTINCT):
             # To the sign of a zero.
-            found = [str(taken(fitting.Percentile(most), parts).ranks()) for parts in ([values], pieces)]
+            found = [str(taken(normalisation.Percentile(most), parts).ranks()) for parts in ([values], pieces)]
             assert found[0] == found[1]
             assert re.search(r"-0\.0(?!\d)", found[0]) is None
 
@@ -262,7 +262,7 @@ class TestFitting:
         # numpy and once, with as much again for the cuts, by us: 3 times the root of all that is less than 1e-159.
         close = 1e-12 * np.abs(values).max() + 1e-159
         for pieces in ([values], pieces_of(values, cuts)):
-            low, high = taken(fitting.ZScore(), pieces).goalposts()
+            low, high = taken(normalisation.ZScore(), pieces).goalposts()
             assert (low, high) == pytest.approx((mean - spread, mean + spread), rel=1e-12, abs=close)
 
 
@@ -296,7 +296,7 @@ class TestRanks:
     @pytest.mark.parametrize("order", ORDERS)
     def test_ranks_are_as_near_as_is_told_whatever_the_order(self, order):
         values = ORDERS[order]
-        found = taken(ranks.Ranks(ROOM), np.split(values, 97 * np.arange(1, 676))).below()
+        found = taken(normalisation.Ranks(ROOM), np.split(values, 97 * np.arange(1, 676))).below()
         exact = np.searchsorted(np.sort(values), found.values)
         assert len(found.values) <= ROOM
         assert (found.values[0], found.values[-1]) == (values.min(), values.max())
@@ -307,7 +307,7 @@ class TestRanks:
     @given(st.lists(st.integers(-40, 40), min_size=1, max_size=200), st.integers(4, 20))
     def test_ranks_are_as_near_as_is_told_whatever_the_values(self, values, room):
         values = column(*values)
-        found = taken(ranks.Ranks(room), [values]).below()
+        found = taken(normalisation.Ranks(room), [values]).below()
         exact = np.searchsorted(np.sort(values), found.values)
         assert len(found.values) <= room
         assert (np.abs(found.below - exact) <= found.error).all()
@@ -317,6 +317,6 @@ class TestRanks:
 
     def test_values_that_come_again_and_again_need_no_room(self):
         values = np.repeat(np.arange(1_000.0), 50)
-        found = taken(ranks.Ranks(1_000), [RNG.permutation(values)]).below()
+        found = taken(normalisation.Ranks(1_000), [RNG.permutation(values)]).below()
         np.testing.assert_array_equal(found.below, np.arange(1_000) * 50)
         assert not found.error.any()

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from riskmodel.kernels import effects, fitting, means, ranks, rounding, scales, sentences, terms
-from riskmodel.kernels.truth import degrees, interval, quantity
+from riskmodel.kernels import conditions, effects, means, normalisation, rounding, scales, terms
+from riskmodel.kernels.evaluation import degrees, interval, quantity
 
 # What is computed in silence must be so without a warning too.
 pytestmark = pytest.mark.filterwarnings("error")
@@ -225,80 +225,80 @@ def taken(column, *pieces):
 
 class TestFitting:
     def test_names_of_the_methods(self):
-        assert {name: kind.__name__ for name, kind in fitting.METHODS.items()} == {
+        assert {name: kind.__name__ for name, kind in normalisation.METHODS.items()} == {
             "minmax": "MinMax",
             "zscore": "ZScore",
             "percentile": "Percentile",
         }
 
     def test_a_column_counts_its_values_and_has_no_ends_before_the_first(self):
-        found = fitting.MinMax()
+        found = normalisation.MinMax()
         assert (found.count, *found.goalposts()) == (0, math.inf, -math.inf)
         assert taken(found, column(), column(3, -1), column(), column(2)).count == 3
         assert found.goalposts() == (-1, 3)
 
     def test_a_zero_at_an_end_has_no_sign(self):
-        assert signs(*taken(fitting.MinMax(), column(-0.0)).goalposts()) == [1, 1]
-        assert signs(*taken(fitting.MinMax(), column(-0.0, 3)).goalposts()) == [1, 1]
-        assert signs(*taken(fitting.MinMax(), column(-3, -0.0)).goalposts()) == [-1, 1]
-        points, _ = taken(fitting.Percentile(), column(-0.0, 3)).ranks()
+        assert signs(*taken(normalisation.MinMax(), column(-0.0)).goalposts()) == [1, 1]
+        assert signs(*taken(normalisation.MinMax(), column(-0.0, 3)).goalposts()) == [1, 1]
+        assert signs(*taken(normalisation.MinMax(), column(-3, -0.0)).goalposts()) == [-1, 1]
+        points, _ = taken(normalisation.Percentile(), column(-0.0, 3)).ranks()
         assert signs(points[0][0]) == [1]
 
     def test_zscores_of_pieces_by_hand(self):
         # The mean of 1, 3 and 8 is 4, the sum of squares 9 + 1 + 16 = 26, so the sample's variance is 13.
         for pieces in ([column(1, 3, 8)], [column(1), column(3, 8)], [column(8, 1), column(3)]):
-            assert taken(fitting.ZScore(), *pieces).goalposts() == pytest.approx(
+            assert taken(normalisation.ZScore(), *pieces).goalposts() == pytest.approx(
                 (4 - 3 * math.sqrt(13), 4 + 3 * math.sqrt(13)), abs=1e-12
             )
 
     def test_two_values_have_a_deviation(self):
-        assert taken(fitting.ZScore(), column(4, 6)).goalposts() == pytest.approx(
+        assert taken(normalisation.ZScore(), column(4, 6)).goalposts() == pytest.approx(
             (5 - 3 * math.sqrt(2), 5 + 3 * math.sqrt(2)), abs=1e-12
         )
 
     def test_without_a_value_a_zscore_has_goalposts_that_meet(self):
-        assert fitting.ZScore().goalposts() == (0, 0)
+        assert normalisation.ZScore().goalposts() == (0, 0)
 
     def test_values_too_far_apart_give_no_finite_zscore(self):
         for pieces in ([column(1e308), column(-1e308, 1e308)], [np.repeat([1e308, -1e308], 128)]):
-            low, high = taken(fitting.ZScore(), *pieces).goalposts()
+            low, high = taken(normalisation.ZScore(), *pieces).goalposts()
             assert not math.isfinite(high - low)
 
     def test_two_values_have_the_ranks_zero_and_one(self):
-        assert taken(fitting.Percentile(), column(9, 7)).ranks() == ([(7, 0), (9, 1)], 0)
+        assert taken(normalisation.Percentile(), column(9, 7)).ranks() == ([(7, 0), (9, 1)], 0)
 
     def test_one_value_has_the_rank_zero(self):
-        assert taken(fitting.Percentile(), column(7)).ranks() == ([(7, 0)], 0)
+        assert taken(normalisation.Percentile(), column(7)).ranks() == ([(7, 0)], 0)
 
     def test_points_are_left_out_by_even_steps_of_rank(self, monkeypatch):
-        monkeypatch.setattr(fitting, "MOST_POINTS", 5)
+        monkeypatch.setattr(normalisation, "MOST_POINTS", 5)
         every = [(float(value), value / 8) for value in range(9)]
-        assert taken(fitting.Percentile(), np.arange(9.0)).ranks() == (every[::2], 0)
+        assert taken(normalisation.Percentile(), np.arange(9.0)).ranks() == (every[::2], 0)
         # 0 stands five times and 8 lies below nothing: ranks 0, 5/12, 6/12, ... of which those from a quarter on.
         values = column(0, 0, 0, 0, *range(9))
-        assert taken(fitting.Percentile(), values).ranks() == (
+        assert taken(normalisation.Percentile(), values).ranks() == (
             [(0, 0), (1, 5 / 12), (2, 6 / 12), (5, 9 / 12), (8, 1)],
             0,
         )
 
     def test_as_many_points_as_may_be_are_all_kept(self, monkeypatch):
-        monkeypatch.setattr(fitting, "MOST_POINTS", 4)
+        monkeypatch.setattr(normalisation, "MOST_POINTS", 4)
         # Evenly spread ranks would leave 1 and 2 out, which lie close together.
         values = column(0, 1, *[2] * 97, 3)
-        points, _ = taken(fitting.Percentile(), values).ranks()
+        points, _ = taken(normalisation.Percentile(), values).ranks()
         assert points == [(0, 0), (1, 1 / 99), (2, 2 / 99), (3, 1)]
-        points, _ = taken(fitting.Percentile(), column(*values, *[4] * 100)).ranks()
+        points, _ = taken(normalisation.Percentile(), column(*values, *[4] * 100)).ranks()
         assert (points[0], points[-1]) == ((0, 0), (4, 100 / 199))
 
     def test_how_far_ranks_may_be_off_is_told_in_shares_of_the_others(self):
         # Room for four: of five values the ends are kept, and the last has three or less below it beside the first.
-        assert taken(fitting.Percentile(4), column(1, 2, 3, 4, 5)).ranks() == ([(1, 0), (5, 2.5 / 4)], 1.5 / 4)
+        assert taken(normalisation.Percentile(4), column(1, 2, 3, 4, 5)).ranks() == ([(1, 0), (5, 2.5 / 4)], 1.5 / 4)
 
 
 class TestRanks:
     def test_by_hand(self):
         # At most half of 25 values, 12, may be unsure: 0 takes the next 13 in, so 13, and that all to the end.
-        found = taken(ranks.Ranks(20), np.arange(25.0))
+        found = taken(normalisation.Ranks(20), np.arange(25.0))
         assert found.count == 25
         assert [side.tolist() for side in found.below()] == [[0, 13, 24], [0, 1 + 6, 14 + 5], [0, 6, 5]]
         # A new value takes over what is unsure above it; one that is known is counted; above all nothing is unsure.
@@ -312,7 +312,7 @@ class TestRanks:
 
     def test_what_is_merged_again(self):
         # At 45 values there are 3 + 20 entries, and 22 values may be unsure: from 0 not quite to 24, from 13 to 36.
-        found = taken(ranks.Ranks(20), np.arange(50.0)).below()
+        found = taken(normalisation.Ranks(20), np.arange(50.0)).below()
         assert [side.tolist() for side in found] == [
             [0, 13, 36, 44, 45, 46, 47, 48, 49],
             [0, 1 + 6, 14 + 11, 37 + 3.5, 45, 46, 47, 48, 49],
@@ -321,29 +321,29 @@ class TestRanks:
 
     def test_nothing_is_merged_while_there_is_room(self):
         for room in (4, 20):
-            found = taken(ranks.Ranks(room), np.arange(room, dtype=float)).below()
+            found = taken(normalisation.Ranks(room), np.arange(room, dtype=float)).below()
             assert [side.tolist() for side in found] == [list(range(room)), list(range(room)), [0] * room]
 
     def test_a_value_that_comes_again_needs_no_room(self):
-        found = taken(ranks.Ranks(4), column(1, 2, 3, 4), column(4, 3, 1, 1)).below()
+        found = taken(normalisation.Ranks(4), column(1, 2, 3, 4), column(4, 3, 1, 1)).below()
         assert [side.tolist() for side in found] == [[1, 2, 3, 4], [0, 3, 4, 6], [0, 0, 0, 0]]
 
     def test_pieces_make_no_difference(self):
         values = np.random.default_rng(6).permutation(np.arange(300.0))
-        whole = taken(ranks.Ranks(60), values).below()
+        whole = taken(normalisation.Ranks(60), values).below()
         for size in (1, 7, 15, 16, 100):
             pieces = np.split(values, range(size, 300, size))
-            assert all(map(np.array_equal, taken(ranks.Ranks(60), *pieces).below(), whole))
+            assert all(map(np.array_equal, taken(normalisation.Ranks(60), *pieces).below(), whole))
 
     def test_what_is_asked_for_twice_is_the_same_twice(self):
-        found = taken(ranks.Ranks(20), np.arange(25.0), column(6))
+        found = taken(normalisation.Ranks(20), np.arange(25.0), column(6))
         assert all(map(np.array_equal, found.below(), found.below()))
 
     def test_without_values_there_are_none(self):
-        assert [len(side) for side in ranks.Ranks().below()] == [0, 0, 0]
+        assert [len(side) for side in normalisation.Ranks().below()] == [0, 0, 0]
 
     def test_a_zero_has_no_sign(self):
-        assert signs(*taken(ranks.Ranks(), column(-0.0)).below().values) == [1]
+        assert signs(*taken(normalisation.Ranks(), column(-0.0)).below().values) == [1]
 
 
 class Facts:
@@ -359,7 +359,7 @@ class Facts:
 
 
 def truth(text, **numbers):
-    return degrees(sentences.parse(text), Facts(**numbers))
+    return degrees(conditions.parse(text), Facts(**numbers))
 
 
 class TestTruth:
@@ -387,7 +387,7 @@ class TestTruth:
         ("text", "expected"), [("x + y", 8), ("x - y", 4), ("x * y", 12), ("x / y", 3), ("-x", -6), ("2.5", 2.5)]
     )
     def test_quantities(self, text, expected):
-        found = quantity(sentences.parse(f"{text} > 0").left, Facts(x=column(6), y=column(2)))
+        found = quantity(conditions.parse(f"{text} > 0").left, Facts(x=column(6), y=column(2)))
         np.testing.assert_array_equal(np.broadcast_to(found, 1), [expected])
 
     def test_what_is_unknown_in_a_row_is_unknown_there_alone(self):

@@ -19,11 +19,10 @@ from random_models import random_model, random_values
 from scipy.optimize import linprog
 
 import riskmodel
-from riskmodel.analysis.cases import case_of
-from riskmodel.analysis.levers.levers import levers
-from riskmodel.analysis.levers.space import space_of
+from riskmodel.analysis.levers.analysis import levers
+from riskmodel.analysis.levers.problem import Trial, space_of
 from riskmodel.analysis.levers.target import read_target
-from riskmodel.analysis.levers.trial import Trial
+from riskmodel.analysis.situations import case_of
 from riskmodel.cli.analyses import levers as command
 from riskmodel.errors import ModelError, RiskmodelError
 

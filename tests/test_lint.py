@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import riskmodel
-from riskmodel import reach
-from riskmodel.engine.compiled import compile_model
-from riskmodel.kernels import sentences
-from riskmodel.lint import warnings
-from riskmodel.load.models import load
+from riskmodel.analysis import attainable
+from riskmodel.analysis.lint import warnings
+from riskmodel.documents.models import load
+from riskmodel.engine.compile import compile_model
+from riskmodel.kernels import conditions
 
 PLAIN = {"valid": [0, 10], "scale": {"goalposts": [0, 10]}}
 
@@ -178,8 +178,8 @@ class TestWork:
 
     def test_each_rule_is_parsed_once(self, monkeypatch):
         parsed = []
-        parse = sentences.parse
-        monkeypatch.setattr(sentences, "parse", lambda text: parsed.append(text) or parse(text))
+        parse = conditions.parse
+        monkeypatch.setattr(conditions, "parse", lambda text: parsed.append(text) or parse(text))
         model = load(self.content(60))
         warnings(model)
         compile_model(model.spec)
@@ -187,39 +187,41 @@ class TestWork:
 
     def test_cells_are_bounded_by_the_number_of_rules_and_scores(self, monkeypatch):
         cells = []
-        score_block = reach.score_block
+        score_block = attainable.score_block
 
         def counted(part, columns, rows):
             cells.append(rows * (len(part.indicators) + len(part.rules) + len(part.scores)))
             return score_block(part, columns, rows)
 
-        monkeypatch.setattr(reach, "score_block", counted)
+        monkeypatch.setattr(attainable, "score_block", counted)
         totals = []
         for rules in (100, 400):
             cells.clear()
             spec = load(self.content(rules)).spec
-            reach.explore(spec, compile_model(spec))
+            attainable.explore(spec, compile_model(spec))
             totals.append(sum(cells))
-            assert totals[-1] <= rules * reach.MAX_ROWS * 3 + 2 * (reach.SWEEPS + 2) * 2 * reach.MAX_CELLS
-        monkeypatch.setattr(reach, "MAX_CELLS", 0)
+            assert (
+                totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.SWEEPS + 2) * 2 * attainable.MAX_CELLS
+            )
+        monkeypatch.setattr(attainable, "MAX_CELLS", 0)
         for rules in (100, 400):
             cells.clear()
             spec = load(self.content(rules)).spec
-            reach.explore(spec, compile_model(spec))
+            attainable.explore(spec, compile_model(spec))
             totals.append(sum(cells))
         # Without the search of the score, four times the rules are about four times the work.
         assert 3.5 < totals[3] / totals[2] < 4.5
 
     def test_a_score_that_is_too_much_work_has_its_bounds(self, monkeypatch):
-        monkeypatch.setattr(reach, "MAX_CELLS", 0)
+        monkeypatch.setattr(attainable, "MAX_CELLS", 0)
         told = warned({"x": PLAIN}, bands={"low": 0, "never": 101})
         assert told == {
             "scores.risk.bands.never": "no situation reaches this band; the score cannot go further than from 0 to 100"
         }
 
     def test_more_indicators_than_sweeps_are_moved_to_their_ends(self):
-        spec = load(self.content(0, indicators=3 * reach.SWEEPS)).spec
-        found = reach.explore(spec, compile_model(spec)).scores["risk"]
+        spec = load(self.content(0, indicators=3 * attainable.SWEEPS)).spec
+        found = attainable.explore(spec, compile_model(spec)).scores["risk"]
         assert (found.low, found.high, found.searched) == (0, 100, True)
 
     def test_a_score_that_is_clipped_nearly_everywhere_is_searched_too(self):
@@ -231,7 +233,7 @@ class TestWork:
             "rules": {f"r{at}": {"when": when, "then": {"risk": {"add": 60}}} for at, when in enumerate(rules)},
         }
         spec = load(content).spec
-        found = reach.explore(spec, compile_model(spec)).scores["risk"]
+        found = attainable.explore(spec, compile_model(spec)).scores["risk"]
         assert (found.low, found.high) == (0, 100)
 
 
@@ -247,7 +249,7 @@ def test_a_rule_is_judged_by_its_own_numbers():
 
 
 def test_values_that_reach_a_degree_lie_between_those_that_were_found(default_model):
-    found = reach.explore(default_model.spec, default_model.compiled).rules
+    found = attainable.explore(default_model.spec, default_model.compiled).rules
     rng = np.random.default_rng(4)
     ends = {"communication_frequency": 25, "espionage": 120, "trade_disruption": 90, "joint_initiatives": 20}
     for _ in range(20):

@@ -13,11 +13,11 @@ from scipy import stats
 
 import riskmodel
 from riskmodel.analysis.quantiles import quantile_of
-from riskmodel.distributions import quantile_function
 from riskmodel.engine.imputation import _NUMERICS, DRAWS
-from riskmodel.report import figures
-from riskmodel.report.markdown import document
-from riskmodel.spec.situation import Normal, Pert, Quantiles
+from riskmodel.report import formatting
+from riskmodel.report.assessment_markdown import document
+from riskmodel.schema.distributions import quantile_function
+from riskmodel.schema.situation import Normal, Pert, Quantiles
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SITUATIONS = [
@@ -85,7 +85,7 @@ class TestDefaults:
         assert score.band_low == score.band == score.band_high
 
     def test_reasons_and_passages_are_in_the_rulebook_and_passages_are_checked(self, default_model):
-        from riskmodel.report.rulebook import rulebook
+        from riskmodel.report.model import rulebook
 
         text = rulebook(default_model)
         assert "the median of what is usual: p10 0, p50 0, p90 4. Half of such pairs had no dispute" in text
@@ -194,7 +194,7 @@ class TestHeadline:
     def test_it_names_the_bands_that_the_interval_touches(self, default, low, high, words):
         score = model(default).assess({"a": 8})["s"]
         assert (score.band_low, score.band_high) == (low, high)
-        assert figures.headline(score) == words
+        assert formatting.headline(score) == words
 
     def test_ranges_that_are_given_are_drawn_too(self):
         score = model().assess({"a": 8, "b": {"low": 2, "high": 6}})["s"]
@@ -203,10 +203,10 @@ class TestHeadline:
 
     def test_nothing_is_said_where_all_is_known_or_there_is_no_band(self):
         score = model().assess({"a": 8, "b": 4})["s"]
-        assert figures.headline(score) == "60.0 of 100, high"
+        assert formatting.headline(score) == "60.0 of 100, high"
         assert (score.band_low, score.band_high) == ("high", "high")
         bare = model(bands={}).assess({"a": 8})["s"]
-        assert (bare.band_low, bare.band_high, figures.caveat(bare)) == (None, None, "")
+        assert (bare.band_low, bare.band_high, formatting.caveat(bare)) == (None, None, "")
         none = model(min_coverage=0.6).assess({"a": 8})["s"]
         assert (none.band_low, none.band_high, none.provisional) == (None, None, False)
 
@@ -214,7 +214,7 @@ class TestHeadline:
         """Without a default a alone makes the score 100; the draws go from 52.5 to 97.5."""
         score = model(None, bands={**BANDS, "full": 99}).assess({"a": 10})["s"]
         assert (score.band_low, score.band, score.band_high) == ("middle", "full", "full")
-        assert figures.caveat(score) == "could be middle to full"
+        assert formatting.caveat(score) == "could be middle to full"
 
     @pytest.mark.parametrize(("below", "provisional"), [(0.5, False), (0.500001, True), (0, False), (1, True)])
     def test_it_is_provisional_below_the_coverage_that_the_model_states(self, below, provisional):
@@ -225,7 +225,7 @@ class TestHeadline:
         words = "high, provisional; could be middle"
         assert words in str(assessment)
         assert words in document(assessment)
-        assert words in figures.comparison_rows([assessment])[0]
+        assert words in formatting.comparison_rows([assessment])[0]
         html = assessment._repr_html_()
         assert all(part in html for part in words.split("; "))
         data = assessment.to_dict()["scores"]["s"]

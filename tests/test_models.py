@@ -11,12 +11,11 @@ import yaml
 from random_models import random_model
 
 import riskmodel
-from riskmodel.fit import fit, fitted_text
-from riskmodel.lint import warnings
-from riskmodel.load.models import copy_of, load, shipped
-from riskmodel.report.difference import difference
-from riskmodel.report.summary import summary
-from riskmodel.spec.model import ModelSpec
+from riskmodel.analysis.lint import warnings
+from riskmodel.analysis.normalise import fit, fitted_text
+from riskmodel.documents.models import copy_of, load, shipped
+from riskmodel.report.model import difference, summary
+from riskmodel.schema.model import ModelSpec
 
 UNFITTED = """\
 format: 1

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.load.files import read
-from riskmodel.load.models import shipped
+from riskmodel.documents.document import read
+from riskmodel.documents.models import shipped
 
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 PLAIN = read(shipped()["bilateral-tension"]).root.plain()

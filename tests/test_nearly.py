@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.nearly import REACH, nearly_fired
-from riskmodel.marks import whole_range
+from riskmodel.analysis.near_misses import REACH, nearly_fired
+from riskmodel.schema.breakpoints import whole_range
 
 
 def model_of(when, **indicators):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.report.sections import Report, Section, Table, as_html, as_text
+from riskmodel.report.document import Report, Section, Table, as_html, as_text
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ARTICLE = EXAMPLES / "article_case.yaml"

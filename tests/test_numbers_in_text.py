@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.analysis.observations import Told, read_observations
-from riskmodel.batch.csv_source import CsvOptions
-from riskmodel.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
-from riskmodel.spec.parts import Indicator
+from riskmodel.analysis.outcomes.observations import Told, read_observations
+from riskmodel.schema.parts import Indicator
+from riskmodel.tables.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
+from riskmodel.tables.csv_reader import CsvOptions
 
 MODEL = {
     "format": 1,
@@ -136,7 +136,7 @@ MARKS = [(",", None), (".", ","), (".", " "), (".", "'"), (",", "."), (",", " ")
 @pytest.mark.parametrize(("decimal", "thousands"), MARKS)
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decimal, thousands, delimiter):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 200)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 200)
     frame = pd.DataFrame({"x": [1234.5, 950.0, -1e6, 9500.25] * 30, "y": [1.5, 2.0, 3.25, -4.0] * 30})
     frame["happened"] = [0, 1, 0, 1] * 30
     form = NumberFormat(decimal, thousands)

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import riskmodel
-from riskmodel.analysis.observations import Told, read_observations
-from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.analysis.outcomes.observations import Told, read_observations
+from riskmodel.tables.csv_reader import CsvOptions
 
 MODEL = {
     "format": 1,

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import CORE, fresh, service, told
 
 import riskmodel
-from riskmodel.marks import whole_range
-from riskmodel.report import figures
+from riskmodel.report import formatting
 from riskmodel.report.html.full_report import report_document
+from riskmodel.schema.breakpoints import whole_range
 from riskmodel.web.page_data import controls
 
 LABELLED = """
@@ -100,7 +100,7 @@ def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, def
     page.page.locator("#uncertainty > summary").click()
     page.page.wait_for_selector("#uncertainty-answer img")
     found = riskmodel.uncertainty(values)
-    median = figures.number(found["escalation"].median.value, 1)
+    median = formatting.number(found["escalation"].median.value, 1)
     assert f"median {median};" in page.page.locator("#uncertainty-answer").inner_text()
     field.locator("input[type=range]").focus()
     page.page.keyboard.press("ArrowRight")
@@ -197,7 +197,7 @@ def test_two_situations_stand_side_by_side_and_the_difference_is_explained(visit
     account = compared.differences[0].accounts[0]
     points = account.after.reported - account.before.reported
     total = page.page.locator("#differences-answer table").first.locator("tr").last
-    assert total.inner_text().split() == ["Sum", figures.signed(points, 1)]
+    assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
     page.page.get_by_label("A", exact=True).check()
     page.settle()
     page.slide("espionage", 0.9)
@@ -262,7 +262,7 @@ def test_downloads_are_what_the_command_line_makes(visit, default_model, tmp_pat
     assert row["stability_band"] == expected["stability"].band
     report = taken("report.html").read_text()
     assert "Mine" in report
-    assert figures.headline(expected["escalation"]) in report
+    assert formatting.headline(expected["escalation"]) in report
 
 
 def test_labels_logarithms_and_defaults(visit, write):

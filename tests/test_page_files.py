@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.load.files import from_bytes, from_python
-from riskmodel.load.situations import Situation, situations_in
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.documents.document import from_bytes, from_python
+from riskmodel.documents.situations import Situation, situations_in
+from riskmodel.schema.situation import SituationSpec
 from riskmodel.web.downloads import download
 
 FULL = {

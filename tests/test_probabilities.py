@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from scipy import special
 from sklearn.isotonic import IsotonicRegression
 
-from riskmodel.analysis.probabilities import RECALIBRATIONS, isotonic, logistic, quality, skill_beside
-from riskmodel.analysis.validation.reliability import by_band
+from riskmodel.analysis.outcomes.diagnostics import by_band
+from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, isotonic, logistic, quality, skill_beside
 
 
 @st.composite

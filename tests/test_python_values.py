@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 
 import riskmodel
-from riskmodel.analysis.calibration.probability_map import _as_floats
+from riskmodel.analysis.outcomes.probability_map import _as_floats
+from riskmodel.documents.python_values import plain_value
 from riskmodel.errors import SituationError
 from riskmodel.integrations.sklearn import ScoreTransformer
-from riskmodel.python_values import plain_value
 
 
 class Count(enum.IntEnum):

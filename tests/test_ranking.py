@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import riskmodel
-from riskmodel.analysis.ranking.ranking import MOST_SITUATIONS, rank
-from riskmodel.analysis.ranking.tally import Tally, ranks
-from riskmodel.analysis.uncertain_weights import concentration
+from riskmodel.analysis.ranking import MOST_SITUATIONS, Tally, rank, ranks
+from riskmodel.analysis.weights import concentration
 from riskmodel.cli.analyses import compare as command
 
 ROOT = Path(__file__).parent.parent

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.report import figures
-from riskmodel.report.markdown import comparison, document, escape
-from riskmodel.report.text import card, side_by_side
+from riskmodel.report import formatting
+from riskmodel.report.assessment_markdown import comparison, document, escape
+from riskmodel.report.assessment_text import card, side_by_side
 
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
 
@@ -26,7 +26,7 @@ def assessed(default_model):
 def test_rounded_parts_sum_to_the_rounded_total_and_stay_near(parts, decimals):
     unit = 10.0**-decimals
     total = math.floor(math.fsum(parts) / unit + 0.5) * unit
-    shown = figures.apportion(parts, total, decimals)
+    shown = formatting.apportion(parts, total, decimals)
     assert math.fsum(shown) == pytest.approx(total, abs=1e-6)
     assert all(abs(one - part) < unit * (1 + 1e-6) for one, part in zip(shown, parts, strict=True))
 
@@ -42,7 +42,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
     assert set(data["scores"]) == set(content["scores"])
     for score in assessment.scores.values():
-        printed = [float(line.points) for line in figures.account_lines(assessment, score)]
+        printed = [float(line.points) for line in formatting.account_lines(assessment, score)]
         assert len(printed) == len(score.account)
         if score.reported is not None:
             assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
@@ -106,7 +106,7 @@ def test_several_situations_stand_side_by_side(default_model, assessed, width):
         for assessment in found:
             for score in assessment.scores.values():
                 assert f"{score.reported:.1f}" in words
-                assert figures.range_text(score) in words
+                assert formatting.range_text(score) in words
     assert max(map(len, side_by_side(found, width).splitlines())) <= width
 
 

@@ -7,10 +7,10 @@ import pytest
 from batch_runs import MODEL, parquet
 
 import riskmodel
-from riskmodel.batch.csv_source import CsvOptions
-from riskmodel.batch.inputs import InputFile
-from riskmodel.batch.reading import open_reader
 from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.reader import open_reader
 
 DATA = b"id,mood,x,y\na,calm,1,2\nb,calm,99,2\nc,tense,8,\n"
 
@@ -75,7 +75,7 @@ def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, call
 
 def test_a_download_is_one_run(tmp_path, model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
-    from riskmodel.analysis.situation_table import table_situations
+    from riskmodel.analysis.situations import table_situations
     from riskmodel.web.downloads import download
 
     (tmp_path / "in.csv").write_bytes(DATA.replace(b"99", b"9"))
@@ -86,7 +86,7 @@ def test_a_download_is_one_run(tmp_path, model, calls):
 
 
 def test_threads_read_each_piece_once_and_results_come_in_order(tmp_path, model, monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 32)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 32)
     rows = [f"r{row},calm,{row % 10},1\n".encode() for row in range(200)]
     data = b"id,mood,x,y\n" + b"".join(rows)
     run = ScoringRun(InputFile(io.BytesIO(data), "in", len(data)), model, Target.parse("-"), Options(), threads=4)
@@ -102,7 +102,7 @@ def test_threads_read_each_piece_once_and_results_come_in_order(tmp_path, model,
 
 
 def test_an_iterator_that_is_closed_abandons_the_output(model, monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 32)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 32)
     data = b"id,mood,x,y\n" + b"a,calm,1,1\n" * 200
     source = InputFile(io.BytesIO(data), "in", len(data))
     run = ScoringRun(source, model, Target.parse("out.parquet"), Options(), threads=2)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.sensitivity.sensitivity import sensitivity
+from riskmodel.analysis.sensitivity.analysis import sensitivity
 from riskmodel.analysis.sensitivity.tables import effective_weights
 from riskmodel.cli.analyses import sensitivity as command
 from riskmodel.errors import RiskmodelError, SituationError

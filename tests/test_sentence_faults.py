@@ -2,8 +2,8 @@
 
 import pytest
 
-from riskmodel.kernels import sentences
-from riskmodel.kernels.sentences import All, Arithmetic, Comparison, Is, Name, Negative, Not, Number, Place
+from riskmodel.kernels import conditions
+from riskmodel.kernels.conditions import All, Arithmetic, Comparison, Is, Name, Negative, Not, Number, Place
 
 QUANTITY = "is a quantity, not a condition; compare it, or say which term it `is`"
 CONDITION = "is a condition, where a quantity belongs"
@@ -17,8 +17,8 @@ TOO_DEEP = "nested more than 50 deep"
 
 
 def faults(text):
-    with pytest.raises(sentences.SentenceError) as caught:
-        sentences.parse(text)
+    with pytest.raises(conditions.SentenceError) as caught:
+        conditions.parse(text)
     assert str(caught.value) == "; ".join(fault.message for fault in caught.value.faults)
     return [(fault.message, *fault.place) for fault in caught.value.faults]
 
@@ -120,14 +120,14 @@ def test_each_part_has_its_own_fault():
 )
 def test_fifty_levels_are_read_and_no_more(text, expected):
     if expected is None:
-        sentences.parse(text)
+        conditions.parse(text)
     else:
         assert faults(text) == expected
 
 
 def test_fifty_open_brackets_are_read_and_no_more():
-    sentences.parse("(" * 50 + "x > 1" + ")" * 50)
-    sentences.parse("x > " + "(y) + " * 60 + "y")
+    conditions.parse("(" * 50 + "x > 1" + ")" * 50)
+    conditions.parse("x > " + "(y) + " * 60 + "y")
     assert faults(" " + "(" * 51 + "x > 1" + ")" * 51) == [(TOO_DEEP, 51, 1)]
     assert faults("(x) > " + "(" * 60) == [(TOO_DEEP, 56, 1)]
 
@@ -135,28 +135,28 @@ def test_fifty_open_brackets_are_read_and_no_more():
 @pytest.mark.parametrize("word", ["and", "or"])
 def test_each_of_not_and_and_or_is_a_level(word):
     text = f"not (x is a {word} " * 25 + "{}" + ")" * 25
-    sentences.parse(text.format("x is a"))
+    conditions.parse(text.format("x is a"))
     assert faults(text.format("not x is a")) == [(f"'x is a' {TOO_DEEP}", text.index("{") + 4, 6)]
 
 
 def test_five_hundred_characters_are_read():
     text = "x > 1" + " " * 495
-    assert sentences.parse(text) == Comparison(">", Name("x", Place(0, 1)), Number(1.0))
+    assert conditions.parse(text) == Comparison(">", Name("x", Place(0, 1)), Number(1.0))
 
 
 def test_what_a_sentence_says():
     x, y, z = Name("x", Place(0, 1)), Name("y", Place(4, 1)), Name("z", Place(8, 1))
-    assert sentences.parse("x < y <=z") == All((Comparison("<", x, y), Comparison("<=", y, z)))
-    assert sentences.parse("x > y + z") == Comparison(">", x, Arithmetic("+", y, z))
-    assert sentences.parse("x is not big") == Not(Is(x, "big", Place(9, 3)))
-    assert sentences.parse("x\tis\nbig") == Is(x, "big", Place(5, 3))
-    assert sentences.parse("x ==-2") == Comparison("==", x, Negative(Number(2.0)))
-    assert sentences.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Place(5, 1)), Number(2.5)))
+    assert conditions.parse("x < y <=z") == All((Comparison("<", x, y), Comparison("<=", y, z)))
+    assert conditions.parse("x > y + z") == Comparison(">", x, Arithmetic("+", y, z))
+    assert conditions.parse("x is not big") == Not(Is(x, "big", Place(9, 3)))
+    assert conditions.parse("x\tis\nbig") == Is(x, "big", Place(5, 3))
+    assert conditions.parse("x ==-2") == Comparison("==", x, Negative(Number(2.0)))
+    assert conditions.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Place(5, 1)), Number(2.5)))
 
 
 def test_every_name_is_told_in_its_order_and_no_number():
-    condition = sentences.parse("-a * 2 > b and (c is d or not 3 < e - -f)")
-    assert [leaf.name.name if isinstance(leaf, Is) else leaf.name for leaf in sentences.leaves(condition)] == list(
+    condition = conditions.parse("-a * 2 > b and (c is d or not 3 < e - -f)")
+    assert [leaf.name.name if isinstance(leaf, Is) else leaf.name for leaf in conditions.leaves(condition)] == list(
         "abcef"
     )
-    assert sentences.names(condition) == set("abcef")
+    assert conditions.names(condition) == set("abcef")

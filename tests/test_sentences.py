@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.kernels import sentences
-from riskmodel.kernels.truth import degrees, interval
+from riskmodel.kernels import conditions
+from riskmodel.kernels.evaluation import degrees, interval
 
 
 class Facts:
@@ -27,7 +27,7 @@ class Facts:
 
 
 def truth(text, **numbers):
-    low, high = degrees(sentences.parse(text), Facts(**numbers))
+    low, high = degrees(conditions.parse(text), Facts(**numbers))
     return float(np.ravel(low)[0]), float(np.ravel(high)[0])
 
 
@@ -118,16 +118,16 @@ def test_a_value_once_known_lies_within_what_was_possible(x, u, text):
     ],
 )
 def test_faults_name_their_place(text, offset, words):
-    with pytest.raises(sentences.SentenceError) as caught:
-        sentences.parse(text)
+    with pytest.raises(conditions.SentenceError) as caught:
+        conditions.parse(text)
     fault = caught.value.faults[0]
     assert words in fault.message
     assert fault.place.offset == offset
 
 
 def test_all_faults_of_a_sentence_are_told():
-    with pytest.raises(sentences.SentenceError) as caught:
-        sentences.parse("f(x) > 1 and y and z ** 2 < 3")
+    with pytest.raises(conditions.SentenceError) as caught:
+        conditions.parse("f(x) > 1 and y and z ** 2 < 3")
     assert [fault.place.offset for fault in caught.value.faults] == [0, 13, 19]
 
 
@@ -135,11 +135,11 @@ def test_all_faults_of_a_sentence_are_told():
     "text", ["(" * 240 + "x" + ")" * 240 + ">1", "not " * 100 + "x > 1", "-" * 200 + "x > 1", "x" * 501]
 )
 def test_depth_and_length_are_limited(text):
-    with pytest.raises(sentences.SentenceError):
-        sentences.parse(text)
+    with pytest.raises(conditions.SentenceError):
+        conditions.parse(text)
 
 
 def test_names_and_leaves():
-    condition = sentences.parse("a is high and not (b + c > 2 or d is low)")
-    assert sentences.names(condition) == {"a", "b", "c", "d"}
-    assert [leaf.place.offset for leaf in sentences.leaves(condition)] == [5, 19, 23, 37]
+    condition = conditions.parse("a is high and not (b + c > 2 or d is low)")
+    assert conditions.names(condition) == {"a", "b", "c", "d"}
+    assert [leaf.place.offset for leaf in conditions.leaves(condition)] == [5, 19, 23, 37]

@@ -17,9 +17,9 @@ from batch_runs import batch, packed, parquet
 from serving import CORE, ROOT, client
 
 import riskmodel
-from riskmodel.batch.formulas import is_formula
-from riskmodel.load.files import read
-from riskmodel.marks import whole_range
+from riskmodel.documents.document import read
+from riskmodel.schema.breakpoints import whole_range
+from riskmodel.tables.csv_escape import is_formula
 from riskmodel.web import problems, schemas, table_answers
 from riskmodel.web.settings import Limits
 
@@ -233,7 +233,7 @@ def test_a_header_alone_and_bytes_that_are_no_text(service):
 
 def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
     monkeypatch.setattr("riskmodel.web.lines._PROGRESS_SECONDS", 0.0)
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 1 << 15)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
     with client(default_model) as asks:
         lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
     assert sum("scored" in line for line in lines) > 3
@@ -250,7 +250,7 @@ def test_damage_in_the_midst_of_a_table_is_found_before_the_answer_begins(servic
 
 
 def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.parquet_source.ROWS", 100)
+    monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 100)
     texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
     data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
     lines = [json.loads(line) for line in service.post("/api/batch", data).text.splitlines()]

@@ -142,9 +142,7 @@ def test_an_analysis_that_takes_too_long_is_ended(held):
 
 def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr(
-        "riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held()
-    )
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held())
     with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
         assert "0.05 s" in problem(asks.post("/api/uncertainty", ASKED), 503)["detail"]
         busy = asks.post("/api/uncertainty", ASKED)
@@ -207,7 +205,7 @@ def test_a_body_that_does_not_come():
 
 
 def test_a_table_that_takes_too_long(monkeypatch):
-    monkeypatch.setattr("riskmodel.batch.csv_source.BLOCK", 1 << 12)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 12)
     table = b"espionage\n" + b"3\n" * 300_000
     with limited(batch_seconds=0.3, batches_at_once=1) as asks:
         answer = asks.post("/api/batch", table)

@@ -12,9 +12,9 @@ from scipy import stats
 
 import riskmodel
 from riskmodel.analysis.quantiles import quantile_of
-from riskmodel.distributions import median
-from riskmodel.load.situations import from_values, read_changes, read_situations, read_valid_situations
-from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
+from riskmodel.documents.situations import from_values, read_changes, read_situations, read_valid_situations
+from riskmodel.schema.distributions import median
+from riskmodel.schema.situation import Normal, Pert, Quantiles, Uniform
 
 ANY = (-math.inf, math.inf)
 

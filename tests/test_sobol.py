@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.stats import sobol_indices
 
-from riskmodel.analysis.draws import scrambles, sobol_points
+from riskmodel.analysis.sampling import scrambles, sobol_points
 from riskmodel.analysis.sensitivity import sobol
+from riskmodel.analysis.sensitivity.analysis import estimates, impossible, too_few
 from riskmodel.analysis.sensitivity.sobol import Indices, design, evaluate, indices
-from riskmodel.analysis.sensitivity.verdicts import estimates, impossible, too_few
 from riskmodel.errors import RiskmodelError
 from riskmodel.results import Estimate
 

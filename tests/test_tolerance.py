@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel import levers
-from riskmodel.analysis.nearly import nearly_fired
+from riskmodel.analysis.near_misses import nearly_fired
 from riskmodel.engine.block import score_block
-from riskmodel.kernels.truth import TOLERANCE, compare
+from riskmodel.kernels.evaluation import TOLERANCE, compare
 
 SIGNS = {
     "<": operator.lt,

@@ -22,15 +22,15 @@ from random_models import random_model, random_values
 from scipy import stats
 
 import riskmodel
-from riskmodel.analysis.cases import case_of
-from riskmodel.analysis.draws import scrambles, sobol_points, uncertain
 from riskmodel.analysis.quantiles import quantile_of, smooth
-from riskmodel.analysis.uncertain_weights import concentration, uncertain_weights
-from riskmodel.distributions import median
+from riskmodel.analysis.sampling import scrambles, sobol_points, uncertain
+from riskmodel.analysis.situations import case_of
+from riskmodel.analysis.weights import concentration, uncertain_weights
 from riskmodel.engine.block import score_block
-from riskmodel.marks import Range, over_labels, over_range, whole_range
 from riskmodel.results import Estimate
-from riskmodel.spec.situation import Normal, Pert, Quantiles, Uniform
+from riskmodel.schema.breakpoints import Range, over_labels, over_range, whole_range
+from riskmodel.schema.distributions import median
+from riskmodel.schema.situation import Normal, Pert, Quantiles, Uniform
 
 ROOT = Path(__file__).parent.parent
 ANYWHERE = (-math.inf, math.inf)

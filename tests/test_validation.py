@@ -19,11 +19,10 @@ from random_models import random_model, random_values
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 import riskmodel
-from riskmodel.analysis import setting
-from riskmodel.analysis.labels import Labels
-from riskmodel.analysis.splits import Split, both_kinds, by_groups, out_of_time
-from riskmodel.analysis.validation import comparisons
-from riskmodel.analysis.validation.comparisons import last_outcome
+from riskmodel.analysis.outcomes import diagnostics, study
+from riskmodel.analysis.outcomes.diagnostics import last_outcome
+from riskmodel.analysis.outcomes.observations import Labels
+from riskmodel.analysis.outcomes.splits import Split, both_kinds, by_groups, out_of_time
 from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parent.parent
@@ -70,16 +69,16 @@ def by_name(validated):
 def predicted(monkeypatch):
     """What a validation predicts: each forecast for every row of the frame, NaN where it is not tested."""
     caught = {}
-    whole = comparisons._against
+    whole = diagnostics._against
 
     def catching(setting, name, values, **more):
         forecast = more.get("probabilities")
         if forecast is not None:
-            caught[name] = np.where(setting.splits.test, forecast, np.nan)
-        caught["tested"] = setting.splits.test
-        return whole(setting, name, values, **more)
+            caught[name] = np.where(study.splits.test, forecast, np.nan)
+        caught["tested"] = study.splits.test
+        return whole(study, name, values, **more)
 
-    monkeypatch.setattr(comparisons, "_against", catching)
+    monkeypatch.setattr(diagnostics, "_against", catching)
 
     def run(frame, **asked):
         caught.clear()
@@ -157,11 +156,11 @@ def test_no_fit_sees_the_fold_that_it_is_tested_on(predicted):
 def test_a_fit_that_saw_the_tested_rows_would_be_caught(predicted, monkeypatch):
     frame = history()
     with monkeypatch.context() as leaky:
-        leaky.setattr(setting, "out_of_time", lambda *told: seeing_all(out_of_time(*told)))
+        leaky.setattr(study, "out_of_time", lambda *told: seeing_all(out_of_time(*told)))
         assert leaks_of_later_outcomes(predicted, frame) == FITTED
         assert leaks_of_one_row(predicted, frame) >= {"logistic regression", "prevalence"}
     with monkeypatch.context() as leaky:
-        leaky.setattr(setting, "by_groups", lambda *told, **more: seeing_all(by_groups(*told, **more)))
+        leaky.setattr(study, "by_groups", lambda *told, **more: seeing_all(by_groups(*told, **more)))
         assert leaks_of_groups(predicted, frame)[0] == FITTED
 
 
@@ -843,7 +842,7 @@ def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error
     heavy = {"sklearn", "matplotlib", "pandas"}
     assert "riskmodel" in before
     assert not before & (heavy | {"scipy", "numpy"})
-    assert "riskmodel.analysis.validation.validate" in after
+    assert "riskmodel.analysis.outcomes.validate" in after
     assert not after & heavy
     assert done.returncode == 2
     assert (

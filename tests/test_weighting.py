@@ -11,14 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.analysis.weighting.ahp import RANDOM_INDICES, principal_weights
-from riskmodel.analysis.weighting.best_worst import best_worst_weights
-from riskmodel.analysis.weighting.critic import critic_weights
-from riskmodel.analysis.weighting.entropy import entropy_weights
-from riskmodel.analysis.weighting.equal_effect import effective_weights, equal_effect_weights
-from riskmodel.analysis.weighting.judged import weights_from_judgements
-from riskmodel.analysis.weighting.measured import weights_from_data
+from riskmodel.analysis.weighting.objective import (
+    critic_weights,
+    effective_weights,
+    entropy_weights,
+    equal_effect_weights,
+    weights_from_data,
+)
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
+from riskmodel.analysis.weighting.subjective import (
+    RANDOM_INDICES,
+    best_worst_weights,
+    principal_weights,
+    weights_from_judgements,
+)
 from riskmodel.errors import ModelError, RiskmodelError, SituationError
 
 MODEL = {

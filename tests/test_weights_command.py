@@ -9,7 +9,7 @@ import command
 import pytest
 
 import riskmodel
-from riskmodel.load.models import load, shipped
+from riskmodel.documents.models import load, shipped
 
 ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")

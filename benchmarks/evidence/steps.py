@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from reference import Data
 from wording import BELOW, UNCLEAR, UNKNOWN, listed, position, span
 
-from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
+from riskmodel.tables.arrays import Mask
 
 LEAST_PAIRS = 10
 """Steps between bands that hold fewer pairs of states than this have no interval: resamples would all be alike."""

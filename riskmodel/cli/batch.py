@@ -12,9 +12,9 @@ from riskmodel.cli.output import echo, progress_bar
 from riskmodel.errors import counted, printable
 
 if TYPE_CHECKING:
-    from riskmodel.batch.rejects import Reject
     from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.columns import Require
+    from riskmodel.tables.cells import Require
+    from riskmodel.tables.rejects import Reject
 
 
 @click.command("batch")
@@ -62,7 +62,7 @@ def batch(
     all are complete.
     """
     from riskmodel.batch.run import score_file
-    from riskmodel.load.models import DEFAULT
+    from riskmodel.documents.models import DEFAULT
 
     with progress_bar(quiet=quiet or output == "-") as update:
         result = score_file(

@@ -37,7 +37,7 @@ def score(selection: Selection, output_format: str) -> None:
         data = [assessment.to_dict() for assessment in assessments]
         echo(json_text(data))
     elif output_format == "markdown":
-        from riskmodel.report.markdown import comparison, document
+        from riskmodel.report.assessment_markdown import comparison, document
 
         echo(document(assessments[0]) if len(assessments) == 1 else "\n".join(comparison(assessments)))
     else:
@@ -45,7 +45,7 @@ def score(selection: Selection, output_format: str) -> None:
 
 
 def _print_text(assessments: Sequence["Assessment"]) -> None:
-    from riskmodel.report.text import card, side_by_side
+    from riskmodel.report.assessment_text import card, side_by_side
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     if len(assessments) > 1:

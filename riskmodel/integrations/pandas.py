@@ -6,13 +6,12 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from riskmodel.analysis.cases import as_model
-from riskmodel.analysis.situation_table import table_situations
+from riskmodel.analysis.situations import as_model, table_situations
 from riskmodel.assessment import Assessment
-from riskmodel.columns import Require
-from riskmodel.load.models import DEFAULT
+from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model
-from riskmodel.table_check import TableCheck
+from riskmodel.tables.cells import Require
+from riskmodel.tables.check import TableCheck
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or what `riskmodel.load_model` takes."""

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.analysis.cases import as_model
-from riskmodel.analysis.needs import check_score, require
+from riskmodel.analysis.normalise import fit_columns, with_scales
+from riskmodel.analysis.requirements import check_score, require
+from riskmodel.analysis.situations import as_model
+from riskmodel.documents.models import DEFAULT
+from riskmodel.documents.python_values import plain_value
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError, counted, nearest
-from riskmodel.fit import fit_columns, with_scales
-from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
-from riskmodel.python_values import plain_value
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.frames import Table, added_columns, read_frame
 
 require("evidence")

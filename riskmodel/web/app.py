@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import riskmodel
-from riskmodel.assess import Assessor
+from riskmodel.documents.validation import message_of
+from riskmodel.engine.assessor import Assessor
 from riskmodel.errors import Problem, RiskmodelError, nearest
-from riskmodel.load.validate import message_of
 from riskmodel.model import Model
 from riskmodel.web import api, batch, page
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from riskmodel.documents.document import shipped_folder
+from riskmodel.documents.situations import Situation, read_situations
 from riskmodel.errors import ModelError, RiskmodelError
-from riskmodel.load.files import shipped_folder
-from riskmodel.load.situations import Situation, read_situations
-from riskmodel.marks import Range, whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import identity_data
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.parts import Indicator, Score
+from riskmodel.schema.breakpoints import Range, whole_range
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator, Score
 
 _MIN_STEPS = 100
 """Least number of steps of a slider, so that an arrow key moves it visibly."""

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from riskmodel.assessment import ModelIdentity
-from riskmodel.load.nodes import MAX_DEPTH
-from riskmodel.spec.base import Strict, Text
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.documents.nodes import MAX_DEPTH
+from riskmodel.schema.base import Strict, Text
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.situation import SituationSpec
 from riskmodel.web.settings import Limits
 from riskmodel.web.table_answers import Answer
 

@@ -21,9 +21,9 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.analysis.cases import OnProgress
-from riskmodel.arrays import Mask
+from riskmodel.analysis.situations import OnProgress
 from riskmodel.kernels.scales import Floats
+from riskmodel.tables.arrays import Mask
 
 MOST_EXACT = 16
 """With more players there are too many sets (65,536 here) to look at all of them."""

@@ -12,12 +12,12 @@ from itertools import chain
 
 import numpy as np
 
-from riskmodel.analysis.levers.linear import polished
-from riskmodel.analysis.levers.trial import Fence, Trial
-from riskmodel.arrays import Mask
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.analysis.levers.problem import Fence, Trial
+from riskmodel.analysis.levers.slp import polished
+from riskmodel.engine.compile import CompiledModel
+from riskmodel.kernels.conditions import All, Any, Comparison, Condition, Name, Not, Number, leaves
 from riskmodel.kernels.scales import Floats
-from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Name, Not, Number, leaves
+from riskmodel.tables.arrays import Mask
 
 _MOST_CELLS = 8
 _STARTS = 2

@@ -10,13 +10,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.arrays import Mask
 from riskmodel.errors import Problem, RiskmodelError, nearest
-from riskmodel.kernels import sentences
+from riskmodel.kernels import conditions
+from riskmodel.kernels.conditions import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
+from riskmodel.kernels.evaluation import compare
 from riskmodel.kernels.scales import Floats
-from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
-from riskmodel.kernels.truth import compare
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.model import ModelSpec
+from riskmodel.tables.arrays import Mask
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
 _MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -86,8 +86,8 @@ def read_target(spec: ModelSpec, text: str) -> Target:
         score can have, or contradicts itself.
     """
     try:
-        condition = sentences.parse(text)
-    except sentences.SentenceError as error:
+        condition = conditions.parse(text)
+    except conditions.SentenceError as error:
         # What a rule would say instead is no help here.
         faults = [(fault.message.partition(";")[0], fault.place.offset) for fault in error.faults]
         raise RiskmodelError([_problem(text, f"{told}; {_ONLY}", offset) for told, offset in faults]) from None
@@ -136,7 +136,7 @@ def _word(condition: Condition) -> str:
 
 def _first_place(condition: Condition) -> int:
     """Where the first name stands in a part of a sentence, for want of a place of its own."""
-    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in sentences.leaves(condition)]
+    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in conditions.leaves(condition)]
     return min(places, default=0)
 
 

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from riskmodel.analysis.cases import Many, as_model, case_of, situations_of
-from riskmodel.analysis.draws import BLOCK
-from riskmodel.analysis.sensitivity.effective import effective_weights_of, nominal_shares, share_out
-from riskmodel.analysis.sensitivity.result import EffectiveWeights, ScoreWeights
-from riskmodel.arrays import Mask
+from riskmodel.analysis.results.sensitivity import EffectiveWeights, ScoreWeights
+from riskmodel.analysis.sampling import BLOCK
+from riskmodel.analysis.sensitivity.effective_weights import effective_weights_of, nominal_shares, share_out
+from riskmodel.analysis.situations import Many, as_model, case_of, situations_of
 from riskmodel.calls import call_as
+from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compiled import CompiledModel, CompiledScore
+from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
+from riskmodel.tables.arrays import Mask
 
 
 @call_as("effective_weights(situations, model=model)", "model.effective_weights(situations)")

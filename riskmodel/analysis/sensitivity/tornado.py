@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import computed_field
 
-from riskmodel.analysis.cases import Case
-from riskmodel.analysis.draws import Factor, Uncertain
+from riskmodel.analysis.sampling import Factor, Uncertain
+from riskmodel.analysis.situations import Case
 from riskmodel.engine.block import score_block
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import telling_values
 from riskmodel.model import Model
 from riskmodel.results import Record
+from riskmodel.schema.breakpoints import telling_values
 
 ENDS = (0.05, 0.95)
 """A distribution is gone through from one of these quantiles to the other, its central 90 %."""
