@@ -195,13 +195,13 @@ class Logic(NamedTuple, Generic[Degree]):
 def _fold(condition: Condition, logic: Logic[Degree]) -> Degree:
     """Say a condition in a peer's words."""
     match condition:
-        case conditions.Is(name=name, term=term):
+        case conditions.TermTest(name=name, term=term):
             return logic.leaf(name.name, term)
-        case conditions.Not(operand=conditions.Is() as leaf):
+        case conditions.Not(operand=conditions.TermTest() as leaf):
             return logic.opposite(_fold(leaf, logic))
-        case conditions.All(operands=operands):
+        case conditions.And(operands=operands):
             return reduce(logic.both, [_fold(operand, logic) for operand in operands])
-        case conditions.Any(operands=operands):
+        case conditions.Or(operands=operands):
             return reduce(logic.either, [_fold(operand, logic) for operand in operands])
     raise TypeError(f"not a condition that this benchmark knows: {condition!r}")
 

@@ -11,7 +11,7 @@ from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.documents.models import DEFAULT, load
 from riskmodel.documents.situations import Situation, from_scenario, from_values, values_for
 from riskmodel.engine.compile import CompiledModel, compile_model
-from riskmodel.errors import printable
+from riskmodel.errors import escape_control
 from riskmodel.model_analyses import ModelAnalyses
 from riskmodel.schema.model import ModelSpec
 
@@ -169,5 +169,5 @@ class Model(ModelAnalyses):
 
     def __repr__(self) -> str:
         spec = self._spec
-        version = printable(spec.version or "without version")
+        version = escape_control(spec.version or "without version")
         return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"

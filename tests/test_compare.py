@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel.analysis.comparison.analysis import compare, compare_models
-from riskmodel.analysis.comparison.shapley import MOST_EXACT, allocate
+from riskmodel.analysis.comparison.shapley import MAX_EXACT, allocate
 from riskmodel.cli.analyses import compare as command
 from riskmodel.report.analyses.comparison import shown_entries, shown_value
 
@@ -90,7 +90,7 @@ class TestShapley:
 
     def test_sampled_shares_sum_and_lie_within_their_errors(self):
         random_numbers = np.random.default_rng(5)
-        players = MOST_EXACT + 8
+        players = MAX_EXACT + 8
         alone, pairs = random_numbers.normal(size=players), random_numbers.normal(size=(players, players))
         pairs += pairs.T
         np.fill_diagonal(pairs, 0.0)
@@ -445,7 +445,7 @@ class TestModels:
             indicator["scale"] = {"goalposts": [0, 30]}
         values = dict.fromkeys(content["indicators"], 5)
         account = accounts_of(compare_models(values, default_model, riskmodel.load_model(content)))["escalation"]
-        assert len(account.entries) > MOST_EXACT
+        assert len(account.entries) > MAX_EXACT
         assert not account.exact
         assert math.fsum(entry.points for entry in account.entries) == pytest.approx(account.difference, abs=1e-9)
         found = compare_models(values, default_model, riskmodel.load_model(content))

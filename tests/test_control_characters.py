@@ -11,7 +11,7 @@ from serving import ENVIRONMENT, ROOT
 
 import riskmodel
 from riskmodel.cli.main import main
-from riskmodel.errors import RiskmodelError, printable, printable_lines, single_line
+from riskmodel.errors import RiskmodelError, escape_control, escape_control_lines, single_line
 from riskmodel.report.html import markup
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
@@ -133,15 +133,15 @@ def printed(folder, *words):
 
 def test_what_is_escaped_and_what_is_not():
     for character in EVERY:
-        shown = printable(character)
+        shown = escape_control(character)
         if is_control(character):
             assert shown.isascii(), hex(ord(character))
             assert shown.isprintable(), hex(ord(character))
             assert ord(character) == int(shown[2:], 16) if shown[1] in "xu" else shown in (r"\n", r"\r")
         elif unicodedata.category(character)[0] in "LMNPS" or character in " \t\u00a0\u200c\u200d":
             assert shown == character, hex(ord(character))
-    assert printable(KEPT) == KEPT
-    assert printable_lines("a\nb\x1bc\r\n") == "a\nb\\x1bc\\r\n"
+    assert escape_control(KEPT) == KEPT
+    assert escape_control_lines("a\nb\x1bc\r\n") == "a\nb\\x1bc\\r\n"
     assert markup.text(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
     assert single_line(" a\r\n\n  b\tc\x85 ") == r" a b c\x85 "
 
@@ -159,12 +159,12 @@ def test_scores(files, names, form):
 
 
 def test_a_card_on_a_terminal_has_no_controls_but_its_own(files):
-    from riskmodel.report.assessment_text import card
+    from riskmodel.report.assessment_text import assessment_text
 
     model = riskmodel.load_model(files / "model.yaml")
     (one,) = riskmodel.read_situations(files / "a.json")
     assessment = model.assess(one)
-    bold = card(assessment, strong=lambda text: f"\x1b[1m{text}\x1b[0m")
+    bold = assessment_text(assessment, strong=lambda text: f"\x1b[1m{text}\x1b[0m")
     check(bold.replace("\x1b[1m", "").replace("\x1b[0m", ""))
     for text in (str(assessment), assessment._repr_html_(), repr(model)):
         check(text)

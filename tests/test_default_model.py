@@ -3,7 +3,7 @@
 import pytest
 
 import riskmodel
-from riskmodel.analysis.attainable import explore
+from riskmodel.analysis.attainable import attainable_ranges
 from riskmodel.analysis.lint import warnings
 from riskmodel.documents.models import load, shipped
 from riskmodel.report.model import rulebook
@@ -93,7 +93,7 @@ def test_the_core_four_alone_give_both_scores(default_model):
 
 
 def test_the_whole_range_and_every_band_can_be_reached(default_model):
-    reach = explore(default_model.spec, default_model.compiled)
+    reach = attainable_ranges(default_model.spec, default_model.compiled)
     for name, found in reach.scores.items():
         assert (found.low, found.high) == (0, 100)
         assert found.bands == set(default_model.spec.scores[name].bands)

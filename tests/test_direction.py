@@ -13,7 +13,7 @@ from riskmodel.analysis.outcomes.study import without_rules
 from riskmodel.documents.models import load
 from riskmodel.model import Model
 from riskmodel.report.model import difference, rulebook, summary
-from riskmodel.schema.breakpoints import telling_values
+from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.wording import direction
 
 MIRRORED = {
@@ -100,7 +100,7 @@ def test_directions_are_what_the_engine_does(seed):
         direct = {other for other in model.spec.scores[score].weights if other in model.spec.indicators} - {part}
         assessed = [
             model.assess({part: value, **{other: model.spec.indicators[other].default for other in direct}})
-            for value in np.sort(telling_values(model.spec, part))
+            for value in np.sort(probe_values(model.spec, part))
         ]
         bases = [entry[score].base for entry in assessed]
         steps = [np.sign(after - before) for before, after in pairwise(bases) if abs(after - before) > 1e-9]

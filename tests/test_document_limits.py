@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from riskmodel.documents import json_text, yaml_text
 from riskmodel.documents.nodes import MAX_DEPTH, TextError
-from riskmodel.errors import Problem, printable
+from riskmodel.errors import Problem, escape_control
 
 
 class ShallowLoader(yaml.SafeLoader):
@@ -203,5 +203,5 @@ def test_a_caret_stands_under_its_place_whatever_is_escaped_before_it():
     source = "\u202a\x07\ta: [x\u2066, \x1b]"
     for column, mark in enumerate(source, 1):
         _, shown, caret = str(Problem("is wrong", "", "m.yaml", 1, column, source)).split("\n")
-        assert shown[len(caret) - 1 :].startswith(printable(mark))
+        assert shown[len(caret) - 1 :].startswith(escape_control(mark))
         assert caret.count("\t") == source[: column - 1].count("\t")

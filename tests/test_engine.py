@@ -14,7 +14,7 @@ from random_models import random_model, random_values
 import riskmodel
 from riskmodel.engine import table
 from riskmodel.engine.block import score_block
-from riskmodel.engine.contributions import account
+from riskmodel.engine.contributions import contributions
 from riskmodel.engine.table import score_table
 
 seeds = st.integers(0, 2**32)
@@ -192,7 +192,9 @@ def test_an_indicator_without_a_column_is_missing_in_every_row(seed):
         one, two = short.scores[name], spelled_out.scores[name]
         for found, expected in zip((*one[:6], *steps_of(one)), (*two[:6], *steps_of(two)), strict=True):
             assert np.array_equal(found, expected, equal_nan=True)
-        for found, expected in zip(account(model, short, score), account(model, spelled_out, score), strict=True):
+        for found, expected in zip(
+            contributions(model, short, score), contributions(model, spelled_out, score), strict=True
+        ):
             assert (found.kind, found.name) == (expected.kind, expected.name)
             assert np.array_equal(found.points, expected.points, equal_nan=True)
     for name, degrees in short.rules.items():

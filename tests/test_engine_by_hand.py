@@ -7,7 +7,7 @@ import pytest
 
 import riskmodel
 from riskmodel.engine.block import score_block
-from riskmodel.engine.contributions import account, entry_names
+from riskmodel.engine.contributions import contribution_names, contributions
 
 # What is computed in silence must be so without a warning too.
 pytestmark = pytest.mark.filterwarnings("error")
@@ -36,8 +36,8 @@ def block_of(model, weights=None, **values):
 def accounts(model, block, score):
     """Give the points of the account by name, for every row."""
     compiled = model.compiled.scores[score]
-    entries = account(model.compiled, block, compiled)
-    assert [entry.name for entry in entries] == entry_names(model.compiled, compiled)
+    entries = contributions(model.compiled, block, compiled)
+    assert [entry.name for entry in entries] == contribution_names(model.compiled, compiled)
     return {entry.name: entry.points.round(9).tolist() for entry in entries}
 
 
@@ -122,11 +122,11 @@ class TestAccount:
         }
         model = load({"s": {"weights": {"a": 1}}, "t": {"weights": {"a": 1}}}, rules)
         block = block_of(model, a=[4, 1])
-        assert entry_names(model.compiled, model.compiled.scores["s"]) == ["a", "b", "c", "d", "clip"]
-        assert entry_names(model.compiled, model.compiled.scores["t"]) == ["a", "a1", "b", "clip"]
+        assert contribution_names(model.compiled, model.compiled.scores["s"]) == ["a", "b", "c", "d", "clip"]
+        assert contribution_names(model.compiled, model.compiled.scores["t"]) == ["a", "a1", "b", "clip"]
         # 40 + 12 = 52, raised to 60, lowered to 55.
         assert accounts(model, block, "s") == {"a": [40, 10], "b": [-5, 0], "c": [8, 0], "d": [12, 0], "clip": [0, 0]}
-        entries = account(model.compiled, block, model.compiled.scores["s"])
+        entries = contributions(model.compiled, block, model.compiled.scores["s"])
         assert [(entry.kind, entry.name) for entry in entries] == [
             ("indicator", "a"),
             ("rule", "b"),
@@ -184,7 +184,7 @@ class TestAccount:
 
     def test_nothing_is_owed_without_a_minus(self):
         model = load({"s": {"weights": {"a": 1, "b": -1}}})
-        entries = account(model.compiled, block_of(model, a=[-0.0], b=[10]), model.compiled.scores["s"])
+        entries = contributions(model.compiled, block_of(model, a=[-0.0], b=[10]), model.compiled.scores["s"])
         assert [math.copysign(1, entry.points[0]) for entry in entries] == [1, 1, 1]
 
 

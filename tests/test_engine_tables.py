@@ -9,7 +9,7 @@ import pytest
 import riskmodel
 from riskmodel.engine import table
 from riskmodel.engine.block import score_block
-from riskmodel.engine.contributions import account, drivers, entry_names, no_drivers
+from riskmodel.engine.contributions import contribution_names, contributions, drivers, no_drivers
 from riskmodel.engine.table import score_table
 
 # What is computed in silence must be so without a warning too.
@@ -38,9 +38,11 @@ def block_of(model, weights=None, **values):
 
 def accounts(model, block, score):
     """Give the points of the account by name, for every row."""
-    entries = account(model.compiled, block, model.compiled.scores[score])
+    entries = contributions(model.compiled, block, model.compiled.scores[score])
     assert [entry.name for entry in entries if entry.kind != "rule"] == [
-        name for name in entry_names(model.compiled, model.compiled.scores[score]) if name not in model.compiled.rules
+        name
+        for name in contribution_names(model.compiled, model.compiled.scores[score])
+        if name not in model.compiled.rules
     ]
     return {entry.name: entry.points.round(9).tolist() for entry in entries}
 
@@ -53,7 +55,7 @@ class TestDrivers:
     def found(self, model, **values):
         block = block_of(model, **values)
         best = drivers(model.compiled, block, model.compiled.scores["s"])
-        names = [*entry_names(model.compiled, model.compiled.scores["s"]), None]
+        names = [*contribution_names(model.compiled, model.compiled.scores["s"]), None]
         return [
             [(names[entry], points) for entry, points in zip(entries, row, strict=True)]
             for entries, row in zip(best.entry.T, best.points.T, strict=True)
@@ -103,7 +105,7 @@ class TestDrivers:
         rng = np.random.default_rng(count)
         model = load({"s": {"weights": {f"i{at:02}": float(rng.integers(1, 9)) for at in range(count)}}})
         values = {f"i{at:02}": rng.random(20) * 10 for at in range(count)}
-        entries = account(model.compiled, block_of(model, **values), model.compiled.scores["s"])
+        entries = contributions(model.compiled, block_of(model, **values), model.compiled.scores["s"])
         points = np.stack([entry.points for entry in entries])
         order = np.argsort(-points, axis=0, kind="stable")[:3].T
         for found, best in zip(self.found(model, **values), order, strict=True):

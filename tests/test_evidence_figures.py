@@ -198,7 +198,7 @@ class TestSteps:
         assert steps.order({"1991-2014, held out": result.steps}) == "in 1991-2014 every step in order"
 
     def test_bands_of_few_pairs_are_not_compared(self):
-        result, _, _ = self.means({"low": 0.0, "middle": 0.1, "top": 0.2}, pairs=steps.LEAST_PAIRS - 1)
+        result, _, _ = self.means({"low": 0.0, "middle": 0.1, "top": 0.2}, pairs=steps.MIN_PAIRS - 1)
         assert all(step.difference.low is None for step in result.steps)
         assert "not compared" in steps.order({"1991, held out": result.steps})
 

@@ -82,12 +82,12 @@ print(toy.assess({"a": {"low": 1, "high": 5.5}, "b": 0}).scores["s"].high)
             extension,
             MODEL
             + """
-from riskmodel.analysis.near_misses import nearly_fired
-from riskmodel.schema.breakpoints import marks, whole_range
-print(marks(toy.spec, "a").tolist(), tuple(whole_range(toy.spec, "a")))
+from riskmodel.analysis.near_misses import near_misses
+from riskmodel.schema.breakpoints import breakpoints, indicator_range
+print(breakpoints(toy.spec, "a").tolist(), tuple(indicator_range(toy.spec, "a")))
 found = riskmodel.sensitivity({"a": 1, "b": 0.5}, model=toy, over="range", draws=1024)
 print(next(bar.greatest for bar in found.scores["s"].tornado if bar.name == "a"))
-print([(near.rule, near.indicator, near.value) for near in nearly_fired(toy, {"a": 4, "b": 0.5})])
+print([(near.rule, near.indicator, near.value) for near in near_misses(toy, {"a": 4, "b": 0.5})])
 """,
         )
         marks, peak, near = printed.splitlines()

@@ -18,7 +18,7 @@ from riskmodel.assessment import GroupPoints
 from riskmodel.documents.models import load
 from riskmodel.report import formatting
 from riskmodel.report.assessment_markdown import document
-from riskmodel.report.assessment_text import card
+from riskmodel.report.assessment_text import assessment_text
 from riskmodel.report.model import difference, rulebook, summary
 
 seeds = st.integers(0, 2**32)
@@ -167,7 +167,7 @@ class TestReports:
     def test_the_card_the_document_and_the_notebook_tell_them(self):
         found = assessed({"a": 5, "b": 2, "c": 3})
         told = "The past 20.0 (34%), The present 32.5 (56%), Rules 6.0 (10%)"
-        lines = card(found).splitlines()
+        lines = assessment_text(found).splitlines()
         (sum_line,) = [at for at, line in enumerate(lines) if line.startswith("  Sum")]
         assert lines[sum_line + 1] == f"  of which {told}"
         assert f"| Sum |  | 58.5 |\n\nOf which {told}.\n" in document(found)
@@ -179,12 +179,12 @@ class TestReports:
             ({"a": 5, "b": 2, "c": 3}, "The past 20.0, The present 32.5, Rules -6.0"),
             ({"a": 0, "b": 10, "c": 0}, "The past 0.0, The present 0.0, Rules 0.0"),
         ):
-            assert f"  of which {told}" in card(assessed(values, rules=rules)).splitlines()
+            assert f"  of which {told}" in assessment_text(assessed(values, rules=rules)).splitlines()
 
     def test_long_titles_keep_to_the_width_and_cannot_be_taken_for_markup(self):
         groups = {"past": {"title": "<b>The past</b> " * 12}, "now": {"title": "The | present " * 12}}
         found = assessed({"a": 5, "b": 2, "c": 3}, groups=groups)
-        assert max(map(len, card(found, 80).splitlines())) <= 80
+        assert max(map(len, assessment_text(found, 80).splitlines())) <= 80
         assert "<b>The" not in found._repr_html_()
         assert "The \\| present" in document(found)
 
@@ -206,7 +206,7 @@ class TestModelsWithoutGroups:
         values = random_values(rng, content)
         plain = riskmodel.load_model(without_groups(content)).assess(values)
         assert plain.scores == riskmodel.load_model(content).assess(values).scores
-        for text in (card(plain), document(plain), plain._repr_html_()):
+        for text in (assessment_text(plain), document(plain), plain._repr_html_()):
             assert "of which" not in text.lower()
             assert "of these points" not in text.lower()
         assert all(score["by_group"] == [] for score in plain.to_dict()["scores"].values())

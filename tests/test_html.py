@@ -18,7 +18,7 @@ from pages import drawing, read_drawing, read_page
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.analysis.near_misses import near_misses
 from riskmodel.documents.document import from_python
 from riskmodel.documents.situations import Situation, from_values
 from riskmodel.report import formatting, plotting
@@ -126,7 +126,7 @@ def test_pictures_of_any_assessment_show_its_numbers(seed):
     model = riskmodel.load_model(content)
     values = random_values(rng, content)
     assessment = model.assess(values)
-    nearly = nearly_fired(model, values)
+    nearly = near_misses(model, values)
     page = read_fragment(assessment, nearly)
     gauges = {node["id"]: node for node in page.all("div", "gauge")}
     tables = tables_by_score(page, assessment)
@@ -193,7 +193,7 @@ def test_two_fragments_share_a_page(default_model, assessed):
 
 
 def test_what_a_fragment_says(default_model, assessed):
-    nearly = nearly_fired(default_model, VALUES)
+    nearly = near_misses(default_model, VALUES)
     page = read_fragment(assessed, nearly)
     escalation, stability = assessed["escalation"], assessed["stability"]
     assert page.one("div", "assessment")["data-summary"] == (
@@ -306,7 +306,7 @@ def test_hostile_text_stays_text(few_draws):
         }
     )
     told = Situation(situation, from_python({}))
-    check_plain(read_fragment(model.assess(told), nearly_fired(model, told)))
+    check_plain(read_fragment(model.assess(told), near_misses(model, told)))
     page = read_report([(model, told)])
     assert page.one("title").text.endswith("</title></style>")
     assert "$\\frac$" in " ".join(node.text for node in drawing(page.one("img", "plot")).all("text"))

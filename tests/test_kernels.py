@@ -227,7 +227,7 @@ class TestFitting:
         points, error = taken(normalisation.Percentile(), [values]).ranks()
         at, rank = np.array(points).T
         exact = np.searchsorted(np.sort(values), values) / (len(values) - 1)
-        assert len(at) <= normalisation.MOST_POINTS
+        assert len(at) <= normalisation.MAX_POINTS
         assert error == 0
         assert np.abs(np.interp(values, at, rank) - exact).max() <= 1.1e-3
 
@@ -245,7 +245,7 @@ class TestFitting:
         pieces = pieces_of(values, cuts)
         whole = taken(normalisation.MinMax(), [values])
         assert taken(normalisation.MinMax(), pieces).goalposts() == whole.goalposts() == (values.min(), values.max())
-        for most in (4, 8, normalisation.MOST_DISTINCT):
+        for most in (4, 8, normalisation.MAX_DISTINCT):
             # To the sign of a zero.
             found = [str(taken(normalisation.Percentile(most), parts).ranks()) for parts in ([values], pieces)]
             assert found[0] == found[1]

@@ -271,7 +271,7 @@ class TestFitting:
         assert taken(normalisation.Percentile(), column(7)).ranks() == ([(7, 0)], 0)
 
     def test_points_are_left_out_by_even_steps_of_rank(self, monkeypatch):
-        monkeypatch.setattr(normalisation, "MOST_POINTS", 5)
+        monkeypatch.setattr(normalisation, "MAX_POINTS", 5)
         every = [(float(value), value / 8) for value in range(9)]
         assert taken(normalisation.Percentile(), np.arange(9.0)).ranks() == (every[::2], 0)
         # 0 stands five times and 8 lies below nothing: ranks 0, 5/12, 6/12, ... of which those from a quarter on.
@@ -282,7 +282,7 @@ class TestFitting:
         )
 
     def test_as_many_points_as_may_be_are_all_kept(self, monkeypatch):
-        monkeypatch.setattr(normalisation, "MOST_POINTS", 4)
+        monkeypatch.setattr(normalisation, "MAX_POINTS", 4)
         # Evenly spread ranks would leave 1 and 2 out, which lie close together.
         values = column(0, 1, *[2] * 97, 3)
         points, _ = taken(normalisation.Percentile(), values).ranks()

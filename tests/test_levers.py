@@ -20,9 +20,9 @@ from scipy.optimize import linprog
 
 import riskmodel
 from riskmodel.analysis.levers.analysis import levers
-from riskmodel.analysis.levers.problem import Trial, space_of
+from riskmodel.analysis.levers.problem import Objective, space_of
 from riskmodel.analysis.levers.target import read_target
-from riskmodel.analysis.situations import case_of
+from riskmodel.analysis.situations import prepare
 from riskmodel.cli.analyses import levers as command
 from riskmodel.errors import ModelError, RiskmodelError
 
@@ -72,7 +72,7 @@ def drawn(seed, most_levers=None):
     content = random_model(rng)
     values = {name: value for name, value in random_values(rng, content).items() if value is not None}
     plain = riskmodel.load_model(content)
-    names = sorted(space_of(plain.spec, case_of(plain, values)).names)
+    names = sorted(space_of(plain.spec, prepare(plain, values)).names)
     picked = rng.sample(names, min(len(names), most_levers or len(names)))
     for name in picked:
         content["indicators"][name]["lever"] = {"cost": rng.choice([0.5, 1.0, 2.0])}
@@ -403,10 +403,10 @@ class TestTogether:
             return
         model, values, target = case
         found = levers(values, target, model=model)
-        given_values = case_of(model, values)
+        given_values = prepare(model, values)
         space = space_of(model.spec, given_values)
         facts = {name: value for name, value in given_values.given.items() if name not in space.names}
-        trial = Trial(model.compiled, space, facts, read_target(model.spec, target))
+        trial = Objective(model.compiled, space, facts, read_target(model.spec, target))
         axes = [
             space.marks[at]
             if space.labels[at]

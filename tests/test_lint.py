@@ -198,7 +198,7 @@ class TestWork:
         for rules in (100, 400):
             cells.clear()
             spec = load(self.content(rules)).spec
-            attainable.explore(spec, compile_model(spec))
+            attainable.attainable_ranges(spec, compile_model(spec))
             totals.append(sum(cells))
             assert (
                 totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.SWEEPS + 2) * 2 * attainable.MAX_CELLS
@@ -207,7 +207,7 @@ class TestWork:
         for rules in (100, 400):
             cells.clear()
             spec = load(self.content(rules)).spec
-            attainable.explore(spec, compile_model(spec))
+            attainable.attainable_ranges(spec, compile_model(spec))
             totals.append(sum(cells))
         # Without the search of the score, four times the rules are about four times the work.
         assert 3.5 < totals[3] / totals[2] < 4.5
@@ -221,7 +221,7 @@ class TestWork:
 
     def test_more_indicators_than_sweeps_are_moved_to_their_ends(self):
         spec = load(self.content(0, indicators=3 * attainable.SWEEPS)).spec
-        found = attainable.explore(spec, compile_model(spec)).scores["risk"]
+        found = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
         assert (found.low, found.high, found.searched) == (0, 100, True)
 
     def test_a_score_that_is_clipped_nearly_everywhere_is_searched_too(self):
@@ -233,7 +233,7 @@ class TestWork:
             "rules": {f"r{at}": {"when": when, "then": {"risk": {"add": 60}}} for at, when in enumerate(rules)},
         }
         spec = load(content).spec
-        found = attainable.explore(spec, compile_model(spec)).scores["risk"]
+        found = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
         assert (found.low, found.high) == (0, 100)
 
 
@@ -249,7 +249,7 @@ def test_a_rule_is_judged_by_its_own_numbers():
 
 
 def test_values_that_reach_a_degree_lie_between_those_that_were_found(default_model):
-    found = attainable.explore(default_model.spec, default_model.compiled).rules
+    found = attainable.attainable_ranges(default_model.spec, default_model.compiled).rules
     rng = np.random.default_rng(4)
     ends = {"communication_frequency": 25, "espionage": 120, "trade_disruption": 90, "joint_initiatives": 20}
     for _ in range(20):

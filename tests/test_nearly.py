@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.near_misses import REACH, nearly_fired
-from riskmodel.schema.breakpoints import whole_range
+from riskmodel.analysis.near_misses import REACH, near_misses
+from riskmodel.schema.breakpoints import indicator_range
 
 
 def model_of(when, **indicators):
@@ -46,7 +46,7 @@ LOGARITHMIC = {"scale": {"goalposts": [1, 1000], "curve": "log"}}
     ],
 )
 def test_a_small_case_is_reckoned_by_hand(when, indicators, values, indicator, value, degree, moved):
-    (found,) = nearly_fired(model_of(when, **indicators), values)
+    (found,) = near_misses(model_of(when, **indicators), values)
     assert (found.rule, found.indicator, found.value) == ("rule", indicator, value)
     assert found.degree == pytest.approx(degree)
     assert found.moved == pytest.approx(moved)
@@ -71,20 +71,20 @@ def test_a_small_case_is_reckoned_by_hand(when, indicators, values, indicator, v
     ],
 )
 def test_what_is_not_near(when, indicators, values):
-    assert nearly_fired(model_of(when, **indicators), values) == ()
+    assert near_misses(model_of(when, **indicators), values) == ()
 
 
 def test_on_a_logarithmic_scale_it_is_the_logarithm_that_moves():
     # A tenth of three powers of ten is a factor of 10 ** 0.3, a little under 2.
     model = model_of("calm >= 195", calm=LOGARITHMIC)
-    (found,) = nearly_fired(model, {"heat": 1, "calm": 100})
+    (found,) = near_misses(model, {"heat": 1, "calm": 100})
     assert (found.indicator, found.value) == ("calm", 195.0)
-    assert nearly_fired(model, {"heat": 1, "calm": 97}) == ()
+    assert near_misses(model, {"heat": 1, "calm": 97}) == ()
 
 
 def test_the_indicator_that_moves_least_is_told():
     model = model_of("heat >= 4 or calm >= 4", calm={"scale": {"goalposts": [0, 10]}})
-    (found,) = nearly_fired(model, {"heat": 3.2, "calm": 3.9})
+    (found,) = near_misses(model, {"heat": 3.2, "calm": 3.9})
     assert (found.indicator, found.value) == ("calm", 4.0)
 
 
@@ -96,7 +96,7 @@ def test_what_is_told_makes_the_rule_fire(seed):
     model = riskmodel.load_model(content)
     values = random_values(rng, content)
     rules = {rule.name: rule for rule in model.assess(values).rules}
-    found = nearly_fired(model, values)
+    found = near_misses(model, values)
     assert len({near.rule for near in found}) == len(found)
     assert [near.moved for near in found] == sorted(near.moved for near in found)
     for near in found:
@@ -105,7 +105,7 @@ def test_what_is_told_makes_the_rule_fire(seed):
         (rule,) = [rule for rule in moved.rules if rule.name == near.rule]
         assert rule.degree == near.degree > 0
         if isinstance(near.value, float):
-            whole = whole_range(model.spec, near.indicator)
+            whole = indicator_range(model.spec, near.indicator)
             if not whole.logarithmic:
                 way = abs(near.value - values[near.indicator])
                 assert 0 < way <= REACH * (whole.high - whole.low) * (1 + 1e-9)
@@ -113,6 +113,6 @@ def test_what_is_told_makes_the_rule_fire(seed):
 
 def test_a_move_is_found_in_the_default_model(default_model):
     scenario = default_model.scenarios["continued_tensions"]
-    found = nearly_fired(default_model, scenario)
+    found = near_misses(default_model, scenario)
     known = {rule.name for rule in default_model.assess(scenario).rules if rule.status == "not fired"}
     assert {near.rule for near in found} <= known

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.analysis.outcomes.observations import Told, read_observations
+from riskmodel.analysis.outcomes.observations import OutcomeColumns, read_observations
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
 from riskmodel.tables.csv_reader import CsvOptions
@@ -153,7 +153,7 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
         row.startswith(line)
         for row, line in zip(content, (tmp_path / "marked.csv").read_text().splitlines()[1:], strict=True)
     )
-    told = Told("happened")
+    told = OutcomeColumns("happened")
     read = [read_observations(model.spec, tmp_path / "plain.csv", told)]
     read.append(read_observations(model.spec, tmp_path / "marked.csv", told, CsvOptions(None, decimal, thousands)))
     assert read[0].columns["x"].tolist() == read[1].columns["x"].tolist() == frame["x"].tolist()

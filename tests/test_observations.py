@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import riskmodel
-from riskmodel.analysis.outcomes.observations import Told, read_observations
+from riskmodel.analysis.outcomes.observations import OutcomeColumns, read_observations
 from riskmodel.tables.csv_reader import CsvOptions
 
 MODEL = {
@@ -22,7 +22,7 @@ MODEL = {
     },
     "scores": {"risk": {"weights": {"patrols": 2, "claims": 1, "mood": 1}, "bands": {"low": 0, "high": 50}}},
 }
-TOLD = Told("attacked", "pair", "year")
+TOLD = OutcomeColumns("attacked", "pair", "year")
 
 
 @pytest.fixture(scope="module")

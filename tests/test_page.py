@@ -12,7 +12,7 @@ from browsing import CORE, fresh, service, told
 import riskmodel
 from riskmodel.report import formatting
 from riskmodel.report.html.full_report import report_document
-from riskmodel.schema.breakpoints import whole_range
+from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.page_data import controls
 
 LABELLED = """
@@ -48,7 +48,7 @@ def test_every_slider_and_every_box_moves_both_scores_to_what_the_engine_says(vi
     page, values, chance = fresh(visit, **CORE), dict(CORE), random.Random(6)
     assert page.readings() == told(default_model.assess(values))
     for name, told_of in controls(default_model)["indicators"].items():
-        low, high, _ = whole_range(default_model.spec, name)
+        low, high, _ = indicator_range(default_model.spec, name)
         share = chance.random()
         values[name] = page.slide(name, share)
         assert abs(values[name] - (low + share * (high - low))) <= told_of["slider"]["step"], name

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import riskmodel
-from riskmodel.analysis.ranking import MOST_SITUATIONS, Tally, rank, ranks
+from riskmodel.analysis.ranking import MAX_SITUATIONS, Tally, rank, ranks
 from riskmodel.analysis.weights import concentration
 from riskmodel.cli.analyses import compare as command
 
@@ -193,7 +193,7 @@ class TestRanking:
         with pytest.raises(riskmodel.RiskmodelError, match=told):
             rank(MONTHS, model=default_model, **asked)
 
-    @pytest.mark.parametrize("count", [1, MOST_SITUATIONS + 1])
+    @pytest.mark.parametrize("count", [1, MAX_SITUATIONS + 1])
     def test_too_few_and_too_many_are_refused(self, default_model, count):
         with pytest.raises(riskmodel.SituationError, match=f"2 to 2,000 situations; got {count:,}"):
             rank([{"espionage": 1}] * count, model=default_model)

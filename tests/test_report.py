@@ -12,7 +12,7 @@ from random_models import random_model, random_values
 import riskmodel
 from riskmodel.report import formatting
 from riskmodel.report.assessment_markdown import comparison, document, escape
-from riskmodel.report.assessment_text import card, side_by_side
+from riskmodel.report.assessment_text import assessment_text, side_by_side
 
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
 
@@ -37,7 +37,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     rng = random.Random(seed)
     content = random_model(rng)
     assessment = riskmodel.load_model(content).assess(random_values(rng, content))
-    for text in (card(assessment), document(assessment), assessment._repr_html_()):
+    for text in (assessment_text(assessment), document(assessment), assessment._repr_html_()):
         assert "nan" not in text.lower().replace("finance", "")
     data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
     assert set(data["scores"]) == set(content["scores"])
@@ -49,7 +49,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
 
 
 def test_the_card_says_everything(assessed):
-    text = card(assessed, width=100)
+    text = assessment_text(assessed, width=100)
     assert max(map(len, text.splitlines())) <= 100
     for words in (
         "A tense month",
@@ -94,7 +94,7 @@ def test_a_notebook_shows_text_as_text(default_model):
 
 
 def test_a_score_without_data_says_so(default_model):
-    text = card(default_model.assess({"military_activity": 7}))
+    text = assessment_text(default_model.assess({"military_activity": 7}))
     assert "insufficient data (coverage 18%, at least 45% needed)" in text
 
 
@@ -121,13 +121,13 @@ def test_situations_under_several_models_name_them(default_model):
 def test_the_card_keeps_to_its_width(default_model, width):
     title = "A very long title that goes on " * 8
     assessment = default_model.assess({**VALUES, "espionage": {"low": 3, "likely": 20, "high": 90}}, title=title)
-    text = card(assessment, width)
+    text = assessment_text(assessment, width)
     assert max(map(len, text.splitlines())) <= width
     assert "Given as a range" in text
 
 
 def test_printing_an_assessment_gives_the_card(assessed):
-    assert str(assessed) == card(assessed, width=100)
+    assert str(assessed) == assessment_text(assessed, width=100)
 
 
 def test_asking_for_a_score_that_is_none_names_the_scores(assessed):

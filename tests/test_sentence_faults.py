@@ -3,7 +3,7 @@
 import pytest
 
 from riskmodel.kernels import conditions
-from riskmodel.kernels.conditions import All, Arithmetic, Comparison, Is, Name, Negative, Not, Number, Place
+from riskmodel.kernels.conditions import And, Arithmetic, Comparison, Name, Negative, Not, Number, Place, TermTest
 
 QUANTITY = "is a quantity, not a condition; compare it, or say which term it `is`"
 CONDITION = "is a condition, where a quantity belongs"
@@ -17,7 +17,7 @@ TOO_DEEP = "nested more than 50 deep"
 
 
 def faults(text):
-    with pytest.raises(conditions.SentenceError) as caught:
+    with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse(text)
     assert str(caught.value) == "; ".join(fault.message for fault in caught.value.faults)
     return [(fault.message, *fault.place) for fault in caught.value.faults]
@@ -146,17 +146,17 @@ def test_five_hundred_characters_are_read():
 
 def test_what_a_sentence_says():
     x, y, z = Name("x", Place(0, 1)), Name("y", Place(4, 1)), Name("z", Place(8, 1))
-    assert conditions.parse("x < y <=z") == All((Comparison("<", x, y), Comparison("<=", y, z)))
+    assert conditions.parse("x < y <=z") == And((Comparison("<", x, y), Comparison("<=", y, z)))
     assert conditions.parse("x > y + z") == Comparison(">", x, Arithmetic("+", y, z))
-    assert conditions.parse("x is not big") == Not(Is(x, "big", Place(9, 3)))
-    assert conditions.parse("x\tis\nbig") == Is(x, "big", Place(5, 3))
+    assert conditions.parse("x is not big") == Not(TermTest(x, "big", Place(9, 3)))
+    assert conditions.parse("x\tis\nbig") == TermTest(x, "big", Place(5, 3))
     assert conditions.parse("x ==-2") == Comparison("==", x, Negative(Number(2.0)))
     assert conditions.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Place(5, 1)), Number(2.5)))
 
 
 def test_every_name_is_told_in_its_order_and_no_number():
     condition = conditions.parse("-a * 2 > b and (c is d or not 3 < e - -f)")
-    assert [leaf.name.name if isinstance(leaf, Is) else leaf.name for leaf in conditions.leaves(condition)] == list(
-        "abcef"
-    )
+    assert [
+        leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in conditions.leaves(condition)
+    ] == list("abcef")
     assert conditions.names(condition) == set("abcef")

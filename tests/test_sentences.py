@@ -118,7 +118,7 @@ def test_a_value_once_known_lies_within_what_was_possible(x, u, text):
     ],
 )
 def test_faults_name_their_place(text, offset, words):
-    with pytest.raises(conditions.SentenceError) as caught:
+    with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse(text)
     fault = caught.value.faults[0]
     assert words in fault.message
@@ -126,7 +126,7 @@ def test_faults_name_their_place(text, offset, words):
 
 
 def test_all_faults_of_a_sentence_are_told():
-    with pytest.raises(conditions.SentenceError) as caught:
+    with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse("f(x) > 1 and y and z ** 2 < 3")
     assert [fault.place.offset for fault in caught.value.faults] == [0, 13, 19]
 
@@ -135,7 +135,7 @@ def test_all_faults_of_a_sentence_are_told():
     "text", ["(" * 240 + "x" + ")" * 240 + ">1", "not " * 100 + "x > 1", "-" * 200 + "x > 1", "x" * 501]
 )
 def test_depth_and_length_are_limited(text):
-    with pytest.raises(conditions.SentenceError):
+    with pytest.raises(conditions.ConditionSyntaxError):
         conditions.parse(text)
 
 

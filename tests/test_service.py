@@ -18,7 +18,7 @@ from serving import CORE, ROOT, client
 
 import riskmodel
 from riskmodel.documents.document import read
-from riskmodel.schema.breakpoints import whole_range
+from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.tables.csv_escape import is_formula
 from riskmodel.web import problems, schemas, table_answers
 from riskmodel.web.settings import Limits
@@ -92,7 +92,7 @@ def test_the_model_can_be_loaded_from_what_is_told_of_it(service, default_model)
     assert told["model"]["fingerprint"] == default_model.identity.fingerprint
     assert list(told["ranges"]) == list(default_model.spec.indicators)
     for name, found in told["ranges"].items():
-        assert found == whole_range(default_model.spec, name)._asdict()
+        assert found == indicator_range(default_model.spec, name)._asdict()
     assert told["limits"] == schemas.AllLimits().model_dump()
 
 

@@ -11,7 +11,7 @@ from batch_runs import packed, parquet
 from serving import CORE, client
 from test_service import problem
 
-from riskmodel.web.schemas import MOST_DRAWS
+from riskmodel.web.schemas import MAX_DRAWS
 from riskmodel.web.settings import Limits
 
 SITUATION = {"values": CORE}
@@ -62,7 +62,7 @@ def test_values_and_depth_of_a_body(service):
 
 
 def test_draws(service):
-    asked = {**ASKED, "draws": MOST_DRAWS + 1}
+    asked = {**ASKED, "draws": MAX_DRAWS + 1}
     assert problem(service.post("/api/uncertainty", asked), 422)["errors"][0]["field"] == "draws"
 
 

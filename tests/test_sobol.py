@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import sobol_indices
 
-from riskmodel.analysis.sampling import scrambles, sobol_points
+from riskmodel.analysis.sampling import replicate_generators, sobol_points
 from riskmodel.analysis.sensitivity import sobol
 from riskmodel.analysis.sensitivity.analysis import estimates, impossible, too_few
 from riskmodel.analysis.sensitivity.sobol import Indices, design, evaluate, indices
@@ -61,13 +61,13 @@ FUNCTIONS = {
 
 
 def evaluations(function, factors, number, seed, groups=()):
-    points = sobol_points(2 * factors, number, scrambles(seed, 2)[0])
+    points = sobol_points(2 * factors, number, replicate_generators(seed, 2)[0])
     return evaluate(function, design(factors, groups), points[:factors], points[factors:])[0]
 
 
 def found(function, factors, number, seed, groups=()):
     values = evaluations(function, factors, number, seed, groups)
-    return indices(values[0], values[1], values[2:], scrambles(seed, 2)[1])
+    return indices(values[0], values[1], values[2:], replicate_generators(seed, 2)[1])
 
 
 def within(estimated, true):
@@ -195,7 +195,7 @@ def test_what_is_no_number_is_refused(value):
     values[4, 3] = value
     with pytest.raises(RiskmodelError, match="finite number"):
         indices(values[0], values[1], values[2:], np.random.default_rng(0))
-    points = sobol_points(6, 64, scrambles(0, 1)[0])
+    points = sobol_points(6, 64, replicate_generators(0, 1)[0])
     points[0, 0] = value
     with pytest.raises(RiskmodelError, match="values of what varies"):
         evaluate(additive, design(3), points[:3], points[3:])

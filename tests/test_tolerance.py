@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel import levers
-from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.analysis.near_misses import near_misses
 from riskmodel.engine.block import score_block
 from riskmodel.kernels.evaluation import TOLERANCE, compare
 
@@ -157,11 +157,11 @@ class TestInRules:
 
 class TestBesideRules:
     def test_a_rule_that_holds_at_its_threshold_is_not_nearly_fired(self):
-        assert nearly_fired(two_inputs(["risk >= 68"]), {"first": 8.7, "second": 3}) == ()
+        assert near_misses(two_inputs(["risk >= 68"]), {"first": 8.7, "second": 3}) == ()
 
     def test_a_near_miss_names_a_value_at_which_the_rule_fires(self):
         model = two_inputs(["first > 8"])
-        (near,) = nearly_fired(model, {"first": 8 + 1e-10, "second": 3})
+        (near,) = near_misses(model, {"first": 8 + 1e-10, "second": 3})
         assert near.value > 8 + TOLERANCE * 8
         assert model.assess({"first": near.value, "second": 3})["risk"].value > 65
 

@@ -23,12 +23,12 @@ from scipy import stats
 
 import riskmodel
 from riskmodel.analysis.quantiles import quantile_of, smooth
-from riskmodel.analysis.sampling import scrambles, sobol_points, uncertain
-from riskmodel.analysis.situations import case_of
+from riskmodel.analysis.sampling import replicate_generators, sobol_points, uncertain_inputs
+from riskmodel.analysis.situations import prepare
 from riskmodel.analysis.weights import concentration, uncertain_weights
 from riskmodel.engine.block import score_block
 from riskmodel.results import Estimate
-from riskmodel.schema.breakpoints import Range, over_labels, over_range, whole_range
+from riskmodel.schema.breakpoints import Range, indicator_range, over_labels, over_range
 from riskmodel.schema.distributions import median
 from riskmodel.schema.situation import Normal, Pert, Quantiles, Uniform
 
@@ -117,7 +117,7 @@ class TestQuantiles:
 class TestWholeRange:
     def found(self, indicator):
         content = {"format": 1, "id": "m", "indicators": {"x": indicator}, "scores": {"s": {"weights": {"x": 1}}}}
-        return whole_range(riskmodel.load_model(content).spec, "x")
+        return indicator_range(riskmodel.load_model(content).spec, "x")
 
     def test_valid_ends_come_first_then_the_ends_of_scale_and_terms(self):
         scale = {"goalposts": [10, 50]}
@@ -160,7 +160,7 @@ class TestWeightsFromRowToRow:
             name: [np.array([rng.uniform(0.1, 9) for _ in range(rows)]) for _ in score.inputs]
             for name, score in model.compiled.scores.items()
         }
-        columns = {name: np.full(rows, value) for name, value in case_of(model, values).given.items()}
+        columns = {name: np.full(rows, value) for name, value in prepare(model, values).given.items()}
         block = score_block(model.compiled, columns, rows, drawn)
         for row in range(rows):
             own = {
@@ -305,14 +305,14 @@ class TestProperties:
         assert values.max() <= bounds.high + 1e-9
 
     def test_points_never_reach_the_ends(self):
-        points = sobol_points(3, 1 << 14, scrambles(0, 1)[0])
+        points = sobol_points(3, 1 << 14, replicate_generators(0, 1)[0])
         assert points.shape == (3, 1 << 14)
         assert points.min() > 0
         assert points.max() < 1
 
     def test_a_weight_of_what_is_missing_is_no_factor(self, default_model):
-        case = case_of(default_model, {"military_activity": 7, "espionage": 3})
-        factors = uncertain(default_model, case, 0.2, missing=False).factors
+        case = prepare(default_model, {"military_activity": 7, "espionage": 3})
+        factors = uncertain_inputs(default_model, case, 0.2, missing=False).factors
         assumed = {name for name, indicator in default_model.spec.indicators.items() if indicator.default}
         assert {factor.name for factor in factors} == {"military_activity", "espionage"} | assumed
         assert {factor.score for factor in factors} == {"escalation", "stability"}

@@ -15,7 +15,7 @@ from riskmodel.analysis.weighting.objective import (
     critic_weights,
     effective_weights,
     entropy_weights,
-    equal_effect_weights,
+    equal_contribution_weights,
     weights_from_data,
 )
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
@@ -356,12 +356,12 @@ class TestEqualEffect:
     def test_without_correlations_weights_are_one_over_sd(self):
         deviations = np.array([0.5, 2.0, 4.0])
         expected = (1 / deviations) / (1 / deviations).sum()
-        np.testing.assert_allclose(equal_effect_weights(np.diag(deviations**2)), expected, rtol=1e-12)
+        np.testing.assert_allclose(equal_contribution_weights(np.diag(deviations**2)), expected, rtol=1e-12)
 
     def test_two_inputs_are_weighed_by_one_over_sd_whatever_their_correlation(self):
         for correlation in (-0.99, 0.0, 0.5, 1.0):
             covariance = np.array([[1, 3 * correlation], [3 * correlation, 9]])
-            np.testing.assert_allclose(equal_effect_weights(covariance), [0.75, 0.25], rtol=1e-9)
+            np.testing.assert_allclose(equal_contribution_weights(covariance), [0.75, 0.25], rtol=1e-9)
 
     @settings(max_examples=60, deadline=None)
     @given(st.integers(0, 10_000), st.integers(2, 20))
@@ -369,23 +369,25 @@ class TestEqualEffect:
         rng = np.random.default_rng(seed)
         rows = rng.normal(size=(60, inputs)) @ rng.normal(size=(inputs, inputs)) * np.exp(rng.normal(size=inputs))
         covariance = np.cov(rows, rowvar=False)
-        weights = equal_effect_weights(covariance)
+        weights = equal_contribution_weights(covariance)
         assert (weights > 0).all()
         assert weights.sum() == pytest.approx(1)
         np.testing.assert_allclose(effective_weights(weights, covariance), 1 / inputs, rtol=1e-8)
         order = rng.permutation(inputs)
-        np.testing.assert_allclose(equal_effect_weights(covariance[np.ix_(order, order)]), weights[order], rtol=1e-6)
+        np.testing.assert_allclose(
+            equal_contribution_weights(covariance[np.ix_(order, order)]), weights[order], rtol=1e-6
+        )
 
     def test_inputs_that_cancel_out_are_named(self):
         rng = np.random.default_rng(0)
         a, b = rng.normal(size=(2, 50))
         covariance = np.cov([a, b, -a - 2 * b, rng.normal(size=50)])
         with pytest.raises(RiskmodelError, match=r"^a, b, c cancel out"):
-            equal_effect_weights(covariance, list("abcd"))
+            equal_contribution_weights(covariance, list("abcd"))
 
     def test_what_does_not_vary_is_refused(self):
         with pytest.raises(RiskmodelError, match="inputs that vary"):
-            equal_effect_weights(np.diag([1.0, 0.0]))
+            equal_contribution_weights(np.diag([1.0, 0.0]))
 
 
 def weighed(method, content, **asked):

@@ -10,7 +10,7 @@ from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, grou
 import riskmodel
 from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
-from riskmodel.analysis.outcomes.observations import Observations, Told, read_observations
+from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.kernels.scales import Floats
 from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
@@ -159,7 +159,7 @@ def _last(data: Data, outcome: str) -> Floats:
 
 
 def _observations(data: Data, outcome: str) -> Observations:
-    return read_observations(riskmodel.load_model().spec, data.mapped, Told(outcome, "dyad", "year"))
+    return read_observations(riskmodel.load_model().spec, data.mapped, OutcomeColumns(outcome, "dyad", "year"))
 
 
 def indicators(data: Data) -> Section:

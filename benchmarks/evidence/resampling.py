@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import special, stats
 
-from riskmodel.analysis.outcomes.metrics import LEAST_GROUPS
+from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
@@ -92,7 +92,7 @@ def interval(value: float, draws: Floats, groups: int, edge: float | None = None
         scale, as `riskmodel.analysis.outcomes.metrics.auc_estimate` takes it. None for any other figure.
     """
     draws = draws[np.isfinite(draws)]
-    if len(draws) < 2 or groups < LEAST_GROUPS or (edge is not None and not 0.0 < value < 1.0):
+    if len(draws) < 2 or groups < MIN_GROUPS or (edge is not None and not 0.0 < value < 1.0):
         return Estimate(float(value))
     quantile = stats.t.ppf(0.5 + CONFIDENCE / 2.0, groups - 1)
     if edge is None:

@@ -21,7 +21,7 @@ from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
-from riskmodel.schema.breakpoints import telling_values
+from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Rule
 
@@ -36,7 +36,7 @@ _GUIDE = 1e-3
 """What a point before floors, caps and the clip counts beside a point of the score."""
 
 
-class ScoreReach(NamedTuple):
+class ScoreRange(NamedTuple):
     """The lowest and the highest reported value of a score, and the bands between them.
 
     `searched` is False where the model is too large for a search: then these are bounds, and less may be reached.
@@ -48,21 +48,21 @@ class ScoreReach(NamedTuple):
     searched: bool
 
 
-class RuleReach(NamedTuple):
+class RuleRange(NamedTuple):
     """The lowest and the highest degree that a rule has, with everything known that it names."""
 
     low: float
     high: float
 
 
-class Reach(NamedTuple):
+class AttainableRanges(NamedTuple):
     """The results by score, and by rule for those whose combinations of values could all be tried."""
 
-    scores: Mapping[str, ScoreReach]
-    rules: Mapping[str, RuleReach]
+    scores: Mapping[str, ScoreRange]
+    rules: Mapping[str, RuleRange]
 
 
-def explore(spec: ModelSpec, compiled: CompiledModel) -> Reach:
+def attainable_ranges(spec: ModelSpec, compiled: CompiledModel) -> AttainableRanges:
     """Search what a model can come to.
 
     Parameters
@@ -74,7 +74,7 @@ def explore(spec: ModelSpec, compiled: CompiledModel) -> Reach:
         for score in rule.then:
             rules_on[score].append(name)
     ranges = {name: _rule_reach(name, spec, compiled) for name in spec.rules}
-    return Reach(
+    return AttainableRanges(
         {name: _score_reach(name, spec, _part_of(compiled, [name], rules_on[name])) for name in spec.scores},
         {name: degrees for name, degrees in ranges.items() if degrees is not None},
     )
@@ -97,7 +97,7 @@ def _part_of(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str
     )
 
 
-def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleReach | None:
+def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRange | None:
     """Try all combinations of values; None where there are too many."""
     rule = spec.rules[name]
     behind: set[str] = set()
@@ -106,17 +106,17 @@ def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleReac
     tried: dict[str, Floats] = {}
     combinations = 1
     for indicator in sorted(behind | rule.names & compiled.indicators.keys()):
-        tried[indicator] = telling_values(spec, indicator, (rule,), scale=indicator in behind)
+        tried[indicator] = probe_values(spec, indicator, (rule,), scale=indicator in behind)
         combinations *= len(tried[indicator])
         if combinations > MAX_ROWS:
             return None
     grid = np.meshgrid(*tried.values(), indexing="ij")
     columns = {indicator: axis.ravel() for indicator, axis in zip(tried, grid, strict=True)}
     degree = score_block(_part_of(compiled, (), [name]), columns, combinations).rules[name][0]
-    return RuleReach(float(np.min(degree)), float(np.max(degree)))
+    return RuleRange(float(np.min(degree)), float(np.max(degree)))
 
 
-def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreReach:
+def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreRange:
     """Search the range of a score in the part of the model that it depends on."""
     search = _Climb(name, spec, part)
     if search.starts:
@@ -128,7 +128,7 @@ def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreReach:
     last = (*score.band_starts[1:], math.inf)
     bands = zip(score.bands, score.band_starts, last, strict=False)
     inside = frozenset(band for band, start, end in bands if start <= high and low < end)
-    return ScoreReach(low, high, inside, search.starts > 0)
+    return ScoreRange(low, high, inside, search.starts > 0)
 
 
 class _Climb:
@@ -150,7 +150,7 @@ class _Climb:
             for read in spec.rules[rule].names:
                 readers[read].append(spec.rules[rule])
         self._name, self._part = name, part
-        self._tried = [telling_values(spec, indicator, readers[indicator]) for indicator in part.indicators]
+        self._tried = [probe_values(spec, indicator, readers[indicator]) for indicator in part.indicators]
         counts = [len(values) for values in self._tried]
         self._owner = np.repeat(np.arange(len(counts)), counts)
         self._first = np.cumsum([0, *counts[:-1]])

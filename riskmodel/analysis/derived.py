@@ -6,7 +6,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.documents.document import Document, from_text
 from riskmodel.documents.edit import with_values
-from riskmodel.errors import ModelError, printable
+from riskmodel.errors import ModelError, escape_control
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelId, ModelSpec
 
@@ -70,4 +70,4 @@ def derived_text(document: Document, text: str, model: Model, origin: Sequence[s
     if named.lstrip().startswith("{"):
         return named
     ending = "\r\n" if "\r\n" in named else "\n"
-    return ending.join([*(f"# {printable(line)}" for line in origin), named])
+    return ending.join([*(f"# {escape_control(line)}" for line in origin), named])

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from riskmodel.analysis.attainable import Reach, explore
+from riskmodel.analysis.attainable import AttainableRanges, attainable_ranges
 from riskmodel.documents.models import LoadedModel
 from riskmodel.documents.nodes import locate
 from riskmodel.engine.compile import compile_model
@@ -44,7 +44,7 @@ def warnings(model: LoadedModel) -> list[Problem]:
             (("indicators", name, "scale"), "not fitted yet: run `riskmodel model fit`") for name in spec.unfitted
         ]
     else:
-        findings += _unreached(spec, explore(spec, compile_model(spec)))
+        findings += _unreached(spec, attainable_ranges(spec, compile_model(spec)))
     problems = []
     for path, message in findings:
         place = locate(model.document.root, path, at_key=True)
@@ -61,7 +61,7 @@ def _unused(spec: ModelSpec) -> Iterator[Finding]:
         (leaf.name.name, leaf.term)
         for rule in spec.rules.values()
         for leaf in conditions.leaves(rule.condition)
-        if isinstance(leaf, conditions.Is)
+        if isinstance(leaf, conditions.TermTest)
     }
     for name in spec.groups:
         if not spec.members(name):
@@ -141,7 +141,7 @@ def _means_zero(score: Score) -> bool:
     return len(score.weights) > 1 and -math.inf < score.power <= 0.0
 
 
-def _unreached(spec: ModelSpec, reach: Reach) -> Iterator[Finding]:
+def _unreached(spec: ModelSpec, reach: AttainableRanges) -> Iterator[Finding]:
     for name, degrees in reach.rules.items():
         if degrees.high == 0:
             yield ("rules", name), "can never fire: no value that was tried makes its sentence true"

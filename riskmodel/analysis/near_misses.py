@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.situations import One, case_of
+from riskmodel.analysis.situations import SituationLike, prepare
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
-from riskmodel.schema.breakpoints import Range, telling_values, whole_range
+from riskmodel.schema.breakpoints import Range, indicator_range, probe_values
 
 REACH = 0.1
 """How far a value may move: a tenth of its whole range."""
@@ -31,7 +31,7 @@ _ROUND = 5
 """Round numbers between two of them, at least."""
 
 
-class NearRule(NamedTuple):
+class NearMiss(NamedTuple):
     """A rule that does not fire, and the smallest move of one value that would make it fire.
 
     Attributes
@@ -96,7 +96,7 @@ class _Fired(NamedTuple):
     degree: float
 
 
-def nearly_fired(model: Model, situation: One) -> tuple[NearRule, ...]:
+def near_misses(model: Model, situation: SituationLike) -> tuple[NearMiss, ...]:
     """The rules that do not fire, but would if one value that is given moved by at most a tenth of its whole range.
 
     The value is one of an indicator that the rule names, or that a score in it is built from. On a logarithmic scale
@@ -119,7 +119,7 @@ def nearly_fired(model: Model, situation: One) -> tuple[NearRule, ...]:
     ModelError
         Where the model is not fitted yet.
     """
-    compiled, given = model.compiled, case_of(model, situation).given
+    compiled, given = model.compiled, prepare(model, situation).given
     now = score_block(compiled, {name: np.array([value]) for name, value in given.items()}, 1)
     idle = [name for name in compiled.rules if not np.any(now.rules[name][1])]
     spans = _spans(model)
@@ -128,14 +128,14 @@ def nearly_fired(model: Model, situation: One) -> tuple[NearRule, ...]:
     tried = {name: spans[name].around(given[name]) for name in free}
     found = list(_firing(compiled, given, idle, tried))
     rounded = list(_firing(compiled, given, idle, _round_values(spans, given, tried, found)))
-    best: dict[str, NearRule] = {}
+    best: dict[str, NearMiss] = {}
     told = {(fired.rule, fired.indicator) for fired in rounded}
     for fired in [*rounded, *(fired for fired in found if (fired.rule, fired.indicator) not in told)]:
         span = spans[fired.indicator]
         moved = span.moved(given[fired.indicator], fired.value)
         if fired.rule not in best or moved < best[fired.rule].moved:
             value = span.labels[int(fired.value)] if span.labels else fired.value
-            best[fired.rule] = NearRule(fired.rule, fired.indicator, value, fired.degree, moved)
+            best[fired.rule] = NearMiss(fired.rule, fired.indicator, value, fired.degree, moved)
     return tuple(sorted(best.values(), key=lambda near: near.moved))
 
 
@@ -146,8 +146,8 @@ def _spans(model: Model) -> Mapping[str, _Span]:
     for name, indicator in model.spec.indicators.items():
         with suppress(ModelError):
             labels = model.compiled.indicators[name].labels
-            whole = whole_range(model.spec, name)
-            found[name] = _Span(whole, indicator.bounds, telling_values(model.spec, name), labels)
+            whole = indicator_range(model.spec, name)
+            found[name] = _Span(whole, indicator.bounds, probe_values(model.spec, name), labels)
     return found
 
 

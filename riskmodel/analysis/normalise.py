@@ -15,9 +15,9 @@ from riskmodel.documents.document import Document
 from riskmodel.documents.edit import Patch, patched
 from riskmodel.documents.models import LoadedModel
 from riskmodel.documents.nodes import locate
-from riskmodel.errors import ModelError, Problem, SituationError, nearest
+from riskmodel.errors import ModelError, Problem, SituationError, suggest
 from riskmodel.kernels import normalisation
-from riskmodel.kernels.normalisation import MOST_DISTINCT
+from riskmodel.kernels.normalisation import MAX_DISTINCT
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
@@ -42,7 +42,7 @@ def check_columns(spec: ModelSpec, columns: Collection[object]) -> None:
     absent = [name for name in spec.indicators if name not in columns]
     if absent:
         told = (
-            f"there is no column {name!r} to fit its scale to{nearest(name, names, short=False)}" for name in absent
+            f"there is no column {name!r} to fit its scale to{suggest(name, names, short=False)}" for name in absent
         )
         raise SituationError([Problem(message) for message in told])
 
@@ -208,7 +208,7 @@ def _how_near(error: float) -> str | None:
     if error == 0:
         return None
     shown = math.ceil(error * 1e7) / 1e7
-    return f"over {MOST_DISTINCT:,} different values, so the ranks are approximate, within {shown:.7f}"
+    return f"over {MAX_DISTINCT:,} different values, so the ranks are approximate, within {shown:.7f}"
 
 
 def fitted_text(model: LoadedModel, found: list[Fitted], source: str, model_id: str | None = None) -> str:

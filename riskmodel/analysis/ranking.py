@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.analysis.results.ranking import Ranked, Ranking, ScoreRanking, Unranked
-from riskmodel.analysis.sampling import BLOCK, check_seed, draw_count, scrambles, sobol_points
-from riskmodel.analysis.situations import Case, Many, OnProgress, as_model, case_of, names_of, situations_of
+from riskmodel.analysis.sampling import BLOCK, check_seed, next_power_of_two, replicate_generators, sobol_points
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationsLike,
+    ensure_model,
+    load_situations,
+    names_of,
+    prepare,
+)
 from riskmodel.analysis.weights import check_spread, concentration, uncertain_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -22,7 +30,7 @@ from riskmodel.model import Model
 from riskmodel.schema.distributions import Quantile
 from riskmodel.tables.arrays import Mask
 
-MOST_CELLS = 1 << 26
+MAX_CELLS = 1 << 26
 """Of the table of points, a row for each uncertain value or weight and a column for each draw: half a gigabyte."""
 
 
@@ -62,12 +70,12 @@ class Draws:
             for name, distribution in case.uncertain.items()
         ]
         factors = len(weights) + len(self._ranges)
-        if factors * number > MOST_CELLS:
-            most = MOST_CELLS // number
+        if factors * number > MAX_CELLS:
+            most = MAX_CELLS // number
             raise RiskmodelError(
                 f"{factors:,} values and weights are uncertain; with {number:,} draws at most {most:,} can be"
             )
-        points = sobol_points(factors, number, scrambles(seed, 1)[0]) if factors else np.empty((0, number))
+        points = sobol_points(factors, number, replicate_generators(seed, 1)[0]) if factors else np.empty((0, number))
         self._weights: dict[str, list[Floats]] = {}
         for weight, shares in zip(weights, points, strict=False):
             self._weights.setdefault(weight.score, []).append(weight.quantile(shares))
@@ -104,7 +112,7 @@ def columns_of(model: CompiledModel, cases: Sequence[Case]) -> dict[str, Floats]
     }
 
 
-MOST_AT_ONCE = 128
+MAX_AT_ONCE = 128
 """Draws that are counted together; a byte must hold their number."""
 _SAME = 9
 """Scores tie that agree to so many places of the score's range: what sums of floats are off by must not rank."""
@@ -141,7 +149,7 @@ class Tally:
         self._draws = 0
 
     def add(self, found: Ranks) -> None:
-        """Count (d, n) ranks of at most `MOST_AT_ONCE` draws."""
+        """Count (d, n) ranks of at most `MAX_AT_ONCE` draws."""
         draws, number = found.shape
         cells = np.arange(number) * number + (found - 1)
         self._having += np.bincount(cells.ravel(), minlength=number**2).reshape(number, number)
@@ -163,13 +171,13 @@ class Tally:
 
 SPREAD = 0.2
 DRAWS = 1 << 12
-MOST_SITUATIONS = 2_000
+MAX_SITUATIONS = 2_000
 _LEAST, _MOST = 1 << 8, 1 << 16
 
 
 @call_as("rank(situations, model=model)", "model.rank(situations)")
 def rank(
-    source: Many,
+    source: SituationsLike,
     *,
     model: Model | str | Path = DEFAULT,
     weights: float = SPREAD,
@@ -199,15 +207,15 @@ def rank(
     RiskmodelError
         Where what is asked for is out of range.
     """
-    used = as_model(model)
+    used = ensure_model(model)
     if weights:
         check_spread(weights)
-    number = draw_count(draws, _LEAST, _MOST)
+    number = next_power_of_two(draws, _LEAST, _MOST)
     check_seed(seed)
-    situations = situations_of(used.spec, source)
-    if not 2 <= len(situations) <= MOST_SITUATIONS:
-        raise SituationError(f"a ranking takes 2 to {MOST_SITUATIONS:,} situations; got {len(situations):,}")
-    cases = [case_of(used, situation) for situation in situations]
+    situations = load_situations(used.spec, source)
+    if not 2 <= len(situations) <= MAX_SITUATIONS:
+        raise SituationError(f"a ranking takes 2 to {MAX_SITUATIONS:,} situations; got {len(situations):,}")
+    cases = [prepare(used, situation) for situation in situations]
     scores = [name for name in used.spec.scores if name not in used.spec.sub_scores]
     nominal = score_block(used.compiled, columns_of(used.compiled, cases), len(cases))
     there = {name: ~np.isnan(nominal.scores[name].value) for name in scores}
@@ -234,10 +242,10 @@ def _tallied(
 ) -> dict[str, Tally]:
     """The ranks of the cases that have a score, counted over all draws, by score."""
     tallies = {name: Tally(int(np.count_nonzero(having))) for name, having in there.items()}
-    for start in range(0, drawn.number, MOST_AT_ONCE):
+    for start in range(0, drawn.number, MAX_AT_ONCE):
         if on_progress is not None:
             on_progress(start / drawn.number, f"{drawn.number:,} draws")
-        values = drawn.scored(start, min(start + MOST_AT_ONCE, drawn.number), list(there))
+        values = drawn.scored(start, min(start + MAX_AT_ONCE, drawn.number), list(there))
         for (name, having), top in zip(there.items(), tops, strict=True):
             tallies[name].add(ranks(values[name][:, having], top))
     return tallies

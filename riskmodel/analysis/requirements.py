@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from riskmodel.errors import RiskmodelError, nearest
+from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.schema.model import ModelSpec
 
 _LIBRARIES = {
@@ -42,4 +42,4 @@ def check_score(spec: ModelSpec, score: str) -> None:
         Where it has not; the nearest is named.
     """
     if score not in spec.scores:
-        raise RiskmodelError(f"no score {score!r} in model {spec.id!r}{nearest(score, spec.scores)}")
+        raise RiskmodelError(f"no score {score!r} in model {spec.id!r}{suggest(score, spec.scores)}")

@@ -28,7 +28,7 @@ from riskmodel.schema.distributions import Quantile
 BLOCK = 1 << 15
 """Draws that are scored at once, so that they stay in the processor's cache."""
 _BITS = 30
-_MOST_FACTORS = qmc.Sobol.MAXDIM
+_MAX_FACTORS = qmc.Sobol.MAXDIM
 
 
 class Factor(NamedTuple):
@@ -52,7 +52,7 @@ class Factor(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Uncertain:
+class UncertainInputs:
     """A case and what is uncertain about it.
 
     Attributes
@@ -105,7 +105,9 @@ class Uncertain:
         return score_block(self.model, columns, rows, weights)
 
 
-def uncertain(model: Model, case: Case, spread: float | None, missing: bool, everything: bool = False) -> Uncertain:
+def uncertain_inputs(
+    model: Model, case: Case, spread: float | None, missing: bool, everything: bool = False
+) -> UncertainInputs:
     """What is uncertain about a case.
 
     Parameters
@@ -133,12 +135,12 @@ def uncertain(model: Model, case: Case, spread: float | None, missing: bool, eve
             drawn | fixed.keys() | {name for name, found in compiled.indicators.items() if found.default is not None}
         )
         factors += _weights(compiled, there, spread)
-    if len(factors) > _MOST_FACTORS:
-        raise RiskmodelError(f"{len(factors):,} values and weights are uncertain; at most {_MOST_FACTORS:,} can be")
-    return Uncertain(_whatever_the_coverage(compiled), fixed, tuple(factors))
+    if len(factors) > _MAX_FACTORS:
+        raise RiskmodelError(f"{len(factors):,} values and weights are uncertain; at most {_MAX_FACTORS:,} can be")
+    return UncertainInputs(_whatever_the_coverage(compiled), fixed, tuple(factors))
 
 
-def scores_known(model: Model, setting: Uncertain) -> list[str]:
+def scores_known(model: Model, setting: UncertainInputs) -> list[str]:
     """The scores that can be given, once what is drawn counts as known; sub-scores are left out.
 
     Raises
@@ -194,7 +196,7 @@ def check_seed(seed: int) -> None:
         raise RiskmodelError(f"a seed is a whole number from 0 on; got {seed!r}")
 
 
-def draw_count(draws: int, least: int, most: int) -> int:
+def next_power_of_two(draws: int, least: int, most: int) -> int:
     """How many draws are taken: the next power of 2.
 
     Raises
@@ -209,7 +211,7 @@ def draw_count(draws: int, least: int, most: int) -> int:
     return 1 << (draws - 1).bit_length()
 
 
-def scrambles(seed: int, number: int) -> Sequence[np.random.Generator]:
+def replicate_generators(seed: int, number: int) -> Sequence[np.random.Generator]:
     """Sources of independent scrambles; the same for the same seed, which may be any whole number from 0 on."""
     return [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(number)]
 

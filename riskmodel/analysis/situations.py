@@ -12,7 +12,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.document import from_python, is_table
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values, read_situations, values_for
-from riskmodel.errors import SituationError, shown
+from riskmodel.errors import SituationError, repr_value
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.schema.model import ModelSpec
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-One: TypeAlias = Situation | Mapping[str, Any]
+SituationLike: TypeAlias = Situation | Mapping[str, Any]
 """One situation: read from a file, or its values by indicator."""
-Many: TypeAlias = "Sequence[One] | pd.DataFrame | str | Path"
+SituationsLike: TypeAlias = "Sequence[SituationLike] | pd.DataFrame | str | Path"
 """Several: a list, a frame with a row for each, or a file (situations in YAML or JSON; a table in CSV or Parquet)."""
 OnProgress: TypeAlias = Callable[[float, str], None]
 """Called with the share that is done, in [0, 1], and what is being done."""
@@ -56,7 +56,7 @@ class Case:
     uncertain: Mapping[str, Distribution]
 
 
-def case_of(model: Model, situation: One) -> Case:
+def prepare(model: Model, situation: SituationLike) -> Case:
     """One situation.
 
     Raises
@@ -75,7 +75,7 @@ def case_of(model: Model, situation: One) -> Case:
     return Case(situation=found, heading=_heading(found), given=given, uncertain=found.distributions)
 
 
-def situations_of(spec: ModelSpec, source: "Many") -> list[Situation]:
+def load_situations(spec: ModelSpec, source: "SituationsLike") -> list[Situation]:
     """Several situations.
 
     Raises
@@ -92,12 +92,12 @@ def situations_of(spec: ModelSpec, source: "Many") -> list[Situation]:
 
 def each_of(
     model: Model,
-    source: "Many",
+    source: "SituationsLike",
     analyse: Callable[[Case, OnProgress | None], Result],
     on_progress: OnProgress | None,
 ) -> tuple[Result, ...]:
     """The same analysis of each of several situations, once all are known to be valid."""
-    cases = [case_of(model, situation) for situation in situations_of(model.spec, source)]
+    cases = [prepare(model, situation) for situation in load_situations(model.spec, source)]
     return tuple(analyse(case, part_of(on_progress, place, len(cases))) for place, case in enumerate(cases))
 
 
@@ -115,7 +115,9 @@ def _as_situation(source: object, number: int) -> Situation:
         return source
     if isinstance(source, Mapping):
         return from_values(source, id=f"Situation {number}")
-    raise TypeError(f"a situation is a mapping of values by indicator, or was read from a file; got {shown(source)}")
+    raise TypeError(
+        f"a situation is a mapping of values by indicator, or was read from a file; got {repr_value(source)}"
+    )
 
 
 @call_as("read_table(data, model=model)")
@@ -133,10 +135,10 @@ def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path"
     SituationError
         Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
     """
-    return table_situations(as_model(model).spec, data)
+    return table_situations(ensure_model(model).spec, data)
 
 
-def as_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
+def ensure_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
     """A model as it is, or the one of a path, an id, or the content of a file."""
     return model if isinstance(model, Model) else load_model(model)
 

@@ -42,9 +42,9 @@ def nominal_paths(
             yield name, share * inner_share
 
 
-_LEAST_SHAPE = 0.02
+_MIN_SHAPE = 0.02
 """Of a gamma variate: below it most draws are so near 0 that floats cannot tell them from it."""
-_LEAST_SPREAD = 1e-9
+_MIN_SPREAD = 1e-9
 
 
 class UncertainWeight(NamedTuple):
@@ -75,8 +75,8 @@ def check_spread(spread: float) -> None:
         raise RiskmodelError(f"weights vary by a share such as 0.2; got {spread!r}")
     if not 0.0 < spread < 1.0:
         raise RiskmodelError(f"weights vary by more than 0 and less than 100 %; got {100 * spread:g} %")
-    if spread < _LEAST_SPREAD:
-        raise RiskmodelError(f"weights that vary by less than {100 * _LEAST_SPREAD:g} % hardly do; leave it out")
+    if spread < _MIN_SPREAD:
+        raise RiskmodelError(f"weights that vary by less than {100 * _MIN_SPREAD:g} % hardly do; leave it out")
 
 
 def concentration(inputs: int, spread: float) -> float:
@@ -102,7 +102,7 @@ def uncertain_weights(score: CompiledScore, spread: float) -> list[UncertainWeig
     total = sum(part.weight for part in score.inputs)
     whole = concentration(len(score.inputs), spread)
     least = min(score.inputs, key=lambda part: part.weight)
-    if whole * least.weight < _LEAST_SHAPE * total:
+    if whole * least.weight < _MIN_SHAPE * total:
         raise RiskmodelError(
             f"weights of {score.name} cannot vary by {spread:.4g}: the weight of {least.name} is only "
             f"{least.weight / total:.2g} of them all; ask for less"

@@ -8,7 +8,7 @@ import click
 from riskmodel.cli.inputs import Selection, selects_situations, selects_situations_and_models
 from riskmodel.cli.options import output_options, percent, sampling_options
 from riskmodel.cli.output import echo, json_text, progress_bar
-from riskmodel.errors import RiskmodelError, printable
+from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.analysis.results.comparison import Comparison
@@ -227,7 +227,7 @@ def _analysed(
         raise failures[0][1]
     for situation, failure in failures:
         name = situation.spec.title or situation.spec.id or "a situation"
-        echo(f"{printable(name)}: left out: {failure}", err=True)
+        echo(f"{escape_control(name)}: left out: {failure}", err=True)
     return results, 1 if failures else 0
 
 

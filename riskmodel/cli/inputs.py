@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from riskmodel.cli.output import echo
-from riskmodel.errors import ModelError, Problem, SituationError, grouped, nearest, printable
+from riskmodel.errors import ModelError, Problem, SituationError, escape_control, grouped, suggest
 
 if TYPE_CHECKING:
     from riskmodel.documents.situations import Situation
@@ -158,7 +158,7 @@ def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situat
     table = situation_table(model.spec, file)
     counts = count_values(model.compiled, table.columns)
     for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
-        echo(printable(f"{file}: {remark}"), err=True)
+        echo(escape_control(f"{file}: {remark}"), err=True)
     return table.situations
 
 
@@ -188,6 +188,6 @@ class _Models:
 
 def _scenario(model: "Model", name: str) -> "Situation":
     if name not in model.scenarios:
-        hint = nearest(name, model.scenarios) or "; it has none"
+        hint = suggest(name, model.scenarios) or "; it has none"
         raise SituationError([Problem(f"no scenario {name!r} in model {model.spec.id!r}{hint}", file="--scenario")])
     return model.scenarios[name]

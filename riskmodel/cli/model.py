@@ -7,7 +7,7 @@ import click
 
 from riskmodel.cli.options import csv_options, id_option
 from riskmodel.cli.output import echo
-from riskmodel.errors import ModelError, Problem, counted, printable
+from riskmodel.errors import ModelError, Problem, counted, escape_control
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -25,7 +25,7 @@ def list_models() -> None:
     for name, path in shipped().items():
         spec = load(path).spec
         default = " (default)" if name == next(iter(shipped())) else ""
-        echo(printable(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
+        echo(escape_control(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
 
 
 @model.command("show")
@@ -51,7 +51,7 @@ def check(model: str) -> None:
         echo(f"warning: {problem}")
     spec = loaded.spec
     remarks = counted(len(problems), "warning") if problems else "no warnings"
-    echo(printable(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
+    echo(escape_control(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
 
 
 @model.command("new")
@@ -73,7 +73,7 @@ def new(file: Path, source: str) -> None:
         raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
     except OSError as error:
         raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
-    echo(printable(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
+    echo(escape_control(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
 
 
 @model.command("schema")

@@ -224,13 +224,13 @@ def _bytes(path: str | Path, name: str) -> bytes:
 
 
 def _nearby(path: Path) -> str:
-    from riskmodel.errors import nearest
+    from riskmodel.errors import suggest
 
     try:
         siblings = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return ""
-    return nearest(path.name, siblings, short=False)
+    return suggest(path.name, siblings, short=False)
 
 
 def _decode(content: bytes, name: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from riskmodel.documents.document import Document, UnreadableFileError, from_python, read, shipped_folder
 from riskmodel.documents.nodes import resolve
 from riskmodel.documents.validation import problem, validate
-from riskmodel.errors import ModelError, Problem, nearest
+from riskmodel.errors import ModelError, Problem, suggest
 from riskmodel.schema.base import Source
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
@@ -180,7 +180,7 @@ def copy_of(source: str, name: str) -> str:
     """
     known = shipped()
     if source not in known:
-        raise ModelError([Problem(f"no shipped model {source!r}{nearest(source, known)}")])
+        raise ModelError([Problem(f"no shipped model {source!r}{suggest(source, known)}")])
     document = read(known[source])
     assert isinstance(document.root.value, dict)  # noqa: S101
     span = document.root.value["id"].span
@@ -210,5 +210,5 @@ def find(model: str | Path) -> str | Path:
         return model
     if Path(model).suffix or Path(model).name != model:
         return model
-    message = f"neither a file nor the id of a shipped model{nearest(model, known)}"
+    message = f"neither a file nor the id of a shipped model{suggest(model, known)}"
     raise UnreadableFileError(Problem(message, file=model))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from riskmodel.errors import shown
+from riskmodel.errors import repr_value
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
@@ -129,7 +129,7 @@ def note_repeated(duplicates: list[TextError], key: str, first: Span, again: Spa
     """
     if len(duplicates) == MAX_REPEATED:
         raise TooMuchError(f"more than {MAX_REPEATED} keys stand twice", again.line, again.column)
-    message = f"the key {shown(key)} stands twice, first in line {first.line}"
+    message = f"the key {repr_value(key)} stands twice, first in line {first.line}"
     duplicates.append(TextError(message, again.line, again.column))
 
 

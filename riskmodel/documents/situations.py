@@ -12,7 +12,7 @@ from riskmodel.documents.document import Document, UnreadableFileError, from_pyt
 from riskmodel.documents.nodes import locate, resolve
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import validate
-from riskmodel.errors import Problem, SituationError, grouped, nearest
+from riskmodel.errors import Problem, SituationError, grouped, suggest
 from riskmodel.schema.base import Strict
 from riskmodel.schema.distributions import median, numbers_in
 from riskmodel.schema.model import ModelSpec
@@ -227,7 +227,7 @@ def _read_values(model: ModelSpec, situation: Situation) -> ModelValues:
 
 
 def _unknown(name: str, model: ModelSpec) -> str:
-    return f"not an indicator of model {model.id!r}{nearest(name, model.indicators)}"
+    return f"not an indicator of model {model.id!r}{suggest(name, model.indicators)}"
 
 
 Fault = tuple[tuple[str | int, ...], str]

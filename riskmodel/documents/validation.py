@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from riskmodel.documents.document import Document
 from riskmodel.documents.nodes import inside, locate
-from riskmodel.errors import Problem, nearest, shown
+from riskmodel.errors import Problem, repr_value, suggest
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
@@ -58,7 +58,7 @@ def problems_of(
     def misspelled(line: Mapping[str, Any]) -> bool:
         """Whether a key is missing only because it stands there misspelled, which is told already."""
         key = str(line["loc"][-1])
-        return any(where == line["loc"][:-1] and nearest(word, [key], short=False) for where, word in strange)
+        return any(where == line["loc"][:-1] and suggest(word, [key], short=False) for where, word in strange)
 
     kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
     return [problem({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
@@ -80,7 +80,7 @@ def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel])
         line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
     message = message_of(error)
     if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
-        message += f"; got {shown(error['input'])}"
+        message += f"; got {repr_value(error['input'])}"
     message += _hint(error, spec)
     return Problem(message, found.field, document.name, line, column, document.line(line))
 
@@ -91,7 +91,7 @@ def message_of(error: Mapping[str, Any]) -> str:
     if kind == "finding":
         return str(context["message"] if "message" in context else error["msg"])
     if kind == "extra_forbidden":
-        return f"unknown key {shown(str(error['loc'][-1]))}"
+        return f"unknown key {repr_value(str(error['loc'][-1]))}"
     if kind == "missing" and isinstance(error["loc"][-1], int):
         return f"the list is too short: number {error['loc'][-1] + 1} is missing"
     if kind == "literal_error":
@@ -111,13 +111,13 @@ def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
     """What would have been right, where a key or a word is misspelled."""
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return nearest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
+        return suggest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
     if kind == "literal_error" and isinstance(value, str):
         choices = [choice.strip("'") for choice in _choices(error)]
-        return "; write it without quotes" if value in choices else nearest(value, choices, short=False)
+        return "; write it without quotes" if value in choices else suggest(value, choices, short=False)
     if kind == "one_of" and isinstance(value, dict):
         choices = str(error["msg"]).removeprefix("needs one of the keys ").replace(" or ", ", ").split(", ")
-        told = (f"; got {key!r}{nearest(key, choices, short=False)}" for key in value)
+        told = (f"; got {key!r}{suggest(key, choices, short=False)}" for key in value)
         return next(told, "; got none")
     return ""
 

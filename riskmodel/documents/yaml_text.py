@@ -20,7 +20,7 @@ from riskmodel.documents.nodes import (
     note_repeated,
     resolve,
 )
-from riskmodel.errors import shown
+from riskmodel.errors import repr_value
 
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
@@ -140,7 +140,7 @@ class _Builder:
             raise _error(event, "a value belongs here")
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise _error(event, f"the anchor {shown(event.anchor)} is not known here")
+                raise _error(event, f"the anchor {repr_value(event.anchor)} is not known here")
             meant = self._anchors[event.anchor]
             self._count(event, meant.size)
             return Node(meant.value, _span(event), meant.keys, meant.size)
@@ -161,11 +161,11 @@ class _Builder:
     def _built(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and not any(event.implicit):
-                raise _error(event, f"tags are not read; got {shown(event.tag)}")
+                raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
             return Node(resolve(event.value) if event.implicit[0] else event.value, _span(event))
         assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
-            raise _error(event, f"tags are not read; got {shown(event.tag)}")
+            raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, events, depth)
         return self._mapping(event, events, depth)

@@ -23,8 +23,8 @@ from riskmodel.assessment import (
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
-from riskmodel.engine.contributions import Entry as EntryBlock
-from riskmodel.engine.contributions import account
+from riskmodel.engine.contributions import Contribution as EntryBlock
+from riskmodel.engine.contributions import contributions
 from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
@@ -193,7 +193,7 @@ class Assessor:
         columns = (found.value, found.reported, found.steps.base, found.coverage, *bounds)
         # Adding zero makes 0.0 of -0.0; which of the two the least of several zeros is, numpy leaves to chance.
         numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
-        accounts = _accounts(account(self._compiled, block, score), missing)
+        accounts = _accounts(contributions(self._compiled, block, score), missing)
         return [
             ScoreResult(
                 name,

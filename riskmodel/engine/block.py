@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.engine.compile import CompiledModel, CompiledScore, Ends, Input, Move, Stage
+from riskmodel.engine.compile import CompiledModel, CompiledScore, Ends, Input, ScoreEffect, Stage
 from riskmodel.kernels.effects import Steps, combine
 from riskmodel.kernels.evaluation import Interval, degrees, interval
 from riskmodel.kernels.means import Present, Weights, arithmetic_mean, power_mean, weighted_sum
@@ -15,7 +15,7 @@ from riskmodel.kernels.rounding import band_codes, reported
 from riskmodel.kernels.scales import Floats
 
 
-class Part(NamedTuple):
+class MeanInput(NamedTuple):
     """What a mean is taken of: one input of a score, turned so that 1 always raises the score; (n,) arrays."""
 
     value: Floats
@@ -29,14 +29,14 @@ class Part(NamedTuple):
     high: Floats | None = None
     """The most it could be. None, as the least is then: the value, and 1 where missing."""
 
-    def turned(self) -> "Part":
+    def turned(self) -> "MeanInput":
         """The same input for a weight of the other sign."""
         value = 1.0 - self.value
         if self.present is not None:
             value *= self.present
         low = None if self.high is None else 1.0 - self.high
         high = None if self.low is None else 1.0 - self.low
-        return Part(value, self.present, self.coverage, low, high)
+        return MeanInput(value, self.present, self.coverage, low, high)
 
     @property
     def lowest(self) -> Floats:
@@ -51,7 +51,7 @@ class Part(NamedTuple):
         return self.high
 
 
-class Whole(NamedTuple):
+class MeanResult(NamedTuple):
     """The mean that a base score is made of, in [0, 1]; (n,) arrays."""
 
     mean: Floats
@@ -61,11 +61,13 @@ class Whole(NamedTuple):
     low: Floats
     high: Floats
 
-    def as_part(self) -> Part:
+    def as_part(self) -> MeanInput:
         """The mean as an input of another score."""
         gap = np.isnan(self.mean)
         value, present = (np.where(gap, 0.0, self.mean), ~gap) if np.count_nonzero(gap) else (self.mean, None)
-        return Part(value, present, self.coverage, *((None, None) if self.coverage is None else (self.low, self.high)))
+        return MeanInput(
+            value, present, self.coverage, *((None, None) if self.coverage is None else (self.low, self.high))
+        )
 
 
 class Columns(NamedTuple):
@@ -135,12 +137,12 @@ class Bases:
     ) -> None:
         self._model, self._given, self._filled, self._ranges = model, given, filled, ranges
         self.weights: Mapping[str, Weights] = {**model.weights, **weights}
-        self.wholes: dict[str, Whole] = {}
-        self.parts: dict[str, tuple[Part, ...]] = {}
-        self.inputs: dict[str, Part] = {}
-        self._turned: dict[str, Part] = {}
+        self.wholes: dict[str, MeanResult] = {}
+        self.parts: dict[str, tuple[MeanInput, ...]] = {}
+        self.inputs: dict[str, MeanInput] = {}
+        self._turned: dict[str, MeanInput] = {}
         nowhere = np.zeros(rows, dtype=bool)
-        self._missing = Part(np.zeros(rows), nowhere, nowhere)
+        self._missing = MeanInput(np.zeros(rows), nowhere, nowhere)
         for score in model.scores.values():
             self._build(score)
 
@@ -158,13 +160,15 @@ class Bases:
         else:
             mean = power_mean(values, present, weights, score.power)
         if complete:
-            self.wholes[score.name] = Whole(mean, None, mean, mean)
+            self.wholes[score.name] = MeanResult(mean, None, mean, mean)
         else:
             coverage = np.broadcast_to(covered / total, mean.shape)
-            self.wholes[score.name] = Whole(mean, coverage, *_mean_bounds(mean, coverage, parts, weights, score.power))
+            self.wholes[score.name] = MeanResult(
+                mean, coverage, *_mean_bounds(mean, coverage, parts, weights, score.power)
+            )
         self.parts[score.name] = parts
 
-    def _part(self, part: Input) -> Part:
+    def _part(self, part: Input) -> MeanInput:
         if part.name not in self.inputs:
             self.inputs[part.name] = self._upright(part)
         if not part.lowers:
@@ -173,7 +177,7 @@ class Bases:
             self._turned[part.name] = self.inputs[part.name].turned()
         return self._turned[part.name]
 
-    def _upright(self, part: Input) -> Part:
+    def _upright(self, part: Input) -> MeanInput:
         if part.is_score:
             return self.wholes[part.name].as_part()
         indicator, gap = self._model.indicators[part.name], self._given.gaps[part.name]
@@ -182,18 +186,18 @@ class Bases:
         assert indicator.intensity is not None  # noqa: S101  (a weight is not valid without a scale)
         value = indicator.intensity(self._filled.values[part.name])
         if part.name in self._ranges:
-            return Part(value, None, None, *indicator.between(indicator.intensity, self._ranges[part.name]))
+            return MeanInput(value, None, None, *indicator.between(indicator.intensity, self._ranges[part.name]))
         if gap is None:
-            return Part(value, None, None)
+            return MeanInput(value, None, None)
         present = ~gap
         if indicator.default is not None:
-            return Part(value, None, present, np.where(gap, 0.0, value), np.where(gap, 1.0, value))
+            return MeanInput(value, None, present, np.where(gap, 0.0, value), np.where(gap, 1.0, value))
         value[gap] = 0.0
-        return Part(value, present, present)
+        return MeanInput(value, present, present)
 
 
 def _mean_bounds(
-    mean: Floats, coverage: Floats, parts: Sequence[Part], weights: Weights, power: float
+    mean: Floats, coverage: Floats, parts: Sequence[MeanInput], weights: Weights, power: float
 ) -> tuple[Floats, Floats]:
     """The least and the most that a mean could be, whatever the missing and assumed values are."""
     if power == 1.0 and all(part.low is None for part in parts):
@@ -221,7 +225,7 @@ class ScoreBlock(NamedTuple):
     low: Floats
     high: Floats
     steps: Steps
-    parts: tuple[Part, ...]
+    parts: tuple[MeanInput, ...]
     """One for each input of the score, in the order of its inputs."""
     weights: Weights
     """One for each input of the score, in the order of its inputs."""
@@ -234,7 +238,7 @@ class Block(NamedTuple):
     """Raw values by indicator, as handed in; NaN is missing."""
     scores: Mapping[str, ScoreBlock]
     rules: Mapping[str, Interval]
-    inputs: Mapping[str, Part]
+    inputs: Mapping[str, MeanInput]
     """What scores are built from, by indicator or sub-score: intensities, before a weight turns them."""
 
 
@@ -263,7 +267,7 @@ def score_block(
     filled = given.with_defaults(model.defaults)
     bases = Bases(model, given, filled, weights or {}, ranges, rows)
     base = {name: whole.mean * model.scores[name].out_of for name, whole in bases.wholes.items()}
-    held = _Held(model, filled, base, rows)
+    held = _BlockContext(model, filled, base, rows)
     certain = {name: degrees(rule.condition, held) for name, rule in model.rules.items()}
     rules = _Degrees(certain, _possible_degrees(model, given, bases, certain, ranges, rows))
     scores = {name: _finish(score, model, bases, base[name], rules) for name, score in model.scores.items()}
@@ -277,7 +281,7 @@ class _Degrees(NamedTuple):
     possible: Mapping[str, Interval]
 
 
-class _Held:
+class _BlockContext:
     """What sentences are held against: the values of a block, and the bases of its scores."""
 
     def __init__(
@@ -330,7 +334,7 @@ def _possible_degrees(
         name: np.where(whole.low == whole.high, whole.mean * model.scores[name].out_of, np.nan)
         for name, whole in bases.wholes.items()
     }
-    held = _Held(model, given, settled, rows, ranges)
+    held = _BlockContext(model, given, settled, rows, ranges)
     unsure = {name: degrees(model.rules[name].condition, held) for name in names}
     return {**certain, **unsure}
 
@@ -359,7 +363,7 @@ def _finish(score: CompiledScore, model: CompiledModel, bases: Bases, base: Floa
     )
 
 
-def _steps(base: Floats, stages: Sequence[Stage], out_of: float, degree: Callable[[Move], Floats]) -> Steps:
+def _steps(base: Floats, stages: Sequence[Stage], out_of: float, degree: Callable[[ScoreEffect], Floats]) -> Steps:
     """Apply the effects on a score, each to a degree."""
     return combine(
         base, [(kind.apply, [(degree(move), move.amount) for move in moves]) for kind, moves in stages], out_of

@@ -110,7 +110,7 @@ class CompiledRule(NamedTuple):
     effects: tuple[Effect, ...]
 
 
-class Move(NamedTuple):
+class ScoreEffect(NamedTuple):
     """An effect, seen from the score that it is on."""
 
     rule: str
@@ -124,7 +124,7 @@ class Stage(NamedTuple):
     """The effects of one kind on one score, in the order of the rules."""
 
     kind: type[effects.Effect]
-    moves: tuple[Move, ...]
+    moves: tuple[ScoreEffect, ...]
 
 
 @dataclass(frozen=True)
@@ -143,9 +143,9 @@ class CompiledModel:
             for name in self.scores
         }
 
-    def _moves(self, score: str, kind: EffectKind) -> tuple[Move, ...]:
+    def _moves(self, score: str, kind: EffectKind) -> tuple[ScoreEffect, ...]:
         return tuple(
-            Move(rule.name, np.array(effect.amount), effects.effect_of(kind, effect.amount).raises)
+            ScoreEffect(rule.name, np.array(effect.amount), effects.effect_of(kind, effect.amount).raises)
             for rule in self.rules.values()
             for effect in rule.effects
             if effect.score == score and effect.kind == kind

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.engine.block import Block, Part
+from riskmodel.engine.block import Block, MeanInput
 from riskmodel.engine.compile import CompiledModel, CompiledScore, Stage
 from riskmodel.kernels.effects import Steps
 from riskmodel.kernels.means import Weights, add_up, shares
@@ -22,7 +22,7 @@ from riskmodel.kernels.scales import Floats
 EntryKind = Literal["indicator", "rule", "clip"]
 
 
-class Entry(NamedTuple):
+class Contribution(NamedTuple):
     """One line of an account over a block: (n,) points, 0 in rows that it does not concern."""
 
     kind: EntryKind
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     points: Floats
 
 
-def account(model: CompiledModel, block: Block, score: CompiledScore) -> list[Entry]:
+def contributions(model: CompiledModel, block: Block, score: CompiledScore) -> list[Contribution]:
     """The account of one score: indicators by name, then rules by name, then the clip.
 
     Returns
@@ -42,13 +42,13 @@ def account(model: CompiledModel, block: Block, score: CompiledScore) -> list[En
     unknown = np.isnan(mean)
     names, shared = _Shares(model, block).of(score, complement=False)
     points = shared * np.where(unknown, 0.0, mean) * score.out_of
-    entries = [Entry("indicator", *leaf) for leaf in zip(names, points, strict=True)]
+    entries = [Contribution("indicator", *leaf) for leaf in zip(names, points, strict=True)]
     moved = _moves(model.stages[score.name], block, steps)
-    entries += [Entry("rule", name, moved[name]) for name in model.rules if name in moved]
-    return [*entries, Entry("clip", "clip", steps.value - steps.unclipped)]
+    entries += [Contribution("rule", name, moved[name]) for name in model.rules if name in moved]
+    return [*entries, Contribution("clip", "clip", steps.value - steps.unclipped)]
 
 
-def entry_names(model: CompiledModel, score: CompiledScore) -> list[str]:
+def contribution_names(model: CompiledModel, score: CompiledScore) -> list[str]:
     """The names of the entries of a score's account, in their order."""
     acting = (name for name, rule in model.rules.items() if any(effect.score == score.name for effect in rule.effects))
     return [*sorted(score.reaches), *acting, "clip"]
@@ -90,7 +90,7 @@ class _Shares:
         return names, made
 
 
-def _complement_shares(parts: Sequence[Part], weights: Weights) -> Floats:
+def _complement_shares(parts: Sequence[MeanInput], weights: Weights) -> Floats:
     lacks = np.stack([(1.0 - part.value) * weight for part, weight in zip(parts, weights, strict=True)])
     lacks *= np.stack([np.ones_like(part.value) if part.present is None else part.present for part in parts])
     total = add_up(lacks)
@@ -128,7 +128,7 @@ def no_drivers(rows: int) -> Drivers:
 
 def drivers(model: CompiledModel, block: Block, score: CompiledScore) -> Drivers:
     """The drivers of one score; a row without that score has none."""
-    points = np.stack([entry.points for entry in account(model, block, score)])
+    points = np.stack([entry.points for entry in contributions(model, block, score)])
     size = np.abs(points)
     size[:, np.isnan(block.scores[score.name].value)] = 0.0
     entry = _largest(size)

@@ -57,7 +57,7 @@ class Arithmetic(NamedTuple):
 Quantity: TypeAlias = Number | Name | Negative | Arithmetic
 
 
-class Is(NamedTuple):
+class TermTest(NamedTuple):
     """An indicator held against one of its terms, or against one of its labels."""
 
     name: Name
@@ -79,19 +79,19 @@ class Not(NamedTuple):
     operand: "Condition"
 
 
-class All(NamedTuple):
+class And(NamedTuple):
     """Conditions joined by `and`."""
 
     operands: tuple["Condition", ...]
 
 
-class Any(NamedTuple):
+class Or(NamedTuple):
     """Conditions joined by `or`."""
 
     operands: tuple["Condition", ...]
 
 
-Condition: TypeAlias = Is | Comparison | Not | All | Any
+Condition: TypeAlias = TermTest | Comparison | Not | And | Or
 
 _COMPARISONS: dict[type[ast.cmpop], Literal["<", "<=", ">", ">=", "==", "!="]] = {
     ast.Lt: "<",
@@ -116,7 +116,7 @@ class Fault(NamedTuple):
     place: Place
 
 
-class SentenceError(ValueError):
+class ConditionSyntaxError(ValueError):
     """A text that is no sentence; `faults` says why, one entry for each place."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -140,14 +140,16 @@ def parse(text: str) -> Condition:
     """
     whole = Place(0, len(text))
     if len(text) > MAX_LENGTH:
-        raise SentenceError([Fault(f"a sentence of {len(text)} characters; at most {MAX_LENGTH} are read", whole)])
+        raise ConditionSyntaxError(
+            [Fault(f"a sentence of {len(text)} characters; at most {MAX_LENGTH} are read", whole)]
+        )
     if not text.strip():
-        raise SentenceError([Fault("an empty sentence", whole)])
+        raise ConditionSyntaxError([Fault("an empty sentence", whole)])
     strange = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
     if strange:
-        raise SentenceError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
+        raise ConditionSyntaxError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
     if (bracket := _too_deep(text)) is not None:
-        raise SentenceError([Fault(_TOO_DEEP, Place(bracket, 1))])
+        raise ConditionSyntaxError([Fault(_TOO_DEEP, Place(bracket, 1))])
     line = "".join(" " if mark.isspace() else mark for mark in text)
     indent = len(line) - len(line.lstrip())
     try:
@@ -155,16 +157,18 @@ def parse(text: str) -> Condition:
     except SyntaxError as error:
         last = len(text.rstrip()) - 1
         if not error.offset:
-            raise SentenceError([Fault("the sentence ends too early", Place(last, 1))]) from None
-        raise SentenceError([Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]) from None
+            raise ConditionSyntaxError([Fault("the sentence ends too early", Place(last, 1))]) from None
+        raise ConditionSyntaxError(
+            [Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]
+        ) from None
     except (RecursionError, MemoryError):
-        raise SentenceError([Fault(_TOO_DEEP, whole)]) from None
+        raise ConditionSyntaxError([Fault(_TOO_DEEP, whole)]) from None
     except ValueError:
-        raise SentenceError([Fault("cannot be read as a sentence", whole)]) from None
+        raise ConditionSyntaxError([Fault("cannot be read as a sentence", whole)]) from None
     reader = _Reader(line.lstrip(), indent)
     condition = reader.condition(tree.body, 0)
     if condition is None:
-        raise SentenceError(reader.faults)
+        raise ConditionSyntaxError(reader.faults)
     return condition
 
 
@@ -209,7 +213,7 @@ class _Reader:
                 kept = tuple(operand for operand in operands if operand is not None)
                 if len(kept) < len(operands):
                     return None
-                return All(kept) if isinstance(operator, ast.And) else Any(kept)
+                return And(kept) if isinstance(operator, ast.And) else Or(kept)
             case ast.UnaryOp(op=ast.Not(), operand=inner):
                 operand = self.condition(inner, depth + 1)
                 return None if operand is None else Not(operand)
@@ -231,7 +235,7 @@ class _Reader:
         if not isinstance(right, ast.Name):
             self._fault(right, "stands after `is`, where a term belongs")
             return None
-        found = Is(Name(left.id, self._place(left)), right.id, self._place(right))
+        found = TermTest(Name(left.id, self._place(left)), right.id, self._place(right))
         return found if isinstance(node.ops[0], ast.Is) else Not(found)
 
     def _comparison(self, node: ast.Compare, depth: int) -> Condition | None:
@@ -248,7 +252,7 @@ class _Reader:
             for operator, (left, right) in zip(operators, pairwise(kept), strict=True)
             if operator is not None
         )
-        return pairs[0] if len(pairs) == 1 else All(pairs)
+        return pairs[0] if len(pairs) == 1 else And(pairs)
 
     def quantity(self, node: ast.expr, depth: int) -> Quantity | None:
         if depth > MAX_DEPTH:
@@ -300,12 +304,12 @@ def _as_float(value: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def leaves(condition: Condition) -> Iterator[Is | Name]:
-    """Yield what names an indicator or a score: an `Is` with its term, or a `Name` in a quantity."""
+def leaves(condition: Condition) -> Iterator[TermTest | Name]:
+    """Yield what names an indicator or a score: an `TermTest` with its term, or a `Name` in a quantity."""
     stack: list[Condition | Quantity] = [condition]
     while stack:
         match stack.pop():
-            case Is() | Name() as leaf:
+            case TermTest() | Name() as leaf:
                 yield leaf
             case Comparison(left=left, right=right) | Arithmetic(left=left, right=right):
                 stack += [right, left]
@@ -313,10 +317,10 @@ def leaves(condition: Condition) -> Iterator[Is | Name]:
                 stack.append(operand)
             case Negative(operand=quantity):
                 stack.append(quantity)
-            case All(operands=operands) | Any(operands=operands):
+            case And(operands=operands) | Or(operands=operands):
                 stack += reversed(operands)
 
 
 def names(condition: Condition) -> frozenset[str]:
     """The indicators and scores that a sentence names."""
-    return frozenset(leaf.name.name if isinstance(leaf, Is) else leaf.name for leaf in leaves(condition))
+    return frozenset(leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in leaves(condition))

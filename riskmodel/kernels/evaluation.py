@@ -14,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.kernels.conditions import (
-    All,
-    Any,
+    And,
     Arithmetic,
     Comparison,
     Condition,
-    Is,
     Name,
     Negative,
     Not,
     Number,
+    Or,
     Quantity,
+    TermTest,
 )
 from riskmodel.kernels.scales import Floats
 
@@ -32,7 +32,7 @@ Interval: TypeAlias = tuple[Floats, Floats]
 """Lower and upper degree, (n,) each; the very same array twice where nothing is unknown."""
 
 
-class Facts(Protocol):
+class Context(Protocol):
     """What a sentence is held against, row by row."""
 
     def number(self, name: str) -> Floats:
@@ -62,7 +62,7 @@ _COMPARISONS: dict[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = {
 """Each of the difference of two numbers and the margin within which they are equal."""
 
 
-def degrees(condition: Condition, facts: Facts) -> Interval:
+def degrees(condition: Condition, facts: Context) -> Interval:
     """Lower and upper degree to which a sentence holds in every row.
 
     Parameters
@@ -75,7 +75,7 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
     Two arrays in [0, 1], lower <= upper, of the facts' shape (or scalars, for a sentence without names).
     """
     match condition:
-        case Is(name=name, term=term):
+        case TermTest(name=name, term=term):
             return facts.membership(name.name, term)
         case Comparison(operator=sign, left=left, right=right):
             first, second = quantity(left, facts), quantity(right, facts)
@@ -86,9 +86,9 @@ def degrees(condition: Condition, facts: Facts) -> Interval:
             low, high = degrees(operand, facts)
             turned = 1.0 - low
             return (turned, turned) if high is low else (1.0 - high, turned)
-        case All(operands=operands):
+        case And(operands=operands):
             return _join(np.minimum, [degrees(operand, facts) for operand in operands])
-        case Any(operands=operands):
+        case Or(operands=operands):
             return _join(np.maximum, [degrees(operand, facts) for operand in operands])
 
 
@@ -124,7 +124,7 @@ def interval(degree: Floats, unknown: NDArray[np.bool_] | None) -> Interval:
     return np.where(unknown, 0.0, degree), np.where(unknown, 1.0, degree)
 
 
-def quantity(node: Quantity, facts: Facts) -> Floats:
+def quantity(node: Quantity, facts: Context) -> Floats:
     """The value of a quantity in every row; NaN where a part is unknown, divided by zero, or beyond all numbers."""
     match node:
         case Number(value=value):

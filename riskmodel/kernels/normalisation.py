@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 
-MOST_DISTINCT = 1 << 20
+MAX_DISTINCT = 1 << 20
 """Distinct values up to which ranks are exact."""
 _UNSURE = 10
-"""The share of all values that may be unsure of a rank, in units of 1 / MOST_DISTINCT."""
+"""The share of all values that may be unsure of a rank, in units of 1 / MAX_DISTINCT."""
 
 Counts = NDArray[np.int64]
 
@@ -50,7 +50,7 @@ class Ranks:
     most : distinct values up to which all is exact, at least 4.
     """
 
-    def __init__(self, most: int = MOST_DISTINCT) -> None:
+    def __init__(self, most: int = MAX_DISTINCT) -> None:
         self.count = 0
         self._most, self._share = most, _UNSURE / most
         self._values: Floats = np.empty(0)
@@ -133,7 +133,7 @@ def _fewest(upto: Counts, highest: Counts, unsure: int) -> NDArray[np.intp]:
     return np.array(kept)
 
 
-MOST_POINTS = 1_001
+MAX_POINTS = 1_001
 """Points kept of an empirical distribution; with more distinct values, evenly spread ranks are kept."""
 
 
@@ -213,7 +213,7 @@ class PercentileRanks(NamedTuple):
     """Points of an empirical distribution."""
 
     points: list[tuple[float, float]]
-    """At most `MOST_POINTS` values of the column in ascending order, each with its rank in [0, 1]."""
+    """At most `MAX_POINTS` values of the column in ascending order, each with its rank in [0, 1]."""
     error: float
     """How far a rank may be from exact; 0 where all are exact."""
 
@@ -228,7 +228,7 @@ class Percentile(Column):
 
     method = "percentile"
 
-    def __init__(self, most: int = MOST_DISTINCT) -> None:
+    def __init__(self, most: int = MAX_DISTINCT) -> None:
         super().__init__()
         self._ranks = Ranks(most)
 
@@ -240,8 +240,8 @@ class Percentile(Column):
         values, below, error = self._ranks.below()
         others = max(self.count - 1, 1)
         ranks = below / others
-        if len(values) > MOST_POINTS:
-            kept = np.unique(np.searchsorted(ranks, np.linspace(0.0, ranks[-1], MOST_POINTS)))
+        if len(values) > MAX_POINTS:
+            kept = np.unique(np.searchsorted(ranks, np.linspace(0.0, ranks[-1], MAX_POINTS)))
             values, ranks, error = values[kept], ranks[kept], error[kept]
         points = [(float(value), float(rank)) for value, rank in zip(values, ranks, strict=True)]
         return PercentileRanks(points, float(error.max()) / others)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.errors import printable, single_line
+from riskmodel.errors import escape_control, single_line
 from riskmodel.report import formatting
 
 
@@ -30,13 +30,13 @@ def document(assessment: Assessment) -> str:
     ):
         if texts:
             lines += ["", f"## {heading}", "", *(f"- {escape(text)}" for text in texts)]
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(escape_control, lines))
 
 
 def comparison(assessments: Sequence[Assessment]) -> list[str]:
     """The scores of one or more assessments as a table, a row for each score of each."""
     headings = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
-    return list(map(printable, table(headings, formatting.comparison_rows(assessments), "llrlrr")))
+    return list(map(escape_control, table(headings, formatting.comparison_rows(assessments), "llrlrr")))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:

@@ -12,10 +12,10 @@ from riskmodel.report import formatting
 Emphasis = Callable[[str], str]
 
 _POINTS = 8
-_LEAST_BAR = 6
+_MIN_BAR = 6
 
 
-def card(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> str:
+def assessment_text(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> str:
     """One assessment as text.
 
     Parameters
@@ -72,7 +72,7 @@ def _gauge(score: ScoreResult, cells: int) -> str:
 
 def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator[str]:
     lines = formatting.account_lines(assessment, score)
-    room = width - 2 - _POINTS - 1 - _LEAST_BAR
+    room = width - 2 - _POINTS - 1 - _MIN_BAR
     label_room = min(max(len(line.label) for line in lines) + 2, room * 3 // 5)
     given_room = min(max(len(line.given) for line in lines) + 2, room - label_room)
     bar_room = min(40, width - 2 - label_room - given_room - _POINTS - 1)

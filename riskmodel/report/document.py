@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from riskmodel.errors import printable
+from riskmodel.errors import escape_control
 from riskmodel.report import assessment_markdown
 from riskmodel.results import Estimate
 
@@ -71,7 +71,7 @@ def as_text(report: Report) -> str:
         if section.table:
             lines += table(*section.table)
         lines += (f"  {line}" for line in section.remarks)
-    return "\n".join(printable(line) for line in lines)
+    return "\n".join(escape_control(line) for line in lines)
 
 
 def as_markdown(report: Report) -> str:
@@ -84,7 +84,7 @@ def as_markdown(report: Report) -> str:
         if section.table:
             lines += [*assessment_markdown.table(*section.table), ""]
         lines += _paragraphs(section.remarks)
-    return "\n".join(printable(line) for line in lines).rstrip("\n")
+    return "\n".join(escape_control(line) for line in lines).rstrip("\n")
 
 
 def as_html(report: Report) -> str:
@@ -128,7 +128,7 @@ def _cells(cells: Sequence[str], align: str, scope: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return escape(printable(text))
+    return escape(escape_control(text))
 
 
 def _paragraphs(lines: Iterable[str]) -> list[str]:

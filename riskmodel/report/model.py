@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 
-from riskmodel.analysis.attainable import explore
-from riskmodel.errors import printable, single_line
+from riskmodel.analysis.attainable import attainable_ranges
+from riskmodel.errors import escape_control, single_line
 from riskmodel.model import Model
 from riskmodel.report.assessment_markdown import escape, table
 from riskmodel.report.formatting import plain_number
@@ -60,7 +60,7 @@ def summary(model: Model, width: int = 120) -> str:
         console.print(rules)
     if spec.scenarios:
         console.print(f"Scenarios: {', '.join(spec.scenarios)}")
-    return "\n".join(printable(line.rstrip()) for line in out.getvalue().split("\n")).rstrip("\n")
+    return "\n".join(escape_control(line.rstrip()) for line in out.getvalue().split("\n")).rstrip("\n")
 
 
 def rulebook(model: Model) -> str:
@@ -78,12 +78,12 @@ def rulebook(model: Model) -> str:
         lines += [escape(spec.description), ""]
     for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
         lines += part
-    return "\n".join(map(printable, lines)).rstrip()
+    return "\n".join(map(escape_control, lines)).rstrip()
 
 
 def _scores(model: Model) -> Iterator[str]:
     spec = model.spec
-    reach = None if spec.unfitted else explore(spec, model.compiled)
+    reach = None if spec.unfitted else attainable_ranges(spec, model.compiled)
     yield "## Scores"
     for name, score in spec.scores.items():
         yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
@@ -231,7 +231,7 @@ def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
     ]
     for section in _SECTIONS:
         lines += _section(section, old, new)
-    return [printable(line) for line in lines]
+    return [escape_control(line) for line in lines]
 
 
 def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:

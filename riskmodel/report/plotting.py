@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from warnings import catch_warnings, filterwarnings
 
-from riskmodel.errors import RiskmodelError, printable_lines
+from riskmodel.errors import RiskmodelError, escape_control_lines
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _LOG = logging.getLogger(__name__)
-_MOST_NAMED = 20
+_MAX_NAMED = 20
 _REGULAR = ("normal", "regular", "book", 400)
 
 
@@ -45,7 +45,7 @@ def use_fonts(figure: "Figure", name: str) -> None:
     for text in texts:
         text.set_fontfamily([*text.get_fontfamily(), *families])
     if missing:
-        letters = "".join(sorted(missing)[:_MOST_NAMED]) + ("…" if len(missing) > _MOST_NAMED else "")
+        letters = "".join(sorted(missing)[:_MAX_NAMED]) + ("…" if len(missing) > _MAX_NAMED else "")
         _LOG.warning("%s: no font of this machine has %s; the picture shows boxes in their place", name, letters)
 
 
@@ -174,10 +174,10 @@ def _take_text_as_it_is(figure: "Figure") -> None:
 
     for text in figure.findobj(Text):
         text.set_parse_math(False)
-        text.set_text(printable_lines(text.get_text()))
+        text.set_text(escape_control_lines(text.get_text()))
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             labels = [label.get_text() for label in axis.get_ticklabels()]
-            escaped = list(map(printable_lines, labels))
+            escaped = list(map(escape_control_lines, labels))
             if escaped != labels:
                 axis.set_ticklabels(escaped)

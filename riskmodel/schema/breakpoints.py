@@ -18,7 +18,7 @@ from riskmodel.schema.distributions import Quantile
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Rule
 
-_LEAST_WIDTH = 1e-150
+_MIN_WIDTH = 1e-150
 """The least width of a whole range, so that moves can be counted in shares of it."""
 
 
@@ -31,7 +31,7 @@ class Range(NamedTuple):
     """Whether it is the logarithm that counts, because the scale says so; then both ends are above 0."""
 
 
-def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
+def breakpoints(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
     """(k,) valid raw values of an indicator at which something changes, ascending; its valid ends are among them.
 
     For an indicator of labels these are the positions of its labels.
@@ -53,14 +53,14 @@ def marks(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale
     return np.array(inside or [min(max(0.0, low), high)])
 
 
-def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
+def probe_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = None, scale: bool = True) -> Floats:
     """The marks of an indicator, a value between each two, and one beyond the last to either side, where valid.
 
     Parameters
     ----------
     rules, scale : as `marks` takes them.
     """
-    indicator, inside = spec.indicators[name], marks(spec, name, rules, scale).tolist()
+    indicator, inside = spec.indicators[name], breakpoints(spec, name, rules, scale).tolist()
     if indicator.labels is not None:
         return np.array(inside)
     low, high = indicator.bounds
@@ -68,7 +68,7 @@ def telling_values(spec: ModelSpec, name: str, rules: Iterable[Rule] | None = No
     return np.unique([*inside, *between, max(low, inside[0] - 1.0), min(high, inside[-1] + 1.0)])
 
 
-def whole_range(spec: ModelSpec, name: str) -> Range:
+def indicator_range(spec: ModelSpec, name: str) -> Range:
     """How far an indicator ranges: its valid ends; where it has none, the last knot of its scale or bound of its terms.
 
     A logistic curve ends where it gives 1 and 99 %. For an indicator of labels these are the first and last position. A
@@ -94,7 +94,7 @@ def whole_range(spec: ModelSpec, name: str) -> Range:
         raise ModelError(f"how far {name} ranges is not known: give it `valid: [lowest, highest]` in the model")
     if not math.isfinite(high - low):
         raise ModelError(f"{name} ranges too far to compute with: narrow its `valid: [lowest, highest]` in the model")
-    if 0 < high - low < _LEAST_WIDTH:
+    if 0 < high - low < _MIN_WIDTH:
         raise ModelError(f"{name} ranges over too little to compute with: state its values in a smaller unit")
     if scale is not None and scale.is_logarithmic and high > 0:
         return Range(low if low > 0 else min(scale.ends()[0], high), high, logarithmic=True)
@@ -107,10 +107,10 @@ def range_quantile(spec: ModelSpec, name: str) -> Quantile:
     Raises
     ------
     ModelError
-        Where the range is not known (see `whole_range`).
+        Where the range is not known (see `indicator_range`).
     """
     labels = spec.indicators[name].labels
-    return over_range(whole_range(spec, name)) if labels is None else over_labels(len(labels))
+    return over_range(indicator_range(spec, name)) if labels is None else over_labels(len(labels))
 
 
 def over_range(whole: Range) -> Quantile:

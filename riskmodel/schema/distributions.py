@@ -22,7 +22,7 @@ from riskmodel.schema.situation import Distribution, Normal, Pert, Quantiles, Un
 Quantile: TypeAlias = Callable[[Floats], Floats]
 """From (n,) shares in (0, 1) to the raw values below which these shares lie."""
 
-_LEAST_INSIDE = 1e-9
+_MIN_INSIDE = 1e-9
 _Z90 = 1.2815515655446004
 """The standard normal quantile of 90 %."""
 _MAX_NORMAL = 1e150
@@ -74,7 +74,7 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
                 raise ValueError(f"a mean or standard deviation above {_MAX_NORMAL:g} is too large to compute with")
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
-            if upto - below < _LEAST_INSIDE:
+            if upto - below < _MIN_INSIDE:
                 raise ValueError("practically nothing of this distribution lies within what is valid")
             return min(max(normal.inv_cdf(below + (upto - below) / 2), bounds[0]), bounds[1])
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, Tag, field_validator, model_validator
 
-from riskmodel.errors import nearest, shown
+from riskmodel.errors import repr_value, suggest
 from riskmodel.kernels import conditions
 from riskmodel.schema.base import (
     Amount,
@@ -117,9 +117,9 @@ class Indicator(Strict):
             return None
         if (labels := self.labels) is not None:
             label = label_of(value)
-            return None if label in labels else f"not one of the labels: {label!r}{nearest(label, labels)}"
+            return None if label in labels else f"not one of the labels: {label!r}{suggest(label, labels)}"
         if isinstance(value, str):
-            return f"should be a number; got {shown(value)}"
+            return f"should be a number; got {repr_value(value)}"
         if not math.isfinite(value):
             return f"should be a finite number; got {value!r}"
         low, high = self.bounds
@@ -171,7 +171,7 @@ class Indicator(Strict):
     def _guide_findings(self) -> list[Finding]:
         if (labels := self.labels) is not None:
             return [
-                Finding(("guide", key), f"not one of the labels{nearest(key, labels)}", key)
+                Finding(("guide", key), f"not one of the labels{suggest(key, labels)}", key)
                 for key in self.guide
                 if key not in labels
             ]

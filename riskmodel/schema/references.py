@@ -8,12 +8,12 @@ import graphlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from riskmodel.errors import nearest
+from riskmodel.errors import suggest
 from riskmodel.kernels import conditions
 from riskmodel.schema.base import Citation, Finding, Source, citations
 from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
 
-MOST_LEVELS = 50
+MAX_LEVELS = 50
 SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 _CITING = ("indicators", "scores", "rules", "scenarios")
 
@@ -42,7 +42,7 @@ def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
     subs = {part for score in whole.values() for part in score.weights if part in scores}
     for name, rule in parts["rules"].items():
         if rule:
-            found += (_prefixed(("rules", name), finding) for finding in _sentence(rule, indicators, scores))
+            found += (_prefixed(("rules", name), finding) for finding in _condition(rule, indicators, scores))
             found += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
     for name, scenario in parts["scenarios"].items():
         if scenario:
@@ -59,7 +59,7 @@ def _groups(indicators: Mapping[str, Indicator | None], groups: Mapping[str, Gro
     for name, indicator in indicators.items():
         group = indicator.group if indicator else None
         if group is not None and group not in groups:
-            known = nearest(group, groups) if groups else "; the model has none"
+            known = suggest(group, groups) if groups else "; the model has none"
             yield Finding(("indicators", name, "group"), f"not one of the groups: {group!r}{known}", group)
 
 
@@ -68,7 +68,7 @@ def _weights(indicators: Mapping[str, Indicator | None], scores: Mapping[str, Sc
         for part in score.weights if score else ():
             where = ("scores", name, "weights", part)
             if part not in indicators and part not in scores:
-                known = nearest(part, [*indicators, *(other for other in scores if other != name)])
+                known = suggest(part, [*indicators, *(other for other in scores if other != name)])
                 yield Finding((*where, "[key]"), f"neither an indicator nor a score{known}", part)
             elif (indicator := indicators.get(part)) and indicator.scale is None:
                 yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
@@ -107,8 +107,8 @@ def _too_deep(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
     depth: dict[str, int] = {}
     for name in graphlib.TopologicalSorter(parts).static_order():
         depth[name] = 1 + max((depth[part] for part in parts.get(name, ())), default=0)
-        if depth[name] == MOST_LEVELS + 1:
-            yield Finding(("scores", name), f"scores are built on scores more than {MOST_LEVELS} levels deep", name)
+        if depth[name] == MAX_LEVELS + 1:
+            yield Finding(("scores", name), f"scores are built on scores more than {MAX_LEVELS} levels deep", name)
 
 
 def _find_cycle(start: str, scores: Mapping[str, Score | None]) -> tuple[str, ...] | None:
@@ -126,49 +126,49 @@ def _find_cycle(start: str, scores: Mapping[str, Score | None]) -> tuple[str, ..
     return None
 
 
-def _sentence(
+def _condition(
     rule: Rule, indicators: Mapping[str, Indicator | None], scores: Mapping[str, Score | None]
 ) -> Iterator[Finding]:
     try:
         condition = rule.condition
-    except conditions.SentenceError as error:
+    except conditions.ConditionSyntaxError as error:
         for fault in error.faults:
             yield Finding(("when",), fault.message, rule.when, fault.place.offset)
         return
     for leaf in conditions.leaves(condition):
-        name = leaf.name if isinstance(leaf, conditions.Is) else leaf
+        name = leaf.name if isinstance(leaf, conditions.TermTest) else leaf
         told = _name_fault(name.name, leaf, indicators, scores)
         if told:
             yield Finding(("when",), told, rule.when, name.place.offset)
-        elif isinstance(leaf, conditions.Is) and (indicator := indicators.get(name.name)):
+        elif isinstance(leaf, conditions.TermTest) and (indicator := indicators.get(name.name)):
             terms = tuple(indicator.terms) if indicator.labels is None else indicator.labels
             if leaf.term not in terms:
                 kind = "term" if indicator.labels is None else "label"
-                known = nearest(leaf.term, terms) or ("; it has none" if not terms else "")
+                known = suggest(leaf.term, terms) or ("; it has none" if not terms else "")
                 message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
                 yield Finding(("when",), message, rule.when, leaf.place.offset)
 
 
 def _name_fault(
     name: str,
-    leaf: conditions.Is | conditions.Name,
+    leaf: conditions.TermTest | conditions.Name,
     indicators: Mapping[str, Indicator | None],
     scores: Mapping[str, Score | None],
 ) -> str | None:
     if name not in indicators and name not in scores:
-        return f"{name!r} is neither an indicator nor a score{nearest(name, [*indicators, *scores])}"
-    if isinstance(leaf, conditions.Is):
+        return f"{name!r} is neither an indicator nor a score{suggest(name, [*indicators, *scores])}"
+    if isinstance(leaf, conditions.TermTest):
         return f"{name!r} is a score, and scores have no terms; compare it with a number" if name in scores else None
     indicator = indicators.get(name)
     if indicator and indicator.labels is not None:
-        return f"{name!r} has labels, not numbers; test it with `is`{nearest('', indicator.labels)}"
+        return f"{name!r} has labels, not numbers; test it with `is`{suggest('', indicator.labels)}"
     return None
 
 
 def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> Iterator[Finding]:
     for target, effect in rule.then.items():
         if target not in scores:
-            known = nearest(target, [name for name in scores if name not in subs])
+            known = suggest(target, [name for name in scores if name not in subs])
             yield Finding((target, "[key]"), f"not a score{known}", target)
         elif target in subs:
             message = f"{target!r} is a sub-score, which rules leave alone; name a score that nothing is built from"
@@ -182,7 +182,7 @@ def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> 
 def _values(scenario: Scenario, indicators: Mapping[str, Indicator | None]) -> Iterator[Finding]:
     for name, value in scenario.values.items():
         if name not in indicators:
-            yield Finding((name, "[key]"), f"not an indicator{nearest(name, indicators)}", name)
+            yield Finding((name, "[key]"), f"not an indicator{suggest(name, indicators)}", name)
         elif (indicator := indicators[name]) and (reason := indicator.why_not_valid(value)):
             yield Finding((name,), reason, value)
 
@@ -203,12 +203,12 @@ def _cited(
     for index, citation in enumerate(citations(cites)):
         here = (*where, *((index,) if isinstance(cites, tuple) else ()))
         if citation.source not in sources:
-            message = f"not one of the sources: {citation.source!r}{nearest(citation.source, sources)}"
+            message = f"not one of the sources: {citation.source!r}{suggest(citation.source, sources)}"
             yield Finding((*here, "source"), message, citation.source)
         elif source := sources[citation.source]:
             for place, claim in enumerate(citation.claims):
                 if claim not in source.claims:
-                    message = f"{citation.source} has no claim {claim!r}{nearest(claim, source.claims)}"
+                    message = f"{citation.source} has no claim {claim!r}{suggest(claim, source.claims)}"
                     yield Finding((*here, "claims", place), message, claim)
 
 

@@ -28,7 +28,7 @@ from riskmodel.schema.base import (
     strictly_increasing,
 )
 
-MOST_POINTS = 12
+MAX_POINTS = 12
 """The most points that a description lists one by one."""
 _NEARLY_ALL = math.log(99.0)
 """A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
@@ -214,7 +214,7 @@ class Points(NumericScale):
 
     def describe(self) -> str:
         """List the points, or give their number where there are many."""
-        if len(self.points) > MOST_POINTS:
+        if len(self.points) > MAX_POINTS:
             (first, low), (last, high) = self.points[0], self.points[-1]
             count = len(self.points)
             return f"straight lines through {count} points, from {low:g} at {first:g} to {high:g} at {last:g}"

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.errors import Problem, SituationError, also_at, counted, nearest, shown
+from riskmodel.errors import Problem, SituationError, also_at, counted, repr_value, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
@@ -167,9 +167,9 @@ def why_faulty(indicator: Indicator, value: object, form: NumberFormat = PLAIN, 
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
         if math.isinf(number) and number != value and indicator.labels is None:
-            return f"should be a finite number; got {shown(value)}"
+            return f"should be a finite number; got {repr_value(value)}"
         return indicator.why_not_valid(number) or "not valid"
-    return f"should be a number; got {shown(value)}"
+    return f"should be a number; got {repr_value(value)}"
 
 
 def as_float(value: Any) -> float:
@@ -331,7 +331,7 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object], require: Requi
     names = [name for name in columns if isinstance(name, str) and name in spec.indicators]
     if not names:
         told = next(filter(None, (_near(column, spec.indicators) for column in columns)), "")
-        listed = ", ".join(shown(column) for column in columns[:8]) + (", ..." if len(columns) > 8 else "")
+        listed = ", ".join(repr_value(column) for column in columns[:8]) + (", ..." if len(columns) > 8 else "")
         raise SituationError(f"no column is an indicator of model {spec.id!r}: {listed}{told}")
     absent = sorted(set(spec.indicators) - set(names))
     for column in columns:
@@ -345,7 +345,7 @@ def indicator_columns(spec: ModelSpec, columns: Sequence[object], require: Requi
     if lacking := [name for name in required if name not in names]:
         others = [str(column) for column in columns if column not in spec.indicators]
         problems = (
-            f"no column for {name!r}, which is required{nearest(name, others, short=False)}" for name in lacking
+            f"no column for {name!r}, which is required{suggest(name, others, short=False)}" for name in lacking
         )
         raise SituationError([Problem(message) for message in problems])
     return names
@@ -359,7 +359,7 @@ def _required(spec: ModelSpec, require: Require) -> list[str]:
         raise TypeError(f"require takes a list of names, or 'all'; got {require!r}")
     unknown = [name for name in require if name not in spec.indicators]
     if unknown:
-        problems = (f"no indicator {name!r} in model {spec.id!r}{nearest(name, spec.indicators)}" for name in unknown)
+        problems = (f"no indicator {name!r} in model {spec.id!r}{suggest(name, spec.indicators)}" for name in unknown)
         raise SituationError([Problem(message, file="--require") for message in problems])
     return list(dict.fromkeys(require))
 

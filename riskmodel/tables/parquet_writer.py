@@ -19,7 +19,7 @@ MAX_BYTES = 128 << 20
 """Fewer are, if they hold as many bytes as this."""
 
 
-class ParquetSink:
+class ParquetWriter:
     """A Parquet file that is being written; small pieces are gathered to row groups."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:

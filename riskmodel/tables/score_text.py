@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.engine.compile import CompiledModel, CompiledScore
-from riskmodel.engine.contributions import Drivers, entry_names
+from riskmodel.engine.contributions import Drivers, contribution_names
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.scales import Floats
 from riskmodel.tables import arrays
@@ -40,7 +40,7 @@ class ScoreText:
         self._values = _Table(score.out_of, score.decimals, marks, signed=False)
         self._coverage = _Table(1.0, COVERAGE_PLACES, marks, signed=False)
         self._bands = arrays.texts([*(quoted(band, delimiter) for band in score.bands), ""])
-        names = entry_names(model, score)
+        names = contribution_names(model, score)
         self._first = arrays.texts([*(f"{name}:" for name in names), ""])
         self._further = arrays.texts([*(f"; {name}:" for name in names), ""])
         # Points stand within a cell, which is quoted as a whole.

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args
 import pyarrow as pa
 
 from riskmodel.engine.table import ScoreArrays
-from riskmodel.errors import SituationError, nearest
+from riskmodel.errors import SituationError, suggest
 from riskmodel.tables.rows import Rows
 
 Kind = Literal["value", "band", "coverage", "low", "high", "exact", "drivers"]
@@ -76,7 +76,7 @@ def layout(
     known = passed | added
     for place, name in enumerate(wanted):
         if name not in known:
-            hint = nearest(name, known)
+            hint = suggest(name, known)
             for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
                 if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
                     hint = f"; it comes {option}"
@@ -96,7 +96,7 @@ class Encoded(NamedTuple):
     """Cells that got a `'`."""
 
 
-class Sink(Protocol):
+class Writer(Protocol):
     """A file that is being written."""
 
     def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:

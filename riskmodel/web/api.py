@@ -17,7 +17,7 @@ from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import ModelError
 from riskmodel.model import Model
 from riskmodel.report.data import identity_data
-from riskmodel.schema.breakpoints import whole_range
+from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
@@ -110,6 +110,6 @@ def _range(served: Model, name: str) -> dict[str, Any] | None:
     if served.spec.indicators[name].labels is not None:
         return None
     try:
-        return whole_range(served.spec, name)._asdict()
+        return indicator_range(served.spec, name)._asdict()
     except ModelError:
         return None

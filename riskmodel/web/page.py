@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from riskmodel.analysis.comparison.analysis import compare
-from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
@@ -74,7 +74,7 @@ async def score(request: Request, side: Side = "a") -> Response:
     served = state_of(request).model
 
     def page() -> str:
-        return _glance(assessment, side) + fragment(assessment, nearly_fired(served, situation), f"{side}-")
+        return _glance(assessment, side) + fragment(assessment, near_misses(served, situation), f"{side}-")
 
     # The fingerprint tells an open page that the model has been changed since.
     headers = {"Riskmodel-Model": served.identity.fingerprint}

@@ -9,7 +9,16 @@ from riskmodel.analysis.comparison.differences import View, Views
 from riskmodel.analysis.comparison.models import model_account
 from riskmodel.analysis.comparison.situations import situation_accounts
 from riskmodel.analysis.results.comparison import Comparison, Difference, Lone, RuleChange, Side
-from riskmodel.analysis.situations import Case, Many, One, OnProgress, as_model, case_of, names_of, situations_of
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationLike,
+    SituationsLike,
+    ensure_model,
+    load_situations,
+    names_of,
+    prepare,
+)
 from riskmodel.assessment import Assessment
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -21,7 +30,7 @@ from riskmodel.schema.model import ModelSpec
 
 @call_as("compare([situation, another], model=model)", "model.compare([situation, another])")
 def compare(
-    situations: Many, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
+    situations: SituationsLike, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
 ) -> Comparison:
     """What explains the difference between the first situation and each of the others.
 
@@ -39,8 +48,8 @@ def compare(
     SituationError
         Where there are fewer than two, or values are not valid.
     """
-    used = as_model(model)
-    cases = [case_of(used, situation) for situation in situations_of(used.spec, situations)]
+    used = ensure_model(model)
+    cases = [prepare(used, situation) for situation in load_situations(used.spec, situations)]
     if len(cases) < 2:
         raise SituationError(f"a comparison takes two or more situations; got {len(cases)}")
     assessments = [used.assess(case.situation) for case in cases]
@@ -56,7 +65,11 @@ def compare(
 
 @call_as("compare_models(situation, model, another_model)")
 def compare_models(
-    situation: One, first: Model | str | Path, second: Model | str | Path, *, on_progress: OnProgress | None = None
+    situation: SituationLike,
+    first: Model | str | Path,
+    second: Model | str | Path,
+    *,
+    on_progress: OnProgress | None = None,
 ) -> Comparison:
     """What explains the difference between two models, for one situation.
 
@@ -76,9 +89,9 @@ def compare_models(
     SituationError
         Where a value is not valid in a model that has the indicator, or neither model has it.
     """
-    models = as_model(first), as_model(second)
+    models = ensure_model(first), ensure_model(second)
     asked = from_values(situation) if isinstance(situation, Mapping) else situation
-    cases = [case_of(own, _without_foreign(asked, own.spec, other.spec)) for own, other in (models, models[::-1])]
+    cases = [prepare(own, _without_foreign(asked, own.spec, other.spec)) for own, other in (models, models[::-1])]
     before, after = (model.assess(case.situation) for model, case in zip(models, cases, strict=True))
     views = _views(models, cases)
     shared = [name for name in before.scores if name in after.scores]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from riskmodel.analysis.results.comparison import Kind
 from riskmodel.engine.compile import CompiledModel, CompiledRule, Input
-from riskmodel.kernels.conditions import Is, leaves
+from riskmodel.kernels.conditions import TermTest, leaves
 from riskmodel.schema import wording
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Rule
@@ -108,7 +108,9 @@ def _indicator_parts(views: Views, score: str, scores: list[str]) -> Iterator[Pa
     weighed = {name for view in views for other in scores for name in view.shares(other)}
     rules = [rule for view in views for rule in view.rules_on(score).values()]
     named = {name for rule in rules for name in rule.names}
-    judged = {(leaf.name.name, leaf.term) for rule in rules for leaf in leaves(rule.condition) if isinstance(leaf, Is)}
+    judged = {
+        (leaf.name.name, leaf.term) for rule in rules for leaf in leaves(rule.condition) if isinstance(leaf, TermTest)
+    }
     for name in sorted((before.filled.keys() | after.filled.keys()) & before.spec.indicators.keys()):
         if name not in after.spec.indicators:
             continue

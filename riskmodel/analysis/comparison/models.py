@@ -20,7 +20,7 @@ from riskmodel.analysis.situations import OnProgress
 from riskmodel.assessment import ScoreResult
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Input
-from riskmodel.kernels.conditions import All, Is, Name, Place
+from riskmodel.kernels.conditions import And, Name, Place, TermTest
 from riskmodel.kernels.scales import Floats
 from riskmodel.tables.arrays import Mask
 
@@ -193,8 +193,8 @@ class _Made:
         self.columns[switch] = self._of("rule", self._score, name).astype(float)
         for version, word, rule in zip(versions(name), words, (before, after), strict=True):
             if rule is not None:
-                on = Is(Name(switch, _NOWHERE), word, _NOWHERE)
-                self._add_version(version, rule._replace(condition=All((rule.condition, on))))
+                on = TermTest(Name(switch, _NOWHERE), word, _NOWHERE)
+                self._add_version(version, rule._replace(condition=And((rule.condition, on))))
 
     def _add_version(self, name: str, rule: CompiledRule) -> None:
         for named in rule.names - self.scores.keys():
@@ -219,7 +219,7 @@ def _never(raw: Floats) -> Floats:
     return np.where(np.isnan(raw), np.nan, 0.0)
 
 
-_MOST_TRIED = 12
+_MAX_TRIED = 12
 """Whether a rule can hold at all is found out where it depends on so many parts at most."""
 
 
@@ -266,7 +266,7 @@ def _can_hold(views: Views, score: str, rule: Part, others: list[Part]) -> bool:
     names = {name for version in found if version for name in version.names}
     reads_scores = any(name in view.compiled.scores for name in names for view in views)
     needed = [part for part in others if reads_scores or (part.kind in ("scale", "terms") and part.name in names)]
-    if len(needed) > _MOST_TRIED or any(part.kind in STRUCTURE for part in needed):
+    if len(needed) > _MAX_TRIED or any(part.kind in STRUCTURE for part in needed):
         return True
     sets = np.arange(2 << len(needed))
     member = (sets[:, None] >> np.arange(len(needed) + 1)) & 1 == 1

@@ -9,11 +9,19 @@ from typing import overload
 import numpy as np
 
 from riskmodel.analysis.levers.cells import joint_comparisons
-from riskmodel.analysis.levers.problem import Space, Trial, column, levers_of, shortfalls, space_of
-from riskmodel.analysis.levers.search import Alone, alone, cheapest, nearest, rounded, settled
+from riskmodel.analysis.levers.problem import Objective, SearchSpace, column, levers_of, shortfalls, space_of
+from riskmodel.analysis.levers.search import SingleLever, cheapest, nearest, rounded, settled, single_levers
 from riskmodel.analysis.levers.target import Target, read_target
 from riskmodel.analysis.results.levers import Answer, Change, LeverRange, Levers, LeversOfSeveral, Single, TargetScore
-from riskmodel.analysis.situations import Case, Many, One, OnProgress, as_model, case_of, each_of
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationLike,
+    SituationsLike,
+    each_of,
+    ensure_model,
+    prepare,
+)
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
@@ -26,7 +34,7 @@ _ROUNDING = 1e-4
 """The share of a score by which rounding may take an answer that falls short still further from the target."""
 
 
-def told(trial: Trial, point: Floats) -> Answer:
+def build_answer(trial: Objective, point: Floats) -> Answer:
     """A point in words, with its rounded values and the scores that these have."""
     space = trial.space
     plain = rounded(trial, point)
@@ -45,23 +53,23 @@ def told(trial: Trial, point: Floats) -> Answer:
     )
 
 
-def good_enough(trial: Trial, point: Floats) -> float:
+def good_enough(trial: Objective, point: Floats) -> float:
     """The shortfall of a point, and what rounding may add to it."""
     least = min(trial.model.scores[bound.score].out_of for bound in trial.target.bounds)
     return float(shortfalls(trial.slacks(point[np.newaxis, :]))[0]) + _ROUNDING * least
 
 
-def _value(trial: Trial, lever: int, value: float) -> float | str:
+def _value(trial: Objective, lever: int, value: float) -> float | str:
     labels = trial.model.indicators[trial.space.names[lever]].labels
     return float(value) if labels is None else labels[int(value)]
 
 
-def ranges(spec: ModelSpec, space: Space) -> dict[str, LeverRange]:
+def ranges(spec: ModelSpec, space: SearchSpace) -> dict[str, LeverRange]:
     """What can be moved, by name."""
     return {name: _range(spec, space, at) for at, name in enumerate(space.names)}
 
 
-def _range(spec: ModelSpec, space: Space, lever: int) -> LeverRange:
+def _range(spec: ModelSpec, space: SearchSpace, lever: int) -> LeverRange:
     name = space.names[lever]
     indicator = spec.indicators[name]
     labels = indicator.labels or ()
@@ -74,19 +82,23 @@ def _range(spec: ModelSpec, space: Space, lever: int) -> LeverRange:
 
 @overload
 def levers(
-    situation: One, target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
+    situation: SituationLike, target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
 ) -> Levers: ...
 
 
 @overload
 def levers(
-    situation: "Many", target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
+    situation: "SituationsLike", target: str, *, model: Model | str | Path = ..., on_progress: OnProgress | None = ...
 ) -> LeversOfSeveral: ...
 
 
 @call_as("levers(situation, target, model=model)", "model.levers(situation, target)")
 def levers(
-    situation: "One | Many", target: str, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
+    situation: "SituationLike | SituationsLike",
+    target: str,
+    *,
+    model: Model | str | Path = DEFAULT,
+    on_progress: OnProgress | None = None,
 ) -> Levers | LeversOfSeveral:
     """Find what it would take for a situation, or for each of several, to reach a target.
 
@@ -112,9 +124,9 @@ def levers(
         Where the target cannot be read, or no situation could reach it; where the situation is not valid for the model;
         where the model does not tell how far a lever ranges.
     """
-    used = as_model(model)
+    used = ensure_model(model)
     if isinstance(situation, Situation | Mapping):
-        return _levers(used, case_of(used, situation), read_target(used.spec, target), on_progress)
+        return _levers(used, prepare(used, situation), read_target(used.spec, target), on_progress)
     aim = read_target(used.spec, target)
     return LeversOfSeveral(each_of(used, situation, lambda case, tell: _levers(used, case, aim, tell), on_progress))
 
@@ -123,11 +135,11 @@ def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | Non
     """What it would take for one situation."""
     space = space_of(model.spec, case)
     facts = {name: value for name, value in case.given.items() if name not in space.names}
-    trial = Trial(model.compiled, space, facts, aim)
+    trial = Objective(model.compiled, space, facts, aim)
     now = {name: float(values[0]) for name, values in trial.scores(space.now[np.newaxis, :]).items()}
     insufficient = tuple(name for name in aim.scores if math.isnan(now[name]))
     met = all(bool(bound.holds(np.array([now[bound.score]]))[0]) for bound in aim.bounds)
-    singles: list[Alone] = []
+    singles: list[SingleLever] = []
     combined, closest = None, None
     if not met and not insufficient:
         # What is kept but for rounding is not to be moved for.
@@ -135,7 +147,7 @@ def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | Non
         trial = replace(trial, target=aim._replace(bounds=eased))
         tell = on_progress or (lambda share, doing: None)
         tell(0.0, "each lever alone")
-        singles = alone(trial)
+        singles = single_levers(trial)
         tell(0.1, "all levers together")
         combined, closest = _together(trial, singles)
         tell(1.0, "all levers together")
@@ -162,25 +174,25 @@ def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | Non
     )
 
 
-def _together(trial: Trial, singles: list[Alone]) -> tuple[Answer | None, Answer | None]:
+def _together(trial: Objective, singles: list[SingleLever]) -> tuple[Answer | None, Answer | None]:
     """The cheapest answer, and where there is none the nearest."""
     if not singles:
-        return None, told(trial.relaxed(math.inf), trial.space.now)
+        return None, build_answer(trial.relaxed(math.inf), trial.space.now)
     point = cheapest(trial, singles)
     if trial.reaches(point[np.newaxis, :])[0]:
-        return told(trial, settled(trial, point)), None
+        return build_answer(trial, settled(trial, point)), None
     relaxed, point = nearest(trial, singles, point)
     if trial.keeps(point[np.newaxis, :])[0]:
-        return told(trial, point), None
-    return None, told(relaxed.relaxed(good_enough(trial, point)), point)
+        return build_answer(trial, point), None
+    return None, build_answer(relaxed.relaxed(good_enough(trial, point)), point)
 
 
-def _single(trial: Trial, lever: int, found: Alone) -> Single:
+def _single(trial: Objective, lever: int, found: SingleLever) -> Single:
     point = column(trial.space.now, lever, [found.value])[0]
     if found.reaches:
-        answer = told(trial, settled(trial, point))
+        answer = build_answer(trial, settled(trial, point))
     else:
-        answer = told(trial.relaxed(good_enough(trial, point)), point)
+        answer = build_answer(trial.relaxed(good_enough(trial, point)), point)
     return Single(trial.space.names[lever], found.reaches, answer)
 
 
@@ -193,7 +205,7 @@ def _target_score(spec: ModelSpec, name: str, value: float) -> TargetScore:
     return TargetScore(name, score.title or name, score.decimals, None if math.isnan(value) else value)
 
 
-def _ruled_out(trial: Trial) -> bool:
+def _ruled_out(trial: Objective) -> bool:
     """Whether some bound of the target cannot be kept, whatever the values of the levers are."""
     block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
     for bound in trial.target.bounds:

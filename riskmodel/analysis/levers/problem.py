@@ -13,9 +13,9 @@ from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
 from riskmodel.kernels.conditions import Comparison
-from riskmodel.kernels.evaluation import Facts, Interval, compare, degrees, margin, quantity
+from riskmodel.kernels.evaluation import Context, Interval, compare, degrees, margin, quantity
 from riskmodel.kernels.scales import Floats
-from riskmodel.schema.breakpoints import marks, whole_range
+from riskmodel.schema.breakpoints import breakpoints, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Lever
 from riskmodel.tables.arrays import Mask
@@ -29,7 +29,7 @@ _BEYOND = 2.0
 
 
 @dataclass(frozen=True)
-class Space:
+class SearchSpace:
     """The levers of one situation, in the order of their names. A point is an (n,) array of their raw values.
 
     Attributes
@@ -39,7 +39,7 @@ class Space:
     low, high : (n,) how far each can be moved: its whole range, and the value that it has now where that lies beyond.
     prices : (n,) what it costs to move each over its whole range.
     labels : (n,) whether the values are labels, so that it moves by steps.
-    marks : by lever, the values at which something changes, ascending, within `low` and `high`.
+    breakpoints : by lever, the values at which something changes, ascending, within `low` and `high`.
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ class Space:
     high: Floats
     prices: Floats
     labels: Mask
-    marks: tuple[Floats, ...]
+    breakpoints: tuple[Floats, ...]
     starts: Floats
     """(n,) where each whole range begins, as its logarithm where that is what counts."""
     widths: Floats
@@ -86,7 +86,7 @@ class Space:
         lever : its position.
         between : values between two marks, evenly spread.
         """
-        inside = self.marks[lever]
+        inside = self.breakpoints[lever]
         if self.labels[lever]:
             return inside
         share = np.arange(1, between + 1) / (between + 1)
@@ -95,20 +95,20 @@ class Space:
         found = np.concatenate((inside, inside - beside, inside + beside, gaps.ravel(), [self.now[lever]]))
         return np.unique(np.clip(found, self.low[lever], self.high[lever]))
 
-    def on_marks(self, point: Floats) -> Floats:
+    def on_breakpoints(self, point: Floats) -> Floats:
         """An (n,) point with each value that equals a mark, as comparisons see it, at that mark."""
         nearest = np.array(
-            [inside[np.abs(inside - value).argmin()] for inside, value in zip(self.marks, point, strict=True)]
+            [inside[np.abs(inside - value).argmin()] for inside, value in zip(self.breakpoints, point, strict=True)]
         )
         return np.where(compare("==", point, nearest), nearest, point)
 
     def at_mark(self, lever: int, value: float) -> float | None:
         """The mark that a value all but coincides with; None where there is none."""
-        nearest = self.marks[lever][np.abs(self.marks[lever] - value).argmin()]
+        nearest = self.breakpoints[lever][np.abs(self.breakpoints[lever] - value).argmin()]
         return float(nearest) if abs(nearest - value) <= _NEAR * (self.high[lever] - self.low[lever]) else None
 
 
-def space_of(spec: ModelSpec, case: Case) -> Space:
+def space_of(spec: ModelSpec, case: Case) -> SearchSpace:
     """The levers of a situation: those that the model names, as far as the situation has a value for them.
 
     Raises
@@ -118,7 +118,7 @@ def space_of(spec: ModelSpec, case: Case) -> Space:
     """
     levers = levers_of(spec)
     names = tuple(sorted(name for name in levers if name in case.given))
-    ranges = [whole_range(spec, name) for name in names]
+    ranges = [indicator_range(spec, name) for name in names]
     now = np.array([case.given[name] for name in names])
     low = np.minimum([whole.low for whole in ranges], now) if names else now
     high = np.maximum([whole.high for whole in ranges], now) if names else now
@@ -126,14 +126,16 @@ def space_of(spec: ModelSpec, case: Case) -> Space:
     ends = np.array([(whole.low, whole.high) for whole in ranges]).reshape(-1, 2)
     counted = np.log(ends, where=logarithmic[:, np.newaxis], out=ends.copy())
     widths = counted[:, 1] - counted[:, 0]
-    return Space(
+    return SearchSpace(
         names=names,
         now=now,
         low=low,
         high=high,
         prices=np.array([levers[name].cost for name in names]),
         labels=np.array([spec.indicators[name].labels is not None for name in names], dtype=bool),
-        marks=tuple(_within(marks(spec, name), *ends) for name, *ends in zip(names, low, high, now, strict=True)),
+        breakpoints=tuple(
+            _within(breakpoints(spec, name), *ends) for name, *ends in zip(names, low, high, now, strict=True)
+        ),
         starts=counted[:, 0],
         widths=np.where(widths > 0, widths, 1.0),
         logarithmic=logarithmic,
@@ -148,7 +150,7 @@ def levers_of(spec: ModelSpec) -> dict[str, Lever]:
 
 def _has_range(spec: ModelSpec, name: str) -> bool:
     try:
-        whole_range(spec, name)
+        indicator_range(spec, name)
     except ModelError:
         return False
     return True
@@ -198,7 +200,7 @@ class Fence(NamedTuple):
     true: bool
     scale: float
 
-    def slack(self, values: Facts) -> Floats:
+    def slack(self, values: Context) -> Floats:
         """(rows,) how far from the edge, in hundredths of the scale; negative beyond it."""
         left, right = quantity(self.comparison.left, values), quantity(self.comparison.right, values)
         operator = self.comparison.operator
@@ -216,7 +218,7 @@ class Fence(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class Objective:
     """A target, and everything that it takes to hold points against it.
 
     Attributes
@@ -227,7 +229,7 @@ class Trial:
     """
 
     model: CompiledModel
-    space: Space
+    space: SearchSpace
     facts: Mapping[str, float]
     target: Target
     allowed: float | None = None
@@ -292,7 +294,7 @@ class Trial:
         ends = np.vstack((self.space.low, self.space.high))
         return float(1.0 + self.space.costs(ends).max(axis=0).sum())
 
-    def relaxed(self, allowed: float) -> "Trial":
+    def relaxed(self, allowed: float) -> "Objective":
         """The same, with a shortfall that is good enough."""
         return replace(self, allowed=allowed)
 

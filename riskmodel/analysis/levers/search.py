@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.levers.cells import joint_comparisons, within_cells
-from riskmodel.analysis.levers.problem import Space, Trial, column, shortfalls
+from riskmodel.analysis.levers.problem import Objective, SearchSpace, column, shortfalls
 from riskmodel.analysis.levers.slp import polished
 from riskmodel.kernels.scales import Floats
 
@@ -18,7 +18,7 @@ _ROUNDS = 24
 _LADDER = np.arange(1, _PARTS) / _PARTS
 
 
-def edges(trial: Trial, points: Floats, levers: NDArray[np.intp], failing: Floats, reaching: Floats) -> Floats:
+def boundaries(trial: Objective, points: Floats, levers: NDArray[np.intp], failing: Floats, reaching: Floats) -> Floats:
     """(b,) values that just reach the target: the float before, on the way from `failing`, does not.
 
     All brackets are cut at once, each into 64 parts at a time. Where the target is met, and not, more than once between
@@ -47,7 +47,7 @@ def edges(trial: Trial, points: Floats, levers: NDArray[np.intp], failing: Float
     return reaching
 
 
-def settled(trial: Trial, point: Floats) -> Floats:
+def settled(trial: Objective, point: Floats) -> Floats:
     """An (n,) point that reaches the target by itself, where it did among other rows, or at least meets it.
 
     A value that a comparison takes for a number in its sentence becomes that number. Exponentials and powers of many
@@ -60,9 +60,9 @@ def settled(trial: Trial, point: Floats) -> Floats:
         Where that does not help, which would be an error in the search.
     """
     space = trial.space
-    on_marks = space.on_marks(point)
-    if trial.reaches(on_marks[np.newaxis, :])[0]:
-        return on_marks
+    on_breakpoints = space.on_breakpoints(point)
+    if trial.reaches(on_breakpoints[np.newaxis, :])[0]:
+        return on_breakpoints
     way = np.where(space.labels, 0.0, np.sign(point - space.now))
     for steps in (0.0, *(2.0 ** np.arange(40))):
         nudged: Floats = np.clip(point + way * steps * np.spacing(np.abs(point)), space.low, space.high)
@@ -75,11 +75,13 @@ def settled(trial: Trial, point: Floats) -> Floats:
     )
 
 
-_MOST_ROWS = 40_000
-_MOST_EXCHANGES = 30
+_MAX_ROWS = 40_000
+_MAX_EXCHANGES = 30
 
 
-def one_by_one(trial: Trial, points: Floats, tried: Sequence[Floats], sweeps: int, rng: np.random.Generator) -> Floats:
+def coordinate_descent(
+    trial: Objective, points: Floats, tried: Sequence[Floats], sweeps: int, rng: np.random.Generator
+) -> Floats:
     """Move one lever after the other to the best of its values, from many points at once; (p, n) points.
 
     The levers come in another order in each sweep, but in the same for all points.
@@ -97,13 +99,13 @@ def one_by_one(trial: Trial, points: Floats, tried: Sequence[Floats], sweeps: in
     return points
 
 
-def two_by_two(trial: Trial, point: Floats, tried: Sequence[Floats]) -> Floats:
+def pairwise_descent(trial: Objective, point: Floats, tried: Sequence[Floats]) -> Floats:
     """Move two levers at a time to the best of their values, until no two can be moved to any good; an (n,) point."""
     pairs = list(combinations(range(len(tried)), 2))
     merit = trial.merits(point[np.newaxis, :])[0]
-    for _ in range(_MOST_EXCHANGES):
+    for _ in range(_MAX_EXCHANGES):
         rows = _exchanges(point, tried, pairs)
-        merits = np.concatenate([trial.merits(part) for part in np.array_split(rows, 1 + len(rows) // _MOST_ROWS)])
+        merits = np.concatenate([trial.merits(part) for part in np.array_split(rows, 1 + len(rows) // _MAX_ROWS)])
         best = int(merits.argmin())
         if not merits[best] < merit:
             break
@@ -126,13 +128,13 @@ def _exchanges(point: Floats, tried: Sequence[Floats], pairs: Sequence[tuple[int
     return np.vstack(parts)
 
 
-_MOST_COMBINATIONS = 4096
+_MAX_COMBINATIONS = 4096
 _FINER = 8
 _WHOLE = 1e-6
-_MOST_DIGITS = 300
+_MAX_DIGITS = 300
 
 
-def rounded(trial: Trial, point: Floats) -> Floats:
+def rounded(trial: Objective, point: Floats) -> Floats:
     """An (n,) point near the one given, with as few digits as still reach the target.
 
     Steps are the power of ten next below a hundredth of the change, so that a single change grows by less than a
@@ -143,7 +145,7 @@ def rounded(trial: Trial, point: Floats) -> Floats:
     moved = np.flatnonzero((point != space.now) & ~space.labels)
     for finer in range(_FINER):
         choices = [_choices(trial, int(lever), float(point[lever]), finer) for lever in moved]
-        rows = np.array(list(islice(product(*choices), _MOST_COMBINATIONS)))
+        rows = np.array(list(islice(product(*choices), _MAX_COMBINATIONS)))
         points = np.repeat(point[np.newaxis, :], len(rows), axis=0)
         points[:, moved] = rows
         reached = trial.keeps(points)
@@ -153,12 +155,12 @@ def rounded(trial: Trial, point: Floats) -> Floats:
     return point
 
 
-def _choices(trial: Trial, lever: int, value: float, finer: int) -> list[float]:
+def _choices(trial: Objective, lever: int, value: float, finer: int) -> list[float]:
     """A value rounded: to the number that it is but for the last bits, away from now, towards now."""
     space = trial.space
     now = float(space.now[lever])
     digits = finer + 2 - math.floor(math.log10(abs(value - now)))
-    if digits > _MOST_DIGITS or not math.isfinite(value * 10.0**digits):
+    if digits > _MAX_DIGITS or not math.isfinite(value * 10.0**digits):
         return [value]
     scaled = value * 10.0**digits
     away, towards = (math.ceil, math.floor) if value > now else (math.floor, math.ceil)
@@ -181,14 +183,14 @@ _SAME = 1e-9
 """Shortfalls that differ by less, in points, are the same."""
 
 
-class Alone(NamedTuple):
+class SingleLever(NamedTuple):
     """What one lever can do: a value that it is moved to, and whether that reaches the target."""
 
     value: float
     reaches: bool
 
 
-def alone(trial: Trial) -> list[Alone]:
+def single_levers(trial: Objective) -> list[SingleLever]:
     """What each lever can do with all others where they are now, in the order of the levers."""
     space = trial.space
     if not space.names:
@@ -202,14 +204,14 @@ def alone(trial: Trial) -> list[Alone]:
         part = slice(at, at + len(values))
         at += len(values)
         if reached[part].any():
-            found.append(Alone(_least(trial, lever, values, values[reached[part]]), True))
+            found.append(SingleLever(_least(trial, lever, values, values[reached[part]]), True))
         else:
             value = _nearest(trial, lever, values, shortfalls(slacks[part]))
-            found.append(Alone(value, bool(trial.keeps(column(space.now, lever, [value]))[0])))
+            found.append(SingleLever(value, bool(trial.keeps(column(space.now, lever, [value]))[0])))
     return found
 
 
-def _least(trial: Trial, lever: int, tried: Floats, reaching: Floats) -> float:
+def _least(trial: Objective, lever: int, tried: Floats, reaching: Floats) -> float:
     """The smallest change that reaches the target, given the values that were tried and those that do."""
     now = trial.space.now[lever]
     sides = [reaching[reaching > now], reaching[reaching < now][::-1]]
@@ -218,7 +220,7 @@ def _least(trial: Trial, lever: int, tried: Floats, reaching: Floats) -> float:
     return found[int(costs.argmin())]
 
 
-def _just(trial: Trial, lever: int, tried: Floats, reaching: float) -> float:
+def _just(trial: Objective, lever: int, tried: Floats, reaching: float) -> float:
     """The value nearest to now, on the same side as one that reaches the target, from which on it is reached."""
     space = trial.space
     if space.labels[lever]:
@@ -229,14 +231,14 @@ def _just(trial: Trial, lever: int, tried: Floats, reaching: float) -> float:
         between = tried[(np.abs(tried - now) < abs(reaching - now)) & ((tried - now) * (reaching - now) >= 0)]
         before = between[np.abs(between - now).argmax()] if len(between) else now
         bracket = (np.array([lever]), np.array([before]), np.array([reaching]))
-        reaching = float(edges(trial, space.now[np.newaxis, :], *bracket)[0])
+        reaching = float(boundaries(trial, space.now[np.newaxis, :], *bracket)[0])
         less = float(now + _LESS * (reaching - now))
         if less == reaching or not trial.reaches(column(space.now, lever, [less]))[0]:
             return reaching
         reaching = less
 
 
-def _nearest(trial: Trial, lever: int, tried: Floats, short: Floats) -> float:
+def _nearest(trial: Objective, lever: int, tried: Floats, short: Floats) -> float:
     """The value that comes nearest to the target; of several alike, the one nearest to now."""
     space = trial.space
     for _ in range(0 if space.labels[lever] else _ZOOMS):
@@ -263,7 +265,7 @@ _SLACK = 1e-8
 """How many points farther from the target than the nearest point found still count as nearest."""
 
 
-def cheapest(trial: Trial, singles: Sequence[Alone]) -> Floats:
+def cheapest(trial: Objective, singles: Sequence[SingleLever]) -> Floats:
     """The (n,) point of least merit that the search finds; never worse than the best single lever.
 
     Parameters
@@ -281,7 +283,7 @@ def cheapest(trial: Trial, singles: Sequence[Alone]) -> Floats:
     return best
 
 
-def nearest(trial: Trial, singles: Sequence[Alone], point: Floats) -> tuple[Trial, Floats]:
+def nearest(trial: Objective, singles: Sequence[SingleLever], point: Floats) -> tuple[Objective, Floats]:
     """Where no point reaches the target: one that falls least short of it, for the least cost.
 
     Parameters
@@ -297,19 +299,19 @@ def nearest(trial: Trial, singles: Sequence[Alone], point: Floats) -> tuple[Tria
     return relaxed, _taken_back(relaxed, _search(relaxed, starts))
 
 
-def _corners(trial: Trial, singles: Sequence[Alone]) -> Floats:
+def _corners(trial: Objective, singles: Sequence[SingleLever]) -> Floats:
     """(n, n) points at which one lever does what it can alone."""
     return np.vstack([column(trial.space.now, at, [found.value]) for at, found in enumerate(singles)])
 
 
-def _search(trial: Trial, starts: Floats) -> Floats:
+def _search(trial: Objective, starts: Floats) -> Floats:
     space = trial.space
     rng = np.random.default_rng(0)
     tried = _tried(space)
     drawn = np.column_stack([rng.choice(values, _RANDOM_STARTS) for values in tried])
-    points = one_by_one(trial, np.vstack((starts, drawn)), tried, _SWEEPS, rng)
+    points = coordinate_descent(trial, np.vstack((starts, drawn)), tried, _SWEEPS, rng)
     points = polished(trial, _best(trial, points, _POLISHED))
-    exchanged = [two_by_two(trial, point, tried) for point in _best(trial, points, _EXCHANGED)]
+    exchanged = [pairwise_descent(trial, point, tried) for point in _best(trial, points, _EXCHANGED)]
     points = np.vstack((points, polished(trial, np.array(exchanged))))
     if trial.allowed is None and len(space.names) > 1 and joint_comparisons(trial):
         anywhere = space.low + (space.high - space.low) * rng.random((_SCATTERED, len(space.names)))
@@ -320,24 +322,24 @@ def _search(trial: Trial, starts: Floats) -> Floats:
     return best
 
 
-def _tried(space: Space) -> list[Floats]:
+def _tried(space: SearchSpace) -> list[Floats]:
     """By lever, the values to try: as many as leave the pairs of values of all pairs of levers to be tried at once."""
     count = len(space.names)
     wanted = math.sqrt(_PAIRS / max(count * (count - 1) / 2, 1.0))
     found = []
     for lever in range(count):
-        gaps = max(len(space.marks[lever]) - 1, 1)
+        gaps = max(len(space.breakpoints[lever]) - 1, 1)
         found.append(space.tried(lever, max(1, int(wanted / gaps) - 3)))
     return found
 
 
-def _best(trial: Trial, points: Floats, count: int) -> Floats:
+def _best(trial: Objective, points: Floats, count: int) -> Floats:
     """The best of the points, each once."""
     points = np.unique(points, axis=0)
     return points[np.argsort(trial.merits(points), kind="stable")[:count]]
 
 
-def _taken_back(trial: Trial, point: Floats) -> Floats:
+def _taken_back(trial: Objective, point: Floats) -> Floats:
     """The point with each lever, dearest first, moved no further than it takes; values next to a mark move to it."""
     space = trial.space
     if not trial.reaches(point[np.newaxis, :])[0]:
@@ -351,5 +353,5 @@ def _taken_back(trial: Trial, point: Floats) -> Floats:
             point = plain[reached.argmax()]
         elif not space.labels[lever]:
             bracket = (np.array([lever]), np.array([now]), point[lever : lever + 1])
-            point = column(point, lever, edges(trial, point[np.newaxis, :], *bracket))[0]
+            point = column(point, lever, boundaries(trial, point[np.newaxis, :], *bracket))[0]
     return point

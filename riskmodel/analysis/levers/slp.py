@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.levers.problem import Trial
+from riskmodel.analysis.levers.problem import Objective
 from riskmodel.kernels.scales import Floats
 
 _FIRST_RADIUS, _LAST_RADIUS, _SHRINK = 0.08, 1e-7, 0.2
-_MOST_STEPS = 40
+_MAX_STEPS = 40
 _WORTHWHILE = 0.02
 """The gain below which a radius is done with, as a share of what moving the dearest lever so far would cost."""
 _CORRECTIONS, _TIGHTER = 2, 1.05
@@ -31,13 +31,13 @@ _DEAR = 1e5
 """What a missing point costs, in units of more than any combination costs."""
 
 
-def polished(trial: Trial, points: Floats) -> Floats:
+def polished(trial: Objective, points: Floats) -> Floats:
     """(p, n) points, each at least as good as the one given; levers with labels stay."""
     points, merits = points.copy(), trial.merits(points)
     radius = np.full(len(points), _FIRST_RADIUS)
     tighter = np.zeros((len(points), trial.width))
     corrections = np.zeros(len(points))
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         at = np.flatnonzero(radius >= _LAST_RADIUS)
         if not len(at):
             break
@@ -67,7 +67,7 @@ class _Slopes(NamedTuple):
     """(p, 2 n) the longest steps."""
 
 
-def _steps(trial: Trial, points: Floats, radius: Floats, tighter: Floats) -> tuple[Floats, Floats, Floats]:
+def _steps(trial: Objective, points: Floats, radius: Floats, tighter: Floats) -> tuple[Floats, Floats, Floats]:
     """The best points on the way of the cheapest steps, their merits, and what the whole steps miss of each bound."""
     space = trial.space
     here = space.shares(points)
@@ -81,7 +81,7 @@ def _steps(trial: Trial, points: Floats, radius: Floats, tighter: Floats) -> tup
     return rows[each, best], merits[each, best], _missing(trial, rows[:, 0])
 
 
-def _missing(trial: Trial, points: Floats) -> Floats:
+def _missing(trial: Objective, points: Floats) -> Floats:
     """(p, bounds) points that are missing of each bound, as far as more is missing than is allowed."""
     missing = np.maximum(-trial.slacks(points), 0.0)
     total = missing.sum(axis=1, keepdims=True)
@@ -90,7 +90,7 @@ def _missing(trial: Trial, points: Floats) -> Floats:
     return found
 
 
-def _slopes(trial: Trial, points: Floats, radius: Floats, tighter: Floats) -> _Slopes:
+def _slopes(trial: Objective, points: Floats, radius: Floats, tighter: Floats) -> _Slopes:
     space = trial.space
     count = points.shape[1]
     here = space.shares(points)
@@ -107,7 +107,7 @@ def _slopes(trial: Trial, points: Floats, radius: Floats, tighter: Floats) -> _S
     return _Slopes(gains, (costs[:, 1:] - costs[:, :1]) / per, slacks[:, 0] - _MARGIN - tighter, lengths)
 
 
-def _room(trial: Trial, here: Floats, radius: Floats) -> Floats:
+def _room(trial: Objective, here: Floats, radius: Floats) -> Floats:
     """(p, 2, n) how far levers may go up and down: the radius, but neither out of bounds nor past where they are."""
     space = trial.space
     now, low, high = (space.shares(ends) for ends in (space.now, space.low, space.high))
@@ -118,7 +118,7 @@ def _room(trial: Trial, here: Floats, radius: Floats) -> Floats:
     return found
 
 
-def _cheapest(trial: Trial, around: _Slopes) -> Floats:
+def _cheapest(trial: Objective, around: _Slopes) -> Floats:
     """(p, 2 n) the cheapest steps that keep the bounds, or else fall least short of them; 0 where none is found."""
     from scipy.optimize import linprog
 

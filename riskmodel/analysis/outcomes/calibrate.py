@@ -21,7 +21,7 @@ from riskmodel.analysis.outcomes.metrics import (
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.probability_map import MappedModel, ProbabilityMap, Tested
 from riskmodel.analysis.outcomes.splits import Split, both_kinds
-from riskmodel.analysis.outcomes.study import Asked, Counts, counts, scored, set_up
+from riskmodel.analysis.outcomes.study import Asked, Counts, counts, prepare_study, scored
 from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_strength, fit_shares
 from riskmodel.analysis.results.calibration import Calibration, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
@@ -165,7 +165,7 @@ def calibrate(
     _check_mean(before, score)
     marks = CsvOptions(delimiter, decimal, thousands)
     asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
-    setting = set_up(data, before, asked)
+    setting = prepare_study(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values
     assert seen.time is not None  # noqa: S101  (its column was named)
     (split,) = setting.splits.parts

@@ -14,7 +14,7 @@ from scipy import special, stats
 from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.metrics import auc_draws, auc_estimate, gain_estimate, quality
 from riskmodel.analysis.outcomes.observations import Labels
-from riskmodel.analysis.outcomes.study import Setting
+from riskmodel.analysis.outcomes.study import OutcomeStudy
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
@@ -51,7 +51,7 @@ def average_precision(events: Mask, values: Floats) -> float:
     return float(average_precision_score(events, values))
 
 
-def compare(setting: Setting) -> list[Comparison]:
+def compare(setting: OutcomeStudy) -> list[Comparison]:
     """All comparisons, on the rows that are tested on.
 
     Prevalence is one rate for all, or for all of a fold, and says nothing of who comes first. Persistence needs groups
@@ -76,7 +76,7 @@ def compare(setting: Setting) -> list[Comparison]:
     return [*found, *(_against(setting, name, values, is_indicator=True) for name, values in alone.items())]
 
 
-def base_rates(setting: Setting) -> Floats:
+def base_rates(setting: OutcomeStudy) -> Floats:
     """(n,) the share of events in the rows that were fitted on; NaN in rows that are not tested on."""
     return setting.splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
 
@@ -92,7 +92,7 @@ def _beyond(probabilities: Floats, rate: Floats) -> Floats:
 
 
 def _against(
-    setting: Setting,
+    setting: OutcomeStudy,
     name: str,
     values: Floats,
     *,
@@ -237,13 +237,13 @@ class RuleEffect(NamedTuple):
     gain: Estimate
 
 
-def rule_effects(setting: Setting) -> list[RuleEffect]:
+def rule_effects(setting: OutcomeStudy) -> list[RuleEffect]:
     """The effect of every rule that acts on the score, by taking it out."""
     rules = setting.model.spec.rules
     return [_effect(setting, name) for name, rule in rules.items() if setting.asked.score in rule.then]
 
 
-def _effect(setting: Setting, name: str) -> RuleEffect:
+def _effect(setting: OutcomeStudy, name: str) -> RuleEffect:
     tested = setting.splits.test
     values, events = setting.values[tested], setting.events[tested]
     others = study.scored(study.without_rule(setting.model.spec, name), setting.asked.score, setting.seen)[tested]

@@ -22,7 +22,7 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 
-LEAST_GROUPS = 3
+MIN_GROUPS = 3
 """With fewer, nothing can be said of how groups differ."""
 _CELLS = 200_000
 """How many weights are held at a time; they stay in the processor's cache."""
@@ -156,7 +156,7 @@ def gain_estimate(
 def _reach(draws: Floats, drawn: Resamples) -> float | None:
     """Half the width of an interval: the spread of the resamples times the quantile of Student's t."""
     groups = len(np.unique(drawn.codes))
-    if len(draws) < 2 or groups < LEAST_GROUPS:
+    if len(draws) < 2 or groups < MIN_GROUPS:
         return None
     return float(np.std(draws, ddof=1) * stats.t.ppf(0.5 + drawn.confidence / 2.0, groups - 1))
 

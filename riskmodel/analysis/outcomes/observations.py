@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.documents.python_values import plain_value
-from riskmodel.errors import Problem, SituationError, counted, nearest
+from riskmodel.errors import Problem, SituationError, counted, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
@@ -147,7 +147,7 @@ def first_from(time: Labels, name: str, start: str) -> int:
     return place
 
 
-class Told(NamedTuple):
+class OutcomeColumns(NamedTuple):
     """The columns that tell what happened, to whom, and when."""
 
     outcome: str
@@ -210,7 +210,7 @@ class _Table(NamedTuple):
 def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
-    told: Told,
+    told: OutcomeColumns,
     marks: CsvOptions | None = None,
     require: Require = (),
 ) -> Observations:
@@ -252,7 +252,7 @@ def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
 
 
 def _of_file(
-    spec: ModelSpec, known: ModelSpec, path: str | Path, told: Told, marks: CsvOptions, require: Require
+    spec: ModelSpec, known: ModelSpec, path: str | Path, told: OutcomeColumns, marks: CsvOptions, require: Require
 ) -> _Table:
     try:
         with open_input(path) as source:
@@ -293,7 +293,7 @@ def _begun(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, m
     return open_reader(source, known, marks, as_text=True)
 
 
-def _parts(found: Reader, read: Sequence[str], told: Told) -> Iterator[_Part]:
+def _parts(found: Reader, read: Sequence[str], told: OutcomeColumns) -> Iterator[_Part]:
     places = {name: list(found.names).index(name) for name in (told.outcome, *told.labels)}
 
     def take(rows: Rows) -> _Part:
@@ -308,7 +308,9 @@ def _parts(found: Reader, read: Sequence[str], told: Told) -> Iterator[_Part]:
     return read_all_or_raise(found, take)
 
 
-def _of_frame(spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: Told, require: Require) -> _Table:
+def _of_frame(
+    spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: OutcomeColumns, require: Require
+) -> _Table:
     import pandas as pd
 
     from riskmodel.tables.frames import read_columns, row_name
@@ -349,7 +351,7 @@ def as_label(value: object) -> str | None:
     return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
-def _checked(spec: ModelSpec, names: Sequence[object], told: Told, require: Require) -> list[str]:
+def _checked(spec: ModelSpec, names: Sequence[object], told: OutcomeColumns, require: Require) -> list[str]:
     """The indicators that have a column, once all that is asked for is there.
 
     Raises
@@ -357,12 +359,12 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: Told, require: Requ
     SituationError
         Where a column that was named is not there, or serves two ends.
     """
-    for kind, name in zip(Told._fields, told, strict=True):
+    for kind, name in zip(OutcomeColumns._fields, told, strict=True):
         if name is None:
             continue
         if name not in names:
             others = [str(column) for column in names if column not in spec.indicators]
-            near = nearest(name, others)
+            near = suggest(name, others)
             raise SituationError(f"there is no column {name!r} for the {kind}{near}")
         if name in spec.indicators:
             raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.outcomes.metrics import Resamples, auc_draws, draw_resamples
-from riskmodel.analysis.outcomes.observations import Observations, Told, read_observations
+from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.analysis.outcomes.splits import Splits, both_kinds, by_groups, out_of_time
 from riskmodel.analysis.requirements import check_score, require
 from riskmodel.analysis.weights import nominal_paths
@@ -104,7 +104,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Setting:
+class OutcomeStudy:
     """n rows, and what is asked of them.
 
     Attributes
@@ -178,7 +178,9 @@ class Counts(NamedTuple):
     groups: int
 
 
-def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: Asked) -> Setting:
+def prepare_study(
+    data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: Asked
+) -> OutcomeStudy:
     """Read the rows, score them, and hold rows to fit on and rows to test on apart.
 
     Raises
@@ -192,7 +194,7 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
     _check(asked)
     used_model = model if isinstance(model, Model) else load_model(model)
     check_score(used_model.spec, asked.score)
-    told = Told(asked.outcome, asked.group, asked.time)
+    told = OutcomeColumns(asked.outcome, asked.group, asked.time)
     seen = read_observations(used_model.spec, data, told, asked.marks, asked.require)
     events, event = events_of(seen.outcome, asked.outcome, asked.event_from)
     columns = score_table(used_model.compiled, seen.columns, len(seen.outcome))[asked.score]
@@ -207,7 +209,9 @@ def set_up(data: "str | Path | pd.DataFrame", model: Model | str | Path | Mappin
         splits = out_of_time(seen.time, used, asked.time, start)
     both_kinds(events, splits.parts)
     drawn = draw_resamples(groups, asked.resamples, asked.confidence, asked.seed)
-    return Setting(used_model, asked, seen, columns.value, columns.band, columns.coverage, events, event, splits, drawn)
+    return OutcomeStudy(
+        used_model, asked, seen, columns.value, columns.band, columns.coverage, events, event, splits, drawn
+    )
 
 
 def _check(asked: Asked) -> None:
@@ -238,7 +242,7 @@ def events_of(outcome: Floats, column: str, event_from: float | None) -> tuple[M
     return outcome == 1.0, f"{column} of 1"
 
 
-def counts(setting: Setting) -> Counts:
+def counts(setting: OutcomeStudy) -> Counts:
     """The rows and events of a setting."""
     known = ~np.isnan(setting.seen.outcome)
     tested, fit = setting.splits.test, setting.splits.parts[0].fit

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskmodel.analysis.outcomes.diagnostics import average_precision, base_rates, by_band, compare, rule_effects
 from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, Recalibration, auc_estimate, quality, skill_beside
-from riskmodel.analysis.outcomes.study import Asked, Setting, counts, set_up
+from riskmodel.analysis.outcomes.study import Asked, OutcomeStudy, counts, prepare_study
 from riskmodel.analysis.results.validation import Recalibrated, Validation
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -67,7 +67,7 @@ def validate(
     """
     marks = CsvOptions(delimiter, decimal, thousands)
     asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
-    setting = set_up(data, model, asked)
+    setting = prepare_study(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
     values, happened = setting.values[tested], setting.events[tested]
     recalibrated = tuple(_recalibrated(setting, method, fitted) for method, fitted in RECALIBRATIONS.items())
@@ -110,7 +110,7 @@ def validate(
     )
 
 
-def _recalibrated(setting: Setting, method: str, fitted: Recalibration) -> Recalibrated:
+def _recalibrated(setting: OutcomeStudy, method: str, fitted: Recalibration) -> Recalibrated:
     """The probabilities of the tested rows by one method, fitted on other rows."""
 
     def fit_on(rows: Mask) -> Callable[[Mask], Floats]:

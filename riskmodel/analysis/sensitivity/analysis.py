@@ -11,13 +11,13 @@ from riskmodel.analysis.results.sensitivity import Over, ScoreSensitivity, Sensi
 from riskmodel.analysis.sampling import (
     BLOCK,
     Factor,
-    Uncertain,
+    UncertainInputs,
     check_seed,
-    draw_count,
+    next_power_of_two,
+    replicate_generators,
     scores_known,
-    scrambles,
     sobol_points,
-    uncertain,
+    uncertain_inputs,
 )
 from riskmodel.analysis.sensitivity import sobol
 from riskmodel.analysis.sensitivity.effective_weights import (
@@ -30,7 +30,16 @@ from riskmodel.analysis.sensitivity.effective_weights import (
 from riskmodel.analysis.sensitivity.sobol import CONFIDENCE, Indices, indices
 from riskmodel.analysis.sensitivity.tables import effective_weights
 from riskmodel.analysis.sensitivity.tornado import Bar, tornado
-from riskmodel.analysis.situations import Case, Many, One, OnProgress, as_model, case_of, each_of, situations_of
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationLike,
+    SituationsLike,
+    each_of,
+    ensure_model,
+    load_situations,
+    prepare,
+)
 from riskmodel.analysis.weights import check_spread
 from riskmodel.assessment import ScoreResult
 from riskmodel.calls import call_as
@@ -155,7 +164,7 @@ class Found(NamedTuple):
     parts : how the variance of each score is shared out, by score.
     """
 
-    setting: Uncertain
+    setting: UncertainInputs
     groups: Mapping[str, Mask]
     bars: Mapping[str, Sequence[Bar]]
     values: Floats
@@ -214,7 +223,7 @@ def still(plain: ScoreResult) -> ScoreSensitivity:
     return ScoreSensitivity(plain.title, plain, plain.value, 0.0, (), (), (), (), (_STILL,))
 
 
-def _there(setting: Uncertain) -> frozenset[str]:
+def _there(setting: UncertainInputs) -> frozenset[str]:
     """The inputs that have a value in every draw."""
     assumed = (name for name, indicator in setting.model.indicators.items() if indicator.default is not None)
     return frozenset((*setting.fixed, *(factor.name for factor in setting.factors if not factor.is_weight), *assumed))
@@ -245,12 +254,12 @@ def _title(model: Model, score: str, factor: Factor) -> str:
 
 DRAWS = 1 << 13
 _LEAST, _MOST = 1 << 6, 1 << 20
-_MOST_EVALUATIONS = 1 << 25
+_MAX_EVALUATIONS = 1 << 25
 
 
 @overload
 def sensitivity(
-    situation: One,
+    situation: SituationLike,
     *,
     model: Model | str | Path = ...,
     over: Over | None = ...,
@@ -264,7 +273,7 @@ def sensitivity(
 
 @overload
 def sensitivity(
-    situation: "Many",
+    situation: "SituationsLike",
     *,
     model: Model | str | Path = ...,
     over: Over | None = ...,
@@ -278,7 +287,7 @@ def sensitivity(
 
 @call_as("sensitivity(situation, model=model)", "model.sensitivity(situation)")
 def sensitivity(
-    situation: "One | Many",
+    situation: "SituationLike | SituationsLike",
     *,
     model: Model | str | Path = DEFAULT,
     over: Over | None = None,
@@ -320,7 +329,7 @@ def sensitivity(
         Where nothing varies in the one situation, no score of it can be given, what is asked for is out of range, or a
         score is no number.
     """
-    used = as_model(model)
+    used = ensure_model(model)
     if weights is not None:
         check_spread(weights)
     check_seed(seed)
@@ -328,8 +337,8 @@ def sensitivity(
         raise RiskmodelError(f"inputs vary over `given` or over `range`; got {over!r}")
     study = _Study(used, over, weights, missing, draws, seed)
     if isinstance(situation, Situation | Mapping):
-        return study.of(case_of(used, situation), on_progress)
-    situations = situations_of(used.spec, situation)
+        return study.of(prepare(used, situation), on_progress)
+    situations = load_situations(used.spec, situation)
     results = each_of(used, situations, study.of_several, on_progress)
     return Sensitivities(results, effective_weights(situations, model=used) if len(results) > 1 else None)
 
@@ -363,17 +372,19 @@ class _Study(NamedTuple):
     def _over(self, case: Case) -> Over:
         return self.over or ("given" if case.uncertain else "range")
 
-    def _setting(self, case: Case) -> Uncertain:
-        return uncertain(self.model, case, self.weights, self.missing, everything=self._over(case) == "range")
+    def _setting(self, case: Case) -> UncertainInputs:
+        return uncertain_inputs(self.model, case, self.weights, self.missing, everything=self._over(case) == "range")
 
-    def _found(self, case: Case, setting: Uncertain, scores: list[str], on_progress: OnProgress | None) -> Sensitivity:
+    def _found(
+        self, case: Case, setting: UncertainInputs, scores: list[str], on_progress: OnProgress | None
+    ) -> Sensitivity:
         model, plain = self.model, self.model.assess(case.situation)
         groups = _groups(setting)
         swaps = sobol.design(len(setting.factors), list(groups.values()))
         number = _number(self.draws, len(setting.factors), len(swaps))
         moving = bool(scores) and bool(setting.factors)
         if moving:
-            sources = scrambles(self.seed, 1 + len(scores))
+            sources = replicate_generators(self.seed, 1 + len(scores))
             keep_memory()
             points = sobol_points(2 * len(setting.factors), number, sources[0])
             a, b = (setting.drawn(matrix) for matrix in np.split(points, 2))
@@ -417,9 +428,9 @@ _NOTHING = (
 def _number(draws: int | None, factors: int, matrices: int) -> int:
     if draws is None:
         return DRAWS
-    number = draw_count(draws, _LEAST, _MOST)
-    if number * matrices > _MOST_EVALUATIONS:
-        most = 1 << ((_MOST_EVALUATIONS // matrices).bit_length() - 1)
+    number = next_power_of_two(draws, _LEAST, _MOST)
+    if number * matrices > _MAX_EVALUATIONS:
+        most = 1 << ((_MAX_EVALUATIONS // matrices).bit_length() - 1)
         raise RiskmodelError(
             f"{number:,} draws of {factors:,} things that vary are {number * matrices:,} evaluations, which are too "
             f"many to keep; ask for at most {most:,} draws"
@@ -427,18 +438,18 @@ def _number(draws: int | None, factors: int, matrices: int) -> int:
     return number
 
 
-def _groups(setting: Uncertain) -> dict[str, Mask]:
+def _groups(setting: UncertainInputs) -> dict[str, Mask]:
     """All inputs together and all weights together, where both vary."""
     is_weight = np.array([factor.is_weight for factor in setting.factors])
     return {"inputs": ~is_weight, "weights": is_weight} if is_weight.any() and not is_weight.all() else {}
 
 
-def _values(setting: Uncertain, scores: list[str], drawn: Floats) -> Floats:
+def _values(setting: UncertainInputs, scores: list[str], drawn: Floats) -> Floats:
     block = setting.scored_at(drawn)
     return np.stack([block.scores[name].value for name in scores])
 
 
-def _blocks(setting: Uncertain, *matrices: Floats) -> Iterator[Block]:
+def _blocks(setting: UncertainInputs, *matrices: Floats) -> Iterator[Block]:
     for drawn in matrices:
         for start in range(0, drawn.shape[1], BLOCK):
             yield setting.scored_at(drawn[:, start : start + BLOCK])

@@ -10,7 +10,7 @@ from riskmodel.analysis.sampling import Factor
 from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.block import Block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
-from riskmodel.engine.contributions import EntryKind, account
+from riskmodel.engine.contributions import EntryKind, contributions
 from riskmodel.results import Record
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
@@ -95,7 +95,7 @@ class _Sums:
         there = ~np.isnan(found.value)
         if not there.any():
             return
-        entries = account(model, block, self._score)
+        entries = contributions(model, block, self._score)
         points = np.stack([*(entry.points for entry in entries), found.steps.value])[:, there]
         if not self._count:
             self._names = [(entry.kind, entry.name) for entry in entries]

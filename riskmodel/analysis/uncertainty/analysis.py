@@ -14,8 +14,23 @@ from riskmodel.analysis.results.uncertainty import (
     Uncertainty,
     Varied,
 )
-from riskmodel.analysis.sampling import Factor, Uncertain, check_seed, draw_count, scores_known, uncertain
-from riskmodel.analysis.situations import Case, Many, One, OnProgress, as_model, case_of, each_of
+from riskmodel.analysis.sampling import (
+    Factor,
+    UncertainInputs,
+    check_seed,
+    next_power_of_two,
+    scores_known,
+    uncertain_inputs,
+)
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationLike,
+    SituationsLike,
+    each_of,
+    ensure_model,
+    prepare,
+)
 from riskmodel.analysis.uncertainty.estimates import (
     SCRAMBLES,
     THREADS,
@@ -41,7 +56,7 @@ _LEAST, _MOST = 1 << 10, 1 << 24
 
 @overload
 def uncertainty(
-    situation: One,
+    situation: SituationLike,
     *,
     model: Model | str | Path = ...,
     weights: float | None = ...,
@@ -54,7 +69,7 @@ def uncertainty(
 
 @overload
 def uncertainty(
-    situation: "Many",
+    situation: "SituationsLike",
     *,
     model: Model | str | Path = ...,
     weights: float | None = ...,
@@ -67,7 +82,7 @@ def uncertainty(
 
 @call_as("uncertainty(situation, model=model)", "model.uncertainty(situation)")
 def uncertainty(
-    situation: "One | Many",
+    situation: "SituationLike | SituationsLike",
     *,
     model: Model | str | Path = DEFAULT,
     weights: float | None = None,
@@ -106,14 +121,14 @@ def uncertainty(
         Where nothing is uncertain about the one situation, no score of it can be given, or what is asked for is out of
         range.
     """
-    used = as_model(model)
+    used = ensure_model(model)
     if weights is not None:
         check_spread(weights)
-    number = DRAWS if draws is None else draw_count(draws, _LEAST, _MOST)
+    number = DRAWS if draws is None else next_power_of_two(draws, _LEAST, _MOST)
     check_seed(seed)
     study = _Study(used, weights, missing, number, seed)
     if isinstance(situation, Situation | Mapping):
-        return study.of(case_of(used, situation), on_progress)
+        return study.of(prepare(used, situation), on_progress)
     return Uncertainties(each_of(used, situation, study.of_several, on_progress))
 
 
@@ -128,14 +143,14 @@ class _Study(NamedTuple):
 
     def of(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
         """How sure the scores of one situation are."""
-        setting = uncertain(self.model, case, self.weights, self.missing)
+        setting = uncertain_inputs(self.model, case, self.weights, self.missing)
         if not setting.factors and setting.fixed:
             raise RiskmodelError(_NOTHING)
         return self._found(case, setting, scores_known(self.model, setting), on_progress)
 
     def of_several(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
         """The same of one of several, which has a result even where nothing is uncertain, or no score can be given."""
-        setting = uncertain(self.model, case, self.weights, self.missing)
+        setting = uncertain_inputs(self.model, case, self.weights, self.missing)
         try:
             scores = scores_known(self.model, setting)
         except RiskmodelError:
@@ -143,7 +158,7 @@ class _Study(NamedTuple):
         return self._found(case, setting, scores, on_progress)
 
     def _found(
-        self, case: Case, setting: Uncertain, scores: Sequence[str], on_progress: OnProgress | None
+        self, case: Case, setting: UncertainInputs, scores: Sequence[str], on_progress: OnProgress | None
     ) -> Uncertainty:
         model = self.model
         plain = model.assess(case.situation)

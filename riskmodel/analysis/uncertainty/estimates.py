@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from riskmodel.analysis.sampling import BLOCK, Uncertain, scrambles, sobol_points
+from riskmodel.analysis.sampling import BLOCK, UncertainInputs, replicate_generators, sobol_points
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.table import keep_memory
@@ -40,7 +40,7 @@ class Sample(NamedTuple):
 
 
 def samples(
-    setting: Uncertain, scores: Sequence[str], draws: int, seed: int, on_progress: OnProgress | None
+    setting: UncertainInputs, scores: Sequence[str], draws: int, seed: int, on_progress: OnProgress | None
 ) -> list[Sample]:
     """Draw and score.
 
@@ -68,7 +68,7 @@ def samples(
 
     keep_memory()
     found: list[Sample] = []
-    pieces = product(scrambles(seed, SCRAMBLES), range(0, each, at_once))
+    pieces = product(replicate_generators(seed, SCRAMBLES), range(0, each, at_once))
     for part in in_order(work, pieces, THREADS):
         found.append(part)
         if on_progress is not None:
@@ -76,7 +76,7 @@ def samples(
     return [_together(found[start : start + blocks]) for start in range(0, len(found), blocks)]
 
 
-def certain_sample(setting: Uncertain, scores: Sequence[str], draws: int) -> Sample:
+def certain_sample(setting: UncertainInputs, scores: Sequence[str], draws: int) -> Sample:
     """So many draws where nothing is uncertain: the one score, over and over, which is kept but once."""
     block = score_block(setting.model, {name: np.array([value]) for name, value in setting.fixed.items()}, rows=1)
     one = _sample(block, scores, 1)

@@ -99,8 +99,8 @@ def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats]
     )
 
 
-LEAST_ROWS = 3
-_LEAST_SPAN = 1e-9
+MIN_ROWS = 3
+_MIN_SPAN = 1e-9
 """Intensities that differ by less are the same, but for rounding."""
 
 
@@ -146,7 +146,7 @@ def _why_left(column: Floats) -> str | None:
     known = column[~np.isnan(column)]
     if not len(known):
         return "no value in any row"
-    return "the same in every row" if np.ptp(known) <= _LEAST_SPAN else None
+    return "the same in every row" if np.ptp(known) <= _MIN_SPAN else None
 
 
 def _check_inputs(table: Table, names: Sequence[str]) -> None:
@@ -156,13 +156,13 @@ def _check_inputs(table: Table, names: Sequence[str]) -> None:
 
 
 def _check_rows(table: Table, used: Sequence[int], complete: int) -> None:
-    if complete < LEAST_ROWS:
+    if complete < MIN_ROWS:
         gaps = np.isnan(table.values[:, used]).sum(axis=0)
         most = table.names[used[int(gaps.argmax())]]
         rows = counted(len(table.values), "row")
         raise SituationError(
             f"{table.source}: {complete} of {rows} have a value of every input that has any, and "
-            f"{LEAST_ROWS} are needed; {most} is missing most often, in {gaps.max():,}"
+            f"{MIN_ROWS} are needed; {most} is missing most often, in {gaps.max():,}"
         )
 
 

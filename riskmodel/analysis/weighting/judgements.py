@@ -13,7 +13,7 @@ from riskmodel.analysis.weighting.rating import LARGEST_SWING
 from riskmodel.documents.document import UnreadableFileError, from_python, read
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import problem, validate
-from riskmodel.errors import Problem, RiskmodelError, nearest
+from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.schema.base import Finding, Strict
 from riskmodel.schema.model import ModelSpec
 
@@ -234,4 +234,4 @@ def _unknown(name: str, model: ModelSpec, score: str) -> str:
     inputs = model.scores[score].weights
     if name in model.indicators or name in model.scores:
         return f"{name!r} has no weight in the score {score!r}; give it one in the model first"
-    return f"not an input of the score {score!r}{nearest(name, inputs)}"
+    return f"not an input of the score {score!r}{suggest(name, inputs)}"

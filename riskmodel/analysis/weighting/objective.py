@@ -16,7 +16,7 @@ from riskmodel.analysis.results.weighting import Derived, RowCounts, Weighting
 from riskmodel.analysis.weighting.decision_matrix import applied, complete_rows, read_table
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.errors import ModelError, RiskmodelError, SituationError, nearest
+from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.schema.model import ModelSpec
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_LEAST_CONFLICT = 1e-9
+_MIN_CONFLICT = 1e-9
 """Below it correlations differ from 1 by rounding alone."""
 
 
@@ -71,7 +71,7 @@ def critic_weights(matrix: Floats) -> CriticResult:
     stretched = (matrix - matrix.min(axis=0)) / span
     deviation: Floats = stretched.std(axis=0)
     conflict = _conflict(stretched)
-    if conflict.max() < _LEAST_CONFLICT:
+    if conflict.max() < _MIN_CONFLICT:
         raise RiskmodelError("the inputs rise and fall together in every row, so CRITIC can weigh none against another")
     weight = deviation * conflict
     return CriticResult(weight / weight.sum(), deviation, conflict)
@@ -151,7 +151,7 @@ def _information(deviation: Floats) -> Floats:
     return np.where(near == 0.0, special.xlog1py(1.0 + deviation, deviation) - deviation, near**2 * series)
 
 
-_LEAST_VARIANCE = 1e-9
+_MIN_VARIANCE = 1e-9
 """Of a weighted mean of inputs with variance 1: below it they cancel out, but for rounding."""
 _STEPS = 1000
 _FULL_STEP = 0.36
@@ -171,7 +171,7 @@ def effective_weights(weights: Floats, covariance: Floats) -> Floats:
     return found
 
 
-def equal_effect_weights(covariance: Floats, names: Sequence[str] = ()) -> Floats:
+def equal_contribution_weights(covariance: Floats, names: Sequence[str] = ()) -> Floats:
     """The positive weights under which the effective weight of each of k inputs is 1 / k.
 
     Parameters
@@ -222,7 +222,7 @@ def _check_variance(correlation: Floats, names: Sequence[str]) -> None:
     values, vectors = np.linalg.eigh(correlation)
     root = (vectors * np.sqrt(values.clip(0.0))).T
     x, residual = optimize.nnls(np.vstack([root, np.ones(len(names))]), np.append(np.zeros(len(names)), 1.0))
-    if residual**2 < _LEAST_VARIANCE:
+    if residual**2 < _MIN_VARIANCE:
         parts = [name for name, part in zip(names, x, strict=True) if part > 1e-6]
         raise RiskmodelError(
             f"{', '.join(parts)} cancel out: a weighted sum of them is the same in every row, so no weights give each "
@@ -265,7 +265,7 @@ def weights_from_data(
         Where the data cannot be read, a row cannot be used, or too little is left to weigh by.
     """
     if method not in _DERIVE:
-        raise RiskmodelError(f"no method {method!r} works from data{nearest(method, _DERIVE)}")
+        raise RiskmodelError(f"no method {method!r} works from data{suggest(method, _DERIVE)}")
     before = model if isinstance(model, Model) else load_model(model)
     check_score(before.spec, score)
     if method == "equal-effect":
@@ -308,7 +308,7 @@ def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
 def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
     # Differences of floats that are near each other are exact, and sums of them keep their digits.
     covariance = np.cov(values - values[0], rowvar=False)
-    weights = equal_effect_weights(covariance, names)
+    weights = equal_contribution_weights(covariance, names)
     return weights, {"effective before": effective_weights(nominal, covariance)}
 
 

@@ -27,7 +27,7 @@ from riskmodel.analysis.weighting.judgements import (
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.errors import RiskmodelError, nearest
+from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 
@@ -310,7 +310,7 @@ def weights_from_judgements(
         "best-worst": (BestWorst, _best_worst),
     }
     if method not in kinds:
-        raise RiskmodelError(f"no method {method!r} works from judgements{nearest(method, kinds)}")
+        raise RiskmodelError(f"no method {method!r} works from judgements{suggest(method, kinds)}")
     before = model if isinstance(model, Model) else load_model(model)
     check_score(before.spec, score)
     kind, derive = kinds[method]

@@ -112,7 +112,7 @@ def _score_data(found: ScoreRanking) -> dict[str, Any]:
     }
 
 
-_MOST_NAMED = 60
+_MAX_NAMED = 60
 _LABEL = 36
 
 
@@ -127,7 +127,7 @@ def draw(found: Ranking) -> "Figure":
     drawn = [score for score in found.scores.values() if score.ranked]
     if not drawn:
         raise RiskmodelError("there is nothing to draw: no situation has a score")
-    most = min(max(len(score.ranked) for score in drawn), _MOST_NAMED)
+    most = min(max(len(score.ranked) for score in drawn), _MAX_NAMED)
     figure = new_figure((3.5 + 0.16 * most) * len(drawn) + 1.0, 1.5 + 0.2 * most)
     panels = figure.subplots(1, len(drawn), squeeze=False).ravel()
     for panel, score in zip(panels, drawn, strict=True):
@@ -141,7 +141,7 @@ def _map(axes: "Axes", found: ScoreRanking) -> "AxesImage":
     image = axes.imshow(
         found.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
     )
-    if count <= _MOST_NAMED:
+    if count <= _MAX_NAMED:
         labels = [
             f"{shorten(one.name, _LABEL, placeholder='…')}  {number(one.reported, found.decimals)}"
             for one in found.ranked

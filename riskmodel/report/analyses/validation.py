@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskmodel.analysis.outcomes.diagnostics import Comparison
-from riskmodel.analysis.outcomes.metrics import LEAST_GROUPS
+from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.errors import counted
@@ -38,8 +38,8 @@ def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterat
 
 def intervals_line(found: Validation | Calibration) -> str:
     """What intervals are of."""
-    if found.counts.groups < LEAST_GROUPS:
-        return f"no intervals: fewer than {LEAST_GROUPS} {found.grouped} are tested on"
+    if found.counts.groups < MIN_GROUPS:
+        return f"no intervals: fewer than {MIN_GROUPS} {found.grouped} are tested on"
     drawn = f"{found.resamples:,} resamples of {found.grouped}, {found.counts.groups:,} of them tested on"
     return f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from riskmodel.analysis.near_misses import NearRule
+from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import formatting
 from riskmodel.report.html import charts
@@ -13,7 +13,7 @@ from riskmodel.schema.effects import effect_of
 
 
 def fragment(
-    assessment: Assessment, nearly: Sequence[NearRule] | None = None, prefix: str = "", unfolded: bool = False
+    assessment: Assessment, nearly: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
 ) -> Markup:
     """Show scores as gauges, the account of each as a waterfall, the rules, and remarks on the inputs.
 
@@ -47,7 +47,7 @@ def summary(assessment: Assessment) -> str:
     return f"{'; '.join(f'{score.title} {formatting.headline(score)}' for score in assessment.top_scores)}."
 
 
-def _near_text(assessment: Assessment, rule: NearRule) -> str:
+def _near_text(assessment: Assessment, rule: NearMiss) -> str:
     title = assessment.input(rule.indicator).title
     value = rule.value if isinstance(rule.value, str) else f"{rule.value:.15g}"
     return f"would begin to fire with {title} at {value}; it is {formatting.value_text(assessment, rule.indicator)}"

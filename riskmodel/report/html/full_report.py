@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 import riskmodel
-from riskmodel.analysis.near_misses import nearly_fired
+from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.uncertainty import Uncertainty
-from riskmodel.analysis.situations import case_of
+from riskmodel.analysis.situations import prepare
 from riskmodel.assessment import Assessment
 from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
@@ -87,7 +87,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    near = nearly_fired(model, situation)
+    near = near_misses(model, situation)
     shown = fragment(assessment, near, prefix, unfolded=True)
     return _Entry(assessment, shown, _uncertainty(model, situation))
 
@@ -108,7 +108,7 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
     """Show how sure the scores are; empty where every value is given as one number."""
-    if not case_of(model, situation).uncertain:
+    if not prepare(model, situation).uncertain:
         return Markup()
     from riskmodel.analysis.uncertainty.analysis import uncertainty
 
