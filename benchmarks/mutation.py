@@ -22,7 +22,7 @@ SEED = 2
 MAX_MEMORY = 6 << 30
 """Bytes that a process may have: some faults make loops that never end, and some of these take more and more."""
 TESTS = {
-    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_sentences.py", "test_sentence_faults.py"],
+    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_conditions.py", "test_condition_faults.py"],
     "engine": [
         "test_engine_by_hand.py",
         "test_engine_tables.py",
@@ -52,7 +52,7 @@ SLOW = [
     "test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
     "test_batch_damage.py::test_a_soup_of_bytes",
 ]
-# Its code runs in other processes, on a cluster: see tests/test_cluster.py.
+# Its code runs in other processes, on a cluster: see tests/batch/test_cluster.py.
 LEFT_OUT = ["riskmodel/batch/cluster.py"]
 # Without the search for leaks at the end, which takes half of the time of a run of one test.
 PYTEST = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
