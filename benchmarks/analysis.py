@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from tables import RANGES
 
 import riskmodel
-from riskmodel.analysis.cases import case_of
-from riskmodel.analysis.draws import Uncertain, scrambles, sobol_points, uncertain
+from riskmodel.analysis.sampling import UncertainInputs, replicate_generators, sobol_points, uncertain_inputs
 from riskmodel.analysis.sensitivity.sobol import RESAMPLES, design, evaluate, indices
-from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+from riskmodel.analysis.situations import prepare
+from riskmodel.analysis.uncertainty.analysis import uncertainty
 from riskmodel.engine.table import score_table
 
 SCORE, LEFT_OUT = "stability", "standing_rivalry"
@@ -96,11 +96,11 @@ def _ratio(times: Sequence[float], others: Sequence[float]) -> float:
     return median(time / other for time, other in zip(times, others, strict=True))
 
 
-def _everything() -> Uncertain:
+def _everything() -> UncertainInputs:
     """The default model with thirteen inputs that vary over their whole ranges."""
     model = riskmodel.load_model()
     middle = {name: (low + high) / 2 for name, (low, high) in RANGES.items() if name != LEFT_OUT}
-    return uncertain(model, case_of(model, middle), spread=None, missing=False, everything=True)
+    return uncertain_inputs(model, prepare(model, middle), spread=None, missing=False, everything=True)
 
 
 def _sobol(number: int, seed: int) -> list[Entry]:
@@ -121,7 +121,7 @@ def _sobol(number: int, seed: int) -> list[Entry]:
         return setting.scored_at(drawn).scores[SCORE].value[None]
 
     def ours() -> NDArray[np.float64]:
-        points, resampling = scrambles(seed, 2)
+        points, resampling = replicate_generators(seed, 2)
         unit = sobol_points(2 * factors, number, points)
         values = evaluate(scored, swaps, setting.drawn(unit[:factors]), setting.drawn(unit[factors:]))[0]
         found = indices(values[0], values[1], values[2:], resampling)
@@ -164,8 +164,8 @@ def _draws(number: int, seed: int) -> list[Entry]:
         "joint_initiatives": 2,
     }
     rows = 1 << (number - 1).bit_length()
-    setting = uncertain(model, case_of(model, values), spread=None, missing=False)
-    drawn = setting.drawn(sobol_points(len(setting.factors), rows, scrambles(seed, 1)[0]))
+    setting = uncertain_inputs(model, prepare(model, values), spread=None, missing=False)
+    drawn = setting.drawn(sobol_points(len(setting.factors), rows, replicate_generators(seed, 1)[0]))
     columns = {name: np.full(rows, value) for name, value in setting.fixed.items()}
     columns |= {factor.name: column for factor, column in zip(setting.factors, drawn, strict=True)}
     note = "draws six ranges of four kinds, scores, and finds quantiles, bands, rules and their errors; two threads"

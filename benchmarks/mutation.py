@@ -19,10 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 MUTMUT = "mutmut==3.8.1"
 SEED = 2
-MOST_MEMORY = 6 << 30
+MAX_MEMORY = 6 << 30
 """Bytes that a process may have: some faults make loops that never end, and some of these take more and more."""
 TESTS = {
-    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_sentences.py", "test_sentence_faults.py"],
+    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_conditions.py", "test_condition_faults.py"],
     "engine": [
         "test_engine_by_hand.py",
         "test_engine_tables.py",
@@ -52,7 +52,7 @@ SLOW = [
     "test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
     "test_batch_damage.py::test_a_soup_of_bytes",
 ]
-# Its code runs in other processes, on a cluster: see tests/test_cluster.py.
+# Its code runs in other processes, on a cluster: see tests/batch/test_cluster.py.
 LEFT_OUT = ["riskmodel/batch/cluster.py"]
 # Without the search for leaks at the end, which takes half of the time of a run of one test.
 PYTEST = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help=f"so many mutants of each package, drawn with seed {SEED}")
     parser.add_argument("--folder", type=Path, help="where the environment and the mutants go, and stay")
     options = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     folder = (options.folder or Path(tempfile.mkdtemp())).resolve()
     environment = folder / "environment"
     if not environment.exists():

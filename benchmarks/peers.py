@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 import riskmodel
-from riskmodel.kernels import sentences
+from riskmodel.kernels import conditions
+from riskmodel.kernels.conditions import Condition
 from riskmodel.kernels.effects import EffectKind
-from riskmodel.kernels.sentences import Condition
-from riskmodel.spec.parts import Indicator
-from riskmodel.spec.scales import Goalposts, Points
-from riskmodel.spec.terms import Above, Below, Term
+from riskmodel.schema.parts import Indicator
+from riskmodel.schema.scales import Goalposts, Points
+from riskmodel.schema.terms import Above, Below, Term
 
 AGREEMENT = 1e-9
 
@@ -195,13 +195,13 @@ class Logic(NamedTuple, Generic[Degree]):
 def _fold(condition: Condition, logic: Logic[Degree]) -> Degree:
     """Say a condition in a peer's words."""
     match condition:
-        case sentences.Is(name=name, term=term):
+        case conditions.TermTest(name=name, term=term):
             return logic.leaf(name.name, term)
-        case sentences.Not(operand=sentences.Is() as leaf):
+        case conditions.Not(operand=conditions.TermTest() as leaf):
             return logic.opposite(_fold(leaf, logic))
-        case sentences.All(operands=operands):
+        case conditions.And(operands=operands):
             return reduce(logic.both, [_fold(operand, logic) for operand in operands])
-        case sentences.Any(operands=operands):
+        case conditions.Or(operands=operands):
             return reduce(logic.either, [_fold(operand, logic) for operand in operands])
     raise TypeError(f"not a condition that this benchmark knows: {condition!r}")
 

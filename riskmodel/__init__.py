@@ -8,33 +8,33 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from riskmodel.analysis.calibration.calibrate import calibrate
-    from riskmodel.analysis.calibration.probability_map import ProbabilityMap
-    from riskmodel.analysis.calibration.result import Calibration
-    from riskmodel.analysis.cases import read_table
-    from riskmodel.analysis.comparison.compare import compare, compare_models
-    from riskmodel.analysis.comparison.result import Comparison
-    from riskmodel.analysis.levers.levers import levers
-    from riskmodel.analysis.levers.result import Levers
-    from riskmodel.analysis.ranking.ranking import rank
-    from riskmodel.analysis.ranking.result import Ranking
-    from riskmodel.analysis.sensitivity.result import Sensitivity
-    from riskmodel.analysis.sensitivity.sensitivity import sensitivity
+    from riskmodel.analysis.comparison.analysis import compare, compare_models
+    from riskmodel.analysis.levers.analysis import levers
+    from riskmodel.analysis.outcomes.calibrate import calibrate
+    from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
+    from riskmodel.analysis.outcomes.validate import validate
+    from riskmodel.analysis.ranking import rank
+    from riskmodel.analysis.results.calibration import Calibration
+    from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.levers import Levers
+    from riskmodel.analysis.results.ranking import Ranking
+    from riskmodel.analysis.results.sensitivity import Sensitivity
+    from riskmodel.analysis.results.uncertainty import Uncertainty
+    from riskmodel.analysis.results.validation import Validation
+    from riskmodel.analysis.results.weighting import Weighting
+    from riskmodel.analysis.sensitivity.analysis import sensitivity
     from riskmodel.analysis.sensitivity.tables import effective_weights
-    from riskmodel.analysis.uncertainty.result import Uncertainty
-    from riskmodel.analysis.uncertainty.uncertainty import uncertainty
-    from riskmodel.analysis.validation.result import Validation
-    from riskmodel.analysis.validation.validate import validate
-    from riskmodel.analysis.weighting.judged import weights_from_judgements
-    from riskmodel.analysis.weighting.measured import weights_from_data
-    from riskmodel.analysis.weighting.result import Weighting
+    from riskmodel.analysis.situations import read_table
+    from riskmodel.analysis.uncertainty.analysis import uncertainty
+    from riskmodel.analysis.weighting.objective import weights_from_data
+    from riskmodel.analysis.weighting.subjective import weights_from_judgements
     from riskmodel.assessment import Assessment
     from riskmodel.batch.result import BatchResult
     from riskmodel.batch.run import score_file
+    from riskmodel.documents.situations import Situation, read_situations
     from riskmodel.errors import ModelError, Problem, RiskmodelError, SituationError
-    from riskmodel.load.situations import Situation, read_situations
     from riskmodel.model import Model, load_model
-    from riskmodel.table_check import TableCheck
+    from riskmodel.tables.check import TableCheck
 
 __version__ = "0.1.0"
 
@@ -77,37 +77,37 @@ __all__ = [
 _HOMES = {
     "Assessment": "riskmodel.assessment",
     "BatchResult": "riskmodel.batch.result",
-    "Calibration": "riskmodel.analysis.calibration.result",
-    "Comparison": "riskmodel.analysis.comparison.result",
-    "Levers": "riskmodel.analysis.levers.result",
+    "Calibration": "riskmodel.analysis.results.calibration",
+    "Comparison": "riskmodel.analysis.results.comparison",
+    "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
-    "ProbabilityMap": "riskmodel.analysis.calibration.probability_map",
+    "ProbabilityMap": "riskmodel.analysis.outcomes.probability_map",
     "Problem": "riskmodel.errors",
-    "Ranking": "riskmodel.analysis.ranking.result",
+    "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
-    "Sensitivity": "riskmodel.analysis.sensitivity.result",
-    "Situation": "riskmodel.load.situations",
+    "Sensitivity": "riskmodel.analysis.results.sensitivity",
+    "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",
-    "TableCheck": "riskmodel.table_check",
-    "Uncertainty": "riskmodel.analysis.uncertainty.result",
-    "Validation": "riskmodel.analysis.validation.result",
-    "Weighting": "riskmodel.analysis.weighting.result",
-    "calibrate": "riskmodel.analysis.calibration.calibrate",
-    "compare": "riskmodel.analysis.comparison.compare",
-    "compare_models": "riskmodel.analysis.comparison.compare",
+    "TableCheck": "riskmodel.tables.check",
+    "Uncertainty": "riskmodel.analysis.results.uncertainty",
+    "Validation": "riskmodel.analysis.results.validation",
+    "Weighting": "riskmodel.analysis.results.weighting",
+    "calibrate": "riskmodel.analysis.outcomes.calibrate",
+    "compare": "riskmodel.analysis.comparison.analysis",
+    "compare_models": "riskmodel.analysis.comparison.analysis",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
-    "levers": "riskmodel.analysis.levers.levers",
+    "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
-    "rank": "riskmodel.analysis.ranking.ranking",
-    "read_situations": "riskmodel.load.situations",
-    "read_table": "riskmodel.analysis.cases",
+    "rank": "riskmodel.analysis.ranking",
+    "read_situations": "riskmodel.documents.situations",
+    "read_table": "riskmodel.analysis.situations",
     "score_file": "riskmodel.batch.run",
-    "sensitivity": "riskmodel.analysis.sensitivity.sensitivity",
-    "uncertainty": "riskmodel.analysis.uncertainty.uncertainty",
-    "validate": "riskmodel.analysis.validation.validate",
-    "weights_from_data": "riskmodel.analysis.weighting.measured",
-    "weights_from_judgements": "riskmodel.analysis.weighting.judged",
+    "sensitivity": "riskmodel.analysis.sensitivity.analysis",
+    "uncertainty": "riskmodel.analysis.uncertainty.analysis",
+    "validate": "riskmodel.analysis.outcomes.validate",
+    "weights_from_data": "riskmodel.analysis.weighting.objective",
+    "weights_from_judgements": "riskmodel.analysis.weighting.subjective",
 }
 
 

@@ -27,14 +27,14 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
-        said = ": ".join(printable(part) for part in (place, self.field, self.message) if part)
+        said = ": ".join(escape_control(part) for part in (place, self.field, self.message) if part)
         if self.source is None or self.line is None or self.column is None:
             return said
         start = max(0, self.column - 1 - 60)
-        shown = self.source[start : start + 110].rstrip()
-        indent = re.sub(r"[^\t]", " ", printable(shown[: self.column - 1 - start]))
+        repr_value = self.source[start : start + 110].rstrip()
+        indent = re.sub(r"[^\t]", " ", escape_control(repr_value[: self.column - 1 - start]))
         gutter = f"{self.line:5d} | "
-        return f"{said}\n{gutter}{printable(shown)}\n{' ' * (len(gutter) - 2)}| {indent}^"
+        return f"{said}\n{gutter}{escape_control(repr_value)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 
 
 CONTROLS = re.compile(
@@ -46,19 +46,19 @@ CONTROLS = re.compile(
 no-break spaces that belong to their spelling."""
 
 
-def printable(text: str) -> str:
+def escape_control(text: str) -> str:
     """Escape control characters, so that no text of a file can steer a terminal or turn a line round; tabs stay."""
     return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def single_line(text: str) -> str:
     """Join the lines of a text, and escape the control characters in it."""
-    return printable(re.sub(r"[ \t\n\v\f\r]+", " ", text))
+    return escape_control(re.sub(r"[ \t\n\v\f\r]+", " ", text))
 
 
-def printable_lines(text: str) -> str:
+def escape_control_lines(text: str) -> str:
     """Escape the control characters of a text that has lines of its own."""
-    return "\n".join(map(printable, text.split("\n")))
+    return "\n".join(map(escape_control, text.split("\n")))
 
 
 class RiskmodelError(ValueError):
@@ -114,15 +114,15 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
     return told
 
 
-_MOST_BITS = 1024
+_MAX_BITS = 1024
 """Of an integer that is shown by its digits; floats have no larger ones."""
 
 
-def shown(value: object) -> str:
+def repr_value(value: object) -> str:
     """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
     if value is None:
         return "nothing"
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         return f"an integer of some {int(value.bit_length() * math.log10(2)):,} digits"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -133,7 +133,7 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
-def nearest(word: str, known: Iterable[str], short: bool = True) -> str:
+def suggest(word: str, known: Iterable[str], short: bool = True) -> str:
     """`; did you mean 'escalation'?` where something known is near, else `; known: a, b, c` for a short list, else ''.
 
     Parameters

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from riskmodel.assessment import Assessment, ModelIdentity
-from riskmodel.engine.compiled import CompiledModel, compile_model
-from riskmodel.errors import printable
-from riskmodel.load.models import DEFAULT, load
-from riskmodel.load.situations import Situation, from_scenario, from_values, values_for
+from riskmodel.documents.models import DEFAULT, load
+from riskmodel.documents.situations import Situation, from_scenario, from_values, values_for
+from riskmodel.engine.compile import CompiledModel, compile_model
+from riskmodel.errors import escape_control
 from riskmodel.model_analyses import ModelAnalyses
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.model import ModelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.assess import Assessor
-    from riskmodel.columns import Require
-    from riskmodel.table_check import TableCheck
+    from riskmodel.engine.assessor import Assessor
+    from riskmodel.tables.cells import Require
+    from riskmodel.tables.check import TableCheck
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
@@ -78,7 +78,7 @@ class Model(ModelAnalyses):
 
     @cached_property
     def _assessor(self) -> "Assessor":
-        from riskmodel.assess import Assessor
+        from riskmodel.engine.assessor import Assessor
 
         return Assessor(self._spec, self.compiled, self.identity)
 
@@ -169,5 +169,5 @@ class Model(ModelAnalyses):
 
     def __repr__(self) -> str:
         spec = self._spec
-        version = printable(spec.version or "without version")
+        version = escape_control(spec.version or "without version")
         return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"

@@ -9,18 +9,18 @@ import riskmodel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.analysis.calibration.result import Calibration
-    from riskmodel.analysis.cases import Many, One, OnProgress
-    from riskmodel.analysis.comparison.result import Comparison
-    from riskmodel.analysis.levers.result import Levers, LeversOfSeveral
-    from riskmodel.analysis.ranking.result import Ranking
-    from riskmodel.analysis.sensitivity.result import EffectiveWeights, Over, Sensitivities, Sensitivity
-    from riskmodel.analysis.uncertainty.result import Uncertainties, Uncertainty
-    from riskmodel.analysis.validation.result import Validation
-    from riskmodel.batch.rejects import Reject
+    from riskmodel.analysis.results.calibration import Calibration
+    from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.levers import Levers, LeversOfSeveral
+    from riskmodel.analysis.results.ranking import Ranking
+    from riskmodel.analysis.results.sensitivity import EffectiveWeights, Over, Sensitivities, Sensitivity
+    from riskmodel.analysis.results.uncertainty import Uncertainties, Uncertainty
+    from riskmodel.analysis.results.validation import Validation
+    from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.columns import Require
     from riskmodel.model import Model
+    from riskmodel.tables.cells import Require
+    from riskmodel.tables.rejects import Reject
 
 
 class ModelAnalyses:
@@ -33,7 +33,7 @@ class ModelAnalyses:
     @overload
     def uncertainty(
         self,
-        situation: "One",
+        situation: "SituationLike",
         *,
         weights: float | None = ...,
         missing: bool = ...,
@@ -45,7 +45,7 @@ class ModelAnalyses:
     @overload
     def uncertainty(
         self,
-        situation: "Many",
+        situation: "SituationsLike",
         *,
         weights: float | None = ...,
         missing: bool = ...,
@@ -56,7 +56,7 @@ class ModelAnalyses:
 
     def uncertainty(
         self,
-        situation: "One | Many",
+        situation: "SituationLike | SituationsLike",
         *,
         weights: float | None = None,
         missing: bool = False,
@@ -78,7 +78,7 @@ class ModelAnalyses:
     @overload
     def sensitivity(
         self,
-        situation: "One",
+        situation: "SituationLike",
         *,
         over: "Over | None" = ...,
         weights: float | None = ...,
@@ -91,7 +91,7 @@ class ModelAnalyses:
     @overload
     def sensitivity(
         self,
-        situation: "Many",
+        situation: "SituationsLike",
         *,
         over: "Over | None" = ...,
         weights: float | None = ...,
@@ -103,7 +103,7 @@ class ModelAnalyses:
 
     def sensitivity(
         self,
-        situation: "One | Many",
+        situation: "SituationLike | SituationsLike",
         *,
         over: "Over | None" = None,
         weights: float | None = None,
@@ -125,26 +125,28 @@ class ModelAnalyses:
         )
 
     @overload
-    def levers(self, situation: "One", target: str, *, on_progress: "OnProgress | None" = ...) -> "Levers": ...
+    def levers(
+        self, situation: "SituationLike", target: str, *, on_progress: "OnProgress | None" = ...
+    ) -> "Levers": ...
 
     @overload
     def levers(
-        self, situation: "Many", target: str, *, on_progress: "OnProgress | None" = ...
+        self, situation: "SituationsLike", target: str, *, on_progress: "OnProgress | None" = ...
     ) -> "LeversOfSeveral": ...
 
     def levers(
-        self, situation: "One | Many", target: str, *, on_progress: "OnProgress | None" = None
+        self, situation: "SituationLike | SituationsLike", target: str, *, on_progress: "OnProgress | None" = None
     ) -> "Levers | LeversOfSeveral":
         """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
         return riskmodel.levers(situation, target, model=self._model, on_progress=on_progress)
 
-    def compare(self, situations: "Many", *, on_progress: "OnProgress | None" = None) -> "Comparison":
+    def compare(self, situations: "SituationsLike", *, on_progress: "OnProgress | None" = None) -> "Comparison":
         """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
         return riskmodel.compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
         self,
-        source: "Many",
+        source: "SituationsLike",
         *,
         weights: float = 0.2,
         draws: int = 4096,
@@ -156,7 +158,7 @@ class ModelAnalyses:
             source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress
         )
 
-    def effective_weights(self, source: "Many") -> "EffectiveWeights":
+    def effective_weights(self, source: "SituationsLike") -> "EffectiveWeights":
         """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
         return riskmodel.effective_weights(source, model=self._model)
 

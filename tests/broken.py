@@ -8,7 +8,7 @@ import re
 import pytest
 
 import riskmodel
-from riskmodel.errors import printable
+from riskmodel.errors import escape_control
 
 MARK = "§"
 
@@ -134,7 +134,7 @@ def check_shown(problem, path, text):
     assert shown.startswith(f"{problem.line:5d} | ")
     assert caret.endswith("^")
     under = len(caret) - 1
-    assert shown[under:].startswith(printable(source[problem.column - 1 : problem.column]))
+    assert shown[under:].startswith(escape_control(source[problem.column - 1 : problem.column]))
 
 
 def check_words(problem, words):

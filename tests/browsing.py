@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from riskmodel.report import figures
+from riskmodel.report import formatting
 
 FLAGS = (
     "--no-sandbox",
@@ -150,7 +150,7 @@ def told(assessment):
     return {
         score.title: [None, "insufficient data"]
         if score.reported is None
-        else [figures.number(score.reported, score.decimals), figures.band_text(score) or None]
+        else [formatting.number(score.reported, score.decimals), formatting.band_text(score) or None]
         for score in assessment.scores.values()
     }
 

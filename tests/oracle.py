@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from oracle_sentences import UNKNOWN, Interval, Model, Raw, clip, rule_degree
+from oracle_conditions import UNKNOWN, Interval, Model, Raw, clip, rule_degree
 
 COVERAGE_TOLERANCE = 1e-9
 ROUNDING_TOLERANCE = 1e-6

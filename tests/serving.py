@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 
 import riskmodel
+from riskmodel.web import problems
 from riskmodel.web.app import create_app
 from riskmodel.web.settings import Limits, Settings
 
@@ -136,3 +138,37 @@ def all_of(connection):
     while time.monotonic() < until and (part := connection.recv(65536)):
         found += part
     return found
+
+
+def problem(answer, status):
+    """The problem details of an answer."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    data = answer.json()
+    problems.ProblemDetails.model_validate(data, strict=True)
+    assert (data["status"], data["type"]) == (status, "about:blank")
+    assert str(ROOT) not in answer.text
+    return data
+
+
+SITUATION = {"values": CORE}
+REQUEST = {"situation": SITUATION, "weights": 0.2}
+
+
+class Held:
+    """An analysis that goes on until it is let go, or until it is told that nobody waits."""
+
+    def __init__(self):
+        self.go, self.begun, self.ended = threading.Event(), threading.Event(), threading.Event()
+
+    def __call__(self, *given, on_progress, **how):
+        self.begun.set()
+        try:
+            while not self.go.wait(0.01):
+                on_progress(0.5, "nothing")
+        finally:
+            self.ended.set()
+        return self
+
+    def to_json(self):
+        return b"{}"

@@ -14,13 +14,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
-    {"errors", "results", "assessment", "kernels", "file_kinds", "python_values"},
-    {"spec", "distributions", "marks", "direction", "engine"},
-    {"load", "rewrite"},
-    {"arrays", "cells", "columns", "tables", "table_check", "reach"},
-    {"assess", "model", "model_analyses", "calls", "derived"},
+    {"errors", "results", "assessment", "kernels"},
+    {"schema"},
+    {"documents"},
+    {"engine"},
+    {"tables"},
+    {"model", "model_analyses", "calls"},
     {"batch"},
-    {"analysis", "fit", "fit_source", "lint"},
+    {"analysis"},
     {"report", "integrations"},
     {"web"},
     {"cli", "__main__"},

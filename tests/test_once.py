@@ -6,8 +6,8 @@ import pytest
 from command import run
 
 from riskmodel import load_model
-from riskmodel.kernels import sentences
-from riskmodel.load import json_text, situations
+from riskmodel.documents import json_text, situations
+from riskmodel.kernels import conditions
 
 RULES = sorted(rule.when for rule in load_model().spec.rules.values())
 
@@ -37,7 +37,7 @@ def counted(monkeypatch, module, name, what=lambda *arguments: arguments[0]):
     [("score",), ("score", "--format", "html"), ("score", "--format", "json"), ("uncertainty", "--draws", "1024")],
 )
 def test_a_command_parses_each_condition_once_and_reads_the_values_once(words, case, monkeypatch):
-    parsed = counted(monkeypatch, sentences, "parse")
+    parsed = counted(monkeypatch, conditions, "parse")
     read = counted(monkeypatch, situations, "_read_values", lambda model, situation: situation.spec.id)
     assert run(words[0], case, *words[1:]).returncode == 0
     assert sorted(parsed) == RULES
@@ -45,7 +45,7 @@ def test_a_command_parses_each_condition_once_and_reads_the_values_once(words, c
 
 
 def test_checking_a_model_parses_each_condition_once(monkeypatch):
-    parsed = counted(monkeypatch, sentences, "parse")
+    parsed = counted(monkeypatch, conditions, "parse")
     assert run("model", "check", "bilateral-tension").returncode == 0
     assert sorted(parsed) == RULES
 

@@ -3,14 +3,12 @@
 import ast
 import importlib
 import inspect
-import os
 import pkgutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from command import loaded_after
 
 import riskmodel
 
@@ -20,17 +18,6 @@ MODULES = [
     for found in pkgutil.walk_packages(riskmodel.__path__, "riskmodel.")
     if not found.name.endswith("__main__")
 ]
-
-
-def loaded_after(code):
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
-    )
-    return set(done.stdout.split())
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -9,9 +9,9 @@ from steps import Step, by_band, order
 from wording import listed, signed, span, with_interval
 
 import riskmodel
-from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
+from riskmodel.tables.arrays import Mask
 
 DISPUTE_LATER = "y_mid_any"
 UNDER_WAY = {"y_mid_onset": ("mid_host_t", "dispute"), "y_icb_onset": ("icb_crisis_t", "crisis")}

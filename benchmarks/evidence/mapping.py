@@ -5,7 +5,7 @@ from reference import FIRST_HELD_OUT, HELD_OUT, Data, Section, outcomes
 from wording import listed, span
 
 import riskmodel
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 
 SEEN = f"Years from {FIRST_HELD_OUT} on are held out: no fit saw a row of them, and no weight was chosen by them."
 UNSEEN = f"Of years from {FIRST_HELD_OUT} on no row is in these figures."

@@ -8,13 +8,13 @@ from reference import Data, Section, columns, events, headings, scored, spec_wit
 from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, grouped, listed, signed, span, with_interval
 
 import riskmodel
-from riskmodel.analysis import variants
-from riskmodel.analysis.observations import Observations, Told, read_observations
-from riskmodel.analysis.validation.comparisons import last_outcome
-from riskmodel.arrays import Mask
+from riskmodel.analysis.outcomes import study
+from riskmodel.analysis.outcomes.diagnostics import last_outcome
+from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
+from riskmodel.tables.arrays import Mask
 
 HISTORY = ["dispute_history", "peace_years", "standing_rivalry"]
 PRESENT = [entry.indicator for entry in dyads.MAPPING if entry.indicator not in HISTORY]
@@ -47,8 +47,8 @@ def discrimination(data: Data) -> Section:
     history = scored(data, spec, PRESENT)
     scores = {
         SCORE: data.escalation,
-        "without rules": scored(data, variants.without_rules(spec)),
-        "equal weights, without rules": scored(data, variants.equal_weights(spec)),
+        "without rules": scored(data, study.without_rules(spec)),
+        "equal weights, without rules": scored(data, study.equal_weights(spec)),
         "without standing rivalry": scored(data, spec, ["standing_rivalry"]),
         "without military activity": scored(data, spec, ["military_activity"]),
         "without regional instability and alliance realignment": scored(data, spec, WEAK),
@@ -159,14 +159,14 @@ def _last(data: Data, outcome: str) -> Floats:
 
 
 def _observations(data: Data, outcome: str) -> Observations:
-    return read_observations(riskmodel.load_model().spec, data.mapped, Told(outcome, "dyad", "year"))
+    return read_observations(riskmodel.load_model().spec, data.mapped, OutcomeColumns(outcome, "dyad", "year"))
 
 
 def indicators(data: Data) -> Section:
     """Hold each mapped indicator alone against onsets, in the direction in which the model uses it."""
     compiled = riskmodel.load_model().compiled
     seen = _observations(data, next(iter(dyads.OUTCOMES)))
-    values = variants.directed(compiled, compiled.scores["escalation"], seen)
+    values = study.directed(compiled, compiled.scores["escalation"], seen)
     values = {entry.indicator: values[entry.indicator] for entry in dyads.MAPPING if entry.indicator in values}
     areas = _alone(data, values)
     claims = {"trade_disruption": "A fall of trade", "alliance_realignment": "A shift of alliances"}

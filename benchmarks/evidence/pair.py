@@ -14,7 +14,7 @@ from resampling import Wins
 from wording import brief, listed, span, with_interval
 
 import riskmodel
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
 
 PAIR = "USA-RUS"

@@ -10,7 +10,7 @@ from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, sign
 
 import riskmodel
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
 
 NOW = "peace_now"

@@ -22,10 +22,10 @@ from wording import (
     with_interval,
 )
 
-from riskmodel.analysis.probabilities import RECALIBRATIONS
-from riskmodel.analysis.validation.result import Validation
+from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS
+from riskmodel.analysis.results.validation import Validation
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
 
 METHOD = "logistic"

@@ -10,11 +10,11 @@ from functools import lru_cache
 import numpy as np
 from scipy import special, stats
 
-from riskmodel.analysis.discrimination import LEAST_GROUPS
-from riskmodel.analysis.labels import Codes
-from riskmodel.arrays import Mask
+from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
+from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
+from riskmodel.tables.arrays import Mask
 
 CONFIDENCE = 0.95
 
@@ -89,10 +89,10 @@ def interval(value: float, draws: Floats, groups: int, edge: float | None = None
     draws : the same of every resample; those that are not finite are left out.
     groups : how many groups there are; with too few there is no interval.
     edge : of shares in [0, 1], the nearest to 0 and 1 that a resample counts as; the spread is then taken on the logit
-        scale, as `riskmodel.analysis.discrimination.auc_estimate` takes it. None for any other figure.
+        scale, as `riskmodel.analysis.outcomes.metrics.auc_estimate` takes it. None for any other figure.
     """
     draws = draws[np.isfinite(draws)]
-    if len(draws) < 2 or groups < LEAST_GROUPS or (edge is not None and not 0.0 < value < 1.0):
+    if len(draws) < 2 or groups < MIN_GROUPS or (edge is not None and not 0.0 < value < 1.0):
         return Estimate(float(value))
     quantile = stats.t.ppf(0.5 + CONFIDENCE / 2.0, groups - 1)
     if edge is None:

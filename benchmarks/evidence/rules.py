@@ -7,8 +7,8 @@ from reference import Data, Section, events, scored
 from wording import grouped, signed, span
 
 import riskmodel
-from riskmodel.analysis import variants
-from riskmodel.report.markdown import table
+from riskmodel.analysis.outcomes import study
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
 
 MOVED = 1e-9
@@ -22,7 +22,7 @@ def rules(data: Data) -> Section:
     rows = []
     gains: dict[str, dict[str, Estimate | None]] = {}
     for name in acting:
-        without = scored(data, variants.without_rule(spec, name))
+        without = scored(data, study.without_rule(spec, name))
         moved = np.abs(data.escalation - without) > MOVED
         for outcome, title in dyads.OUTCOMES.items():
             happened, known = events(data, outcome)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from reference import Data
 from wording import BELOW, UNCLEAR, UNKNOWN, listed, position, span
 
-from riskmodel.arrays import Mask
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate
+from riskmodel.tables.arrays import Mask
 
-LEAST_PAIRS = 10
+MIN_PAIRS = 10
 """Steps between bands that hold fewer pairs of states than this have no interval: resamples would all be alike."""
 NOT_IN_ORDER = {
     BELOW: "in the wrong order",
@@ -65,7 +65,7 @@ def by_band(data: Data, bands: Sequence[str], band: NDArray[Any], values: Floats
                 _estimate(
                     means[index] - means[index - 1],
                     draws[:, index] - draws[:, index - 1],
-                    groups if min(pairs[index - 1 : index + 1]) >= LEAST_PAIRS else 0,
+                    groups if min(pairs[index - 1 : index + 1]) >= MIN_PAIRS else 0,
                 ),
             )
             for index in range(1, len(bands))

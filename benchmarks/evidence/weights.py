@@ -8,8 +8,8 @@ from reference import NOT_COMPUTED, Data, Section, events, outcomes
 from wording import Phrases, brief_signed, by_period, signed
 
 import riskmodel
-from riskmodel.analysis.calibration.result import Calibration
-from riskmodel.report.markdown import table
+from riskmodel.analysis.results.calibration import Calibration
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
 
 BETTER = Phrases("rank better", "rank worse", "rank neither better nor worse than chance allows")

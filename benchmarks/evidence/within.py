@@ -22,11 +22,11 @@ from resampling import Wins
 from wording import ORDER, Phrases, aside, brief, by_period, listed, span, with_interval
 
 import riskmodel
-from riskmodel.analysis.labels import Codes
-from riskmodel.arrays import Mask
+from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.markdown import table
+from riskmodel.report.assessment_markdown import table
 from riskmodel.results import Estimate
+from riskmodel.tables.arrays import Mask
 
 WORLDS = 100
 YEARS_COUNTED = 5

@@ -10,15 +10,15 @@ import numpy as np
 from scipy import special
 from scipy.interpolate import CubicSpline
 
-from riskmodel.distributions import Numerics, Quantile, quantile_function
 from riskmodel.kernels.scales import Floats
-from riskmodel.spec.situation import Distribution
+from riskmodel.schema.distributions import Numerics, Quantile, quantile_function
+from riskmodel.schema.situation import Distribution
 
 _KNOTS = np.linspace(-6.5, 6.5, 1025)
 
 
 def quantile_of(distribution: Distribution, bounds: tuple[float, float]) -> Quantile:
-    """Return the quantile function of a distribution; see `riskmodel.distributions.quantile_function`."""
+    """Return the quantile function of a distribution; see `riskmodel.schema.distributions.quantile_function`."""
     return quantile_function(distribution, bounds, SCIPY)
 
 

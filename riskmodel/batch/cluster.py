@@ -15,14 +15,14 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from riskmodel.batch.inputs import PARQUET, InputFile
-from riskmodel.batch.outputs import OutputFolder, output_error
-from riskmodel.batch.rejects import RejectsFile, too_many_rejected
 from riskmodel.batch.result import BatchResult, Counts, Progress, batch_result, manifest_text
 from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.table_check import TableCheck, merged
+from riskmodel.tables.check import TableCheck, merged
+from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.output_files import OutputFolder, output_error
+from riskmodel.tables.rejects import RejectsFile, too_many_rejected
 
 PART_ROWS = 500_000
 """Rows of Parquet that make a part, if row groups are not larger."""

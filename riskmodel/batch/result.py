@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import riskmodel
 from riskmodel.assessment import ModelIdentity
-from riskmodel.engine.compiled import CompiledModel
-from riskmodel.table_check import TableCheck, ValueCounts
+from riskmodel.engine.compile import CompiledModel
+from riskmodel.tables.check import TableCheck, ValueCounts
 
 INSUFFICIENT = "insufficient data"
 

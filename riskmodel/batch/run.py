@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from riskmodel.batch.csv_source import CsvOptions
-from riskmodel.batch.inputs import InputFile
-from riskmodel.batch.outputs import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
-from riskmodel.batch.rejects import Reject, RejectsFile
 from riskmodel.batch.result import BatchResult, Progress, batch_result, manifest_text
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
-from riskmodel.columns import Require
+from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
-from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model, load_model
+from riskmodel.tables.cells import Require
+from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
+from riskmodel.tables.rejects import Reject, RejectsFile
 
 MAX_THREADS = 8
 

@@ -8,22 +8,22 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from riskmodel.batch.csv_sink import CsvSink
-from riskmodel.batch.csv_source import CsvOptions
-from riskmodel.batch.inputs import PARQUET, InputFile
-from riskmodel.batch.outputs import output_error
-from riskmodel.batch.pipeline import in_order
-from riskmodel.batch.reading import doubtful_number, open_reader
-from riskmodel.batch.rejects import Reject, first_problems, too_many_rejected
 from riskmodel.batch.result import INSUFFICIENT, Counts, Progress
-from riskmodel.batch.rows import Rows
-from riskmodel.batch.sink import Encoded, InputColumn, Layout, Sink, layout
-from riskmodel.columns import Require, indicator_columns
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, keep_memory, score_table
-from riskmodel.errors import Problem, SituationError, nearest
+from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.model import Model
-from riskmodel.table_check import TableCheck, ValueCounts, count_values, table_check
+from riskmodel.tables.cells import Require, indicator_columns
+from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
+from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.csv_writer import CsvWriter
+from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.output_files import output_error
+from riskmodel.tables.parallel import in_order
+from riskmodel.tables.reader import doubtful_number, open_reader
+from riskmodel.tables.rejects import Reject, first_problems, too_many_rejected
+from riskmodel.tables.rows import Rows
+from riskmodel.tables.writer import Encoded, InputColumn, Layout, Writer, layout
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 COMPRESSIONS = (".gz", ".zst")
@@ -63,7 +63,7 @@ class Target(NamedTuple):
         is_parquet = suffix in (".parquet", ".pq")
         if not is_stream and (suffix not in SUFFIXES or (is_parquet and compression)):
             known = [*SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in COMPRESSIONS)]
-            hint = nearest(ending, known, short=False)
+            hint = suggest(ending, known, short=False)
             raise output_error(path, f"its name should end in one of {', '.join(known)}{hint}")
         return cls(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",", ending)
 
@@ -211,17 +211,17 @@ class ScoringRun:
             sink.abandon()
             raise
 
-    def _open_sink(self, output: BinaryIO) -> Sink:
+    def _open_sink(self, output: BinaryIO) -> Writer:
         target, reader = self._target, self.reader
         if not target.is_parquet:
-            return CsvSink(
+            return CsvWriter(
                 output, reader.csv_format, self._layout, self._model, target.compression, self._options.escapes
             )
-        from riskmodel.batch.parquet_sink import ParquetSink
+        from riskmodel.tables.parquet_writer import ParquetWriter
 
-        return ParquetSink(output, self._layout, reader.schema, self._model)
+        return ParquetWriter(output, self._layout, reader.schema, self._model)
 
-    def _score(self, piece: Any, sink: Sink) -> _ScoredPiece:
+    def _score(self, piece: Any, sink: Writer) -> _ScoredPiece:
         """Read, score and encode a piece, in any thread."""
         rows = self.reader.read(piece)
         rejected = rows.rejected

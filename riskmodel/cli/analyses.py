@@ -8,13 +8,13 @@ import click
 from riskmodel.cli.inputs import Selection, selects_situations, selects_situations_and_models
 from riskmodel.cli.options import output_options, percent, sampling_options
 from riskmodel.cli.output import echo, json_text, progress_bar
-from riskmodel.errors import RiskmodelError, printable
+from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
-    from riskmodel.analysis.cases import OnProgress
-    from riskmodel.analysis.comparison.result import Comparison
-    from riskmodel.analysis.ranking.result import Ranking
-    from riskmodel.load.situations import Situation
+    from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.ranking import Ranking
+    from riskmodel.analysis.situations import OnProgress
+    from riskmodel.documents.situations import Situation
     from riskmodel.model import Model
     from riskmodel.results import DrawableResult, Result, Results
 
@@ -31,8 +31,8 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
     Values given as ranges are drawn from them, weights and what is missing on request. It tells the median, the 50 %
     and 90 % intervals, the probability of each band, and how often each rule fired.
     """
-    from riskmodel.analysis.uncertainty.result import Uncertainties
-    from riskmodel.analysis.uncertainty.uncertainty import uncertainty as analyse
+    from riskmodel.analysis.results.uncertainty import Uncertainties
+    from riskmodel.analysis.uncertainty.analysis import uncertainty as analyse
 
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
@@ -56,8 +56,8 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
     It moves one input at a time, finds the Sobol' indices of all that varies (inputs, and weights on request), and sets
     the effective weights of indicators and rules beside their nominal ones.
     """
-    from riskmodel.analysis.sensitivity.result import Sensitivities
-    from riskmodel.analysis.sensitivity.sensitivity import sensitivity as analyse
+    from riskmodel.analysis.results.sensitivity import Sensitivities
+    from riskmodel.analysis.sensitivity.analysis import sensitivity as analyse
     from riskmodel.analysis.sensitivity.tables import effective_weights
 
     resolved = selection.resolve()
@@ -86,8 +86,8 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
     FILE is a situation (YAML or JSON; - is standard input) or a table of them (CSV, Parquet); of several, a line each.
     Each lever alone, and all together at the smallest cost; what is no lever in the model stays as it is.
     """
-    from riskmodel.analysis.levers.levers import levers as analyse
-    from riskmodel.analysis.levers.result import LeversOfSeveral
+    from riskmodel.analysis.levers.analysis import levers as analyse
+    from riskmodel.analysis.results.levers import LeversOfSeveral
 
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
@@ -115,7 +115,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
     difference. A table (CSV or Parquet) is ranked, with how sure each rank is while weights are uncertain.
     """
     if plot is not None:
-        from riskmodel.report.plots import check_plot
+        from riskmodel.report.plotting import check_plot
 
         check_plot(plot)
     given = {name: value for name, value in options.items() if value is not None}
@@ -134,7 +134,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
 
 
 def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":
-    from riskmodel.analysis.ranking.ranking import rank
+    from riskmodel.analysis.ranking import rank
 
     model, situations = _of_one_model(selection, "a ranking is by one model")
     with progress_bar() as on_progress:
@@ -142,7 +142,7 @@ def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":
 
 
 def _between_situations(selection: Selection) -> "Comparison":
-    from riskmodel.analysis.comparison.compare import compare as analyse
+    from riskmodel.analysis.comparison.analysis import compare as analyse
 
     model, situations = _of_one_model(selection, "situations are compared under one model")
     if len(situations) < 2:
@@ -152,7 +152,7 @@ def _between_situations(selection: Selection) -> "Comparison":
 
 
 def _between_models(selection: Selection) -> "Comparison":
-    from riskmodel.analysis.comparison.compare import compare_models
+    from riskmodel.analysis.comparison.analysis import compare_models
     from riskmodel.model import load_model
 
     if len(selection.model_names) != 2:
@@ -213,7 +213,7 @@ def _analysed(
     RiskmodelError
         Where none could be analysed.
     """
-    from riskmodel.analysis.cases import part_of
+    from riskmodel.analysis.situations import part_of
 
     results = []
     failures: list[tuple[Situation, RiskmodelError]] = []
@@ -227,7 +227,7 @@ def _analysed(
         raise failures[0][1]
     for situation, failure in failures:
         name = situation.spec.title or situation.spec.id or "a situation"
-        echo(f"{printable(name)}: left out: {failure}", err=True)
+        echo(f"{escape_control(name)}: left out: {failure}", err=True)
     return results, 1 if failures else 0
 
 
@@ -235,7 +235,7 @@ def _check_plot_of_one(plot: str | None, resolved: Sequence[object]) -> None:
     """Check that a picture can be drawn, before any work is done."""
     if plot is None:
         return
-    from riskmodel.report.plots import check_plot
+    from riskmodel.report.plotting import check_plot
 
     check_plot(plot)
     if len(resolved) > 1:

@@ -9,12 +9,12 @@ import click
 from riskmodel.batch.result import INSUFFICIENT
 from riskmodel.cli.options import csv_options, model_option, require_option
 from riskmodel.cli.output import echo, progress_bar
-from riskmodel.errors import counted, printable
+from riskmodel.errors import counted, escape_control
 
 if TYPE_CHECKING:
-    from riskmodel.batch.rejects import Reject
     from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.columns import Require
+    from riskmodel.tables.cells import Require
+    from riskmodel.tables.rejects import Reject
 
 
 @click.command("batch")
@@ -62,7 +62,7 @@ def batch(
     all are complete.
     """
     from riskmodel.batch.run import score_file
-    from riskmodel.load.models import DEFAULT
+    from riskmodel.documents.models import DEFAULT
 
     with progress_bar(quiet=quiet or output == "-") as update:
         result = score_file(
@@ -105,7 +105,7 @@ def _print_rejects(rejects: "Sequence[Reject]", source: str) -> None:
         position = f"{'<stdin>' if source == '-' else source}:{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
         column = f"column {reject.column}: " if reject.column else ""
-        echo(printable(f"{position}{row_id}: {column}{reject.reason}"), err=True)
+        echo(escape_control(f"{position}{row_id}: {column}{reject.reason}"), err=True)
 
 
 def _summary(result: "BatchResult") -> str:
@@ -125,4 +125,4 @@ def _summary(result: "BatchResult") -> str:
     if result.formulas:
         lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
     lines += (f"  {remark}" for remark in result.check.remarks)
-    return "\n".join(map(printable, lines))
+    return "\n".join(map(escape_control, lines))

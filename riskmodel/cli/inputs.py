@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from riskmodel.cli.output import echo
-from riskmodel.errors import ModelError, Problem, SituationError, grouped, nearest, printable
+from riskmodel.errors import ModelError, Problem, SituationError, escape_control, grouped, suggest
 
 if TYPE_CHECKING:
-    from riskmodel.load.situations import Situation
+    from riskmodel.documents.situations import Situation
     from riskmodel.model import Model
-    from riskmodel.spec.situation import SituationValue
+    from riskmodel.schema.situation import SituationValue
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Selection:
     @property
     def has_tables(self) -> bool:
         """Whether any of the files is a table."""
-        from riskmodel.load.files import is_table
+        from riskmodel.documents.document import is_table
 
         return any(map(is_table, self.files))
 
@@ -50,7 +50,7 @@ class Selection:
         SituationError
             With every problem of every situation.
         """
-        from riskmodel.load.situations import from_values, read_changes, values_for
+        from riskmodel.documents.situations import from_values, read_changes, values_for
 
         if not self.files and not self.scenarios and not self.changes:
             raise click.UsageError("name a FILE with a situation, a --scenario, or values with --set")
@@ -144,21 +144,21 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
 
 def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situation]":
     """Read the situations of a file as far as possible; add what is wrong with the others to `problems`."""
-    from riskmodel.load.files import is_table
-    from riskmodel.load.situations import read_valid_situations
+    from riskmodel.documents.document import is_table
+    from riskmodel.documents.situations import read_valid_situations
 
     if not is_table(file):
         situations, faults = read_valid_situations(file)
         problems += faults
         return situations
-    from riskmodel.analysis.situation_table import situation_table
-    from riskmodel.table_check import count_values, table_check
+    from riskmodel.analysis.situations import situation_table
+    from riskmodel.tables.check import count_values, table_check
 
     model = models.model_for(None)
     table = situation_table(model.spec, file)
     counts = count_values(model.compiled, table.columns)
     for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
-        echo(printable(f"{file}: {remark}"), err=True)
+        echo(escape_control(f"{file}: {remark}"), err=True)
     return table.situations
 
 
@@ -170,7 +170,7 @@ class _Models:
         self._loaded: dict[str | None, Model] = {}
 
     def model_for(self, situation: "Situation | None") -> "Model":
-        from riskmodel.load.situations import problem_at
+        from riskmodel.documents.situations import problem_at
         from riskmodel.model import load_model
 
         name = self._given or (situation.model if situation else None)
@@ -188,6 +188,6 @@ class _Models:
 
 def _scenario(model: "Model", name: str) -> "Situation":
     if name not in model.scenarios:
-        hint = nearest(name, model.scenarios) or "; it has none"
+        hint = suggest(name, model.scenarios) or "; it has none"
         raise SituationError([Problem(f"no scenario {name!r} in model {model.spec.id!r}{hint}", file="--scenario")])
     return model.scenarios[name]

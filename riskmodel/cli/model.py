@@ -7,7 +7,7 @@ import click
 
 from riskmodel.cli.options import csv_options, id_option
 from riskmodel.cli.output import echo
-from riskmodel.errors import ModelError, Problem, counted, printable
+from riskmodel.errors import ModelError, Problem, counted, escape_control
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -20,12 +20,12 @@ def model() -> None:
 @model.command("list")
 def list_models() -> None:
     """List the models that ship with riskmodel."""
-    from riskmodel.load.models import load, shipped
+    from riskmodel.documents.models import load, shipped
 
     for name, path in shipped().items():
         spec = load(path).spec
         default = " (default)" if name == next(iter(shipped())) else ""
-        echo(printable(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
+        echo(escape_control(f"{name}{default}  {spec.version or ''}  {spec.title or ''}".rstrip()))
 
 
 @model.command("show")
@@ -33,7 +33,7 @@ def list_models() -> None:
 def show(model: str) -> None:
     """Show a model in short: indicators with unit and weights, groups, scores, rules, scenarios."""
     from riskmodel.model import load_model
-    from riskmodel.report.summary import summary
+    from riskmodel.report.model import summary
 
     echo(summary(load_model(model)))
 
@@ -42,8 +42,8 @@ def show(model: str) -> None:
 @_MODEL
 def check(model: str) -> None:
     """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
-    from riskmodel.lint import warnings
-    from riskmodel.load.models import load
+    from riskmodel.analysis.lint import warnings
+    from riskmodel.documents.models import load
 
     loaded = load(model)
     problems = warnings(loaded)
@@ -51,7 +51,7 @@ def check(model: str) -> None:
         echo(f"warning: {problem}")
     spec = loaded.spec
     remarks = counted(len(problems), "warning") if problems else "no warnings"
-    echo(printable(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
+    echo(escape_control(f"{loaded.document.name}: valid; {spec.counts}; {remarks}"))
 
 
 @model.command("new")
@@ -61,7 +61,7 @@ def check(model: str) -> None:
 )
 def new(file: Path, source: str) -> None:
     """Write FILE, a commented copy of a shipped model to start from."""
-    from riskmodel.load.models import copy_of
+    from riskmodel.documents.models import copy_of
 
     if file.suffix not in (".yaml", ".yml"):
         raise ModelError([Problem("should end in .yaml", file=str(file))])
@@ -73,7 +73,7 @@ def new(file: Path, source: str) -> None:
         raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
     except OSError as error:
         raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
-    echo(printable(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
+    echo(escape_control(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
 
 
 @model.command("schema")
@@ -84,7 +84,7 @@ def schema() -> None:
 
 def schema_text() -> str:
     """Return the JSON Schema of model files, as it ships beside the models."""
-    from riskmodel.spec.model import ModelSpec
+    from riskmodel.schema.model import ModelSpec
 
     content = {"$schema": "https://json-schema.org/draft/2020-12/schema", **ModelSpec.model_json_schema()}
     return json.dumps({**content, "title": "riskmodel model file"}, indent=2, ensure_ascii=False)
@@ -95,7 +95,7 @@ def schema_text() -> str:
 def docs(model: str) -> None:
     """Print the rulebook of a model as Markdown."""
     from riskmodel.model import load_model
-    from riskmodel.report.rulebook import rulebook
+    from riskmodel.report.model import rulebook
 
     echo(rulebook(load_model(model)))
 
@@ -105,8 +105,8 @@ def docs(model: str) -> None:
 @click.argument("new")
 def diff(old: str, new: str) -> None:
     """Tell in words what changed from model OLD to model NEW."""
-    from riskmodel.load.models import load
-    from riskmodel.report.difference import difference
+    from riskmodel.documents.models import load
+    from riskmodel.report.model import difference
 
     lines = difference(load(old).spec, load(new).spec)
     echo("\n".join(lines) if lines else "no difference")
@@ -125,9 +125,9 @@ def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: 
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
     """
-    from riskmodel.batch.outputs import Outputs, check_distinct_paths
-    from riskmodel.fit import fit_file, fitted_text
-    from riskmodel.load.models import load
+    from riskmodel.analysis.normalise import fit_file, fitted_text
+    from riskmodel.documents.models import load
+    from riskmodel.tables.output_files import Outputs, check_distinct_paths
 
     loaded = load(model)
     check_distinct_paths({"model": loaded.document.name, "data": data, "output": output})

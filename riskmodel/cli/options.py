@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from riskmodel.columns import Require
+    from riskmodel.tables.cells import Require
 
 FORMATS = ("text", "json", "markdown")
 
@@ -45,7 +45,7 @@ def id_option(command: Command) -> Command:
 
     def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
         if value is not None:
-            from riskmodel.derived import checked_id
+            from riskmodel.analysis.derived import checked_id
 
             checked_id(value)
         return value

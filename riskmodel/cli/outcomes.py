@@ -19,12 +19,12 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
 
     FILE has columns named like indicators and a column of outcomes. Nothing is tested on rows that it was fitted to.
     """
-    from riskmodel.analysis.needs import require
-    from riskmodel.analysis.validation.validate import validate as analyse
-    from riskmodel.load.models import DEFAULT
+    from riskmodel.analysis.outcomes.validate import validate as analyse
+    from riskmodel.analysis.requirements import require
+    from riskmodel.documents.models import DEFAULT
 
     if plot is not None:
-        from riskmodel.report.plots import check_plot
+        from riskmodel.report.plotting import check_plot
 
         require("evidence", "plot")
         check_plot(plot)
@@ -51,13 +51,13 @@ def calibrate(
     times; - is standard input. All else in the model stays as it is. NEW_MODEL and map appear when all is found; what
     was found is told on standard output, or on standard error where NEW_MODEL is -.
     """
-    from riskmodel.analysis.calibration.calibrate import calibrate as analyse
-    from riskmodel.analysis.needs import require
-    from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
-    from riskmodel.load.models import DEFAULT, load
+    from riskmodel.analysis.outcomes.calibrate import calibrate as analyse
+    from riskmodel.analysis.requirements import require
+    from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
-    from riskmodel.report.calibration import calibration_origin
-    from riskmodel.report.reweighted_file import check_ending, reweighted_text
+    from riskmodel.report.analyses.calibration import calibration_origin
+    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     require("evidence")
     loaded = load(model_name or DEFAULT)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from riskmodel.errors import CONTROLS, printable, printable_lines
+from riskmodel.errors import CONTROLS, escape_control, escape_control_lines
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -18,7 +18,7 @@ def echo(text: str, *, err: bool = False) -> None:
     text : any text, with lines of its own.
     err : whether it goes to standard error.
     """
-    click.echo(printable_lines(text), err=err)
+    click.echo(escape_control_lines(text), err=err)
 
 
 def json_text(data: object) -> str:
@@ -56,7 +56,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[float | None, str
         task = bar.add_task("", total=None, text="", share="")
 
         def update(share: float | None, text: str) -> None:
-            text = printable(text)
+            text = escape_control(text)
             if share is None:
                 bar.update(task, text=text)
             else:

@@ -37,7 +37,7 @@ def score(selection: Selection, output_format: str) -> None:
         data = [assessment.to_dict() for assessment in assessments]
         echo(json_text(data))
     elif output_format == "markdown":
-        from riskmodel.report.markdown import comparison, document
+        from riskmodel.report.assessment_markdown import comparison, document
 
         echo(document(assessments[0]) if len(assessments) == 1 else "\n".join(comparison(assessments)))
     else:
@@ -45,7 +45,7 @@ def score(selection: Selection, output_format: str) -> None:
 
 
 def _print_text(assessments: Sequence["Assessment"]) -> None:
-    from riskmodel.report.text import card, side_by_side
+    from riskmodel.report.assessment_text import assessment_text, side_by_side
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     if len(assessments) > 1:
@@ -53,4 +53,4 @@ def _print_text(assessments: Sequence["Assessment"]) -> None:
         return
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
     # The card has no control characters but those of its own emphasis, which must stay.
-    click.echo(card(assessments[0], width, str if plain else lambda text: click.style(text, bold=True)))
+    click.echo(assessment_text(assessments[0], width, str if plain else lambda text: click.style(text, bold=True)))

@@ -52,7 +52,7 @@ def serve(
     It is for this machine alone, unless --host says otherwise. It knows no passwords: see docs/service.md before
     others can reach it. It ends with Ctrl-C, when what is under way is finished.
     """
-    from riskmodel.analysis.needs import require
+    from riskmodel.analysis.requirements import require
 
     require("serve")
     from riskmodel.web.server import host_name, is_for_all, listen, run, url

@@ -9,7 +9,7 @@ from riskmodel.cli.options import FORMATS, Command, csv_options, format_option, 
 from riskmodel.cli.output import echo, json_text
 
 if TYPE_CHECKING:
-    from riskmodel.analysis.weighting.result import Weighting
+    from riskmodel.analysis.results.weighting import Weighting
     from riskmodel.model import Model
 
 
@@ -109,7 +109,7 @@ def equal_effect(source: str, **options: Any) -> None:
 def _from_judgements(
     method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
 ) -> None:
-    from riskmodel.analysis.weighting.judged import weights_from_judgements
+    from riskmodel.analysis.weighting.subjective import weights_from_judgements
 
     files = {"model": model_name, "judgements": source, "output": output}
     _weigh(files, output_format, lambda model: weights_from_judgements(method, source, model, **options))
@@ -118,7 +118,7 @@ def _from_judgements(
 def _from_data(
     method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
 ) -> None:
-    from riskmodel.analysis.weighting.measured import weights_from_data
+    from riskmodel.analysis.weighting.objective import weights_from_data
 
     files = {"model": model_name, "data": source, "output": output}
     _weigh(files, output_format, lambda model: weights_from_data(method, source, model, **options))
@@ -126,11 +126,11 @@ def _from_data(
 
 def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["Model"], "Weighting"]) -> None:
     """Weigh, print, and write the new model where one is asked for, once all is found."""
-    from riskmodel.batch.outputs import Outputs, check_distinct_paths, output_error
-    from riskmodel.load.models import DEFAULT, load
+    from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
-    from riskmodel.report.reweighted_file import check_ending, reweighted_text
-    from riskmodel.report.weighting import weighting_origin
+    from riskmodel.report.analyses.weighting import weighting_origin
+    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     if list(files.values()).count("-") - (files["output"] == "-") > 1:
         raise output_error("-", "standard input cannot be the model and something else too")

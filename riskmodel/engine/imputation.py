@@ -13,16 +13,16 @@ from statistics import NormalDist
 
 import numpy as np
 
-from riskmodel.distributions import Numerics, Quantile, quantile_function
 from riskmodel.engine.block import score_block
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
 from riskmodel.kernels.rounding import band_codes, reported
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import range_quantile
-from riskmodel.spec.base import Strict
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.situation import Distribution
+from riskmodel.schema.base import Strict
+from riskmodel.schema.breakpoints import range_quantile
+from riskmodel.schema.distributions import Numerics, Quantile, quantile_function
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.situation import Distribution
 
 DRAWS = 2048
 INTERVAL = (0.05, 0.95)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.engine.block import score_block
-from riskmodel.engine.compiled import CompiledModel
-from riskmodel.engine.drivers import Drivers, drivers, no_drivers
+from riskmodel.engine.compile import CompiledModel
+from riskmodel.engine.contributions import Drivers, drivers, no_drivers
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
 

@@ -6,13 +6,12 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from riskmodel.analysis.cases import as_model
-from riskmodel.analysis.situation_table import table_situations
+from riskmodel.analysis.situations import ensure_model, table_situations
 from riskmodel.assessment import Assessment
-from riskmodel.columns import Require
-from riskmodel.load.models import DEFAULT
+from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model
-from riskmodel.table_check import TableCheck
+from riskmodel.tables.cells import Require
+from riskmodel.tables.check import TableCheck
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or what `riskmodel.load_model` takes."""
@@ -33,7 +32,7 @@ class RiskmodelAccessor:
         model : a model, or what `riskmodel.load_model` takes.
         require : the names of indicators that must have a column, or `"all"`.
         """
-        return as_model(model).score_frame(self._frame, require=require)
+        return ensure_model(model).score_frame(self._frame, require=require)
 
     def check(self, model: AnyModel = DEFAULT) -> TableCheck:
         """Check the columns; see `riskmodel.Model.check_frame`.
@@ -42,7 +41,7 @@ class RiskmodelAccessor:
         ----------
         model : a model, or what `riskmodel.load_model` takes.
         """
-        return as_model(model).check_frame(self._frame)
+        return ensure_model(model).check_frame(self._frame)
 
     def assess(self, row: Hashable, model: AnyModel = DEFAULT) -> Assessment:
         """Assess one row; see `riskmodel.Model.assess`.
@@ -65,7 +64,7 @@ class RiskmodelAccessor:
             raise KeyError(f"no row has the label {row!r}")
         if len(places) > 1:
             raise KeyError(f"{len(places)} rows have the label {row!r}; reset_index() gives each row one of its own")
-        loaded = as_model(model)
+        loaded = ensure_model(model)
         (situation,) = table_situations(loaded.spec, self._frame.iloc[places])
         title = row if row and isinstance(row, str) else f"{index.name or 'row'} {row}"
         return loaded.assess(situation.spec.values, title=title)

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.analysis.cases import as_model
-from riskmodel.analysis.needs import check_score, require
+from riskmodel.analysis.normalise import fit_columns, with_scales
+from riskmodel.analysis.requirements import check_score, require
+from riskmodel.analysis.situations import ensure_model
+from riskmodel.documents.models import DEFAULT
+from riskmodel.documents.python_values import plain_value
 from riskmodel.engine.table import score_table
-from riskmodel.errors import RiskmodelError, SituationError, counted, nearest
-from riskmodel.fit import fit_columns, with_scales
-from riskmodel.load.models import DEFAULT
+from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
 from riskmodel.model import Model
-from riskmodel.python_values import plain_value
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.frames import Table, added_columns, read_frame
 
 require("evidence")
@@ -82,7 +82,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             (a ValueError) Where the model cannot be used or has no such score, no column is an indicator, a value is
             not valid, or a scale has no column, or no value, to be fitted to.
         """
-        model = as_model(self.model)
+        model = ensure_model(self.model)
         spec = model.spec
         names = self._checked_names(spec)
         table = self._table(spec, X, reset=True)
@@ -151,7 +151,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             check_score(spec, score)
         for column in self.columns:
             if column not in SUFFIXES:
-                raise RiskmodelError(f"columns: there is no {column!r} of a score{nearest(column, SUFFIXES)}")
+                raise RiskmodelError(f"columns: there is no {column!r} of a score{suggest(column, SUFFIXES)}")
         return [score + SUFFIXES[column] for score in scores for column in self.columns]
 
     def _table(self, spec: ModelSpec, X: Any, *, reset: bool) -> Table:  # noqa: N803

@@ -5,9 +5,9 @@ from functools import cache
 from hashlib import sha256
 
 from riskmodel.assessment import Assessment
+from riskmodel.report.document import Report, as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import stylesheet, text
-from riskmodel.report.sections import Report, as_html
 
 _ROOM = ".riskmodel-page.cell { padding: 0.75rem; }"
 _CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")

@@ -8,8 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from riskmodel.report import sections
-from riskmodel.report.sections import Report
+from riskmodel.report import document
+from riskmodel.report.document import Report
 from riskmodel.results import DrawableResult, Viewable
 
 
@@ -31,19 +31,27 @@ class Views(NamedTuple):
 
 
 VIEWS = {
-    "Assessment": Views(text="text.card", markdown="markdown.document", notebook="notebook.notebook_view"),
-    "Calibration": Views("calibration.calibration_report", data="calibration.calibration_data"),
-    "Comparison": Views("comparison.comparison_report", "comparison_plot.draw", data="comparison.comparison_data"),
-    "EffectiveWeights": Views("effective_weights.effective_weights_report"),
-    "Levers": Views("levers.levers_report", "levers_plot.draw"),
-    "LeversOfSeveral": Views("levers.overview_report"),
-    "Ranking": Views("ranking.ranking_report", "ranking_plot.draw", data="ranking.ranking_data"),
-    "Sensitivities": Views("sensitivity.sensitivities_report"),
-    "Sensitivity": Views("sensitivity.sensitivity_report", "sensitivity_plot.draw"),
-    "Uncertainties": Views("uncertainty.uncertainties_report"),
-    "Uncertainty": Views("uncertainty.uncertainty_report", "uncertainty_plot.draw"),
-    "Validation": Views("validation.validation_report", "validation_plot.draw", data="validation.validation_data"),
-    "Weighting": Views("weighting.weighting_report", data="weighting.weighting_data"),
+    "Assessment": Views(
+        text="assessment_text.assessment_text",
+        markdown="assessment_markdown.document",
+        notebook="notebook.notebook_view",
+    ),
+    "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
+    "Comparison": Views(
+        "analyses.comparison.comparison_report", "analyses.comparison.draw", data="analyses.comparison.comparison_data"
+    ),
+    "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
+    "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
+    "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", data="analyses.ranking.ranking_data"),
+    "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
+    "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
+    "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
+    "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
+    "Validation": Views(
+        "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
+    ),
+    "Weighting": Views("analyses.weighting.weighting_report", data="analyses.weighting.weighting_data"),
 }
 """By the name of the type; one that is not named has the views of the type that it is derived from."""
 
@@ -63,13 +71,13 @@ def as_data(result: Viewable) -> dict[str, Any] | None:
 def as_text(result: Viewable) -> str:
     """Return a result as plain text."""
     name = _views(result).text
-    return str(function(name)(result)) if name else sections.as_text(as_report(result))
+    return str(function(name)(result)) if name else document.as_text(as_report(result))
 
 
 def as_markdown(result: Viewable) -> str:
     """Return a result as Markdown."""
     name = _views(result).markdown
-    return str(function(name)(result)) if name else sections.as_markdown(as_report(result))
+    return str(function(name)(result)) if name else document.as_markdown(as_report(result))
 
 
 def as_notebook_cell(result: Viewable) -> str:
@@ -82,15 +90,15 @@ def as_notebook_cell(result: Viewable) -> str:
 
 def save_plot(result: DrawableResult, path: str | Path) -> None:
     """Draw a result into a file; see `riskmodel.results.DrawableResult.save_plot`."""
-    from riskmodel.report.plots import check_plot, save
+    from riskmodel.report.plotting import check_plot, save
 
     check_plot(path)
     save(function(_views(result).draw)(result), path)
 
 
 def function(name: str) -> Callable[..., Any]:
-    """Return a function of `riskmodel.report` by its name, such as `levers.levers_report`."""
-    module, attribute = name.split(".")
+    """Return a function of `riskmodel.report` by its name, such as `analyses.levers.levers_report`."""
+    module, _, attribute = name.rpartition(".")
     loaded: Callable[..., Any] = getattr(import_module(f"riskmodel.report.{module}"), attribute)
     return loaded
 

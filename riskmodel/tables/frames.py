@@ -10,17 +10,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskmodel import arrays, cells
-from riskmodel.columns import Require, column_problems, indicator_columns
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.documents.python_values import plain_value
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.python_values import plain_value
-from riskmodel.spec.base import label_of
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.parts import Indicator
-from riskmodel.table_check import TableCheck, count_values, table_check
+from riskmodel.schema.base import label_of
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator
+from riskmodel.tables import arrays, cells
+from riskmodel.tables.cells import Require, column_problems, indicator_columns
+from riskmodel.tables.check import TableCheck, count_values, table_check
 
 if TYPE_CHECKING:
     import pandas as pd

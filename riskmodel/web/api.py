@@ -8,16 +8,16 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from riskmodel.analysis.levers.levers import levers as find_levers
-from riskmodel.analysis.levers.result import Levers
-from riskmodel.analysis.uncertainty.result import Uncertainty
-from riskmodel.analysis.uncertainty.uncertainty import uncertainty as find_uncertainty
+from riskmodel.analysis.levers.analysis import levers as find_levers
+from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.uncertainty import Uncertainty
+from riskmodel.analysis.uncertainty.analysis import uncertainty as find_uncertainty
 from riskmodel.assessment import Assessment
+from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import ModelError
-from riskmodel.load.situations import Situation, values_for
-from riskmodel.marks import whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import identity_data
+from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
 from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
@@ -110,6 +110,6 @@ def _range(served: Model, name: str) -> dict[str, Any] | None:
     if served.spec.indicators[name].labels is not None:
         return None
     try:
-        return whole_range(served.spec, name)._asdict()
+        return indicator_range(served.spec, name)._asdict()
     except ModelError:
         return None

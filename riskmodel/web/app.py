@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import riskmodel
-from riskmodel.assess import Assessor
-from riskmodel.errors import Problem, RiskmodelError, nearest
-from riskmodel.load.validate import message_of
+from riskmodel.documents.validation import message_of
+from riskmodel.engine.assessor import Assessor
+from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
 from riskmodel.web import api, batch, page
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
@@ -96,7 +96,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = error.detail
     if error.status_code == 404:
-        detail = f"there is nothing at {request.url.path}{nearest(request.url.path, PATHS, short=False)}"
+        detail = f"there is nothing at {request.url.path}{suggest(request.url.path, PATHS, short=False)}"
     elif error.status_code == 405:
         detail = f"{request.url.path} does not take {request.method}, but {(error.headers or {}).get('Allow')}"
     return problem_response(HTTPProblem(error.status_code, detail, error.headers))

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from riskmodel.batch.csv_source import CsvOptions
+from riskmodel.documents.document import from_python
+from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, RiskmodelError
-from riskmodel.load.files import from_python
-from riskmodel.load.validate import validate
+from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.web.jobs import Batches, busy
 from riskmodel.web.lines import Table, problem_line
 from riskmodel.web.problems import HTTPProblem, invalid

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from riskmodel.batch.inputs import InputFile
-from riskmodel.batch.rejects import Reject
 from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.documents.nodes import resolve
+from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import CONTROLS, SituationError
-from riskmodel.load.nodes import resolve
-from riskmodel.load.situations import Situation, values_for
 from riskmodel.model import Model
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.rejects import Reject
 from riskmodel.web.page_data import situation_data
 
 

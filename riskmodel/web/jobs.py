@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from riskmodel.assess import Assessor, Case
 from riskmodel.assessment import Assessment
+from riskmodel.engine.assessor import Assessor, Case
 from riskmodel.web.problems import HTTPProblem
 from riskmodel.web.settings import Limits
 

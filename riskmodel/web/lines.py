@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 from pydantic_core import to_json
 
-from riskmodel.batch.inputs import InputFile
-from riskmodel.batch.rejects import Reject
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.errors import SituationError
 from riskmodel.model import Model
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.rejects import Reject
 from riskmodel.web.problems import BODY, HTTPProblem, problem_bytes
 from riskmodel.web.schemas import BatchQuery
 from riskmodel.web.settings import Limits

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from riskmodel.errors import printable
+from riskmodel.errors import escape_control
 from riskmodel.web.jobs import busy
 from riskmodel.web.problems import HTTPProblem, problem_response
 
@@ -110,7 +110,7 @@ class Guard:
 
 def _failure(scope: Scope, error: Exception) -> HTTPProblem:
     """Log an error of the service, whose details are not for the client."""
-    _LOG.error("%s %s failed", scope["method"], printable(scope["path"]), exc_info=error)
+    _LOG.error("%s %s failed", scope["method"], escape_control(scope["path"]), exc_info=error)
     return HTTPProblem(500, "something went wrong here; it has been logged")
 
 

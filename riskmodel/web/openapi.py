@@ -8,11 +8,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from riskmodel.analysis.levers.result import Levers
-from riskmodel.analysis.uncertainty.result import Uncertainty
+from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.assessment import Assessment
 from riskmodel.results import adapter
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.schema.situation import SituationSpec
 from riskmodel.web import schemas, table_answers
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 

@@ -9,16 +9,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from riskmodel.analysis.comparison.compare import compare
-from riskmodel.analysis.levers.result import Levers
-from riskmodel.analysis.nearly import nearly_fired
+from riskmodel.analysis.comparison.analysis import compare
+from riskmodel.analysis.near_misses import near_misses
+from riskmodel.analysis.results.levers import Levers
 from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.report import figures
-from riskmodel.report.comparison import comparison_report
+from riskmodel.report import formatting
+from riskmodel.report.analyses.comparison import comparison_report
+from riskmodel.report.analyses.levers import levers_report
+from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.levers import levers_report
-from riskmodel.report.sections import as_html
 from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
 from riskmodel.web.downloads import download as make_download
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
@@ -74,7 +74,7 @@ async def score(request: Request, side: Side = "a") -> Response:
     served = state_of(request).model
 
     def page() -> str:
-        return _glance(assessment, side) + fragment(assessment, nearly_fired(served, situation), f"{side}-")
+        return _glance(assessment, side) + fragment(assessment, near_misses(served, situation), f"{side}-")
 
     # The fingerprint tells an open page that the model has been changed since.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
@@ -89,7 +89,7 @@ def _glance(assessment: Assessment, side: Side) -> str:
 def _brief(score: ScoreResult) -> str:
     if score.reported is None:
         return "no score"
-    return " ".join(filter(None, (figures.number(score.reported, score.decimals), figures.band_text(score))))
+    return " ".join(filter(None, (formatting.number(score.reported, score.decimals), formatting.band_text(score))))
 
 
 @router.post("/page/open")

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from riskmodel.documents.document import shipped_folder
+from riskmodel.documents.situations import Situation, read_situations
 from riskmodel.errors import ModelError, RiskmodelError
-from riskmodel.load.files import shipped_folder
-from riskmodel.load.situations import Situation, read_situations
-from riskmodel.marks import Range, whole_range
 from riskmodel.model import Model
 from riskmodel.report.data import identity_data
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.parts import Indicator, Score
+from riskmodel.schema.breakpoints import Range, indicator_range
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator, Score
 
 _MIN_STEPS = 100
 """Least number of steps of a slider, so that an arrow key moves it visibly."""
@@ -44,7 +44,7 @@ def _some_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str
     if indicator.labels is not None:
         return indicator.labels[0]
     try:
-        return whole_range(spec, name).high
+        return indicator_range(spec, name).high
     except ModelError:
         low, high = indicator.bounds
         return min(max(0.0, low), high)
@@ -93,7 +93,7 @@ def _anchor(indicator: Indicator, key: str) -> float | str:
 def _slider(spec: ModelSpec, name: str) -> dict[str, Any] | None:
     """Return the ends and the step of the slider; None where the model does not say how far the indicator ranges."""
     try:
-        slider = whole_range(spec, name)
+        slider = indicator_range(spec, name)
     except ModelError:
         return None
     return {**slider._asdict(), "step": _step(slider)}

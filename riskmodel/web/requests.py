@@ -9,12 +9,12 @@ from typing import TypeVar
 from pydantic import BaseModel
 from starlette.requests import Request
 
+from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_json
+from riskmodel.documents.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
+from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError, grouped
-from riskmodel.load.files import Document, UnreadableFileError, from_bytes, from_json
-from riskmodel.load.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
-from riskmodel.load.validate import validate
 from riskmodel.model import Model
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.schema.situation import SituationSpec
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.problems import BODY, HTTPProblem
 from riskmodel.web.settings import Settings

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from riskmodel.assessment import ModelIdentity
-from riskmodel.load.nodes import MAX_DEPTH
-from riskmodel.spec.base import Strict, Text
-from riskmodel.spec.model import ModelSpec
-from riskmodel.spec.situation import SituationSpec
+from riskmodel.documents.nodes import MAX_DEPTH
+from riskmodel.schema.base import Strict, Text
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.situation import SituationSpec
 from riskmodel.web.settings import Limits
 from riskmodel.web.table_answers import Answer
 
-MOST_DRAWS = 1 << 20
+MAX_DRAWS = 1 << 20
 
 
 class UncertaintyRequest(Strict):
@@ -22,7 +22,7 @@ class UncertaintyRequest(Strict):
     weights: Annotated[float | None, Field(strict=True, description="How uncertain weights are, in (0, 1).")] = None
     missing: Annotated[bool, Field(strict=True, description="Whether what is missing is drawn too.")] = False
     draws: Annotated[
-        int | None, Field(strict=True, ge=1 << 10, le=MOST_DRAWS, description="How many; the next power of 2 is taken.")
+        int | None, Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="How many; the next power of 2 is taken.")
     ] = None
     seed: Annotated[int, Field(strict=True, ge=0)] = 0
 
@@ -62,7 +62,7 @@ class AllLimits(Limits):
     """The limits of a service, with those that nobody can set."""
 
     body_depth: Annotated[int, Field(description="How deep a JSON body may nest.")] = MAX_DEPTH
-    draws: Annotated[int, Field(description="Draws of an analysis of uncertainty.")] = MOST_DRAWS
+    draws: Annotated[int, Field(description="Draws of an analysis of uncertainty.")] = MAX_DRAWS
 
 
 class ModelAnswer(Answer):

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from riskmodel.documents.document import from_python
+from riskmodel.documents.situations import Situation
 from riskmodel.errors import ModelError
-from riskmodel.load.files import from_python
-from riskmodel.load.situations import Situation
 from riskmodel.model import Model
-from riskmodel.spec.base import Strict
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.base import Strict
+from riskmodel.schema.model import ModelSpec
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 

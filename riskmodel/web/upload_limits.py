@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.batch.inputs import PARQUET, InputFile
 from riskmodel.errors import counted
+from riskmodel.tables.input_file import PARQUET, InputFile
 from riskmodel.web.problems import BODY, HTTPProblem
 from riskmodel.web.settings import Limits
 

@@ -21,11 +21,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.analysis.cases import OnProgress
-from riskmodel.arrays import Mask
+from riskmodel.analysis.situations import OnProgress
 from riskmodel.kernels.scales import Floats
+from riskmodel.tables.arrays import Mask
 
-MOST_EXACT = 16
+MAX_EXACT = 16
 """With more players there are too many sets (65,536 here) to look at all of them."""
 PAIRS = 1000
 """How many orders are drawn, each used with its reverse, where not every set is looked at."""
@@ -50,7 +50,7 @@ class Allocation(NamedTuple):
 
 
 def allocate(worth: Worth, players: int, on_progress: OnProgress | None = None) -> Allocation:
-    """Shapley values, exact for up to `MOST_EXACT` players, beyond that estimated from `PAIRS` orders and reverses.
+    """Shapley values, exact for up to `MAX_EXACT` players, beyond that estimated from `PAIRS` orders and reverses.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def allocate(worth: Worth, players: int, on_progress: OnProgress | None = None) 
     players : how many there are, 1 or more.
     """
     tell = on_progress or (lambda share, doing: None)
-    return _exact(worth, players, tell) if players <= MOST_EXACT else _sampled(worth, players, tell)
+    return _exact(worth, players, tell) if players <= MAX_EXACT else _sampled(worth, players, tell)
 
 
 def _exact(worth: Worth, players: int, tell: OnProgress) -> Allocation:

@@ -6,14 +6,14 @@ the score of the mixture in which they have their values from the second situati
 
 import numpy as np
 
-from riskmodel.analysis.cases import Case, OnProgress
-from riskmodel.analysis.comparison.result import Account, Entry, Obstacle
 from riskmodel.analysis.comparison.shapley import Allocation, Worth, allocate
-from riskmodel.arrays import Mask
+from riskmodel.analysis.results.comparison import Account, Entry, Obstacle
+from riskmodel.analysis.situations import Case, OnProgress
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.engine.block import score_block
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.scales import Floats
+from riskmodel.tables.arrays import Mask
 
 
 def situation_accounts(

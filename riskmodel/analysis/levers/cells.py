@@ -12,19 +12,19 @@ from itertools import chain
 
 import numpy as np
 
-from riskmodel.analysis.levers.linear import polished
-from riskmodel.analysis.levers.trial import Fence, Trial
-from riskmodel.arrays import Mask
-from riskmodel.engine.compiled import CompiledModel
+from riskmodel.analysis.levers.problem import Fence, Objective
+from riskmodel.analysis.levers.slp import polished
+from riskmodel.engine.compile import CompiledModel
+from riskmodel.kernels.conditions import And, Comparison, Condition, Name, Not, Number, Or, leaves
 from riskmodel.kernels.scales import Floats
-from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Name, Not, Number, leaves
+from riskmodel.tables.arrays import Mask
 
-_MOST_CELLS = 8
+_MAX_CELLS = 8
 _STARTS = 2
 _TRUE, _FALSE = Comparison(">", Number(1.0), Number(0.0)), Comparison(">", Number(0.0), Number(1.0))
 
 
-def joint_comparisons(trial: Trial) -> dict[str, list[Comparison]]:
+def joint_comparisons(trial: Objective) -> dict[str, list[Comparison]]:
     """The comparisons, by rule on a score of the target, whose edges are no value of a single lever."""
     scores = set(trial.target.scores)
     found = {
@@ -35,7 +35,7 @@ def joint_comparisons(trial: Trial) -> dict[str, list[Comparison]]:
     return {name: comparisons for name, comparisons in found.items() if comparisons}
 
 
-def within_cells(trial: Trial, points: Floats) -> Floats:
+def within_cells(trial: Objective, points: Floats) -> Floats:
     """(c, n) the best points that are found inside cells, some for each of those that look cheapest.
 
     Parameters
@@ -49,14 +49,14 @@ def within_cells(trial: Trial, points: Floats) -> Floats:
     merits = trial.merits(points)
     best = [merits[which == cell].min() for cell in range(len(patterns))]
     found = []
-    for cell in np.argsort(best, kind="stable")[:_MOST_CELLS]:
+    for cell in np.argsort(best, kind="stable")[:_MAX_CELLS]:
         inside = _cell(trial, comparisons, patterns[cell], scales)
         near = np.argsort(inside.merits(points), kind="stable")[:_STARTS]
         found.append(polished(inside, points[near]))
     return np.vstack(found)
 
 
-def _cell(trial: Trial, comparisons: Sequence[Comparison], holds: Mask, scales: Sequence[float]) -> Trial:
+def _cell(trial: Objective, comparisons: Sequence[Comparison], holds: Mask, scales: Sequence[float]) -> Objective:
     """The target inside one cell, whose edges are bounds."""
     constants = {
         comparison: _TRUE if true else _FALSE for comparison, true in zip(comparisons, holds.tolist(), strict=True)
@@ -78,10 +78,10 @@ def _replaced(condition: Condition, constants: Mapping[Comparison, Comparison]) 
             return constants.get(condition, condition)
         case Not(operand=operand):
             return Not(_replaced(operand, constants))
-        case All(operands=operands):
-            return All(tuple(_replaced(operand, constants) for operand in operands))
-        case Any(operands=operands):
-            return Any(tuple(_replaced(operand, constants) for operand in operands))
+        case And(operands=operands):
+            return And(tuple(_replaced(operand, constants) for operand in operands))
+        case Or(operands=operands):
+            return Or(tuple(_replaced(operand, constants) for operand in operands))
     return condition
 
 
@@ -91,12 +91,12 @@ def _comparisons(condition: Condition) -> Iterator[Comparison]:
             yield condition
         case Not(operand=operand):
             yield from _comparisons(operand)
-        case All(operands=operands) | Any(operands=operands):
+        case And(operands=operands) | Or(operands=operands):
             for operand in operands:
                 yield from _comparisons(operand)
 
 
-def _is_joint(trial: Trial, comparison: Comparison) -> bool:
+def _is_joint(trial: Objective, comparison: Comparison) -> bool:
     """Whether it depends on a lever, and is not plainly one lever against a number."""
     names = {leaf.name for leaf in leaves(comparison) if isinstance(leaf, Name)}
     scores = trial.model.scores
@@ -105,7 +105,7 @@ def _is_joint(trial: Trial, comparison: Comparison) -> bool:
     return not plain and not reached.isdisjoint(trial.space.names)
 
 
-def _scale(trial: Trial, comparison: Comparison, points: Floats) -> float:
+def _scale(trial: Objective, comparison: Comparison, points: Floats) -> float:
     """What its sides differ by at most, so that bounds of all kinds count alike."""
     apart = np.abs(trial.apart(comparison, points))
     known = apart[np.isfinite(apart)]

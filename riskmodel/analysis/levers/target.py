@@ -10,13 +10,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.arrays import Mask
-from riskmodel.errors import Problem, RiskmodelError, nearest
-from riskmodel.kernels import sentences
+from riskmodel.errors import Problem, RiskmodelError, suggest
+from riskmodel.kernels import conditions
+from riskmodel.kernels.conditions import And, Comparison, Condition, Name, Negative, Not, Number, Or, Quantity, TermTest
+from riskmodel.kernels.evaluation import compare
 from riskmodel.kernels.scales import Floats
-from riskmodel.kernels.sentences import All, Any, Comparison, Condition, Is, Name, Negative, Not, Number, Quantity
-from riskmodel.kernels.truth import compare
-from riskmodel.spec.model import ModelSpec
+from riskmodel.schema.model import ModelSpec
+from riskmodel.tables.arrays import Mask
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
 _MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -86,8 +86,8 @@ def read_target(spec: ModelSpec, text: str) -> Target:
         score can have, or contradicts itself.
     """
     try:
-        condition = sentences.parse(text)
-    except sentences.SentenceError as error:
+        condition = conditions.parse(text)
+    except conditions.ConditionSyntaxError as error:
         # What a rule would say instead is no help here.
         faults = [(fault.message.partition(";")[0], fault.place.offset) for fault in error.faults]
         raise RiskmodelError([_problem(text, f"{told}; {_ONLY}", offset) for told, offset in faults]) from None
@@ -111,7 +111,7 @@ def _problem(text: str, message: str, offset: int) -> Problem:
 
 
 def _comparisons(condition: Condition, text: str) -> Iterator[Comparison]:
-    if isinstance(condition, All):
+    if isinstance(condition, And):
         for operand in condition.operands:
             yield from _comparisons(operand, text)
     elif isinstance(condition, Comparison) and condition.operator not in ("==", "!="):
@@ -123,9 +123,9 @@ def _comparisons(condition: Condition, text: str) -> Iterator[Comparison]:
 def _word(condition: Condition) -> str:
     """The word of a condition that is none of a target."""
     match condition:
-        case Any():
+        case Or():
             return "`or`"
-        case Not(operand=Is()):
+        case Not(operand=TermTest()):
             return "`is not`"
         case Not():
             return "`not`"
@@ -136,7 +136,7 @@ def _word(condition: Condition) -> str:
 
 def _first_place(condition: Condition) -> int:
     """Where the first name stands in a part of a sentence, for want of a place of its own."""
-    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in sentences.leaves(condition)]
+    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in conditions.leaves(condition)]
     return min(places, default=0)
 
 
@@ -163,7 +163,7 @@ def _fault(spec: ModelSpec, bound: Bound) -> str | None:
     if bound.score in spec.indicators:
         return f"{bound.score!r} is an indicator; a target is about scores: {', '.join(spec.scores)}"
     if bound.score not in spec.scores:
-        return f"not a score of model {spec.id!r}: {bound.score!r}{nearest(bound.score, spec.scores)}"
+        return f"not a score of model {spec.id!r}: {bound.score!r}{suggest(bound.score, spec.scores)}"
     top = spec.scores[bound.score].out_of
     at_ends = bound.holds(np.array([0.0, top]))
     if at_ends.any() and not at_ends.all():

@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import sobol_indices
 
-from riskmodel.analysis.cases import OnProgress
-from riskmodel.analysis.draws import BLOCK
-from riskmodel.arrays import Mask
-from riskmodel.batch.pipeline import in_order
+from riskmodel.analysis.sampling import BLOCK
+from riskmodel.analysis.situations import OnProgress
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
+from riskmodel.tables.arrays import Mask
+from riskmodel.tables.parallel import in_order
 
 RESAMPLES = 200
 CONFIDENCE = 0.95

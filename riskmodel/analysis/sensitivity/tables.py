@@ -5,22 +5,22 @@ from pathlib import Path
 
 import numpy as np
 
-from riskmodel.analysis.cases import Many, as_model, case_of, situations_of
-from riskmodel.analysis.draws import BLOCK
-from riskmodel.analysis.sensitivity.effective import effective_weights_of, nominal_shares, share_out
-from riskmodel.analysis.sensitivity.result import EffectiveWeights, ScoreWeights
-from riskmodel.arrays import Mask
+from riskmodel.analysis.results.sensitivity import EffectiveWeights, ScoreWeights
+from riskmodel.analysis.sampling import BLOCK
+from riskmodel.analysis.sensitivity.effective_weights import effective_weights_of, nominal_shares, share_out
+from riskmodel.analysis.situations import SituationsLike, ensure_model, load_situations, prepare
 from riskmodel.calls import call_as
+from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compiled import CompiledModel, CompiledScore
+from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.load.models import DEFAULT
 from riskmodel.model import Model
+from riskmodel.tables.arrays import Mask
 
 
 @call_as("effective_weights(situations, model=model)", "model.effective_weights(situations)")
-def effective_weights(source: "Many", *, model: Model | str | Path = DEFAULT) -> EffectiveWeights:
+def effective_weights(source: "SituationsLike", *, model: Model | str | Path = DEFAULT) -> EffectiveWeights:
     """How much each indicator and rule really separates several situations; see docs/sensitivity.md.
 
     Parameters
@@ -34,8 +34,8 @@ def effective_weights(source: "Many", *, model: Model | str | Path = DEFAULT) ->
     SituationError
         Where values are not valid, or there are fewer than two situations.
     """
-    used = as_model(model)
-    given = [case_of(used, situation).given for situation in situations_of(used.spec, source)]
+    used = ensure_model(model)
+    given = [prepare(used, situation).given for situation in load_situations(used.spec, source)]
     if len(given) < 2:
         raise SituationError(f"effective weights are of two situations or more; there is {len(given)}")
     compiled = used.compiled

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import computed_field
 
-from riskmodel.analysis.cases import Case
-from riskmodel.analysis.draws import Factor, Uncertain
+from riskmodel.analysis.sampling import Factor, UncertainInputs
+from riskmodel.analysis.situations import Case
 from riskmodel.engine.block import score_block
 from riskmodel.kernels.scales import Floats
-from riskmodel.marks import telling_values
 from riskmodel.model import Model
 from riskmodel.results import Record
+from riskmodel.schema.breakpoints import probe_values
 
 ENDS = (0.05, 0.95)
 """A distribution is gone through from one of these quantiles to the other, its central 90 %."""
@@ -51,7 +51,7 @@ class Bar(Record):
         return self.greatest - self.least
 
 
-def tornado(model: Model, case: Case, setting: Uncertain, whole: bool) -> dict[str, list[Bar]]:
+def tornado(model: Model, case: Case, setting: UncertainInputs, whole: bool) -> dict[str, list[Bar]]:
     """The bars of every score, the longest first; where they are as long, in the order of the model.
 
     Parameters
@@ -86,7 +86,7 @@ def _values(model: Model, case: Case, factor: Factor, whole: bool) -> Floats:
         return np.arange(float(len(labels)))
     ends = ENDS if factor.name in case.uncertain and not whole else (0.0, 1.0)
     steps = factor.quantile(np.linspace(*ends, _STEPS + 1))
-    turns = telling_values(model.spec, factor.name)
+    turns = probe_values(model.spec, factor.name)
     return np.unique(np.append(steps, turns[(turns > steps[0]) & (turns < steps[-1])]))
 
 

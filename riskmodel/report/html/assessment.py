@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from riskmodel.analysis.nearly import NearRule
+from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
-from riskmodel.report import figures
+from riskmodel.report import formatting
 from riskmodel.report.html import charts
 from riskmodel.report.html.markup import render
-from riskmodel.spec.effects import effect_of
+from riskmodel.schema.effects import effect_of
 
 
 def fragment(
-    assessment: Assessment, nearly: Sequence[NearRule] | None = None, prefix: str = "", unfolded: bool = False
+    assessment: Assessment, nearly: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
 ) -> Markup:
     """Show scores as gauges, the account of each as a waterfall, the rules, and remarks on the inputs.
 
     Parameters
     ----------
     assessment : of any model.
-    nearly : the rules that nearly fired, from `riskmodel.analysis.nearly`; None leaves their list out.
+    nearly : the rules that nearly fired, from `riskmodel.analysis.near_misses`; None leaves their list out.
     prefix : what ids, and the keys (`data-key`) of what can be folded, begin with; different for each fragment of a
         page.
     unfolded : whether everything that can be folded stands open, as on paper.
@@ -44,13 +44,13 @@ def fragment(
 
 def summary(assessment: Assessment) -> str:
     """State the scores that are no sub-scores in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
-    return f"{'; '.join(f'{score.title} {figures.headline(score)}' for score in assessment.top_scores)}."
+    return f"{'; '.join(f'{score.title} {formatting.headline(score)}' for score in assessment.top_scores)}."
 
 
-def _near_text(assessment: Assessment, rule: NearRule) -> str:
+def _near_text(assessment: Assessment, rule: NearMiss) -> str:
     title = assessment.input(rule.indicator).title
     value = rule.value if isinstance(rule.value, str) else f"{rule.value:.15g}"
-    return f"would begin to fire with {title} at {value}; it is {figures.value_text(assessment, rule.indicator)}"
+    return f"would begin to fire with {title} at {value}; it is {formatting.value_text(assessment, rule.indicator)}"
 
 
 def _moves(assessment: Assessment, rule: RuleResult) -> str:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.report import figures
-from riskmodel.report.figures import AccountLine
+from riskmodel.report import formatting
+from riskmodel.report.formatting import AccountLine
 from riskmodel.report.html.markup import render
 from riskmodel.report.html.svg import FONT, image, night_style, paint
 
@@ -113,7 +113,7 @@ def gauge(score: ScoreResult) -> Markup:
         font=FONT,
         lines=lines,
     )
-    alt = f"{score.title}: {figures.headline(score)}; {figures.bounds_text(score)}."
+    alt = f"{score.title}: {formatting.headline(score)}; {formatting.bounds_text(score)}."
     return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
 
 
@@ -131,7 +131,7 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
     """
     if score.value is None or score.reported is None:
         return None
-    lines = figures.account_lines(assessment, score)
+    lines = formatting.account_lines(assessment, score)
     ends = [0.0, *accumulate(line.exact for line in lines)]
     printed = [0.0, *accumulate(float(line.points) for line in lines)]
     low, high = min(0.0, *ends), max(score.out_of, *ends)
@@ -143,10 +143,10 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
     rows = []
     for line, (start, end), sums in zip(lines, pairwise(ends), pairwise(printed), strict=True):
         steps = [*_step(across(start), across(end), line), baseline]
-        rows.append(Row(line, _bar_image(steps, " to ".join(figures.number(sum_, score.decimals) for sum_ in sums))))
-    total = figures.number(score.reported, score.decimals)
+        rows.append(Row(line, _bar_image(steps, " to ".join(formatting.number(sum_, score.decimals) for sum_ in sums))))
+    total = formatting.number(score.reported, score.decimals)
     total_bar = _bar_image([*_bar("sum", "steel", across(0.0), across(score.value)), baseline], total)
-    title, parts = f"{score.title}: where the points come from", figures.parts_text(assessment, score)
+    title, parts = f"{score.title}: where the points come from", formatting.parts_text(assessment, score)
     return Waterfall(title, low, high, rows, total, total_bar, parts)
 
 

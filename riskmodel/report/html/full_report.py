@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 import riskmodel
-from riskmodel.analysis.cases import case_of
-from riskmodel.analysis.comparison.result import Comparison
-from riskmodel.analysis.nearly import nearly_fired
-from riskmodel.analysis.uncertainty.result import Uncertainty
+from riskmodel.analysis.near_misses import near_misses
+from riskmodel.analysis.results.comparison import Comparison
+from riskmodel.analysis.results.uncertainty import Uncertainty
+from riskmodel.analysis.situations import prepare
 from riskmodel.assessment import Assessment
+from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
-from riskmodel.load.situations import Situation
 from riskmodel.model import Model
-from riskmodel.report import comparison_plot, figures, uncertainty_plot
-from riskmodel.report.comparison import comparison_report
+from riskmodel.report import formatting
+from riskmodel.report.analyses import comparison as comparison_module
+from riskmodel.report.analyses import uncertainty as uncertainty_module
+from riskmodel.report.analyses.comparison import comparison_report
+from riskmodel.report.analyses.uncertainty import uncertainty_report
+from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html import charts
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.report.html.svg import picture
-from riskmodel.report.sections import Report, Section, Table, as_html
-from riskmodel.report.uncertainty import uncertainty_report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,13 +87,13 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    near = nearly_fired(model, situation)
+    near = near_misses(model, situation)
     shown = fragment(assessment, near, prefix, unfolded=True)
     return _Entry(assessment, shown, _uncertainty(model, situation))
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
-    table = Table(_HEADINGS, figures.comparison_rows(assessments), "llrlrr")
+    table = Table(_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
     return Markup(as_html(Report("All scores", (), [Section("", (), table)])))  # noqa: S704
 
 
@@ -99,16 +101,16 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
     """Explain the differences between situations under one model; empty where they have several models."""
     if len({assessment.model.fingerprint for assessment in assessments}) > 1:
         return Markup()
-    from riskmodel.analysis.comparison.compare import compare
+    from riskmodel.analysis.comparison.analysis import compare
 
     return difference(compare([situation for _, situation in situations], model=situations[0][0]))
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
     """Show how sure the scores are; empty where every value is given as one number."""
-    if not case_of(model, situation).uncertain:
+    if not prepare(model, situation).uncertain:
         return Markup()
-    from riskmodel.analysis.uncertainty.uncertainty import uncertainty
+    from riskmodel.analysis.uncertainty.analysis import uncertainty
 
     try:
         return how_sure(uncertainty(situation, model=model))
@@ -118,11 +120,11 @@ def _uncertainty(model: Model, situation: Situation) -> Markup:
 
 def difference(comparison: Comparison) -> Markup:
     """Explain a difference: the picture that `riskmodel compare --plot` draws, and its numbers."""
-    report, number = comparison_report(comparison), len(comparison_plot.accounts(comparison))
-    if number > comparison_plot.MOST:
-        note = f"{number:,} accounts are too many for a picture (at most {comparison_plot.MOST})."
+    report, number = comparison_report(comparison), len(comparison_module.accounts(comparison))
+    if number > comparison_module.MOST:
+        note = f"{number:,} accounts are too many for a picture (at most {comparison_module.MOST})."
         return _analysis(report.title, report, note)
-    draw = (lambda: comparison_plot.draw(comparison)) if number else None
+    draw = (lambda: comparison_module.draw(comparison)) if number else None
     return _analysis(report.title, report, draw=draw, alt="The way from one value of a score to the other")
 
 
@@ -130,7 +132,7 @@ def how_sure(uncertainty: Uncertainty) -> Markup:
     """Show how sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers."""
     report = uncertainty_report(uncertainty)
     alt = f"{_HOW_SURE}: {uncertainty.heading}"
-    return _analysis(_HOW_SURE, report, draw=lambda: uncertainty_plot.draw(uncertainty), alt=alt)
+    return _analysis(_HOW_SURE, report, draw=lambda: uncertainty_module.draw(uncertainty), alt=alt)
 
 
 def _analysis(

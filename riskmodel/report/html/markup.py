@@ -9,7 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from riskmodel.errors import single_line
-from riskmodel.report import figures
+from riskmodel.report import formatting
 
 _BESIDE_MARKUP = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])")
 _LINE_BREAK = re.compile(r"\n\s*")
@@ -36,7 +36,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, finalize=text, undefined=StrictUndefined, auto_reload=False
     )
-    environment.globals["figures"] = figures
+    environment.globals["figures"] = formatting
     return environment
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Tree
 from markupsafe import Markup
 
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.plots import BLUE, ORANGE, as_svg
+from riskmodel.report.plotting import BLUE, ORANGE, as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

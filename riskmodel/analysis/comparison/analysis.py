@@ -1,0 +1,162 @@
+"""What explains the difference: two or more situations under one model, or one situation under two."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from riskmodel.analysis.comparison.differences import View, Views
+from riskmodel.analysis.comparison.models import model_account
+from riskmodel.analysis.comparison.situations import situation_accounts
+from riskmodel.analysis.results.comparison import Comparison, Difference, Lone, RuleChange, Side
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationLike,
+    SituationsLike,
+    ensure_model,
+    load_situations,
+    names_of,
+    prepare,
+)
+from riskmodel.assessment import Assessment
+from riskmodel.calls import call_as
+from riskmodel.documents.models import DEFAULT
+from riskmodel.documents.situations import Situation, from_values
+from riskmodel.errors import SituationError
+from riskmodel.model import Model
+from riskmodel.schema.model import ModelSpec
+
+
+@call_as("compare([situation, another], model=model)", "model.compare([situation, another])")
+def compare(
+    situations: SituationsLike, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
+) -> Comparison:
+    """What explains the difference between the first situation and each of the others.
+
+    Every difference of a score is shared out among the inputs that differ by their Shapley values, so that the entries
+    sum to it; see `riskmodel.analysis.comparison.shapley`. Of a distribution the median counts.
+
+    Parameters
+    ----------
+    situations : two or more.
+    model : a model, its path, or its id.
+    on_progress : called with the share that is done, in [0, 1], and what is being done.
+
+    Raises
+    ------
+    SituationError
+        Where there are fewer than two, or values are not valid.
+    """
+    used = ensure_model(model)
+    cases = [prepare(used, situation) for situation in load_situations(used.spec, situations)]
+    if len(cases) < 2:
+        raise SituationError(f"a comparison takes two or more situations; got {len(cases)}")
+    assessments = [used.assess(case.situation) for case in cases]
+    sides = [Side(name, used.identity, used.file) for name in names_of(cases)]
+    found = []
+    for place in range(1, len(cases)):
+        told = _part(on_progress, place - 1, len(cases) - 1)
+        both = assessments[0], assessments[place]
+        accounts = situation_accounts(used.compiled, (cases[0], cases[place]), both, told)
+        found.append(Difference(sides[0], sides[place], accounts, _rule_changes(*both)))
+    return Comparison("situations", tuple(found))
+
+
+@call_as("compare_models(situation, model, another_model)")
+def compare_models(
+    situation: SituationLike,
+    first: Model | str | Path,
+    second: Model | str | Path,
+    *,
+    on_progress: OnProgress | None = None,
+) -> Comparison:
+    """What explains the difference between two models, for one situation.
+
+    Every difference of a score that both models have is shared out among the parts in which they differ by their
+    Shapley values, so that the entries sum to it. Parts that cannot matter here are left out. Weights count as shares
+    of the weights of what is there.
+
+    Parameters
+    ----------
+    situation : values by indicator, or a situation that was read from a file. An indicator that only one of the models
+        has is no more than missing in the other.
+    first, second : models, their paths, or their ids.
+    on_progress : called with the share that is done, in [0, 1], and what is being done.
+
+    Raises
+    ------
+    SituationError
+        Where a value is not valid in a model that has the indicator, or neither model has it.
+    """
+    models = ensure_model(first), ensure_model(second)
+    asked = from_values(situation) if isinstance(situation, Mapping) else situation
+    cases = [prepare(own, _without_foreign(asked, own.spec, other.spec)) for own, other in (models, models[::-1])]
+    before, after = (model.assess(case.situation) for model, case in zip(models, cases, strict=True))
+    views = _views(models, cases)
+    shared = [name for name in before.scores if name in after.scores]
+    compared = [name for name in shared if not (before[name].is_sub_score and after[name].is_sub_score)]
+    accounts = tuple(
+        model_account(views, before[name], after[name], _part(on_progress, place, len(compared)))
+        for place, name in enumerate(compared)
+    )
+    before_side, after_side = (
+        Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
+    )
+    return Comparison(
+        "models", (Difference(before_side, after_side, accounts, _rule_changes(before, after), _lone(before, after)),)
+    )
+
+
+def _part(on_progress: OnProgress | None, place: int, of: int) -> OnProgress | None:
+    if on_progress is None:
+        return None
+    return lambda share, doing: on_progress((place + share) / of, doing)
+
+
+def _without_foreign(situation: Situation, own: ModelSpec, other: ModelSpec) -> Situation:
+    """A situation without what only the other model knows."""
+    foreign = other.indicators.keys() - own.indicators.keys()
+
+    def kept(named: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in named.items() if name not in foreign}
+
+    spec = situation.spec.model_copy(
+        update={"values": kept(situation.spec.values), "notes": kept(situation.spec.notes)}
+    )
+    return replace(situation, spec=spec, changes=kept(situation.changes))
+
+
+def _views(models: tuple[Model, Model], cases: Sequence[Case]) -> Views:
+    filled = []
+    for model, case in zip(models, cases, strict=True):
+        indicators = model.compiled.indicators
+        assumed = {name: found.default for name, found in indicators.items() if found.default is not None}
+        filled.append({**assumed, **case.given})
+    there = frozenset().union(*filled)
+    old, new = (View(model.spec, model.compiled, own, there) for model, own in zip(models, filled, strict=True))
+    return old, new
+
+
+def _rule_changes(before: Assessment, after: Assessment) -> tuple[RuleChange, ...]:
+    first = {rule.name: rule for rule in before.rules}
+    second = {rule.name: rule for rule in after.rules}
+    changes = (
+        RuleChange(
+            name,
+            (second.get(name) or first[name]).title,
+            first[name].degree if name in first else None,
+            second[name].degree if name in second else None,
+        )
+        for name in [*first, *(name for name in second if name not in first)]
+    )
+    return tuple(change for change in changes if (change.before or 0.0) != (change.after or 0.0))
+
+
+def _lone(before: Assessment, after: Assessment) -> tuple[Lone, ...]:
+    return tuple(
+        Lone(name, result.title, after=own is after)
+        for own, other in ((before, after), (after, before))
+        for name, result in own.scores.items()
+        if name not in other.scores
+    )

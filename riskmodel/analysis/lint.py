@@ -1,0 +1,155 @@
+"""What is allowed in a model but hardly meant: rules that never or always fire, unused parts, bands out of reach."""
+
+import math
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from riskmodel.analysis.attainable import AttainableRanges, attainable_ranges
+from riskmodel.documents.models import LoadedModel
+from riskmodel.documents.nodes import locate
+from riskmodel.engine.compile import compile_model
+from riskmodel.errors import Problem
+from riskmodel.kernels import conditions
+from riskmodel.kernels.evaluation import compare
+from riskmodel.kernels.rounding import reported
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator, Score
+from riskmodel.schema.references import citing_parts
+from riskmodel.schema.wording import mean_words
+
+Finding: TypeAlias = tuple[tuple[str, ...], str]
+"""Where in the model, and what."""
+
+_JUMP = 1e-6
+"""The least degree at which a term counts as true beside a step."""
+
+
+def warnings(model: LoadedModel) -> list[Problem]:
+    """Everything in a valid model that its author may want to look at, in the order of the file.
+
+    Parameters
+    ----------
+    model : a loaded model; where it has unfitted scales, what depends on their values is not judged.
+    """
+    spec = model.spec
+    findings = [*_unused(spec), *_uncited(spec)]
+    for name, indicator in spec.indicators.items():
+        findings += _of_indicator(name, indicator)
+    for name in spec.scores:
+        findings += _of_score(name, spec)
+    if spec.unfitted:
+        findings += [
+            (("indicators", name, "scale"), "not fitted yet: run `riskmodel model fit`") for name in spec.unfitted
+        ]
+    else:
+        findings += _unreached(spec, attainable_ranges(spec, compile_model(spec)))
+    problems = []
+    for path, message in findings:
+        place = locate(model.document.root, path, at_key=True)
+        line, column = (place.span.line, place.span.column) if place.span else (None, None)
+        source = model.document.line(line)
+        problems.append(Problem(message, place.field, model.document.name, line, column, source))
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def _unused(spec: ModelSpec) -> Iterator[Finding]:
+    named = {name for rule in spec.rules.values() for name in rule.names}
+    weighted = {name for score in spec.scores.values() for name in score.weights}
+    terms = {
+        (leaf.name.name, leaf.term)
+        for rule in spec.rules.values()
+        for leaf in conditions.leaves(rule.condition)
+        if isinstance(leaf, conditions.TermTest)
+    }
+    for name in spec.groups:
+        if not spec.members(name):
+            yield ("groups", name), "no indicator belongs to this group"
+    for name, indicator in spec.indicators.items():
+        if name not in weighted and name not in named:
+            yield ("indicators", name), "is in no score and no rule"
+        for term in indicator.terms:
+            if (name, term) not in terms:
+                yield ("indicators", name, "terms", term), "no rule uses this term"
+
+
+def _uncited(spec: ModelSpec) -> Iterator[Finding]:
+    for name, source in spec.sources.items():
+        for claim in source.claims:
+            if not citing_parts(dict(spec), name, claim):
+                yield ("sources", name, "claims", claim), "nothing in the model cites this claim"
+
+
+def _of_indicator(name: str, indicator: Indicator) -> Iterator[Finding]:
+    if indicator.labels is not None:
+        return
+    scale = indicator.scale
+    low, high = indicator.bounds
+    if math.isinf(low) and math.isinf(high):
+        message = "any number is accepted, typing errors too; state what can be: `valid: [lowest, highest]`"
+        yield ("indicators", name), message
+    elif scale is not None and scale.is_logarithmic and (low < 0 or high <= 0):
+        lower, _ = scale.ends()
+        message = f"a logarithm needs values above 0, but valid is {indicator.valid_text}"
+        yield ("indicators", name, "scale"), f"{message}: 0 and less counts as the lower goalpost, {lower:g}"
+    elif scale is not None and not scale.course(indicator.bounds):
+        message = f"gives {scale.intensities(indicator.bounds)[0]:g} for every valid value ({indicator.valid_text})"
+        yield ("indicators", name, "scale"), message
+    for hole in _holes(indicator):
+        message = f"no term holds at {hole:g} itself, but one does just below and one just above"
+        yield ("indicators", name, "terms"), f"{message}: a step excludes its bound, so move one of the two"
+
+
+def _holes(indicator: Indicator) -> Iterator[float]:
+    """The valid values at which no term holds, although one does just below and one just above."""
+    low, high = indicator.bounds
+    degrees = [term.membership for term in indicator.terms.values()]
+    for bound in sorted(indicator.breakpoints(scale=False)):
+        around = np.array([np.nextafter(bound, -np.inf), bound, np.nextafter(bound, np.inf)])
+        if low < bound < high:
+            below, at, above = np.max([degree(around) for degree in degrees], axis=0)
+            if at == 0.0 and below > _JUMP and above > _JUMP:
+                yield bound
+
+
+def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
+    score = spec.scores[name]
+    for part in score.weights:
+        indicator = spec.indicators.get(part)
+        if indicator is None or indicator.scale is None:
+            continue
+        scale = indicator.scale
+        where, positive = ("scores", name, "weights", part), score.weight(part) > 0
+        if not positive and scale.labels is None and scale.course(indicator.bounds) == (False,):
+            yield where, "scale and weight both turn it round, so that the score rises with it; turn neither round"
+        if _means_zero(score) and scale.attains(0.0 if positive else 1.0, indicator.bounds):
+            end, inside = ("0", "above 0") if positive else ("1", "below 1")
+            message = f"can be {end} on its scale, and then the {mean_words(score)} is 0 whatever the other inputs are"
+            remedy = "end `valid` before that, or " if scale.labels is None else ""
+            yield where, f"{message}; {remedy}keep the scale {inside}"
+    for band, start in score.bands.items():
+        shown = reported(np.array([start]), score.decimals)
+        if compare("!=", shown, np.array([start]))[0]:
+            places = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
+            message = f"starts at {start:.15g}, between two values that are reported with {places}"
+            yield ("scores", name, "bands", band), f"{message}; start it at {shown[0]:.15g}, or report more decimals"
+
+
+def _means_zero(score: Score) -> bool:
+    """Whether one input of 0 makes the mean 0; of a minimum nobody expects otherwise."""
+    return len(score.weights) > 1 and -math.inf < score.power <= 0.0
+
+
+def _unreached(spec: ModelSpec, reach: AttainableRanges) -> Iterator[Finding]:
+    for name, degrees in reach.rules.items():
+        if degrees.high == 0:
+            yield ("rules", name), "can never fire: no value that was tried makes its sentence true"
+        elif degrees.low > 0:
+            yield ("rules", name), f"fires for every value: its degree is never below {degrees.low:.2f}"
+    for name, ends in reach.scores.items():
+        for band in spec.scores[name].bands:
+            if band not in ends.bands:
+                known = "was found to go" if ends.searched else "cannot go further than"
+                message = f"no situation reaches this band; the score {known} from {ends.low:g} to {ends.high:g}"
+                yield ("scores", name, "bands", band), message

@@ -1,1 +1,0 @@
-"""Who ranks where among many situations, and how sure that is."""

@@ -1,0 +1,76 @@
+"""What a validation found."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from riskmodel.analysis.outcomes.diagnostics import BandReliability, Comparison, RuleEffect
+from riskmodel.analysis.outcomes.metrics import Quality
+from riskmodel.analysis.outcomes.study import Counts
+from riskmodel.assessment import ModelIdentity
+from riskmodel.kernels.scales import Floats
+from riskmodel.results import DrawableResult, Estimate
+from riskmodel.tables.arrays import Mask
+from riskmodel.tables.check import TableCheck
+
+
+class Recalibrated(NamedTuple):
+    """A score made into probabilities on other rows, and how good these were.
+
+    Attributes
+    ----------
+    quality : of the probabilities, on the rows tested.
+    skill_before : the share of the Brier score that is saved of a constant at the rate of the rows fitted on.
+    probabilities : (tested,) what was forecast.
+    """
+
+    method: str
+    quality: Quality
+    skill_before: float
+    probabilities: Floats
+
+
+@dataclass(frozen=True)
+class Validation(DrawableResult):
+    """How a score did against what happened.
+
+    Attributes
+    ----------
+    source, outcome, event : the data, the column of outcomes, and what of it counts as an event, in words.
+    split : how rows to fit on and rows to test on were held apart, in words.
+    confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
+    coverage : mean share of the score's weight that is present in the rows tested, in [0, 1].
+    absent : the indicators of the score without a value in any row.
+    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
+    auc, average_precision : discrimination of the score on the rows tested.
+    auc_before : the same on the rows that the fits saw; None with folds.
+    recalibrated : the score as probabilities, by each method.
+    bands : what happened in each band of the score.
+    comparisons : what else one could go by.
+    rules : what each rule adds.
+    tested_values, tested_events : (tested,) the score and whether there was an event, for those who would plot them.
+    """
+
+    model: ModelIdentity
+    score: str
+    title: str
+    source: str
+    outcome: str
+    event: str
+    split: str
+    confidence: float
+    resamples: int
+    seed: int
+    grouped: str
+    counts: Counts
+    coverage: float
+    absent: tuple[str, ...]
+    check: TableCheck
+    auc: Estimate
+    average_precision: float
+    auc_before: Estimate | None
+    recalibrated: tuple[Recalibrated, ...]
+    bands: tuple[BandReliability, ...]
+    comparisons: tuple[Comparison, ...]
+    rules: tuple[RuleEffect, ...]
+    tested_values: Floats
+    tested_events: Mask

@@ -1,1 +1,0 @@
-"""Validation: a score held against what happened, never on rows that anything was fitted to."""

@@ -1,0 +1,402 @@
+"""AHP, the analytic hierarchy process: weights from judgements of how many times as much one input matters as another.
+
+A judgement a_ij says that input i matters a_ij times as much as input j, so a_ji = 1 / a_ij. The weights are the
+principal eigenvector of the matrix of all judgements (T. L. Saaty, *A scaling method for priorities in hierarchical
+structures*, Journal of Mathematical Psychology 15, 1977; *The Analytic Hierarchy Process*, McGraw-Hill 1980).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import optimize
+
+from riskmodel.analysis.requirements import check_score
+from riskmodel.analysis.results.weighting import AhpConsistency, BestWorstConsistency, Derived, MisfitPair, Weighting
+from riskmodel.analysis.weighting.decision_matrix import applied
+from riskmodel.analysis.weighting.judgements import (
+    BestWorst,
+    Judgements,
+    Pairs,
+    Ratings,
+    Swings,
+    ratio_text,
+    read_judgements,
+)
+from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
+from riskmodel.calls import call_as
+from riskmodel.documents.models import DEFAULT
+from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.kernels.scales import Floats
+from riskmodel.model import Model, load_model
+
+LIMIT = 0.10
+"""The consistency ratio up to which Saaty holds judgements to be consistent enough."""
+
+
+class RandomIndex(NamedTuple):
+    """The mean consistency index of random judgements on the scale 1/9 to 9.
+
+    Attributes
+    ----------
+    source : who published it, and when.
+    values : for 3 inputs, 4, and so on.
+    """
+
+    source: str
+    values: tuple[float, ...]
+
+    def of(self, inputs: int) -> float | None:
+        """The index for so many inputs; None where none is published, or none is needed (1 or 2)."""
+        place = inputs - 3
+        return self.values[place] if 0 <= place < len(self.values) else None
+
+
+RANDOM_INDICES = {
+    # Saaty (1980), chapter 1. The value for 12 is below that for 11 there: it comes from few matrices.
+    "saaty-1980": RandomIndex(
+        "Saaty 1980", (0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
+    ),
+    # T. L. Saaty, L. T. Tran, On the invalidity of fuzzifying numerical judgments in the Analytic Hierarchy Process,
+    # Mathematical and Computer Modelling 46 (2007); up to 10 inputs also in Saaty's papers of 2004 and 2008.
+    "saaty-2007": RandomIndex(
+        "Saaty and Tran 2007", (0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49, 1.52, 1.54, 1.56, 1.58, 1.59)
+    ),
+}
+
+
+class AhpResult(NamedTuple):
+    """Weights and how consistent the judgements are.
+
+    Attributes
+    ----------
+    weights : (n,) above 0, with the sum 1.
+    lambda_max : the principal eigenvalue; n where judgements are perfectly consistent, and otherwise above.
+    consistency_index : (lambda_max - n) / (n - 1).
+    random_index : what consistency_index is on average for random judgements; None for n below 3 or above 15.
+    consistency_ratio : consistency_index / random_index; 0 for n below 3, None for n above 15.
+    least_consistent : the judgement furthest from the ratio of the weights found; None for n below 3.
+    """
+
+    weights: Floats
+    lambda_max: float
+    consistency_index: float
+    random_index: float | None
+    consistency_ratio: float | None
+    least_consistent: "Misfit | None"
+
+
+class Misfit(NamedTuple):
+    """The judgement that fits the others least.
+
+    Attributes
+    ----------
+    row, column : its place in the matrix, row < column.
+    fitting : the ratio that the other judgements imply.
+    """
+
+    row: int
+    column: int
+    fitting: float
+
+
+def principal_weights(matrix: Floats, random_index: str = "saaty-1980") -> AhpResult:
+    """The principal eigenvector of a matrix of pairwise judgements, and its consistency ratio.
+
+    Parameters
+    ----------
+    matrix : (n, n), n >= 1; entry (i, j) is above 0 and says how many times as much i matters as j.
+    random_index : a key of `RANDOM_INDICES`.
+
+    Raises
+    ------
+    RiskmodelError
+        Where the matrix is not square, positive and reciprocal (to 1e-9), or there is no such random index.
+
+    Notes
+    -----
+    The judgement least consistent is the one for which max(e, 1 / e) is largest, e = a_ij w_j / w_i (T. L. Saaty,
+    *Decision-making with the AHP: why is the principal eigenvector necessary*, European Journal of Operational Research
+    145, 2003). What the others imply in its place is w_i / w_j of the weights that come of them alone (P. T. Harker,
+    *Incomplete pairwise comparisons in the analytic hierarchy process*, Mathematical Modelling 9, 1987).
+    """
+    if random_index not in RANDOM_INDICES:
+        raise RiskmodelError(f"random_index should be {' or '.join(RANDOM_INDICES)}; got {random_index!r}")
+    _check(matrix)
+    inputs = len(matrix)
+    weights, lambda_max = _principal(matrix)
+    # Rounding may leave the eigenvalue of perfectly consistent judgements a little below n.
+    index = max(0.0, (lambda_max - inputs) / (inputs - 1)) if inputs > 2 else 0.0
+    random = RANDOM_INDICES[random_index].of(inputs)
+    ratio = 0.0 if inputs <= 2 else None if random is None else index / random
+    misfit = _least_consistent(matrix, weights) if inputs > 2 else None
+    return AhpResult(weights, lambda_max, index, random, ratio, misfit)
+
+
+def _principal(matrix: Floats) -> tuple[Floats, float]:
+    """The principal eigenvector, with the sum 1, and its eigenvalue."""
+    values, vectors = np.linalg.eig(matrix)
+    principal = int(np.argmax(values.real))
+    weights: Floats = np.abs(vectors[:, principal].real)
+    weights /= weights.sum()
+    return weights, float(values[principal].real)
+
+
+def _check(matrix: Floats) -> None:
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
+        raise RiskmodelError(f"a matrix of judgements is square; got the shape {matrix.shape}")
+    if not (np.isfinite(matrix) & (matrix > 0.0)).all():
+        raise RiskmodelError("every judgement should be a finite number above 0")
+    if not np.allclose(matrix * matrix.T, 1.0, rtol=0.0, atol=1e-9):
+        row, column = np.unravel_index(np.abs(matrix * matrix.T - 1.0).argmax(), matrix.shape)
+        one, other = matrix[row, column], matrix[column, row]
+        raise RiskmodelError(
+            f"the judgements {one:g} at ({row}, {column}) and {other:g} at ({column}, {row}) are not reciprocal"
+        )
+
+
+def _least_consistent(matrix: Floats, weights: Floats) -> Misfit:
+    deviation = np.abs(np.log(matrix * weights / weights[:, np.newaxis]))
+    rows, columns = np.triu_indices(len(weights), 1)
+    place = int(deviation[rows, columns].argmax())
+    row, column = int(rows[place]), int(columns[place])
+    # Harker's matrix of incomplete judgements: 0 where one is left out, made up for on the diagonal.
+    others = matrix.copy()
+    others[row, column] = others[column, row] = 0.0
+    others[[row, column], [row, column]] = 2.0
+    implied, _ = _principal(others)
+    return Misfit(row, column, float(implied[row] / implied[column]))
+
+
+THRESHOLDS = {
+    3: (0.1667, 0.1667, 0.1667, 0.1667, 0.1667, 0.1667, 0.1667),
+    4: (0.1121, 0.1529, 0.1898, 0.2206, 0.2527, 0.2577, 0.2683),
+    5: (0.1354, 0.1994, 0.2306, 0.2546, 0.2716, 0.2844, 0.2960),
+    6: (0.1330, 0.1990, 0.2643, 0.3044, 0.3144, 0.3221, 0.3262),
+    7: (0.1294, 0.2457, 0.2819, 0.3029, 0.3144, 0.3251, 0.3403),
+    8: (0.1309, 0.2521, 0.2958, 0.3154, 0.3408, 0.3620, 0.3657),
+    9: (0.1359, 0.2681, 0.3062, 0.3337, 0.3517, 0.3620, 0.3662),
+}
+"""Up to which consistency ratio judgements are held to be consistent enough: by a_BW, and for 3 to 9 inputs.
+
+F. Liang, M. Brunelli, J. Rezaei, *Consistency issues in the best worst method: measurements and thresholds*, Omega 96
+(2020), table 3.
+"""
+
+
+class BestWorstResult(NamedTuple):
+    """Weights and how consistent the judgements are.
+
+    Attributes
+    ----------
+    weights : (k,) above 0, with the sum 1.
+    xi : the largest |w_B - a_Bj w_j| and |w_j - a_jW w_W|, which the weights make as small as can be; 0 where
+        judgements are perfectly consistent.
+    consistency_ratio : input-based, the largest |a_Bj a_jW - a_BW| / (a_BW^2 - a_BW), in [0, 1]; 0 where a_BW is 1.
+    threshold : up to which consistency_ratio is held to be consistent enough; None where none is published.
+    least_consistent : the position of the input at which consistency_ratio is reached.
+    """
+
+    weights: Floats
+    xi: float
+    consistency_ratio: float
+    threshold: float | None
+    least_consistent: int
+
+
+def best_worst_weights(best_to_others: Floats, others_to_worst: Floats, best: int, worst: int) -> BestWorstResult:
+    """The weights whose ratios come nearest to the judgements, by linear programming.
+
+    Minimise xi subject to |w_B - a_Bj w_j| <= xi and |w_j - a_jW w_W| <= xi for all j, sum w = 1, w >= 0.
+
+    Parameters
+    ----------
+    best_to_others : (k,) a_Bj, 1 or more; 1 for B itself.
+    others_to_worst : (k,) a_jW, 1 or more; 1 for W itself; that of B is the same as best_to_others of W.
+    best, worst : the positions of B and W.
+
+    Raises
+    ------
+    RiskmodelError
+        Where the judgements are not such, or contradict each other so far that an input would weigh nothing.
+    """
+    scale = float(best_to_others[worst])
+    if best == worst or best_to_others.shape != others_to_worst.shape:
+        raise RiskmodelError("best and worst should be two inputs, and both kinds of judgements about the same inputs")
+    if not (
+        np.isfinite([best_to_others, others_to_worst]).all() and min(best_to_others.min(), others_to_worst.min()) >= 1
+    ):
+        raise RiskmodelError("every judgement should be a finite number of 1 or more")
+    if best_to_others[best] != 1.0 or others_to_worst[worst] != 1.0 or others_to_worst[best] != scale:
+        raise RiskmodelError("an input compared with itself is 1, and best to worst is the same in both kinds")
+    weights, xi = _solved(best_to_others, others_to_worst, best, worst)
+    if weights.min() < 1e-9:
+        raise RiskmodelError("these judgements contradict each other so far that an input would weigh nothing")
+    gaps = np.abs(best_to_others * others_to_worst - scale)
+    ratios = gaps / (scale * scale - scale) if scale > 1.0 else np.zeros(len(gaps))
+    least = int(ratios.argmax())
+    return BestWorstResult(weights, xi, float(ratios[least]), _threshold(scale, len(weights)), least)
+
+
+def _solved(best_to_others: Floats, others_to_worst: Floats, best: int, worst: int) -> tuple[Floats, float]:
+    count = len(best_to_others)
+    from_best, to_worst = -np.diag(best_to_others), np.eye(count)
+    from_best[:, best] += 1.0
+    to_worst[:, worst] -= others_to_worst
+    # The rows about an input and itself say 0 = 0.
+    gaps = np.vstack([np.delete(from_best, best, 0), np.delete(to_worst, worst, 0)])
+    bounded = np.vstack([gaps, -gaps])
+    found = optimize.linprog(
+        np.append(np.zeros(count), 1.0),
+        A_ub=np.column_stack([bounded, -np.ones(len(bounded))]),
+        b_ub=np.zeros(len(bounded)),
+        A_eq=np.append(np.ones(count), 0.0)[np.newaxis],
+        b_eq=[1.0],
+        method="highs-ds",
+    )
+    assert found.x is not None  # noqa: S101  (any weights will do for some xi, and xi is at least 0)
+    weights: Floats = np.maximum(found.x[:-1], 0.0)
+    # The solver keeps to its constraints within 1e-7 only; xi is measured on the weights it gave.
+    weights /= weights.sum()
+    return weights, float(np.abs(gaps @ weights).max())
+
+
+def _threshold(scale: float, count: int) -> float | None:
+    """The threshold for a_BW and a number of inputs; with 2 inputs, or a_BW up to 2, nothing but 0 is consistent."""
+    if count == 2 or scale in (1.0, 2.0):
+        return 0.0
+    return THRESHOLDS[int(scale)][count - 3] if scale in THRESHOLDS and count <= 9 else None
+
+
+_SCALE = 9.0
+"""The end of Saaty's scale, for which random indices and thresholds were made."""
+
+
+@call_as("weights_from_judgements(method, judgements, model=model)")
+def weights_from_judgements(
+    method: str,
+    judgements: str | Path | Mapping[str, Any],
+    model: Model | str | Path | Mapping[str, Any] = DEFAULT,
+    *,
+    score: str = "escalation",
+    random_index: str = "saaty-1980",
+    model_id: str | None = None,
+) -> Weighting:
+    """Derive the weights of a score from judgements of its inputs.
+
+    The inputs that are judged share what they weighed together, and keep their signs; the others keep their weights.
+
+    Parameters
+    ----------
+    method : `ahp`, `direct`, `swing` or `best-worst`.
+    judgements : the path of a judgement file, or its content as a mapping; docs/weights.md says what it holds.
+    model : a loaded model, or whatever `riskmodel.load_model` takes.
+    score : the score, or sub-score, whose inputs are judged.
+    random_index : what AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
+    model_id : the id of the model with the new weights; the old one followed by the method without it.
+
+    Raises
+    ------
+    ModelError
+        Where the model cannot be used.
+    RiskmodelError
+        With everything that is wrong with the judgements, each at its line and column.
+    """
+    kinds: dict[str, tuple[type[Judgements], Callable[[Any, Sequence[str]], Derived]]] = {
+        "ahp": (Pairs, lambda said, names: _ahp(said, names, random_index)),
+        "direct": (Ratings, lambda said, names: _rated("rating", said.ratings, names, rated_weights)),
+        "swing": (Swings, lambda said, names: _rated("swing", said.swings, names, swing_weights)),
+        "best-worst": (BestWorst, _best_worst),
+    }
+    if method not in kinds:
+        raise RiskmodelError(f"no method {method!r} works from judgements{suggest(method, kinds)}")
+    before = model if isinstance(model, Model) else load_model(model)
+    check_score(before.spec, score)
+    kind, derive = kinds[method]
+    said, source = read_judgements(kind, judgements, before.spec, score)
+    judged = {name for _, name in said.mentions()}
+    inputs = list(before.spec.scores[score].weights)
+    derived = derive(said, [name for name in inputs if name in judged])
+    kept = {name: "not judged" for name in inputs if name not in judged}
+    return applied(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
+
+
+def _rated(told: str, points: Mapping[str, float], names: Sequence[str], weigh: Callable[[Floats], Floats]) -> Derived:
+    shares = weigh(np.array([points[name] for name in names]))
+    return Derived(_by_name(names, shares), {told: {name: points[name] for name in names}}, {})
+
+
+def _ahp(said: Pairs, names: Sequence[str], random_index: str) -> Derived:
+    matrix = np.array([[1.0 if one == other else said.judged(one, other) for other in names] for one in names])
+    found = principal_weights(matrix, random_index)
+    misfit = None if found.least_consistent is None else _pair(said, names, found.least_consistent)
+    consistency = AhpConsistency(
+        len(names),
+        found.lambda_max,
+        found.consistency_index,
+        found.consistency_ratio,
+        LIMIT,
+        found.random_index,
+        RANDOM_INDICES[random_index].source,
+        misfit,
+    )
+    warnings = []
+    if found.consistency_ratio is None:
+        warnings.append(f"no random index is published for {len(names)} inputs, so there is no consistency ratio")
+    elif misfit is not None and found.consistency_ratio > LIMIT:
+        warnings.append(
+            f"the consistency ratio of {found.consistency_ratio:.3f} is above {LIMIT:.2f}; furthest from the others is "
+            f"pairs.{misfit.first}.{misfit.second}: {ratio_text(misfit.judged)}, where they imply "
+            f"{ratio_text(misfit.fitting)}"
+        )
+    shares = _by_name(names, found.weights)
+    return Derived(shares, {}, {}, consistency, (*warnings, *_beyond_scale(float(matrix.max()))))
+
+
+def _pair(said: Pairs, names: Sequence[str], misfit: Misfit) -> MisfitPair:
+    """A judgement in the direction in which it was written."""
+    first, second = names[misfit.row], names[misfit.column]
+    if second in said.pairs.get(first, {}):
+        return MisfitPair(first, second, said.pairs[first][second], misfit.fitting)
+    return MisfitPair(second, first, said.pairs[second][first], 1.0 / misfit.fitting)
+
+
+def _best_worst(said: BestWorst, names: Sequence[str]) -> Derived:
+    best, worst = names.index(said.best), names.index(said.worst)
+    scale = said.best_to_others[said.worst]
+    to_others = {**said.best_to_others, said.best: 1.0}
+    to_worst = {**said.others_to_worst, said.best: scale, said.worst: 1.0}
+    found = best_worst_weights(
+        np.array([to_others[name] for name in names]), np.array([to_worst[name] for name in names]), best, worst
+    )
+    least = names[found.least_consistent]
+    warnings = []
+    if found.threshold is None:
+        warnings.append(
+            f"no threshold of the consistency ratio is published for {len(names)} inputs, and {scale:g} from best to "
+            "worst"
+        )
+    elif found.consistency_ratio > found.threshold + 1e-9:
+        warnings.append(
+            f"the consistency ratio of {found.consistency_ratio:.3f} is above the threshold of {found.threshold:.4f}; "
+            f"furthest off is {least}: best to it, {to_others[least]:g}, times it to worst, {to_worst[least]:g}, "
+            f"should be near best to worst, {scale:g}"
+        )
+    consistency = BestWorstConsistency(found.xi, found.consistency_ratio, found.threshold, least)
+    details = {
+        "best to it": {name: to_others[name] for name in names},
+        "it to worst": {name: to_worst[name] for name in names},
+    }
+    return Derived(_by_name(names, found.weights), details, {}, consistency, (*warnings, *_beyond_scale(scale)))
+
+
+def _beyond_scale(largest: float) -> list[str]:
+    if largest <= _SCALE:
+        return []
+    told = "which consistency is measured by"
+    return [f"a judgement of {ratio_text(largest)} is beyond the scale from 1/9 to 9, {told}"]
+
+
+def _by_name(names: Sequence[str], values: Floats) -> dict[str, float]:
+    return dict(zip(names, values.tolist(), strict=True))

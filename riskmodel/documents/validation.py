@@ -1,0 +1,160 @@
+"""Validation: what pydantic finds in a document, said in our words at the line and column that it is about."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from riskmodel.documents.document import Document
+from riskmodel.documents.nodes import inside, locate
+from riskmodel.errors import Problem, repr_value, suggest
+
+Spec = TypeVar("Spec", bound=BaseModel)
+
+_SAID = {
+    "missing": "is required",
+    "float_type": "should be a number",
+    "int_type": "should be a whole number",
+    "int_from_float": "should be a whole number",
+    "finite_number": "should be a finite number",
+    "string_type": "should be text",
+    "string_too_short": "should not be empty",
+    "mapping_type": "should be a mapping (key: value)",
+    "dict_type": "should be a mapping (key: value)",
+    "model_type": "should be a mapping (key: value)",
+    "model_attributes_type": "should be a mapping (key: value)",
+    "tuple_type": "should be a list",
+    "greater_than": "should be above {gt:,.15g}",
+    "greater_than_equal": "should be at least {ge:,.15g}",
+    "less_than": "should be below {lt:,.15g}",
+    "less_than_equal": "should be at most {le:,.15g}",
+    "too_short": "should not be empty",
+    "too_long": "should have at most {max_length} entries; it has {actual_length}",
+}
+
+
+def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Problem]]:
+    """Hold a document against a specification.
+
+    Returns
+    -------
+    The validated whole (None where it is not valid) and every problem.
+    """
+    try:
+        return spec.model_validate(document.content), []
+    except ValidationError as error:
+        return None, problems_of(error, document, spec)
+
+
+def problems_of(
+    error: ValidationError, document: Document, spec: type[BaseModel], under: tuple[str | int, ...] = ()
+) -> list[Problem]:
+    """The problems behind pydantic's errors; `under` is the place of what was validated inside the document."""
+    lines = error.errors(include_url=False)
+    strange = {(line["loc"][:-1], str(line["loc"][-1])) for line in lines if line["type"] == "extra_forbidden"}
+
+    def misspelled(line: Mapping[str, Any]) -> bool:
+        """Whether a key is missing only because it stands there misspelled, which is told already."""
+        key = str(line["loc"][-1])
+        return any(where == line["loc"][:-1] and suggest(word, [key], short=False) for where, word in strange)
+
+    kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
+    return [problem({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
+
+
+def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
+    """The problem behind one of pydantic's errors, or behind one of ours in the same form.
+
+    Parameters
+    ----------
+    error : `loc`, `type`, `msg`, `input`, and perhaps `ctx` with the `message` and `offset` of a finding.
+    document : where it was found.
+    spec : the pydantic model of the whole document, for the keys that would have been right.
+    """
+    context = error.get("ctx", {})
+    found = locate(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
+    line, column = (found.span.line, found.span.column) if found.span else (None, None)
+    if context.get("offset") is not None and found.span is not None:
+        line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
+    message = message_of(error)
+    if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
+        message += f"; got {repr_value(error['input'])}"
+    message += _hint(error, spec)
+    return Problem(message, found.field, document.name, line, column, document.line(line))
+
+
+def message_of(error: Mapping[str, Any]) -> str:
+    """Word one of pydantic's errors."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "finding":
+        return str(context["message"] if "message" in context else error["msg"])
+    if kind == "extra_forbidden":
+        return f"unknown key {repr_value(str(error['loc'][-1]))}"
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        return f"the list is too short: number {error['loc'][-1] + 1} is missing"
+    if kind == "literal_error":
+        choices = _choices(error)
+        return "should be " + " or ".join(", ".join(some) for some in (choices[:-1], choices[-1:]) if some)
+    message = _SAID[kind].format(**context) if kind in _SAID else str(error["msg"])
+    quotable = kind == "string_type" and isinstance(error["input"], int | float)
+    return f"{message}, in quotes" if quotable else message
+
+
+def _choices(error: Mapping[str, Any]) -> list[str]:
+    """The words and numbers among which a literal chooses, words in quotes, however pydantic strings them together."""
+    return re.findall(r"'[^']*'|\d+", str(error["ctx"]["expected"]))
+
+
+def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
+    """What would have been right, where a key or a word is misspelled."""
+    kind, value = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        return suggest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
+    if kind == "literal_error" and isinstance(value, str):
+        choices = [choice.strip("'") for choice in _choices(error)]
+        return "; write it without quotes" if value in choices else suggest(value, choices, short=False)
+    if kind == "one_of" and isinstance(value, dict):
+        choices = str(error["msg"]).removeprefix("needs one of the keys ").replace(" or ", ", ").split(", ")
+        told = (f"; got {key!r}{suggest(key, choices, short=False)}" for key in value)
+        return next(told, "; got none")
+    return ""
+
+
+@cache
+def _schema(spec: type[BaseModel]) -> dict[str, Any]:
+    return spec.model_json_schema()
+
+
+def _keys(spec: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
+    """The keys that a specification knows at a place, by its JSON Schema."""
+    schema = _schema(spec)
+    reached = [schema]
+    for step in loc:
+        opened = _alternatives(reached, schema)
+        if isinstance(step, str) and step.startswith("<"):
+            key = step.strip("<>")
+            reached = [part for part in opened if key in part.get("properties", {})] or opened
+        else:
+            nexts = (
+                part.get("properties", {}).get(step) or part.get("additionalProperties") or part.get("items")
+                for part in opened
+            )
+            reached = [part for part in nexts if isinstance(part, dict)]
+    return sorted({key for part in _alternatives(reached, schema) for key in part.get("properties", {})})
+
+
+def _alternatives(parts: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Parts of a JSON Schema with references followed and unions opened."""
+    opened: list[dict[str, Any]] = []
+    stack = list(parts)
+    while stack:
+        part = stack.pop()
+        if "$ref" in part:
+            stack.append(schema["$defs"][part["$ref"].rsplit("/", 1)[1]])
+        elif "anyOf" in part or "oneOf" in part:
+            stack += part.get("anyOf", []) + part.get("oneOf", [])
+        else:
+            opened.append(part)
+    return opened

@@ -1,0 +1,211 @@
+"""YAML text to nodes, by the events of PyYAML's C parser and the scalars of YAML 1.2.
+
+Events are taken rather than documents, so that depth and size are known before anything is built, keys keep the text
+they were written in, and duplicate keys can be told.
+"""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from riskmodel.documents.nodes import (
+    MAX_DEPTH,
+    MAX_NODES,
+    Node,
+    Span,
+    TextError,
+    TooMuchError,
+    line_starts,
+    note_repeated,
+    resolve,
+)
+from riskmodel.errors import repr_value
+
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse(text: str) -> tuple[Node, list[TextError]]:
+    """Read one YAML document.
+
+    Returns
+    -------
+    The tree, and the duplicate keys found on the way (the first of each is kept).
+
+    Raises
+    ------
+    TextError
+        Where the text is no YAML, has more than one document, tags, or is nested or expanded beyond the limits.
+    """
+    if control := _NOT_ALLOWED.search(text):
+        raise _fault(text, control.start(), "a character that is not allowed")
+    try:
+        return _read(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if mark is None:
+            raise TextError("not YAML: it cannot be read") from None
+        _check_limits(text[: mark.index])
+        raise _explained(text, mark.index, (error.context_mark or mark).index) from None
+    except yaml.YAMLError:
+        raise TextError("not YAML: it cannot be read") from None
+
+
+# What no text may hold (specification 1.2.2, section 5.1); of parsers, some give its offset in bytes.
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _read(text: str) -> tuple[Node, list[TextError]]:
+    builder = _Builder()
+    root: Node | None = None
+    events = yaml.parse(text, Loader=_Loader)
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            if root is not None:
+                raise _error(event, "a second document begins here; a file holds one")
+            root = builder.node(next(events), events, 0)
+    if root is None:
+        raise TextError("the file is empty")
+    return root, builder.duplicates
+
+
+def _check_limits(text: str) -> None:
+    """Raise where the text before a fault goes beyond our limits already.
+
+    Parsers look ahead, and have limits of their own (libyaml 0.2.6 nests 1,000 deep), so that they may give up before
+    their events have shown it.
+    """
+    try:
+        _read(text)
+    except TooMuchError:
+        raise
+    except (yaml.YAMLError, TextError):
+        pass
+
+
+def _fault(text: str, at: int, message: str) -> TextError:
+    starts = line_starts(text[:at], LINE_END)
+    return TextError(f"not YAML: {message}", len(starts), at - starts[-1] + 1)
+
+
+def _explained(text: str, at: int, opening: int) -> TextError:
+    """Say in our words what is wrong; the words of parsers differ from version to version, their marks hardly.
+
+    Parameters
+    ----------
+    text : what was read.
+    at : where the parser gave up.
+    opening : where the part began that it was reading.
+    """
+    here, opener = text[at : at + 1], text[opening : opening + 1]
+    if opener in _QUOTED:
+        quoted = _QUOTED[opener].match(text, opening)
+        if quoted is None or (at < quoted.end() and text.startswith(("---", "..."), at)):
+            return _fault(text, opening, "a quote that opens here is never closed")
+        if at < quoted.end():
+            return _fault(text, at, r"no escape that YAML has; a backslash in double quotes is written \\")
+    if here == "\t":
+        return _fault(text, at, "a tab cannot indent; indent with spaces")
+    if here in ("%", "@", "`"):
+        return _fault(text, at, f"a text that begins with {here} needs quotes")
+    if opener in ("[", "{"):
+        return _fault(text, at, "a bracket is not closed, or a comma is missing")
+    if here == ":":
+        return _fault(text, at, "a text with a colon in it needs quotes")
+    if here in ("]", "}"):
+        return _fault(text, at, "nothing opens this bracket")
+    if opener in ("&", "*", "!", "|", ">"):
+        return _fault(text, at, f"this cannot follow {opener}; a text that begins with {opener} needs quotes")
+    return _fault(text, at, "it cannot go on like this; look at indentation, missing colons, and quotes inside a text")
+
+
+_QUOTED = {
+    '"': re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL),
+    "'": re.compile(r"'(?:[^']++|'')*+'"),
+}
+
+
+class _Builder:
+    """Builds the tree by descent; the depth is bounded, so recursion is safe."""
+
+    def __init__(self) -> None:
+        self._anchors: dict[str, Node] = {}
+        self._values = 0
+        self.duplicates: list[TextError] = []
+
+    def node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        if not isinstance(event, yaml.NodeEvent):
+            raise _error(event, "a value belongs here")
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self._anchors:
+                raise _error(event, f"the anchor {repr_value(event.anchor)} is not known here")
+            meant = self._anchors[event.anchor]
+            self._count(event, meant.size)
+            return Node(meant.value, _span(event), meant.keys, meant.size)
+        if depth > MAX_DEPTH:
+            raise _too_much(event, f"nested more than {MAX_DEPTH} deep")
+        self._count(event, 1)
+        built = self._built(event, events, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = built
+        return built
+
+    def _count(self, event: yaml.Event, values: int) -> None:
+        """Count values as they come: what is too much is refused before it has been built."""
+        self._values += values
+        if self._values > MAX_NODES:
+            raise _too_much(event, f"more than {MAX_NODES:,} values, aliases counted as often as they are used")
+
+    def _built(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            if event.tag is not None and not any(event.implicit):
+                raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
+            return Node(resolve(event.value) if event.implicit[0] else event.value, _span(event))
+        assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
+        if event.tag is not None and not event.implicit:
+            raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, events, depth)
+        return self._mapping(event, events, depth)
+
+    def _sequence(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        items: list[Node] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                return Node(items, _span(start, event), size=1 + sum(item.size for item in items))
+            items.append(self.node(event, events, depth + 1))
+        raise TextError("the text ends inside a list")
+
+    def _mapping(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                return Node(entries, _span(start, event), keys, 1 + sum(entry.size for entry in entries.values()))
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _error(event, "a key must be a single word or number")
+            key, value = event.value, self.node(next(events), events, depth + 1)
+            if key in entries:
+                note_repeated(self.duplicates, key, keys[key], _span(event))
+            else:
+                entries[key], keys[key] = value, _span(event)
+        raise TextError("the text ends inside a mapping")
+
+
+def _span(start: yaml.Event, end: yaml.Event | None = None) -> Span:
+    first, last = start.start_mark, (end or start).end_mark
+    assert first is not None  # noqa: S101  (events that are read from a text have marks)
+    assert last is not None  # noqa: S101
+    return Span(first.index, last.index, first.line + 1, first.column + 1)
+
+
+def _error(event: yaml.Event, message: str) -> TextError:
+    span = _span(event)
+    return TextError(message, span.line, span.column)
+
+
+def _too_much(event: yaml.Event, message: str) -> TooMuchError:
+    span = _span(event)
+    return TooMuchError(message, span.line, span.column)

@@ -1,0 +1,326 @@
+"""Sentences: what a rule's `when` may say, and how it is read.
+
+The grammar is a subset of Python's expressions. Python's own parser reads it, a whitelist turns the result into the
+few shapes below, and nothing is ever evaluated as Python. Every fault is reported with its place in the text.
+"""
+
+import ast
+import keyword
+import math
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+MAX_LENGTH = 500
+MAX_DEPTH = 50
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+RESERVED = frozenset(word for word in keyword.kwlist if word.islower())
+"""Words that cannot be the id of anything, because a sentence could not name it."""
+
+
+class Place(NamedTuple):
+    """Where a word stands in its sentence: offset and length, in characters."""
+
+    offset: int
+    length: int
+
+
+class Number(NamedTuple):
+    """A number, as written."""
+
+    value: float
+
+
+class Name(NamedTuple):
+    """The raw value of an indicator, or the base value of a score."""
+
+    name: str
+    place: Place
+
+
+class Negative(NamedTuple):
+    """Minus a quantity."""
+
+    operand: "Quantity"
+
+
+class Arithmetic(NamedTuple):
+    """Two quantities joined by + - * or /."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: "Quantity"
+    right: "Quantity"
+
+
+Quantity: TypeAlias = Number | Name | Negative | Arithmetic
+
+
+class TermTest(NamedTuple):
+    """An indicator held against one of its terms, or against one of its labels."""
+
+    name: Name
+    term: str
+    place: Place
+
+
+class Comparison(NamedTuple):
+    """Two quantities compared."""
+
+    operator: Literal["<", "<=", ">", ">=", "==", "!="]
+    left: Quantity
+    right: Quantity
+
+
+class Not(NamedTuple):
+    """The opposite of a condition."""
+
+    operand: "Condition"
+
+
+class And(NamedTuple):
+    """Conditions joined by `and`."""
+
+    operands: tuple["Condition", ...]
+
+
+class Or(NamedTuple):
+    """Conditions joined by `or`."""
+
+    operands: tuple["Condition", ...]
+
+
+Condition: TypeAlias = TermTest | Comparison | Not | And | Or
+
+_COMPARISONS: dict[type[ast.cmpop], Literal["<", "<=", ">", ">=", "==", "!="]] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_ARITHMETIC: dict[type[ast.operator], Literal["+", "-", "*", "/"]] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+}
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a sentence, and where."""
+
+    message: str
+    place: Place
+
+
+class ConditionSyntaxError(ValueError):
+    """A text that is no sentence; `faults` says why, one entry for each place."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
+
+
+@lru_cache(maxsize=1_024)
+def parse(text: str) -> Condition:
+    """Read a sentence such as `military_activity is high and not (espionage < 3)`.
+
+    Parameters
+    ----------
+    text : at most 500 characters; line breaks count as spaces.
+
+    Raises
+    ------
+    SentenceError
+        With every fault that can be told, where the text is too long, cannot be read, or says more than the subset
+        allows (names, numbers, `+ - * /`, comparisons, `is`, `is not`, `and`, `or`, `not`, parentheses).
+    """
+    whole = Place(0, len(text))
+    if len(text) > MAX_LENGTH:
+        raise ConditionSyntaxError(
+            [Fault(f"a sentence of {len(text)} characters; at most {MAX_LENGTH} are read", whole)]
+        )
+    if not text.strip():
+        raise ConditionSyntaxError([Fault("an empty sentence", whole)])
+    strange = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
+    if strange:
+        raise ConditionSyntaxError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
+    if (bracket := _too_deep(text)) is not None:
+        raise ConditionSyntaxError([Fault(_TOO_DEEP, Place(bracket, 1))])
+    line = "".join(" " if mark.isspace() else mark for mark in text)
+    indent = len(line) - len(line.lstrip())
+    try:
+        tree = ast.parse(line.lstrip(), mode="eval")
+    except SyntaxError as error:
+        last = len(text.rstrip()) - 1
+        if not error.offset:
+            raise ConditionSyntaxError([Fault("the sentence ends too early", Place(last, 1))]) from None
+        raise ConditionSyntaxError(
+            [Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]
+        ) from None
+    except (RecursionError, MemoryError):
+        raise ConditionSyntaxError([Fault(_TOO_DEEP, whole)]) from None
+    except ValueError:
+        raise ConditionSyntaxError([Fault("cannot be read as a sentence", whole)]) from None
+    reader = _Reader(line.lstrip(), indent)
+    condition = reader.condition(tree.body, 0)
+    if condition is None:
+        raise ConditionSyntaxError(reader.faults)
+    return condition
+
+
+def _too_deep(text: str) -> int | None:
+    """Find the first bracket beyond the depth that is read, before Python's parser comes to a limit of its own."""
+    depth = 0
+    for place, mark in enumerate(text):
+        depth += (mark == "(") - (mark == ")")
+        if depth > MAX_DEPTH:
+            return place
+    return None
+
+
+def _syntax_hint(text: str) -> str:
+    message = "cannot be read as a sentence from here on"
+    if re.search(r"(?<![<>=!])=(?!=)", text):
+        return f"{message}; to compare, write =="
+    shouted = re.search(r"\b(AND|OR|NOT|IS|And|Or|Not|Is)\b|&&|\|\|", text)
+    if shouted:
+        return f"{message}; join conditions with the words and, or, not, is (here: {shouted[0]!r})"
+    reserved = [word for word in re.findall(r"\w+", text) if word in RESERVED - {"and", "or", "not", "is"}]
+    if reserved:
+        return f"{message}; {reserved[0]!r} is a reserved word"
+    return message
+
+
+class _Reader:
+    """Turns Python's tree into ours, keeping to the whitelist and collecting every fault on the way."""
+
+    def __init__(self, line: str, indent: int) -> None:
+        self._bytes = line.encode()
+        self._indent = indent
+        self.faults: list[Fault] = []
+
+    def condition(self, node: ast.expr, depth: int) -> Condition | None:
+        if depth > MAX_DEPTH:
+            self._fault(node, _TOO_DEEP)
+            return None
+        match node:
+            case ast.BoolOp(op=operator, values=values):
+                operands = [self.condition(value, depth + 1) for value in values]
+                kept = tuple(operand for operand in operands if operand is not None)
+                if len(kept) < len(operands):
+                    return None
+                return And(kept) if isinstance(operator, ast.And) else Or(kept)
+            case ast.UnaryOp(op=ast.Not(), operand=inner):
+                operand = self.condition(inner, depth + 1)
+                return None if operand is None else Not(operand)
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+                return self._term(node)
+            case ast.Compare():
+                return self._comparison(node, depth)
+            case ast.Name() | ast.Constant() | ast.BinOp() | ast.UnaryOp():
+                self._fault(node, "is a quantity, not a condition; compare it, or say which term it `is`")
+                return None
+        self._fault(node, "is not part of what a sentence may say")
+        return None
+
+    def _term(self, node: ast.Compare) -> Condition | None:
+        left, right = node.left, node.comparators[0]
+        if not isinstance(left, ast.Name):
+            self._fault(left, "stands before `is`, where the name of an indicator belongs")
+            return None
+        if not isinstance(right, ast.Name):
+            self._fault(right, "stands after `is`, where a term belongs")
+            return None
+        found = TermTest(Name(left.id, self._place(left)), right.id, self._place(right))
+        return found if isinstance(node.ops[0], ast.Is) else Not(found)
+
+    def _comparison(self, node: ast.Compare, depth: int) -> Condition | None:
+        sides = [self.quantity(side, depth + 1) for side in (node.left, *node.comparators)]
+        operators = [_COMPARISONS.get(type(operator)) for operator in node.ops]
+        if None in operators:
+            self._fault(node, "mixes what a sentence cannot mix; join separate conditions with `and`")
+            return None
+        kept = [side for side in sides if side is not None]
+        if len(kept) < len(sides):
+            return None
+        pairs = tuple(
+            Comparison(operator, left, right)
+            for operator, (left, right) in zip(operators, pairwise(kept), strict=True)
+            if operator is not None
+        )
+        return pairs[0] if len(pairs) == 1 else And(pairs)
+
+    def quantity(self, node: ast.expr, depth: int) -> Quantity | None:
+        if depth > MAX_DEPTH:
+            self._fault(node, _TOO_DEEP)
+            return None
+        match node:
+            case ast.Name(id=name):
+                return Name(name, self._place(node))
+            case ast.Constant(value=bool()):
+                pass
+            case ast.Constant(value=int() | float() as value):
+                if (number := _as_float(value)) is not None:
+                    return Number(number)
+                self._fault(node, "is too large a number")
+                return None
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                operand = self.quantity(inner, depth + 1)
+                return None if operand is None else Negative(operand)
+            case ast.UnaryOp(op=ast.UAdd(), operand=inner):
+                return self.quantity(inner, depth + 1)
+            case ast.BinOp(op=operator, left=first, right=second) if type(operator) in _ARITHMETIC:
+                # A long sum leans to the left, which is not what is meant by deep.
+                left, right = self.quantity(first, depth), self.quantity(second, depth + 1)
+                if left is None or right is None:
+                    return None
+                return Arithmetic(_ARITHMETIC[type(operator)], left, right)
+            case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                self._fault(node, "is a condition, where a quantity belongs")
+                return None
+        self._fault(node, "is not part of what a sentence may say")
+        return None
+
+    def _place(self, node: ast.expr) -> Place:
+        start = len(self._bytes[: node.col_offset].decode())
+        end = len(self._bytes[: node.end_col_offset].decode())
+        return Place(self._indent + start, end - start)
+
+    def _fault(self, node: ast.expr, message: str) -> None:
+        place = self._place(node)
+        words = self._bytes[node.col_offset : node.end_col_offset].decode()
+        self.faults.append(Fault(f"{words!r} {message}", place))
+
+
+def _as_float(value: float) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def leaves(condition: Condition) -> Iterator[TermTest | Name]:
+    """Yield what names an indicator or a score: an `TermTest` with its term, or a `Name` in a quantity."""
+    stack: list[Condition | Quantity] = [condition]
+    while stack:
+        match stack.pop():
+            case TermTest() | Name() as leaf:
+                yield leaf
+            case Comparison(left=left, right=right) | Arithmetic(left=left, right=right):
+                stack += [right, left]
+            case Not(operand=operand):
+                stack.append(operand)
+            case Negative(operand=quantity):
+                stack.append(quantity)
+            case And(operands=operands) | Or(operands=operands):
+                stack += reversed(operands)
+
+
+def names(condition: Condition) -> frozenset[str]:
+    """The indicators and scores that a sentence names."""
+    return frozenset(leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in leaves(condition))

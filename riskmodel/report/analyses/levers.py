@@ -1,0 +1,274 @@
+"""Levers as a report, and as plain data."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from riskmodel.analysis.results.levers import Change, LeverRange, Levers, Single
+from riskmodel.report.document import Report, Section, Table
+from riskmodel.report.formatting import score_number
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+Values: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
+"""Exact values by score; None where the data are insufficient."""
+
+_COST = "Cost: what it costs to move a lever over its whole range, times the share of that range by which it moves."
+_JOINING = "Rules join levers here, and beside them a cheaper change may have been missed"
+_ALL = "The model says of no indicator that it is a lever, so all count as levers, at cost 1."
+
+
+def levers_report(found: Levers) -> Report:
+    """What it would take for one situation."""
+    about = [f"target: {found.target}", found.model.line, f"now: {_scores(found, _now(found))}"]
+    sections = [*_answers(found), *_about_levers(found)]
+    return Report(f"What it would take: {found.heading}", about, sections)
+
+
+def overview_report(found: Sequence[Levers]) -> Report:
+    """What it would take for each of several situations, a line for each; of one, all of it."""
+    if len(found) == 1:
+        return levers_report(found[0])
+    models = dict.fromkeys(one.model.line for one in found)
+    titles = [score.title for score in found[0].scores]
+    rows = [(one.heading, *_score_cells(one, _now(one)), *_in_short(one)) for one in found]
+    headings = ("situation", *titles, "cheapest lever alone", "all levers together", "at a cost of")
+    table = Table(headings, rows, "l" + "r" * len(titles) + "llr")
+    about = [f"target: {found[0].target}", *models]
+    remarks = [_COST, *([] if all(one.named for one in found) else [_ALL])]
+    return Report("What it would take", about, [Section("", table=table), Section("", remarks=remarks)])
+
+
+def _answers(found: Levers) -> Iterator[Section]:
+    if found.insufficient:
+        names = ", ".join(found.insufficient)
+        yield Section("", [f"The data are insufficient for {names}, so no lever can reach the target."])
+    elif found.met:
+        yield Section("", ["The target is already met; nothing needs to move."])
+    elif not found.singles:
+        yield Section("", ["No lever has a value in this situation, so none can be moved."])
+    else:
+        yield _alone(found)
+        yield _together(found)
+
+
+def _alone(found: Levers) -> Section:
+    headings = ("", "now", "needed", "", "cost", *(score.title for score in found.scores))
+    rows = [_single_row(found, single) for single in found.singles]
+    lines = [] if any(single.reaches for single in found.singles) else ["No lever reaches the target alone."]
+    return Section("Each lever alone", lines, Table(headings, rows, "lrllr" + "r" * len(found.scores)))
+
+
+def _single_row(found: Levers, single: Single) -> tuple[str, ...]:
+    lever, answer = found.levers[single.lever], single.answer
+    best = answer.changes[0].rounded if answer.changes else lever.now
+    needed = _value(best) if single.reaches else "not reachable alone"
+    if not single.reaches and answer.changes:
+        needed += f"; at best {_value(best)}"
+    cost = _cost(answer.cost) if single.reaches else ""
+    return (lever.title, _brief(lever.now), needed, lever.unit or "", cost, *_score_cells(found, answer.scores))
+
+
+def _together(found: Levers) -> Section:
+    answer = found.combined or found.closest
+    assert answer is not None  # noqa: S101  (one of the two is there where the target is not met)
+    rows = [_change_row(found.levers[change.lever], change) for change in answer.changes]
+    remarks = [
+        f"This gives {_scores(found, answer.scores)}.",
+        f"To score it: {' '.join(f'--set {_setting(change)}' for change in answer.changes)}",
+    ]
+    if found.joining:
+        remarks.append(f"{_JOINING}: {', '.join(found.joining)}.")
+    if found.combined is not None:
+        heading = f"All levers together: the smallest change found costs {_cost(answer.cost)}"
+        return Section(heading, table=Table(("", "now", "needed", "", "cost"), rows, "lrrlr"), remarks=remarks)
+    heading = "All levers together: no combination reaches the target"
+    lines = [
+        "The bounds of the scores rule it out, whatever the values of the levers."
+        if found.certain
+        else "None was found; the search is thorough, but no proof."
+    ]
+    if not answer.changes:
+        return Section(heading, [*lines, "Nor does any come nearer to it than the situation as it is."])
+    lines.append(f"The nearest costs {_cost(answer.cost)} and falls {_points(answer.shortfall)} short:")
+    return Section(heading, lines, Table(("", "now", "nearest", "", "cost"), rows, "lrrlr"), remarks)
+
+
+def _change_row(lever: LeverRange, change: Change) -> tuple[str, ...]:
+    return lever.title, _brief(lever.now), _value(change.rounded), lever.unit or "", _cost(change.cost)
+
+
+def _about_levers(found: Levers) -> Iterator[Section]:
+    remarks = [_COST] if found.singles else []
+    remarks += [] if found.named else [_ALL]
+    for told, titles in (
+        ("Facts, which stay as they are", found.facts),
+        ("Levers without a value, which stay missing", found.missing),
+        ("Levers without a value, for which the model's default stays assumed", found.assumed),
+    ):
+        if titles:
+            remarks.append(f"{told}: {', '.join(titles)}.")
+    if remarks:
+        yield Section("", remarks=remarks)
+
+
+def _in_short(found: Levers) -> tuple[str, str, str]:
+    """The cheapest lever alone, the combined change, and what that costs."""
+    if found.insufficient:
+        return "insufficient data", "", ""
+    if found.met:
+        return "already met", "", "0"
+    reaching = [single for single in found.singles if single.reaches]
+    alone = _setting(reaching[0].answer.changes[0]) if reaching else "not reachable alone"
+    if found.combined is not None:
+        together = " ".join(map(_setting, found.combined.changes))
+        return alone, together, _cost(found.combined.cost)
+    short = f"{_points(found.closest.shortfall)} short at best" if found.closest else ""
+    return alone, f"not reachable; {short}", ""
+
+
+def _setting(change: Change) -> str:
+    """A change as `--set` takes it."""
+    return f"{change.lever}={_value(change.rounded)}"
+
+
+def _now(found: Levers) -> dict[str, float | None]:
+    return {score.name: score.value for score in found.scores}
+
+
+def _scores(found: Levers, values: Values) -> str:
+    cells = zip(found.scores, _score_cells(found, values), strict=True)
+    return ", ".join(f"{score.title} {cell}" for score, cell in cells)
+
+
+def _score_cells(found: Levers, values: Values) -> list[str]:
+    return [_score(values[score.name], score.decimals) for score in found.scores]
+
+
+def _score(value: float | None, decimals: int) -> str:
+    return "insufficient data" if value is None else score_number(value, decimals)
+
+
+def _value(value: float | str) -> str:
+    """A value with all its digits, so that it can be put back."""
+    return value if isinstance(value, str) else repr(value).removesuffix(".0")
+
+
+def _brief(value: float | str) -> str:
+    """A value as it is now, in four digits."""
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _cost(cost: float) -> str:
+    return f"{cost:.3g}"
+
+
+def _points(number: float) -> str:
+    text = f"{number:.3g}"
+    return f"{text} point" if text == "1" else f"{text} points"
+
+
+_ROW = 0.55
+"""Inches to a lever."""
+
+
+def draw(found: Levers) -> "Figure":
+    """Draw each lever on its range."""
+    order = [single.lever for single in found.singles] or list(found.levers)
+    figure = new_figure(10, 1.9 + _ROW * max(len(order), 1))
+    axes = figure.subplots()
+    for row, name in enumerate(order):
+        _lever(axes, found, name, row)
+    _frame(axes, found, order)
+    figure.suptitle(f"{found.heading}: {_outcome(found)}", fontsize=11)
+    return figure
+
+
+def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:
+    """One row: the range, from now to the value needed alone (above), and from now to that in combination (below)."""
+    lever = found.levers[name]
+    now = _share(lever, lever.now)
+    axes.plot([0, 1], [row, row], color="0.88", linewidth=7, solid_capstyle="round", zorder=1)
+    for value, at, side in ((lever.low, 0.0, "right"), (lever.high, 1.0, "left")):
+        space = -8 if side == "right" else 8
+        axes.annotate(
+            _short(value),
+            (at, row),
+            (space, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            color=GREY,
+            fontsize=8,
+        )
+    alone = [single.answer.changes[0] for single in found.singles if single.lever == name and single.reaches]
+    together = found.combined or found.closest
+    moved = [change for change in together.changes if change.lever == name] if together else []
+    for changes, lift, color, mark in ((alone, -0.17, ORANGE, "D"), (moved, 0.17, BLUE, "o")):
+        for change in changes:
+            to = _share(lever, change.rounded)
+            axes.plot([now, to], [row + lift, row + lift], color=color, linewidth=2, zorder=2)
+            axes.plot(to, row + lift, mark, color=color, markersize=7, zorder=3)
+            if to in (0.0, 1.0):
+                # The end of the range is labelled already.
+                continue
+            away, side = (7, "left") if to >= now else (-7, "right")
+            axes.annotate(
+                _short(change.rounded),
+                (to, row + lift),
+                (away, 0),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                color=color,
+                fontsize=8,
+                zorder=5,
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+            )
+    axes.plot(now, row, "|", color="black", markersize=17, markeredgewidth=2, zorder=4)
+    axes.annotate(_short(lever.now), (now, row), (0, 11), textcoords="offset points", ha="center", fontsize=8, zorder=5)
+
+
+def _frame(axes: "Axes", found: Levers, order: list[str]) -> None:
+    levers = [found.levers[name] for name in order]
+    labels = [lever.title if lever.unit is None else f"{lever.title}\n{lever.unit}" for lever in levers]
+    axes.set_yticks(range(len(order)), labels, fontsize=8)
+    axes.set(xlim=(-0.12, 1.12), ylim=(len(order) - 0.4, -0.75), xlabel="share of the range that it can be moved over")
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
+    axes.tick_params(axis="y", length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.plot([], [], "|", color="black", markersize=12, markeredgewidth=2, label="now")
+    if any(single.reaches for single in found.singles):
+        axes.plot([], [], "D-", color=ORANGE, markersize=7, linewidth=2, label="needed of it alone")
+    if found.combined:
+        axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="needed of all together")
+    elif found.closest and found.closest.changes:
+        axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="the nearest, all together")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=9)
+
+
+def _outcome(found: Levers) -> str:
+    if found.insufficient:
+        return f"insufficient data for {found.target}"
+    if found.met:
+        return f"{found.target} is already met"
+    return f"what it would take for {found.target}" if found.combined else f"{found.target} is not reachable"
+
+
+def _share(lever: LeverRange, value: float | str) -> float:
+    """Where a value lies between the ends of what the lever can be, in [0, 1]."""
+    if isinstance(value, str):
+        return lever.labels.index(value) / max(len(lever.labels) - 1, 1)
+    low, high = float(lever.low), float(lever.high)
+    if lever.logarithmic and low > 0:
+        value, low, high = math.log(value), math.log(low), math.log(high)
+    return (value - low) / (high - low) if high > low else 0.0
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"

@@ -1,0 +1,290 @@
+"""Effective weights over a table, as a report and as plain data; and as a table for other reports."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from riskmodel.analysis.results.sensitivity import (
+    EffectiveWeights,
+    ScoreSensitivity,
+    ScoreWeights,
+    Sensitivities,
+    Sensitivity,
+    SobolIndex,
+)
+from riskmodel.analysis.sensitivity.effective_weights import EffectiveWeight
+from riskmodel.analysis.sensitivity.tornado import ENDS, Bar
+from riskmodel.errors import counted
+from riskmodel.report.document import Report, Section, Table, estimate_text
+from riskmodel.report.formatting import number, plain_number, score_number, score_text
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def effective_weights_report(found: EffectiveWeights) -> Report:
+    """Effective weights over a table."""
+    return Report(f"{counted(found.situations, 'situation')}", [found.model.line], list(effective_sections(found)))
+
+
+def effective_sections(found: EffectiveWeights) -> Iterator[Section]:
+    """A section for each score: what really separates the situations."""
+    for score in found.scores.values():
+        yield Section(
+            f"{score.title}: effective weights over the situations",
+            list(_about_effective_weights(score)),
+            effective_table(score.effective),
+        )
+
+
+def _about_effective_weights(score: ScoreWeights) -> Iterator[str]:
+    if score.mean is None or score.sd is None:
+        yield "no situation has this score"
+        return
+    situations = counted(score.rows, "situation")
+    yield f"of {situations} with this score; mean {score.mean:.1f}, standard deviation {score.sd:.1f}"
+    if not score.effective:
+        yield "it is the same for all of them"
+
+
+def effective_table(weights: Sequence[EffectiveWeight]) -> Table | None:
+    """Effective weights beside nominal ones."""
+    rows = [
+        (
+            one.title,
+            "" if one.nominal is None else _percent(one.nominal),
+            _percent(one.effective),
+            {"indicator": "", "rule": "rule", "clip": "limit"}[one.kind],
+        )
+        for one in weights
+    ]
+    return Table(("", "nominal weight", "effective weight", ""), rows, "lrrl") if rows else None
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 1)}%"
+
+
+def sensitivity_report(found: Sensitivity) -> Report:
+    """What moves the scores of one situation."""
+    sections = [section for score in found.scores.values() for section in _score(found, score)]
+    return Report(found.heading, list(_about(found)), sections)
+
+
+def _about(found: Sensitivity) -> Iterator[str]:
+    yield found.model.line
+    yield from _varied(found)
+    if found.missing:
+        how = "as the model's default has it, else over the whole range"
+        yield f"missing, and varied {how}: {', '.join(found.missing)}"
+    if found.held:
+        yield f"held at the values given: {', '.join(found.held)}"
+    yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"
+    for title in found.without_score:
+        yield f"{title}: insufficient data"
+
+
+def _varied(found: Sensitivity) -> Iterator[str]:
+    """What varies, in words."""
+    count = len(found.inputs) - len(found.missing)
+    several = "inputs vary" if count > 1 else "input varies"
+    if count and found.over == "given":
+        yield f"{count} {several} as given, as ranges"
+    elif count:
+        yield f"{count} {several} over the whole range of each, any value in it being equally likely"
+    if found.spread is not None:
+        yield f"weights vary: one of average size by {found.spread:.0%}"
+
+
+def _draws(found: Sensitivity) -> str:
+    return f"{found.draws:,} draws, seed {found.seed}"
+
+
+def _score(found: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
+    plain = score.plain
+    mean, sd = score_number(score.mean, plain.decimals), number(score.sd, plain.decimals)
+    of_values = f"of the values held: {score_text(plain)}"
+    yield Section(plain.title, [of_values, f"with all that varies: mean {mean}, standard deviation {sd}"])
+    if score.tornado:
+        yield Section(f"{plain.title}: one at a time, the others held", (), _tornado(found, score), _turns(score))
+    if score.indices and score.sd:
+        yield Section(f"{plain.title}: shares of the variance", (), _sobol(score), list(_interaction(score)))
+    if score.warnings:
+        yield Section(f"{plain.title}: warnings", score.warnings)
+    if score.effective:
+        yield Section(f"{plain.title}: effective weights", (), effective_table(score.effective))
+
+
+def _tornado(found: Sensitivity, score: ScoreSensitivity) -> Table:
+    decimals = score.plain.decimals
+    rows = [
+        (
+            f"{bar.title} (missing)" if bar.missing else bar.title,
+            f"{_value(bar.low)} to {_value(bar.high)}",
+            bar.unit or "",
+            score_number(bar.at_low, decimals),
+            score_number(bar.at_high, decimals),
+            number(bar.swing, decimals),
+        )
+        for bar in score.tornado
+    ]
+    low, high = (f"{share:.0%}" for share in ENDS)
+    ends = f"{low} to {high} quantile" if found.over == "given" else "whole range"
+    return Table(("", ends, "", "score at low end", "at high end", "moves by"), rows, "lllrrr")
+
+
+def _value(value: float | str) -> str:
+    return value if isinstance(value, str) else plain_number(value)
+
+
+def _turns(score: ScoreSensitivity) -> list[str]:
+    """The bars that go beyond their ends."""
+    step = 0.5 * 10.0**-score.plain.decimals
+    bent = [bar for bar in score.tornado if bar.swing > abs(bar.at_high - bar.at_low) + step]
+    decimals = score.plain.decimals
+    told = (
+        f"{bar.title} {score_number(bar.least, decimals)} to {score_number(bar.greatest, decimals)}" for bar in bent
+    )
+    return [f"turns in between, and goes from its least to its greatest score: {'; '.join(told)}"] if bent else []
+
+
+def _sobol(score: ScoreSensitivity) -> Table:
+    rows = [
+        (index.title, estimate_text(index.first), estimate_text(index.total))
+        for index in (*score.indices, *score.groups)
+    ]
+    return Table(("", "first order", "total"), rows, "lll")
+
+
+def _interaction(score: ScoreSensitivity) -> Iterator[str]:
+    alone = sum(index.first.value for index in score.indices)
+    yield f"first-order indices sum to {alone:.3f}; what is short of 1 is due to several together"
+
+
+def sensitivities_report(found: Sensitivities) -> Report:
+    """What moves the scores of several situations the most: a line for each score of each; of one, all of it."""
+    if len(found) == 1:
+        return sensitivity_report(found[0])
+    rows: list[tuple[str, ...]] = []
+    for one in found:
+        name = one.heading
+        for score in one.scores.values():
+            rows.append((name, score.plain.title, *_foremost(score)))
+            name = ""
+        for title in one.without_score:
+            rows.append((name, title, "no score", "", "", "", ""))
+            name = ""
+    headings = ("situation", "score", "", "moved most, by itself, by", "points", "highest total index", "")
+    table = Table(headings, rows, "llrlrlr")
+    over = {one.over for one in found}
+    told = "inputs vary as given, as ranges" if over == {"given"} else "inputs vary over the whole range of each"
+    if len(over) > 1:
+        told = "inputs vary as given where any is given as a range, else over the whole range of each"
+    sections = [Section("", (), table), *(effective_sections(found.weights) if found.weights else ())]
+    return Report(f"{len(found):,} situations", [found[0].model.line, told, _draws(found[0])], sections)
+
+
+def _foremost(score: ScoreSensitivity) -> Iterator[str]:
+    """The score, what moves it most by itself, and what has the highest total index."""
+    plain = score.plain
+    yield "no score" if plain.reported is None else number(plain.reported, plain.decimals)
+    yield from ((score.tornado[0].title, number(score.tornado[0].swing, plain.decimals)) if score.tornado else ("", ""))
+    yield from (score.indices[0].title, f"{score.indices[0].total.value:.3f}") if score.indices else ("", "")
+
+
+_MOST = 16
+"""Bars that a picture shows; what moves a score less is left to the text."""
+_LONGEST = 34
+"""Characters of a title."""
+
+
+def draw(found: Sensitivity) -> "Figure":
+    """Draw the tornado and the indices of each score."""
+    heights = [max(len(score.tornado[:_MOST]), len(_shown(score)), 3) for score in found.scores.values()]
+    figure = new_figure(13, 0.7 + sum(1.2 + 0.27 * height for height in heights))
+    rows = figure.subplots(len(heights), 2, squeeze=False, height_ratios=[4 + height for height in heights])
+    for score, (left, right) in zip(found.scores.values(), rows, strict=True):
+        _draw_tornado(score, left)
+        _draw_indices(score, right)
+    figure.suptitle(f"{found.heading}: what moves its scores, {found.model.line}", fontsize=10)
+    return figure
+
+
+def _shown(score: ScoreSensitivity) -> Sequence[SobolIndex]:
+    return (*score.indices[: _MOST - len(score.groups)], *score.groups) if score.sd else ()
+
+
+def _draw_tornado(score: ScoreSensitivity, axes: "Axes") -> None:
+    axes.set_title(f"{score.plain.title}: one at a time", fontsize=10, loc="left")
+    bars, base = score.tornado[:_MOST], score.plain.value
+    if not bars or base is None:
+        _nothing(axes, "nothing to move by itself")
+        return
+    _bars(bars, base, axes)
+    least, greatest = min(bar.least for bar in bars), max(bar.greatest for bar in bars)
+    room = 0.16 * max(greatest - least, 1e-3 * score.plain.out_of)
+    axes.set_xlim(least - room, greatest + room)
+    axes.axvline(base, color="black", linewidth=0.8)
+    _name_rows([f"{bar.title} (missing)" if bar.missing else bar.title for bar in bars], axes)
+    axes.set_xlabel(f"score; {score_number(base, score.plain.decimals)} at the values held", fontsize=8)
+
+
+def _bars(bars: Sequence[Bar], base: float, axes: "Axes") -> None:
+    """Pale where a score goes anywhere between the ends; at the ends themselves, coloured by which end it is."""
+    for place, bar in enumerate(bars):
+        axes.barh(place, bar.swing, left=bar.least, color="0.88", height=0.72)
+        ends = sorted(((bar.at_low, BLUE), (bar.at_high, ORANGE)), key=lambda end: -abs(end[0] - base))
+        for at, color in ends:
+            axes.barh(place, at - base, left=base, color=color, height=0.72)
+        for text, at, other in ((bar.low, bar.at_low, bar.at_high), (bar.high, bar.at_high, bar.at_low)):
+            is_left = at < other or (at == other and text == bar.low)
+            axes.annotate(
+                text if isinstance(text, str) else plain_number(text),
+                (min(bar.least, at) if is_left else max(bar.greatest, at), place),
+                (-3 if is_left else 3, 0),
+                textcoords="offset points",
+                ha="right" if is_left else "left",
+                va="center",
+                fontsize=7,
+                color=BLUE if at == bar.at_low and text == bar.low else ORANGE,
+            )
+    axes.barh(0, 0, color=BLUE, label="low end")
+    axes.barh(0, 0, color=ORANGE, label="high end")
+    axes.legend(loc="lower right", frameon=False, fontsize=8)
+
+
+def _draw_indices(score: ScoreSensitivity, axes: "Axes") -> None:
+    axes.set_title(f"{score.plain.title}: shares of the variance", fontsize=10, loc="left")
+    shown = _shown(score)
+    if not shown:
+        _nothing(axes, "nothing that varies moves this score")
+        return
+    for place, index in enumerate(shown):
+        for estimate, shift, color, fill in ((index.first, -0.16, BLUE, BLUE), (index.total, 0.16, ORANGE, "white")):
+            if estimate.low is not None and estimate.high is not None:
+                axes.plot([estimate.low, estimate.high], [place + shift] * 2, color=color, linewidth=1.5)
+            axes.plot(estimate.value, place + shift, "o", color=color, markerfacecolor=fill, markersize=5)
+    axes.plot([], [], "o", color=BLUE, markersize=5, label="first order: alone")
+    axes.plot([], [], "o", color=ORANGE, markerfacecolor="white", markersize=5, label="total: with others too")
+    # In the middle, because the highest index is at the top, and what all inputs have together at the bottom.
+    axes.legend(loc="center right", frameon=False, fontsize=8)
+    axes.axvline(0.0, color=GREY, linewidth=0.8)
+    axes.set_xlabel("share of the variance, 95% interval", fontsize=8)
+    _name_rows([index.title for index in shown], axes)
+
+
+def _name_rows(titles: Sequence[str], axes: "Axes") -> None:
+    short = [title if len(title) <= _LONGEST else f"{title[: _LONGEST - 1]}…" for title in titles]
+    axes.set_yticks(range(len(short)), short, fontsize=8)
+    axes.set_ylim(len(short) - 0.4, -0.6)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.grid(axis="x", color="0.92")
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _nothing(axes: "Axes", told: str) -> None:
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, told, ha="center", va="center", fontsize=9, color=GREY)

@@ -1,0 +1,170 @@
+"""How sure scores are, as a report and as plain data."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskmodel.analysis.requirements import require
+from riskmodel.analysis.results.uncertainty import ScoreUncertainty, Uncertainty
+from riskmodel.errors import counted
+from riskmodel.report.document import Report, Section, Table
+from riskmodel.report.formatting import plain_number, score_number, score_text
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.results import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def uncertainty_report(found: Uncertainty) -> Report:
+    """How sure the scores of one situation are."""
+    sections = [_varied(found), *(_score(score) for score in found.scores.values()), *_rules(found)]
+    return Report(found.heading, list(_about(found)), sections)
+
+
+def _about(found: Uncertainty) -> Iterator[str]:
+    yield from _how(found)
+    for title in found.without_score:
+        yield f"{title}: insufficient data"
+
+
+def _how(found: Uncertainty) -> Iterator[str]:
+    """What the draws are of."""
+    yield found.model.line
+    yield f"{found.draws:,} draws in {found.scrambles} scrambles, seed {found.seed}"
+    if found.spread is not None:
+        told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
+        yield (
+            f"weights uncertain: one of average size by {found.spread:.0%} "
+            f"(Dirichlet distributions, concentration {told})"
+        )
+
+
+def _varied(found: Uncertainty) -> Section:
+    rows = [
+        (
+            one.title,
+            *(value if isinstance(value, str) else plain_number(value) for value in (one.low, one.median, one.high)),
+            one.unit or "",
+            "missing: what is usual" if one.usual else "missing: anything in its range" if one.missing else "",
+        )
+        for one in found.varied
+    ]
+    table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
+    held = [] if rows else ["No value; only weights." if found.spread is not None else "Nothing."]
+    kept = ", ".join(found.still_missing)
+    remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
+    return Section("What is uncertain", held, table, remarks)
+
+
+def _score(found: ScoreUncertainty) -> Section:
+    score = found.plain
+    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in found.quantiles.items()}
+    error = max(_reach(estimate) for estimate in found.quantiles.values())
+    lines = [
+        f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
+        f"of the medians alone: {score_text(score)}",
+        f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
+    ]
+    rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
+    table = Table(("band", "probability", "error"), rows, "lrr") if rows else None
+    return Section(score.title, lines, table)
+
+
+def _rules(found: Uncertainty) -> Iterator[Section]:
+    if not found.rules:
+        return
+    fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
+    rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
+    never = len(found.rules) - len(fired)
+    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
+    table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
+    yield Section("How often each rule fired", (), table, remarks)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def _error(estimate: Estimate) -> str:
+    return "" if estimate.value in (0.0, 1.0) else f"{100 * _reach(estimate):.1g}%"
+
+
+def _reach(estimate: Estimate) -> float:
+    """Half the width of the confidence interval; where it is cut off at an end, the side that is not."""
+    assert estimate.low is not None  # noqa: S101  (there are always several scrambles)
+    assert estimate.high is not None  # noqa: S101
+    return max(estimate.value - estimate.low, estimate.high - estimate.value)
+
+
+def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
+    """How sure the scores of several situations are: a line for each score of each; of one, all of it."""
+    if len(found) == 1:
+        return uncertainty_report(found[0])
+    rows = []
+    for one in found:
+        name = one.heading
+        for score in one.scores.values():
+            ends = {
+                share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
+            }
+            likeliest = max(score.bands, key=lambda band: band.share.value, default=None)
+            band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
+            rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
+            name = ""
+        for title in one.without_score:
+            rows.append((name, title, "no score", "", "insufficient data"))
+            name = ""
+    table = Table(("situation", "score", "median", "90% interval", "likeliest band"), rows, "llrrl")
+    certain = sum(not one.varied and one.spread is None for one in found)
+    remarks = [_CERTAIN.format(of=f"{certain:,} of {len(found):,}")] if certain else []
+    return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table, remarks)])
+
+
+_CERTAIN = (
+    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
+    "is missing (--missing)."
+)
+
+
+_BINS = 80
+
+
+def draw(found: Uncertainty) -> "Figure":
+    """Draw how the scores are spread; RiskmodelError where matplotlib is not installed."""
+    require("plot")
+    figure = new_figure(9, 0.8 + 2.6 * len(found.scores))
+    rows = figure.subplots(len(found.scores), 1, squeeze=False)
+    for score, (axes,) in zip(found.scores.values(), rows, strict=True):
+        _draw_score(score, axes)
+    figure.suptitle(f"{found.heading}: {found.draws:,} draws, {found.model.line}", fontsize=9)
+    return figure
+
+
+def _draw_score(found: ScoreUncertainty, axes: "Axes") -> None:
+    score = found.plain
+    heights, edges = np.histogram(found.values, bins=_BINS, range=(0.0, score.out_of))
+    shares = heights / len(found.values)
+    axes.stairs(shares, edges, fill=True, color=BLUE, alpha=0.35)
+    top = float(shares.max()) * 1.45
+    ends = {share: estimate.value for share, estimate in found.quantiles.items()}
+    level = float(shares.max()) * 1.1
+    axes.plot([ends[0.05], ends[0.95]], [level, level], color=BLUE, linewidth=2, solid_capstyle="butt")
+    axes.plot([ends[0.25], ends[0.75]], [level, level], color=BLUE, linewidth=7, solid_capstyle="butt")
+    axes.plot([ends[0.5]], [level], "o", color="white", markeredgecolor=BLUE, markersize=8, label="median")
+    if score.value is not None:
+        axes.plot([score.value], [level], "D", color=ORANGE, markersize=5, label="score of the medians")
+    ends_of_bands = [*(band.start for band in found.bands[1:]), score.out_of]
+    for band, end in zip(found.bands, ends_of_bands, strict=False):
+        axes.axvline(end, color=GREY, linewidth=0.8, linestyle=":")
+        text = f"{band.band}\n{band.share.value:.0%}"
+        axes.annotate(
+            text, ((band.start + end) / 2, top), (0, -3), textcoords="offset points", ha="center", va="top", size=8
+        )
+    told = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
+    axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {told} (bar: 50%)")
+    axes.set_title(score.title, fontsize=10, loc="left")
+    side, corner = ("left", 0.0) if ends[0.5] > score.out_of / 2 else ("right", 1.0)
+    axes.legend(loc=f"upper {side}", bbox_to_anchor=(corner, 0.8), frameon=False, fontsize=8)

@@ -1,0 +1,310 @@
+"""A model in short, as text."""
+
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import Any
+
+from riskmodel.analysis.attainable import attainable_ranges
+from riskmodel.errors import escape_control, single_line
+from riskmodel.model import Model
+from riskmodel.report.assessment_markdown import escape, table
+from riskmodel.report.formatting import plain_number
+from riskmodel.schema import wording
+from riskmodel.schema.base import Citation, Cites, Strict, citations
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator, Rule, Score
+from riskmodel.schema.references import citing_parts
+
+
+def summary(model: Model, width: int = 120) -> str:
+    """Indicators with unit, scale and weights; groups; scores with bands; rules; scenarios.
+
+    Parameters
+    ----------
+    model : any valid model.
+    width : characters to a line.
+    """
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    spec, identity = model.spec, model.identity
+    out = StringIO()
+    console = Console(file=out, width=width, color_system=None, highlight=False, markup=False, emoji=False)
+    version = f" {spec.version}" if spec.version else ""
+    console.print(f"{single_line(identity.title)}\n{single_line(spec.id + version)}, ", end="")
+    console.print(f"fingerprint {identity.short_fingerprint}\n")
+    inputs = Table("Indicator", "Unit", "Intensity", *spec.scores, box=SIMPLE_HEAD, pad_edge=False)
+    for name, indicator in spec.indicators.items():
+        weights = (
+            wording.weight_words(spec, score_name, name) if name in score.weights else ""
+            for score_name, score in spec.scores.items()
+        )
+        inputs.add_row(name, indicator.unit or "", wording.scale_words(indicator.scale), *weights)
+    console.print(inputs)
+    for name in spec.groups:
+        console.print(f"Group {name}: {', '.join(spec.members(name)) or 'no indicator'}")
+    scores = Table("Score", "Mean", "Built from scores", "Bands", box=SIMPLE_HEAD, pad_edge=False)
+    for name, score in spec.scores.items():
+        parts = ", ".join(
+            f"{part} {wording.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
+        )
+        bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+        scores.add_row(f"{name} (out of {score.out_of:g})", wording.mean_words(score), parts, bands)
+    console.print(scores)
+    rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
+    for name, rule in spec.rules.items():
+        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in rule.then.items())
+        rules.add_row(name, rule.when, effects)
+    if spec.rules:
+        console.print(rules)
+    if spec.scenarios:
+        console.print(f"Scenarios: {', '.join(spec.scenarios)}")
+    return "\n".join(escape_control(line.rstrip()) for line in out.getvalue().split("\n")).rstrip("\n")
+
+
+def rulebook(model: Model) -> str:
+    """Everything that a model says, in the order in which it is used.
+
+    Parameters
+    ----------
+    model : any valid model; the reachable ranges are left out where it is not fitted yet.
+    """
+    spec, identity = model.spec, model.identity
+    lines = [f"# {escape(identity.title)}", ""]
+    version = f", version {spec.version}" if spec.version else ""
+    lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
+    if spec.description:
+        lines += [escape(spec.description), ""]
+    for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+        lines += part
+    return "\n".join(map(escape_control, lines)).rstrip()
+
+
+def _scores(model: Model) -> Iterator[str]:
+    spec = model.spec
+    reach = None if spec.unfitted else attainable_ranges(spec, model.compiled)
+    yield "## Scores"
+    for name, score in spec.scores.items():
+        yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
+        if score.description:
+            yield from (escape(score.description), "")
+        kind = " It is a sub-score: rules leave it alone." if name in spec.sub_scores else ""
+        yield (
+            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
+            f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
+            f"{score.min_coverage:.0%}.{kind}"
+        )
+        if reach and reach.scores[name].searched:
+            yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
+        yield ""
+        rows = (
+            (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
+            for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
+        )
+        yield from table(("Input", "Weight", "Why"), rows, "lll")
+        if score.bands:
+            yield from (
+                "",
+                *table(("Band", "From"), ((band, f"{start:g}") for band, start in score.bands.items()), "lr"),
+            )
+        yield from _cited(score.cites, spec)
+    yield ""
+
+
+def _title(spec: ModelSpec, name: str) -> str:
+    part = spec.indicators.get(name) or spec.scores.get(name)
+    return (part.title if part else None) or name
+
+
+def _groups(spec: ModelSpec) -> Iterator[str]:
+    if not spec.groups:
+        return
+    yield from ("## Groups", "", "The account of a score tells what each group comes to. No group changes a score.")
+    for name, group in spec.groups.items():
+        yield from ("", f"### {escape(group.title)} (`{name}`)", "")
+        if group.description:
+            yield from (escape(group.description), "")
+        members = ", ".join(escape(_title(spec, member)) for member in spec.members(name))
+        yield f"Indicators: {members or 'none'}."
+    yield ""
+
+
+def _indicators(spec: ModelSpec) -> Iterator[str]:
+    yield "## Indicators"
+    for name, indicator in spec.indicators.items():
+        yield from ("", f"### {escape(indicator.title or name)} (`{name}`)", "")
+        if indicator.description:
+            yield from (escape(indicator.description), "")
+        yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
+        yield f"- Intensity: {escape(wording.scale_words(indicator.scale))}."
+        if indicator.default is not None:
+            yield from _default(indicator, spec)
+        if indicator.lever is not None:
+            yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
+        for term, meaning in indicator.terms.items():
+            yield f"- *{escape(term)}*: {meaning.describe()}."
+        if indicator.guide:
+            yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
+        yield from _cited(indicator.cites, spec)
+    yield ""
+
+
+def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
+    default = indicator.default
+    assumed = f"- Where it is missing, {escape(_value_words(indicator.assumed))} is assumed"
+    if not isinstance(default, Strict):
+        yield f"{assumed}."
+        return
+    because = f" {escape(default.because)}" if default.because else ""
+    yield f"{assumed}, the median of what is usual: {escape(wording.distribution_words(default))}.{because}"
+    for cite in citations(default.cites):
+        yield f"  Source: {_citation(cite, spec)}"
+
+
+def _rules(spec: ModelSpec) -> Iterator[str]:
+    if not spec.rules:
+        return
+    titles = {name: score.title or name for name, score in spec.scores.items()}
+    yield from ("## Rules", "")
+    yield "All rules read raw values and base scores, never each other's results; their order does not matter."
+    for name, rule in spec.rules.items():
+        effects = ", ".join(f"{titles[score]} {effect.describe()}" for score, effect in rule.then.items())
+        yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
+        yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
+        if rule.because:
+            yield from ("", escape(rule.because))
+        yield from _cited(rule.cites, spec)
+    yield ""
+
+
+def _scenarios(spec: ModelSpec) -> Iterator[str]:
+    if not spec.scenarios:
+        return
+    yield "## Scenarios"
+    for name, scenario in spec.scenarios.items():
+        yield from ("", f"### {escape(scenario.title or name)} (`{name}`)", "")
+        if scenario.because:
+            yield from (escape(scenario.because), "")
+        rows = ((_title(spec, one), _value_words(value)) for one, value in scenario.values.items())
+        yield from table(("Indicator", "Value"), rows, "lr")
+        yield from _cited(scenario.cites, spec)
+    yield ""
+
+
+def _value_words(value: float | str | None) -> str:
+    if value is None:
+        return "missing"
+    return value if isinstance(value, str) else plain_number(value)
+
+
+def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:
+    for cite in citations(cites):
+        yield from ("", f"Source: {_citation(cite, spec)}")
+
+
+def _citation(cite: Citation, spec: ModelSpec) -> str:
+    claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
+    return f"{escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}."
+
+
+def _claims(spec: ModelSpec) -> Iterator[str]:
+    for source_name, source in spec.sources.items():
+        if source.claims:
+            yield from (f"## Where the claims of the source are: {escape(source.title)}", "")
+            rows = (
+                (claim, told.section, told.says, ", ".join(citing_parts(dict(spec), source_name, claim)) or "no home")
+                for claim, told in source.claims.items()
+            )
+            yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")
+
+
+_SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
+
+
+def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
+    """What changed from one model to another, a line for each change; empty where they say the same."""
+    lines = [
+        f"{key}: {_shown(getattr(old, key))} -> {_shown(getattr(new, key))}"
+        for key in ("id", "version", "title", "description")
+        if getattr(old, key) != getattr(new, key)
+    ]
+    for section in _SECTIONS:
+        lines += _section(section, old, new)
+    return [escape_control(line) for line in lines]
+
+
+def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+    kind, before, after = section.removesuffix("s"), getattr(old, section), getattr(new, section)
+    for name in [*before, *(name for name in after if name not in before)]:
+        if name not in after:
+            yield f"{kind} {name}: taken out"
+        elif name not in before:
+            yield f"{kind} {name}: new{_summary(after[name])}"
+        else:
+            changes = [*_changes(before[name], after[name])]
+            # What a weight does can change with the scale of what it weighs, although the score says the same.
+            changes += _weights(name, old, new) if section == "scores" else []
+            yield from (f"{kind} {name}: {change}" for change in changes)
+
+
+def _summary(part: object) -> str:
+    if isinstance(part, Rule):
+        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in part.then.items())
+        return f"; when {part.when}: {effects}"
+    return ""
+
+
+def _changes(old: Any, new: Any) -> Iterator[str]:
+    for field in type(old).model_fields:
+        before, after = getattr(old, field), getattr(new, field)
+        if before == after or (isinstance(old, Score) and field == "weights"):
+            continue
+        if field == "claims":
+            changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            yield f"claims changed: {', '.join(changed)}"
+        elif isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _entries(field, before, after)
+        elif field == "scale":
+            yield f"scale: {wording.scale_words(before)} -> {wording.scale_words(after)}"
+        else:
+            yield f"{field}: {_shown(before)} -> {_shown(after)}"
+
+
+def _weights(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+    weights, changed = old.scores[score].weights, new.scores[score].weights
+    for name in [*weights, *(name for name in changed if name not in weights)]:
+        before, after = _weight_words(old, score, name), _weight_words(new, score, name)
+        if before != after:
+            yield f"weight of {name}: {before} -> {after}"
+        elif weights[name] != changed[name]:
+            yield f"reason for the weight of {name}: {_shown(wording.weight_reason(new.scores[score], name) or None)}"
+
+
+def _weight_words(spec: ModelSpec, score: str, name: str) -> str:
+    weights = spec.scores[score]
+    if name not in weights.weights:
+        return "no weight"
+    return f"{weights.weight(name):g} ({wording.share_words(spec, score, name)})"
+
+
+def _entries(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for name in [*before, *(name for name in after if name not in before)]:
+        if before.get(name) != after.get(name):
+            yield f"{field}, {name}: {_shown(before.get(name))} -> {_shown(after.get(name))}"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "none"
+        case float():
+            return f"{value:g}"
+        case str():
+            return repr(value)
+        case tuple():
+            return f"[{', '.join(_shown(item) for item in value)}]"
+    if hasattr(value, "model_dump"):
+        parts = value.model_dump(exclude_defaults=True)
+        return f"{{{', '.join(f'{key}: {_shown(part)}' for key, part in parts.items())}}}"
+    return str(value)

@@ -1,0 +1,74 @@
+"""The model file: a whole model, whose parts refer to each other."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from riskmodel.errors import counted
+from riskmodel.schema.base import Id, Label, Source, Strict, Text, raise_findings
+from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
+from riskmodel.schema.references import violations
+
+_MODEL_ID = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def _checked_model_id(text: str) -> str:
+    if not set(text) <= _MODEL_ID or text[0] in "._-":
+        message = f"an id has lower-case letters, digits, hyphens and underscores; got {text!r}"
+        raise PydanticCustomError("finding", "{message}", {"message": message})
+    return text
+
+
+ModelId: TypeAlias = Annotated[Text, AfterValidator(_checked_model_id)]
+
+
+def _whole(value: object) -> object:
+    """True and 1.0 equal 1 in Python, but are no number of a format."""
+    return value if type(value) is int else str(value).lower()
+
+
+class ModelSpec(Strict):
+    """A whole model file."""
+
+    format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
+    id: ModelId
+    version: Label | None = None
+    title: Text | None = None
+    description: Text | None = None
+    sources: Mapping[Id, Source] = {}
+    groups: Annotated[
+        Mapping[Id, Group], Field(description="What accounts of scores tell apart, in the order in which they tell it.")
+    ] = {}
+    indicators: Annotated[Mapping[Id, Indicator], Field(min_length=1)]
+    scores: Annotated[Mapping[Id, Score], Field(min_length=1)]
+    rules: Mapping[Id, Rule] = {}
+    scenarios: Mapping[Id, Scenario] = {}
+
+    @model_validator(mode="after")
+    def _check_references(self) -> "ModelSpec":
+        raise_findings(violations(dict(self)))
+        return self
+
+    @property
+    def sub_scores(self) -> frozenset[str]:
+        """The scores that other scores are built from."""
+        return frozenset(name for score in self.scores.values() for name in score.weights if name in self.scores)
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """The indicators of a group."""
+        return tuple(name for name, indicator in self.indicators.items() if indicator.group == group)
+
+    @property
+    def unfitted(self) -> tuple[str, ...]:
+        """The indicators whose scale still waits for `riskmodel model fit`."""
+        return tuple(
+            name for name, part in self.indicators.items() if part.scale is not None and not part.scale.is_fitted
+        )
+
+    @property
+    def counts(self) -> str:
+        """How many indicators, scores and rules the model has, in words."""
+        parts = {"indicator": self.indicators, "score": self.scores, "rule": self.rules}
+        return ", ".join(counted(len(part), noun) for noun, part in parts.items())

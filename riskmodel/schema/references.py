@@ -1,0 +1,231 @@
+"""References between the parts of a model: every name must exist, and no score may be built from itself.
+
+The checks take parts rather than a whole model, so that a file in which one part is broken has all of its other
+mistakes reported in the same pass. A part that could not be read is None: its name is known, nothing else.
+"""
+
+import graphlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from riskmodel.errors import suggest
+from riskmodel.kernels import conditions
+from riskmodel.schema.base import Citation, Finding, Source, citations
+from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
+
+MAX_LEVELS = 50
+SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
+_CITING = ("indicators", "scores", "rules", "scenarios")
+
+
+def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """List every reference that does not resolve or must not be made.
+
+    Parameters
+    ----------
+    parts : the sections of a model by name (`SECTIONS`), each a mapping from id to the validated part, or to None for
+        a part that is broken in itself.
+    """
+    indicators: Mapping[str, Indicator | None] = parts["indicators"]
+    scores: Mapping[str, Score | None] = parts["scores"]
+    found = [
+        Finding(("scores", name), f"{name!r} is already the id of an indicator", name)
+        for name in scores
+        if name in indicators
+    ]
+    found += _groups(indicators, parts["groups"])
+    found += _weights(indicators, scores)
+    circular = {name for name in scores if _find_cycle(name, scores)} if _has_cycle(scores) else set()
+    found += _cycles(scores) if circular else _too_deep(scores)
+    # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
+    whole = {name: score for name, score in scores.items() if score and name not in circular}
+    subs = {part for score in whole.values() for part in score.weights if part in scores}
+    for name, rule in parts["rules"].items():
+        if rule:
+            found += (_prefixed(("rules", name), finding) for finding in _condition(rule, indicators, scores))
+            found += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
+    for name, scenario in parts["scenarios"].items():
+        if scenario:
+            found += (_prefixed(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
+    found += _citations(parts)
+    return list(dict.fromkeys(found))
+
+
+def _prefixed(where: tuple[str, ...], finding: Finding) -> Finding:
+    return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
+
+
+def _groups(indicators: Mapping[str, Indicator | None], groups: Mapping[str, Group | None]) -> Iterator[Finding]:
+    for name, indicator in indicators.items():
+        group = indicator.group if indicator else None
+        if group is not None and group not in groups:
+            known = suggest(group, groups) if groups else "; the model has none"
+            yield Finding(("indicators", name, "group"), f"not one of the groups: {group!r}{known}", group)
+
+
+def _weights(indicators: Mapping[str, Indicator | None], scores: Mapping[str, Score | None]) -> Iterator[Finding]:
+    for name, score in scores.items():
+        for part in score.weights if score else ():
+            where = ("scores", name, "weights", part)
+            if part not in indicators and part not in scores:
+                known = suggest(part, [*indicators, *(other for other in scores if other != name)])
+                yield Finding((*where, "[key]"), f"neither an indicator nor a score{known}", part)
+            elif (indicator := indicators.get(part)) and indicator.scale is None:
+                yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
+
+
+def _parts(scores: Mapping[str, Score | None]) -> dict[str, list[str]]:
+    """The scores that each score is built on."""
+    return {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
+
+
+def _has_cycle(scores: Mapping[str, Score | None]) -> bool:
+    """Tell whether any score is built from itself, at a cost that grows with their number only."""
+    try:
+        graphlib.TopologicalSorter(_parts(scores)).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
+
+
+def _cycles(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
+    """One finding for each cycle, at the weight of its first score that leads back to it."""
+    told: set[str] = set()
+    for name in scores:
+        path = _find_cycle(name, scores) if name not in told else None
+        if path:
+            told |= {name, *path}
+            chain = " -> ".join((name, *path))
+            yield Finding(
+                ("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}"
+            )
+
+
+def _too_deep(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
+    """A finding at each score with which a hierarchy exceeds its depth; the scores hold no cycle."""
+    parts = _parts(scores)
+    depth: dict[str, int] = {}
+    for name in graphlib.TopologicalSorter(parts).static_order():
+        depth[name] = 1 + max((depth[part] for part in parts.get(name, ())), default=0)
+        if depth[name] == MAX_LEVELS + 1:
+            yield Finding(("scores", name), f"scores are built on scores more than {MAX_LEVELS} levels deep", name)
+
+
+def _find_cycle(start: str, scores: Mapping[str, Score | None]) -> tuple[str, ...] | None:
+    stack: list[tuple[str, ...]] = [()]
+    seen: set[str] = set()
+    while stack:
+        path = stack.pop()
+        score = scores.get(path[-1] if path else start)
+        for part in score.weights if score else ():
+            if part == start:
+                return (*path, part)
+            if part in scores and part not in seen:
+                seen.add(part)
+                stack.append((*path, part))
+    return None
+
+
+def _condition(
+    rule: Rule, indicators: Mapping[str, Indicator | None], scores: Mapping[str, Score | None]
+) -> Iterator[Finding]:
+    try:
+        condition = rule.condition
+    except conditions.ConditionSyntaxError as error:
+        for fault in error.faults:
+            yield Finding(("when",), fault.message, rule.when, fault.place.offset)
+        return
+    for leaf in conditions.leaves(condition):
+        name = leaf.name if isinstance(leaf, conditions.TermTest) else leaf
+        told = _name_fault(name.name, leaf, indicators, scores)
+        if told:
+            yield Finding(("when",), told, rule.when, name.place.offset)
+        elif isinstance(leaf, conditions.TermTest) and (indicator := indicators.get(name.name)):
+            terms = tuple(indicator.terms) if indicator.labels is None else indicator.labels
+            if leaf.term not in terms:
+                kind = "term" if indicator.labels is None else "label"
+                known = suggest(leaf.term, terms) or ("; it has none" if not terms else "")
+                message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
+                yield Finding(("when",), message, rule.when, leaf.place.offset)
+
+
+def _name_fault(
+    name: str,
+    leaf: conditions.TermTest | conditions.Name,
+    indicators: Mapping[str, Indicator | None],
+    scores: Mapping[str, Score | None],
+) -> str | None:
+    if name not in indicators and name not in scores:
+        return f"{name!r} is neither an indicator nor a score{suggest(name, [*indicators, *scores])}"
+    if isinstance(leaf, conditions.TermTest):
+        return f"{name!r} is a score, and scores have no terms; compare it with a number" if name in scores else None
+    indicator = indicators.get(name)
+    if indicator and indicator.labels is not None:
+        return f"{name!r} has labels, not numbers; test it with `is`{suggest('', indicator.labels)}"
+    return None
+
+
+def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> Iterator[Finding]:
+    for target, effect in rule.then.items():
+        if target not in scores:
+            known = suggest(target, [name for name in scores if name not in subs])
+            yield Finding((target, "[key]"), f"not a score{known}", target)
+        elif target in subs:
+            message = f"{target!r} is a sub-score, which rules leave alone; name a score that nothing is built from"
+            yield Finding((target, "[key]"), message, target)
+        else:
+            score = scores[target]
+            if score and (reason := effect.why_not_valid(score.out_of)):
+                yield Finding((target, effect.kind), reason, effect.amount)
+
+
+def _values(scenario: Scenario, indicators: Mapping[str, Indicator | None]) -> Iterator[Finding]:
+    for name, value in scenario.values.items():
+        if name not in indicators:
+            yield Finding((name, "[key]"), f"not an indicator{suggest(name, indicators)}", name)
+        elif (indicator := indicators[name]) and (reason := indicator.why_not_valid(value)):
+            yield Finding((name,), reason, value)
+
+
+def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
+    sources: Mapping[str, Source | None] = parts["sources"]
+    for section in _CITING:
+        for name, part in parts[section].items():
+            yield from _cited((section, name, "cites"), getattr(part, "cites", None), sources)
+            usual = getattr(part, "default", None)
+            yield from _cited((section, name, "default", "cites"), getattr(usual, "cites", None), sources)
+
+
+def _cited(
+    where: tuple[str, ...], cites: Citation | tuple[Citation, ...] | None, sources: Mapping[str, Source | None]
+) -> Iterable[Finding]:
+    """Check that what is cited is among the sources."""
+    for index, citation in enumerate(citations(cites)):
+        here = (*where, *((index,) if isinstance(cites, tuple) else ()))
+        if citation.source not in sources:
+            message = f"not one of the sources: {citation.source!r}{suggest(citation.source, sources)}"
+            yield Finding((*here, "source"), message, citation.source)
+        elif source := sources[citation.source]:
+            for place, claim in enumerate(citation.claims):
+                if claim not in source.claims:
+                    message = f"{citation.source} has no claim {claim!r}{suggest(claim, source.claims)}"
+                    yield Finding((*here, "claims", place), message, claim)
+
+
+def citing_parts(parts: Mapping[str, Mapping[str, Any]], source: str, claim: str) -> list[str]:
+    """List the parts of a model that cite a claim, such as `rule misread_military_moves`.
+
+    Parameters
+    ----------
+    parts : as `violations` takes them.
+    source, claim : ids.
+    """
+    citing = (
+        f"{section.removesuffix('s')} {name}"
+        for section in _CITING
+        for name, part in parts[section].items()
+        for cited in (part, getattr(part, "default", None))
+        for citation in citations(getattr(cited, "cites", None))
+        if citation.source == source and claim in citation.claims
+    )
+    return list(dict.fromkeys(citing))

@@ -1,0 +1,118 @@
+"""The terms of an indicator: what a word, such as `high`, means of its raw values."""
+
+import math
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from typing import Annotated, TypeAlias
+
+from pydantic import Tag, field_validator
+
+from riskmodel.kernels import terms
+from riskmodel.kernels.scales import Floats
+from riskmodel.schema.base import Finding, Number, Strict, one_of, plain_or, raise_findings
+
+_Flank: TypeAlias = Annotated[
+    Annotated[Number, Tag("<plain>")] | Annotated[tuple[Number, Number], Tag("<list>")],
+    plain_or("list", "should be a number, or a list of two"),
+]
+
+
+def _ascending(bounds: tuple[float, ...]) -> None:
+    raise_findings(
+        Finding((index,), f"the bounds of a term must ascend; {bound:g} comes after {before:g}", bound)
+        for index, (before, bound) in enumerate(pairwise(bounds), start=1)
+        if bound < before
+    )
+    if not math.isfinite(bounds[-1] - bounds[0]):
+        raise_findings([Finding((len(bounds) - 1,), "the bounds are too far apart to compute with", bounds[-1])])
+
+
+class Term(Strict, ABC):
+    """A kind of term: from raw values to the degrees in [0, 1] to which a word holds of them."""
+
+    @abstractmethod
+    def membership(self, x: Floats) -> Floats:
+        """Convert (n,) raw values to degrees in [0, 1]; NaN (missing) stays NaN."""
+
+    @abstractmethod
+    def breakpoints(self) -> set[float]:
+        """Return the raw values between which the degree is a straight line, valid or not."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Describe when the term holds, for people."""
+
+    @field_validator("*")
+    @classmethod
+    def _ordered(cls, bounds: float | tuple[float, ...]) -> float | tuple[float, ...]:
+        if isinstance(bounds, tuple):
+            _ascending(bounds)
+        return bounds
+
+
+class Below(Term):
+    """Fully true up to the first bound, not at all from the second; one number is a step."""
+
+    below: _Flank
+
+    def membership(self, x: Floats) -> Floats:
+        """Convert raw values to degrees."""
+        return terms.below(x, *flank(self.below))
+
+    def breakpoints(self) -> set[float]:
+        """Return the bounds."""
+        return set(flank(self.below))
+
+    def describe(self) -> str:
+        """Describe the bounds."""
+        full, none = flank(self.below)
+        return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
+
+
+class Above(Term):
+    """Not true up to the first bound, fully from the second; one number is a step."""
+
+    above: _Flank
+
+    def membership(self, x: Floats) -> Floats:
+        """Convert raw values to degrees."""
+        return terms.above(x, *flank(self.above))
+
+    def breakpoints(self) -> set[float]:
+        """Return the bounds."""
+        return set(flank(self.above))
+
+    def describe(self) -> str:
+        """Describe the bounds."""
+        none, full = flank(self.above)
+        return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
+
+
+class Between(Term):
+    """Rises from the first bound to the second, is fully true to the third, falls to the fourth."""
+
+    between: tuple[Number, Number, Number, Number]
+
+    def membership(self, x: Floats) -> Floats:
+        """Convert raw values to degrees."""
+        return terms.between(x, *self.between)
+
+    def breakpoints(self) -> set[float]:
+        """Return the bounds."""
+        return set(self.between)
+
+    def describe(self) -> str:
+        """Describe the bounds."""
+        rise, top, turn, fall = self.between
+        return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
+
+
+AnyTerm: TypeAlias = Annotated[
+    Annotated[Below, Tag("<below>")] | Annotated[Above, Tag("<above>")] | Annotated[Between, Tag("<between>")],
+    one_of("below", "above", "between"),
+]
+
+
+def flank(bounds: float | tuple[float, float]) -> tuple[float, float]:
+    """The two bounds of a flank; a single number is a step, which is two equal bounds."""
+    return bounds if isinstance(bounds, tuple) else (bounds, bounds)

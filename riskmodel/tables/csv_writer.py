@@ -1,0 +1,122 @@
+"""Writing CSV: the rows as they came, with what was found about them at their ends."""
+
+import gzip
+from collections.abc import Mapping
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskmodel.engine.compile import CompiledModel
+from riskmodel.engine.table import ScoreArrays
+from riskmodel.tables import arrays
+from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted
+from riskmodel.tables.rows import CsvFormat, Rows
+from riskmodel.tables.score_text import ScoreText
+from riskmodel.tables.writer import Encoded, InputColumn, Layout, ScoreColumn
+
+GZIP_LEVEL = 3
+"""A tenth more bytes than gzip's own 6, in a quarter of the time."""
+
+
+class CsvWriter:
+    """A CSV file that is being written.
+
+    Parameters
+    ----------
+    file : where it goes.
+    csv_format : how rows are written.
+    layout : the columns.
+    model : what scores the rows.
+    compression : `gz`, `zst` or empty.
+    escape : whether formulas get a `'`.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        csv_format: CsvFormat,
+        layout: Layout,
+        model: CompiledModel,
+        compression: str,
+        escape: bool,
+    ) -> None:
+        self._file, self._csv_format, self._layout = file, csv_format, layout
+        self._compression, self._escapes = compression, escape
+        self._keeps_rows = _is_whole(layout, len(csv_format.names))
+        # What is added need not be looked through for formulas, unless the model has a band that reads like one.
+        self._bands_are_safe = not any(is_formula(band) for score in model.scores.values() for band in score.bands)
+        self._texts = {
+            name: ScoreText(model, score, csv_format.delimiter, csv_format.decimal)
+            for name, score in model.scores.items()
+        }
+        self._between = arrays.texts([csv_format.delimiter])[0]
+        self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([csv_format.line_end])[0]
+        file.write(_compressed(self._header(), compression))
+
+    def _header(self) -> bytes:
+        names = (
+            self._csv_format.names[column.place]
+            if isinstance(column, InputColumn)
+            else quoted(column.name, self._csv_format.delimiter).encode()
+            for column in self._layout
+        )
+        line = arrays.texts([b"\n" + self._csv_format.delimiter.encode().join(names)])
+        header = bytes(arrays.content(self._safe(line)[0])[0])[1:]
+        return self._csv_format.beginning + header + self._csv_format.line_end
+
+    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
+        """Rows as text, each led by a line end."""
+        layout = self._layout
+        columns = []
+        formulas = 0
+        if self._keeps_rows:
+            whole, formulas = self._safe(rows.whole()) if self._bands_are_safe else (rows.whole(), 0)
+            columns = [whole]
+            layout = [column for column in layout if isinstance(column, ScoreColumn)]
+        for column in layout:
+            if isinstance(column, ScoreColumn):
+                columns.append(self._texts[column.score].column(column.kind, found[column.score]))
+            else:
+                columns.append(rows.cells(column.place))
+        if not self._keeps_rows:
+            columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
+        joined = columns[0]
+        if len(columns) > 1:
+            joined = pc.binary_join_element_wise(*columns, self._between, memory_pool=arrays.POOL)
+        if not (self._keeps_rows and self._bands_are_safe):
+            joined, formulas = self._safe(joined)
+        text, _ = arrays.content(joined)
+        end = rows.end if self._keeps_rows else self._csv_format.line_end
+        # Line ends lead the rows, and the first of them has been written with the row before.
+        own = text[2 if text[0] == ord("\r") else 1 :]
+        return Encoded([_compressed(own, self._compression), _compressed(end, self._compression)], formulas)
+
+    def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
+        return escape_formulas(rows, self._csv_format.delimiter) if self._escapes else (rows, 0)
+
+    def write(self, encoded: Encoded) -> None:
+        """Write rows."""
+        self._file.writelines(encoded.content)
+
+    def close(self) -> None:
+        """Nothing has been kept back."""
+
+    def abandon(self) -> None:
+        """Nothing has been kept back."""
+
+
+def _is_whole(layout: Layout, width: int) -> bool:
+    """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
+    kept, rest = layout[:width], layout[width:]
+    in_order = [column.place for column in kept if isinstance(column, InputColumn)] == list(range(width))
+    return in_order and all(isinstance(column, ScoreColumn) for column in rest)
+
+
+def _compressed(data: bytes | memoryview, compression: str) -> bytes | memoryview:
+    """A piece compressed by itself: what gzip and zstd write one after the other, they read as one."""
+    if compression == "gz":
+        return gzip.compress(data, GZIP_LEVEL, mtime=0)
+    if compression == "zst":
+        return pa.compress(data, "zstd", asbytes=True)  # type: ignore[no-any-return]
+    return data

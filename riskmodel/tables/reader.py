@@ -1,0 +1,110 @@
+"""Read tables: open a file as the reader of its format, and read all of it for those who need every row."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import pyarrow as pa
+
+from riskmodel.errors import Problem, SituationError, counted
+from riskmodel.schema.model import ModelSpec
+from riskmodel.tables.cells import other_formats
+from riskmodel.tables.csv_reader import CsvOptions, CsvReader
+from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.parallel import in_order
+from riskmodel.tables.rejects import Reject, first_problems, reject_problem
+from riskmodel.tables.rows import Reader, Rows
+
+_THREADS = 2
+"""How many pieces of a file are read at a time; more would outrun the one who takes the values."""
+
+Result = TypeVar("Result")
+
+
+def open_reader(
+    source: InputFile, spec: ModelSpec, options: CsvOptions, *, as_text: bool = False, groups: range | None = None
+) -> Reader:
+    """Begin to read a file.
+
+    Parameters
+    ----------
+    source : the opened file.
+    spec : the model whose indicators are read.
+    options : of CSV; of Parquet, the delimiter and decimal mark that it is to have as CSV.
+    as_text : whether cells of CSV must be UTF-8, because they will be kept as text and not as bytes.
+    groups : the row groups of a Parquet file that are read; all without it.
+
+    Raises
+    ------
+    SituationError
+        Where the header or schema cannot be used.
+    """
+    if source.kind != PARQUET:
+        return CsvReader(source, spec, options, as_text=as_text)
+    # It takes a while to import, which runs over CSV are spared.
+    from riskmodel.tables.parquet_reader import ParquetReader
+
+    return ParquetReader(source, spec, options, groups=groups)
+
+
+def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:
+    """Name the first number in rejected rows whose format makes the whole file doubtful.
+
+    Parameters
+    ----------
+    reader : the file that is being read.
+    rejects : the rows, numbered within the file.
+    file : the file's name.
+
+    Returns
+    -------
+    None where there is none, or where somebody has stated the decimal mark.
+    """
+    for reject in rejects if reader.doubts_numbers else ():
+        is_number = reject.column and pa.types.is_floating(reader.schema.field(reject.column).type)
+        # Spaces and apostrophes are never taken for anything else, so they cost a row and not the file.
+        is_doubtful = is_number and ("," in reject.value or reject.value.count(".") > 1)
+        if is_doubtful and (text := other_formats(reject.value, reader.numbers, has_options=True)):
+            message = f"{reject.value!r} {text}, --decimal . rejects such rows"
+            return reject_problem(reject, file, reader.row_unit)._replace(message=message)
+    return None
+
+
+class _Piece(NamedTuple):
+    """What is taken of a piece, and its rejects."""
+
+    result: Any
+    rejected: list[Reject]
+    lines: int
+
+
+def read_all_or_raise(reader: Reader, take: Callable[[Rows], Result]) -> Iterator[Result]:
+    """Yield `take(rows)` for the rows of each piece, in order.
+
+    Parameters
+    ----------
+    reader : the file that is being read.
+    take : called with the rows of each piece, by several threads.
+
+    Raises
+    ------
+    SituationError
+        Where rows cannot be used; the first are named.
+    """
+
+    def read(piece: Any) -> _Piece:
+        rows = reader.read(piece)
+        return _Piece(take(rows), list(rows.rejected), rows.lines)
+
+    before = reader.before
+    for piece in in_order(read, reader.pieces(), _THREADS):
+        if piece.rejected:
+            rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]
+            if doubt := doubtful_number(reader, rejected, ""):
+                raise SituationError([doubt])
+            problems, more = first_problems(rejected, "", reader.row_unit)
+            if more:
+                message = f"and {counted(more, 'more row')} that cannot be used; the rest of the file was not looked at"
+                problems.append(Problem(message))
+            raise SituationError(problems)
+        before += piece.lines
+        yield piece.result

@@ -1,0 +1,105 @@
+"""Rejected rows: what is wrong with each, as problems and as a file."""
+
+from collections.abc import Sequence
+from typing import BinaryIO, NamedTuple
+
+from riskmodel.errors import Problem, also_at, counted
+from riskmodel.tables.csv_escape import is_formula, quoted
+
+_MAX_PROBLEMS = 10
+"""How many kinds of rejected rows an error names."""
+
+
+class Reject(NamedTuple):
+    """A row that cannot be scored."""
+
+    line: int
+    """Line of the file (row of a Parquet file) on which it begins, from 1; within a piece, from the piece's start."""
+    id: str
+    """The cell of the column `id`; empty where there is none."""
+    column: str
+    """The first column at fault; empty where it is the row as a whole."""
+    value: str
+    reason: str
+
+
+class Fault(NamedTuple):
+    """What is wrong with one cell; column and value are empty where it is the row as a whole."""
+
+    column: str
+    value: str
+    reason: str
+
+
+def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
+    """One reject for all that is wrong with a row."""
+    first, *others = faults
+    more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
+    return Reject(line, row_id, first.column, first.value, first.reason + more)
+
+
+def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
+    """A rejected row as a problem.
+
+    Parameters
+    ----------
+    reject : the row, numbered within the file.
+    file : the file's name.
+    row_unit : what numbers its rows: `line` or `row`.
+    """
+    field = f"column {reject.column}" if reject.column else ""
+    if row_unit == "line":
+        return Problem(reject.reason, field, file, reject.line)
+    return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
+
+
+def too_many_rejected(most: int) -> str:
+    """Say that a run has stopped because more rows than these are rejected."""
+    return f"more than {counted(most, 'row')} {'is' if most == 1 else 'are'} rejected; stopped, and nothing written"
+
+
+class FirstProblems(NamedTuple):
+    """Problems about the first of some rejected rows, and how many rows they are not about."""
+
+    problems: list[Problem]
+    more: int
+
+
+def first_problems(rejects: Sequence[Reject], file: str, row_unit: str) -> FirstProblems:
+    """Make problems of rejected rows; rows of which the same is wrong are one problem, and only the first are told."""
+    groups: dict[tuple[str, str], list[Reject]] = {}
+    for row in rejects:
+        groups.setdefault((row.column, row.reason), []).append(row)
+    problems, covered = [], 0
+    for first, *others in list(groups.values())[:_MAX_PROBLEMS]:
+        also = also_at([f"{row_unit} {other.line}" for other in others])
+        problems.append(reject_problem(first._replace(reason=first.reason + also), file, row_unit))
+        covered += 1 + len(others)
+    return FirstProblems(problems, len(rejects) - covered)
+
+
+class RejectsFile:
+    """Rejected rows as CSV.
+
+    Parameters
+    ----------
+    file : where they go.
+    row_unit : what numbers the rows: `line` or `row`.
+    escape : whether formulas get a `'`.
+    source : the file that the rows are from, as a first column, where there may be several.
+    """
+
+    def __init__(self, file: BinaryIO, row_unit: str, *, escape: bool, source: str | None = None) -> None:
+        self._file, self._escapes = file, escape
+        self._lead = () if source is None else (source,)
+        self._write((*("file" for _ in self._lead), row_unit, "id", "column", "value", "reason"))
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Write rejected rows."""
+        for reject in rejects:
+            self._write((*self._lead, str(reject.line), *reject[1:]))
+
+    def _write(self, cells: Sequence[str]) -> None:
+        safe = (f"'{cell}" if self._escapes and is_formula(cell) else cell for cell in cells)
+        line = ",".join(quoted(cell, ",") if cell else "" for cell in safe)
+        self._file.write(line.encode(errors="backslashreplace") + b"\n")

@@ -1,0 +1,500 @@
+"""Assessments as HTML: the pictures show the numbers, the numbers stand beside them, and nothing is markup but ours."""
+
+import math
+import os
+import random
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from importlib import import_module
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pages import drawing, read_drawing, read_page
+from random_models import random_model, random_values
+
+import riskmodel
+from riskmodel.analysis.near_misses import near_misses
+from riskmodel.documents.document import from_python
+from riskmodel.documents.situations import Situation, from_values
+from riskmodel.report import formatting, plotting
+from riskmodel.report.analyses import comparison, uncertainty
+from riskmodel.report.analyses.comparison import comparison_report
+from riskmodel.report.html import full_report
+from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.full_report import report_document
+from riskmodel.report.html.svg import colours
+from riskmodel.schema.situation import SituationSpec
+
+ROOT = Path(__file__).parents[2]
+VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
+HOSTILE = "\"><script>alert('1')</script><b x='&amp;"
+
+
+@pytest.fixture(scope="module")
+def assessed(default_model):
+    return default_model.assess(VALUES, title="A tense month")
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Less to draw, where the figures of a report do not matter."""
+    monkeypatch.setattr(import_module("riskmodel.analysis.uncertainty.analysis"), "DRAWS", 1024)
+
+
+def read_fragment(assessment, *args, **kwargs):
+    return read_page(fragment(assessment, *args, **kwargs))
+
+
+def tables_by_score(page, assessment):
+    accounts = {node["id"]: node.one("table") for node in page.all("details", "account")}
+    return {name: accounts.get(f"account-{name}") for name in assessment.scores}
+
+
+def across(picture, *names, **which):
+    """Where the lines of a drawing begin or end, as shares of its width without the margins."""
+    left, _, whole, _ = map(float, picture["viewbox"].split())
+    return [[float(line[name]) / (whole + 2 * left) for name in names] for line in picture.all(**which)]
+
+
+def check_gauge(node, score):
+    picture = drawing(node.one("img"))
+    marks = across(picture, "x1", "x2", class_="mark")
+    assert marks == ([] if score.value is None else [pytest.approx([score.value / score.out_of] * 2, abs=1e-4)])
+    ends = [end for line in across(picture, "x1", "x2", class_="range") for end in line]
+    assert min(ends) == pytest.approx(score.low / score.out_of, abs=1e-4)
+    assert max(ends) == pytest.approx(score.high / score.out_of, abs=1e-4)
+    starts = [start for (start,) in across(picture, "x", class_="band")]
+    assert starts == pytest.approx([start / score.out_of for start in score.bands.values()] or [0.0], abs=1e-4)
+    opacities = [float(band["fill-opacity"]) for band in picture.all("rect", "band")]
+    assert all(lighter < darker for lighter, darker in pairwise(opacities))
+    for told in (score.title, formatting.headline(score), formatting.bounds_text(score)):
+        assert told in node.one("img")["alt"]
+    assert formatting.bounds_text(score) in node.text
+    assert ", ".join(f"{band} from {start:g}" for band, start in score.bands.items()) in node.text
+    named = [label.text for label in picture.all("text")]
+    assert named in ([], list(score.bands))
+    assert [label.text for label in picture.all("text", "here")] == ([score.band] if named and score.band else [])
+
+
+def check_waterfall(table, score):
+    rows = list(table.one("tbody").all("tr"))
+    printed = [float(row.one("td", "points").text) for row in rows]
+    assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
+    assert table.one("tfoot").one("strong").text == formatting.number(score.reported, score.decimals)
+    points = points_in_order(score)
+    ends = [0.0, *accumulate(points)]
+    assert ends[-1] == pytest.approx(score.value, abs=1e-9 * score.out_of)
+    low, high = min(ends), max(score.out_of, *ends)
+    places = [(end - low) / (high - low) for end in ends]
+    assert f"{low:.4g} to {high:.4g}" in table.one("thead").text
+    running = 0.0
+    for row, shown, change, way in zip(rows, printed, points, pairwise(places), strict=True):
+        image = row.one("img")
+        picture = drawing(image)
+        kind = "minus" if change < 0 else "plus" if row.one("td", "points").text.startswith("+") else "base"
+        bars = across(picture, "x1", "x2", tag="line", class_=kind)
+        assert bars == ([pytest.approx(sorted(way), abs=3e-6)] if abs(way[0] - way[1]) > 1e-5 else bars)
+        assert [x for (x,) in across(picture, "x1", class_="link")] == pytest.approx(way, abs=3e-6)
+        assert set(image["alt"].split(" to ")) == {
+            formatting.number(value, score.decimals) for value in (running, running + shown)
+        }
+        running = round(running + shown, score.decimals)
+    image = table.one("tfoot").one("img")
+    zero = -low / (high - low)
+    bars = across(drawing(image), "x1", "x2", tag="line", class_="sum")
+    assert bars == ([pytest.approx([zero, places[-1]], abs=3e-6)] if places[-1] - zero > 1e-5 else bars)
+    assert image["alt"] == formatting.number(score.reported, score.decimals)
+
+
+def points_in_order(score):
+    """The points of an account in reading order: indicators, rules, the clip; each kind by size."""
+    order = {"indicator": 0, "rule": 1, "clip": 2}
+    entries = sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points)))
+    return [entry.points for entry in entries]
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_pictures_of_any_assessment_show_its_numbers(seed):
+    rng = random.Random(seed)
+    content = random_model(rng)
+    model = riskmodel.load_model(content)
+    values = random_values(rng, content)
+    assessment = model.assess(values)
+    nearly = near_misses(model, values)
+    page = read_fragment(assessment, nearly)
+    gauges = {node["id"]: node for node in page.all("div", "gauge")}
+    tables = tables_by_score(page, assessment)
+    for name, score in assessment.scores.items():
+        check_gauge(gauges[f"score-{name}"], score)
+        assert ("sub" in gauges[f"score-{name}"].classes) == score.is_sub_score
+        if score.value is None:
+            assert tables[name] is None
+            assert "insufficient data" in gauges[f"score-{name}"].text
+        else:
+            check_waterfall(tables[name], score)
+    listed = [node["data-key"] for node in page.all("details", "rule")]
+    told = {key.partition("-")[2] for key in listed}
+    assert told == {rule.name for rule in assessment.rules}
+    near = {found.rule for found in nearly}
+    assert len(listed) == sum(
+        (rule.degree > 0) + (rule.status == "undetermined") + (rule.status == "not fired") for rule in assessment.rules
+    )
+    assert near <= {rule.name for rule in assessment.rules if rule.status == "not fired"}
+    check_plain(page)
+
+
+def check_plain(page):
+    """Nothing inline, nothing that runs, no id twice, words for every picture, nothing that only a style hides."""
+    ids, keys = [], []
+    for node in page.all():
+        assert "style" not in node.attributes
+        assert not [name for name in node.attributes if name.startswith("on")]
+        assert node.tag not in ("script", "style", "svg", "a", "link", "iframe", "object", "form")
+        assert "unseen" not in node.classes
+        assert "aria-hidden" not in node.attributes
+        ids += [node["id"]] if "id" in node.attributes else []
+        if node.tag == "details":
+            keys.append(node["data-key"])
+        if node.tag == "img":
+            assert node["alt"]
+            check_drawing(drawing(node))
+    assert len(set(ids)) == len(ids)
+    assert len(set(keys)) == len(keys)
+    assert page.one("div", "assessment")["data-summary"]
+
+
+def check_drawing(picture):
+    """A drawing asks for nothing, runs nothing, and is painted for light and for dark pages."""
+    light, dark = colours()
+    (rules,) = (style.text for style in picture.all("style"))
+    assert rules.startswith("@media screen and (prefers-color-scheme: dark){")
+    assert "url(" not in rules
+    for part in picture.all():
+        assert part.tag not in ("script", "image", "foreignObject", "a")
+        assert not [name for name in part.attributes if name.startswith("on")]
+        for key, name in re.findall(r"\b(fill|stroke)-([a-z]+)", part.attributes.get("class", "")):
+            assert f"{key}:{light[name]}" in part["style"]
+            assert f".{key}-{name}{{{key}:{dark[name]} !important}}" in rules
+
+
+def test_two_fragments_share_a_page(default_model, assessed):
+    other = default_model.assess(default_model.scenarios["continued_tensions"])
+    page = read_page(fragment(assessed, (), "a-") + fragment(other, (), "b-"))
+    ids = [node["id"] for node in page.all() if "id" in node.attributes]
+    keys = [node["data-key"] for node in page.all("details")]
+    assert len(set(ids)) == len(ids) > 4
+    assert len(set(keys)) == len(keys) > 4
+
+
+def test_what_a_fragment_says(default_model, assessed):
+    nearly = near_misses(default_model, VALUES)
+    page = read_fragment(assessed, nearly)
+    escalation, stability = assessed["escalation"], assessed["stability"]
+    assert page.one("div", "assessment")["data-summary"] == (
+        f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
+        f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
+    )
+    for rule in formatting.fired(assessed):
+        (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
+        summary = item.one("summary").text
+        assert rule.title in summary
+        assert f"degree {rule.degree:.2f}" in summary
+        assert formatting.effects_text(assessed, rule) in summary
+        for told in (rule.when, rule.because, *rule.citations):
+            assert told in item.text
+    for rule in formatting.undetermined(assessed):
+        (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
+        assert formatting.why_undetermined(assessed, rule) in item.one("summary").text
+    for heading, told in formatting.remarks(assessed):
+        assert heading in page.text
+        assert told in page.text
+
+
+def test_rules_that_nearly_fired_are_left_out_where_nobody_looked(assessed):
+    assert "Rules that nearly fired" not in fragment(assessed)
+    assert "Rules that nearly fired" in fragment(assessed, ())
+
+
+def test_only_what_is_asked_for_stands_open(assessed):
+    folded, unfolded = (read_fragment(assessed, (), unfolded=open_) for open_ in (False, True))
+    assert all("open" in node.attributes for node in unfolded.all("details"))
+    assert {node["data-key"] for node in folded.all("details") if "open" in node.attributes} == {
+        "account-escalation",
+        "account-stability",
+    }
+
+
+def made(**changes):
+    """A model made so that its account can be reckoned by hand, with hostile titles everywhere."""
+    return {
+        "format": 1,
+        "id": "made",
+        "title": HOSTILE,
+        "sources": {"source": {"title": HOSTILE}},
+        "indicators": {
+            "heat": {"title": f"Heat {HOSTILE}", "unit": HOSTILE, "scale": {"goalposts": [0, 10]}},
+            "mood": {"title": "Mood", "scale": {"levels": {"calm<br>": 0, "tense": 1}}},
+        },
+        "scores": {
+            "part": {"title": f"Part {HOSTILE}", "weights": {"heat": 1}},
+            "whole": {
+                "title": f"Whole {HOSTILE}",
+                "weights": {"part": 1, "mood": 1},
+                "bands": {f"low {HOSTILE}": 0, "high": 50},
+            },
+        },
+        "rules": {
+            "relief": {
+                "title": f"Relief {HOSTILE}",
+                "because": HOSTILE,
+                "cites": {"source": "source", "section": HOSTILE},
+                "when": "heat > 5",
+                "then": {"whole": {"add": -60}},
+            }
+        },
+        **changes,
+    }
+
+
+def test_a_waterfall_that_falls_below_zero_is_reckoned_by_hand():
+    # Half of 80 and half of 0 are 40; the rule takes 60; the clip gives 20 back. So the axis runs from -20 to 100.
+    assessment = riskmodel.load_model(made()).assess({"heat": 8, "mood": "calm<br>"})
+    table = tables_by_score(read_fragment(assessment), assessment)["whole"]
+    images = list(table.all("img"))
+    bars = [
+        [
+            (round(low * 120 - 20, 3), round(high * 120 - 20, 3), kind)
+            for low, high in across(drawing(image), "x1", "x2", tag="line", class_=kind)
+        ]
+        for image, kind in zip(images, ("base", "base", "minus", "plus", "sum"), strict=True)
+    ]
+    assert bars == [[(0, 40, "base")], [], [(-20, 40, "minus")], [(-20, 0, "plus")], []]
+    alts = [image["alt"] for image in images]
+    assert alts == ["0.0 to 40.0", "40.0 to 40.0", "40.0 to -20.0", "-20.0 to 0.0", "0.0"]
+    printed = [node.text for node in table.all("td", "points")]
+    assert printed == ["40.0", "0.0", "-60.0", "+20.0", "0.0"]
+    assert "calm<br>" in table.text
+    assert "Kept within 0 to 100" in table.text
+    assert "-20" in table.one("thead").text
+
+
+def test_a_sub_score_comes_after_what_is_built_from_it():
+    assessment = riskmodel.load_model(made()).assess({"heat": 8, "mood": "tense"})
+    page = read_fragment(assessment)
+    assert [node["id"] for node in page.all("div", "gauge")] == ["score-whole", "score-part"]
+    assert page.one("div", "sub").one("h4").text == f"Part {HOSTILE}"
+    assert "Part" not in page.one("div", "assessment")["data-summary"]
+
+
+def test_hostile_text_stays_text(few_draws):
+    model = riskmodel.load_model(made())
+    values = {"heat": {"low": 5, "high": 10}, "mood": "tense"}
+    situation = SituationSpec.model_validate(
+        {
+            "title": f"{HOSTILE} $\\frac$ \x07 </title></style>",
+            "description": HOSTILE,
+            "values": values,
+            "notes": {"heat": HOSTILE},
+            "doubts": [HOSTILE],
+            "sources": [f"https://example.org/{HOSTILE}"],
+        }
+    )
+    told = Situation(situation, from_python({}))
+    check_plain(read_fragment(model.assess(told), near_misses(model, told)))
+    page = read_report([(model, told)])
+    assert page.one("title").text.endswith("</title></style>")
+    assert "$\\frac$" in " ".join(node.text for node in drawing(page.one("img", "plot")).all("text"))
+    assert page.text.count("alert('1')") > 10
+    assert not [node for node in page.all("b") if "x" in node.attributes]
+    check_alone(page)
+
+
+def check_alone(page):
+    """Nothing in the page asks for anything that is not in it."""
+    check_links(page)
+    for node in page.all():
+        assert node.tag not in ("script", "link", "iframe", "object", "base", "form")
+        assert "style" not in node.attributes
+        if node.tag == "img":
+            assert node["alt"]
+            check_links(drawing(node))
+        else:
+            assert "src" not in node.attributes
+    style = page.one("style").text
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def check_links(page):
+    """Whatever points anywhere points to an id beside it."""
+    ids = {node["id"] for node in page.all() if "id" in node.attributes}
+    for node in page.all():
+        for name, value in node.attributes.items():
+            if name in ("href", "xlink:href"):
+                assert value.startswith("#")
+                assert value[1:] in ids
+            elif found := re.search(r"url\((.*?)\)", value or ""):
+                assert found[1].startswith("#")
+                assert found[1][1:] in ids
+
+
+def situations(*names):
+    return [found for name in names for found in riskmodel.read_situations(ROOT / "examples" / f"{name}.yaml")]
+
+
+def read_report(asked):
+    start = "<!doctype html>\n"
+    text = report_document(asked)
+    assert text.startswith(start)
+    return read_page(text.removeprefix(start).rstrip())
+
+
+def drawn(figure):
+    """The words and the lines of a figure, as matplotlib writes them."""
+    return words_and_lines(read_drawing(plotting.as_svg(figure)))
+
+
+def words_and_lines(picture):
+    return [node.text for node in picture.all("text")], [node["d"].split() for node in picture.all("path")]
+
+
+def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_model):
+    (situation,) = situations("article_case")
+    page = read_report([(default_model, situation)])
+    check_alone(page)
+    found = riskmodel.uncertainty(situation)
+    words, lines = words_and_lines(drawing(page.one("img", "plot")))
+    assert (words, lines) == drawn(uncertainty.draw(found))
+    assert "median" in words
+    numbers = [cell.text for row in page.one("article", "rm-report").all("tr") for cell in row.children]
+    for score in found.scores.values():
+        for band in score.bands:
+            assert band.band in numbers
+            assert f"{band.share.value:.1%}" in numbers
+    for told in (default_model.identity.short_fingerprint, riskmodel.__version__):
+        assert told in page.one("footer").text
+    assert page.one("h1").text == page.one("title").text == situation.spec.title
+    assert situation.spec.date in page.one("p", "identity").text
+
+
+def test_a_report_is_the_same_every_time(default_model, few_draws):
+    asked = [(default_model, situation) for situation in situations("article_case")]
+    assert report_document(asked) == report_document(asked)
+
+
+def test_a_comparison_has_its_picture_and_its_numbers(default_model):
+    asked = situations("case_1962_cuba", "case_1983_able_archer")
+    page = read_report([(default_model, situation) for situation in asked])
+    check_alone(page)
+    found = riskmodel.compare(asked)
+    picture = next(page.all("img", "plot"))
+    assert words_and_lines(drawing(picture)) == drawn(comparison.draw(found))
+    for row in formatting.comparison_rows([default_model.assess(situation) for situation in asked]):
+        assert all(cell in page.text for cell in row)
+    shown = [tuple(cell.text for cell in row.children) for row in page.all("tr")]
+    for section in comparison_report(found).sections:
+        assert section.table
+        assert set(map(tuple, section.table.rows)) <= set(shown)
+    gauges = [node["id"] for node in page.all("div", "gauge")]
+    assert [name for name in gauges if name.startswith("side")] == [
+        f"side{place}-score-{name}" for place in (1, 2) for name in ("escalation", "stability")
+    ]
+
+
+def test_more_accounts_than_a_picture_holds_are_told(default_model):
+    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MOST // 2 + 2)]
+    page = read_report([(default_model, from_values(each)) for each in values])
+    assert not list(page.all("img", "plot"))
+    told = page.one("p", "note").text
+    assert f"{len(values) * 2 - 2} accounts" in told
+    assert str(comparison.MOST) in told
+
+
+def test_situations_of_several_models_stand_side_by_side_without_an_account(default_model):
+    other = riskmodel.load_model("core-four")
+    page = read_report([(default_model, from_values(VALUES)), (other, from_values(VALUES))])
+    assert "What explains the difference" not in page.text
+    for model in (default_model, other):
+        assert model.identity.short_fingerprint in page.one("footer").text
+
+
+def test_ranges_without_a_score_are_no_reason_to_fail(default_model):
+    page = read_report([(default_model, from_values({"espionage": {"low": 1, "high": 2}}))])
+    assert "insufficient data" in page.one("div", "assessment")["data-summary"]
+    assert not list(page.all("img", "plot"))
+    assert page.one("p", "note").text
+
+
+def test_without_matplotlib_the_numbers_are_there_and_the_picture_is_said_to_be_missing(default_model, monkeypatch):
+    monkeypatch.setattr(full_report, "find_spec", lambda name: None)
+    note = "The picture is left out"
+    assert note not in report_document([(default_model, from_values(VALUES))])
+    ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])
+    assert note in ranged
+    assert "90% interval" in ranged
+    several = report_document([(default_model, from_values(each)) for each in (VALUES, {**VALUES, "espionage": 3})])
+    assert note in several
+    assert "What explains the difference, in numbers" in several
+
+
+def test_the_command_prints_the_report_as_utf8(default_model, tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text("title: Überfall – 危機\nvalues: {espionage: 3, communication_frequency: 4}\n", encoding="utf-8")
+    words = [sys.executable, "-m", "riskmodel", "score", str(file), "--set", "military_activity=7", "--format", "html"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(words, capture_output=True, check=True, env=environment)
+    (situation,) = riskmodel.read_situations(file)
+    changed = replace(situation, changes={"military_activity": 7.0})
+    assert done.stdout.decode("utf-8") == report_document([(default_model, changed)])
+    assert "Überfall – 危機" in done.stdout.decode("utf-8")
+
+
+def test_a_notebook_shows_the_fragment_and_its_style_stays_with_it(assessed):
+    text = assessed._repr_html_()
+    page = read_page(text)
+    assert page.one("div", "assessment").text == read_fragment(assessed).text
+    style = re.sub(r"/\*.*?\*/", "", page.one("style").text, flags=re.DOTALL)
+    for selectors in re.findall(r"([^{}@;]+)\{[^{}]*\}", re.sub(r"@[^{]+\{", "", style)):
+        for selector in selectors.split(","):
+            # More specific than what hosts have: up to two classes, and two elements.
+            assert len(re.findall(r"\.riskmodel(?:-page)?(?![\w-])", selector)) >= 3, selector
+
+
+def luminance(colour):
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    """The contrast ratio of WCAG 2.2 between two colours."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def blended(colour, ground, opacity):
+    sides = [[int(side[place : place + 2], 16) for place in (1, 3, 5)] for side in (colour, ground)]
+    mixed = (round(top * opacity + below * (1 - opacity)) for top, below in zip(*sides, strict=True))
+    return "#" + "".join(f"{part:02x}" for part in mixed)
+
+
+def test_everything_stands_out_in_both_schemes(assessed):
+    day, night = colours()
+    picture = drawing(next(read_fragment(assessed).one("div", "gauges").all("img")))
+    deepest = max(float(band["fill-opacity"]) for band in picture.all("rect", "band"))
+    assert day.keys() == night.keys()
+    for shades in (day, night):
+        for ground in ("paper", "soft"):
+            assert contrast(shades["ink"], shades[ground]) >= 4.5
+            assert contrast(shades["muted"], shades[ground]) >= 4.5
+        for drawn_in in ("steel", "base", "bound", "plus", "minus"):
+            assert contrast(shades[drawn_in], shades["paper"]) >= 3.0, drawn_in
+        band = blended(shades["steel"], shades["paper"], deepest)
+        for over_bands in ("bound", "ink"):
+            assert contrast(shades[over_bands], band) >= 3.0

@@ -1,0 +1,135 @@
+"""Reports: the printed parts sum to the printed score, and nothing that matters is left out."""
+
+import json
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_models import random_model, random_values
+
+import riskmodel
+from riskmodel.report import formatting
+from riskmodel.report.assessment_markdown import comparison, document, escape
+from riskmodel.report.assessment_text import assessment_text, side_by_side
+
+VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
+
+
+@pytest.fixture(scope="module")
+def assessed(default_model):
+    return default_model.assess(VALUES, id="case", title="A tense month")
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=12), st.integers(0, 3))
+def test_rounded_parts_sum_to_the_rounded_total_and_stay_near(parts, decimals):
+    unit = 10.0**-decimals
+    total = math.floor(math.fsum(parts) / unit + 0.5) * unit
+    shown = formatting.apportion(parts, total, decimals)
+    assert math.fsum(shown) == pytest.approx(total, abs=1e-6)
+    assert all(abs(one - part) < unit * (1 + 1e-6) for one, part in zip(shown, parts, strict=True))
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_any_assessment_can_be_shown_in_every_form(seed):
+    rng = random.Random(seed)
+    content = random_model(rng)
+    assessment = riskmodel.load_model(content).assess(random_values(rng, content))
+    for text in (assessment_text(assessment), document(assessment), assessment._repr_html_()):
+        assert "nan" not in text.lower().replace("finance", "")
+    data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
+    assert set(data["scores"]) == set(content["scores"])
+    for score in assessment.scores.values():
+        printed = [float(line.points) for line in formatting.account_lines(assessment, score)]
+        assert len(printed) == len(score.account)
+        if score.reported is not None:
+            assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
+
+
+def test_the_card_says_everything(assessed):
+    text = assessment_text(assessed, width=100)
+    assert max(map(len, text.splitlines())) <= 100
+    for words in (
+        "A tense month",
+        assessed.model.short_fingerprint,
+        f"{assessed['escalation'].reported:.1f} of 100, {assessed['escalation'].band}",
+        "Rules that fired",
+        "(degree 1.00)",
+        "tends to guess the worst",
+        "(degree 0.33, assumed: Arms-control engagement)",
+        "assumed 5 (years since the last",
+        "(the model's default): Dispute history 0 (p10 0, p50 0, p90 4 disputes in 5 years)",
+        "counted as its end: Trade disruption -5 (% below the 3-year mean)",
+    ):
+        assert words in " ".join(text.split()), words
+    assert "\x1b" not in text
+
+
+def test_json_has_the_promised_shape(assessed):
+    data = assessed.to_dict()
+    assert {"id", "title", "model", "scores", "rules", "missing", "assumed", "clamped"} <= set(data)
+    assert set(data["model"]) == {"id", "version", "fingerprint"}
+    keys = {"value", "reported", "band", "status", "base", "coverage", "low", "high", "account"}
+    keys |= {"band_low", "band_high", "provisional"}
+    assert all(keys <= set(score) for score in data["scores"].values())
+    assert all(set(entry) == {"kind", "name", "points"} for entry in data["scores"]["escalation"]["account"])
+    assert {"name", "degree", "degree_high", "status", "effects"} <= set(data["rules"][0])
+    assert data["missing"] == []
+    assert len(data["assumed"]) == 10
+    assert data["clamped"] == ["trade_disruption"]
+
+
+def test_markdown_tells_the_account_and_takes_nothing_for_markup(assessed):
+    text = document(assessed)
+    assert f"| Sum |  | {assessed['escalation'].reported:.1f} |" in text
+    assert escape("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
+
+
+def test_a_notebook_shows_text_as_text(default_model):
+    html = default_model.assess(VALUES, title="<script>alert(1)</script>")._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_score_without_data_says_so(default_model):
+    text = assessment_text(default_model.assess({"military_activity": 7}))
+    assert "insufficient data (coverage 18%, at least 45% needed)" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_several_situations_stand_side_by_side(default_model, assessed, width):
+    found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
+    for text in (side_by_side(found, width), "\n".join(comparison(found))):
+        words = " ".join(text.split())
+        for assessment in found:
+            for score in assessment.scores.values():
+                assert f"{score.reported:.1f}" in words
+                assert formatting.range_text(score) in words
+    assert max(map(len, side_by_side(found, width).splitlines())) <= width
+
+
+def test_situations_under_several_models_name_them(default_model):
+    found = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
+    text = "\n".join(comparison(found))
+    assert "model bilateral-tension" in text
+    assert "model core-four" in text
+
+
+@pytest.mark.parametrize("width", [72, 80, 100, 120])
+def test_the_card_keeps_to_its_width(default_model, width):
+    title = "A very long title that goes on " * 8
+    assessment = default_model.assess({**VALUES, "espionage": {"low": 3, "likely": 20, "high": 90}}, title=title)
+    text = assessment_text(assessment, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "Given as a range" in text
+
+
+def test_printing_an_assessment_gives_the_card(assessed):
+    assert str(assessed) == assessment_text(assessed, width=100)
+
+
+def test_asking_for_a_score_that_is_none_names_the_scores(assessed):
+    with pytest.raises(KeyError, match="escalation, stability"):
+        assessed["escalaton"]

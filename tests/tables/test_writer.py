@@ -1,0 +1,72 @@
+"""A report in a word processor: LibreOffice Writer reads it, and its pages have the pictures and the words in order."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import riskmodel
+from riskmodel.report.html.full_report import report_document
+from riskmodel.report.html.svg import colours
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TOOLS = ("soffice", "pdftotext", "pdftoppm")
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory, default_model):
+    """A report on a situation with ranges, which Writer has made into a PDF."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing and "RISKMODEL_NEEDS_WRITER" in os.environ:
+        pytest.fail(f"not on this machine: {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"LibreOffice Writer and poppler-utils are needed; not on this machine: {', '.join(missing)}")
+    folder = tmp_path_factory.mktemp("writer")
+    (situation,) = riskmodel.read_situations(EXAMPLES / "article_case.yaml")
+    report = report_document([(default_model, situation)])
+    (folder / "report.html").write_text(report, encoding="utf-8")
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = ["soffice", "--headless", profile, "--convert-to", "pdf:writer_web_pdf_Export", "report.html"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    return folder / "report.pdf"
+
+
+def text_of(paper):
+    done = subprocess.run(["pdftotext", "-raw", str(paper), "-"], check=True, capture_output=True, text=True)
+    return " ".join(done.stdout.split())
+
+
+def test_its_words_stand_by_themselves(paper, default_model):
+    text = text_of(paper)
+    (situation,) = riskmodel.read_situations(EXAMPLES / "article_case.yaml")
+    assessment = default_model.assess(situation)
+    for score in assessment.scores.values():
+        bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+        assert f"{score.title} {score.reported:.1f} of 100, {score.band}" in text
+        assert f"Bands: {bands}" in text
+    assert "Running sum, 0 to 100" in text
+    assert "Military activity 5.127 (0-10 scale)" in text
+    assert "How sure the scores are" in text
+    # Nothing runs into the next: no letter follows a figure but in units and fingerprints.
+    assert not re.findall(r"\b\d+(?:\.\d+)?(?:low|guarded|elevated|high|severe|fragile|strained)\b", text)
+
+
+def test_its_pictures_are_there_in_the_colours_of_paper(paper):
+    from matplotlib.image import imread
+
+    # The gauges, and the accounts of both scores.
+    pages = paper.parent / "page"
+    subprocess.run(["pdftoppm", "-l", "4", "-r", "60", "-png", str(paper), str(pages)], check=True, capture_output=True)
+    light, dark = colours()
+    painted = dict.fromkeys(("steel", "base", "bound", "plus", "minus"), 0)
+    for page in paper.parent.glob("page-*.png"):
+        pixels = (imread(page)[..., :3] * 255).round().astype(int)
+        for name in painted:
+            wanted = [int(light[name][start : start + 2], 16) for start in (1, 3, 5)]
+            painted[name] += int((abs(pixels - wanted).max(axis=-1) <= 3).sum())
+            unwanted = [int(dark[name][start : start + 2], 16) for start in (1, 3, 5)]
+            assert (abs(pixels - unwanted).max(axis=-1) <= 3).sum() < 20, (page.name, name)
+    assert min(painted.values()) > 50, painted

@@ -1,0 +1,91 @@
+"""Requests that arrive together are assessed together, and none of them can tell."""
+
+import asyncio
+import json
+from itertools import cycle, islice
+
+import pytest
+from serving import CORE, client
+
+from riskmodel.documents.situations import from_values, values_for
+from riskmodel.engine.assessor import Assessor
+from riskmodel.web.jobs import MicroBatcher
+
+REQUEST = [
+    *({"title": f"Number {number}", "values": {**CORE, "military_activity": number / 5}} for number in range(20)),
+    {"values": {}},
+    {"values": {"peace_years": 12}},
+    {"values": dict.fromkeys(CORE)},
+    {"values": {**CORE, "espionage": {"low": 10, "high": 90}}},
+    {"values": {**CORE, "espionage": 1e9}},
+    {"values": {**CORE, "espionag": 1}},
+    {"title": 5},
+]
+
+
+@pytest.fixture
+def blocks(monkeypatch):
+    """How many situations were assessed each time."""
+    sizes, assess_all = [], Assessor.assess_all
+
+    def counted(self, cases):
+        sizes.append(len(cases))
+        return assess_all(self, cases)
+
+    monkeypatch.setattr(Assessor, "assess_all", counted)
+    return sizes
+
+
+def test_each_gets_what_it_gets_alone(default_model, blocks):
+    asked = list(islice(cycle(REQUEST), 50))
+    with client(default_model) as asks:
+        alone = [asks.post("/api/score", body) for body in asked]
+        assert {answer.status_code for answer in alone} == {200, 422}
+        assert set(blocks) == {1}
+        blocks.clear()
+        together = asks.together(*(("/api/score", body) for body in asked))
+    assert sum(blocks) == sum(answer.status_code == 200 for answer in alone)
+    assert max(blocks) > 20, "hardly any were assessed together"
+    assert [(answer.status_code, answer.content) for answer in together] == [
+        (answer.status_code, answer.content) for answer in alone
+    ]
+    assert json.loads(together[3].content)["title"] == "Number 3"
+
+
+def test_a_failure_is_told_to_whom_it_concerns_alone(default_model, monkeypatch):
+    assess_all = Assessor.assess_all
+
+    def failing(self, cases):
+        if any(values.get("espionage") == 13 for _, values in cases):
+            raise ArithmeticError("thirteen")
+        return assess_all(self, cases)
+
+    monkeypatch.setattr(Assessor, "assess_all", failing)
+    found = gathered(default_model, 12, 13, 14, 13)
+    assert [isinstance(one, ArithmeticError) for one in found] == [False, True, False, True]
+    assert [found[at].input("espionage").value for at in (0, 2)] == [12, 14]
+
+
+def test_one_that_is_gone_is_not_assessed(default_model, blocks):
+    first, gone, last = gathered(default_model, 12, 13, 14, cancelled=1)
+    assert blocks == [2]
+    assert isinstance(gone, asyncio.CancelledError)
+    assert [one.input("espionage").value for one in (first, last)] == [12, 14]
+
+
+def gathered(model, *espionage, cancelled=None):
+    """What comes of assessing situations at once, or what it fails with; one of them is not waited for."""
+    batcher = MicroBatcher(Assessor(model.spec, model.compiled, model.identity))
+
+    async def all_of_them():
+        situations = [from_values({**CORE, "espionage": value}) for value in espionage]
+        tasks = [
+            asyncio.ensure_future(batcher.assess((situation, values_for(model.spec, situation))))
+            for situation in situations
+        ]
+        if cancelled is not None:
+            await asyncio.sleep(0)
+            tasks[cancelled].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    return asyncio.run(all_of_them())

@@ -1,0 +1,432 @@
+"""The what-if page, driven in a browser: what it shows is what the engine says."""
+
+import csv
+import io
+import json
+import random
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import CORE, fresh, service, told
+
+import riskmodel
+from riskmodel.report import formatting
+from riskmodel.report.html.full_report import report_document
+from riskmodel.schema.breakpoints import indicator_range
+from riskmodel.web.page_data import controls
+
+LABELLED = """
+format: 1
+id: labelled
+version: 2.0.0
+indicators:
+  talks:
+    title: Talks
+    scale: {levels: {none: 0, some: 0.5, regular: 1}}
+    guide: {none: not at all, some: now and then}
+  troops:
+    title: Troops
+    unit: thousands
+    valid: [1, null]
+    scale: {goalposts: [1, 1000], curve: log}
+    guide: {10: few, 100: many}
+  mood: {title: Mood, default: 3, valid: [-5, 5], scale: {goalposts: [-5, 5]}}
+scores:
+  risk: {title: Risk, weights: {talks: -2, troops: 3, mood: -1}, min_coverage: 0.4, bands: {calm: 0, tense: 50}}
+  ease: {title: Ease, out_of: 10, weights: {talks: 1, mood: 1}, min_coverage: 0.4}
+"""
+
+
+def test_the_page_begins_with_an_example_and_shows_its_scores(visit, default_model):
+    (example,) = riskmodel.read_situations("examples/article_case.yaml")
+    page = visit()
+    assert page.readings() == told(default_model.assess(example))
+    assert page.page.title() == f"What if: {default_model.identity.title}"
+
+
+def test_every_slider_and_every_box_moves_both_scores_to_what_the_engine_says(visit, default_model):
+    page, values, chance = fresh(visit, **CORE), dict(CORE), random.Random(6)
+    assert page.readings() == told(default_model.assess(values))
+    for name, told_of in controls(default_model)["indicators"].items():
+        low, high, _ = indicator_range(default_model.spec, name)
+        share = chance.random()
+        values[name] = page.slide(name, share)
+        assert abs(values[name] - (low + share * (high - low))) <= told_of["slider"]["step"], name
+        assert page.readings() == told(default_model.assess(values)), name
+        values[name] = chance.choice([low, high, round(chance.uniform(low, high), 3)])
+        page.type_in(name, values[name])
+        assert page.readings() == told(default_model.assess(values)), name
+    shown = page.readings()
+    assert all(number is not None for number, _ in shown.values())
+
+
+def test_anchors_put_in_the_values_of_the_guide(visit, default_model):
+    page = fresh(visit, **CORE)
+    field = page.field("communication_frequency")
+    field.get_by_title("weekly, at several levels").click()
+    page.settle()
+    assert field.locator(".boxes input").input_value() == "8"
+    assert field.locator(".meaning").text_content() == "8: weekly, at several levels"
+    assert page.readings() == told(default_model.assess({**CORE, "communication_frequency": 8}))
+
+
+def test_unknown_takes_a_value_away_and_puts_it_back(visit, default_model):
+    page = fresh(visit, **CORE)
+    unknown = page.field("espionage").get_by_label("unknown")
+    unknown.check()
+    page.settle()
+    without = {name: value for name, value in CORE.items() if name != "espionage"}
+    assert page.readings() == told(default_model.assess(without))
+    unknown.uncheck()
+    page.settle()
+    assert page.readings() == told(default_model.assess(CORE))
+
+
+def test_too_little_data_is_said_and_no_number_is_shown(visit):
+    page = fresh(visit, military_activity=7)
+    nothing = [None, "insufficient data"]
+    assert page.readings() == {"Escalation risk": nothing, "Stability": nothing}
+
+
+def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, default_model):
+    page = fresh(visit, **CORE)
+    field = page.field("trade_disruption")
+    field.locator(".kind").select_option("pert")
+    for label, value in (("low", 20), ("likely", 30), ("high", 80)):
+        field.get_by_label(f"Trade disruption: {label}").fill(str(value))
+    page.settle()
+    values = {**CORE, "trade_disruption": {"low": 20.0, "likely": 30.0, "high": 80.0}}
+    assert page.readings() == told(default_model.assess(values))
+    page.page.locator("#uncertainty > summary").click()
+    page.page.wait_for_selector("#uncertainty-answer img")
+    found = riskmodel.uncertainty(values)
+    median = formatting.number(found["escalation"].median.value, 1)
+    assert f"median {median};" in page.page.locator("#uncertainty-answer").inner_text()
+    field.locator("input[type=range]").focus()
+    page.page.keyboard.press("ArrowRight")
+    page.settle()
+    boxes = field.locator(".boxes input")
+    assert [float(boxes.nth(place).input_value()) for place in range(3)] == [21, 31, 81]
+    page.page.keyboard.press("End")
+    page.page.keyboard.press("Home")
+    page.settle()
+    assert [float(boxes.nth(place).input_value()) for place in range(3)] == [0, 10, 60]
+
+
+def test_a_link_reopened_gives_the_same_page(visit):
+    page = fresh(visit, **CORE)
+    page.slide("regional_instability", 0.64)
+    page.page.fill("#title", "A & B: 50% = größer?")
+    page.field("espionage").locator(".kind").select_option("quantiles")
+    page.page.locator("#split").click()
+    page.settle()
+    page.slide("military_activity", 0.25)
+    again = visit("/" + page.hash())
+    for part in ("#outcome-a", "#outcome-b", "#glance"):
+        assert again.page.inner_html(part) == page.page.inner_html(part)
+    assert again.hash() == page.hash()
+    assert again.page.input_value("#title") == "A & B: 50% = größer?"
+
+
+def test_a_link_of_another_model_says_so(visit):
+    page = visit("/#military_activity=7&communication_frequency=1&espionage=3&trade_disruption=4&.model=0123456789ab")
+    assert page.page.locator("#other-model").is_visible()
+
+
+def test_a_link_with_values_that_cannot_be_names_them_where_they_stand(visit):
+    page = visit("/#military_activity=70&communication_frequency=many&espionage=3&trade_disruption=4")
+    fault = page.field("military_activity").locator(".fault")
+    assert fault.text_content() == "70 is outside what is valid (0 to 10); the nearest valid value is 10"
+    assert "should be a number" in page.field("communication_frequency").locator(".fault").text_content()
+    page.type_in("military_activity", 7)
+    page.type_in("communication_frequency", 1)
+    assert not fault.is_visible()
+    assert page.readings()["Escalation risk"][0] is not None
+
+
+def test_undo_goes_back_step_by_step_and_redo_forward(visit, default_model):
+    page = fresh(visit, **CORE)
+    first = page.readings()
+    page.slide("military_activity", 0.2)
+    second = page.readings()
+    page.field("espionage").get_by_label("unknown").check()
+    page.settle()
+    third = page.readings()
+    page.page.locator("#undo").click()
+    page.settle()
+    assert page.readings() == second
+    page.page.locator("body").press("Control+z")
+    page.settle()
+    assert page.readings() == first
+    assert page.page.locator("#undo").get_attribute("aria-disabled") == "true"
+    for expected in (second, third):
+        page.page.locator("#redo").click()
+        page.settle()
+        assert page.readings() == expected
+    assert page.page.locator("#redo").get_attribute("aria-disabled") == "true"
+
+
+def test_scenarios_and_examples_are_starting_points(visit, default_model):
+    page = visit()
+    options = page.page.locator("#start option").all()
+    keys = [option.get_attribute("value") for option in options][1:]
+    known = {**default_model.scenarios}
+    for file in ("case_1962_cuba", "case_2022_invasion", "what_if"):
+        suffix = "json" if file == "what_if" else "yaml"
+        (situation,) = riskmodel.read_situations(f"examples/{file}.{suffix}")
+        known[situation.spec.id] = situation
+    assert set(known) <= set(keys)
+    for key, situation in known.items():
+        page.page.select_option("#start", key)
+        page.settle()
+        assert page.readings() == told(default_model.assess(situation)), key
+
+
+def test_two_situations_stand_side_by_side_and_the_difference_is_explained(visit, default_model):
+    page = fresh(visit, **CORE)
+    page.page.locator("#split").click()
+    page.settle()
+    page.slide("military_activity", 0.2)
+    changed = {**CORE, "military_activity": 2}
+    assert page.readings("a") == told(default_model.assess(CORE))
+    assert page.readings("b") == told(default_model.assess(changed))
+    assert page.field("military_activity").locator(".other").text_content() == "A: 7"
+    page.page.locator("#differences > summary").click()
+    page.page.wait_for_selector("#differences-answer table")
+    compared = riskmodel.compare([CORE, changed])
+    account = compared.differences[0].accounts[0]
+    points = account.after.reported - account.before.reported
+    total = page.page.locator("#differences-answer table").first.locator("tr").last
+    assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
+    page.page.get_by_label("A", exact=True).check()
+    page.settle()
+    page.slide("espionage", 0.9)
+    assert page.readings("a") == told(default_model.assess({**CORE, "espionage": 90}))
+    assert page.readings("b") == told(default_model.assess(changed))
+
+
+def test_levers_are_found_and_put_in(visit):
+    page = fresh(visit, **CORE)
+    page.page.locator("#levers > summary").click()
+    page.page.fill("#target", "escalation <= 55")
+    page.page.press("#target", "Enter")
+    page.page.wait_for_selector("#levers-answer table")
+    assert "Each lever alone" in page.page.locator("#levers-answer").inner_text()
+    page.page.locator("#levers-apply").click()
+    page.settle()
+    assert float(page.readings()["Escalation risk"][0]) <= 55.0
+    page.page.fill("#target", "escalaton <= 5")
+    page.page.press("#target", "Enter")
+    page.page.wait_for_selector("#levers-answer .fault")
+    assert "did you mean 'escalation'?" in page.page.locator("#levers-answer .fault").text_content()
+
+
+def test_rules_tell_reason_and_citation_one_click_away(visit, default_model):
+    page = fresh(visit, **CORE)
+    for rule in default_model.assess(CORE).rules:
+        entry = page.page.locator("#outcome-a .rules details", has_text=rule.title).first
+        if not entry.is_visible():
+            page.page.locator("#outcome-a details.idle > summary").click()
+        entry.locator("summary").first.click()
+        assert rule.because in entry.inner_text()
+        assert rule.citations[0] in entry.inner_text()
+
+
+def test_what_was_opened_stays_open_while_a_slider_moves(visit):
+    page = fresh(visit, **CORE)
+    rule = page.page.locator("#outcome-a .rules details").first
+    rule.locator("summary").click()
+    key = rule.get_attribute("data-key")
+    page.slide("espionage", 0.31)
+    assert page.page.locator(f"#outcome-a details[data-key='{key}']").get_attribute("open") is not None
+
+
+def test_downloads_are_what_the_command_line_makes(visit, default_model, tmp_path):
+    page = fresh(visit, **CORE)
+    page.page.fill("#title", "Mine")
+
+    def taken(name):
+        with page.page.expect_download() as download:
+            page.page.locator(f"[data-download='{name}']").click()
+        path = tmp_path / name
+        download.value.save_as(path)
+        return path
+
+    for name in ("situation.yaml", "situation.json"):
+        (read,) = riskmodel.read_situations(taken(name))
+        assert (read.spec.title, dict(read.values)) == ("Mine", CORE)
+    expected = default_model.assess(CORE, title="Mine")
+    assert json.loads(taken("assessment.json").read_text())[0] == json.loads(json.dumps(expected.to_dict()))
+    row = next(csv.DictReader(io.StringIO(taken("scored.csv").read_text())))
+    assert float(row["escalation"]) == expected["escalation"].reported
+    assert row["stability_band"] == expected["stability"].band
+    report = taken("report.html").read_text()
+    assert "Mine" in report
+    assert formatting.headline(expected["escalation"]) in report
+
+
+def test_labels_logarithms_and_defaults(visit, write):
+    with service("-m", write("labelled.yaml", LABELLED)) as at:
+        model = riskmodel.load_model(write("labelled.yaml", LABELLED))
+        page = visit("/#talks=some&troops=10", at=at)
+        assert page.readings() == told(model.assess({"talks": "some", "troops": 10}))
+        page.field("talks").locator("select").select_option("none")
+        page.settle()
+        assert page.readings() == told(model.assess({"talks": "none", "troops": 10}))
+        assert page.slide("troops", 0) == 1
+        assert page.slide("troops", 1) == 1000
+        assert page.slide("troops", 133 / 200) == float(f"{1000 ** (133 / 200):.3g}")
+        page.field("troops").get_by_text("100", exact=True).last.click()
+        page.settle()
+        assert page.readings() == told(model.assess({"talks": "none", "troops": 100}))
+        assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
+
+
+def table(rows, chance):
+    """CSV of made-up dyads, with some cells that cannot be scored."""
+    names = list(riskmodel.load_model().spec.indicators)
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["id", "remark, quoted", *names])
+    for place in range(rows):
+        cells = [round(chance.uniform(0, 10), 2) if chance.random() > 0.03 else "" for _ in names]
+        if place % 500 == 7:
+            cells[0] = chance.choice([99, "many", -1])
+        out.writerow([f"dyad-{place:05d}", chance.choice(["plain", 'a "quoted" one', "two, parts"]), *cells])
+    return text.getvalue()
+
+
+def test_a_table_of_10_000_rows_is_scored_filtered_sorted_and_downloaded(visit, default_model, tmp_path):
+    path = tmp_path / "dyads.csv"
+    path.write_text(table(10_000, random.Random(1)))
+    result = riskmodel.score_file(path, tmp_path / "expected.csv", explain=True)
+    with open(tmp_path / "expected.csv", newline="") as file:
+        expected = list(csv.DictReader(file))
+    page = visit()
+    page.page.set_input_files("#file", path)
+    page.page.wait_for_selector("table.rows tbody tr")
+    counts = f"dyads.csv: 10,000 rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected"
+    assert page.page.locator("#scored .headline").text_content() == counts
+    with page.page.expect_download() as download:
+        page.page.get_by_text("Download the scored file").click()
+    download.value.save_as(tmp_path / "got.csv")
+    assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
+
+    def shown():
+        return page.page.locator("#scored [role=status]").nth(1).text_content()
+
+    def column(name):
+        heads = page.page.locator("table.rows thead th").all_text_contents()
+        place = next(place for place, text in enumerate(heads) if text.split(" ")[0] == name)
+        return [row.locator("td").nth(place).text_content() for row in page.page.locator("table.rows tbody tr").all()]
+
+    band = "high"
+    page.page.locator("#scored label", has_text="Escalation risk").locator("select").select_option(band)
+    matching = [row for row in expected if row["escalation_band"] == band]
+    assert shown() == f"{len(matching):,} of {len(expected):,} rows"
+    assert set(column("escalation_band")) == {band}
+    page.page.locator("table.rows thead").get_by_text("stability", exact=True).click()
+    lowest = sorted(float(row["stability"]) for row in matching if row["stability"])[:50]
+    assert [float(cell) for cell in column("stability")] == lowest
+    page.page.locator("#filter").fill("dyad-0001")
+    page.until("document.querySelectorAll('table.rows tbody tr').length < 11")
+    matching = [row for row in matching if "dyad-0001" in row["id"]]
+    assert sorted(column("id")) == sorted(row["id"] for row in matching)
+    rejected = page.page.locator("table.rejects tbody tr")
+    assert rejected.count() == result.rows_rejected
+    assert "dyad-00007" in rejected.first.text_content()
+    page.page.locator("table.rows tbody button").first.click()
+    page.settle()
+    opened = page.page.input_value("#title")
+    row = next(row for row in expected if row["id"] == opened)
+    assert page.readings()["Escalation risk"] == [row["escalation"], row["escalation_band"]]
+    assert page.readings()["Stability"] == [row["stability"] or None, row["stability_band"] or "insufficient data"]
+
+
+def test_a_table_is_dropped_on_the_page_and_one_that_cannot_be_read_is_explained(visit):
+    page = visit()
+
+    def drop(name, text):
+        page.page.evaluate(
+            """([name, text]) => {
+                const dataTransfer = new DataTransfer();
+                dataTransfer.items.add(new File([text], name));
+                for (const kind of ["dragover", "drop"]) {
+                    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+                }
+            }""",
+            [name, text],
+        )
+
+    drop("strange.csv", "a,b\n1,2\n")
+    fault = page.page.wait_for_selector("#scored .fault")
+    assert "no column is an indicator of model 'bilateral-tension'" in fault.text_content()
+    drop("good.csv", "id;military_activity;communication_frequency;espionage;trade_disruption\nx;7;1,5;30;45\n")
+    page.page.wait_for_selector("#scored")
+    page.until("!document.querySelector('#scored').textContent.includes('Scoring')")
+    assert "decimal comma" in page.page.locator("#scored").inner_text()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_nothing_stands_in_the_way_of_a_keyboard_or_screen_reader(visit, scheme, width):
+    page = visit(color_scheme=scheme)
+    page.page.set_viewport_size({"width": width, "height": 900})
+    page.page.locator("#split").click()
+    page.settle()
+    page.slide("military_activity", 0.9)
+    page.page.locator("#differences > summary").click()
+    page.page.wait_for_selector("#differences-answer table")
+    page.page.locator("#levers > summary").click()
+    page.page.locator("#levers button[type=submit]").click()
+    page.page.wait_for_selector("#levers-answer table")
+    page.page.locator("#uncertainty > summary").click()
+    page.page.wait_for_selector("#uncertainty-answer img")
+    page.page.set_input_files("#file", "examples/dyad_months.csv")
+    page.page.wait_for_selector("table.rows tbody tr")
+    page.type_in("espionage", -3)
+    page.page.wait_for_selector("#fault-b:not([hidden])")
+    found = Axe().run(page.page).response["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == []
+    width = page.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0, "the page is wider than the window"
+
+
+def test_the_keyboard_alone_is_enough(visit, default_model):
+    page = fresh(visit, **CORE)
+    slider = page.field("military_activity").locator("input[type=range]")
+    page.page.locator("#clear").focus()
+    for _ in range(60):
+        page.page.keyboard.press("Tab")
+        if slider.evaluate("slider => slider === document.activeElement"):
+            break
+    else:
+        pytest.fail("the slider cannot be reached with Tab")
+    page.page.keyboard.press("ArrowLeft")
+    page.settle()
+    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 6.9}))
+    page.page.keyboard.press("Home")
+    page.settle()
+    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 0}))
+    assert slider.get_attribute("aria-valuetext") == "0 0-10 scale"
+    number = told(default_model.assess({**CORE, "military_activity": 0}))["Escalation risk"][0]
+    page.until(f"document.querySelector('#status').textContent.startsWith('Escalation risk {number}')")
+
+
+def test_the_report_asks_nobody_and_stands_in_nobodys_way(chrome, tmp_path, default_model):
+    path = tmp_path / "report.html"
+    cases = [riskmodel.read_situations(f"examples/{name}.yaml")[0] for name in ("article_case", "case_1991_start")]
+    path.write_text(report_document([(default_model, one) for one in cases]), encoding="utf-8")
+    page = chrome.new_page()
+    asked, complaints, serious = [], [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page).response["violations"]
+        serious += [(scheme, one["id"]) for one in found if one["impact"] in ("serious", "critical")]
+    page.close()
+    assert serious == []
+    assert asked == [path.as_uri()]
+    assert complaints == []

@@ -1,0 +1,462 @@
+"""The service says what the commands and functions say, in the form that its document promises."""
+
+import csv
+import gzip
+import io
+import json
+import re
+import shlex
+
+import command
+import jsonschema
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from batch_runs import batch, packed, parquet
+from serving import CORE, ROOT, client, problem
+
+import riskmodel
+from riskmodel.documents.document import read
+from riskmodel.schema.breakpoints import indicator_range
+from riskmodel.tables.csv_escape import is_formula
+from riskmodel.web import problems, schemas, table_answers
+from riskmodel.web.settings import Limits
+
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
+DYADS = (ROOT / "examples" / "dyad_months.csv").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def service(default_model):
+    with client(default_model) as asks:
+        yield asks
+
+
+def content(path):
+    """A situation file as plain data."""
+    return read(path).root.plain()
+
+
+def answer_to(service, path, body):
+    """The answer to what is valid; it is what the document promises."""
+    answer = service.post(path, body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    hold_against_document(service, path, "post", answer.json())
+    return answer.json()
+
+
+def hold_against_document(service, path, method, data):
+    document = service.app.openapi()
+    (media,) = document["paths"][path][method]["responses"]["200"]["content"].values()
+    jsonschema.validate(data, {**media["schema"], "components": document["components"]})
+
+
+def test_score_says_what_the_command_says_of_every_example(service):
+    said = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
+    assert len(said) == len(EXAMPLES) >= 10
+    for path, expected in zip(EXAMPLES, said, strict=True):
+        assert answer_to(service, "/api/score", content(path)) == expected
+
+
+@pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
+def test_uncertainty_is_that_of_the_function(service, default_model, path):
+    (situation,) = riskmodel.read_situations(path)
+    how = {"weights": 0.2, "missing": True, "draws": 2000, "seed": 3}
+    expected = riskmodel.uncertainty(situation, model=default_model, **how).to_dict()
+    found = answer_to(service, "/api/uncertainty", {"situation": content(path), **how})
+    assert found == json.loads(json.dumps(expected))
+    assert found["draws"] == 2048
+
+
+def test_what_is_left_out_is_as_in_the_function(service, default_model):
+    values = {**CORE, "espionage": {"low": 10, "high": 40}}
+    expected = riskmodel.uncertainty(values, model=default_model).to_dict()
+    body = {"situation": {"values": values}}
+    assert answer_to(service, "/api/uncertainty", body) == json.loads(json.dumps(expected))
+
+
+@pytest.mark.parametrize("target", ["escalation <= 50", "escalation <= 5 and stability >= 95", "escalation <= 99"])
+def test_levers_are_those_of_the_function(service, default_model, target):
+    expected = riskmodel.levers(CORE, target, model=default_model).to_dict()
+    body = {"situation": {"values": CORE}, "target": target}
+    assert answer_to(service, "/api/levers", body) == json.loads(json.dumps(expected))
+
+
+def test_the_model_can_be_loaded_from_what_is_told_of_it(service, default_model):
+    told = service.get("/api/model").json()
+    hold_against_document(service, "/api/model", "get", told)
+    loaded = riskmodel.load_model(told["spec"])
+    assert loaded.identity == default_model.identity
+    assert told["model"]["fingerprint"] == default_model.identity.fingerprint
+    assert list(told["ranges"]) == list(default_model.spec.indicators)
+    for name, found in told["ranges"].items():
+        assert found == indicator_range(default_model.spec, name)._asdict()
+    assert told["limits"] == schemas.AllLimits().model_dump()
+
+
+def test_a_model_with_labels_and_without_ends_is_told(write):
+    path = write(
+        "m.yaml",
+        """
+format: 1
+id: mine
+indicators:
+  mood: {scale: {levels: {calm: 0, tense: 0.6, crisis: 1}}}
+  x: {scale: {goalposts: [1, 10], curve: log}}
+scores:
+  s: {weights: {mood: 1, x: 3}}
+""",
+    )
+    with client(riskmodel.load_model(path)) as asks:
+        ranges = asks.get("/api/model").json()["ranges"]
+        assert ranges == {"mood": None, "x": {"low": 1.0, "high": 10.0, "logarithmic": True}}
+        found = answer_to(asks, "/api/score", {"values": {"mood": "tense", "x": 10}})
+        assert found["scores"]["s"]["value"] == pytest.approx(100 * (0.6 + 3) / 4)
+
+
+# Tables
+
+
+def told(answer):
+    """What the lines of an answer say: the scored text, the rejected rows, the counts."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    for line in lines:
+        table_answers.BatchLine.model_validate(line, strict=True)
+        assert len(line) == 1
+    *most, last = lines
+    assert list(last) == ["done"]
+    assert not any("done" in line or "problem" in line for line in most)
+    text = "".join(line.get("scored", "") for line in lines)
+    rejected = [row for line in lines for row in line.get("rejected", [])]
+    return text, rejected, last["done"]
+
+
+def by_command(folder, data, *options, name="in.csv"):
+    """The same by `riskmodel batch`: its output, rejects and manifest."""
+    (folder / name).write_bytes(data)
+    done = batch(name, "-o", "out.csv", *options, cwd=folder)
+    assert done.returncode in (0, 1), done.stderr
+    rejects = list(csv.reader(io.StringIO((folder / "out.csv.rejects.csv").read_text(encoding="utf-8"))))
+    manifest = json.loads((folder / "out.csv.manifest.json").read_text(encoding="utf-8"))
+    return (folder / "out.csv").read_bytes().decode(), rejects, manifest
+
+
+def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
+    text, rejected, done = told(service.post(f"/api/batch{query}", data))
+    expected, (header, *rejects), manifest = by_command(tmp_path, data, *options, name=name)
+    assert text == expected
+    # A file of CSV may be opened in a spreadsheet, JSON is not.
+    escapes = "keep" not in options
+    found = [
+        [f"'{cell}" if escapes and is_formula(cell) else cell for cell in map(str, row.values())] for row in rejected
+    ]
+    assert found == rejects
+    assert done["place"] == header[0]
+    rows = {"in": done["rows_in"], "out": done["rows_out"], "rejected": done["rows_rejected"]}
+    assert rows == manifest["rows"]
+    assert done["rows_in"] == done["rows_out"] + done["rows_rejected"]
+    assert (done["bands"], done["blank_lines"]) == (manifest["bands"], manifest["blank_lines"])
+    assert done["formulas"] == manifest["formulas_escaped"]
+    assert done["check"] == manifest["check"]
+    return done
+
+
+def many_rows(rows=10_000):
+    """A file of which some rows cannot be scored, some cells are formulas, and some lines are blank."""
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame(
+        {
+            "id": [f"r{row}" for row in range(rows)],
+            "military_activity": rng.integers(0, 12, rows),
+            "note": rng.choice(["plain", "=1+1", "a, b", "Größe"], rows),
+            "espionage": rng.uniform(-1, 90, rows).round(1),
+            "communication_frequency": rng.uniform(0, 20, rows).round(1),
+            "trade_disruption": rng.choice(["12.5", "", "NA", "many"], rows, p=[0.7, 0.2, 0.09, 0.01]),
+        }
+    )
+    lines = frame.to_csv(index=False).splitlines()
+    lines[5000:5000] = ["", "r,7,too,few"]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def test_the_example_table_equals_the_command(service, tmp_path):
+    done = check_same(service, tmp_path, DYADS)
+    assert done["rows_in"] == done["rows_out"] == 40
+    assert check_same(service, tmp_path, DYADS, "?explain=true", ["--explain"])
+
+
+def test_ten_thousand_rows_equal_the_command(service, tmp_path):
+    data = many_rows()
+    done = check_same(service, tmp_path, data)
+    assert done["rows_in"] == 10_001
+    assert done["rows_rejected"] > 1000
+    assert done["blank_lines"] == 1
+    assert done["formulas"] > 1000
+    how = ["--formulas", "keep", "--explain"]
+    check_same(service, tmp_path, gzip.compress(data), "?formulas=keep&explain=1", how, "in.csv.gz")
+    check_same(service, tmp_path, packed(data, "zstd"), name="in.csv.zst")
+
+
+def test_parquet_equals_the_command(service, tmp_path):
+    frame = pd.read_csv(io.BytesIO(DYADS))
+    frame.loc[3, "espionage"] = -4.0
+    data = frame.to_parquet(index=False)
+    done = check_same(service, tmp_path, data, name="in.parquet")
+    assert (done["place"], done["rows_rejected"]) == ("row", 1)
+
+
+def test_marks_of_other_countries(service, tmp_path):
+    data = b"id;espionage;military_activity\na;1,5;7\nb;2;x\n"
+    done = check_same(service, tmp_path, data, "?delimiter=%3B&decimal=,", ["--delimiter", ";", "--decimal", ","])
+    assert done["rows_out"] == 1
+    tabs = data.replace(b";", b"\t")
+    check_same(service, tmp_path, tabs, "?delimiter=tab&decimal=,", ["--delimiter", "tab", "--decimal", ","])
+    grouped = b"id;espionage;military_activity\na;1.234,5;7\nb;-2 000;1\n"
+    options = ["--decimal", ",", "--thousands", "."]
+    done = check_same(service, tmp_path, grouped, "?decimal=,&thousands=.", options)
+    assert (done["thousands"], done["rows_rejected"]) == (".", 1)
+
+
+def test_a_header_alone_and_bytes_that_are_no_text(service):
+    text, rejected, done = told(service.post("/api/batch", b"espionage\n"))
+    assert text.startswith("espionage,escalation,")
+    assert (text.count("\n"), rejected, done["rows_in"]) == (1, [], 0)
+    text, rejected, done = told(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
+    assert [row["line"] for row in rejected] == [2]
+    assert "UTF-8" in rejected[0]["reason"]
+    assert text.splitlines()[1].startswith("b,4,")
+
+
+def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
+    monkeypatch.setattr("riskmodel.web.lines._PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
+    with client(default_model) as asks:
+        lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
+    assert sum("scored" in line for line in lines) > 3
+    rows = [line["progress"]["rows"] for line in lines if "progress" in line]
+    assert len(rows) > 3
+    assert rows == sorted(rows)
+    assert rows[-1] == lines[-1]["done"]["rows_in"]
+
+
+def test_damage_in_the_midst_of_a_table_is_found_before_the_answer_begins(service):
+    damaged = bytearray(gzip.compress(b"espionage\n" + b"3\n" * 200_000))
+    damaged[-6] ^= 255
+    assert "damaged" in problem(service.post("/api/batch", bytes(damaged)), 422)["detail"]
+
+
+def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
+    monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 100)
+    texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
+    data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
+    lines = [json.loads(line) for line in service.post("/api/batch", data).text.splitlines()]
+    assert sum(line.get("scored", "").count("\n") for line in lines) == 201
+    assert "done" not in lines[-1]
+    assert "not UTF-8" in problems.ProblemDetails.model_validate(lines[-1]["problem"]).detail
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "detail"),
+    [
+        ({"espionag": 3}, "values.espionag", "did you mean 'espionage'"),
+        ({"espionage": -3}, "values.espionage", "outside what is valid"),
+        ({"espionage": "many"}, "values.espionage", "number"),
+        ({"espionage": {"low": 9, "high": 2}}, "values.espionage.high", "below low"),
+        ({"espionage": {"low": 9, "hihg": 2}}, "values.espionage.hihg", "did you mean 'high'"),
+        ({"espionage": True}, "values.espionage", "true"),
+        ({"espionage": [1]}, "values.espionage", "number"),
+        ({"espionage": 10**400}, "values.espionage", "finite"),
+    ],
+)
+def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, field, detail):
+    data = problem(service.post("/api/score", {"values": values}), 422)
+    (fault,) = data["errors"]
+    assert fault["field"] == field
+    assert detail in fault["detail"]
+    assert (fault["line"], fault["column"]) > (1, 1)
+    path = write("body.json", json.dumps({"values": values}))
+    with pytest.raises(riskmodel.RiskmodelError) as told_of_file:
+        riskmodel.load_model().assess(riskmodel.read_situations(path)[0])
+    (same,) = told_of_file.value.problems
+    assert (same.message, same.field, same.line, same.column) == (
+        fault["detail"],
+        field,
+        fault["line"],
+        fault["column"],
+    )
+
+
+def test_all_faults_come_at_once(service):
+    body = b'{\n "values": {"espionag": 1,\n "military_activity": 99},\n "titel": "x", "id": "a",\n "id": "b"}'
+    data = problem(service.post("/api/score", body), 422)
+    assert data["detail"].startswith("4 errors")
+    assert [(fault["field"], fault["line"]) for fault in data["errors"]] == [
+        ("values.espionag", 2),
+        ("values.military_activity", 3),
+        ("titel", 4),
+        (None, 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "empty"),
+        (b"  ", "empty"),
+        (b"{", "not JSON"),
+        (b'{"values": {"espionage": NaN}}', "NaN is no JSON number"),
+        (b'{"values": {"espionage": Infinity}}', "Infinity"),
+        (b'{"values": {}} x', "follows the end"),
+        (b"values: {espionage: 3}", "not JSON"),
+        (b'\xff\xfe{"values"', "UTF-16"),
+        (b'{"title": "\xe9"}', "not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/score", "/api/uncertainty", "/api/levers"])
+def test_what_is_no_json_is_a_bad_request(service, path, body, said):
+    assert said in problem(service.post(path, body), 400)["detail"]
+
+
+def test_half_a_surrogate_pair_is_no_text(service):
+    for body in (b'{"title": "\\ud800", "values": {}}', b'{"values": {"\\ud800": 1}}', b'{"\\ud800": 1, "values": {}}'):
+        assert problem(service.post("/api/score", body), 422)["errors"]
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "field", "detail"),
+    [
+        ("/api/uncertainty", {"wieghts": 0.2}, "wieghts", "did you mean 'weights'"),
+        ("/api/uncertainty", {"weights": "20%"}, "weights", "number"),
+        ("/api/uncertainty", {"draws": 1000.5}, "draws", "whole number"),
+        ("/api/uncertainty", {"draws": 3}, "draws", "at least 1,024"),
+        ("/api/uncertainty", {"seed": -1}, "seed", "at least 0"),
+        ("/api/uncertainty", {"weights": 2.0}, None, "weights"),
+        ("/api/uncertainty", {}, None, "nothing here is uncertain"),
+        ("/api/levers", {}, "target", "is required"),
+        ("/api/levers", {"target": "escalaton <= 4"}, "target", "did you mean 'escalation'"),
+        ("/api/levers", {"target": 4}, "target", "text"),
+    ],
+)
+def test_what_is_asked_of_a_situation_is_checked(service, path, more, field, detail):
+    data = problem(service.post(path, {"situation": {"values": CORE}, **more}), 422)
+    assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
+
+
+def test_a_key_that_stands_twice_inside_a_request(service):
+    body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
+    (fault,) = problem(service.post("/api/levers", body), 422)["errors"]
+    assert "stands twice" in fault["detail"]
+    assert (fault["line"], fault["column"]) == (1, 43)
+
+
+def test_a_situation_inside_a_request_is_checked_in_its_place(service):
+    body = {"situation": {"values": {"espionag": 3}, "model": "core-four"}, "target": "escalation <= 40"}
+    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
+    del body["situation"]["model"]
+    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.values.espionag"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "detail"),
+    [
+        ("explian=1", "explian", "did you mean 'explain'"),
+        ("explain=maybe", "explain", "maybe"),
+        ("formulas=run", "formulas", "'escape' or 'keep'"),
+        ("decimal=1", None, "--decimal"),
+        ("delimiter=ab", None, "--delimiter"),
+        ("explain=1&explain=0", "explain", "stands twice"),
+    ],
+)
+def test_the_query_of_a_table_is_checked(service, query, field, detail):
+    data = problem(service.post(f"/api/batch?{query}", DYADS), 422)
+    assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "no column is an indicator"),
+        (b"espionage,espionage\n1,2\n", "stands twice"),
+        (b"espionage,escalation\n1,2\n", "already"),
+        (b"PK\3\4....", "zip"),
+        (b"PAR1....", "no Parquet"),
+        (b"\x1f\x8bxxxx", "damaged"),
+        (b"espionage;military_activity\n1,5;3\n", "decimal comma"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service, data, detail):
+    told_of = problem(service.post("/api/batch", data), 422)
+    assert detail in told_of["detail"]
+
+
+def test_a_form_is_no_table(service):
+    answer = service.request("POST", "/api/batch", files={"file": ("x.csv", DYADS)})
+    assert "--data-binary" in problem(answer, 415)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/model", "/health/ready", "/openapi.json", "/nothing"])
+def test_head_is_get_without_the_body(service, path):
+    told, shown = service.request("HEAD", path), service.get(path)
+    assert told.status_code == shown.status_code
+    assert told.content == b""
+    assert {**told.headers} == {**shown.headers}
+
+
+def test_what_is_not_there(service):
+    assert "did you mean '/api/score'" in problem(service.post("/api/scores", b"{}"), 404)["detail"]
+    answer = service.get("/api/score")
+    assert "POST" in problem(answer, 405)["detail"]
+    assert answer.headers["allow"] == "POST"
+    assert "did you mean '/openapi.json'" in problem(service.get("/openapi.jsn"), 404)["detail"]
+    assert "did you mean '/api/score'" in problem(service.post("/api/score/", b"{}"), 404)["detail"]
+    for path in ("/docs", "/redoc", "/static/../app.py", "/static/%2e%2e/app.py", "/%2e%2e/%2e%2e/etc/passwd"):
+        problem(service.get(path), 404)
+
+
+def test_a_fault_of_ours_is_logged_and_tells_nothing(service, monkeypatch, caplog):
+    def fails(*given):
+        raise RuntimeError("the secret of /home/somebody")
+
+    monkeypatch.setattr("riskmodel.web.api.result_response", fails)
+    data = problem(service.post("/api/score", {"values": CORE}), 500)
+    assert "secret" not in json.dumps(data)
+    assert "the secret of /home/somebody" in caplog.text
+
+
+def test_health(service):
+    assert service.get("/health/live").json() == {"status": "alive"}
+    assert service.get("/health/ready").json() == {"status": "ready"}
+
+
+PAGE = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall("^curl .*", PAGE, re.MULTILINE))
+def test_what_the_documents_ask_is_answered(service, line):
+    _, option, body, url = shlex.split(line)
+    assert option in ("-d", "--data-binary")
+    content = (ROOT / body[1:]).read_bytes() if body.startswith("@") else body.encode()
+    answer = service.post(url.removeprefix("http://127.0.0.1:8000"), content)
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_error_in_the_documents_is_the_one_that_is_sent(service):
+    (shown,) = re.findall("```json\n(.*?)```", PAGE, re.DOTALL)
+    expected = json.loads(shown)
+    sent = problem(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
+    # The words for a status are those of the version of Python.
+    assert {**sent, "title": expected["title"]} == expected
+
+
+def test_every_limit_is_told_in_the_documents():
+    for name, field in {**Limits.model_fields, **schemas.AllLimits.model_fields}.items():
+        (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
+        assert f"{field.default:,}".removesuffix(".0") in row

@@ -1,0 +1,325 @@
+"""How much the service does, for whom, and what it says where that is too much."""
+
+import asyncio
+import json
+import threading
+import time
+
+import pyarrow as pa
+import pytest
+from batch_runs import packed, parquet
+from serving import CORE, REQUEST, SITUATION, Held, client, problem
+
+from riskmodel.web.schemas import MAX_DRAWS
+from riskmodel.web.settings import Limits
+
+
+def limited(**limits):
+    return client(limits=Limits(**limits))
+
+
+@pytest.fixture(scope="module")
+def service(default_model):
+    with client(default_model) as asks:
+        yield asks
+
+
+async def in_parts(*parts):
+    for part in parts:
+        yield part
+
+
+# How much
+
+
+def test_a_body_is_as_large_as_it_may_be_and_no_larger():
+    body = json.dumps(SITUATION).encode()
+    with limited(body_bytes=len(body)) as asks:
+        assert asks.post("/api/score", body).status_code == 200
+        for path in ("/api/score", "/api/levers", "/api/uncertainty"):
+            assert f"{len(body):,} bytes" in problem(asks.post(path, body + b" "), 413)["detail"]
+
+
+def test_a_body_of_unknown_length_is_counted_while_it_comes():
+    with limited(body_bytes=1000) as asks:
+        problem(asks.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
+        whole = json.dumps(SITUATION).encode()
+        assert asks.request("POST", "/api/score", content=in_parts(whole[:9], whole[9:])).status_code == 200
+
+
+def test_values_and_depth_of_a_body(service):
+    values = Limits().body_values
+    many = {"values": CORE, "doubts": ["x"] * (values - 7)}
+    assert service.post("/api/score", many).status_code == 200
+    many["doubts"].append("x")
+    assert "2,000 values" in problem(service.post("/api/score", many), 413)["detail"]
+    problem(service.post("/api/score", b"[" * 50 + b"]" * 50), 422)
+    assert "deep" in problem(service.post("/api/score", b"[" * 60_000), 413)["detail"]
+
+
+def test_draws(service):
+    asked = {**REQUEST, "draws": MAX_DRAWS + 1}
+    assert problem(service.post("/api/uncertainty", asked), 422)["errors"][0]["field"] == "draws"
+
+
+def test_bytes_of_a_table():
+    table = b"espionage\n3\n"
+    with limited(upload_bytes=len(table), body_bytes=1) as asks:
+        assert asks.post("/api/batch", table).status_code == 200
+        problem(asks.post("/api/batch", table + b"4"), 413)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zstd"])
+def test_a_small_file_that_holds_very_much(kind):
+    table = b"espionage\n" + b"3\n" * 500_000
+    with limited(unpacked_bytes=len(table) - 1) as asks:
+        assert "decompressed" in problem(asks.post("/api/batch", packed(table, kind)), 413)["detail"]
+    with limited(unpacked_bytes=len(table)) as asks:
+        assert asks.post("/api/batch", packed(table, kind)).status_code == 200
+
+
+def test_parquet_that_holds_one_long_text_in_very_many_rows():
+    rows = 2000
+    table = pa.table({"espionage": [3.0] * rows, "note": ["x" * 10_000] * rows})
+    data = parquet(table)
+    assert len(data) < 100_000
+    with limited(unpacked_bytes=rows * 10_000) as asks:
+        assert "decompressed" in problem(asks.post("/api/batch", data), 413)["detail"]
+    with limited(unpacked_bytes=rows * 10_000 + 100_000) as asks:
+        assert asks.post("/api/batch", data).status_code == 200
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_rows_of_a_table(end):
+    with limited(rows=3) as asks:
+        assert asks.post("/api/batch", b"espionage\n1\n2\n3" + end).status_code == 200
+        assert "3 rows" in problem(asks.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
+        assert asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 3}))).status_code == 200
+        problem(asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
+
+
+# How long, and how much at once
+
+
+@pytest.fixture
+def held(monkeypatch):
+    found = Held()
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", found)
+    yield found
+    found.go.set()
+
+
+def test_an_analysis_that_takes_too_long_is_ended(held):
+    with limited(analysis_seconds=0.1) as asks:
+        answer = asks.post("/api/uncertainty", REQUEST)
+        assert "0.1 s" in problem(answer, 503)["detail"]
+        assert answer.headers["retry-after"] == "1"
+        assert held.ended.wait(5)
+
+
+def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
+    go = threading.Event()
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held())
+    with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
+        assert "0.05 s" in problem(asks.post("/api/uncertainty", REQUEST), 503)["detail"]
+        busy = asks.post("/api/uncertainty", REQUEST)
+        assert "never more at once" in problem(busy, 503)["detail"]
+        assert busy.headers["retry-after"] == "1"
+        assert asks.post("/api/score", SITUATION).status_code == 200
+        go.set()
+        until = time.monotonic() + 5
+        while asks.post("/api/uncertainty", REQUEST).status_code != 200:
+            assert time.monotonic() < until
+
+
+def test_only_so_many_analyses_at_once(held):
+    with limited(analyses_at_once=2) as asks:
+        threading.Timer(0.3, held.go.set).start()
+        answers = asks.together(*[("/api/uncertainty", REQUEST)] * 5)
+        assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
+
+
+def test_scores_are_given_while_analyses_go_on(held):
+    with limited(analyses_at_once=1) as asks:
+        threading.Timer(0.3, held.go.set).start()
+        answers = asks.together(("/api/uncertainty", REQUEST), *[("/api/score", SITUATION)] * 5)
+        assert [answer.status_code for answer in answers] == [200] * 6
+
+
+def test_only_so_many_requests_at_once(held):
+    with limited(requests_at_once=2) as asks:
+        threading.Timer(0.3, held.go.set).start()
+        answers = asks.together(*[("/api/uncertainty", REQUEST)] * 2, *[("/api/score", SITUATION)] * 6)
+        assert {answer.status_code for answer in answers} == {200, 503}
+        problem(next(answer for answer in answers if answer.status_code == 503), 503)
+        assert asks.post("/api/score", SITUATION).status_code == 200
+
+
+def test_a_service_that_has_much_to_do_still_lives(held):
+    with limited(requests_at_once=1) as asks:
+        threading.Timer(0.3, held.go.set).start()
+
+        async def ask():
+            first = asyncio.create_task(asks._client.post("/api/uncertainty", content=json.dumps(REQUEST).encode()))
+            await asyncio.sleep(0.1)
+            found = [await asks._client.get(path) for path in ("/api/model", "/health/live", "/health/ready")]
+            return [answer.status_code for answer in (await first, *found)]
+
+        assert asks._loop.run_until_complete(ask()) == [200, 503, 200, 200]
+
+
+def test_a_body_that_does_not_come():
+    async def slow():
+        yield b"{"
+        await asyncio.sleep(5)
+        yield b"}"
+
+    with limited(body_seconds=0.1) as asks:
+        began = time.monotonic()
+        answer = asks.request("POST", "/api/score", content=slow())
+        assert "0.1 s" in problem(answer, 408)["detail"]
+        assert time.monotonic() - began < 2
+
+
+def test_a_table_that_takes_too_long(monkeypatch):
+    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 12)
+    table = b"espionage\n" + b"3\n" * 300_000
+    with limited(batch_seconds=0.3, batches_at_once=1) as asks:
+        answer = asks.post("/api/batch", table)
+        if answer.status_code == 200:
+            last = json.loads(answer.text.splitlines()[-1])["problem"]
+            assert last["status"] == 503
+        else:
+            last = problem(answer, 503)
+        assert "0.3 s" in last["detail"]
+        # What it held is given back.
+        until = time.monotonic() + 5
+        while asks.post("/api/batch", b"espionage\n3\n").status_code != 200:
+            assert time.monotonic() < until
+
+
+def test_only_so_many_tables_at_once():
+    with limited(batches_at_once=1) as asks:
+
+        async def ask():
+            entered = asyncio.Event()
+
+            async def slow():
+                yield b"espionage\n"
+                entered.set()
+                await asyncio.sleep(0.2)
+                yield b"3\n"
+
+            first = asyncio.create_task(asks._client.post("/api/batch", content=slow()))
+            await entered.wait()
+            return await asks._client.post("/api/batch", content=b"espionage\n3\n"), await first
+
+        second, first = asks._loop.run_until_complete(ask())
+        assert "1 tables" in problem(second, 503)["detail"]
+        assert first.status_code == 200
+        for wrong in (b"", b"no,indicator\n1,2\n", b"espionage\n3\n"):
+            assert asks.post("/api/batch", wrong).status_code in (200, 422)
+
+
+# Who may ask
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("localhost:8000", 200),
+        ("LOCALHOST:1", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("risk.example", 200),
+        ("risk.example:443", 200),
+        ("evil.example", 421),
+        ("localhost.evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("[::2]", 421),
+        ("localhost.", 421),
+        ("localhost:", 200),
+        ("", 400),
+        ("[", 400),
+        ("user@localhost", 400),
+        ("user:password@localhost:8000", 400),
+        ("@localhost", 400),
+        ("evil.example@localhost", 400),
+        ("localhost@evil.example", 400),
+        ("localhost:65535", 200),
+        ("localhost:65536", 400),
+        ("localhost:-1", 400),
+        ("localhost:x", 400),
+        ("localhost:80:80", 400),
+        ("localhost:8\u00b2", 400),
+        ("localhost/", 400),
+        ("localhost/path", 400),
+        ("localhost?", 400),
+        ("localhost#", 400),
+        ("localhost\\evil.example", 400),
+        ("http://localhost", 400),
+        ("local host", 400),
+        ("localhost,localhost", 400),
+        ("localhost%00", 400),
+        ("::1", 400),
+        ("[::1", 400),
+        ("[::1]x", 400),
+        ("[localhost]", 400),
+        ("*", 400),
+    ],
+)
+def test_the_host_that_is_asked(default_model, host, status):
+    with client(default_model, hosts=frozenset({"risk.example"})) as asks:
+        answer = asks.get("/health/live", headers={"Host": host.encode("latin-1")})
+        assert answer.status_code == status
+        if status != 200:
+            problem(answer, status)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://localhost"}, 200),
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://localhost:80", "Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_pages_of_other_sites_may_not_ask(service, headers, status):
+    answer = service.post("/api/score", SITUATION, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        problem(answer, 403)
+
+
+def test_behind_a_proxy_the_browser_knows_another_host(default_model):
+    headers = {"Origin": "https://risk.example", "Sec-Fetch-Site": "same-origin"}
+    with client(default_model, hosts=frozenset({"risk.example"})) as asks:
+        assert asks.post("/api/score", SITUATION, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/score", "/api/model", "/nothing", "/health/live", "/openapi.json"])
+def test_every_answer_has_the_headers(service, path):
+    for answer in (service.get(path), service.get(path, headers={"Host": "evil.example"})):
+        headers = answer.headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+        assert not any(name.startswith("access-control") for name in headers)
+        assert headers["cache-control"] == "no-store"
+
+
+def test_a_fault_of_ours_has_them_too(service, monkeypatch):
+    monkeypatch.setattr("riskmodel.web.api.result_response", lambda given: 1 / 0)
+    answer = service.post("/api/score", SITUATION)
+    assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"
