@@ -248,7 +248,7 @@ def test_more_confidence_is_a_wider_interval_within_nought_and_one():
 def test_there_is_no_interval_where_nothing_tells_the_spread():
     events = np.arange(20) >= 10
     in_order = auc_estimate(events, np.arange(20.0), draw_resamples(np.arange(20), 50, 0.95, 0))
-    assert in_order == (1.0, None, None)
+    assert in_order == Estimate(1.0, None, None)
     values = np.arange(20.0)[::-1].copy()
     values[3] = 0.5
     two_groups = auc_estimate(events, values, draw_resamples(np.arange(20) % 2, 50, 0.95, 0))
