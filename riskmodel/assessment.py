@@ -214,12 +214,17 @@ class Assessment(Result):
 
     Attributes
     ----------
-    scores : results by score; sub-scores come last.
-    rules : every rule of the model.
-    missing, assumed, clamped : names of indicators without a value; with the model's default in place of one; with a
-        value beyond the ends of its scale.
-    inputs : every indicator of the model.
-    groups : the title of every group of the model, in the model's order.
+    scores
+        Results by score; sub-scores come last.
+    rules
+        Every rule of the model.
+    missing, assumed, clamped
+        Names of indicators without a value; with the model's default in place of one; with a value beyond the ends
+        of its scale.
+    inputs
+        Every indicator of the model.
+    groups
+        The title of every group of the model, in the model's order.
     """
 
     id: str | None
@@ -266,8 +271,10 @@ class Assessment(Result):
 
         Returns
         -------
-        Every group in the model's order, the indicators without a group (where the account has any), the rules, and
-        the clip (where the account has it). Empty where the score has no account or the model has no groups.
+        tuple[GroupPoints, ...]
+            Every group in the model's order, the indicators without a group (where the account has any), the rules,
+            and the clip (where the account has it). Empty where the score has no account or the model has no
+            groups.
         """
         return self[score].by_group
 

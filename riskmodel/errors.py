@@ -11,11 +11,16 @@ class Problem(NamedTuple):
 
     Attributes
     ----------
-    message : what is wrong, with the value and the nearest right answer where there is one.
-    field : where in the document, such as `rules.misread.when`; empty for the document as a whole.
-    file : path, or what stands in for one (`<stdin>`, `--set`); empty for values that came from Python.
-    line, column : 1-based; None where there is no text behind the value.
-    source : the line of text itself.
+    message
+        What is wrong, with the value and the nearest right answer where there is one.
+    field
+        Where in the document, such as `rules.misread.when`; empty for the document as a whole.
+    file
+        Path, or what stands in for one (`<stdin>`, `--set`); empty for values that came from Python.
+    line, column
+        1-based; None where there is no text behind the value.
+    source
+        The line of text itself.
     """
 
     message: str
@@ -66,7 +71,8 @@ class RiskmodelError(ValueError):
 
     Attributes
     ----------
-    problems : every problem found in one pass, in the order in which they stand in the text.
+    problems
+        Every problem found in one pass, in the order in which they stand in the text.
     """
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:

@@ -28,8 +28,9 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
 
     Parameters
     ----------
-    model : the path of a model file, the id of a model that ships with the package, or the content of a model file as
-        a mapping. Without it, the default model.
+    model
+        The path of a model file, the id of a model that ships with the package, or the content of a model file as a
+        mapping. Without it, the default model.
 
     Raises
     ------
@@ -45,8 +46,10 @@ class Model(ModelAnalyses):
 
     Parameters
     ----------
-    spec : a validated specification; most users call `load_model` instead.
-    file : the name of the file that it was read from; empty where it came from Python.
+    spec
+        A validated specification; most users call `load_model` instead.
+    file
+        The name of the file that it was read from; empty where it came from Python.
     """
 
     def __init__(self, spec: ModelSpec, file: str = "") -> None:
@@ -98,10 +101,12 @@ class Model(ModelAnalyses):
 
         Parameters
         ----------
-        situation : values by indicator (a number in the indicator's unit, a label, None for missing, or a distribution
-            such as `{"low": 2, "high": 5}`, of which the median is taken), or a situation that was read from a file.
-            An indicator that is not named is missing.
-        id, title : what to call a situation that is given by its values.
+        situation
+            Values by indicator (a number in the indicator's unit, a label, None for missing, or a distribution such
+            as `{"low": 2, "high": 5}`, of which the median is taken), or a situation that was read from a file. An
+            indicator that is not named is missing.
+        id, title
+            What to call a situation that is given by its values.
 
         Raises
         ------
@@ -127,17 +132,22 @@ class Model(ModelAnalyses):
 
         Parameters
         ----------
-        frame : a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has Arrow's C stream
-            interface. Columns named like indicators are read (numbers, or labels; None, NaN, NA and null are missing),
-            and an indicator without a column is missing in every row. At least one column must be an indicator.
-        require : the names of indicators that must have a column, or `"all"`.
+        frame
+            A pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has Arrow's C stream
+            interface. Columns named like indicators are read (numbers, or labels; None, NaN, NA and null are
+            missing), and an indicator without a column is missing in every row. At least one column must be an
+            indicator.
+        require
+            The names of indicators that must have a column, or `"all"`.
 
         Returns
         -------
-        A frame of the same library (a pyarrow Table for one that narwhals has not), row for row, and in pandas with
-        the same index. It has for each score S the columns S (reported value), S_band (in order: a categorical of
-        pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high (rounded as the value is), and
-        S_exact. Where there is no score pandas has NaN, and the others have null.
+        Any
+            A frame of the same library (a pyarrow Table for one that narwhals has not), row for row, and in pandas
+            with the same index. It has for each score S the columns S (reported value), S_band (in order: a
+            categorical of pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high
+            (rounded as the value is), and S_exact. Where there is no score pandas has NaN, and the others have
+            null.
 
         Raises
         ------
@@ -156,7 +166,8 @@ class Model(ModelAnalyses):
 
         Parameters
         ----------
-        frame, require : as for `score_frame`.
+        frame, require
+            As for `score_frame`.
 
         Raises
         ------

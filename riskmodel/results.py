@@ -76,7 +76,8 @@ class DrawableResult(Result):
 
         Parameters
         ----------
-        path : the file; its ending is the format, PNG, SVG or PDF.
+        path
+            The file; its ending is the format, PNG, SVG or PDF.
 
         Raises
         ------

@@ -192,13 +192,19 @@ def rank(
 
     Parameters
     ----------
-    source : two or more situations, a frame with a row for each, or a file of them.
-    model : a model, its path, or its id.
-    weights : how uncertain weights are, in [0, 1): the standard deviation of a weight of average size, as a share of
+    source
+        Two or more situations, a frame with a row for each, or a file of them.
+    model
+        A model, its path, or its id.
+    weights
+        How uncertain weights are, in [0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). 0: not at all.
-    draws : how many, from 256 to 65,536; the next power of 2 is taken.
-    seed : any whole number from 0 on; the same seed gives the same draws.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    draws
+        How many, from 256 to 65,536; the next power of 2 is taken.
+    seed
+        Any whole number from 0 on; the same seed gives the same draws.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Raises
     ------

@@ -126,9 +126,11 @@ def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path"
 
     Parameters
     ----------
-    data : the path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame. Columns named like indicators are
+    data
+        The path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame. Columns named like indicators are
         read, a column `id` names the rows, others are passed over.
-    model : a model, its path, or its id.
+    model
+        A model, its path, or its id.
 
     Raises
     ------

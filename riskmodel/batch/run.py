@@ -46,25 +46,40 @@ def score_file(
 
     Parameters
     ----------
-    input, output : paths; `-` is standard input or output. The output's name says its format.
-    model : a model, or what `load_model` takes.
-    explain : add the columns `S_drivers`.
-    columns : the columns of the output, in order; all without it.
-    rejects : the file of rejected rows; `OUT.rejects.csv` without it.
-    max_rejects : stop, and write nothing, as soon as more rows than this are rejected.
-    require : the names of indicators that must have a column, or `"all"`.
-    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
-    formulas : `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
-    engine : `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
-        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`. A script
-        that lets it start a cluster needs `if __name__ == "__main__":` round the call, as all that start processes do.
-    scheduler : the address of a Dask scheduler; a cluster on this machine is started without it.
-    on_progress : called now and then, in the calling thread.
-    on_rejects : called with rejected rows, in the calling thread, where no file takes them.
+    input, output
+        Paths; `-` is standard input or output. The output's name says its format.
+    model
+        A model, or what `load_model` takes.
+    explain
+        Add the columns `S_drivers`.
+    columns
+        The columns of the output, in order; all without it.
+    rejects
+        The file of rejected rows; `OUT.rejects.csv` without it.
+    max_rejects
+        Stop, and write nothing, as soon as more rows than this are rejected.
+    require
+        The names of indicators that must have a column, or `"all"`.
+    delimiter, decimal, thousands
+        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+    formulas
+        `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
+    engine
+        `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
+        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`. A
+        script that lets it start a cluster needs `if __name__ == "__main__":` round the call, as all that start
+        processes do.
+    scheduler
+        The address of a Dask scheduler; a cluster on this machine is started without it.
+    on_progress
+        Called now and then, in the calling thread.
+    on_rejects
+        Called with rejected rows, in the calling thread, where no file takes them.
 
     Returns
     -------
-    The counts: `rows_in == rows_out + rows_rejected`.
+    BatchResult
+        The counts: `rows_in == rows_out + rows_rejected`.
 
     Raises
     ------

@@ -29,8 +29,10 @@ class RiskmodelAccessor:
 
         Parameters
         ----------
-        model : a model, or what `riskmodel.load_model` takes.
-        require : the names of indicators that must have a column, or `"all"`.
+        model
+            A model, or what `riskmodel.load_model` takes.
+        require
+            The names of indicators that must have a column, or `"all"`.
         """
         return ensure_model(model).score_frame(self._frame, require=require)
 
@@ -39,7 +41,8 @@ class RiskmodelAccessor:
 
         Parameters
         ----------
-        model : a model, or what `riskmodel.load_model` takes.
+        model
+            A model, or what `riskmodel.load_model` takes.
         """
         return ensure_model(model).check_frame(self._frame)
 
@@ -48,8 +51,10 @@ class RiskmodelAccessor:
 
         Parameters
         ----------
-        row : its label in the index of the frame.
-        model : a model, or what `riskmodel.load_model` takes.
+        row
+            Its label in the index of the frame.
+        model
+            A model, or what `riskmodel.load_model` takes.
 
         Raises
         ------

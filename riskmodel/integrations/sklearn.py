@@ -38,17 +38,22 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    model : what `riskmodel.load_model` takes, or a model. Scales that are not fitted yet (`fit: minmax` and the like)
+    model
+        What `riskmodel.load_model` takes, or a model. Scales that are not fitted yet (`fit: minmax` and the like)
         are found in the rows that `fit` gets, and in these alone.
-    scores : the scores that are wanted, in this order; all of the model without it.
-    columns : what is wanted of each score, in this order: `exact` (the score without rounding), `reported` (rounded),
-        `coverage` (share of the weight that is present, in [0, 1]), `low` and `high` (bounds that no value of what is
-        missing can leave, rounded as the score is).
+    scores
+        The scores that are wanted, in this order; all of the model without it.
+    columns
+        What is wanted of each score, in this order: `exact` (the score without rounding), `reported` (rounded),
+        `coverage` (share of the weight that is present, in [0, 1]), `low` and `high` (bounds that no value of what
+        is missing can leave, rounded as the score is).
 
     Attributes
     ----------
-    model_ : the model, with every scale known.
-    n_features_in_, feature_names_in_ : how many columns `fit` got, and their names, where they have any.
+    model_
+        The model, with every scale known.
+    n_features_in_, feature_names_in_
+        How many columns `fit` got, and their names, where they have any.
 
     Notes
     -----
@@ -73,8 +78,10 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : (n, k) a frame, or an array; n >= 1.
-        y : passed over.
+        X
+            (n, k) a frame, or an array; n >= 1.
+        y
+            Passed over.
 
         Raises
         ------
@@ -101,11 +108,14 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : (n, k) the columns that `fit` got.
+        X
+            (n, k) the columns that `fit` got.
 
         Returns
         -------
-        (n, m) numbers, a column for each name that `get_feature_names_out` has; a frame where `set_output` says so.
+        NDArray[np.float64]
+            (n, m) numbers, a column for each name that `get_feature_names_out` has; a frame where `set_output` says
+            so.
 
         Raises
         ------
@@ -125,7 +135,8 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Parameters
         ----------
-        input_features : the names of the columns that go in; they make no difference, but must be those of `fit`.
+        input_features
+            The names of the columns that go in; they make no difference, but must be those of `fit`.
         """
         check_is_fitted(self)
         if input_features is not None:

@@ -48,12 +48,17 @@ class TableCheck:
 
     Attributes
     ----------
-    rows : the rows that are scored.
-    without_column : the indicators without a column, which are missing in every row; of several files, in any of them.
-    similar_columns : columns that no indicator is named like, by the indicator without a column that they are near.
-    present : the rows that have a value, by indicator with a column.
-    beyond_scale : the rows with a value that the scale clamps, because it lies beyond the scale's ends; by indicator
-        with a column.
+    rows
+        The rows that are scored.
+    without_column
+        The indicators without a column, which are missing in every row; of several files, in any of them.
+    similar_columns
+        Columns that no indicator is named like, by the indicator without a column that they are near.
+    present
+        The rows that have a value, by indicator with a column.
+    beyond_scale
+        The rows with a value that the scale clamps, because it lies beyond the scale's ends; by indicator with a
+        column.
     """
 
     rows: int

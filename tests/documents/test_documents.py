@@ -1,5 +1,6 @@
 """README, rulebook and examples say only what the program does."""
 
+import inspect
 import io
 import re
 import runpy
@@ -147,3 +148,35 @@ def test_the_example_table_is_scored(default_model):
     scored = default_model.score_frame(months)
     assert len(scored) == len(months)
     assert scored["escalation"].notna().mean() > 0.9
+
+
+def sections(thing):
+    """The entries of the sections of a numpydoc docstring, by heading: lines that are not indented."""
+    text = inspect.getdoc(thing) or ""
+    found = re.findall(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return {heading: [line for line in body.splitlines() if line and line[0] != " "] for heading, body in found}
+
+
+def public_things():
+    for name in riskmodel.__all__:
+        thing = getattr(riskmodel, name)
+        yield name, thing
+        if inspect.isclass(thing):
+            for method, value in inspect.getmembers(thing, inspect.isroutine):
+                ours = (getattr(value, "__module__", None) or "").startswith("riskmodel")
+                if ours and not method.startswith("_"):
+                    yield f"{name}.{method}", value
+
+
+PUBLIC = dict(public_things())
+
+
+@pytest.mark.parametrize("thing", PUBLIC.values(), ids=PUBLIC)
+def test_the_reference_names_the_parameters_that_a_function_has(thing):
+    documented = sections(thing)
+    for heading in ("Parameters", "Attributes"):
+        # A type after a colon would be shown in place of the annotation.
+        assert all(re.fullmatch(r"\*{0,2}\w+(, \*{0,2}\w+)*", line) for line in documented.get(heading, []))
+    if inspect.isroutine(thing) and "Parameters" in documented:
+        names = {name.strip("* ") for line in documented["Parameters"] for name in line.split(",")}
+        assert names == set(inspect.signature(thing).parameters) - {"self", "cls"}

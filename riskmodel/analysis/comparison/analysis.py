@@ -39,9 +39,12 @@ def compare(
 
     Parameters
     ----------
-    situations : two or more.
-    model : a model, its path, or its id.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    situations
+        Two or more.
+    model
+        A model, its path, or its id.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Raises
     ------
@@ -79,10 +82,13 @@ def compare_models(
 
     Parameters
     ----------
-    situation : values by indicator, or a situation that was read from a file. An indicator that only one of the models
-        has is no more than missing in the other.
-    first, second : models, their paths, or their ids.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    situation
+        Values by indicator, or a situation that was read from a file. An indicator that only one of the models has
+        is no more than missing in the other.
+    first, second
+        Models, their paths, or their ids.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Raises
     ------

@@ -107,16 +107,21 @@ def levers(
 
     Parameters
     ----------
-    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts. Or
+    situation
+        Values by indicator, or a situation that was read from a file; of a distribution the median counts. Or
         several: a list, a pandas frame with a row for each, or a file of them.
-    target : such as `escalation <= 40 and stability >= 50`; the name of a score stands for its final, exact value.
-    model : a model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved;
+    target
+        Such as `escalation <= 40 and stability >= 50`; the name of a score stands for its final, exact value.
+    model
+        A model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved;
         where it has none, all can, at cost 1.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Returns
     -------
-    Of one situation what was found; of several one such result for each.
+    Levers | LeversOfSeveral
+        Of one situation what was found; of several one such result for each.
 
     Raises
     ------

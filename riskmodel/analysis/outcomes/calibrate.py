@@ -140,10 +140,14 @@ def calibrate(
 
     Parameters
     ----------
-    data, outcome, model, score, event_from, group, test_from : as for `riskmodel.validate`.
-    resamples, confidence, seed, delimiter, decimal, thousands, require : as for `riskmodel.validate`.
-    model_id : the id of the calibrated model; the old one followed by `calibrated` without it.
-    time : the column of times; it must be named, because a gain that is not shown on later rows is none.
+    data, outcome, model, score, event_from, group, test_from
+        As for `riskmodel.validate`.
+    resamples, confidence, seed, delimiter, decimal, thousands, require
+        As for `riskmodel.validate`.
+    model_id
+        The id of the calibrated model; the old one followed by `calibrated` without it.
+    time
+        The column of times; it must be named, because a gain that is not shown on later rows is none.
 
     Raises
     ------

@@ -52,14 +52,22 @@ class ProbabilityMap(Strict):
 
     Attributes
     ----------
-    model : the one model whose score is mapped.
-    score : its id; in points, exact rather than rounded.
-    outcome, event : the column of outcomes, and what of it is an event, in words.
-    rows, events, times : what was fitted on, and the first and last time of it.
-    base_rate : the share of those rows that had an event. Probabilities hold where that share is the same.
-    intercept, slope : of the log odds of an event, the slope for each point.
-    meaning : what the probabilities are, in words.
-    tested : how good they were on later rows.
+    model
+        The one model whose score is mapped.
+    score
+        Its id; in points, exact rather than rounded.
+    outcome, event
+        The column of outcomes, and what of it is an event, in words.
+    rows, events, times
+        What was fitted on, and the first and last time of it.
+    base_rate
+        The share of those rows that had an event. Probabilities hold where that share is the same.
+    intercept, slope
+        Of the log odds of an event, the slope for each point.
+    meaning
+        What the probabilities are, in words.
+    tested
+        How good they were on later rows.
     """
 
     kind: Literal["score to probability"] = "score to probability"
@@ -82,12 +90,15 @@ class ProbabilityMap(Strict):
 
         Parameters
         ----------
-        values : (n,) exact values of the score, or one; NaN where there is none.
-        model : the model that they come from, to be sure that it is the one whose score is mapped.
+        values
+            (n,) exact values of the score, or one; NaN where there is none.
+        model
+            The model that they come from, to be sure that it is the one whose score is mapped.
 
         Returns
         -------
-        As many, in [0, 1]; NaN where there is no value.
+        Floats
+            As many, in [0, 1]; NaN where there is no value.
 
         Raises
         ------

@@ -43,20 +43,30 @@ def validate(
 
     Parameters
     ----------
-    data : a CSV or Parquet file, or a pandas frame, with columns named like indicators; an indicator without a column
+    data
+        A CSV or Parquet file, or a pandas frame, with columns named like indicators; an indicator without a column
         is missing in every row.
-    outcome : the column that tells what happened, known only after the row's indicators were: 0 or 1, or any number
-        with `event_from`. Rows without an outcome are left out, and counted.
-    model : a loaded model, or what `riskmodel.load_model` takes.
-    score : the score that should be the higher, the likelier the event.
-    event_from : the outcome from which on there is an event.
-    group : the column whose rows belong together (a pair of states); intervals and folds take groups as a whole.
-    time : the column of times; fits see earlier rows and are tested on later ones. Without it, folds of groups.
-    test_from : the first time to test on; about the last third of the rows without it.
-    resamples, confidence, seed : of the bootstrap: how often, the rate at which intervals should cover, and the start
-        of the random numbers.
-    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
-    require : the names of indicators that must have a column, or `"all"`.
+    outcome
+        The column that tells what happened, known only after the row's indicators were: 0 or 1, or any number with
+        `event_from`. Rows without an outcome are left out, and counted.
+    model
+        A loaded model, or what `riskmodel.load_model` takes.
+    score
+        The score that should be the higher, the likelier the event.
+    event_from
+        The outcome from which on there is an event.
+    group
+        The column whose rows belong together (a pair of states); intervals and folds take groups as a whole.
+    time
+        The column of times; fits see earlier rows and are tested on later ones. Without it, folds of groups.
+    test_from
+        The first time to test on; about the last third of the rows without it.
+    resamples, confidence, seed
+        Of the bootstrap: how often, the rate at which intervals should cover, and the start of the random numbers.
+    delimiter, decimal, thousands
+        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+    require
+        The names of indicators that must have a column, or `"all"`.
 
     Raises
     ------

@@ -35,20 +35,34 @@ class Calibration(Result):
 
     Attributes
     ----------
-    before, after : the model, and the same with other weights in one score; equal where the strength is infinite.
-    score, title : the score.
-    source, sha256 : the data, and the fingerprint of the file; None where it was none.
-    outcome, event : the column of outcomes, and what of it counts as an event, in words.
-    fitted_times, tested_times : the first and last time of the rows that weights were fitted on, and of those tested.
-    counts : rows and events; `fitted` are the rows that weights were fitted on.
-    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
-    lost : rows left out of what is tested and mapped, because there is too little data for a score by the new weights.
-    untold : inputs that are missing, or the same, in every row fitted; they keep their share.
-    choice : the strength that was chosen, and what others gave.
-    performance_before, performance_after : on the later rows, by the old weights and by the new.
-    gain : the area under the ROC curve by the new weights less that by the old.
-    confidence, resamples, seed, grouped : of all intervals; `grouped` says what was drawn, groups or rows.
-    map : the score by the new weights as a probability.
+    before, after
+        The model, and the same with other weights in one score; equal where the strength is infinite.
+    score, title
+        The score.
+    source, sha256
+        The data, and the fingerprint of the file; None where it was none.
+    outcome, event
+        The column of outcomes, and what of it counts as an event, in words.
+    fitted_times, tested_times
+        The first and last time of the rows that weights were fitted on, and of those tested.
+    counts
+        Rows and events; `fitted` are the rows that weights were fitted on.
+    check
+        The indicators of the model without a column, and the values beyond their scale, in all rows.
+    lost
+        Rows left out of what is tested and mapped, because there is too little data for a score by the new weights.
+    untold
+        Inputs that are missing, or the same, in every row fitted; they keep their share.
+    choice
+        The strength that was chosen, and what others gave.
+    performance_before, performance_after
+        On the later rows, by the old weights and by the new.
+    gain
+        The area under the ROC curve by the new weights less that by the old.
+    confidence, resamples, seed, grouped
+        Of all intervals; `grouped` says what was drawn, groups or rows.
+    map
+        The score by the new weights as a probability.
     """
 
     before: Model

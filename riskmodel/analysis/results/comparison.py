@@ -114,8 +114,10 @@ class Comparison(DrawableResult):
 
     Attributes
     ----------
-    between : what was compared.
-    differences : one for each but the first.
+    between
+        What was compared.
+    differences
+        One for each but the first.
     """
 
     between: Literal["situations", "models"]

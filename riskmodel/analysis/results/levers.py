@@ -113,20 +113,34 @@ class Levers(DrawableResult):
 
     Attributes
     ----------
-    heading : what to call the situation.
-    target : what is to be reached.
-    met : whether it already is; then there is nothing else.
-    scores : the scores of the target now.
-    levers : what can be moved, by name.
-    singles : each of them alone, the cheapest first, then those that do not reach the target, the nearest first.
-    combined : the smallest combined change found; None where none was.
-    closest : where none was found, the combined change that comes nearest to the target.
-    certain : whether no combination at all can reach the target, by the bounds of the scores.
-    named : whether the model says what its levers are; if not, all indicators are.
-    facts : titles of the indicators with a value that are no levers.
-    missing, assumed : titles of the levers that stay as they are because they have no value, or the model's default.
-    insufficient : titles of scores of the target for which the data are insufficient, so that nothing can reach it.
-    joining : titles of the rules that join levers, by comparing them with each other or by reading a score; beside them
+    heading
+        What to call the situation.
+    target
+        What is to be reached.
+    met
+        Whether it already is; then there is nothing else.
+    scores
+        The scores of the target now.
+    levers
+        What can be moved, by name.
+    singles
+        Each of them alone, the cheapest first, then those that do not reach the target, the nearest first.
+    combined
+        The smallest combined change found; None where none was.
+    closest
+        Where none was found, the combined change that comes nearest to the target.
+    certain
+        Whether no combination at all can reach the target, by the bounds of the scores.
+    named
+        Whether the model says what its levers are; if not, all indicators are.
+    facts
+        Titles of the indicators with a value that are no levers.
+    missing, assumed
+        Titles of the levers that stay as they are because they have no value, or the model's default.
+    insufficient
+        Titles of scores of the target for which the data are insufficient, so that nothing can reach it.
+    joining
+        Titles of the rules that join levers, by comparing them with each other or by reading a score; beside them
         there may be a combined change that is cheaper than the one found.
     """
 

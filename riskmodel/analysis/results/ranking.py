@@ -90,11 +90,16 @@ class Ranking(DrawableResult):
 
     Attributes
     ----------
-    situations : how many were asked about.
-    draws, seed : how many draws, from which seed.
-    spread : how uncertain weights are, 0 where they were held; `concentrations` has the Dirichlet's, by score.
-    ranges : how many values were given as distributions, and drawn.
-    scores : by score, sub-scores left out.
+    situations
+        How many were asked about.
+    draws, seed
+        How many draws, from which seed.
+    spread
+        How uncertain weights are, 0 where they were held; `concentrations` has the Dirichlet's, by score.
+    ranges
+        How many values were given as distributions, and drawn.
+    scores
+        By score, sub-scores left out.
     """
 
     model: ModelIdentity

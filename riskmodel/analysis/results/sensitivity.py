@@ -68,14 +68,22 @@ class Sensitivity(DrawableResult):
 
     Attributes
     ----------
-    heading, model : the situation and the model.
-    over : whether values given as distributions vary as they are given, or all that are given over their whole range.
-    spread : how uncertain weights are; None where they are held.
-    draws, evaluations, seed : rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
-    inputs, missing : titles of the inputs that vary, and of those among them that the situation gives no value for.
-    held : titles of the inputs that are held at the values given.
-    scores : by score, sub-scores left out.
-    without_score : titles of the scores for which the data are insufficient.
+    heading, model
+        The situation and the model.
+    over
+        Whether values given as distributions vary as they are given, or all that are given over their whole range.
+    spread
+        How uncertain weights are; None where they are held.
+    draws, evaluations, seed
+        Rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
+    inputs, missing
+        Titles of the inputs that vary, and of those among them that the situation gives no value for.
+    held
+        Titles of the inputs that are held at the values given.
+    scores
+        By score, sub-scores left out.
+    without_score
+        Titles of the scores for which the data are insufficient.
     """
 
     heading: Annotated[str, Field(serialization_alias="situation")]

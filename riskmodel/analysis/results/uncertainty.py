@@ -96,14 +96,22 @@ class Uncertainty(DrawableResult):
 
     Attributes
     ----------
-    heading, model : the situation and the model.
-    draws, scrambles, seed : how many draws in all, in how many independent scrambles, from which seed.
-    spread : how uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
-    varied : the inputs that were drawn.
-    still_missing : titles of the inputs without a value that were not drawn.
-    scores : by score, sub-scores left out.
-    without_score : titles of the scores for which the data are insufficient.
-    rules : every rule, in the model's order.
+    heading, model
+        The situation and the model.
+    draws, scrambles, seed
+        How many draws in all, in how many independent scrambles, from which seed.
+    spread
+        How uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
+    varied
+        The inputs that were drawn.
+    still_missing
+        Titles of the inputs without a value that were not drawn.
+    scores
+        By score, sub-scores left out.
+    without_score
+        Titles of the scores for which the data are insufficient.
+    rules
+        Every rule, in the model's order.
     """
 
     heading: Annotated[str, Field(serialization_alias="situation")]

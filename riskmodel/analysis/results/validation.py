@@ -35,19 +35,32 @@ class Validation(DrawableResult):
 
     Attributes
     ----------
-    source, outcome, event : the data, the column of outcomes, and what of it counts as an event, in words.
-    split : how rows to fit on and rows to test on were held apart, in words.
-    confidence, resamples, seed : of all intervals; `grouped` says what was drawn, groups or rows.
-    coverage : mean share of the score's weight that is present in the rows tested, in [0, 1].
-    absent : the indicators of the score without a value in any row.
-    check : the indicators of the model without a column, and the values beyond their scale, in all rows.
-    auc, average_precision : discrimination of the score on the rows tested.
-    auc_before : the same on the rows that the fits saw; None with folds.
-    recalibrated : the score as probabilities, by each method.
-    bands : what happened in each band of the score.
-    comparisons : what else one could go by.
-    rules : what each rule adds.
-    tested_values, tested_events : (tested,) the score and whether there was an event, for those who would plot them.
+    source, outcome, event
+        The data, the column of outcomes, and what of it counts as an event, in words.
+    split
+        How rows to fit on and rows to test on were held apart, in words.
+    confidence, resamples, seed
+        Of all intervals; `grouped` says what was drawn, groups or rows.
+    coverage
+        Mean share of the score's weight that is present in the rows tested, in [0, 1].
+    absent
+        The indicators of the score without a value in any row.
+    check
+        The indicators of the model without a column, and the values beyond their scale, in all rows.
+    auc, average_precision
+        Discrimination of the score on the rows tested.
+    auc_before
+        The same on the rows that the fits saw; None with folds.
+    recalibrated
+        The score as probabilities, by each method.
+    bands
+        What happened in each band of the score.
+    comparisons
+        What else one could go by.
+    rules
+        What each rule adds.
+    tested_values, tested_events
+        (tested,) the score and whether there was an event, for those who would plot them.
     """
 
     model: ModelIdentity

@@ -102,16 +102,26 @@ class Weighting(Result):
 
     Attributes
     ----------
-    method : a key of `METHODS`.
-    score, title : the score.
-    source, sha256 : where judgements or data come from; the fingerprint of a file of data, None of all else.
-    before, model : the model as it was, and with the new weights.
-    shares : exact, by input that was weighed, with the sum 1; the weights of the model are rounded.
-    details : what shares come from, by what it is (`rating`, `entropy`) and by input.
-    kept : why the other inputs keep their weights.
-    consistency : of AHP and best-worst judgements; None of all else.
-    warnings : what should be looked at before the weights are used.
-    rows : of data; None of judgements.
+    method
+        A key of `METHODS`.
+    score, title
+        The score.
+    source, sha256
+        Where judgements or data come from; the fingerprint of a file of data, None of all else.
+    before, model
+        The model as it was, and with the new weights.
+    shares
+        Exact, by input that was weighed, with the sum 1; the weights of the model are rounded.
+    details
+        What shares come from, by what it is (`rating`, `entropy`) and by input.
+    kept
+        Why the other inputs keep their weights.
+    consistency
+        Of AHP and best-worst judgements; None of all else.
+    warnings
+        What should be looked at before the weights are used.
+    rows
+        Of data; None of judgements.
     """
 
     method: str

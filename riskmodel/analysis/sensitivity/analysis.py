@@ -301,25 +301,34 @@ def sensitivity(
 
     Parameters
     ----------
-    situation : values by indicator, or a situation that was read from a file. Values are independent of each other. Or
+    situation
+        Values by indicator, or a situation that was read from a file. Values are independent of each other. Or
         several: a list, a pandas frame with a row for each, or a file of them.
-    model : a model, its path, or its id.
-    over : `given`: values given as distributions, such as `{"low": 2, "high": 5}`, vary as they are given, and all
-        others are held. `range`: every value that is given varies over its whole range, anything in it being equally
-        likely, whatever was given. None: `given` where there is any distribution, else `range`.
-    weights : how uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
+    model
+        A model, its path, or its id.
+    over
+        `given`: values given as distributions, such as `{"low": 2, "high": 5}`, vary as they are given, and all
+        others are held. `range`: every value that is given varies over its whole range, anything in it being
+        equally likely, whatever was given. None: `given` where there is any distribution, else `range`.
+    weights
+        How uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). None: not at all.
-    missing : whether missing inputs vary too: as the model's default has it, or without one over their whole range.
+    missing
+        Whether missing inputs vary too: as the model's default has it, or without one over their whole range.
         Otherwise they stay missing, or at the median of their default.
-    draws : rows n of each of the two matrices of the Sobol' indices, from 64 to 1,048,576; the next power of 2 is
-        taken. 8,192 without it. The model is evaluated n times for each matrix, each thing that varies, and each group
-        of them.
-    seed : any whole number from 0 on; the same seed gives the same figures.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    draws
+        Rows n of each of the two matrices of the Sobol' indices, from 64 to 1,048,576; the next power of 2 is
+        taken. 8,192 without it. The model is evaluated n times for each matrix, each thing that varies, and each
+        group of them.
+    seed
+        Any whole number from 0 on; the same seed gives the same figures.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Returns
     -------
-    Of one situation what was found; of several one such result for each.
+    Sensitivity | Sensitivities
+        Of one situation what was found; of several one such result for each.
 
     Raises
     ------

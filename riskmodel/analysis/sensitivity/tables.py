@@ -25,9 +25,11 @@ def effective_weights(source: "SituationsLike", *, model: Model | str | Path = D
 
     Parameters
     ----------
-    source : a list of situations, a pandas frame with a row for each, or a file (situations in YAML or JSON; a table in
+    source
+        A list of situations, a pandas frame with a row for each, or a file (situations in YAML or JSON; a table in
         CSV or Parquet). Values given as distributions count as their medians.
-    model : a model, its path, or its id.
+    model
+        A model, its path, or its id.
 
     Raises
     ------

@@ -95,23 +95,31 @@ def uncertainty(
 
     Parameters
     ----------
-    situation : values by indicator, of which some are distributions, such as `{"low": 2, "high": 5}`; or a situation
-        that was read from a file. Distributions are independent of each other. Or several: a list, a pandas frame with
-        a row for each, or a file of them.
-    model : a model, its path, or its id.
-    weights : how uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
+    situation
+        Values by indicator, of which some are distributions, such as `{"low": 2, "high": 5}`; or a situation that
+        was read from a file. Distributions are independent of each other. Or several: a list, a pandas frame with a
+        row for each, or a file of them.
+    model
+        A model, its path, or its id.
+    weights
+        How uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). None: not at all.
-    missing : whether missing inputs are drawn too: from the distribution that the model gives as their default, or
-        without one over their whole range, in which every value is equally likely. Otherwise they stay missing, or at
-        the median of their default, and the scores are those of what is there.
-    draws : how many, from 1,024 to 16,777,216; the next power of 2 is taken. 16,384 without it.
-    seed : any whole number from 0 on; the same seed gives the same draws.
-    on_progress : called with the share that is done, in [0, 1], and what is being done.
+    missing
+        Whether missing inputs are drawn too: from the distribution that the model gives as their default, or
+        without one over their whole range, in which every value is equally likely. Otherwise they stay missing, or
+        at the median of their default, and the scores are those of what is there.
+    draws
+        How many, from 1,024 to 16,777,216; the next power of 2 is taken. 16,384 without it.
+    seed
+        Any whole number from 0 on; the same seed gives the same draws.
+    on_progress
+        Called with the share that is done, in [0, 1], and what is being done.
 
     Returns
     -------
-    Of one situation what was found; of several one such result for each. Where nothing is uncertain about one of
-    several, every draw is its score as it stands.
+    Uncertainty | Uncertainties
+        Of one situation what was found; of several one such result for each. Where nothing is uncertain about one
+        of several, every draw is its score as it stands.
 
     Raises
     ------

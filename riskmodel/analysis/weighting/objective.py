@@ -249,13 +249,19 @@ def weights_from_data(
 
     Parameters
     ----------
-    method : `entropy`, `critic` or `equal-effect`.
-    data : the path of a CSV or Parquet file with columns named like indicators, or a pandas frame. Rows with a gap
+    method
+        `entropy`, `critic` or `equal-effect`.
+    data
+        The path of a CSV or Parquet file with columns named like indicators, or a pandas frame. Rows with a gap
         among the inputs that are weighed are left out.
-    model : a loaded model, or whatever `riskmodel.load_model` takes.
-    score : the score, or sub-score, whose inputs are weighed.
-    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
-    model_id : the id of the model with the new weights; the old one followed by the method without it.
+    model
+        A loaded model, or whatever `riskmodel.load_model` takes.
+    score
+        The score, or sub-score, whose inputs are weighed.
+    delimiter, decimal, thousands
+        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+    model_id
+        The id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------

@@ -289,12 +289,18 @@ def weights_from_judgements(
 
     Parameters
     ----------
-    method : `ahp`, `direct`, `swing` or `best-worst`.
-    judgements : the path of a judgement file, or its content as a mapping; docs/weights.md says what it holds.
-    model : a loaded model, or whatever `riskmodel.load_model` takes.
-    score : the score, or sub-score, whose inputs are judged.
-    random_index : what AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
-    model_id : the id of the model with the new weights; the old one followed by the method without it.
+    method
+        `ahp`, `direct`, `swing` or `best-worst`.
+    judgements
+        The path of a judgement file, or its content as a mapping; docs/weights.md says what it holds.
+    model
+        A loaded model, or whatever `riskmodel.load_model` takes.
+    score
+        The score, or sub-score, whose inputs are judged.
+    random_index
+        What AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
+    model_id
+        The id of the model with the new weights; the old one followed by the method without it.
 
     Raises
     ------
