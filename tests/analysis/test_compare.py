@@ -418,7 +418,7 @@ class TestModels:
         found = compare_models(
             {"military_activity": 7, "communication_frequency": 1}, *map(riskmodel.load_model, (old, new))
         )
-        assert [(lone.name, lone.after) for lone in found.differences[0].lone] == [
+        assert [(score.name, score.after) for score in found.differences[0].unmatched] == [
             ("stability", False),
             ("detente", True),
         ]
