@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.model import Model
-    from riskmodel.tables.cells import Require
+    from riskmodel.tables.columns import Require
     from riskmodel.tables.rejects import Reject
 
 

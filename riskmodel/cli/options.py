@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from riskmodel.tables.cells import Require
+    from riskmodel.tables.columns import Require
 
 FORMATS = ("text", "json", "markdown")
 

@@ -625,7 +625,7 @@ class TestData:
             ("a\n1\n2\n3\n", "d.csv: there are values that differ only of a"),
             ("a,b\n1,1\n2,1\n3,1\n", "d.csv: there are values that differ only of a"),
             ("x,y\n1,1\n", "no column is an indicator of model 'mine'"),
-            ("a,a\n1,1\n", "stands twice"),
+            ("a,a\n1,1\n", "duplicate column 'a'"),
             ("a,b\n0,0\n5,0.5\n10,1\n", "d.csv: a, b cancel out: a weighted sum of them is the same in every row"),
             ("", "d.csv"),
         ],

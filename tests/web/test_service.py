@@ -384,7 +384,7 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
     [
         (b"", "is empty"),
         (b"a,b\n1,2\n", "no column is an indicator"),
-        (b"espionage,espionage\n1,2\n", "stands twice"),
+        (b"espionage,espionage\n1,2\n", "duplicate column 'espionage'"),
         (b"espionage,escalation\n1,2\n", "already"),
         (b"PK\3\4....", "zip"),
         (b"PAR1....", "no Parquet"),

@@ -34,7 +34,7 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:

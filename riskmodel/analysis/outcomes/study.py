@@ -22,8 +22,8 @@ from riskmodel.model import Model, load_model
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
 from riskmodel.tables.check import TableCheck, count_values, table_check
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:

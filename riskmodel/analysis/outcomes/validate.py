@@ -13,7 +13,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:
