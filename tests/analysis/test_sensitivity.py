@@ -13,6 +13,7 @@ from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_models import random_model, random_values
+from scipy import stats
 
 import riskmodel
 from riskmodel.analysis.sensitivity.analysis import sensitivity
@@ -182,6 +183,29 @@ class TestWhatVaries:
         assert len(found.inputs) + len(found.held) == len(default_model.spec.indicators)
         assert "Dispute history" in found.missing
         assert sum(bar.missing for bar in found["escalation"].tornado) == len(found["escalation"].tornado) - 4
+
+    @pytest.mark.parametrize(("over", "ends"), [("range", (0, 3)), ("given", (0.5, 9.5))])
+    def test_a_default_without_an_end_has_bars_with_ends(self, over, ends):
+        """Half a normal distribution has no upper end; its quantiles and the range of the scale have."""
+        model = riskmodel.load_model(
+            {
+                "format": 1,
+                "id": "endless",
+                "indicators": {
+                    "x": {"scale": {"goalposts": [0, 10]}, "valid": [0, 10]},
+                    "y": {"scale": {"goalposts": [0, 3]}, "valid": [0, None], "default": {"mean": 1, "sd": 2}},
+                },
+                "scores": {"s": {"weights": {"x": 1, "y": 1}}},
+            }
+        )
+        result = sensitivity({"x": {"low": 0, "high": 10}}, model=model, over=over, missing=True, draws=1024)
+        bars = {bar.name: bar for bar in result["s"].tornado}
+        if over == "range":
+            assert (bars["y"].low, bars["y"].high) == ends
+        else:
+            assert (bars["x"].low, bars["x"].high) == pytest.approx(ends)
+            assert [bars["y"].low, bars["y"].high] == pytest.approx(_truncated_normal_quantiles(1, 2, 0), rel=1e-9)
+        json.dumps(result.to_dict(), allow_nan=False)
 
     def test_what_is_missing_can_be_drawn_where_there_is_no_score_yet(self):
         found = sensitivity({"military_activity": 7}, missing=True)
@@ -359,3 +383,9 @@ class TestCommand:
             sensitivity(values, draws=64, **asked).save_plot(path)
             assert path.stat().st_size > 5_000
             path.unlink()
+
+
+def _truncated_normal_quantiles(mean, sd, low):
+    """The 5 % and 95 % quantiles of a normal distribution of which only what is above `low` is left."""
+    distribution = stats.truncnorm((low - mean) / sd, np.inf, loc=mean, scale=sd)
+    return [distribution.ppf(share) for share in (0.05, 0.95)]
