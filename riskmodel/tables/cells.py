@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.errors import Problem, SituationError, also_at, counted, repr_value, suggest
+from riskmodel.errors import Problem, SituationError, also_in, counted, repr_value, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
@@ -396,7 +396,7 @@ def column_problems(
         groups.setdefault(why_faulty(indicator, value(place)), []).append(place)
     problems, covered = [], 0
     for why, (first, *others) in list(groups.items())[:_SHOWN]:
-        also = also_at([row(place) for place in others])
+        also = also_in([row(place) for place in others])
         problems.append(Problem(why + also, field=f"column {name}, {row(first)}"))
         covered += 1 + len(others)
     if more := len(places) - covered:
