@@ -40,7 +40,7 @@ def test_every_public_name_and_its_public_methods_have_a_docstring(name):
     assert public.__doc__
     for attribute, member in inspect.getmembers(public) if inspect.isclass(public) else ():
         function = member.fget if isinstance(member, property) else member
-        ours = getattr(function, "__module__", "").startswith("riskmodel.")
+        ours = (getattr(function, "__module__", None) or "").startswith("riskmodel.")
         if ours and inspect.isfunction(function) and not attribute.startswith("_"):
             assert member.__doc__, attribute
 
