@@ -10,7 +10,7 @@ import numpy as np
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
-from riskmodel.tables.cells import as_id
+from riskmodel.tables.columns import as_id
 
 _SIMILAR = 0.6
 _MAX_PAIRS = 20_000

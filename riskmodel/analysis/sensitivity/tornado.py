@@ -12,7 +12,7 @@ from riskmodel.engine.block import score_block
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.results import Record
-from riskmodel.schema.breakpoints import probe_values
+from riskmodel.schema.breakpoints import probe_values, range_quantile
 
 ENDS = (0.05, 0.95)
 """A distribution is gone through from one of these quantiles to the other, its central 90 %."""
@@ -59,9 +59,9 @@ def tornado(model: Model, case: Case, setting: UncertainInputs, whole: bool) -> 
     model : the model.
     case : the others are held at its values, of distributions at their medians; what is missing stays so.
     setting : the inputs among its factors are what is moved.
-    whole : whether given inputs go through their whole range, and not through their distribution.
+    whole : vary inputs over the whole range of the indicator, not over the central part of their distribution.
     """
-    moved = {factor.name: _values(model, case, factor, whole) for factor in setting.factors if not factor.is_weight}
+    moved = {factor.name: _values(model, factor, whole) for factor in setting.factors if not factor.is_weight}
     if not moved:
         return {}
     rows = sum(map(len, moved.values()))
@@ -79,13 +79,14 @@ def tornado(model: Model, case: Case, setting: UncertainInputs, whole: bool) -> 
     }
 
 
-def _values(model: Model, case: Case, factor: Factor, whole: bool) -> Floats:
-    """What an input goes through, from its low end to its high end."""
+def _values(model: Model, factor: Factor, whole: bool) -> Floats:
+    """Return what an input goes through, from its low end to its high end."""
     labels = model.compiled.indicators[factor.name].labels
     if labels is not None:
         return np.arange(float(len(labels)))
-    ends = ENDS if factor.name in case.uncertain and not whole else (0.0, 1.0)
-    steps = factor.quantile(np.linspace(*ends, _STEPS + 1))
+    # A distribution may have no end: the whole range is that of the indicator, whatever a missing value is drawn from.
+    quantile, ends = (range_quantile(model.spec, factor.name), (0.0, 1.0)) if whole else (factor.quantile, ENDS)
+    steps = quantile(np.linspace(*ends, _STEPS + 1))
     turns = probe_values(model.spec, factor.name)
     return np.unique(np.append(steps, turns[(turns > steps[0]) & (turns < steps[-1])]))
 
