@@ -195,7 +195,7 @@ class TestBesideRules:
             "rules": {"switch": {"when": sentence, "then": {"risk": {"add": 15}}}},
         }
         found = levers({"talks": now, "arms": 5}, "risk >= 60", model=riskmodel.load_model(content))
-        (single,) = [single for single in found.singles if single.lever == "talks"]
+        (single,) = [single for single in found.single_levers if single.lever == "talks"]
         assert single.reaches
         assert single.answer.changes[0].value == value
         assert single.answer.scores == {"risk": 65}
