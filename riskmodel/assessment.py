@@ -62,7 +62,7 @@ class ScoreResult(Record):
     value : exact score in [0, out_of]; None where the data are insufficient.
     reported : the value rounded half up to `decimals` places, which determines the band.
     band : the band of the reported value; None without a value or without bands.
-    band_low, band_high : the lowest and the highest plausible band: its own, and those of its 90 % interval when missing
+    band_low, band_high : the lowest and highest plausible band: its own, and those of its 90 % interval when missing
         values and distributions are sampled. None without a band.
     provisional : True if there is a value, but less weight is present than the model's `provisional_below`.
     status : `ok` or `insufficient data`.
