@@ -12,7 +12,7 @@ from riskmodel import SituationError
 from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays, csv_records, score_text
-from riskmodel.tables.arrays import runs_of
+from riskmodel.tables.arrays import true_runs
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
 from riskmodel.tables.csv_records import Grammar, in_runs, is_blank, without
 from riskmodel.tables.parallel import in_order
@@ -62,14 +62,14 @@ class TestRecords:
     def test_stray_marks_break_a_record(self):
         found, _ = self.cut(b'\na,1\nb\0,2\n"c\r",3\nd\r,4\n"e\0\r",5\n')
         assert found.broken == {
-            1: "it holds a NUL byte",
-            3: "it holds a carriage return that ends no line",
-            4: "it holds a NUL byte",
+            1: "it has a NUL byte",
+            3: "it has a carriage return without a line feed",
+            4: "it has a NUL byte",
         }
 
     def test_a_carriage_return_at_the_very_end_ends_no_line(self):
-        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it holds a carriage return that ends no line"}
-        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it holds a carriage return that ends no line"}
+        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it has a carriage return without a line feed"}
+        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it has a carriage return without a line feed"}
 
     def test_the_first_record(self):
         assert COMMA.first(b'a,"b\nc"\r\n1,2\n', final=False) == b'a,"b\nc"'
@@ -80,7 +80,7 @@ class TestRecords:
             for final in (True, False):
                 with pytest.raises(SituationError, match=r"^the header has broken quotes, or is longer than 16 MiB$"):
                     COMMA.first(broken, final)
-        with pytest.raises(SituationError, match=r"^the header holds a carriage return that ends no line$"):
+        with pytest.raises(SituationError, match=r"^the header has a carriage return without a line feed$"):
             COMMA.first(b"a\rb,c\n", final=True)
         assert COMMA.first(b'"a\rb",c\n', final=True) == b'"a\rb",c'
 
@@ -127,7 +127,7 @@ class TestRows:
         )
         assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
 
-    def test_runs_of_what_is_kept(self):
+    def test_true_runs_what_is_kept(self):
         for kept, expected in (
             ([1, 1, 0, 1, 0, 0, 1], [(0, 2), (3, 4), (6, 7)]),
             ([0, 1, 1, 0], [(1, 3)]),
@@ -135,7 +135,7 @@ class TestRows:
             ([], []),
             ([1], [(0, 1)]),
         ):
-            assert runs_of(np.array(kept, dtype=bool)) == expected
+            assert true_runs(np.array(kept, dtype=bool)) == expected
 
     def test_rejects_as_problems(self):
         cell, row = Reject(3, "a", "x", "7", "too much"), Reject(4, "b", "", "", "broken")
