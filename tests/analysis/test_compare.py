@@ -286,7 +286,7 @@ def drop_rule(rng, content):
 def change_rule(rng, content):
     if content["rules"]:
         rule = rng.choice(list(content["rules"].values()))
-        rule["when"] = random_models.random_sentence(rng, content["indicators"], content["scores"])
+        rule["when"] = random_models.random_rule_condition(rng, content["indicators"], content["scores"])
 
 
 def change_scale(rng, content):
