@@ -104,7 +104,7 @@ _CSV = (
 
 _SAMPLING = (
     click.option(
-        "--weights",
+        "--weight-uncertainty",
         type=percent,
         metavar="SHARE",
         help="Weights are uncertain too: one of average size by so much, such as 20%.",

@@ -72,13 +72,13 @@ class Sensitivity(DrawableResult):
         The situation and the model.
     over
         Whether values given as distributions vary as they are given, or all that are given over their whole range.
-    spread
+    weight_uncertainty
         How uncertain weights are; None where they are held.
     draws, evaluations, seed
         Rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
     inputs, missing
         Titles of the inputs that vary, and of those among them that the situation gives no value for.
-    held
+    fixed
         Titles of the inputs that are held at the values given.
     scores
         By score, sub-scores left out.
@@ -89,13 +89,13 @@ class Sensitivity(DrawableResult):
     heading: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
     over: Over
-    spread: float | None
+    weight_uncertainty: Annotated[float | None, Field(serialization_alias="spread")]
     draws: int
     evaluations: int
     seed: int
     inputs: tuple[str, ...]
     missing: tuple[str, ...]
-    held: tuple[str, ...]
+    fixed: Annotated[tuple[str, ...], Field(serialization_alias="held")]
     scores: Mapping[str, ScoreSensitivity]
     without_score: tuple[str, ...]
 

@@ -15,12 +15,12 @@ METHODS = {
     "best-worst": "the best-worst method",
     "entropy": "entropy",
     "critic": "CRITIC",
-    "equal-effect": "equal effective weights",
+    "equal-contribution": "equal effective weights",
 }
 """The methods, and what they are called."""
 
 
-class MisfitPair(NamedTuple):
+class InconsistentPair(NamedTuple):
     """The judgement that fits the others least: that `first` matters `judged` times as much as `second`.
 
     `fitting` is the ratio that the other judgements imply.
@@ -51,7 +51,7 @@ class AhpConsistency(NamedTuple):
     limit: float
     random_index: float | None
     source: str
-    least_consistent: MisfitPair | None
+    least_consistent: InconsistentPair | None
 
 
 class BestWorstConsistency(NamedTuple):

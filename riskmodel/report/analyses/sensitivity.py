@@ -78,8 +78,8 @@ def _about(found: Sensitivity) -> Iterator[str]:
     if found.missing:
         how = "as the model's default has it, else over the whole range"
         yield f"missing, and varied {how}: {', '.join(found.missing)}"
-    if found.held:
-        yield f"held at the values given: {', '.join(found.held)}"
+    if found.fixed:
+        yield f"held at the values given: {', '.join(found.fixed)}"
     yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"
     for title in found.without_score:
         yield f"{title}: insufficient data"
@@ -93,8 +93,8 @@ def _varied(found: Sensitivity) -> Iterator[str]:
         yield f"{count} {several} as given, as ranges"
     elif count:
         yield f"{count} {several} over the whole range of each, any value in it being equally likely"
-    if found.spread is not None:
-        yield f"weights vary: one of average size by {found.spread:.0%}"
+    if found.weight_uncertainty is not None:
+        yield f"weights vary: one of average size by {found.weight_uncertainty:.0%}"
 
 
 def _draws(found: Sensitivity) -> str:
