@@ -12,7 +12,7 @@ from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
@@ -99,13 +99,13 @@ def score_file(
 
         if rejects is not None:
             raise SituationError("--rejects: with --engine dask rejected rows are in the folder of the output")
-        return score_on_cluster(str(input), target, _loaded(model), options, scheduler, on_progress)
+        return score_on_cluster(str(input), target, ensure_model(model), options, scheduler, on_progress)
     if scheduler is not None:
         raise SituationError("--scheduler goes with --engine dask")
     files = _files(str(input), target, model, rejects)
     if not files.rejects and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, target, _loaded(model), options, on_progress, on_rejects)
+    return _score(files, target, ensure_model(model), options, on_progress, on_rejects)
 
 
 def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
@@ -114,10 +114,6 @@ def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
             raise SituationError(f"{name} should be {' or '.join(choices)}; got {value!r}")
     if max_rejects is not None and max_rejects < 0:
         raise SituationError(f"max_rejects should be 0 or more; got {max_rejects}")
-
-
-def _loaded(model: Model | str | Path | Mapping[str, Any]) -> Model:
-    return model if isinstance(model, Model) else load_model(model)
 
 
 class Files(NamedTuple):

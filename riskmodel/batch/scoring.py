@@ -194,8 +194,8 @@ class ScoringRun:
         Raises
         ------
         SituationError
-            The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a number
-            in another format.
+            The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
+            number in another format.
         """
         writer = self._open_writer(output)
         keep_memory()

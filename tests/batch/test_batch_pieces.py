@@ -14,9 +14,9 @@ from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays, csv_records, score_text
 from riskmodel.tables.arrays import true_runs
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.tables.csv_records import Grammar, in_runs, is_blank, without
+from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
 from riskmodel.tables.parallel import in_order
-from riskmodel.tables.parquet_reader import bounded, some_rows
+from riskmodel.tables.parquet_reader import bounded, filter_rows
 from riskmodel.tables.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
 from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
@@ -35,7 +35,7 @@ class TestRecords:
         assert [found.text(place) for place in range(4)] == [b"a,1", b'"b\n""c",2', b"", b"d"]
         assert found.line_ends().tolist() == [1, 2, 1, 1, 0]
         assert (found.end, found.broken, rest) == (b"", {}, b"")
-        assert is_blank(found).tolist() == [False, False, True, False]
+        assert blank_lines(found).tolist() == [False, False, True, False]
         assert found.line_count() == 5
         assert found.lines([0, 1, 3]) == [1, 2, 5]
 
@@ -127,7 +127,7 @@ class TestRows:
         )
         assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
 
-    def test_true_runs_what_is_kept(self):
+    def test_runs_of_kept_rows(self):
         for kept, expected in (
             ([1, 1, 0, 1, 0, 0, 1], [(0, 2), (3, 4), (6, 7)]),
             ([0, 1, 1, 0], [(1, 3)]),
@@ -291,7 +291,7 @@ class TestText:
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_numbers_beyond_the_table_are_written_too(self, signed):
-        table = score_text._Table(2.0, 1, score_text._Marks(",", "."), signed=signed)
+        table = score_text._TextTable(2.0, 1, ",", ".", signed=signed)
         for values in ([2.0, 0.0, np.nan] * 40, [2.5, -3.0, np.nan], [2.0] * 40 + [7.0], [-9.0] * 60):
             wanted = ["" if np.isnan(value) else f"{value:{'+' if signed else ''}.1f}" for value in values]
             assert table.look_up(np.array(values)).to_pylist() == wanted
@@ -328,11 +328,11 @@ class TestBatches:
     TABLE = pa.RecordBatch.from_pydict({"a": [1, 2, 3, 4], "b": ["w", "xx", None, "zzz"]})
 
     @pytest.mark.parametrize("view", [False, True])
-    def test_some_rows(self, view):
+    def test_rows_are_filtered(self, view):
         content = self.TABLE
         if view:
             content = content.set_column(1, "b", content["b"].cast(pa.string_view()))
-        found = some_rows(content, np.array([True, False, True, True]))
+        found = filter_rows(content, np.array([True, False, True, True]))
         assert found.schema == content.schema
         assert found.to_pylist() == [content.to_pylist()[row] for row in (0, 2, 3)]
 

@@ -269,7 +269,7 @@ class TestRenames:
             (tmp_path / name).write_bytes(name.encode())
         renames = AtomicReplace()
         renames.rename(tmp_path / "part", tmp_path / "old")
-        renames.end()
+        renames.remove_backups()
         assert names_in(tmp_path) == ["old"]
 
     def test_what_cannot_be_renamed_leaves_no_second_name(self, tmp_path):
