@@ -51,7 +51,7 @@ VIEWS = {
     "Validation": Views(
         "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
     ),
-    "Weighting": Views("analyses.weighting.weighting_report", data="analyses.weighting.weighting_data"),
+    "Weighting": Views("analyses.weighting.weighting_report"),
 }
 """By the name of the type; one that is not named has the views of the type that it is derived from."""
 
