@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskmodel.engine.assessor import Assessor
-    from riskmodel.tables.cells import Require
     from riskmodel.tables.check import TableCheck
+    from riskmodel.tables.columns import Require
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":

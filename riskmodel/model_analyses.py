@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.model import Model
-    from riskmodel.tables.cells import Require
+    from riskmodel.tables.columns import Require
     from riskmodel.tables.rejects import Reject
 
 
@@ -35,7 +35,7 @@ class ModelAnalyses:
         self,
         situation: "SituationLike",
         *,
-        weights: float | None = ...,
+        weight_uncertainty: float | None = ...,
         missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
@@ -47,7 +47,7 @@ class ModelAnalyses:
         self,
         situation: "SituationsLike",
         *,
-        weights: float | None = ...,
+        weight_uncertainty: float | None = ...,
         missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
@@ -58,7 +58,7 @@ class ModelAnalyses:
         self,
         situation: "SituationLike | SituationsLike",
         *,
-        weights: float | None = None,
+        weight_uncertainty: float | None = None,
         missing: bool = False,
         draws: int | None = None,
         seed: int = 0,
@@ -68,7 +68,7 @@ class ModelAnalyses:
         return riskmodel.uncertainty(
             situation,
             model=self._model,
-            weights=weights,
+            weight_uncertainty=weight_uncertainty,
             missing=missing,
             draws=draws,
             seed=seed,
@@ -81,7 +81,7 @@ class ModelAnalyses:
         situation: "SituationLike",
         *,
         over: "Over | None" = ...,
-        weights: float | None = ...,
+        weight_uncertainty: float | None = ...,
         missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
@@ -94,7 +94,7 @@ class ModelAnalyses:
         situation: "SituationsLike",
         *,
         over: "Over | None" = ...,
-        weights: float | None = ...,
+        weight_uncertainty: float | None = ...,
         missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
@@ -106,7 +106,7 @@ class ModelAnalyses:
         situation: "SituationLike | SituationsLike",
         *,
         over: "Over | None" = None,
-        weights: float | None = None,
+        weight_uncertainty: float | None = None,
         missing: bool = False,
         draws: int | None = None,
         seed: int = 0,
@@ -117,7 +117,7 @@ class ModelAnalyses:
             situation,
             model=self._model,
             over=over,
-            weights=weights,
+            weight_uncertainty=weight_uncertainty,
             missing=missing,
             draws=draws,
             seed=seed,
@@ -148,14 +148,19 @@ class ModelAnalyses:
         self,
         source: "SituationsLike",
         *,
-        weights: float = 0.2,
+        weight_uncertainty: float = 0.2,
         draws: int = 4096,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
     ) -> "Ranking":
         """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
         return riskmodel.rank(
-            source, model=self._model, weights=weights, draws=draws, seed=seed, on_progress=on_progress
+            source,
+            model=self._model,
+            weight_uncertainty=weight_uncertainty,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
         )
 
     def effective_weights(self, source: "SituationsLike") -> "EffectiveWeights":

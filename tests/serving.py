@@ -152,7 +152,7 @@ def problem(answer, status):
 
 
 SITUATION = {"values": CORE}
-REQUEST = {"situation": SITUATION, "weights": 0.2}
+REQUEST = {"situation": SITUATION, "weight_uncertainty": 0.2}
 
 
 class Held:

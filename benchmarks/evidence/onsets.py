@@ -83,7 +83,7 @@ def discrimination(data: Data) -> Section:
     ]
     ranks = (
         "**Does the escalation score rank dyad-years?** Of two, the chance that the one before an onset has the higher "
-        "score is the area under the ROC curve (AUC), one half where the score tells nothing"
+        "score is the area under the ROC curve (AUC), one half if the score has no information"
     )
     adds = _sentence("What can be measured of the present situation", clauses(gains, 0.0, GAIN, brief_signed))
     alone = _sentence("By itself, in years without a dispute or crisis", clauses(present, figure=brief))

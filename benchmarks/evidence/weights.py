@@ -79,7 +79,7 @@ def _gains(data: Data, outcome: str, calibration: Calibration) -> dict[str, Esti
 
 
 def _share(calibration: Calibration, name: str) -> str:
-    return "kept" if name in calibration.untold else f"{calibration.shares_after[name]:.1%}"
+    return "kept" if name in calibration.uninformative else f"{calibration.shares_after[name]:.1%}"
 
 
 def _unchanged(calibration: Calibration) -> bool:

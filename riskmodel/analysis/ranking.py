@@ -180,7 +180,7 @@ def rank(
     source: SituationsLike,
     *,
     model: Model | str | Path = DEFAULT,
-    weights: float = SPREAD,
+    weight_uncertainty: float = SPREAD,
     draws: int = DRAWS,
     seed: int = 0,
     on_progress: OnProgress | None = None,
@@ -196,7 +196,7 @@ def rank(
         Two or more situations, a frame with a row for each, or a file of them.
     model
         A model, its path, or its id.
-    weights
+    weight_uncertainty
         How uncertain weights are, in [0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). 0: not at all.
     draws
@@ -214,8 +214,8 @@ def rank(
         Where what is asked for is out of range.
     """
     used = ensure_model(model)
-    if weights:
-        check_spread(weights)
+    if weight_uncertainty:
+        check_spread(weight_uncertainty)
     number = next_power_of_two(draws, _LEAST, _MOST)
     check_seed(seed)
     situations = load_situations(used.spec, source)
@@ -225,18 +225,18 @@ def rank(
     scores = [name for name in used.spec.scores if name not in used.spec.sub_scores]
     nominal = score_block(used.compiled, columns_of(used.compiled, cases), len(cases))
     there = {name: ~np.isnan(nominal.scores[name].value) for name in scores}
-    drawn = Draws(used, cases, weights, number, seed)
+    drawn = Draws(used, cases, weight_uncertainty, number, seed)
     tallies = _tallied(drawn, there, [used.compiled.scores[name].out_of for name in scores], on_progress)
     return Ranking(
         model=used.identity,
         situations=len(cases),
         draws=number,
         seed=seed,
-        spread=weights,
+        weight_uncertainty=weight_uncertainty,
         concentrations={
-            name: concentration(len(score.inputs), weights)
+            name: concentration(len(score.inputs), weight_uncertainty)
             for name, score in used.compiled.scores.items()
-            if weights and len(score.inputs) > 1
+            if weight_uncertainty and len(score.inputs) > 1
         },
         ranges=sum(len(case.uncertain) for case in cases),
         scores={name: _score(used, names_of(cases), nominal.scores[name], name, tallies[name]) for name in scores},

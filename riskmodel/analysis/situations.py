@@ -17,7 +17,8 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
-from riskmodel.tables.cells import as_text, indicator_columns
+from riskmodel.tables.cells import as_text
+from riskmodel.tables.columns import indicator_columns
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.reader import open_reader, read_all_or_raise
@@ -221,7 +222,7 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
         place = list(found.names).index(ID) if ID in found.names else None
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if place is None else as_text(ID, rows.typed(place)).to_pylist()
+            ids = [None] * rows.count if place is None else as_text(ID, rows.arrow_column(place)).to_pylist()
             return _Rows({name: rows.columns[name] for name in read}, ids)
 
         return found.names, list(read_all_or_raise(found, take))

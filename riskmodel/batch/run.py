@@ -13,7 +13,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
 from riskmodel.model import Model, load_model
-from riskmodel.tables.cells import Require
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, unwritable

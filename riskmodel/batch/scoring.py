@@ -13,8 +13,8 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, keep_memory, score_table
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.model import Model
-from riskmodel.tables.cells import Require, indicator_columns
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
+from riskmodel.tables.columns import Require, indicator_columns
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.csv_writer import CsvWriter
 from riskmodel.tables.input_file import PARQUET, InputFile
@@ -145,7 +145,7 @@ class ScoringRun:
             raise SituationError(error.told_of(source.name)) from None
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
-        self._before = self.reader.before
+        self._before = self.reader.lines_before
 
     def _choose_layout(self, model: Model) -> Layout:
         """Choose the columns of the output, once those of the input have been checked."""

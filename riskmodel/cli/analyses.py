@@ -103,7 +103,10 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
 @selects_situations_and_models
 @click.option("--rank", "ranked", is_flag=True, help="Rank them, and tell how sure that is. Tables are always ranked.")
 @click.option(
-    "--weights", type=percent, metavar="SHARE", help="How uncertain weights are in a ranking; 20% without it."
+    "--weight-uncertainty",
+    type=percent,
+    metavar="SHARE",
+    help="How uncertain weights are in a ranking; 20% without it.",
 )
 @click.option("--draws", type=int, metavar="N", help="Of a ranking; the next power of 2 is taken. 4,096 without it.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws; a whole number from 0 on. 0 without it.")
@@ -123,7 +126,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
     if ranked or selection.has_tables:
         result = _ranking(selection, given)
     elif given:
-        raise click.UsageError(f"--{next(iter(given))} goes with --rank")
+        raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} goes with --rank")
     elif len(selection.model_names) > 1:
         result = _between_models(selection)
     else:

@@ -13,7 +13,7 @@ from riskmodel.errors import counted, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.tables.cells import Require
+    from riskmodel.tables.columns import Require
     from riskmodel.tables.rejects import Reject
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from riskmodel.tables.cells import Require
+    from riskmodel.tables.columns import Require
 
 FORMATS = ("text", "json", "markdown")
 
@@ -104,7 +104,7 @@ _CSV = (
 
 _SAMPLING = (
     click.option(
-        "--weights",
+        "--weight-uncertainty",
         type=percent,
         metavar="SHARE",
         help="Weights are uncertain too: one of average size by so much, such as 20%.",

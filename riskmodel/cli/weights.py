@@ -97,13 +97,13 @@ def critic(source: str, **options: Any) -> None:
     _from_data("critic", source, **options)
 
 
-@weights.command("equal-effect")
+@weights.command("equal-contribution")
 @_DATA
 @_options
 @csv_options
-def equal_effect(source: str, **options: Any) -> None:
+def equal_contribution(source: str, **options: Any) -> None:
     """Weigh so that every input contributes alike to how the score varies in DATA."""
-    _from_data("equal-effect", source, **options)
+    _from_data("equal-contribution", source, **options)
 
 
 def _from_judgements(

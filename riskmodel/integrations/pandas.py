@@ -10,8 +10,8 @@ from riskmodel.analysis.situations import ensure_model, table_situations
 from riskmodel.assessment import Assessment
 from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model
-from riskmodel.tables.cells import Require
 from riskmodel.tables.check import TableCheck
+from riskmodel.tables.columns import Require
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or what `riskmodel.load_model` takes."""

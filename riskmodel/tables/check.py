@@ -12,7 +12,7 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Record, adapter
-from riskmodel.tables.cells import as_id
+from riskmodel.tables.columns import as_id
 
 _SIMILAR = 0.6
 _MAX_PAIRS = 20_000

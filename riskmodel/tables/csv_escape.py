@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.tables import arrays
-from riskmodel.tables.cells import FORMATS
+from riskmodel.tables.number_format import FORMATS
 
 
 def quoted(text: str, delimiter: str) -> str:

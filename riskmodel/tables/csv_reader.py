@@ -9,10 +9,11 @@ import pyarrow as pa
 from riskmodel.documents.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.errors import SituationError, counted
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.cells import NumberFormat, separator, twice_named
+from riskmodel.tables.columns import duplicate_names
 from riskmodel.tables.csv_records import Dialect, Grammar, in_runs
 from riskmodel.tables.csv_rows import CsvRows, Piece
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.number_format import NumberFormat, separator
 from riskmodel.tables.rows import CsvFormat
 
 BLOCK = 2 << 20
@@ -71,15 +72,15 @@ def check_distinct(source: InputFile, names: Sequence[str]) -> None:
     SituationError
         Where two have the same, or more than one has none.
     """
-    twice = twice_named(names)
-    if any(not name.strip() for name in twice):
+    duplicates = duplicate_names(names)
+    if any(not name.strip() for name in duplicates):
         places = [place for place, name in enumerate(names, 1) if not name.strip()]
         where = ", ".join(map(str, places[:_LISTED])) + (", ..." if len(places) > _LISTED else "")
         at_end = places == list(range(places[0], len(names) + 1))
         hint = "; are there delimiters too many at the ends of the lines?" if at_end else ""
         raise source.error(f"{counted(len(places), 'column')} without a name ({where} of {len(names):,}){hint}")
-    if twice:
-        raise source.error(f"the column {twice[0]!r} stands twice in the header")
+    if duplicates:
+        raise source.error(f"duplicate column {duplicates[0]!r} in the header")
 
 
 class CsvReader:
@@ -121,7 +122,7 @@ class CsvReader:
         self.dialect = Dialect(grammar, chr(grammar.delimiter), options.numbers, options.has_options, line_end)
         self.numbers = options.numbers
         self.doubts_numbers = options.has_options and options.decimal is None
-        self.before = 1 + self.header.count(b"\n")
+        self.lines_before = 1 + self.header.count(b"\n")
         self.names = grammar.cells(self.header)
         check_distinct(source, self.names)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError
 from riskmodel.tables.arrays import runs_of
-from riskmodel.tables.cells import NumberFormat
+from riskmodel.tables.number_format import NumberFormat
 
 MAX_RECORD_BYTES = 16 << 20
 """Bytes that one record, or one line, may have."""
@@ -37,9 +37,9 @@ class Records(NamedTuple):
     broken: dict[int, str]
     """Why records are broken, by their position; all others have sound quotes and no stray control character."""
 
-    def text(self, place: int) -> bytes:
+    def text(self, position: int) -> bytes:
         """A record without its line end."""
-        start, end = int(self.edges[place]), int(self.edges[place + 1])
+        start, end = int(self.edges[position]), int(self.edges[position + 1])
         return self.data[start + _line_end(self.data, start) : end]
 
     def line_ends(self) -> Edges:
@@ -51,11 +51,11 @@ class Records(NamedTuple):
         """How many lines begin in this piece."""
         return self.data.count(b"\n") if b'"' in self.data else len(self.edges) - 1
 
-    def lines(self, places: Sequence[int]) -> list[int]:
+    def lines(self, positions: Sequence[int]) -> list[int]:
         """On which lines of this piece records begin, from 1; the line end before a record belongs to its line."""
         feeds = np.flatnonzero(np.frombuffer(self.data, np.uint8) == _LF)
         # A line end is one or two bytes, and the next line feed is at least one further on.
-        found: list[int] = np.searchsorted(feeds, self.edges[places] + 1, side="right").tolist()
+        found: list[int] = np.searchsorted(feeds, self.edges[positions] + 1, side="right").tolist()
         return found
 
 
@@ -203,15 +203,15 @@ def _mark_strays(data: bytes, edges: Edges, broken: dict[int, str]) -> None:
     """Note the records that hold a NUL byte, or outside quotes a carriage return that no line feed follows."""
     marks = np.frombuffer(data, np.uint8)
     if b"\0" in data:
-        for place in np.searchsorted(edges, np.flatnonzero(marks == 0), side="right") - 1:
-            broken.setdefault(int(place), "it holds a NUL byte")
+        for position in np.searchsorted(edges, np.flatnonzero(marks == 0), side="right") - 1:
+            broken.setdefault(int(position), "it holds a NUL byte")
     if b"\r" in data:
         returns = np.flatnonzero(marks == _CR)
         stray = returns[np.append(marks, _CR)[returns + 1] != _LF]
-        places, quotes = np.searchsorted(edges, stray, side="right") - 1, np.flatnonzero(marks == _QUOTE)
-        inside = (np.searchsorted(quotes, stray) - np.searchsorted(quotes, edges[places])) % 2 == 1
-        for place in np.unique(places[~inside]):
-            broken.setdefault(int(place), "it holds a carriage return that ends no line")
+        positions, quotes = np.searchsorted(edges, stray, side="right") - 1, np.flatnonzero(marks == _QUOTE)
+        inside = (np.searchsorted(quotes, stray) - np.searchsorted(quotes, edges[positions])) % 2 == 1
+        for position in np.unique(positions[~inside]):
+            broken.setdefault(int(position), "it holds a carriage return that ends no line")
 
 
 def plain(cell: bytes) -> str:
@@ -238,7 +238,7 @@ def in_runs(records: Records, most: int) -> Iterator[Records]:
         edges = records.edges[start : stop + 1]
         first, last = int(edges[0]), int(edges[-1])
         end = records.end if stop == count else records.data[last : last + _line_end(records.data, last)]
-        broken = {place - start: why for place, why in records.broken.items() if start <= place < stop}
+        broken = {position - start: why for position, why in records.broken.items() if start <= position < stop}
         yield Records(records.data[first:last], edges - first, end, broken)
 
 
@@ -246,10 +246,10 @@ def without(records: Records, dropped: Sequence[int] | NDArray[np.intp]) -> tupl
     """The records without some of them, closed up, and where each that is kept stood before."""
     kept = np.ones(len(records.edges) - 1, dtype=bool)
     kept[dropped] = False
-    places = np.flatnonzero(kept)
+    positions = np.flatnonzero(kept)
     lengths = np.diff(records.edges)
     edges = np.concatenate(([0], np.cumsum(lengths[kept])))
-    return Records(_joined(records, kept), edges, records.end, {}), places
+    return Records(_joined(records, kept), edges, records.end, {}), positions
 
 
 def _joined(records: Records, kept: NDArray[np.bool_]) -> bytes:

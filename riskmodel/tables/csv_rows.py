@@ -58,7 +58,7 @@ class CsvRows:
         self.blank = int(np.count_nonzero(blank)) - ends_with_line_end
         broken = piece.records.broken | (_not_utf8(piece.records) if as_text else {})
         self._drop(np.flatnonzero(blank), {})
-        self._drop_places({place: [Fault("", "", reason)] for place, reason in broken.items()})
+        self._drop_records({position: [Fault("", "", reason)] for position, reason in broken.items()})
         self.columns = self._read()
         self.count = self._rows()
 
@@ -68,16 +68,16 @@ class CsvRows:
     @property
     def rejected(self) -> list[Reject]:
         """The rows that cannot be scored, in their order."""
-        places = sorted(self._faults)
-        lines = self._all.lines(places) if places else []
-        return [self._reject(place, line) for place, line in zip(places, lines, strict=True)]
+        positions = sorted(self._faults)
+        lines = self._all.lines(positions) if positions else []
+        return [self._reject(position, line) for position, line in zip(positions, lines, strict=True)]
 
-    def _reject(self, place: int, line: int) -> Reject:
+    def _reject(self, position: int, line: int) -> Reject:
         row_id = ""
         if "id" in self._names:
-            texts = self._dialect.grammar.cells(self._all.text(place))
+            texts = self._dialect.grammar.cells(self._all.text(position))
             row_id = dict(zip(self._names, texts, strict=False)).get("id", "")
-        return reject(line, row_id, self._faults[place])
+        return reject(line, row_id, self._faults[position])
 
     def _drop(self, dropped: Edges, faults: Mapping[int, list[Fault]]) -> None:
         """Take rows out of those that are kept, by their position among these, and note what is wrong with them."""
@@ -85,15 +85,15 @@ class CsvRows:
             return
         before = np.arange(self._rows()) if self._places is None else self._places
         self._faults |= {int(before[row]): found for row, found in faults.items()}
-        self._kept, places = csv_records.without(self._kept, dropped)
-        self._places = before[places]
+        self._kept, positions = csv_records.without(self._kept, dropped)
+        self._places = before[positions]
 
-    def _drop_places(self, faults: Mapping[int, list[Fault]]) -> None:
+    def _drop_records(self, faults: Mapping[int, list[Fault]]) -> None:
         """The same by their position among all records of the piece."""
         if faults:
-            places = np.array(sorted(faults), dtype=np.intp)
-            rows = places if self._places is None else np.searchsorted(self._places, places)
-            self._drop(rows, {int(row): faults[int(place)] for row, place in zip(rows, places, strict=True)})
+            positions = np.array(sorted(faults), dtype=np.intp)
+            rows = positions if self._places is None else np.searchsorted(self._places, positions)
+            self._drop(rows, {int(row): faults[int(position)] for row, position in zip(rows, positions, strict=True)})
 
     def _read(self) -> dict[str, Floats]:
         """The engine's columns; rows that are ragged, or have cells that cannot be, are dropped."""
@@ -103,7 +103,7 @@ class CsvRows:
             # Read as bytes, as they are last, cells cannot be wrong; their number in a row can.
             self._drop_ragged()
             found = self._columns()
-        columns, faulty = cells.usable(found)
+        columns, faulty = cells.drop_faulty(found)
         self._drop(
             np.array(list(faulty), dtype=np.intp),
             {row: self._cell_faults(row, names) for row, names in faulty.items()},
@@ -117,7 +117,7 @@ class CsvRows:
             Fault(
                 name,
                 texts[name],
-                cells.why_faulty(self._indicators[name], texts[name], form, has_options=has_options),
+                cells.fault_message(self._indicators[name], texts[name], form, has_options=has_options),
             )
             for name in names
         ]
@@ -172,7 +172,7 @@ class CsvRows:
             pyarrow.csv.ReadOptions(
                 use_threads=False,
                 block_size=len(data) + 2,
-                column_names=[str(place) for place in range(len(self._names))],
+                column_names=[str(position) for position in range(len(self._names))],
             ),
             pyarrow.csv.ParseOptions(delimiter=self._dialect.delimiter, newlines_in_values=b'"' in data),
             pyarrow.csv.ConvertOptions(
@@ -211,17 +211,17 @@ class CsvRows:
         after = self._all.line_ends()[1:]
         return after if self._places is None else after[self._places]
 
-    def numbers(self) -> Edges:
+    def line_numbers(self) -> Edges:
         """The lines on which the rows begin, from 1 where the piece starts."""
-        places = np.arange(self.count) if self._places is None else self._places
-        return np.array(self._all.lines(places.tolist()), dtype=np.intp)
+        positions = np.arange(self.count) if self._places is None else self._places
+        return np.array(self._all.lines(positions.tolist()), dtype=np.intp)
 
     @property
     def end(self) -> bytes:
         """The line end of the last row; that of the header where the file ends without one."""
         return {0: self._dialect.line_end, 1: b"\n", 2: b"\r\n"}[int(self._line_ends[-1])]
 
-    def whole(self) -> pa.Array:
+    def csv_lines(self) -> pa.Array:
         """The bytes of the rows as they stand in the file."""
         data, edges, leads = self._kept.data, self._kept.edges, self._kept.line_ends()[:-1]
         if np.array_equal(leads[1:], self._line_ends[:-1]):
@@ -232,10 +232,10 @@ class CsvRows:
         rows = arrays.gather(data, edges[:-1] + leads, edges[1:])
         return pc.binary_join_element_wise(ends, rows, arrays.texts([""])[0])
 
-    def cells(self, place: int) -> pa.Array:
+    def csv_column(self, position: int) -> pa.Array:
         """The bytes of the cells of a column as they stand in the file."""
         starts, ends = self._spans
-        return arrays.gather(self._kept.data, starts[:, place], ends[:, place])
+        return arrays.gather(self._kept.data, starts[:, position], ends[:, position])
 
     @cached_property
     def _spans(self) -> tuple[Edges, Edges]:
@@ -246,9 +246,9 @@ class CsvRows:
         starts[:, 0] += np.frombuffer(data, np.uint8)[edges[:-1]] == ord("\r")
         return starts, np.column_stack((marks[:, 1:], edges[1:]))
 
-    def typed(self, place: int) -> pa.Array:
+    def arrow_column(self, position: int) -> pa.Array:
         """Numbers for indicators that have them, text for all else; an empty cell is null, `""` is empty text."""
-        name = self._names[place]
+        name = self._names[position]
         indicator = self._indicators.get(name)
         if indicator is not None and indicator.labels is None:
             return arrays.from_floats(self.columns[name])
@@ -286,8 +286,8 @@ def _not_utf8(found: Records) -> dict[int, str]:
         found.data.decode()
     except UnicodeDecodeError:
         return {
-            place: "it holds bytes that are not UTF-8"
-            for place in range(len(found.edges) - 1)
-            if found.text(place).decode(errors="replace").encode() != found.text(place)
+            position: "it holds bytes that are not UTF-8"
+            for position in range(len(found.edges) - 1)
+            if found.text(position).decode(errors="replace").encode() != found.text(position)
         }
     return {}

@@ -56,7 +56,7 @@ class CsvWriter:
 
     def _header(self) -> bytes:
         names = (
-            self._csv_format.names[column.place]
+            self._csv_format.names[column.position]
             if isinstance(column, InputColumn)
             else quoted(column.name, self._csv_format.delimiter).encode()
             for column in self._layout
@@ -71,14 +71,14 @@ class CsvWriter:
         columns = []
         formulas = 0
         if self._keeps_rows:
-            whole, formulas = self._safe(rows.whole()) if self._bands_are_safe else (rows.whole(), 0)
+            whole, formulas = self._safe(rows.csv_lines()) if self._bands_are_safe else (rows.csv_lines(), 0)
             columns = [whole]
             layout = [column for column in layout if isinstance(column, ScoreColumn)]
         for column in layout:
             if isinstance(column, ScoreColumn):
                 columns.append(self._texts[column.score].column(column.kind, found[column.score]))
             else:
-                columns.append(rows.cells(column.place))
+                columns.append(rows.csv_column(column.position))
         if not self._keeps_rows:
             columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
         joined = columns[0]
@@ -109,7 +109,7 @@ class CsvWriter:
 def _is_whole(layout: Layout, width: int) -> bool:
     """Whether all columns of the input come first and in their order, so that rows can be kept as they are."""
     kept, rest = layout[:width], layout[width:]
-    in_order = [column.place for column in kept if isinstance(column, InputColumn)] == list(range(width))
+    in_order = [column.position for column in kept if isinstance(column, InputColumn)] == list(range(width))
     return in_order and all(isinstance(column, ScoreColumn) for column in rest)
 
 

@@ -19,8 +19,8 @@ from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
-from riskmodel.tables.cells import Require, column_problems, indicator_columns
 from riskmodel.tables.check import TableCheck, count_values, table_check
+from riskmodel.tables.columns import Require, indicator_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +144,7 @@ def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
         except pa.ArrowException as error:
             problems.append(Problem(f"cannot be read by way of Arrow: {error}", field=f"column {name}"))
         else:
-            problems += column_problems(spec.indicators[name], name, faulty, value, partial(row_name, index))
+            problems += cells.column_problems(spec.indicators[name], name, faulty, value, partial(row_name, index))
     if problems:
         raise SituationError(problems)
     return Table(len(native), names, columns, library, index)

@@ -13,10 +13,10 @@ from riskmodel.errors import SituationError
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables import arrays, cells
 from riskmodel.tables.arrays import Mask, runs_of
-from riskmodel.tables.cells import PLAIN
 from riskmodel.tables.csv_escape import quoted, quoted_column
 from riskmodel.tables.csv_reader import CsvOptions, check_distinct
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.number_format import PLAIN
 from riskmodel.tables.rejects import Fault, Reject, reject
 from riskmodel.tables.rows import CsvFormat
 
@@ -78,7 +78,7 @@ class ParquetReader:
             self.schema = self._file.schema_arrow
             about = self._file.metadata
             self._groups = range(about.num_row_groups) if groups is None else groups
-            self.before = sum(about.row_group(group).num_rows for group in range(self._groups.start))
+            self.lines_before = sum(about.row_group(group).num_rows for group in range(self._groups.start))
             self._rows = sum(about.row_group(group).num_rows for group in self._groups)
             self._bytes = sum(about.row_group(group).total_byte_size for group in self._groups)
         except (pa.ArrowException, OSError) as error:
@@ -152,7 +152,7 @@ class ParquetRows:
             for name in content.schema.names
             if name in spec.indicators
         }
-        self.columns, faulty = cells.usable(found)
+        self.columns, faulty = cells.drop_faulty(found)
         self.rejected = [_reject(spec, content, row, names) for row, names in faulty.items()]
         self._kept = np.ones(content.num_rows, dtype=bool)
         if faulty:
@@ -161,22 +161,22 @@ class ParquetRows:
         self._content = content
         self.count = content.num_rows
 
-    def numbers(self) -> NDArray[np.intp]:
+    def line_numbers(self) -> NDArray[np.intp]:
         """The rows, from 1 where the batch starts."""
         return np.flatnonzero(self._kept) + 1
 
-    def whole(self) -> pa.Array:
+    def csv_lines(self) -> pa.Array:
         """The rows as CSV text, each led by a line end."""
-        columns = [self.cells(place) for place in range(self._content.num_columns)]
+        columns = [self.csv_column(position) for position in range(self._content.num_columns)]
         columns[0] = pc.binary_join_element_wise(arrays.texts(["\n"])[0], columns[0], arrays.texts([""])[0])
         return pc.binary_join_element_wise(*columns, arrays.texts([self._delimiter])[0])
 
-    def cells(self, place: int) -> pa.Array:
+    def csv_column(self, position: int) -> pa.Array:
         """The cells of a column as CSV text."""
-        column = self._content.column(place)
+        column = self._content.column(position)
         if pa.types.is_temporal(column.type):
             try:
-                text = cells.as_text(self._content.schema.names[place], column)
+                text = cells.as_text(self._content.schema.names[position], column)
             except SituationError as error:
                 raise SituationError(error.told_of(self._file)) from None
         else:
@@ -185,15 +185,17 @@ class ParquetRows:
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
 
-    def typed(self, place: int) -> pa.Array:
+    def arrow_column(self, position: int) -> pa.Array:
         """The cells of a column as they are."""
-        return self._content.column(place)
+        return self._content.column(position)
 
 
 def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:
     values = {name: cells.as_python(content.column(name)[row]) for name in names}
     row_id = cells.as_python(content.column("id")[row]) if "id" in content.schema.names else None
-    faults = [Fault(name, str(value), cells.why_faulty(spec.indicators[name], value)) for name, value in values.items()]
+    faults = [
+        Fault(name, str(value), cells.fault_message(spec.indicators[name], value)) for name, value in values.items()
+    ]
     return reject(row + 1, "" if row_id is None else str(row_id), faults)
 
 
@@ -210,7 +212,7 @@ def _copied(content: pa.RecordBatch, runs: Sequence[tuple[int, int]]) -> pa.Reco
     """Runs of rows, as a copy even of one alone: views of text cannot be written to Parquet from a slice."""
     # It is only for several arrays that pyarrow makes a new one.
     parts = [content.slice(0, 0), *(content.slice(start, stop - start) for start, stop in runs)]
-    columns = [pa.concat_arrays([part.column(place) for part in parts]) for place in range(content.num_columns)]
+    columns = [pa.concat_arrays([part.column(position) for part in parts]) for position in range(content.num_columns)]
     return pa.RecordBatch.from_arrays(columns, schema=content.schema)
 
 

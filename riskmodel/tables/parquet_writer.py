@@ -25,7 +25,7 @@ class ParquetWriter:
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
         self._layout = layout
         fields = [
-            pa.field(column.name, _kind(column)) if isinstance(column, ScoreColumn) else kept.field(column.place)
+            pa.field(column.name, _kind(column)) if isinstance(column, ScoreColumn) else kept.field(column.position)
             for column in layout
         ]
         self._schema = pa.schema(fields, kept.metadata)
@@ -39,7 +39,9 @@ class ParquetWriter:
     def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
         """Rows as columns."""
         columns = [
-            self._added(column, found[column.score]) if isinstance(column, ScoreColumn) else rows.typed(column.place)
+            self._added(column, found[column.score])
+            if isinstance(column, ScoreColumn)
+            else rows.arrow_column(column.position)
             for column in self._layout
         ]
         return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.cells import other_formats
 from riskmodel.tables.csv_reader import CsvOptions, CsvReader
 from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.number_format import other_formats
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
@@ -95,7 +95,7 @@ def read_all_or_raise(reader: Reader, take: Callable[[Rows], Result]) -> Iterato
         rows = reader.read(piece)
         return _Piece(take(rows), list(rows.rejected), rows.lines)
 
-    before = reader.before
+    before = reader.lines_before
     for piece in in_order(read, reader.pieces(), _THREADS):
         if piece.rejected:
             rejected = [reject._replace(line=before + reject.line) for reject in piece.rejected]

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
-from riskmodel.tables.cells import NumberFormat
+from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.rejects import Reject
 
 
@@ -43,16 +43,16 @@ class Rows(Protocol):
     def end(self) -> bytes:
         """What ends the line of the last row to be scored, in CSV."""
 
-    def numbers(self) -> NDArray[np.intp]:
+    def line_numbers(self) -> NDArray[np.intp]:
         """(count,) the lines (or rows) on which the rows to be scored begin, from 1 where the piece starts."""
 
-    def whole(self) -> pa.Array:
+    def csv_lines(self) -> pa.Array:
         """The rows as a CSV file holds them, each led by the line end of the row before."""
 
-    def cells(self, place: int) -> pa.Array:
+    def csv_column(self, position: int) -> pa.Array:
         """The cells of a column of the file, as a CSV file holds them."""
 
-    def typed(self, place: int) -> pa.Array:
+    def arrow_column(self, position: int) -> pa.Array:
         """The cells of a column of the file, as a Parquet file holds them."""
 
 
@@ -88,7 +88,7 @@ class Reader(Protocol):
         """What numbers the rows."""
 
     @property
-    def before(self) -> int:
+    def lines_before(self) -> int:
         """How many lines (or rows) come before the first piece."""
 
     @property

@@ -25,7 +25,7 @@ class InputColumn(NamedTuple):
     """A column of the input."""
 
     name: str
-    place: int
+    position: int
 
 
 class ScoreColumn(NamedTuple):
@@ -65,7 +65,9 @@ def layout(
             if name in added:
                 raise SituationError(f"two scores of the model give the column {name!r}; rename one of them")
             added[name] = ScoreColumn(name, score, kind)
-    passed: dict[str, InputColumn | ScoreColumn] = {name: InputColumn(name, place) for place, name in enumerate(names)}
+    passed: dict[str, InputColumn | ScoreColumn] = {
+        name: InputColumn(name, position) for position, name in enumerate(names)
+    }
     if wanted is None:
         clashes = [name for name in passed if name in added]
         if clashes:
@@ -74,14 +76,14 @@ def layout(
             )
         return [*passed.values(), *added.values()]
     known = passed | added
-    for place, name in enumerate(wanted):
+    for position, name in enumerate(wanted):
         if name not in known:
             hint = suggest(name, known)
             for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
                 if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
                     hint = f"; it comes {option}"
             raise SituationError(f"--columns: there is no column {name!r}{hint}")
-        if name in wanted[:place]:
+        if name in wanted[:position]:
             raise SituationError(f"--columns: {name!r} is named twice")
     if not wanted:
         raise SituationError("--columns names no column")

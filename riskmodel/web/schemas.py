@@ -19,7 +19,9 @@ class UncertaintyRequest(Strict):
     """Asks how sure the scores of a situation are."""
 
     situation: SituationSpec
-    weights: Annotated[float | None, Field(strict=True, description="How uncertain weights are, in (0, 1).")] = None
+    weight_uncertainty: Annotated[
+        float | None, Field(strict=True, description="How uncertain weights are, in (0, 1).")
+    ] = None
     missing: Annotated[bool, Field(strict=True, description="Whether what is missing is drawn too.")] = False
     draws: Annotated[
         int | None, Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="How many; the next power of 2 is taken.")

@@ -245,7 +245,7 @@ class TestTheWeights:
         frame = rows()
         frame.loc[frame["year"] < 1990, "d"] = np.nan
         found = found_in(frame, model, test_from=1990)
-        assert found.untold == ("d",)
+        assert found.uninformative == ("d",)
         assert found.weights_after["d"] == 25
         assert found.weights_after["a"] > 25
         assert "kept: missing, or the same, in every row fitted" in str(found)
@@ -255,7 +255,7 @@ class TestTheWeights:
         text = MODEL.replace("  d: {scale: {goalposts: [0, 1]}}", f"  d: {{scale: {{goalposts: [0, 1]}}{default}}}")
         frame = rows(1_500)
         found = found_in(frame.assign(d=np.where(frame.index % 2, 0.2, np.nan)), load(write("m.yaml", text)))
-        assert found.untold == ("d",)
+        assert found.uninformative == ("d",)
         assert found.weights_after["d"] == 25
 
     def test_another_score_is_left_alone(self, calibrated):
@@ -541,6 +541,6 @@ def test_dyad_years_are_calibrated(reference_data, tmp_path):
     frame = dyads.situations(dyads.read(dyads.files(reference_data)))
     found = calibrate(frame, "y_icb_onset", group="dyad", time="year", test_from=1981)
     assert found.counts.tested > 500
-    assert found.lost == 0
-    assert "communication_frequency" in found.untold
+    assert found.n_dropped == 0
+    assert "communication_frequency" in found.uninformative
     assert found.sha256 is None

@@ -418,7 +418,7 @@ class TestModels:
         found = compare_models(
             {"military_activity": 7, "communication_frequency": 1}, *map(riskmodel.load_model, (old, new))
         )
-        assert [(lone.name, lone.after) for lone in found.differences[0].lone] == [
+        assert [(score.name, score.after) for score in found.differences[0].unmatched] == [
             ("stability", False),
             ("detente", True),
         ]
@@ -515,7 +515,7 @@ def run(*words):
         ((), "name a FILE"),
         ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "for one situation; got 2"),
         ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "two models can be compared; got 3"),
-        ((CUBA, START, "--weights", "20%"), "--weights goes with --rank"),
+        ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty goes with --rank"),
         ((CUBA, START, "--plot", "way.bmp"), ".png, .svg, .pdf"),
         ((CUBA, "-m", "core-four", "-m", "core-fuor"), "core-fuor"),
         ((CUBA, "nowhere.yaml"), "nowhere.yaml"),

@@ -142,7 +142,7 @@ def test_a_row_of_parquet_is_named_by_its_number(model, tmp_path, small_pieces):
     [
         ("ends,spread,rangs\n1,2,3\n", "there is no column 'ranks' to fit its scale to; did you mean 'rangs'?"),
         ("ends\n1\n", "d.csv: there is no column 'spread' to fit its scale to\n"),
-        ("ends,spread,ranks,ends\n", "d.csv: the column 'ends' stands twice"),
+        ("ends,spread,ranks,ends\n", "d.csv: duplicate column 'ends'"),
         ("", "d.csv: is empty: it has no header"),
     ],
 )

@@ -386,8 +386,8 @@ def test_decimal_commas_are_one_problem(model, write):
     [
         ("", "is empty: it has no header"),
         ("patrols,attacked\n", "no row"),
-        ("patrols,attacked,attacked\n1,1,0\n", "the column 'attacked' stands twice"),
-        ("patrols,patrols,attacked\n1,1,0\n", "the column 'patrols' stands twice"),
+        ("patrols,attacked,attacked\n1,1,0\n", "duplicate column 'attacked'"),
+        ("patrols,patrols,attacked\n1,1,0\n", "duplicate column 'patrols'"),
         ("patrols,attacked\n1,0\n1,2,3\n", "cells"),
         ('patrols,attacked\n1,0\n"1,0\n', "quot"),
     ],
@@ -415,7 +415,7 @@ def test_files_that_are_not_there_or_no_table(model, tmp_path):
 def test_frames_with_a_column_twice(model):
     frame = table()
     for name in ("attacked", "patrols", "pair", "year"):
-        with pytest.raises(riskmodel.SituationError, match=f"the column '{name}' stands twice"):
+        with pytest.raises(riskmodel.SituationError, match=f"duplicate column '{name}'"):
             found(model, pd.concat([frame, frame[[name]]], axis=1))
     # What nobody asks for may.
     assert found(model, pd.concat([frame, frame[["note"]]], axis=1)).counts.rows == 80

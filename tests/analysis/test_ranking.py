@@ -70,7 +70,7 @@ def untied():
     """A ranking in which no two situations ever tie: no rule and no end of a range that several could reach."""
     drawn = np.random.default_rng(3).uniform(0.05, 0.95, size=(30, 2))
     model = small(risk={"one": 2, "two": 3}, calm={"one": -1, "two": 1})
-    return rank([{"one": one, "two": two} for one, two in drawn], model=model, weights=0.4)
+    return rank([{"one": one, "two": two} for one, two in drawn], model=model, weight_uncertainty=0.4)
 
 
 class TestRanking:
@@ -103,9 +103,9 @@ class TestRanking:
             above = score.above.T.sum(axis=1) - 0.5
             assert score.expected == pytest.approx(1 + above)
 
-    @pytest.mark.parametrize("weights", [0, 1e-7])
-    def test_weights_that_are_certain_leave_the_ranks_as_they_are(self, default_model, weights):
-        found = rank(MONTHS, model=default_model, weights=weights, draws=256)
+    @pytest.mark.parametrize("weight_uncertainty", [0, 1e-7])
+    def test_weights_that_are_certain_leave_the_ranks_as_they_are(self, default_model, weight_uncertainty):
+        found = rank(MONTHS, model=default_model, weight_uncertainty=weight_uncertainty, draws=256)
         for score in found.scores.values():
             assert score.held == pytest.approx(1)
             assert score.ordered == 40 * 39 / 2
@@ -115,7 +115,9 @@ class TestRanking:
     def test_what_is_higher_in_every_input_is_above_in_every_draw(self, lower, seed):
         model = small(risk={"one": 1, "two": 3})
         best = {"one": 0.6, "two": 0.7}
-        found = rank([best, *({"one": a, "two": b} for a, b in lower)], model=model, weights=0.6, draws=256, seed=seed)
+        found = rank(
+            [best, *({"one": a, "two": b} for a, b in lower)], model=model, weight_uncertainty=0.6, draws=256, seed=seed
+        )
         assert found["risk"].ranked[0].name == "Situation 1"
         assert found["risk"].acceptability[0, 0] == 1
         assert found["risk"].above[0, 1:] == pytest.approx(1)
@@ -124,7 +126,9 @@ class TestRanking:
     def test_two_weights_have_a_closed_form(self, spread):
         """One is above where its weight's share is above a half; that share has a beta distribution."""
         model = small(risk={"one": 55, "two": 45})
-        found = rank([{"one": 1, "two": 0}, {"one": 0, "two": 1}], model=model, weights=spread, draws=1 << 14)
+        found = rank(
+            [{"one": 1, "two": 0}, {"one": 0, "two": 1}], model=model, weight_uncertainty=spread, draws=1 << 14
+        )
         whole = concentration(2, spread)
         assert found.concentrations["risk"] == whole
         expected = stats.beta(0.55 * whole, 0.45 * whole).sf(0.5)
@@ -133,7 +137,7 @@ class TestRanking:
     def test_ranges_are_drawn_too_and_independently(self):
         model = small(risk={"one": 1, "two": 1})
         pair = [{"one": {"low": 0.2, "high": 0.8}, "two": 0.5}, {"one": {"low": 0.1, "high": 0.7}, "two": 0.5}]
-        found = rank(pair, model=model, weights=0, draws=1 << 14)
+        found = rank(pair, model=model, weight_uncertainty=0, draws=1 << 14)
         assert found.ranges == 2
         # Uniform on the unit square, the difference beyond a sixth of the width: 1 - (5/6)^2 / 2.
         assert found["risk"].above[0, 1] == pytest.approx(1 - (5 / 6) ** 2 / 2, abs=0.005)
@@ -165,7 +169,7 @@ class TestRanking:
     def test_a_draw_is_settled_by_weights_not_by_coverage(self):
         """A situation has a score by the weights that the model states; draws of others do not take it away."""
         model = small(risk={"one": 41, "two": 59})
-        found = rank([{"one": 0.9}, {"one": 0.2}], model=model, weights=0.9, draws=256)
+        found = rank([{"one": 0.9}, {"one": 0.2}], model=model, weight_uncertainty=0.9, draws=256)
         assert found["risk"].above[0, 1] == 1
 
     def test_the_same_seed_gives_the_same_and_another_nearly(self, default_model, months):
@@ -183,8 +187,8 @@ class TestRanking:
     @pytest.mark.parametrize(
         ("asked", "told"),
         [
-            ({"weights": 1.5}, "less than 100 %"),
-            ({"weights": -0.1}, "less than 100 %"),
+            ({"weight_uncertainty": 1.5}, "less than 100 %"),
+            ({"weight_uncertainty": -0.1}, "less than 100 %"),
             ({"draws": 3}, "from 256 to 65,536; got 3"),
             ({"seed": -1}, "from 0 on"),
         ],
@@ -210,10 +214,10 @@ class TestCommand:
             assert np.array(score["acceptability"]).shape == np.array(score["above"]).shape == (40, 40)
             assert score["above_the_next"] == [score["above"][place][place + 1] for place in range(39)]
             assert [one["rank"] for one in score["ranked"]] == list(range(1, 41))
-        assert found["weights"]["spread"] == 0.2
+        assert found["weight_uncertainty"]["spread"] == 0.2
 
     def test_situations_are_ranked_when_asked(self):
-        done = run(*CASES, "--rank", "--format", "markdown", "--weights", "10%", "--draws", 256)
+        done = run(*CASES, "--rank", "--format", "markdown", "--weight-uncertainty", "10%", "--draws", 256)
         assert done.exit_code == 0
         assert "# Ranking of 13 situations" in done.stdout
         assert "one of average size by 10%" in done.stdout
@@ -225,7 +229,7 @@ class TestCommand:
         assert target.stat().st_size > 5_000
 
     def test_a_share_that_is_none_is_refused(self):
-        done = run(MONTHS, "--weights", "much")
+        done = run(MONTHS, "--weight-uncertainty", "much")
         assert done.exit_code == 2
         assert "should be a share such as 20% or 0.2" in done.output
 

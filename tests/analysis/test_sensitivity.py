@@ -86,7 +86,7 @@ class TestSobol:
     def test_weights_alone(self):
         """Of w1 / (w1 + w2) with v = 1 and 0 and equal gamma variates, either weight has the same indices."""
         found = sensitivity(
-            {"a": 10, "b": 0}, model=model_of({"a": 1, "b": 1}), over="given", weights=0.2, draws=1 << 14
+            {"a": 10, "b": 0}, model=model_of({"a": 1, "b": 1}), over="given", weight_uncertainty=0.2, draws=1 << 14
         )
         score = found["risk"]
         assert score.sd == pytest.approx(100 * 0.2 * 0.5, rel=0.01)
@@ -95,17 +95,19 @@ class TestSobol:
         assert first.kind == second.kind == "weight"
         assert first.total.value == pytest.approx(second.total.value, abs=0.01)
         assert first.first.value + second.total.value == pytest.approx(1, abs=0.02)
-        assert found.spread == 0.2
+        assert found.weight_uncertainty == 0.2
         assert found.inputs == ()
 
     def test_weights_do_not_matter_where_all_inputs_say_the_same(self):
-        found = sensitivity({"a": 5, "b": 5}, model=model_of({"a": 1, "b": 3}), over="given", weights=0.2)["risk"]
+        found = sensitivity({"a": 5, "b": 5}, model=model_of({"a": 1, "b": 3}), over="given", weight_uncertainty=0.2)[
+            "risk"
+        ]
         assert found.warnings == ("nothing that varies moves this score",)
         assert found.effective == ()
         assert not any(index.total.value for index in found.indices)
 
     def test_inputs_and_weights_have_groups_that_leave_nothing_out(self):
-        found = sensitivity(RANGES, weights=0.3)["escalation"]
+        found = sensitivity(RANGES, weight_uncertainty=0.3)["escalation"]
         inputs, weights = found.groups
         assert (inputs.name, weights.name) == ("inputs", "weights")
         assert inputs.first.value + weights.total.value == pytest.approx(1, abs=0.02)
@@ -118,7 +120,7 @@ class TestSobol:
         scores = {"sub": {"weights": {"b": 2, "c": 1}}, "other": {"weights": {"d": 1, "e": 1}}}
         rules = {"r": {"because": "A test.", "when": "e > 5", "then": {"risk": {"add": 5}}}}
         model = model_of(weights, rules, scores=scores)
-        found = sensitivity(dict.fromkeys("abcde", 5), model=model, weights=0.1)
+        found = sensitivity(dict.fromkeys("abcde", 5), model=model, weight_uncertainty=0.1)
         assert set(found.scores) == {"risk", "other"}
         expected = {(name, "") for name in "abce"} | {("a", "risk"), ("sub", "risk"), ("b", "sub"), ("c", "sub")}
         assert set(by_name(found["risk"].indices)) == expected
@@ -219,10 +221,10 @@ class TestWhatVaries:
             ({}, {}, "insufficient"),
             ({"military_activity": 7}, {}, "insufficient"),
             (VALUES, {"over": "all"}, "`given` or over `range`"),
-            (VALUES, {"weights": 1.5}, "less than 100"),
+            (VALUES, {"weight_uncertainty": 1.5}, "less than 100"),
             (VALUES, {"draws": 10}, "from 64 to"),
             (VALUES, {"draws": 1 << 21}, "from 64 to"),
-            (VALUES, {"draws": 1 << 20, "missing": True, "weights": 0.1}, "at most 524,288 draws"),
+            (VALUES, {"draws": 1 << 20, "missing": True, "weight_uncertainty": 0.1}, "at most 524,288 draws"),
             (VALUES, {"seed": -1}, "seed"),
             ({"military_activity": 11}, {}, "military_activity"),
             ({"military_activty": 1}, {}, "military_activity"),
@@ -329,10 +331,17 @@ class TestEffectiveWeights:
 class TestCommand:
     def test_json_is_what_python_gives(self):
         done = run(
-            "sensitivity", "examples/article_case.yaml", "--weights", "20%", "--draws", "256", "--format", "json"
+            "sensitivity",
+            "examples/article_case.yaml",
+            "--weight-uncertainty",
+            "20%",
+            "--draws",
+            "256",
+            "--format",
+            "json",
         )
         (situation,) = riskmodel.read_situations(ROOT / "examples" / "article_case.yaml")
-        expected = sensitivity(situation, weights=0.2, draws=256)
+        expected = sensitivity(situation, weight_uncertainty=0.2, draws=256)
         assert json.loads(done.stdout) == [json.loads(json.dumps(expected.to_dict()))]
 
     def test_several_situations_are_an_overview_with_what_separates_them(self):
@@ -349,7 +358,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "told"),
         [
-            ((ARTICLE, "--weights", "much"), "20%"),
+            ((ARTICLE, "--weight-uncertainty", "much"), "20%"),
             ((ARTICLE, "--draws", "3"), "from 64 to"),
             ((ARTICLE, "--plot", "x.txt"), "a plot ends in"),
             (("examples/nowhere.yaml",), "nowhere.yaml"),
@@ -370,7 +379,7 @@ class TestCommand:
     def test_pictures(self, tmp_path):
         pytest.importorskip("matplotlib")
         path = tmp_path / "plot.png"
-        for values, asked in ((RANGES, {"weights": 0.2}), ({"military_activity": 7}, {"missing": True})):
+        for values, asked in ((RANGES, {"weight_uncertainty": 0.2}), ({"military_activity": 7}, {"missing": True})):
             sensitivity(values, draws=64, **asked).save_plot(path)
             assert path.stat().st_size > 5_000
             path.unlink()

@@ -214,7 +214,7 @@ class TestClosedForms:
 
     def test_the_share_of_two_uncertain_weights_is_a_beta(self):
         model = linear(a=3, b=1)
-        found = riskmodel.uncertainty({"a": 100, "b": -100}, model=model, weights=0.3, draws=1 << 16)
+        found = riskmodel.uncertainty({"a": 100, "b": -100}, model=model, weight_uncertainty=0.3, draws=1 << 16)
         whole = (2 - 1) / 0.3**2 - 1
         assert found.concentrations == {"risk": pytest.approx(whole)}
         expected = stats.beta(0.75 * whole, 0.25 * whole, scale=100)
@@ -275,7 +275,7 @@ class TestClosedForms:
 
 class TestProperties:
     def test_a_seed_gives_the_same_draws_and_another_seed_others(self, default_model):
-        asked = {"model": default_model, "weights": 0.2, "missing": True, "draws": 1024}
+        asked = {"model": default_model, "weight_uncertainty": 0.2, "missing": True, "draws": 1024}
         situation = {"military_activity": 7, "communication_frequency": {"low": 0, "high": 3}}
         first, again, other = (
             riskmodel.uncertainty(situation, seed=seed, **asked)["escalation"].values for seed in (0, 0, 7)
@@ -285,7 +285,7 @@ class TestProperties:
 
     def test_bands_sum_to_one_and_quantiles_ascend(self, default_model):
         (situation,) = riskmodel.read_situations(CASE)
-        for score in riskmodel.uncertainty(situation, weights=0.2, draws=2048).scores.values():
+        for score in riskmodel.uncertainty(situation, weight_uncertainty=0.2, draws=2048).scores.values():
             assert sum(band.share.value for band in score.bands) == pytest.approx(1)
             ends = [estimate.value for estimate in score.quantiles.values()]
             assert ends == sorted(ends)
@@ -293,7 +293,7 @@ class TestProperties:
     def test_drawn_weights_do_not_change_what_is_known(self, default_model):
         # The four core indicators are exactly the least coverage of escalation.
         core = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
-        found = riskmodel.uncertainty(core, weights=0.3, draws=1024)
+        found = riskmodel.uncertainty(core, weight_uncertainty=0.3, draws=1024)
         assert set(found.scores) == {"escalation", "stability"}
         assert np.isfinite(found["escalation"].values).all()
 
@@ -333,15 +333,15 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("asked", "message"),
         [
-            ({}, r"nothing here is uncertain.*--weights 20%"),
-            ({"weights": 0.0}, r"more than 0 and less than 100 %; got 0 %"),
-            ({"weights": 20}, r"got 2000 %"),
-            ({"weights": 0.2, "draws": 100}, r"from 1,024 to 16,777,216; got 100"),
-            ({"weights": 0.2, "seed": -1}, r"from 0 on; got -1"),
-            ({"weights": 0.2, "seed": 1.5}, r"from 0 on; got 1.5"),
-            ({"weights": 0.2, "draws": 2000.5}, r"draws are a whole number; got 2000.5"),
-            ({"weights": "20%"}, r"a share such as 0.2; got '20%'"),
-            ({"weights": 0.999}, r"weights of risk cannot vary by 0.999: the weight of a is only 0.5"),
+            ({}, r"nothing here is uncertain.*--weight-uncertainty 20%"),
+            ({"weight_uncertainty": 0.0}, r"more than 0 and less than 100 %; got 0 %"),
+            ({"weight_uncertainty": 20}, r"got 2000 %"),
+            ({"weight_uncertainty": 0.2, "draws": 100}, r"from 1,024 to 16,777,216; got 100"),
+            ({"weight_uncertainty": 0.2, "seed": -1}, r"from 0 on; got -1"),
+            ({"weight_uncertainty": 0.2, "seed": 1.5}, r"from 0 on; got 1.5"),
+            ({"weight_uncertainty": 0.2, "draws": 2000.5}, r"draws are a whole number; got 2000.5"),
+            ({"weight_uncertainty": "20%"}, r"a share such as 0.2; got '20%'"),
+            ({"weight_uncertainty": 0.999}, r"weights of risk cannot vary by 0.999: the weight of a is only 0.5"),
         ],
     )
     def test_what_cannot_be_asked(self, asked, message):
@@ -380,10 +380,10 @@ class TestSeveral:
         return riskmodel.load_model("core-four")
 
     def test_each_row_of_a_frame_has_what_it_has_alone(self, model):
-        found = model.uncertainty(self.FRAME, weights=0.2, missing=True, draws=1024)
+        found = model.uncertainty(self.FRAME, weight_uncertainty=0.2, missing=True, draws=1024)
         assert [one.heading for one in found] == ["sure", "gap", "empty"]
         for one, situation in zip(found, riskmodel.read_table(self.FRAME, model=model), strict=True):
-            alone = model.uncertainty(situation, weights=0.2, missing=True, draws=1024)
+            alone = model.uncertainty(situation, weight_uncertainty=0.2, missing=True, draws=1024)
             assert one.to_dict() == alone.to_dict()
 
     def test_a_row_in_which_nothing_is_uncertain_is_its_score(self, model):
@@ -443,7 +443,7 @@ class TestSeveral:
     def test_progress_goes_from_row_to_row(self, model):
         told = []
         model.uncertainty(
-            self.FRAME, weights=0.2, draws=1024, on_progress=lambda share, words: told.append((share, words))
+            self.FRAME, weight_uncertainty=0.2, draws=1024, on_progress=lambda share, words: told.append((share, words))
         )
         assert told == sorted(told, key=lambda one: one[0])
         assert told[0][1].startswith("situation 1 of 3: ")
@@ -457,7 +457,7 @@ class TestSeveral:
 class TestCommand:
     def test_the_formats_tell_the_same(self):
         text, markdown, data = (
-            run("uncertainty", CASE, "--draws", 1024, "--weights", "20%", "--format", form)
+            run("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%", "--format", form)
             for form in ("text", "markdown", "json")
         )
         (found,) = json.loads(data.stdout)
@@ -465,7 +465,7 @@ class TestCommand:
         assert f"median {median_}" in text.stdout
         assert f"median {median_}" in markdown.stdout
         assert found["draws"] == 1024
-        assert found["weights"]["spread"] == 0.2
+        assert found["weight_uncertainty"]["spread"] == 0.2
         assert found["model"]["id"] == "bilateral-tension"
 
     def test_a_range_on_the_command_line(self):
@@ -475,7 +475,7 @@ class TestCommand:
 
     def test_a_table_has_a_line_for_each_score_of_each_row(self):
         table = ROOT / "examples" / "dyad_months.csv"
-        done = run("uncertainty", table, "--weights", "20%", "--draws", 1024)
+        done = run("uncertainty", table, "--weight-uncertainty", "20%", "--draws", 1024)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("Escalation risk") == done.stdout.count("Stability") == 40
         assert "north-south-04" in done.stdout
@@ -495,11 +495,11 @@ class TestCommand:
             (("--set", "espionage={low: 5"), "--set: espionage: "),
             (("--set", "espionage={low: -5, high: 3}"), "-5 is outside what is valid (at least 0)"),
             (("--set", "espionag={low: 5, high: 6}"), "did you mean 'espionage'?"),
-            ((CASE, "--weights", "much"), "should be a share such as 20% or 0.2; got 'much'"),
-            ((CASE, "--weights", "nan"), "got nan %"),
+            ((CASE, "--weight-uncertainty", "much"), "should be a share such as 20% or 0.2; got 'much'"),
+            ((CASE, "--weight-uncertainty", "nan"), "got nan %"),
             ((CASE, "--draws", "7"), "draws are from 1,024"),
             ((CASE, "--plot", "x.doc"), "x.doc: a plot ends in .png, .svg, .pdf"),
-            ((ROOT / "examples" / "dyad_months.csv", "--weights", "20%", "--plot", "x.png"), "there are 40"),
+            ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "there are 40"),
             (("nowhere.csv", "--missing"), "nowhere.csv: there is no such file"),
         ],
     )
@@ -531,7 +531,17 @@ class TestCommand:
         assert "many" in done.stderr
 
     def test_an_interrupt_ends_it_at_once(self):
-        words = [sys.executable, "-m", "riskmodel", "uncertainty", str(CASE), "--weights", "20%", "--draws", "16777216"]
+        words = [
+            sys.executable,
+            "-m",
+            "riskmodel",
+            "uncertainty",
+            str(CASE),
+            "--weight-uncertainty",
+            "20%",
+            "--draws",
+            "16777216",
+        ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(
             words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True

@@ -74,9 +74,9 @@ def predicted(monkeypatch):
     def catching(setting, name, values, **more):
         forecast = more.get("probabilities")
         if forecast is not None:
-            caught[name] = np.where(study.splits.test, forecast, np.nan)
-        caught["tested"] = study.splits.test
-        return whole(study, name, values, **more)
+            caught[name] = np.where(setting.splits.test, forecast, np.nan)
+        caught["tested"] = setting.splits.test
+        return whole(setting, name, values, **more)
 
     monkeypatch.setattr(diagnostics, "_against", catching)
 

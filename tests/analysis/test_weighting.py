@@ -345,7 +345,7 @@ class TestColumnsThatHardlyDiffer:
         crossed = pd.DataFrame(
             {"a": 5 + 10 * span * np.array([-1, 1, -1, 1]) / 2, "b": 0.5 + span * np.repeat([-1, 1], 2)}
         )
-        equal = weights_from_data("equal-effect", crossed, MODEL).shares
+        equal = weights_from_data("equal-contribution", crossed, MODEL).shares
         assert list(equal.values()) == pytest.approx([2 / 3, 1 / 3], rel=1e-6)
 
     def test_values_of_zero_and_of_one(self):
@@ -573,7 +573,7 @@ class TestData:
 
     def test_equal_effects_of_the_score_itself(self, frame):
         """The effect is measured on what the new model scores; d is assumed, and the same in every row."""
-        found = weights_from_data("equal-effect", frame, MODEL)
+        found = weights_from_data("equal-contribution", frame, MODEL)
         scored = found.model.score_frame(frame)["escalation_exact"].to_numpy()
         intensities = {"a": frame["a"] / 10, "b": 1 - frame["b"], "c": frame["c"] / 100}
         effects = [
@@ -606,12 +606,12 @@ class TestData:
         assert list(found.shares.values()) == pytest.approx(expected.tolist(), rel=1e-9)
 
     def test_files_give_what_frames_give(self, frame, tmp_path):
-        told = weights_from_data("equal-effect", frame, MODEL).shares
+        told = weights_from_data("equal-contribution", frame, MODEL).shares
         frame.assign(far="perhaps", x="#").to_csv(tmp_path / "d.csv.gz", index=False)
         frame.to_parquet(tmp_path / "d.parquet")
         frame.to_csv(tmp_path / "d.csv", index=False, sep=";", decimal=",")
         for name, asked in (("d.csv.gz", {}), ("d.parquet", {}), ("d.csv", {"decimal": ","})):
-            found = weights_from_data("equal-effect", tmp_path / name, MODEL, **asked)
+            found = weights_from_data("equal-contribution", tmp_path / name, MODEL, **asked)
             assert found.shares == pytest.approx(told, rel=1e-9)
             assert len(found.sha256) == 64
 
@@ -626,14 +626,14 @@ class TestData:
             ("a\n1\n2\n3\n", "d.csv: there are values that differ only of a"),
             ("a,b\n1,1\n2,1\n3,1\n", "d.csv: there are values that differ only of a"),
             ("x,y\n1,1\n", "no column is an indicator of model 'mine'"),
-            ("a,a\n1,1\n", "stands twice"),
+            ("a,a\n1,1\n", "duplicate column 'a'"),
             ("a,b\n0,0\n5,0.5\n10,1\n", "d.csv: a, b cancel out: a weighted sum of them is the same in every row"),
             ("", "d.csv"),
         ],
     )
     def test_data_that_cannot_be_used_are_told(self, write, text, told):
         with pytest.raises(SituationError) as caught:
-            weights_from_data("equal-effect", write("d.csv", text), MODEL)
+            weights_from_data("equal-contribution", write("d.csv", text), MODEL)
         assert told in str(caught.value)
 
     def test_twins_cannot_be_told_apart_by_critic(self, frame):
@@ -643,7 +643,7 @@ class TestData:
 
     def test_effects_are_of_an_arithmetic_mean(self, frame):
         with pytest.raises(ModelError, match=r"scores.peak.mean: effective weights are of an arithmetic mean"):
-            weights_from_data("equal-effect", frame, MODEL, score="peak")
+            weights_from_data("equal-contribution", frame, MODEL, score="peak")
         assert weights_from_data("critic", frame, MODEL, score="peak").shares.keys() == {"a", "b"}
 
     def test_what_there_is_not_is_told(self, frame):

@@ -57,7 +57,7 @@ def refusal(tmp_path, score):
         (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which is for Excel alone; remove it"),
         (b" \nx\n1\n", "in: starts with a blank line: it has no header"),
         (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; convert the file"),
-        (b"x,y,x\n", "in: the column 'x' stands twice in the header"),
+        (b"x,y,x\n", "in: duplicate column 'x' in the header"),
         (b"x,,y,\n", "in: 2 columns without a name (2, 4 of 4)"),
         (
             b"x,y,,\n",
@@ -71,7 +71,7 @@ def refusal(tmp_path, score):
             b"x,s_low\n1,2\n",
             "in: has a column 's_low' already, which the output would add; rename it, or choose with --columns",
         ),
-        (parquet(pa.table([[1.0], [2.0]], names=["x", "x"])), "in: the column 'x' stands twice in the header"),
+        (parquet(pa.table([[1.0], [2.0]], names=["x", "x"])), "in: duplicate column 'x' in the header"),
         (
             parquet(pa.table({"x": [date(2024, 1, 1)]})),
             "in: column x: should be a number; the column holds date32[day]",

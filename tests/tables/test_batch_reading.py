@@ -87,7 +87,7 @@ def test_rows_to_be_scored_know_their_place_in_the_file(tmp_path, model):
         with open_input(tmp_path / "in") as source:
             found = open_reader(source, model.spec, CsvOptions())
             (rows,) = map(found.read, found.pieces())
-            assert rows.numbers().tolist() == places
+            assert rows.line_numbers().tolist() == places
 
 
 class TestParquet:
@@ -101,7 +101,7 @@ class TestParquet:
             with open_input(tmp_path / "in") as source:
                 reader = ParquetReader(source, model.spec, CsvOptions(), groups=groups)
                 pieces = list(reader.pieces())
-                assert reader.before == before
+                assert reader.lines_before == before
                 assert pa.Table.from_batches([piece.content for piece in pieces])["x"].to_pylist() == values
                 assert pieces[-1].seen == source.size
                 assert reader.names == ["x"]

@@ -118,8 +118,8 @@ def test_dates_and_the_like_are_no_numbers(default_model, column):
         default_model.score_frame(pd.DataFrame({"espionage": column}))
 
 
-def test_a_column_that_stands_twice_is_refused(labels):
-    with pytest.raises(riskmodel.SituationError, match="twice"):
+def test_a_duplicate_column_is_refused(labels):
+    with pytest.raises(riskmodel.SituationError, match="duplicate column"):
         labels.score_frame(pd.DataFrame([[1, 2]], columns=["x", "x"]))
 
 

@@ -222,7 +222,7 @@ def test_columns_are_checked_as_in_pandas(labels):
     assert "did you mean 'mood'" in error_of(labels, pl.DataFrame({"moood": ["calm"]}))
     assert "nearly the indicator 'x'" in error_of(labels, pl.DataFrame({"mood": ["calm"], "X": [1]}))
     twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["x", "x"])
-    assert "the column 'x' stands twice" in error_of(labels, twice)
+    assert "duplicate column 'x'" in error_of(labels, twice)
 
 
 def test_other_columns_may_be_anything_even_twice(labels):

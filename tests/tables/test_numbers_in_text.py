@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import riskmodel
 from riskmodel.analysis.outcomes.observations import OutcomeColumns, read_observations
 from riskmodel.schema.parts import Indicator
-from riskmodel.tables.cells import FORMATS, PLAIN, NumberFormat, other_formats, read_column
+from riskmodel.tables.cells import read_column
 from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.number_format import FORMATS, PLAIN, NumberFormat, other_formats
 
 MODEL = {
     "format": 1,

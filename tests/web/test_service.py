@@ -63,7 +63,7 @@ def test_score_says_what_the_command_says_of_every_example(service):
 @pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
 def test_uncertainty_is_that_of_the_function(service, default_model, path):
     (situation,) = riskmodel.read_situations(path)
-    how = {"weights": 0.2, "missing": True, "draws": 2000, "seed": 3}
+    how = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
     expected = riskmodel.uncertainty(situation, model=default_model, **how).to_dict()
     found = answer_to(service, "/api/uncertainty", {"situation": content(path), **how})
     assert found == json.loads(json.dumps(expected))
@@ -332,12 +332,12 @@ def test_half_a_surrogate_pair_is_no_text(service):
 @pytest.mark.parametrize(
     ("path", "more", "field", "detail"),
     [
-        ("/api/uncertainty", {"wieghts": 0.2}, "wieghts", "did you mean 'weights'"),
-        ("/api/uncertainty", {"weights": "20%"}, "weights", "number"),
+        ("/api/uncertainty", {"weight_uncertainity": 0.2}, "weight_uncertainity", "did you mean 'weight_uncertainty'"),
+        ("/api/uncertainty", {"weight_uncertainty": "20%"}, "weight_uncertainty", "number"),
         ("/api/uncertainty", {"draws": 1000.5}, "draws", "whole number"),
         ("/api/uncertainty", {"draws": 3}, "draws", "at least 1,024"),
         ("/api/uncertainty", {"seed": -1}, "seed", "at least 0"),
-        ("/api/uncertainty", {"weights": 2.0}, None, "weights"),
+        ("/api/uncertainty", {"weight_uncertainty": 2.0}, None, "weights"),
         ("/api/uncertainty", {}, None, "nothing here is uncertain"),
         ("/api/levers", {}, "target", "is required"),
         ("/api/levers", {"target": "escalaton <= 4"}, "target", "did you mean 'escalation'"),
@@ -384,7 +384,7 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
     [
         (b"", "is empty"),
         (b"a,b\n1,2\n", "no column is an indicator"),
-        (b"espionage,espionage\n1,2\n", "stands twice"),
+        (b"espionage,espionage\n1,2\n", "duplicate column 'espionage'"),
         (b"espionage,escalation\n1,2\n", "already"),
         (b"PK\3\4....", "zip"),
         (b"PAR1....", "no Parquet"),

@@ -126,7 +126,10 @@ HOSTILE = [
     ("/api/levers", json.dumps({"situation": {"values": CORE}, "target": "(" * 400}).encode()),
     ("/api/levers", json.dumps({"situation": {"values": CORE}, "target": "-" * 400 + "1 <= escalation"}).encode()),
     ("/api/uncertainty", json.dumps({"situation": {"values": CORE}, "draws": 1e300}).encode()),
-    ("/api/uncertainty", json.dumps({"situation": {"values": CORE}, "seed": 10**14, "weights": 1e-300}).encode()),
+    (
+        "/api/uncertainty",
+        json.dumps({"situation": {"values": CORE}, "seed": 10**14, "weight_uncertainty": 1e-300}).encode(),
+    ),
     ("/api/batch", b"espionage\n" + b'"' * 100_000),
     ("/api/batch", b"espionage" + b"," * 200_000 + b"\n1\n"),
     ("/api/batch", b"\n" * 100_000),

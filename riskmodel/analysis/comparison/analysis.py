@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from riskmodel.analysis.comparison.differences import View, Views
+from riskmodel.analysis.comparison.differences import ModelPair, SituatedModel
 from riskmodel.analysis.comparison.models import model_account
 from riskmodel.analysis.comparison.situations import situation_accounts
-from riskmodel.analysis.results.comparison import Comparison, Difference, Lone, RuleChange, Side
+from riskmodel.analysis.results.comparison import Comparison, Difference, RuleChange, Side, UnmatchedScore
 from riskmodel.analysis.situations import (
     Case,
     OnProgress,
@@ -110,7 +110,8 @@ def compare_models(
         Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )
     return Comparison(
-        "models", (Difference(before_side, after_side, accounts, _rule_changes(before, after), _lone(before, after)),)
+        "models",
+        (Difference(before_side, after_side, accounts, _rule_changes(before, after), _unmatched(before, after)),),
     )
 
 
@@ -133,14 +134,16 @@ def _without_foreign(situation: Situation, own: ModelSpec, other: ModelSpec) -> 
     return replace(situation, spec=spec, changes=kept(situation.changes))
 
 
-def _views(models: tuple[Model, Model], cases: Sequence[Case]) -> Views:
+def _views(models: tuple[Model, Model], cases: Sequence[Case]) -> ModelPair:
     filled = []
     for model, case in zip(models, cases, strict=True):
         indicators = model.compiled.indicators
         assumed = {name: found.default for name, found in indicators.items() if found.default is not None}
         filled.append({**assumed, **case.given})
     there = frozenset().union(*filled)
-    old, new = (View(model.spec, model.compiled, own, there) for model, own in zip(models, filled, strict=True))
+    old, new = (
+        SituatedModel(model.spec, model.compiled, own, there) for model, own in zip(models, filled, strict=True)
+    )
     return old, new
 
 
@@ -159,9 +162,9 @@ def _rule_changes(before: Assessment, after: Assessment) -> tuple[RuleChange, ..
     return tuple(change for change in changes if (change.before or 0.0) != (change.after or 0.0))
 
 
-def _lone(before: Assessment, after: Assessment) -> tuple[Lone, ...]:
+def _unmatched(before: Assessment, after: Assessment) -> tuple[UnmatchedScore, ...]:
     return tuple(
-        Lone(name, result.title, after=own is after)
+        UnmatchedScore(name, result.title, after=own is after)
         for own, other in ((before, after), (after, before))
         for name, result in own.scores.items()
         if name not in other.scores

@@ -14,7 +14,7 @@ _SAME = 1e-12
 """Shares that differ by less are the same, written in another unit."""
 
 
-class Part(NamedTuple):
+class DifferingPart(NamedTuple):
     """One part that differs.
 
     Attributes
@@ -32,7 +32,7 @@ class Part(NamedTuple):
     after: str
 
 
-class View(NamedTuple):
+class SituatedModel(NamedTuple):
     """A model as one situation meets it.
 
     Attributes
@@ -73,10 +73,10 @@ class View(NamedTuple):
         }
 
 
-Views = tuple[View, View]
+ModelPair = tuple[SituatedModel, SituatedModel]
 
 
-def scores_behind(views: Views, score: str) -> list[str]:
+def scores_behind(views: ModelPair, score: str) -> list[str]:
     """A score and all that it is built from, or that a rule on it names, in either model; by name."""
     found: set[str] = set()
     waiting = [score]
@@ -90,7 +90,7 @@ def scores_behind(views: Views, score: str) -> list[str]:
     return sorted(found)
 
 
-def differing_parts(views: Views, score: str) -> list[Part]:
+def differing_parts(views: ModelPair, score: str) -> list[DifferingPart]:
     """The parts that differ and can matter to a score, whatever the other parts are, the rules on it last."""
     scores = scores_behind(views, score)
     read = {score, *(name for view in views for rule in view.rules_on(score).values() for name in rule.names)}
@@ -102,7 +102,7 @@ def differing_parts(views: Views, score: str) -> list[Part]:
     ]
 
 
-def _indicator_parts(views: Views, score: str, scores: list[str]) -> Iterator[Part]:
+def _indicator_parts(views: ModelPair, score: str, scores: list[str]) -> Iterator[DifferingPart]:
     """Of the indicators that both models have; one that only one has can matter by its weight or by a rule."""
     before, after = views
     weighed = {name for view in views for other in scores for name in view.shares(other)}
@@ -121,11 +121,11 @@ def _indicator_parts(views: Views, score: str, scores: list[str]) -> Iterator[Pa
             old.default != new.default and name in weighed | named and before.filled.get(name) != after.filled.get(name)
         )
         if scale or assumed:
-            yield Part("scale", name, "", _scale_words(old), _scale_words(new))
+            yield DifferingPart("scale", name, "", _scale_words(old), _scale_words(new))
         # The labels of a scale are its terms, and come with it.
         words = [] if labels else [word for word in _differing_terms(old, new) if (name, word) in judged]
         if words:
-            yield Part("terms", name, "", _terms_words(old, words), _terms_words(new, words))
+            yield DifferingPart("terms", name, "", _terms_words(old, words), _terms_words(new, words))
 
 
 def _differing_terms(old: Indicator, new: Indicator) -> list[str]:
@@ -145,24 +145,24 @@ def _terms_words(indicator: Indicator, words: list[str]) -> str:
     return "; ".join(f"{word}: {indicator.terms[word].describe()}" for word in words)
 
 
-def rebuilt(views: Views, scores: list[str]) -> list[str]:
+def rebuilt(views: ModelPair, scores: list[str]) -> list[str]:
     """The scores, of those that both models have, that are not built from the same scores to the same side."""
     before, after = views
     shared = [name for name in scores if all(name in view.compiled.scores for view in views)]
     return [name for name in shared if before.sub_scores(name) != after.sub_scores(name)]
 
 
-def _hierarchy(views: Views, scores: list[str]) -> Iterator[Part]:
+def _hierarchy(views: ModelPair, scores: list[str]) -> Iterator[DifferingPart]:
     """One part, with all weights of the scores that are rebuilt: half of each hierarchy could go round in a circle."""
     if found := rebuilt(views, scores):
-        yield Part("sub-scores", "", "", *(_hierarchy_words(view, found) for view in views))
+        yield DifferingPart("sub-scores", "", "", *(_hierarchy_words(view, found) for view in views))
 
 
-def _hierarchy_words(view: View, scores: list[str]) -> str:
+def _hierarchy_words(view: SituatedModel, scores: list[str]) -> str:
     return "; ".join(f"{name} from {', '.join(view.sub_scores(name)) or 'no score'}" for name in scores)
 
 
-def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]:
+def _score_parts(views: ModelPair, score: str, points_count: bool) -> Iterator[DifferingPart]:
     """Weights, mean and top of a score that both models have; one that only one has comes as a whole.
 
     Of a score that others are merely built from, it is the share of its top that counts, and not how high that is.
@@ -177,27 +177,27 @@ def _score_parts(views: Views, score: str, points_count: bool) -> Iterator[Part]
             # In one of the models nothing that this score is built from is there, so the weight has nothing to weigh.
             continue
         if abs(before.get(name, 0.0) - after.get(name, 0.0)) > _SAME:
-            yield Part("weight", name, score, *(_share_words(view, score, name) for view in views))
+            yield DifferingPart("weight", name, score, *(_share_words(view, score, name) for view in views))
     old, new = (view.spec.scores[score] for view in views)
     if old.power != new.power and len(before.keys() | after.keys()) > 1:
-        yield Part("mean", score, score, wording.mean_words(old), wording.mean_words(new))
+        yield DifferingPart("mean", score, score, wording.mean_words(old), wording.mean_words(new))
     if old.out_of != new.out_of and points_count:
-        yield Part("out of", score, score, f"{old.out_of:g}", f"{new.out_of:g}")
+        yield DifferingPart("out of", score, score, f"{old.out_of:g}", f"{new.out_of:g}")
 
 
-def _share_words(view: View, score: str, name: str) -> str:
+def _share_words(view: SituatedModel, score: str, name: str) -> str:
     share = view.shares(score).get(name)
     return "no weight" if share is None else wording.share_words(view.spec, score, name, abs(share))
 
 
-def _rule_parts(views: Views, score: str) -> Iterator[Part]:
+def _rule_parts(views: ModelPair, score: str) -> Iterator[DifferingPart]:
     on = [view.rules_on(score) for view in views]
     for name in sorted(on[0].keys() | on[1].keys()):
         rules = [view.spec.rules[name] if name in acting else None for view, acting in zip(views, on, strict=True)]
         sentences = {" ".join(rule.when.split()) for rule in rules if rule}
         before, after = (_rule_words(rule, score, tell_sentence=len(sentences) > 1) for rule in rules)
         if before != after:
-            yield Part("rule", name, score, before, after)
+            yield DifferingPart("rule", name, score, before, after)
 
 
 def _rule_words(rule: Rule | None, score: str, tell_sentence: bool) -> str:

@@ -12,7 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from riskmodel.analysis.comparison.differences import Part, View, Views, differing_parts, rebuilt, scores_behind
+from riskmodel.analysis.comparison.differences import (
+    DifferingPart,
+    ModelPair,
+    SituatedModel,
+    differing_parts,
+    rebuilt,
+    scores_behind,
+)
 from riskmodel.analysis.comparison.shapley import allocate
 from riskmodel.analysis.comparison.situations import by_size, obstacle_to
 from riskmodel.analysis.results.comparison import Account, Entry, Kind
@@ -32,7 +39,7 @@ STRUCTURE: tuple[Kind, ...] = ("sub-scores", "mean", "out of")
 _Function = Callable[[Floats], Floats]
 
 
-def hybrid_values(views: Views, score: str, parts: Sequence[Part], member: Mask) -> Floats:
+def hybrid_values(views: ModelPair, score: str, parts: Sequence[DifferingPart], member: Mask) -> Floats:
     """The score of every hybrid, whatever its coverage.
 
     Parameters
@@ -55,7 +62,7 @@ def hybrid_values(views: Views, score: str, parts: Sequence[Part], member: Mask)
     return values
 
 
-def hybrid_block(views: Views, score: str, parts: Sequence[Part], member: Mask) -> Block:
+def hybrid_block(views: ModelPair, score: str, parts: Sequence[DifferingPart], member: Mask) -> Block:
     """Hybrids scored, all of which build scores from the same scores, by the same means and with the same tops.
 
     A rule that differs is there in its `versions`.
@@ -77,7 +84,7 @@ def versions(rule: str) -> tuple[str, str]:
 class _Made:
     """A block of hybrids in the making."""
 
-    def __init__(self, views: Views, score: str, parts: Sequence[Part], member: Mask) -> None:
+    def __init__(self, views: ModelPair, score: str, parts: Sequence[DifferingPart], member: Mask) -> None:
         self._views, self._score, self._rows = views, score, len(member)
         self._masks: dict[tuple[Kind, str, str], Mask] = {
             (part.kind, part.score, part.name): mask for part, mask in zip(parts, member.T, strict=True)
@@ -97,7 +104,7 @@ class _Made:
         """The scores that a score is built from, and whether they lower it."""
         return self._of_structure("sub-scores", "", "", score).sub_scores(score)
 
-    def _of_structure(self, kind: Kind, part_of: str, name: str, score: str) -> View:
+    def _of_structure(self, kind: Kind, part_of: str, name: str, score: str) -> SituatedModel:
         """The model that a structural part of a score is taken from, which is the same in all rows."""
         having = [view for view in self._views if score in view.compiled.scores]
         return having[-1] if self._of(kind, part_of, name)[0] else having[0]
@@ -223,7 +230,7 @@ _MAX_TRIED = 12
 """Whether a rule can hold at all is found out where it depends on so many parts at most."""
 
 
-def model_account(views: Views, before: ScoreResult, after: ScoreResult, on_progress: OnProgress | None) -> Account:
+def model_account(views: ModelPair, before: ScoreResult, after: ScoreResult, on_progress: OnProgress | None) -> Account:
     """The account of one score."""
     score, decimals = before.name, max(before.decimals, after.decimals)
     parts = _that_can_matter(views, score)
@@ -253,14 +260,14 @@ def model_account(views: Views, before: ScoreResult, after: ScoreResult, on_prog
     return Account(before, after, decimals, by_size(entries), None)
 
 
-def _that_can_matter(views: Views, score: str) -> list[Part]:
+def _that_can_matter(views: ModelPair, score: str) -> list[DifferingPart]:
     """The parts that differ, without the rules that hold in no hybrid."""
     parts = differing_parts(views, score)
     others = [part for part in parts if part.kind != "rule"]
     return [part for part in parts if part.kind != "rule" or _can_hold(views, score, part, others)]
 
 
-def _can_hold(views: Views, score: str, rule: Part, others: list[Part]) -> bool:
+def _can_hold(views: ModelPair, score: str, rule: DifferingPart, others: list[DifferingPart]) -> bool:
     """Whether a rule holds to any degree in any hybrid; True where that cannot be tried out."""
     found = [view.rules_on(score).get(rule.name) for view in views]
     names = {name for version in found if version for name in version.names}
@@ -274,7 +281,7 @@ def _can_hold(views: Views, score: str, rule: Part, others: list[Part]) -> bool:
     return any(np.any(degrees[version][0] > 0.0) for version in versions(rule.name) if version in degrees)
 
 
-def _can_be_empty(views: Views, score: str, parts: list[Part]) -> bool:
+def _can_be_empty(views: ModelPair, score: str, parts: list[DifferingPart]) -> bool:
     """Whether there is a hybrid without any value that has a weight.
 
     Inputs only ever add to what a mean is taken of, so it is enough to look at the hybrids that have each of them from
@@ -293,7 +300,7 @@ def _can_be_empty(views: Views, score: str, parts: list[Part]) -> bool:
     return bool(np.isnan(hybrid_values(views, score, parts, np.array(hierarchies, dtype=bool))).any())
 
 
-def _title(views: Views, part: Part, score: str) -> str:
+def _title(views: ModelPair, part: DifferingPart, score: str) -> str:
     """What a part is called in the account of a score."""
     match part.kind:
         case "rule":
@@ -312,7 +319,7 @@ def _title(views: Views, part: Part, score: str) -> str:
     return f"{part.kind.capitalize()} of {_named(views, 'indicators', part.name)}"
 
 
-def _named(views: Views, section: Literal["indicators", "scores", "rules"], name: str) -> str:
+def _named(views: ModelPair, section: Literal["indicators", "scores", "rules"], name: str) -> str:
     """What the models call something, the second one's word first."""
     found = [getattr(view.spec, section).get(name) for view in reversed(views)]
     return next((each.title for each in found if each is not None and each.title), name)

@@ -32,7 +32,7 @@ PAIRS = 1000
 _BLOCK = 1 << 15
 _SEED = 0
 
-Worth: TypeAlias = Callable[[Mask], Floats]
+ValueFunction: TypeAlias = Callable[[Mask], Floats]
 """From (n, players) membership in n sets to (n, m): m numbers that each set is worth."""
 
 
@@ -49,7 +49,7 @@ class Allocation(NamedTuple):
     errors: Floats | None
 
 
-def allocate(worth: Worth, players: int, on_progress: OnProgress | None = None) -> Allocation:
+def allocate(worth: ValueFunction, players: int, on_progress: OnProgress | None = None) -> Allocation:
     """Shapley values, exact for up to `MAX_EXACT` players, beyond that estimated from `PAIRS` orders and reverses.
 
     Parameters
@@ -61,7 +61,7 @@ def allocate(worth: Worth, players: int, on_progress: OnProgress | None = None) 
     return _exact(worth, players, tell) if players <= MAX_EXACT else _sampled(worth, players, tell)
 
 
-def _exact(worth: Worth, players: int, tell: OnProgress) -> Allocation:
+def _exact(worth: ValueFunction, players: int, tell: OnProgress) -> Allocation:
     sets = np.arange(1 << players)
     member = (sets[:, None] >> np.arange(players)) & 1 == 1
     found = []
@@ -78,7 +78,7 @@ def _exact(worth: Worth, players: int, tell: OnProgress) -> Allocation:
     return Allocation(shares, None)
 
 
-def _sampled(worth: Worth, players: int, tell: OnProgress) -> Allocation:
+def _sampled(worth: ValueFunction, players: int, tell: OnProgress) -> Allocation:
     random = np.random.default_rng(_SEED)
     at_once = max(1, _BLOCK // (2 * (players + 1)))
     found = []
@@ -92,7 +92,7 @@ def _sampled(worth: Worth, players: int, tell: OnProgress) -> Allocation:
     return Allocation(each.mean(axis=0), each.std(axis=0, ddof=1) / math.sqrt(PAIRS))
 
 
-def _added_along(worth: Worth, places: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Floats:
+def _added_along(worth: ValueFunction, places: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Floats:
     """What each player adds along each order: (orders, players, m), from the place of each player in each order."""
     orders, players = places.shape
     member = places[:, None, :] < np.arange(players + 1)[None, :, None]

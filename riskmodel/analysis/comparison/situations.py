@@ -6,7 +6,7 @@ the score of the mixture in which they have their values from the second situati
 
 import numpy as np
 
-from riskmodel.analysis.comparison.shapley import Allocation, Worth, allocate
+from riskmodel.analysis.comparison.shapley import Allocation, ValueFunction, allocate
 from riskmodel.analysis.results.comparison import Account, Entry, Obstacle
 from riskmodel.analysis.situations import Case, OnProgress
 from riskmodel.assessment import Assessment, ScoreResult
@@ -56,7 +56,7 @@ def by_size(entries: list[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: -abs(entry.points)))
 
 
-def _worth(model: CompiledModel, cases: tuple[Case, Case], names: list[str], scores: list[str]) -> Worth:
+def _worth(model: CompiledModel, cases: tuple[Case, Case], names: list[str], scores: list[str]) -> ValueFunction:
     before, after = (case.given for case in cases)
 
     def worth(member: Mask) -> Floats:

@@ -21,7 +21,7 @@ from riskmodel.analysis.outcomes.metrics import (
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.probability_map import MappedModel, ProbabilityMap, Tested
 from riskmodel.analysis.outcomes.splits import Split, both_kinds
-from riskmodel.analysis.outcomes.study import Asked, Counts, counts, prepare_study, scored
+from riskmodel.analysis.outcomes.study import Counts, OutcomeArguments, counts, prepare_study, scored
 from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_strength, fit_shares
 from riskmodel.analysis.results.calibration import Calibration, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
@@ -34,7 +34,7 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def weighed(model: Model, score: str, rows: Earlier) -> tuple[Model, Choice, tup
             f"fewer than two inputs of the score {score!r} differ among the rows to fit on; there is nothing to weigh"
         )
     old = weights_of(model.spec, score)
-    untold = tuple(name for name in old if not free[name])
+    uninformative = tuple(name for name in old if not free[name])
     choice = choose_strength(evidence, expert, rows.times, rows.groups)
     if np.isinf(choice.strength):
-        return model, choice, untold
+        return model, choice, uninformative
     shares = dict(zip(free, fit_shares(evidence, expert, choice.strength).shares.tolist(), strict=True))
     new = new_weights(old, {name: shares[name] for name in old if free[name]})
-    return Model(with_weights(model.spec, score, new)), choice, untold
+    return Model(with_weights(model.spec, score, new)), choice, uninformative
 
 
 def evidence_of(model: CompiledModel, score: CompiledScore, rows: Earlier) -> Evidence:
@@ -168,7 +168,9 @@ def calibrate(
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
     marks = CsvOptions(delimiter, decimal, thousands)
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
+    asked = OutcomeArguments(
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require
+    )
     setting = prepare_study(data, before, asked)
     seen, events, old = setting.seen, setting.events, setting.values
     assert seen.time is not None  # noqa: S101  (its column was named)
@@ -181,7 +183,7 @@ def calibrate(
     )
     # L-BFGS-B factors matrices of some twenty rows: threads of the linear algebra would only wait for each other.
     with threadpool_limits(limits=1, user_api="blas"):
-        reweighed, choice, untold = weighed(before, score, earlier)
+        reweighed, choice, uninformative = weighed(before, score, earlier)
     # Where no weight has changed it is still the same model.
     after = before if reweighed is before and model_id is None else derived(reweighed.spec, "calibrated", model_id)
     new = scored(after.spec, score, seen)
@@ -216,8 +218,8 @@ def calibrate(
         tested_times=tested_times,
         counts=found,
         check=setting.check,
-        lost=int(((split.fit | split.test) & ~there).sum()),
-        untold=untold,
+        n_dropped=int(((split.fit | split.test) & ~there).sum()),
+        uninformative=uninformative,
         choice=choice,
         performance_before=performance_before,
         performance_after=performance,

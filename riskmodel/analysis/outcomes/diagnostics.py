@@ -20,7 +20,7 @@ from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 
 
-class Comparison(NamedTuple):
+class Baseline(NamedTuple):
     """Something that one could go by instead of the score.
 
     Attributes
@@ -51,7 +51,7 @@ def average_precision(events: Mask, values: Floats) -> float:
     return float(average_precision_score(events, values))
 
 
-def compare(setting: OutcomeStudy) -> list[Comparison]:
+def compare(setting: OutcomeStudy) -> list[Baseline]:
     """All comparisons, on the rows that are tested on.
 
     Prevalence is one rate for all, or for all of a fold, and says nothing of who comes first. Persistence needs groups
@@ -98,15 +98,15 @@ def _against(
     *,
     probabilities: Floats | None = None,
     is_indicator: bool = False,
-) -> Comparison:
+) -> Baseline:
     rows = setting.splits.test & ~np.isnan(values)
     events, others = setting.events[rows], values[rows]
     count = int(events.sum())
     if count in (0, len(events)):
-        return Comparison(name, is_indicator, len(events), count, None, None, None, None)
+        return Baseline(name, is_indicator, len(events), count, None, None, None, None)
     drawn = setting.drawn.of(rows)
     draws = auc_draws(events, others, drawn)
-    return Comparison(
+    return Baseline(
         name,
         is_indicator,
         len(events),

@@ -20,9 +20,10 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require, indicator_columns
+from riskmodel.tables.columns import Require, indicator_columns
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import PARQUET, InputFile, open_input
+from riskmodel.tables.number_format import PLAIN
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 from riskmodel.tables.rejects import Reject, reject_problem
 from riskmodel.tables.rows import Reader, Rows
@@ -100,7 +101,7 @@ def _times(labels: Sequence[str]) -> Sequence[float] | Sequence[datetime]:
     _NoTimeError
         Where a label is neither, or only some are numbers.
     """
-    is_number = [re.fullmatch(cells.NUMBER, label) is not None for label in labels]
+    is_number = [re.fullmatch(PLAIN.pattern, label) is not None for label in labels]
     if all(is_number):
         return [float(label) for label in labels]
     moments = []
@@ -266,7 +267,7 @@ def _of_file(
     name, unit = source.name, found.row_unit
 
     def problem(row: int, column: str, message: str) -> Problem:
-        starts = found.before + np.cumsum([0, *(part.lines for part in parts)])
+        starts = found.lines_before + np.cumsum([0, *(part.lines for part in parts)])
         numbers = np.concatenate([start + part.numbers for start, part in zip(starts, parts, strict=False)])
         return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
@@ -301,9 +302,9 @@ def _parts(found: Reader, read: Sequence[str], told: OutcomeColumns) -> Iterator
         if told.outcome in rows.columns:
             columns[told.outcome] = rows.columns[told.outcome]
         else:
-            columns[told.outcome] = arrays.floats(pc.cast(rows.typed(places[told.outcome]), pa.float64()))
-        labels = {name: cells.as_text(name, rows.typed(places[name])) for name in told.labels}
-        return _Part(columns, labels, rows.numbers(), rows.lines)
+            columns[told.outcome] = arrays.floats(pc.cast(rows.arrow_column(places[told.outcome]), pa.float64()))
+        labels = {name: cells.as_text(name, rows.arrow_column(places[name])) for name in told.labels}
+        return _Part(columns, labels, rows.line_numbers(), rows.lines)
 
     return read_all_or_raise(found, take)
 
@@ -371,7 +372,7 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: OutcomeColumns, req
         if list(told).count(name) > 1:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
-            raise SituationError(f"the column {name!r} stands twice")
+            raise SituationError(f"duplicate column {name!r}")
     return indicator_columns(spec, [name for name in names if name not in told], require)
 
 

@@ -22,8 +22,8 @@ from riskmodel.model import Model, load_model
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
 from riskmodel.tables.check import TableCheck, count_values, table_check
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _nominal(model: CompiledModel, score: CompiledScore) -> dict[str, float]:
     return shares
 
 
-class Asked(NamedTuple):
+class OutcomeArguments(NamedTuple):
     """What a caller says of the data, and of the intervals; `riskmodel.validate` tells what each means."""
 
     outcome: str
@@ -119,7 +119,7 @@ class OutcomeStudy:
     """
 
     model: Model
-    asked: Asked
+    asked: OutcomeArguments
     seen: Observations
     values: Floats
     bands: NDArray[np.int8]
@@ -179,7 +179,7 @@ class Counts(NamedTuple):
 
 
 def prepare_study(
-    data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: Asked
+    data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: OutcomeArguments
 ) -> OutcomeStudy:
     """Read the rows, score them, and hold rows to fit on and rows to test on apart.
 
@@ -214,7 +214,7 @@ def prepare_study(
     )
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: OutcomeArguments) -> None:
     if asked.resamples < 2:
         raise RiskmodelError(f"there should be 2 resamples or more; got {asked.resamples}")
     if not 0.0 < asked.confidence < 1.0:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from riskmodel.analysis.outcomes.diagnostics import average_precision, base_rates, by_band, compare, rule_effects
 from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, Recalibration, auc_estimate, quality, skill_beside
-from riskmodel.analysis.outcomes.study import Asked, OutcomeStudy, counts, prepare_study
+from riskmodel.analysis.outcomes.study import OutcomeArguments, OutcomeStudy, counts, prepare_study
 from riskmodel.analysis.results.validation import Recalibrated, Validation
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.cells import Require
+from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def validate(
         Where the data cannot be used, or say too little: no event on one side of the split, one group only.
     """
     marks = CsvOptions(delimiter, decimal, thousands)
-    asked = Asked(outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require)
+    asked = OutcomeArguments(
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require
+    )
     setting = prepare_study(data, model, asked)
     used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
     values, happened = setting.values[tested], setting.events[tested]

@@ -49,9 +49,9 @@ class Calibration(Result):
         Rows and events; `fitted` are the rows that weights were fitted on.
     check
         The indicators of the model without a column, and the values beyond their scale, in all rows.
-    lost
+    n_dropped
         Rows left out of what is tested and mapped, because there is too little data for a score by the new weights.
-    untold
+    uninformative
         Inputs that are missing, or the same, in every row fitted; they keep their share.
     choice
         The strength that was chosen, and what others gave.
@@ -77,8 +77,8 @@ class Calibration(Result):
     tested_times: tuple[str, str]
     counts: Counts
     check: TableCheck
-    lost: int
-    untold: tuple[str, ...]
+    n_dropped: int
+    uninformative: tuple[str, ...]
     choice: Choice
     performance_before: Performance
     performance_after: Performance

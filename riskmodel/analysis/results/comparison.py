@@ -82,7 +82,7 @@ class RuleChange(NamedTuple):
     after: float | None
 
 
-class Lone(NamedTuple):
+class UnmatchedScore(NamedTuple):
     """A score that only one of two models has; `after` says which."""
 
     name: str
@@ -98,14 +98,14 @@ class Difference:
     ----------
     accounts : of every score that is no sub-score and that both have.
     rules : the rules whose degree differs.
-    lone : the scores that only one of two models has.
+    unmatched : the scores that only one of two models has.
     """
 
     before: Side
     after: Side
     accounts: tuple[Account, ...]
     rules: tuple[RuleChange, ...]
-    lone: tuple[Lone, ...] = ()
+    unmatched: tuple[UnmatchedScore, ...] = ()
 
 
 @dataclass(frozen=True)

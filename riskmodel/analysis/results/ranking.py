@@ -94,7 +94,7 @@ class Ranking(DrawableResult):
         How many were asked about.
     draws, seed
         How many draws, from which seed.
-    spread
+    weight_uncertainty
         How uncertain weights are, 0 where they were held; `concentrations` has the Dirichlet's, by score.
     ranges
         How many values were given as distributions, and drawn.
@@ -106,7 +106,7 @@ class Ranking(DrawableResult):
     situations: int
     draws: int
     seed: int
-    spread: float
+    weight_uncertainty: float
     concentrations: dict[str, float]
     ranges: int
     scores: dict[str, ScoreRanking]

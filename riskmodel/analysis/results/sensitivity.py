@@ -72,7 +72,7 @@ class Sensitivity(DrawableResult):
         The situation and the model.
     over
         Whether values given as distributions vary as they are given, or all that are given over their whole range.
-    spread
+    weight_uncertainty
         How uncertain weights are; None where they are held.
     draws, evaluations, seed
         Rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
@@ -89,7 +89,7 @@ class Sensitivity(DrawableResult):
     heading: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
     over: Over
-    spread: float | None
+    weight_uncertainty: Annotated[float | None, Field(serialization_alias="spread")]
     draws: int
     evaluations: int
     seed: int

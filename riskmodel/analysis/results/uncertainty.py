@@ -100,7 +100,7 @@ class Uncertainty(DrawableResult):
         The situation and the model.
     draws, scrambles, seed
         How many draws in all, in how many independent scrambles, from which seed.
-    spread
+    weight_uncertainty
         How uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
     varied
         The inputs that were drawn.
@@ -119,7 +119,7 @@ class Uncertainty(DrawableResult):
     draws: int
     scrambles: int
     seed: int
-    spread: Annotated[float | None, Field(serialization_alias="weights")]
+    weight_uncertainty: float | None
     concentrations: Annotated[dict[str, float], HIDDEN]
     varied: tuple[Varied, ...]
     still_missing: tuple[str, ...]
@@ -130,8 +130,8 @@ class Uncertainty(DrawableResult):
     def __getitem__(self, score: str) -> ScoreUncertainty:
         return score_of(self.scores, score)
 
-    @field_serializer("spread")
-    def _weights(self, spread: float | None) -> WeightSpread | None:
+    @field_serializer("weight_uncertainty")
+    def _with_concentrations(self, spread: float | None) -> WeightSpread | None:
         return WeightSpread(spread, self.concentrations) if spread else None
 
 

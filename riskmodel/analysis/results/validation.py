@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from riskmodel.analysis.outcomes.diagnostics import BandReliability, Comparison, RuleEffect
+from riskmodel.analysis.outcomes.diagnostics import BandReliability, Baseline, RuleEffect
 from riskmodel.analysis.outcomes.metrics import Quality
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
@@ -83,7 +83,7 @@ class Validation(DrawableResult):
     auc_before: Estimate | None
     recalibrated: tuple[Recalibrated, ...]
     bands: tuple[BandReliability, ...]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[Baseline, ...]
     rules: tuple[RuleEffect, ...]
     tested_values: Floats
     tested_events: Mask

@@ -17,13 +17,13 @@ METHODS = {
     "best-worst": "the best-worst method",
     "entropy": "entropy",
     "critic": "CRITIC",
-    "equal-effect": "equal effective weights",
+    "equal-contribution": "equal effective weights",
 }
 """The methods, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True)
-class MisfitPair(Record):
+class InconsistentPair(Record):
     """The judgement that fits the others least: that `first` matters `judged` times as much as `second`.
 
     `fitting` is the ratio that the other judgements imply.
@@ -55,7 +55,7 @@ class AhpConsistency(Record):
     limit: float
     random_index: float | None
     source: str
-    least_consistent: MisfitPair | None
+    least_consistent: InconsistentPair | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,7 @@ def sensitivity(
     *,
     model: Model | str | Path = ...,
     over: Over | None = ...,
-    weights: float | None = ...,
+    weight_uncertainty: float | None = ...,
     missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
@@ -277,7 +277,7 @@ def sensitivity(
     *,
     model: Model | str | Path = ...,
     over: Over | None = ...,
-    weights: float | None = ...,
+    weight_uncertainty: float | None = ...,
     missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
@@ -291,7 +291,7 @@ def sensitivity(
     *,
     model: Model | str | Path = DEFAULT,
     over: Over | None = None,
-    weights: float | None = None,
+    weight_uncertainty: float | None = None,
     missing: bool = False,
     draws: int | None = None,
     seed: int = 0,
@@ -310,7 +310,7 @@ def sensitivity(
         `given`: values given as distributions, such as `{"low": 2, "high": 5}`, vary as they are given, and all
         others are held. `range`: every value that is given varies over its whole range, anything in it being
         equally likely, whatever was given. None: `given` where there is any distribution, else `range`.
-    weights
+    weight_uncertainty
         How uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). None: not at all.
     missing
@@ -339,12 +339,12 @@ def sensitivity(
         score is no number.
     """
     used = ensure_model(model)
-    if weights is not None:
-        check_spread(weights)
+    if weight_uncertainty is not None:
+        check_spread(weight_uncertainty)
     check_seed(seed)
     if over not in (None, "given", "range"):
         raise RiskmodelError(f"inputs vary over `given` or over `range`; got {over!r}")
-    study = _Study(used, over, weights, missing, draws, seed)
+    study = _Study(used, over, weight_uncertainty, missing, draws, seed)
     if isinstance(situation, Situation | Mapping):
         return study.of(prepare(used, situation), on_progress)
     situations = load_situations(used.spec, situation)
@@ -357,7 +357,7 @@ class _Study(NamedTuple):
 
     model: Model
     over: Over | None
-    weights: float | None
+    weight_uncertainty: float | None
     missing: bool
     draws: int | None
     seed: int
@@ -382,7 +382,9 @@ class _Study(NamedTuple):
         return self.over or ("given" if case.uncertain else "range")
 
     def _setting(self, case: Case) -> UncertainInputs:
-        return uncertain_inputs(self.model, case, self.weights, self.missing, everything=self._over(case) == "range")
+        return uncertain_inputs(
+            self.model, case, self.weight_uncertainty, self.missing, everything=self._over(case) == "range"
+        )
 
     def _found(
         self, case: Case, setting: UncertainInputs, scores: list[str], on_progress: OnProgress | None
@@ -419,7 +421,7 @@ class _Study(NamedTuple):
             inputs=tuple(titles[name] for name in varying),
             missing=tuple(titles[name] for name in varying if name not in case.given),
             held=tuple(titles[name] for name in setting.fixed),
-            spread=self.weights,
+            weight_uncertainty=self.weight_uncertainty,
             draws=number,
             evaluations=number * len(swaps) if moving else 0,
             seed=self.seed,
@@ -430,7 +432,7 @@ class _Study(NamedTuple):
 
 _NOTHING = (
     "nothing varies here: give values as ranges such as {low: 2, high: 5}, or let values go through their whole range "
-    "(--over range), weights vary (--weights 20%), or what is missing (--missing)"
+    "(--over range), weights vary (--weight-uncertainty 20%), or what is missing (--missing)"
 )
 
 

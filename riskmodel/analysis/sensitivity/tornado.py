@@ -59,8 +59,7 @@ def tornado(model: Model, case: Case, setting: UncertainInputs, whole: bool) -> 
     model : the model.
     case : the others are held at its values, of distributions at their medians; what is missing stays so.
     setting : the inputs among its factors are what is moved.
-    whole : whether inputs go through the whole range of the indicator, and not through the central part of what they are
-        drawn from.
+    whole : vary inputs over the whole range of the indicator, not over the central part of their distribution.
     """
     moved = {factor.name: _values(model, factor, whole) for factor in setting.factors if not factor.is_weight}
     if not moved:

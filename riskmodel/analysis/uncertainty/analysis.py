@@ -59,7 +59,7 @@ def uncertainty(
     situation: SituationLike,
     *,
     model: Model | str | Path = ...,
-    weights: float | None = ...,
+    weight_uncertainty: float | None = ...,
     missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
@@ -72,7 +72,7 @@ def uncertainty(
     situation: "SituationsLike",
     *,
     model: Model | str | Path = ...,
-    weights: float | None = ...,
+    weight_uncertainty: float | None = ...,
     missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
@@ -85,7 +85,7 @@ def uncertainty(
     situation: "SituationLike | SituationsLike",
     *,
     model: Model | str | Path = DEFAULT,
-    weights: float | None = None,
+    weight_uncertainty: float | None = None,
     missing: bool = False,
     draws: int | None = None,
     seed: int = 0,
@@ -101,7 +101,7 @@ def uncertainty(
         row for each, or a file of them.
     model
         A model, its path, or its id.
-    weights
+    weight_uncertainty
         How uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
         itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). None: not at all.
     missing
@@ -130,11 +130,11 @@ def uncertainty(
         range.
     """
     used = ensure_model(model)
-    if weights is not None:
-        check_spread(weights)
+    if weight_uncertainty is not None:
+        check_spread(weight_uncertainty)
     number = DRAWS if draws is None else next_power_of_two(draws, _LEAST, _MOST)
     check_seed(seed)
-    study = _Study(used, weights, missing, number, seed)
+    study = _Study(used, weight_uncertainty, missing, number, seed)
     if isinstance(situation, Situation | Mapping):
         return study.of(prepare(used, situation), on_progress)
     return Uncertainties(each_of(used, situation, study.of_several, on_progress))
@@ -144,21 +144,21 @@ class _Study(NamedTuple):
     """What is asked about every situation alike; see `uncertainty`."""
 
     model: Model
-    weights: float | None
+    weight_uncertainty: float | None
     missing: bool
     draws: int
     seed: int
 
     def of(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
         """How sure the scores of one situation are."""
-        setting = uncertain_inputs(self.model, case, self.weights, self.missing)
+        setting = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
         if not setting.factors and setting.fixed:
             raise RiskmodelError(_NOTHING)
         return self._found(case, setting, scores_known(self.model, setting), on_progress)
 
     def of_several(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
         """The same of one of several, which has a result even where nothing is uncertain, or no score can be given."""
-        setting = uncertain_inputs(self.model, case, self.weights, self.missing)
+        setting = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
         try:
             scores = scores_known(self.model, setting)
         except RiskmodelError:
@@ -181,8 +181,8 @@ class _Study(NamedTuple):
             draws=self.draws,
             scrambles=SCRAMBLES,
             seed=self.seed,
-            spread=self.weights,
-            concentrations=_concentrations(model, self.weights),
+            weight_uncertainty=self.weight_uncertainty,
+            concentrations=_concentrations(model, self.weight_uncertainty),
             varied=tuple(_varied(model, case, factor) for factor in setting.factors if not factor.is_weight),
             still_missing=() if self.missing else tuple(entry.title for entry in plain.inputs if entry.value is None),
             scores=dict(zip(scores, told, strict=True)),
@@ -193,7 +193,7 @@ class _Study(NamedTuple):
 
 _NOTHING = (
     "nothing here is uncertain: give values as ranges such as {low: 2, high: 5}, or ask for uncertain weights "
-    "(--weights 20%) or for what is missing (--missing)"
+    "(--weight-uncertainty 20%) or for what is missing (--missing)"
 )
 
 

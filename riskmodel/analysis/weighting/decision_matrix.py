@@ -16,7 +16,7 @@ from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.cells import indicator_columns
+from riskmodel.tables.columns import indicator_columns
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.reader import open_reader, read_all_or_raise

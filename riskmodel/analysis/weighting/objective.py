@@ -250,7 +250,7 @@ def weights_from_data(
     Parameters
     ----------
     method
-        `entropy`, `critic` or `equal-effect`.
+        `entropy`, `critic` or `equal-contribution`.
     data
         The path of a CSV or Parquet file with columns named like indicators, or a pandas frame. Rows with a gap
         among the inputs that are weighed are left out.
@@ -274,7 +274,7 @@ def weights_from_data(
         raise RiskmodelError(f"no method {method!r} works from data{suggest(method, _DERIVE)}")
     before = model if isinstance(model, Model) else load_model(model)
     check_score(before.spec, score)
-    if method == "equal-effect":
+    if method == "equal-contribution":
         _check_mean(before.spec, score)
     table = read_table(before, score, data, CsvOptions(delimiter, decimal, thousands))
     rows = complete_rows(table)
@@ -311,7 +311,7 @@ def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
     return found.weights, {"deviation": found.deviation, "conflict": found.conflict}
 
 
-def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
+def _equal_contribution(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
     # Differences of floats that are near each other are exact, and sums of them keep their digits.
     covariance = np.cov(values - values[0], rowvar=False)
     weights = equal_contribution_weights(covariance, names)
@@ -321,7 +321,7 @@ def _equal_effect(values: Floats, nominal: Floats, names: Sequence[str]) -> _Fou
 _DERIVE: dict[str, Callable[[Floats, Floats, Sequence[str]], _Found]] = {
     "entropy": _entropy,
     "critic": _critic,
-    "equal-effect": _equal_effect,
+    "equal-contribution": _equal_contribution,
 }
 
 

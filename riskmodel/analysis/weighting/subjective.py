@@ -13,7 +13,13 @@ import numpy as np
 from scipy import optimize
 
 from riskmodel.analysis.requirements import check_score
-from riskmodel.analysis.results.weighting import AhpConsistency, BestWorstConsistency, Derived, MisfitPair, Weighting
+from riskmodel.analysis.results.weighting import (
+    AhpConsistency,
+    BestWorstConsistency,
+    Derived,
+    InconsistentPair,
+    Weighting,
+)
 from riskmodel.analysis.weighting.decision_matrix import applied
 from riskmodel.analysis.weighting.judgements import (
     BestWorst,
@@ -84,10 +90,10 @@ class AhpResult(NamedTuple):
     consistency_index: float
     random_index: float | None
     consistency_ratio: float | None
-    least_consistent: "Misfit | None"
+    least_consistent: "InconsistentEntry | None"
 
 
-class Misfit(NamedTuple):
+class InconsistentEntry(NamedTuple):
     """The judgement that fits the others least.
 
     Attributes
@@ -156,7 +162,7 @@ def _check(matrix: Floats) -> None:
         )
 
 
-def _least_consistent(matrix: Floats, weights: Floats) -> Misfit:
+def _least_consistent(matrix: Floats, weights: Floats) -> InconsistentEntry:
     deviation = np.abs(np.log(matrix * weights / weights[:, np.newaxis]))
     rows, columns = np.triu_indices(len(weights), 1)
     place = int(deviation[rows, columns].argmax())
@@ -166,7 +172,7 @@ def _least_consistent(matrix: Floats, weights: Floats) -> Misfit:
     others[row, column] = others[column, row] = 0.0
     others[[row, column], [row, column]] = 2.0
     implied, _ = _principal(others)
-    return Misfit(row, column, float(implied[row] / implied[column]))
+    return InconsistentEntry(row, column, float(implied[row] / implied[column]))
 
 
 THRESHOLDS = {
@@ -360,12 +366,12 @@ def _ahp(said: Pairs, names: Sequence[str], random_index: str) -> Derived:
     return Derived(shares, {}, {}, consistency, (*warnings, *_beyond_scale(float(matrix.max()))))
 
 
-def _pair(said: Pairs, names: Sequence[str], misfit: Misfit) -> MisfitPair:
+def _pair(said: Pairs, names: Sequence[str], misfit: InconsistentEntry) -> InconsistentPair:
     """A judgement in the direction in which it was written."""
     first, second = names[misfit.row], names[misfit.column]
     if second in said.pairs.get(first, {}):
-        return MisfitPair(first, second, said.pairs[first][second], misfit.fitting)
-    return MisfitPair(second, first, said.pairs[second][first], 1.0 / misfit.fitting)
+        return InconsistentPair(first, second, said.pairs[first][second], misfit.fitting)
+    return InconsistentPair(second, first, said.pairs[second][first], 1.0 / misfit.fitting)
 
 
 def _best_worst(said: BestWorst, names: Sequence[str]) -> Derived:

@@ -25,7 +25,7 @@ def _about(found: Calibration) -> Iterator[str]:
     yield f"{found.source} | {found.before.identity.line}"
     fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
     yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
-    yield from left_out(found, found.lost)
+    yield from left_out(found, found.n_dropped)
     yield from found.check.remarks
     yield intervals_line(found)
 
@@ -55,7 +55,7 @@ def _weights(found: Calibration) -> Section:
             f"{old[name]:g}",
             f"{new[name]:g}",
             *(f"{shares[name]:.1%}" for shares in (found.shares_before, found.shares_after)),
-            "kept: missing, or the same, in every row fitted" if name in found.untold else "",
+            "kept: missing, or the same, in every row fitted" if name in found.uninformative else "",
         )
         for name in old
     ]
@@ -141,7 +141,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
         **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
         "fitted_times": list(found.fitted_times),
         "tested_times": list(found.tested_times),
-        "counts": {**found.counts._asdict(), "lost": found.lost},
+        "counts": {**found.counts._asdict(), "n_dropped": found.n_dropped},
         "check": found.check.to_dict(),
         "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
         "weights": {
@@ -150,7 +150,7 @@ def calibration_data(found: Calibration) -> dict[str, Any]:
                 "after": found.weights_after[name],
                 "share_before": found.shares_before[name],
                 "share_after": found.shares_after[name],
-                "untold": name in found.untold,
+                "uninformative": name in found.uninformative,
             }
             for name, old in found.weights_before.items()
         },

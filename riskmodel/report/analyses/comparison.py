@@ -70,8 +70,8 @@ def _sections(found: Difference, several: bool) -> Iterator[Section]:
     if found.rules:
         rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in found.rules]
         yield Section(f"{whose}Rules that differ in degree", table=Table(("", "before", "after"), rows, "lrr"))
-    if found.lone:
-        told = [f"{lone.title}: only {'after' if lone.after else 'before'}" for lone in found.lone]
+    if found.unmatched:
+        told = [f"{score.title}: only {'after' if score.after else 'before'}" for score in found.unmatched]
         yield Section(f"{whose}Scores that only one model has", told)
 
 
@@ -155,8 +155,8 @@ def _difference_data(found: Difference) -> dict[str, Any]:
         "after": _side_data(found.after),
         "scores": {account.after.name: _account_data(account) for account in found.accounts},
         "rules": [rule._asdict() for rule in found.rules],
-        "only_before": [lone.name for lone in found.lone if not lone.after],
-        "only_after": [lone.name for lone in found.lone if lone.after],
+        "only_before": [score.name for score in found.unmatched if not score.after],
+        "only_after": [score.name for score in found.unmatched if score.after],
     }
 
 

@@ -30,10 +30,10 @@ def ranking_report(found: Ranking) -> Report:
 def _about(found: Ranking) -> Iterator[str]:
     yield found.model.line
     yield f"{found.draws:,} draws, seed {found.seed}; standard error of a share at most {_error(found)}"
-    if found.spread:
+    if found.weight_uncertainty:
         told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
         yield (
-            f"weights uncertain: one of average size by {found.spread:.0%} "
+            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
             f"(Dirichlet distributions, concentration {told})"
         )
     if found.ranges:
@@ -83,7 +83,9 @@ def ranking_data(found: Ranking) -> dict[str, Any]:
         "situations": found.situations,
         "draws": found.draws,
         "seed": found.seed,
-        "weights": {"spread": found.spread, "concentration": found.concentrations} if found.spread else None,
+        "weight_uncertainty": {"spread": found.weight_uncertainty, "concentration": found.concentrations}
+        if found.weight_uncertainty
+        else None,
         "ranges": found.ranges,
         "ordered_from": ORDERED,
         "scores": {name: _score_data(score) for name, score in found.scores.items()},

@@ -93,8 +93,8 @@ def _varied(found: Sensitivity) -> Iterator[str]:
         yield f"{count} {several} as given, as ranges"
     elif count:
         yield f"{count} {several} over the whole range of each, any value in it being equally likely"
-    if found.spread is not None:
-        yield f"weights vary: one of average size by {found.spread:.0%}"
+    if found.weight_uncertainty is not None:
+        yield f"weights vary: one of average size by {found.weight_uncertainty:.0%}"
 
 
 def _draws(found: Sensitivity) -> str:

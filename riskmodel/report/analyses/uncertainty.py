@@ -34,10 +34,10 @@ def _how(found: Uncertainty) -> Iterator[str]:
     """What the draws are of."""
     yield found.model.line
     yield f"{found.draws:,} draws in {found.scrambles} scrambles, seed {found.seed}"
-    if found.spread is not None:
+    if found.weight_uncertainty is not None:
         told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
         yield (
-            f"weights uncertain: one of average size by {found.spread:.0%} "
+            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
             f"(Dirichlet distributions, concentration {told})"
         )
 
@@ -53,7 +53,7 @@ def _varied(found: Uncertainty) -> Section:
         for one in found.varied
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
-    held = [] if rows else ["No value; only weights." if found.spread is not None else "Nothing."]
+    held = [] if rows else ["No value; only weights." if found.weight_uncertainty is not None else "Nothing."]
     kept = ", ".join(found.still_missing)
     remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
     return Section("What is uncertain", held, table, remarks)
@@ -118,14 +118,14 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
             rows.append((name, title, "no score", "", "insufficient data"))
             name = ""
     table = Table(("situation", "score", "median", "90% interval", "likeliest band"), rows, "llrrl")
-    certain = sum(not one.varied and one.spread is None for one in found)
+    certain = sum(not one.varied and one.weight_uncertainty is None for one in found)
     remarks = [_CERTAIN.format(of=f"{certain:,} of {len(found):,}")] if certain else []
     return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table, remarks)])
 
 
 _CERTAIN = (
-    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weights 20%) or for what "
-    "is missing (--missing)."
+    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) "
+    "or for what is missing (--missing)."
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskmodel.analysis.outcomes.diagnostics import Comparison
+from riskmodel.analysis.outcomes.diagnostics import Baseline
 from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.validation import Validation
@@ -107,7 +107,7 @@ def _indicators(found: Validation) -> Iterator[Section]:
     yield Section("Each indicator alone, on the rows where it is known", table=table, remarks=remarks)
 
 
-def _row(other: Comparison) -> tuple[str, ...]:
+def _row(other: Baseline) -> tuple[str, ...]:
     return (
         other.name,
         f"{other.rows:,}",

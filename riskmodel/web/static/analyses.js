@@ -114,7 +114,7 @@ export class Analyses {
   #uncertainty() {
     const content = {
       situation: this.situationOf(this.situation),
-      weights: find("draw-weights").checked ? Number(find("draw-spread").value) / 100 : null,
+      weight_uncertainty: find("draw-weights").checked ? Number(find("draw-spread").value) / 100 : null,
       missing: find("draw-missing").checked,
     };
     return this.#ask("uncertainty", content, (html, place) => replace(place, html));
