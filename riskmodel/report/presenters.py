@@ -37,9 +37,7 @@ VIEWS = {
         notebook="notebook.notebook_view",
     ),
     "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
-    "Comparison": Views(
-        "analyses.comparison.comparison_report", "analyses.comparison.draw", data="analyses.comparison.comparison_data"
-    ),
+    "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
