@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.documents.document import shipped_folder
-from riskmodel.documents.nodes import resolve
+from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for
 from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
@@ -194,7 +194,7 @@ def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
 
     def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
         # Plain, `1e3` would be a number, and some control characters line ends.
-        is_quoted = resolve(text) != text or any(map(CONTROLS.search, text.split("\n")))
+        is_quoted = parse_scalar(text) != text or any(map(CONTROLS.search, text.split("\n")))
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if is_quoted else None)
 
     Dumper.add_representer(str, represent_text)

@@ -200,7 +200,7 @@ def test_what_a_fragment_says(default_model, assessed):
         f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
         f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
-    for rule in formatting.fired(assessed):
+    for rule in formatting.fired_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         summary = item.find("summary").text
         assert rule.title in summary
@@ -208,9 +208,9 @@ def test_what_a_fragment_says(default_model, assessed):
         assert formatting.effects_text(assessed, rule) in summary
         for told in (rule.when, rule.because, *rule.citations):
             assert told in item.text
-    for rule in formatting.undetermined(assessed):
+    for rule in formatting.undetermined_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
-        assert formatting.why_undetermined(assessed, rule) in item.find("summary").text
+        assert formatting.undetermined_text(assessed, rule) in item.find("summary").text
     for heading, told in formatting.remarks(assessed):
         assert heading in page.text
         assert told in page.text
@@ -408,12 +408,12 @@ def test_a_comparison_has_its_picture_and_its_numbers(default_model):
 
 
 def test_more_accounts_than_a_picture_holds_are_told(default_model):
-    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MOST // 2 + 2)]
+    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MAX_ACCOUNTS // 2 + 2)]
     page = read_report([(default_model, from_values(each)) for each in values])
     assert not list(page.find_all("img", "plot"))
     told = page.find("p", "note").text
     assert f"{len(values) * 2 - 2} accounts" in told
-    assert str(comparison.MOST) in told
+    assert str(comparison.MAX_ACCOUNTS) in told
 
 
 def test_situations_of_several_models_stand_side_by_side_without_an_account(default_model):

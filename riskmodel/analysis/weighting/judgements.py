@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from riskmodel.analysis.weighting.rating import LARGEST_SWING
 from riskmodel.documents.document import UnreadableFileError, from_python, read
 from riskmodel.documents.python_values import plain_value
-from riskmodel.documents.validation import problem, validate
+from riskmodel.documents.validation import finding_problem, validate
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.schema.base import Finding, Strict
 from riskmodel.schema.model import ModelSpec
@@ -213,14 +213,7 @@ def read_judgements(
         strange = [
             Finding(where, _unknown(name, model, score), name) for where, name in said.mentions() if name not in inputs
         ]
-        problems = [
-            problem(
-                {"loc": found.where, "type": "finding", "input": found.value, "ctx": {"message": found.message}},
-                document,
-                kind,
-            )
-            for found in strange or said.faults()
-        ]
+        problems = [finding_problem(finding, document, kind) for finding in strange or said.faults()]
     if said is None or problems:
         raise RiskmodelError(_in_order(problems))
     return said, document.name or "the judgements"
