@@ -116,7 +116,7 @@ class TestShapley:
 
 
 def accounts_of(found):
-    return {account.after.name: account for each in found.differences for account in each.accounts}
+    return {account.after.name: account for each in found.differences for account in each.accounts.values()}
 
 
 class TestSituations:

@@ -236,7 +236,7 @@ def model_account(views: ModelPair, before: ScoreResult, after: ScoreResult, on_
     parts = _that_can_matter(views, score)
     obstacle = obstacle_to(before, after, _can_be_empty(views, score, parts))
     if obstacle or not parts:
-        return Account(before, after, decimals, (), obstacle)
+        return Account.of(before, after, decimals, (), obstacle)
 
     def worth(member: Mask) -> Floats:
         return hybrid_values(views, score, parts, member)[:, None]
@@ -257,7 +257,7 @@ def model_account(views: ModelPair, before: ScoreResult, after: ScoreResult, on_
         )
         for part, share, error in zip(parts, allocation.shares, errors, strict=True)
     ]
-    return Account(before, after, decimals, by_size(entries), None)
+    return Account.of(before, after, decimals, by_size(entries), None)
 
 
 def _that_can_matter(views: ModelPair, score: str) -> list[DifferingPart]:

@@ -21,7 +21,7 @@ def situation_accounts(
     cases: tuple[Case, Case],
     assessments: tuple[Assessment, Assessment],
     on_progress: OnProgress | None,
-) -> tuple[Account, ...]:
+) -> dict[str, Account]:
     """The account of every score that is no sub-score."""
     before, after = (case.given for case in cases)
     first, second = assessments
@@ -29,17 +29,20 @@ def situation_accounts(
     scores = [score.name for score in first.top_scores]
     ends = [(first[name], second[name]) for name in scores]
     if not names:
-        return tuple(Account(*pair, pair[0].decimals, (), obstacle_to(*pair, nothing_between=False)) for pair in ends)
+        return {
+            pair[0].name: Account.of(*pair, pair[0].decimals, (), obstacle_to(*pair, nothing_between=False))
+            for pair in ends
+        }
     worth = _worth(model, cases, names, scores)
     # Inputs only ever add to what a mean is taken of: a mixture that has none has none of what either lacks.
     poorest = worth(np.array([[name not in after for name in names]]))[0]
     allocation = allocate(worth, len(names), on_progress)
-    accounts = []
+    accounts = {}
     for place, pair in enumerate(ends):
         obstacle = obstacle_to(*pair, nothing_between=bool(np.isnan(poorest[place])))
         entries = [] if obstacle else _entries(assessments, names, allocation, place)
-        accounts.append(Account(*pair, pair[0].decimals, by_size(entries), obstacle))
-    return tuple(accounts)
+        accounts[pair[0].name] = Account.of(*pair, pair[0].decimals, by_size(entries), obstacle)
+    return accounts
 
 
 def obstacle_to(before: ScoreResult, after: ScoreResult, nothing_between: bool) -> Obstacle | None:

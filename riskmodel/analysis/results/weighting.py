@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field, field_serializer
 
 from riskmodel.analysis.weights import weights_of
-from riskmodel.model import Model
-from riskmodel.results import Result
+from riskmodel.model import IdentifiedModel
+from riskmodel.results import HIDDEN, Record, Result
 
 METHODS = {
     "ahp": "AHP (analytic hierarchy process)",
@@ -20,7 +22,8 @@ METHODS = {
 """The methods, and what they are called."""
 
 
-class InconsistentPair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InconsistentPair(Record):
     """The judgement that fits the others least: that `first` matters `judged` times as much as `second`.
 
     `fitting` is the ratio that the other judgements imply.
@@ -32,7 +35,8 @@ class InconsistentPair(NamedTuple):
     fitting: float
 
 
-class AhpConsistency(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AhpConsistency(Record):
     """How consistent the judgements of an AHP are; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
@@ -54,7 +58,8 @@ class AhpConsistency(NamedTuple):
     least_consistent: InconsistentPair | None
 
 
-class BestWorstConsistency(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BestWorstConsistency(Record):
     """How consistent best-worst judgements are; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
@@ -71,7 +76,8 @@ class BestWorstConsistency(NamedTuple):
     least_consistent: str
 
 
-class RowCounts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RowCounts(Record):
     """Rows that were read, and those of them that weights come from; the others have a gap."""
 
     read: int
@@ -94,6 +100,24 @@ class Derived(NamedTuple):
     consistency: AhpConsistency | BestWorstConsistency | None = None
     warnings: tuple[str, ...] = ()
     rows: RowCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputWeight(Record):
+    """The signed weight of one input before and after.
+
+    Attributes
+    ----------
+    share : exact, where it was weighed.
+    details : what the share comes from.
+    kept : why it keeps its weight; None where it was weighed.
+    """
+
+    before: float
+    after: float
+    share: float | None
+    details: Mapping[str, float]
+    kept: str | None
 
 
 @dataclass(frozen=True)
@@ -126,14 +150,14 @@ class Weighting(Result):
 
     method: str
     score: str
-    title: str
+    title: Annotated[str, HIDDEN]
     source: str
     sha256: str | None
-    before: Model
-    model: Model
-    shares: Mapping[str, float]
-    details: Mapping[str, Mapping[str, float]]
-    kept: Mapping[str, str]
+    before: Annotated[IdentifiedModel, Field(serialization_alias="model")]
+    model: Annotated[IdentifiedModel, Field(serialization_alias="weighted")]
+    shares: Annotated[Mapping[str, float], Field(serialization_alias="weights")]
+    details: Annotated[Mapping[str, Mapping[str, float]], HIDDEN]
+    kept: Annotated[Mapping[str, str], HIDDEN]
     consistency: AhpConsistency | BestWorstConsistency | None
     warnings: tuple[str, ...]
     rows: RowCounts | None
@@ -147,3 +171,17 @@ class Weighting(Result):
     def weights(self) -> dict[str, float]:
         """The signed weights of the new model."""
         return weights_of(self.model.spec, self.score)
+
+    @field_serializer("shares")
+    def _input_weights(self, shares: Mapping[str, float]) -> dict[str, InputWeight]:
+        weights = self.weights
+        return {
+            name: InputWeight(
+                before,
+                weights[name],
+                shares.get(name),
+                {detail: values[name] for detail, values in self.details.items() if name in values},
+                self.kept.get(name),
+            )
+            for name, before in self.weights_before.items()
+        }
