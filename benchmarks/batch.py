@@ -4,8 +4,8 @@
 
 A seeded generator makes files of the default model's indicators. Each contender is a program, measured from start to
 end; they run alternately, so that other load on the machine affects all of them equally. Each is configured for two
-threads, and limited to two cores on Linux. Times are medians over the rounds; a ratio is the median of the ratios within
-the rounds. README.md explains the ratios. It runs on Linux and macOS.
+threads, and limited to two cores on Linux. Times are medians over the rounds; a ratio is the median of the ratios
+within the rounds. README.md explains the ratios. It runs on Linux and macOS.
 """
 
 import argparse
@@ -303,21 +303,21 @@ def _report_targets(runs: Runs, rows: int, zen_rate: float | None) -> None:
         _, per_byte = _floors(csv, runs, way)
         ratio = _ratio(ours, runs[per_byte], per_byte=True)
         text = f"{CSV}: at most {CSV_TARGET:g} x the floor for equal bytes, {way} read ({per_byte.label})"
-        _report_target(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
+        _print_target(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
     ratio = _ratio(parquet, runs[floor])
-    _report_target(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
+    _print_target(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
     ratio = _ratio(named[CSV, PANDAS], ours)
-    _report_target(
+    _print_target(
         f"{CSV}: at least {PANDAS_TARGET} x the rows/s of pandas by hand", f"{ratio:.1f}", ratio >= PANDAS_TARGET
     )
     if zen_rate is not None:
         ratio = rows / median(run.seconds for run in ours) / zen_rate
         text = f"{CSV}: at least {ZEN_TARGET} x the {zen_rate:,.0f} rows/s of zen-engine"
-        _report_target(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
+        _print_target(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
     print(f"--explain takes {_ratio(named[CSV, EXPLAIN], ours):.2f} x the time of the run without it")
 
 
-def _report_target(target: str, figure: str, met: bool) -> None:
+def _print_target(target: str, figure: str, met: bool) -> None:
     print(f"  {target}; {'met' if met else 'missed'} with {figure}")
 
 
@@ -335,14 +335,14 @@ def _report_peaks(peaks: Mapping[int, Mapping[str, float]]) -> None:
         print(f"  {rows:,} rows: {peaks[rows][label] / MEGA:,.0f} ({label})")
     if PEAK_ROWS in peaks:
         peak = peaks[PEAK_ROWS][largest[PEAK_ROWS]] / MEGA
-        _report_target(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
+        _print_target(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
     if {PEAK_ROWS, GROWTH_ROWS} <= peaks.keys():
         label, apart = max(
             ((label, (peak - peaks[GROWTH_ROWS][label]) / MEGA) for label, peak in peaks[PEAK_ROWS].items()),
             key=lambda pair: abs(pair[1]),
         )
         text = f"{GROWTH_ROWS:,} rows: within {GROWTH_TARGET} MB of that, for each contender"
-        _report_target(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
+        _print_target(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
     python benchmarks/by_hand.py zen SOURCE ROWS
     python benchmarks/by_hand.py compare OURS THEIRS
 
-`pandas` scores a CSV file as a careful analyst would, and writes it. `zen` scores the first rows without missing values,
-one at a time, and prints the rows per second. `compare` prints the largest difference between the scores of two files.
+`pandas` scores a CSV file as a careful analyst would, and writes it. `zen` scores the first rows without missing
+values, one at a time, and prints the rows per second. `compare` prints the largest difference between the scores of two
+files.
 """
 
 import csv
