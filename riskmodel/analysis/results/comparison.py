@@ -1,4 +1,4 @@
-"""What a comparison found."""
+"""Result of a comparison: differences between scores and what each input, or each part of a model, contributes."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
@@ -11,7 +11,7 @@ Obstacle: TypeAlias = Literal["no score before", "no score after", "no value bet
 
 
 class Side(NamedTuple):
-    """One of the two that are compared: a situation, the model that it is assessed with, and the model's file."""
+    """One side of a comparison: a situation, the model that assesses it, and the model's file."""
 
     name: str
     model: ModelIdentity
@@ -19,16 +19,16 @@ class Side(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What one difference comes to.
+    """The contribution of one input, or of one part of the models, to a difference.
 
     Attributes
     ----------
     kind, name : an indicator, or the part of the models that differs.
-    score : whose weight, mean, top or rule it is; None for the rest.
-    before, after : the raw values, None where missing; for a part of the models what each says of it, in words.
-    unit : of the values of an indicator.
-    points : its Shapley value, in points of the score.
-    error : the standard error of the points; None where they are exact.
+    score : the score whose weight, mean, top or rule it is; None for other kinds.
+    before, after : the raw values, None if missing; for a part of the models its descriptions.
+    unit : the unit of the indicator.
+    points : the Shapley value, in points of the score.
+    error : the standard error of `points`; None if they are exact.
     """
 
     kind: Kind
@@ -43,15 +43,14 @@ class Entry(NamedTuple):
 
 
 class Account(NamedTuple):
-    """The difference between two values of a score, accounted for.
+    """The account of the difference between two values of a score.
 
     Attributes
     ----------
     before, after : the results.
-    decimals : places that both are shown with.
-    entries : by size; they sum to the difference. Empty where there is an obstacle.
-    obstacle : why there is no account: one of the two has no score, or some of the mixtures of the two, through which
-        the account would lead, have no value at all.
+    decimals : decimals shown of both.
+    entries : contributions, the largest first; they sum to the difference. Empty if there is an obstacle.
+    obstacle : the reason for having no account: a score is missing, or a mixture of the two sides has no value.
     """
 
     before: ScoreResult
@@ -62,19 +61,19 @@ class Account(NamedTuple):
 
     @property
     def difference(self) -> float | None:
-        """The value after less the value before, exactly; None where one of them is not there."""
+        """The exact value after, less the value before; None if either is missing."""
         if self.before.value is None or self.after.value is None:
             return None
         return self.after.value - self.before.value
 
     @property
     def exact(self) -> bool:
-        """Whether the entries are exact, and not estimated from orders drawn at random."""
+        """True if the entries are exact; False if they are estimated from random orders."""
         return all(entry.error is None for entry in self.entries)
 
 
 class RuleChange(NamedTuple):
-    """A rule that holds to another degree; None is the degree where the model has no such rule."""
+    """A rule whose degree differs; a degree of None means that the model has no such rule."""
 
     name: str
     title: str
@@ -83,7 +82,7 @@ class RuleChange(NamedTuple):
 
 
 class UnmatchedScore(NamedTuple):
-    """A score that only one of two models has; `after` says which."""
+    """A score of one model only: of the second if `after` is true."""
 
     name: str
     title: str
@@ -92,13 +91,13 @@ class UnmatchedScore(NamedTuple):
 
 @dataclass(frozen=True)
 class Difference:
-    """Two situations under one model, or one under two.
+    """Differences between two situations under one model, or between two models for one situation.
 
     Attributes
     ----------
-    accounts : of every score that is no sub-score and that both have.
+    accounts : of the top-level scores that both sides have.
     rules : the rules whose degree differs.
-    unmatched : the scores that only one of two models has.
+    unmatched : the scores that only one of the models has.
     """
 
     before: Side
@@ -110,14 +109,14 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison(DrawableResult):
-    """What explains the difference between the first and each of the others.
+    """Differences between the first situation, or model, and each of the others, with their accounts.
 
     Attributes
     ----------
     between
-        What was compared.
+        The kind of things compared.
     differences
-        One for each but the first.
+        One for each situation, or model, after the first.
     """
 
     between: Literal["situations", "models"]
