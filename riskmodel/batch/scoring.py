@@ -142,7 +142,7 @@ class ScoringRun:
             )
             self._layout = self._choose_layout(model)
         except SituationError as error:
-            raise SituationError(error.told_of(source.name)) from None
+            raise SituationError(error.with_file(source.name)) from None
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
         self._before = self.reader.lines_before

@@ -33,9 +33,9 @@ def list_models() -> None:
 def show(model: str) -> None:
     """Show a model in short: indicators with unit and weights, groups, scores, rules, scenarios."""
     from riskmodel.model import load_model
-    from riskmodel.report.model import summary
+    from riskmodel.report.model import model_summary
 
-    echo(summary(load_model(model)))
+    echo(model_summary(load_model(model)))
 
 
 @model.command("check")
@@ -106,9 +106,9 @@ def docs(model: str) -> None:
 def diff(old: str, new: str) -> None:
     """Tell in words what changed from model OLD to model NEW."""
     from riskmodel.documents.models import load
-    from riskmodel.report.model import difference
+    from riskmodel.report.model import model_diff
 
-    lines = difference(load(old).spec, load(new).spec)
+    lines = model_diff(load(old).spec, load(new).spec)
     echo("\n".join(lines) if lines else "no difference")
 
 

@@ -56,7 +56,7 @@ def calibrate(
     from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.analyses.calibration import calibration_origin
-    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.report.reweighted import check_extension, reweighted_text
     from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     require("evidence")
@@ -64,7 +64,7 @@ def calibrate(
     check_distinct_paths({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":
         raise output_error("-", "the map needs a file of its own (--map FILE.json)")
-    check_ending(loaded, output)
+    check_extension(loaded, output)
     with Outputs() as outputs:
         model_output = outputs.open(output)
         map_output = None if map_file is None else outputs.open(map_file)

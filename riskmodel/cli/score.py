@@ -37,9 +37,9 @@ def score(selection: Selection, output_format: str) -> None:
         data = [assessment.to_dict() for assessment in assessments]
         echo(json_text(data))
     elif output_format == "markdown":
-        from riskmodel.report.assessment_markdown import comparison, document
+        from riskmodel.report.assessment_markdown import assessment_markdown, score_table
 
-        echo(document(assessments[0]) if len(assessments) == 1 else "\n".join(comparison(assessments)))
+        echo(assessment_markdown(assessments[0]) if len(assessments) == 1 else "\n".join(score_table(assessments)))
     else:
         _print_text(assessments)
 

@@ -129,7 +129,7 @@ def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["M
     from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.analyses.weighting import weighting_origin
-    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.report.reweighted import check_extension, reweighted_text
     from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     if list(files.values()).count("-") - (files["output"] == "-") > 1:
@@ -140,7 +140,7 @@ def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["M
         echo(_formatted(weigh(Model(loaded.spec)), output_format))
         return
     check_distinct_paths({**files, "model": loaded.document.name})
-    check_ending(loaded, output)
+    check_extension(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)
         weighting = weigh(Model(loaded.spec))

@@ -33,7 +33,7 @@ class Views(NamedTuple):
 VIEWS = {
     "Assessment": Views(
         text="assessment_text.assessment_text",
-        markdown="assessment_markdown.document",
+        markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",
     ),
     "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),

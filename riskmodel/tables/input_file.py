@@ -36,7 +36,7 @@ def open_input(path: str | Path) -> Iterator["InputFile"]:
     try:
         yield source
     except SituationError as error:
-        raise SituationError(error.told_of(source.name)) from None
+        raise SituationError(error.with_file(source.name)) from None
     finally:
         source.close()
 

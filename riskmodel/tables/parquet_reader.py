@@ -178,7 +178,7 @@ class ParquetRows:
             try:
                 text = cells.as_text(self._content.schema.names[position], column)
             except SituationError as error:
-                raise SituationError(error.told_of(self._file)) from None
+                raise SituationError(error.with_file(self._file)) from None
         else:
             text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):

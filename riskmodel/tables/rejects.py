@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
-from riskmodel.errors import Problem, also_at, counted
+from riskmodel.errors import Problem, also_in, counted
 from riskmodel.tables.csv_escape import is_formula, quoted
 
 _MAX_PROBLEMS = 10
@@ -72,7 +72,7 @@ def first_problems(rejects: Sequence[Reject], file: str, row_unit: str) -> First
         groups.setdefault((row.column, row.reason), []).append(row)
     problems, covered = [], 0
     for first, *others in list(groups.values())[:_MAX_PROBLEMS]:
-        also = also_at([f"{row_unit} {other.line}" for other in others])
+        also = also_in([f"{row_unit} {other.line}" for other in others])
         problems.append(reject_problem(first._replace(reason=first.reason + also), file, row_unit))
         covered += 1 + len(others)
     return FirstProblems(problems, len(rejects) - covered)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from riskmodel.batch.scoring import Options, ScoringRun, Target
-from riskmodel.documents.nodes import resolve
+from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import CONTROLS, SituationError
 from riskmodel.model import Model
@@ -45,7 +45,7 @@ def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
 
     def text(dumper: yaml.SafeDumper, content: str) -> yaml.Node:
         # Left plain, `1e3` would be a number; and some controls, if not escaped, are read as ends of lines.
-        is_quoted = resolve(content) != content or any(map(CONTROLS.search, content.split("\n")))
+        is_quoted = parse_scalar(content) != content or any(map(CONTROLS.search, content.split("\n")))
         return dumper.represent_scalar("tag:yaml.org,2002:str", content, style='"' if is_quoted else None)
 
     Dumper.add_representer(str, text)

@@ -124,9 +124,9 @@ async def levers(request: Request) -> Response:
 @router.post("/page/uncertainty")
 async def uncertainty(request: Request) -> Response:
     """Analyse how sure the scores are, as a picture and its numbers."""
-    from riskmodel.report.html.full_report import how_sure
+    from riskmodel.report.html.full_report import uncertainty_section
 
-    return HTMLResponse(await analyse_uncertainty(request, how_sure))
+    return HTMLResponse(await analyse_uncertainty(request, uncertainty_section))
 
 
 @router.post("/page/download/{name}")

@@ -61,7 +61,7 @@ def check_servable(model: Model) -> None:
     try:
         model.assess({})
     except ModelError as error:
-        raise ModelError(error.told_of(model.spec.id)) from None
+        raise ModelError(error.with_file(model.spec.id)) from None
 
 
 def detached(situation: Situation) -> Situation:

@@ -19,7 +19,7 @@ import riskmodel
 from riskmodel.analysis.comparison.analysis import compare, compare_models
 from riskmodel.analysis.comparison.shapley import MAX_EXACT, allocate
 from riskmodel.cli.analyses import compare as command
-from riskmodel.report.analyses.comparison import shown_entries, shown_value
+from riskmodel.report.analyses.comparison import rounded_entries, rounded_value
 
 ROOT = Path(__file__).parents[2]
 CUBA, START = (ROOT / "examples" / f"case_{name}.yaml" for name in ("1962_cuba", "1991_start"))
@@ -286,7 +286,7 @@ def drop_rule(rng, content):
 def change_rule(rng, content):
     if content["rules"]:
         rule = rng.choice(list(content["rules"].values()))
-        rule["when"] = random_models.random_sentence(rng, content["indicators"], content["scores"])
+        rule["when"] = random_models.random_rule_condition(rng, content["indicators"], content["scores"])
 
 
 def change_scale(rng, content):
@@ -479,8 +479,8 @@ class TestReport:
         found = compare([random_models.random_values(rng, content) for _ in range(2)], model=model)
         for account in accounts_of(found).values():
             if not account.obstacle:
-                total = shown_value(account.after, decimals) - shown_value(account.before, decimals)
-                assert math.fsum(points for _, points in shown_entries(account)) == pytest.approx(total, abs=1e-9)
+                total = rounded_value(account.after, decimals) - rounded_value(account.before, decimals)
+                assert math.fsum(points for _, points in rounded_entries(account)) == pytest.approx(total, abs=1e-9)
 
     def test_the_first_is_compared_with_each_of_the_others(self):
         done = run(CUBA, START, CUBA, "--format", "json")

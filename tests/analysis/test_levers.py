@@ -180,7 +180,7 @@ class TestAlreadyMet:
     def test_at_the_number_itself(self, model, values):
         for target in ("risk >= 68", "risk <= 68", "68 <= risk <= 68", "risk >= 68.00000002", "risk <= 67.99999998"):
             found = model.levers(values, target)
-            assert (found.met, found.singles, found.combined, found.closest) == (True, (), None, None)
+            assert (found.met, found.single_levers, found.combined, found.nearest) == (True, (), None, None)
             assert "The target is already met" in str(found)
             assert "The target is already met" in found.to_markdown()
             assert found.to_dict()["met"] is True
@@ -247,7 +247,7 @@ class TestTarget:
             ("escalation < stability", "no score and a number", 1),
             ("escalation + 1 < 40", "no score and a number", 1),
             ("escalation = 40", "from here on; a target compares scores with numbers", 12),
-            ("", "an empty sentence", 1),
+            ("", "the condition is empty", 1),
         ],
     )
     def test_anything_else_is_one_error_at_its_place(self, default_model, text, told, column):
@@ -263,7 +263,7 @@ class TestTarget:
         model = linear({"x": 1}, {"x": 1})
         assert levers({"x": 4}, "risk <= 40", model=model).met
         found = levers({"x": 4}, "risk < 40", model=model)
-        assert model.assess({"x": found.singles[0].answer.changes[0].value})["risk"].value < 40
+        assert model.assess({"x": found.single_levers[0].answer.changes[0].value})["risk"].value < 40
         assert found.combined.changes[0].value == pytest.approx(4)
 
 
@@ -271,18 +271,18 @@ class TestOneLever:
     def test_the_value_is_the_one_of_the_closed_form(self):
         model = linear({"x": 3, "y": 1}, {"x": 1, "y": 2})
         found = levers({"x": 8, "y": 6}, "risk <= 60", model=model)
-        by_name = {single.lever: single for single in found.singles}
+        by_name = {single.lever: single for single in found.single_levers}
         # risk = 7.5 x + 2.5 y, 75 now.
         assert by_name["x"].answer.changes[0].value == pytest.approx(6, abs=1e-12)
         assert by_name["x"].answer.cost == pytest.approx(0.2)
         assert by_name["y"].answer.changes[0].value == pytest.approx(0, abs=1e-12)
         assert by_name["y"].answer.cost == pytest.approx(1.2)
-        assert [single.lever for single in found.singles] == ["x", "y"]
+        assert [single.lever for single in found.single_levers] == ["x", "y"]
 
     def test_one_that_does_not_suffice_is_told_with_the_best_it_can_do(self):
         model = linear({"x": 3, "y": 1}, {"x": 1, "y": 1})
         found = levers({"x": 8, "y": 6}, "risk <= 50", model=model)
-        (y,) = [single for single in found.singles if single.lever == "y"]
+        (y,) = [single for single in found.single_levers if single.lever == "y"]
         assert not y.reaches
         assert y.answer.changes[0].rounded == 0
         assert y.answer.scores["risk"] == pytest.approx(60)
@@ -296,9 +296,9 @@ class TestOneLever:
             {"risk": {"weights": {"y": 1}}},
             {"r": step},
         )
-        (single,) = levers({"x": 9, "y": 4}, "risk <= 50", model=model).singles
+        (single,) = levers({"x": 9, "y": 4}, "risk <= 50", model=model).single_levers
         assert single.answer.changes[0].value == 5
-        (single,) = levers({"x": 2, "y": 4}, "risk >= 50", model=model).singles
+        (single,) = levers({"x": 2, "y": 4}, "risk >= 50", model=model).single_levers
         assert single.answer.changes[0].value == np.nextafter(5, 9)
         assert single.answer.changes[0].rounded == 5.01
 
@@ -323,7 +323,7 @@ class TestOneLever:
     def test_both_directions_are_tried_and_the_shorter_counts(self):
         scale = {"points": [[0, 0], [4, 1], [10, 0]]}
         model = a_model({"x": {"scale": scale, "lever": {}}}, {"risk": {"weights": {"x": 1}}})
-        (low,), (high,) = (levers({"x": now}, "risk <= 50", model=model).singles for now in (3.5, 6))
+        (low,), (high,) = (levers({"x": now}, "risk <= 50", model=model).single_levers for now in (3.5, 6))
         assert low.answer.changes[0].value == pytest.approx(2)
         assert high.answer.changes[0].value == pytest.approx(7)
 
@@ -335,7 +335,7 @@ class TestOneLever:
         model, values, target = case
         found = levers(values, target, model=model)
         given_values = {name: values[name] for name in values}
-        for single in found.singles:
+        for single in found.single_levers:
             if not single.reaches:
                 assert not meets(model, moved(given_values, single.answer), target)
                 continue
@@ -346,7 +346,7 @@ class TestOneLever:
             if not isinstance(now, str):
                 less = now + 0.99 * (change.value - now)
                 assert not meets(model, {**given_values, change.lever: less}, target)
-        best = min((single.answer.cost for single in found.singles if single.reaches), default=None)
+        best = min((single.answer.cost for single in found.single_levers if single.reaches), default=None)
         if found.combined is not None:
             assert meets(model, moved(given_values, found.combined, "value"), target)
             assert meets(model, moved(given_values, found.combined), target)
@@ -356,8 +356,8 @@ class TestOneLever:
         if best is not None:
             assert found.combined.cost <= best
         if found.combined is None:
-            nearest = min(single.answer.shortfall for single in found.singles)
-            assert 0 < found.closest.shortfall <= nearest + 0.01
+            nearest = min(single.answer.shortfall for single in found.single_levers)
+            assert 0 < found.nearest.shortfall <= nearest + 0.01
 
 
 class TestTogether:
@@ -417,7 +417,7 @@ class TestTogether:
         if found.combined is None:
             merits = trial.merits(grid)
             assert merits.min() >= trial.ceiling
-            assert found.closest.shortfall <= merits.min() - trial.ceiling + 0.02
+            assert found.nearest.shortfall <= merits.min() - trial.ceiling + 0.02
         else:  # What is dearer anyway need not be scored.
             cheaper = grid[space.costs(grid).sum(axis=1) < found.combined.cost - 1e-5]
             assert not trial.reaches(cheaper).any()
@@ -490,8 +490,8 @@ class TestTogether:
         found = levers({"x": 4, "y": 6, "fact": 8}, "risk <= 30", model=model)
         assert found.combined is None
         assert found.certain
-        assert found.closest.shortfall == pytest.approx(10)
-        assert {change.lever: change.rounded for change in found.closest.changes} == {"x": 0, "y": 0}
+        assert found.nearest.shortfall == pytest.approx(10)
+        assert {change.lever: change.rounded for change in found.nearest.changes} == {"x": 0, "y": 0}
         assert "no combination reaches the target" in str(found)
         assert "rule it out" in str(found)
         assert "falls 10 points short" in str(found)
@@ -504,9 +504,9 @@ class TestTogether:
             {"cap": cap},
         )
         found = levers({"x": 3, "y": 9, "z": 3}, "calm >= 50", model=model)
-        (change,) = found.closest.changes
+        (change,) = found.nearest.changes
         assert (change.lever, change.rounded) == ("x", pytest.approx(4))
-        assert found.closest.scores["calm"] == pytest.approx(40)
+        assert found.nearest.scores["calm"] == pytest.approx(40)
 
     def test_the_order_of_indicators_does_not_matter(self):
         model, values, target = next(case for case in map(drawn, range(100, 200)) if case)
@@ -520,7 +520,7 @@ class TestWhatMoves:
     def test_facts_stay_and_a_target_that_is_met_asks_for_nothing(self, default_model):
         found = levers({"military_activity": 1, "communication_frequency": 18, "espionage": 1}, "escalation <= 90")
         assert found.met or found.insufficient
-        assert found.singles == ()
+        assert found.single_levers == ()
         assert found.combined is None
 
     def test_all_are_levers_where_the_model_names_none(self):
@@ -542,7 +542,7 @@ class TestWhatMoves:
     def test_insufficient_data_are_said_to_be_what_stands_in_the_way(self):
         model = a_model({"x": numeric(1), "y": numeric(1)}, {"risk": {"title": "Risk", "weights": {"x": 1, "y": 9}}})
         found = levers({"x": 8}, "risk <= 60", model=model)
-        assert (found.insufficient, found.combined, found.closest) == (("Risk",), None, None)
+        assert (found.insufficient, found.combined, found.nearest) == (("Risk",), None, None)
         assert "insufficient for Risk" in str(found)
         assert found.to_dict()["scores"][0]["value"] is None
 
@@ -550,7 +550,7 @@ class TestWhatMoves:
         model = a_model({"x": numeric(), "y": numeric(1)}, {"risk": {"weights": {"x": 3, "y": 1}}})
         found = levers({"x": 8}, "risk <= 60", model=model)
         assert found.combined is None
-        assert found.closest.changes == ()
+        assert found.nearest.changes == ()
         assert "No lever has a value" in str(found)
 
     def test_a_distribution_counts_by_its_median(self):

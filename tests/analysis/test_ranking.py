@@ -78,8 +78,8 @@ class TestRanking:
         for score in untied.scores.values():
             assert score.acceptability.sum(axis=1) == pytest.approx(1)
             assert score.acceptability.sum(axis=0) == pytest.approx(1)
-            assert score.above + score.above.T == pytest.approx(1)
-            assert np.diag(score.above) == pytest.approx(0.5)
+            assert score.pairwise_winning_index + score.pairwise_winning_index.T == pytest.approx(1)
+            assert np.diag(score.pairwise_winning_index) == pytest.approx(0.5)
 
     def test_nominal_ranks_are_those_of_the_scores(self, months, default_model):
         scored = default_model.score_frame(pd.read_csv(MONTHS))
@@ -96,19 +96,19 @@ class TestRanking:
             for place, one in enumerate(score.ranked):
                 low, high = score.interval(place)
                 assert score.acceptability[place, low - 1 : high].sum() >= 0.9 - 1e-9
-                assert score.held[place] == score.acceptability[place, one.rank - 1]
+                assert score.rank_stability[place] == score.acceptability[place, one.rank - 1]
 
     def test_a_mean_rank_is_one_more_than_the_situations_above(self, untied):
         for score in untied.scores.values():
-            above = score.above.T.sum(axis=1) - 0.5
+            above = score.pairwise_winning_index.T.sum(axis=1) - 0.5
             assert score.expected == pytest.approx(1 + above)
 
     @pytest.mark.parametrize("weight_uncertainty", [0, 1e-7])
     def test_weights_that_are_certain_leave_the_ranks_as_they_are(self, default_model, weight_uncertainty):
         found = rank(MONTHS, model=default_model, weight_uncertainty=weight_uncertainty, draws=256)
         for score in found.scores.values():
-            assert score.held == pytest.approx(1)
-            assert score.ordered == 40 * 39 / 2
+            assert score.rank_stability == pytest.approx(1)
+            assert score.n_ordered_pairs == 40 * 39 / 2
 
     @settings(max_examples=20, deadline=None)
     @given(st.lists(st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)), min_size=2, max_size=5), st.integers(0, 9))
@@ -120,7 +120,7 @@ class TestRanking:
         )
         assert found["risk"].ranked[0].name == "Situation 1"
         assert found["risk"].acceptability[0, 0] == 1
-        assert found["risk"].above[0, 1:] == pytest.approx(1)
+        assert found["risk"].pairwise_winning_index[0, 1:] == pytest.approx(1)
 
     @pytest.mark.parametrize("spread", [0.2, 0.5])
     def test_two_weights_have_a_closed_form(self, spread):
@@ -132,7 +132,7 @@ class TestRanking:
         whole = concentration(2, spread)
         assert found.concentrations["risk"] == whole
         expected = stats.beta(0.55 * whole, 0.45 * whole).sf(0.5)
-        assert found["risk"].above[0, 1] == pytest.approx(expected, abs=0.004)
+        assert found["risk"].pairwise_winning_index[0, 1] == pytest.approx(expected, abs=0.004)
 
     def test_ranges_are_drawn_too_and_independently(self):
         model = small(risk={"one": 1, "two": 1})
@@ -140,15 +140,15 @@ class TestRanking:
         found = rank(pair, model=model, weight_uncertainty=0, draws=1 << 14)
         assert found.ranges == 2
         # Uniform on the unit square, the difference beyond a sixth of the width: 1 - (5/6)^2 / 2.
-        assert found["risk"].above[0, 1] == pytest.approx(1 - (5 / 6) ** 2 / 2, abs=0.005)
+        assert found["risk"].pairwise_winning_index[0, 1] == pytest.approx(1 - (5 / 6) ** 2 / 2, abs=0.005)
 
     def test_equals_tie_in_every_draw_and_are_not_ordered(self, default_model):
         frame = pd.read_csv(MONTHS).iloc[[0, 0, 5]]
         found = rank(frame, model=default_model, draws=256)["escalation"]
         assert [one.rank for one in found.ranked] == [1, 2, 2]
-        assert found.above[1, 2] == 0.5
-        assert found.ordered == 2
-        assert found.held == pytest.approx(1)
+        assert found.pairwise_winning_index[1, 2] == 0.5
+        assert found.n_ordered_pairs == 2
+        assert found.rank_stability == pytest.approx(1)
 
     def test_those_without_a_score_are_told_apart(self, default_model):
         frame = pd.read_csv(MONTHS).iloc[:3]
@@ -170,13 +170,13 @@ class TestRanking:
         """A situation has a score by the weights that the model states; draws of others do not take it away."""
         model = small(risk={"one": 41, "two": 59})
         found = rank([{"one": 0.9}, {"one": 0.2}], model=model, weight_uncertainty=0.9, draws=256)
-        assert found["risk"].above[0, 1] == 1
+        assert found["risk"].pairwise_winning_index[0, 1] == 1
 
     def test_the_same_seed_gives_the_same_and_another_nearly(self, default_model, months):
         again, other = (rank(MONTHS, model=default_model, seed=seed) for seed in (0, 1))
         for name, score in months.scores.items():
-            assert (again[name].above == score.above).all()
-            assert np.abs(other[name].above - score.above).max() < 0.03
+            assert (again[name].pairwise_winning_index == score.pairwise_winning_index).all()
+            assert np.abs(other[name].pairwise_winning_index - score.pairwise_winning_index).max() < 0.03
 
     def test_progress_is_told_up_to_the_end(self, default_model):
         told = []
@@ -211,8 +211,8 @@ class TestCommand:
     def test_json_has_every_matrix(self):
         found = json.loads(run(MONTHS, "--format", "json", "--draws", 256).stdout)
         for score in found["scores"].values():
-            assert np.array(score["acceptability"]).shape == np.array(score["above"]).shape == (40, 40)
-            assert score["above_the_next"] == [score["above"][place][place + 1] for place in range(39)]
+            assert np.array(score["acceptability"]).shape == np.array(score["pairwise_winning_index"]).shape == (40, 40)
+            assert score["above_the_next"] == [score["pairwise_winning_index"][place][place + 1] for place in range(39)]
             assert [one["rank"] for one in score["ranked"]] == list(range(1, 41))
         assert found["weight_uncertainty"]["spread"] == 0.2
 

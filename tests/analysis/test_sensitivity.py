@@ -167,7 +167,7 @@ class TestWhatVaries:
         found = sensitivity(RANGES)
         assert found.over == "given"
         assert len(found.inputs) == 4
-        assert found.held == ("Peace years",)
+        assert found.fixed == ("Peace years",)
         assert found.missing == ()
 
     def test_without_ranges_everything_given_goes_through_its_whole_range(self, default_model):
@@ -180,7 +180,7 @@ class TestWhatVaries:
 
     def test_missing_inputs_vary_on_request(self, default_model):
         found = sensitivity(RANGES, missing=True)
-        assert len(found.inputs) + len(found.held) == len(default_model.spec.indicators)
+        assert len(found.inputs) + len(found.fixed) == len(default_model.spec.indicators)
         assert "Dispute history" in found.missing
         assert sum(bar.missing for bar in found["escalation"].tornado) == len(found["escalation"].tornado) - 4
 

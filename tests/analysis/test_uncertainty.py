@@ -429,7 +429,7 @@ class TestSeveral:
         found = riskmodel.levers(path, "escalation <= 20", model="core-four")
         done = run("levers", path, "-m", "core-four", "--target", "escalation <= 20")
         assert done.stdout == f"{found}\n"
-        assert [len(one.singles) for one in found] == [4, 3, 0]
+        assert [len(one.single_levers) for one in found] == [4, 3, 0]
 
     def test_sensitivity_where_nothing_varies(self, model):
         sure, gap, empty = model.sensitivity(self.FRAME, over="given", draws=64)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from riskmodel.analysis.results.comparison import Kind
-from riskmodel.engine.compile import CompiledModel, CompiledRule, Input
+from riskmodel.engine.compile import CompiledModel, CompiledRule, ScoreInput
 from riskmodel.kernels.conditions import TermTest, leaves
 from riskmodel.schema import wording
 from riskmodel.schema.model import ModelSpec
@@ -53,16 +53,16 @@ class SituatedModel(NamedTuple):
             return {}
         there = [part for part in self.compiled.scores[score].inputs if self._is_there(part)]
         total = sum(part.weight for part in there)
-        return {part.name: (-part.weight if part.lowers else part.weight) / total for part in there}
+        return {part.name: (-part.weight if part.inverted else part.weight) / total for part in there}
 
-    def _is_there(self, part: Input) -> bool:
-        reached = self.compiled.scores[part.name].reaches if part.is_score else {part.name}
+    def _is_there(self, part: ScoreInput) -> bool:
+        reached = self.compiled.scores[part.name].leaf_indicators if part.is_score else {part.name}
         return not self.there.isdisjoint(reached)
 
     def sub_scores(self, score: str) -> dict[str, bool]:
         """The scores that a score is built from, and whether they lower it."""
         found = self.compiled.scores.get(score)
-        return {part.name: part.lowers for part in found.inputs if part.is_score} if found else {}
+        return {part.name: part.inverted for part in found.inputs if part.is_score} if found else {}
 
     def rules_on(self, score: str) -> dict[str, CompiledRule]:
         """The rules that act on a score."""

@@ -26,13 +26,13 @@ from riskmodel.analysis.results.comparison import Account, Entry, Kind
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.assessment import ScoreResult
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Input
-from riskmodel.kernels.conditions import And, Name, Place, TermTest
+from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, ScoreInput
+from riskmodel.kernels.conditions import And, Name, Span, TermTest
 from riskmodel.kernels.scales import Floats
 from riskmodel.tables.arrays import Mask
 
 _UNBOUNDED = (-np.inf, np.inf)
-_NOWHERE = Place(0, 0)
+_NOWHERE = Span(0, 0)
 STRUCTURE: tuple[Kind, ...] = ("sub-scores", "mean", "out of")
 """The parts that the engine takes once for a block."""
 
@@ -116,20 +116,20 @@ class _Made:
 
     def add_score(self, name: str) -> None:
         """A score with all its inputs."""
-        inputs: list[Input] = []
+        inputs: list[ScoreInput] = []
         weights: list[Floats] = []
         built = self._built(name)
         for part in sorted({part for view in self._views for part in view.shares(name)} | built.keys()):
             share = self._share(name, part)
             if part in built:
-                inputs.append(Input(part, 1.0, built[part], is_score=True))
+                inputs.append(ScoreInput(part, 1.0, built[part], is_score=True))
                 weights.append(np.abs(share))
                 continue
             for lowers, active in ((False, share > 0.0), (True, share < 0.0)):
                 if part not in self._names and active.any():
-                    inputs.append(Input(self._weighed(name, part, lowers, active), 1.0, lowers, is_score=False))
+                    inputs.append(ScoreInput(self._weighed(name, part, lowers, active), 1.0, lowers, is_score=False))
                     weights.append(np.where(active, np.abs(share), 1.0))
-        self._close_score(name, inputs or [Input(self._nothing(), 1.0, False, is_score=False)])
+        self._close_score(name, inputs or [ScoreInput(self._nothing(), 1.0, False, is_score=False)])
         self.weights[name] = weights or [np.ones(self._rows)]
 
     def _share(self, score: str, part: str) -> Floats:
@@ -142,7 +142,7 @@ class _Made:
             first = second = first or second or 1.0
         return np.where(self._of("weight", score, part), second, first)
 
-    def _close_score(self, name: str, inputs: list[Input]) -> None:
+    def _close_score(self, name: str, inputs: list[ScoreInput]) -> None:
         mean = self._of_structure("mean", name, name, name).compiled.scores[name]
         out_of = self._of_structure("out of", name, name, name).compiled.scores[name].out_of
         self.scores[name] = mean._replace(

@@ -123,11 +123,11 @@ class Levers(DrawableResult):
         The scores of the target now.
     levers
         What can be moved, by name.
-    singles
+    single_levers
         Each of them alone, the cheapest first, then those that do not reach the target, the nearest first.
     combined
         The smallest combined change found; None where none was.
-    closest
+    nearest
         Where none was found, the combined change that comes nearest to the target.
     certain
         Whether no combination at all can reach the target, by the bounds of the scores.
@@ -150,9 +150,9 @@ class Levers(DrawableResult):
     met: bool
     scores: tuple[TargetScore, ...]
     levers: Annotated[Mapping[str, LeverRange], PlainSerializer(_ranges, return_type=list[LeverRange])]
-    singles: tuple[Single, ...]
+    single_levers: Annotated[tuple[Single, ...], Field(serialization_alias="singles")]
     combined: Answer | None
-    closest: Answer | None
+    nearest: Annotated[Answer | None, Field(serialization_alias="closest")]
     certain: bool
     named: bool
     facts: tuple[str, ...]

@@ -48,7 +48,7 @@ class ScoreRanking(NamedTuple):
     unranked : those without a score, in the order in which they came.
     acceptability : (n, n) rank acceptability indices, the share of draws in which a situation (row, in the order of
         `ranked`) has a rank (column, from 1).
-    above : (n, n) pairwise winning indices, the share of draws in which one situation (row) is above another (column),
+    pairwise_winning_index : (n, n) the share of draws in which one situation (row) is above another (column),
         a tie counting half; 0.5 on the diagonal.
     """
 
@@ -58,7 +58,7 @@ class ScoreRanking(NamedTuple):
     ranked: tuple[Ranked, ...]
     unranked: tuple[Unranked, ...]
     acceptability: Floats
-    above: Floats
+    pairwise_winning_index: Floats
 
     @property
     def expected(self) -> Floats:
@@ -67,7 +67,7 @@ class ScoreRanking(NamedTuple):
         return mean
 
     @property
-    def held(self) -> Floats:
+    def rank_stability(self) -> Floats:
         """(n,) shares of draws in which each has the rank that it has without uncertainty."""
         places = [one.rank - 1 for one in self.ranked]
         return self.acceptability[np.arange(len(places)), places]
@@ -79,9 +79,9 @@ class ScoreRanking(NamedTuple):
         return low, high
 
     @property
-    def ordered(self) -> int:
+    def n_ordered_pairs(self) -> int:
         """How many of the n (n - 1) / 2 pairs are really ordered."""
-        return int(np.count_nonzero(self.above >= ORDERED - _NOISE))
+        return int(np.count_nonzero(self.pairwise_winning_index >= ORDERED - _NOISE))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Sensitivity(DrawableResult):
         Rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
     inputs, missing
         Titles of the inputs that vary, and of those among them that the situation gives no value for.
-    held
+    fixed
         Titles of the inputs that are held at the values given.
     scores
         By score, sub-scores left out.
@@ -95,7 +95,7 @@ class Sensitivity(DrawableResult):
     seed: int
     inputs: tuple[str, ...]
     missing: tuple[str, ...]
-    held: tuple[str, ...]
+    fixed: Annotated[tuple[str, ...], Field(serialization_alias="held")]
     scores: Mapping[str, ScoreSensitivity]
     without_score: tuple[str, ...]
 

@@ -104,7 +104,7 @@ class Uncertainty(DrawableResult):
         How uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
     varied
         The inputs that were drawn.
-    still_missing
+    missing
         Titles of the inputs without a value that were not drawn.
     scores
         By score, sub-scores left out.
@@ -122,7 +122,7 @@ class Uncertainty(DrawableResult):
     weight_uncertainty: float | None
     concentrations: Annotated[dict[str, float], HIDDEN]
     varied: tuple[Varied, ...]
-    still_missing: tuple[str, ...]
+    missing: Annotated[tuple[str, ...], Field(serialization_alias="still_missing")]
     scores: dict[str, ScoreUncertainty]
     without_score: tuple[str, ...]
     rules: tuple[RuleShare, ...] = field(default=())

@@ -420,7 +420,7 @@ class _Study(NamedTuple):
             over=self._over(case),
             inputs=tuple(titles[name] for name in varying),
             missing=tuple(titles[name] for name in varying if name not in case.given),
-            held=tuple(titles[name] for name in setting.fixed),
+            fixed=tuple(titles[name] for name in setting.fixed),
             weight_uncertainty=self.weight_uncertainty,
             draws=number,
             evaluations=number * len(swaps) if moving else 0,

@@ -76,7 +76,7 @@ def _mean_shares(
 ) -> dict[str, float]:
     """The mean over rows of the share of each indicator in the weights, which depends on what else a row has."""
     absent = np.full(len(rows), np.nan)
-    names = sorted(score.reaches)
+    names = sorted(score.leaf_indicators)
     there = np.stack(
         [~np.isnan(columns.get(name, absent)) | (model.indicators[name].default is not None) for name in names],
         axis=1,

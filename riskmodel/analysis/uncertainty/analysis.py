@@ -184,7 +184,7 @@ class _Study(NamedTuple):
             weight_uncertainty=self.weight_uncertainty,
             concentrations=_concentrations(model, self.weight_uncertainty),
             varied=tuple(_varied(model, case, factor) for factor in setting.factors if not factor.is_weight),
-            still_missing=() if self.missing else tuple(entry.title for entry in plain.inputs if entry.value is None),
+            missing=() if self.missing else tuple(entry.title for entry in plain.inputs if entry.value is None),
             scores=dict(zip(scores, told, strict=True)),
             without_score=tuple(score.title for score in plain.top_scores if score.name not in scores),
             rules=tuple(_rule(model, name, found, self.draws) for name in model.spec.rules),

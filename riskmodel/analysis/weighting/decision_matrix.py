@@ -60,7 +60,7 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", csv_
         If the data cannot be read, or rows are invalid; the first are listed.
     """
     compiled = replace(model.compiled, rules={})
-    reached = compiled.scores[score].reaches
+    reached = compiled.scores[score].leaf_indicators
     spec = model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in reached}})
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
@@ -92,7 +92,7 @@ def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats]
     """Compute (rows, k) directed intensities by the engine, whose coverage leaves out assumed values."""
     if not rows:
         return np.empty((0, len(compiled.scores[score].inputs)))
-    parts = score_block(compiled, columns, rows).scores[score].parts
+    parts = score_block(compiled, columns, rows).scores[score].mean_inputs
     return np.column_stack(
         [part.value if part.coverage is None else np.where(part.coverage > 0.0, part.value, np.nan) for part in parts]
     )

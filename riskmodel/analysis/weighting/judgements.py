@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from riskmodel.analysis.weighting.rating import LARGEST_SWING
 from riskmodel.documents.document import UnreadableFileError, from_python, read
 from riskmodel.documents.python_values import plain_value
-from riskmodel.documents.validation import problem, validate
+from riskmodel.documents.validation import finding_problem, validate
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.schema.base import Finding, Strict
 from riskmodel.schema.model import ModelSpec
@@ -212,14 +212,7 @@ def read_judgements(
         unknown = [
             Finding(path, _unknown(name, model, score), name) for path, name in content.mentions() if name not in inputs
         ]
-        problems = [
-            problem(
-                {"loc": finding.where, "type": "finding", "input": finding.value, "ctx": {"message": finding.message}},
-                document,
-                kind,
-            )
-            for finding in unknown or content.faults()
-        ]
+        problems = [finding_problem(finding, document, kind) for finding in unknown or content.faults()]
     if content is None or problems:
         raise RiskmodelError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return content, document.name or "the judgements"

@@ -282,7 +282,7 @@ def weights_from_data(
     try:
         shares, details = _DERIVE[method](rows.values, nominal, rows.names)
     except RiskmodelError as error:
-        raise SituationError(error.told_of(table.source)) from None
+        raise SituationError(error.with_file(table.source)) from None
     order = [name for name in before.spec.scores[score].weights if name in rows.names]
 
     def by_name(values: Floats) -> dict[str, float]:

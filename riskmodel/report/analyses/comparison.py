@@ -45,8 +45,8 @@ def _about(found: Comparison) -> list[str]:
         about = [first.before.model.line, f"before: {first.before.name}"]
         about += [f"after: {difference.after.name}" for difference in found.differences]
         players = "input"
-    accounts = [account for difference in found.differences for account in difference.accounts]
-    if all(account.exact for account in accounts):
+    drawable_accounts = [account for difference in found.differences for account in difference.accounts]
+    if all(account.exact for account in drawable_accounts):
         return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
         *about,
@@ -81,15 +81,15 @@ def _degree(degree: float | None) -> str:
     return f"{degree:.2f}" if degree > 0 else "does not fire"
 
 
-def shown_value(result: ScoreResult, decimals: int) -> float:
+def rounded_value(result: ScoreResult, decimals: int) -> float:
     """The value of a score as it is shown, where there is one."""
     return float(reported(np.array([np.nan if result.value is None else result.value]), decimals)[0])
 
 
-def shown_entries(account: Account) -> list[tuple[Entry, float]]:
+def rounded_entries(account: Account) -> list[tuple[Entry, float]]:
     """The entries that make a difference, with points rounded so that they sum to the difference shown."""
     telling = [entry for entry in account.entries if abs(entry.points) > _NOTHING]
-    total = shown_value(account.after, account.decimals) - shown_value(account.before, account.decimals)
+    total = rounded_value(account.after, account.decimals) - rounded_value(account.before, account.decimals)
     shown = formatting.apportion([entry.points for entry in telling], total, account.decimals)
     return list(zip(telling, shown, strict=True))
 
@@ -100,14 +100,14 @@ def _account_section(account: Account, whose: str) -> Section:
     heading = f"{whose}{after.title}: {ends}"
     if account.obstacle:
         return Section(heading, [_OBSTACLES[account.obstacle]])
-    telling = shown_entries(account)
+    telling = rounded_entries(account)
     silent = [entry.title for entry in account.entries if entry not in [told for told, _ in telling]]
     remarks = [f"without effect: {', '.join(silent)}"] if silent else []
     if not telling:
         return Section(heading, [*remarks] or ["nothing differs that could matter to it"])
     errors = not account.exact
     rows = [_row(entry, points, decimals, errors) for entry, points in telling]
-    total = shown_value(after, decimals) - shown_value(before, decimals)
+    total = rounded_value(after, decimals) - rounded_value(before, decimals)
     rows.append(("Sum", "", "", formatting.signed(total, decimals), *([""] if errors else [])))
     headings = ("", "before", "after", "points", *(["error"] if errors else []))
     values = "rr" if telling[0][0].kind == "indicator" else "ll"
@@ -126,7 +126,7 @@ _OBSTACLES = {
 def _end(result: ScoreResult, decimals: int) -> str:
     if result.value is None:
         return "insufficient data"
-    text = formatting.number(shown_value(result, decimals), decimals)
+    text = formatting.number(rounded_value(result, decimals), decimals)
     return f"{text} {result.band}" if result.band else text
 
 
@@ -186,12 +186,12 @@ def _end_data(result: ScoreResult) -> dict[str, Any]:
     }
 
 
-MOST = 12
+MAX_ACCOUNTS = 12
 """More accounts than this are no picture any more."""
 _LABEL = 36
 
 
-def accounts(found: Comparison) -> list[tuple[Difference, Account]]:
+def drawable_accounts(found: Comparison) -> list[tuple[Difference, Account]]:
     """What a picture would show: every account that there is, and whose it is."""
     return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
 
@@ -202,12 +202,12 @@ def draw(found: Comparison) -> "Figure":
     Raises
     ------
     RiskmodelError
-        Where no score has an account, there are more than `MOST`, or matplotlib is not installed.
+        Where no score has an account, there are more than `MAX_ACCOUNTS`, or matplotlib is not installed.
     """
     require("plot")
-    drawn = accounts(found)
-    if not 0 < len(drawn) <= MOST:
-        raise RiskmodelError(f"a picture is of 1 to {MOST} accounts; there are {len(drawn):,}")
+    drawn = drawable_accounts(found)
+    if not 0 < len(drawn) <= MAX_ACCOUNTS:
+        raise RiskmodelError(f"a picture is of 1 to {MAX_ACCOUNTS} accounts; there are {len(drawn):,}")
     columns = min(2, len(drawn))
     rows = -(-len(drawn) // columns)
     steps = max(len(account.entries) for _, account in drawn) + 2
@@ -231,7 +231,7 @@ def _model_names(found: Difference) -> tuple[str, str]:
 
 
 def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
-    decimals, told = account.decimals, shown_entries(account)
+    decimals, told = account.decimals, rounded_entries(account)
     before, after = account.before.value or 0.0, account.after.value or 0.0
     last = len(told) + 1
     axes.barh([0, last], [before, after], color=GREY, height=0.6)
@@ -244,7 +244,7 @@ def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
         at += entry.points
         seen.append(at)
     for place, result in ((0, account.before), (last, account.after)):
-        value = shown_value(result, decimals)
+        value = rounded_value(result, decimals)
         label = " ".join(filter(None, (formatting.number(value, decimals), result.band)))
         axes.annotate(label, (value, place), (3, 0), textcoords="offset points", va="center")
     labels = [ends[0], *(entry.title for entry, _ in told), ends[1]]

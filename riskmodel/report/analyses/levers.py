@@ -49,7 +49,7 @@ def _answers(found: Levers) -> Iterator[Section]:
         yield Section("", [f"The data are insufficient for {names}, so no lever can reach the target."])
     elif found.met:
         yield Section("", ["The target is already met; nothing needs to move."])
-    elif not found.singles:
+    elif not found.single_levers:
         yield Section("", ["No lever has a value in this situation, so none can be moved."])
     else:
         yield _alone(found)
@@ -58,8 +58,8 @@ def _answers(found: Levers) -> Iterator[Section]:
 
 def _alone(found: Levers) -> Section:
     headings = ("", "now", "needed", "", "cost", *(score.title for score in found.scores))
-    rows = [_single_row(found, single) for single in found.singles]
-    lines = [] if any(single.reaches for single in found.singles) else ["No lever reaches the target alone."]
+    rows = [_single_row(found, single) for single in found.single_levers]
+    lines = [] if any(single.reaches for single in found.single_levers) else ["No lever reaches the target alone."]
     return Section("Each lever alone", lines, Table(headings, rows, "lrllr" + "r" * len(found.scores)))
 
 
@@ -74,7 +74,7 @@ def _single_row(found: Levers, single: Single) -> tuple[str, ...]:
 
 
 def _together(found: Levers) -> Section:
-    answer = found.combined or found.closest
+    answer = found.combined or found.nearest
     assert answer is not None  # noqa: S101  (one of the two is there where the target is not met)
     rows = [_change_row(found.levers[change.lever], change) for change in answer.changes]
     remarks = [
@@ -103,7 +103,7 @@ def _change_row(lever: LeverRange, change: Change) -> tuple[str, ...]:
 
 
 def _about_levers(found: Levers) -> Iterator[Section]:
-    remarks = [_COST] if found.singles else []
+    remarks = [_COST] if found.single_levers else []
     remarks += [] if found.named else [_ALL]
     for told, titles in (
         ("Facts, which stay as they are", found.facts),
@@ -122,12 +122,12 @@ def _in_short(found: Levers) -> tuple[str, str, str]:
         return "insufficient data", "", ""
     if found.met:
         return "already met", "", "0"
-    reaching = [single for single in found.singles if single.reaches]
+    reaching = [single for single in found.single_levers if single.reaches]
     alone = _setting(reaching[0].answer.changes[0]) if reaching else "not reachable alone"
     if found.combined is not None:
         together = " ".join(map(_setting, found.combined.changes))
         return alone, together, _cost(found.combined.cost)
-    short = f"{_points(found.closest.shortfall)} short at best" if found.closest else ""
+    short = f"{_points(found.nearest.shortfall)} short at best" if found.nearest else ""
     return alone, f"not reachable; {short}", ""
 
 
@@ -178,7 +178,7 @@ _ROW = 0.55
 
 def draw(found: Levers) -> "Figure":
     """Draw each lever on its range."""
-    order = [single.lever for single in found.singles] or list(found.levers)
+    order = [single.lever for single in found.single_levers] or list(found.levers)
     figure = new_figure(10, 1.9 + _ROW * max(len(order), 1))
     axes = figure.subplots()
     for row, name in enumerate(order):
@@ -205,8 +205,8 @@ def _lever(axes: "Axes", found: Levers, name: str, row: int) -> None:
             color=GREY,
             fontsize=8,
         )
-    alone = [single.answer.changes[0] for single in found.singles if single.lever == name and single.reaches]
-    together = found.combined or found.closest
+    alone = [single.answer.changes[0] for single in found.single_levers if single.lever == name and single.reaches]
+    together = found.combined or found.nearest
     moved = [change for change in together.changes if change.lever == name] if together else []
     for changes, lift, color, mark in ((alone, -0.17, ORANGE, "D"), (moved, 0.17, BLUE, "o")):
         for change in changes:
@@ -243,11 +243,11 @@ def _frame(axes: "Axes", found: Levers, order: list[str]) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.plot([], [], "|", color="black", markersize=12, markeredgewidth=2, label="now")
-    if any(single.reaches for single in found.singles):
+    if any(single.reaches for single in found.single_levers):
         axes.plot([], [], "D-", color=ORANGE, markersize=7, linewidth=2, label="needed of it alone")
     if found.combined:
         axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="needed of all together")
-    elif found.closest and found.closest.changes:
+    elif found.nearest and found.nearest.changes:
         axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="the nearest, all together")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=9)
 

@@ -48,11 +48,15 @@ def _error(found: Ranking) -> str:
 
 def _section(found: ScoreRanking) -> Section:
     rows = []
-    nexts = [*(_share(found.above[place, place + 1]) for place in range(len(found.ranked) - 1)), ""]
-    for place, (one, mean, held) in enumerate(zip(found.ranked, found.expected, found.held, strict=True)):
+    nexts = [*(_share(found.pairwise_winning_index[place, place + 1]) for place in range(len(found.ranked) - 1)), ""]
+    for place, (one, mean, stability) in enumerate(
+        zip(found.ranked, found.expected, found.rank_stability, strict=True)
+    ):
         low, high = found.interval(place)
         score, spread = number(one.reported, found.decimals), f"{low} to {high}" if low != high else f"{low}"
-        rows.append((str(one.rank), one.name, score, one.band or "", f"{mean:.1f}", spread, _share(held), nexts[place]))
+        rows.append(
+            (str(one.rank), one.name, score, one.band or "", f"{mean:.1f}", spread, _share(stability), nexts[place])
+        )
     table = Table(_HEADINGS, rows, "rlrlrrrr") if rows else None
     return Section(found.title, table=table, remarks=list(_remarks(found)))
 
@@ -69,7 +73,7 @@ def _remarks(found: ScoreRanking) -> Iterator[str]:
     count = len(found.ranked)
     if count > 1:
         yield (
-            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {found.ordered:,} of "
+            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {found.n_ordered_pairs:,} of "
             f"{counted(count * (count - 1) // 2, 'pair')}"
         )
     for one in found.unranked:
@@ -99,18 +103,18 @@ def _score_data(found: ScoreRanking) -> dict[str, Any]:
             **one._asdict(),
             "mean_rank": float(mean),
             "ranks_90": list(found.interval(place)),
-            "holds_in": float(held),
+            "rank_stability": float(stability),
         }
-        for place, one, mean, held in zip(places, found.ranked, found.expected, found.held, strict=True)
+        for place, one, mean, stability in zip(places, found.ranked, found.expected, found.rank_stability, strict=True)
     ]
     return {
         "title": found.title,
         "ranked": ranked,
         "not_ranked": [one._asdict() for one in found.unranked],
-        "ordered_pairs": found.ordered,
-        "above_the_next": [float(found.above[pair]) for pair in pairwise(places)],
+        "n_ordered_pairs": found.n_ordered_pairs,
+        "above_the_next": [float(found.pairwise_winning_index[pair]) for pair in pairwise(places)],
         "acceptability": found.acceptability.tolist(),
-        "above": found.above.tolist(),
+        "pairwise_winning_index": found.pairwise_winning_index.tolist(),
     }
 
 

@@ -78,8 +78,8 @@ def _about(found: Sensitivity) -> Iterator[str]:
     if found.missing:
         how = "as the model's default has it, else over the whole range"
         yield f"missing, and varied {how}: {', '.join(found.missing)}"
-    if found.held:
-        yield f"held at the values given: {', '.join(found.held)}"
+    if found.fixed:
+        yield f"held at the values given: {', '.join(found.fixed)}"
     yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"
     for title in found.without_score:
         yield f"{title}: insufficient data"

@@ -54,7 +54,7 @@ def _varied(found: Uncertainty) -> Section:
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
     held = [] if rows else ["No value; only weights." if found.weight_uncertainty is not None else "Nothing."]
-    kept = ", ".join(found.still_missing)
+    kept = ", ".join(found.missing)
     remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
     return Section("What is uncertain", held, table, remarks)
 
