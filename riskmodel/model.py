@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
+
+from pydantic import PlainSerializer
 
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.documents.models import DEFAULT, load
@@ -182,3 +184,12 @@ class Model(ModelAnalyses):
         spec = self._spec
         version = escape_control(spec.version or "without version")
         return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"
+
+
+def identity_of(model: Model) -> ModelIdentity:
+    """Return the identity of a model."""
+    return model.identity
+
+
+IdentifiedModel: TypeAlias = Annotated[Model, PlainSerializer(identity_of, return_type=ModelIdentity)]
+"""A model within a result; its JSON is its identity."""

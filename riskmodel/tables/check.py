@@ -2,14 +2,16 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic import computed_field
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Record, adapter
 from riskmodel.tables.columns import as_id
 
 _SIMILAR = 0.6
@@ -43,7 +45,7 @@ def count_values(model: CompiledModel, columns: Mapping[str, Floats]) -> ValueCo
 
 
 @dataclass(frozen=True)
-class TableCheck:
+class TableCheck(Record):
     """The indicators that a table says little of, or in another unit than the model expects.
 
     Attributes
@@ -77,6 +79,7 @@ class TableCheck:
         """The indicators of whose values more than half lie beyond the scale."""
         return tuple(name for name, count in self.beyond_scale.items() if 2 * count > self.present[name])
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def remarks(self) -> tuple[str, ...]:
         """All of it in words, a line each; empty where there is nothing to say."""
@@ -102,7 +105,8 @@ class TableCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """The check as plain data, ready for JSON."""
-        return {**asdict(self), "without_column": list(self.without_column), "remarks": list(self.remarks)}
+        data: dict[str, Any] = adapter(TableCheck).dump_python(self, mode="json")
+        return data
 
     def __str__(self) -> str:
         return "\n".join(self.remarks) or "every indicator has a column, and every value lies within its scale"

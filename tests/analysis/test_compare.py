@@ -116,7 +116,7 @@ class TestShapley:
 
 
 def accounts_of(comparison):
-    return {account.after.name: account for difference in comparison.differences for account in difference.accounts}
+    return {name: account for difference in comparison.differences for name, account in difference.accounts.items()}
 
 
 class TestSituations:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
+from riskmodel.analysis.results.weighting import RowCounts
 from riskmodel.analysis.weighting.objective import (
     critic_weights,
     effective_weights,
@@ -586,7 +587,7 @@ class TestData:
         gappy = frame.assign(d=np.where(np.arange(80) % 2, np.nan, 0.5), a=frame["a"].where(frame.index >= 10))
         result = weights_from_data("critic", gappy, MODEL)
         assert result.kept == {"d": "the same in every row"}
-        assert result.rows == (80, 70)
+        assert result.rows == RowCounts(80, 70)
         assumed = weights_from_data("critic", frame.assign(d=np.nan), MODEL)
         assert assumed.kept == {"d": "no value in any row"}
 
@@ -595,7 +596,7 @@ class TestData:
         late.loc[3, "d"], late.loc[3, "a"] = 0.75, np.nan
         result = weights_from_data("entropy", late, MODEL)
         assert result.kept == {"d": "the same in every row"}
-        assert result.rows == (80, 79)
+        assert result.rows == RowCounts(80, 79)
 
     def test_a_sub_score_is_weighed_as_it_enters_the_score(self, frame):
         table = frame.assign(e=np.linspace(0, 1, 80) ** 2)

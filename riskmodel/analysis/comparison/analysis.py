@@ -102,10 +102,10 @@ def compare_models(
     pair = _situated(models, cases)
     shared = [name for name in before.scores if name in after.scores]
     compared = [name for name in shared if not (before[name].is_sub_score and after[name].is_sub_score)]
-    accounts = tuple(
-        model_account(pair, before[name], after[name], _part(on_progress, index, len(compared)))
+    accounts = {
+        name: model_account(pair, before[name], after[name], _part(on_progress, index, len(compared)))
         for index, name in enumerate(compared)
-    )
+    }
     before_side, after_side = (
         Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )

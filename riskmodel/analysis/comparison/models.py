@@ -232,7 +232,7 @@ def model_account(pair: ModelPair, before: ScoreResult, after: ScoreResult, on_p
     parts = _relevant_parts(pair, score)
     obstacle = obstacle_to(before, after, _can_be_empty(pair, score, parts))
     if obstacle or not parts:
-        return Account(before, after, decimals, (), obstacle)
+        return Account.of(before, after, decimals, (), obstacle)
 
     def value_function(member: Mask) -> Floats:
         return hybrid_values(pair, score, parts, member)[:, None]
@@ -253,7 +253,7 @@ def model_account(pair: ModelPair, before: ScoreResult, after: ScoreResult, on_p
         )
         for part, share, error in zip(parts, allocation.shares, errors, strict=True)
     ]
-    return Account(before, after, decimals, by_size(entries), None)
+    return Account.of(before, after, decimals, by_size(entries), None)
 
 
 def _relevant_parts(pair: ModelPair, score: str) -> list[DifferingPart]:

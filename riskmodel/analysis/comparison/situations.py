@@ -21,25 +21,28 @@ def situation_accounts(
     cases: tuple[Case, Case],
     assessments: tuple[Assessment, Assessment],
     on_progress: OnProgress | None,
-) -> tuple[Account, ...]:
-    """Account for the difference of every top-level score."""
+) -> dict[str, Account]:
+    """Account for the difference of every top-level score, by name."""
     before, after = (case.given for case in cases)
     first, second = assessments
     names = [item.name for item in first.inputs if before.get(item.name) != after.get(item.name)]
     scores = [score.name for score in first.top_scores]
     ends = [(first[name], second[name]) for name in scores]
     if not names:
-        return tuple(Account(*pair, pair[0].decimals, (), obstacle_to(*pair, nothing_between=False)) for pair in ends)
+        return {
+            pair[0].name: Account.of(*pair, pair[0].decimals, (), obstacle_to(*pair, nothing_between=False))
+            for pair in ends
+        }
     value_function = _mixture_scores(model, cases, names, scores)
     # The mixture with the fewest values: each value that one of the situations lacks is missing.
     sparsest = value_function(np.array([[name not in after for name in names]]))[0]
     allocation = allocate(value_function, len(names), on_progress)
-    accounts = []
+    accounts = {}
     for index, pair in enumerate(ends):
         obstacle = obstacle_to(*pair, nothing_between=bool(np.isnan(sparsest[index])))
         entries = [] if obstacle else _entries(assessments, names, allocation, index)
-        accounts.append(Account(*pair, pair[0].decimals, by_size(entries), obstacle))
-    return tuple(accounts)
+        accounts[pair[0].name] = Account.of(*pair, pair[0].decimals, by_size(entries), obstacle)
+    return accounts
 
 
 def obstacle_to(before: ScoreResult, after: ScoreResult, nothing_between: bool) -> Obstacle | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field, field_serializer
 
 from riskmodel.analysis.weights import weights_of
-from riskmodel.model import Model
-from riskmodel.results import Result
+from riskmodel.model import IdentifiedModel
+from riskmodel.results import HIDDEN, Record, Result
 
 METHODS = {
     "ahp": "AHP (analytic hierarchy process)",
@@ -20,7 +22,8 @@ METHODS = {
 """Names of the methods in reports."""
 
 
-class InconsistentPair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InconsistentPair(Record):
     """The judgement that agrees least with the others.
 
     Attributes
@@ -36,7 +39,8 @@ class InconsistentPair(NamedTuple):
     fitting: float
 
 
-class AhpConsistency(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AhpConsistency(Record):
     """Consistency of AHP judgements; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
@@ -58,7 +62,8 @@ class AhpConsistency(NamedTuple):
     least_consistent: InconsistentPair | None
 
 
-class BestWorstConsistency(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BestWorstConsistency(Record):
     """Consistency of best-worst judgements; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
@@ -75,7 +80,8 @@ class BestWorstConsistency(NamedTuple):
     least_consistent: str
 
 
-class RowCounts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RowCounts(Record):
     """Rows read, and rows used: those without a missing value."""
 
     read: int
@@ -98,6 +104,24 @@ class DerivedWeights(NamedTuple):
     consistency: AhpConsistency | BestWorstConsistency | None = None
     warnings: tuple[str, ...] = ()
     rows: RowCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputWeight(Record):
+    """The signed weight of one input before and after.
+
+    Attributes
+    ----------
+    share : exact; None if the input was not weighed.
+    details : intermediate figures, by name.
+    kept : the reason for keeping the weight; None if the input was weighed.
+    """
+
+    before: float
+    after: float
+    share: float | None
+    details: Mapping[str, float]
+    kept: str | None
 
 
 @dataclass(frozen=True)
@@ -130,14 +154,14 @@ class Weighting(Result):
 
     method: str
     score: str
-    title: str
+    title: Annotated[str, HIDDEN]
     source: str
     sha256: str | None
-    before: Model
-    model: Model
-    shares: Mapping[str, float]
-    details: Mapping[str, Mapping[str, float]]
-    kept: Mapping[str, str]
+    before: Annotated[IdentifiedModel, Field(serialization_alias="model")]
+    model: Annotated[IdentifiedModel, Field(serialization_alias="weighted")]
+    shares: Annotated[Mapping[str, float], Field(serialization_alias="weights")]
+    details: Annotated[Mapping[str, Mapping[str, float]], HIDDEN]
+    kept: Annotated[Mapping[str, str], HIDDEN]
     consistency: AhpConsistency | BestWorstConsistency | None
     warnings: tuple[str, ...]
     rows: RowCounts | None
@@ -151,3 +175,17 @@ class Weighting(Result):
     def weights(self) -> dict[str, float]:
         """The signed weights of the new model."""
         return weights_of(self.model.spec, self.score)
+
+    @field_serializer("shares")
+    def _input_weights(self, shares: Mapping[str, float]) -> dict[str, InputWeight]:
+        weights = self.weights
+        return {
+            name: InputWeight(
+                before,
+                weights[name],
+                shares.get(name),
+                {detail: values[name] for detail, values in self.details.items() if name in values},
+                self.kept.get(name),
+            )
+            for name, before in self.weights_before.items()
+        }
