@@ -62,7 +62,7 @@ def test_limits_are_those_of_the_other_reader():
     assert repr(content(nested, 1000)) == repr(with_places(nested, 1000).plain())
     assert with_places(f"[{nested}]", 1000) is None
     for beyond in ((text, 5), (f"[{nested}]", 1000)):
-        with pytest.raises(ValueError, match="too deep, or have too many"):
+        with pytest.raises(ValueError, match="too deeply or have too many"):
             content(*beyond)
 
 

@@ -13,7 +13,7 @@ NO_TERM = "after `is` should be a term"
 NO_INDICATOR = "before `is` should be the name of an indicator"
 UNREADABLE = "cannot be read as a condition from here on"
 JOIN = f"{UNREADABLE}; join conditions with the words and, or, not, is (here: "
-TOO_DEEP = "nested more than 50 deep"
+TOO_DEEP = "nested more than 50 levels deep"
 
 
 def faults(text):

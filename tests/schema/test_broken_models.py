@@ -143,7 +143,7 @@ def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(tmp_path, fault)
 JSON_FAULTS = [
     ('"format": 1', '"format": §2', "format", "2"),
     ('"title": "A border model"', '§"titel": "A border model"', "titel", "did you mean 'title'?"),
-    ('"unit": "thousands"', '"unit": "thousands", §"unit": "men"', None, ("'unit'", "twice")),
+    ('"unit": "thousands"', '"unit": "thousands", §"unit": "men"', None, ("'unit'", "duplicate key")),
     ('"default": "calm"', '"default": §"clam"', "indicators.mood.default", "did you mean 'calm'?"),
     ('"slope": 0.5', '"slope": §0', "indicators.press.scale.logistic.slope", "slope of 0"),
     ('"slope": 0.5', '"slope": §1e999', "indicators.press.scale.logistic.slope", "finite"),
@@ -273,12 +273,12 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path):
 
 LONG_CONDITIONS = [
     ("troops > 1" + " " * 491, ("501", "500")),
-    ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 deep"),
-    ("not " * 60 + "troops > 1", "nested more than 50 deep"),
-    ("-" * 60 + "troops > 1", "nested more than 50 deep"),
+    ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 levels deep"),
+    ("not " * 60 + "troops > 1", "nested more than 50 levels deep"),
+    ("-" * 60 + "troops > 1", "nested more than 50 levels deep"),
     ("troops > 1" + "0" * 400, "too large"),
-    ("(" * 51 + "troops > 1" + ")" * 51, "nested more than 50 deep"),
-    ("(" * 480, "nested more than 50 deep"),
+    ("(" * 51 + "troops > 1" + ")" * 51, "nested more than 50 levels deep"),
+    ("(" * 480, "nested more than 50 levels deep"),
     ('"' * 481, "cannot be read"),
 ]
 
@@ -335,7 +335,7 @@ def test_the_command_tells_every_fault_of_a_model_with_line_and_caret(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(alias_bomb().encode(), "aliases"), (b"[" * 100_000, "50 deep"), (b"\xff\xfe\0", "UTF-16"), (b"", "empty")],
+    [(alias_bomb().encode(), "aliases"), (b"[" * 100_000, "50 levels deep"), (b"\xff\xfe\0", "UTF-16"), (b"", "empty")],
 )
 def test_the_command_reads_hostile_models_from_standard_input(content, words):
     code, out, err = run("model", "check", "-", given=content)
