@@ -200,17 +200,17 @@ def test_what_a_fragment_says(default_model, assessed):
         f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
         f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
-    for rule in formatting.fired_rules(assessed):
+    for rule, degree, effects in formatting.fired_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         summary = item.find("summary").text
         assert rule.title in summary
-        assert f"degree {rule.degree:.2f}" in summary
-        assert formatting.effects_text(assessed, rule) in summary
+        assert f"degree {rule.degree:.2f}" in degree
+        assert f"{degree}, {effects}" in summary
         for told in (rule.when, rule.because, *rule.citations):
             assert told in item.text
-    for rule in formatting.undetermined_rules(assessed):
+    for rule, reason in formatting.undetermined_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
-        assert formatting.undetermined_text(assessed, rule) in item.find("summary").text
+        assert reason in item.find("summary").text
     for heading, told in formatting.remarks(assessed):
         assert heading in page.text
         assert told in page.text
