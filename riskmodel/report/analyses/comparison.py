@@ -28,24 +28,24 @@ _NOTHING = 1e-9
 """Points that are no more than what sums of floats are off by."""
 
 
-def comparison_report(found: Comparison) -> Report:
+def comparison_report(result: Comparison) -> Report:
     """Every difference, score by score."""
-    several = len(found.differences) > 1
-    sections = [section for difference in found.differences for section in _sections(difference, several)]
-    return Report("What explains the difference", _about(found), sections)
+    several = len(result.differences) > 1
+    sections = [section for difference in result.differences for section in _sections(difference, several)]
+    return Report("What explains the difference", _about(result), sections)
 
 
-def _about(found: Comparison) -> list[str]:
-    first = found.differences[0]
-    if found.between == "models":
+def _about(result: Comparison) -> list[str]:
+    first = result.differences[0]
+    if result.between == "models":
         before, after = model_labels(first)
         about = [first.before.name, f"before: {before}", f"after: {after}"]
         players = "part in which the models differ"
     else:
         about = [first.before.model.line, f"before: {first.before.name}"]
-        about += [f"after: {difference.after.name}" for difference in found.differences]
+        about += [f"after: {difference.after.name}" for difference in result.differences]
         players = "input"
-    drawable_accounts = [account for difference in found.differences for account in difference.accounts]
+    drawable_accounts = [account for difference in result.differences for account in difference.accounts]
     if all(account.exact for account in drawable_accounts):
         return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
@@ -55,23 +55,23 @@ def _about(found: Comparison) -> list[str]:
     ]
 
 
-def model_labels(found: Difference) -> tuple[str, str]:
+def model_labels(difference: Difference) -> tuple[str, str]:
     """What to call the two models of a difference: with their files where they have the same id."""
-    sides = found.before, found.after
-    clash = found.before.model.id == found.after.model.id
+    sides = difference.before, difference.after
+    clash = difference.before.model.id == difference.after.model.id
     before, after = (f"{side.model.line}, {side.file}" if clash and side.file else side.model.line for side in sides)
     return before, after
 
 
-def _sections(found: Difference, several: bool) -> Iterator[Section]:
-    whose = f"{found.after.name}: " if several else ""
-    for account in found.accounts:
+def _sections(difference: Difference, several: bool) -> Iterator[Section]:
+    whose = f"{difference.after.name}: " if several else ""
+    for account in difference.accounts:
         yield _account_section(account, whose)
-    if found.rules:
-        rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in found.rules]
+    if difference.rules:
+        rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in difference.rules]
         yield Section(f"{whose}Rules that differ in degree", table=Table(("", "before", "after"), rows, "lrr"))
-    if found.unmatched:
-        told = [f"{score.title}: only {'after' if score.after else 'before'}" for score in found.unmatched]
+    if difference.unmatched:
+        told = [f"{score.title}: only {'after' if score.after else 'before'}" for score in difference.unmatched]
         yield Section(f"{whose}Scores that only one model has", told)
 
 
@@ -191,12 +191,12 @@ MAX_ACCOUNTS = 12
 _LABEL = 36
 
 
-def drawable_accounts(found: Comparison) -> list[tuple[Difference, Account]]:
+def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:
     """What a picture would show: every account that there is, and whose it is."""
-    return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
+    return [(each, account) for each in result.differences for account in each.accounts if not account.obstacle]
 
 
-def draw(found: Comparison) -> "Figure":
+def draw(result: Comparison) -> "Figure":
     """Draw a waterfall for each account.
 
     Raises
@@ -205,7 +205,7 @@ def draw(found: Comparison) -> "Figure":
         Where no score has an account, there are more than `MAX_ACCOUNTS`, or matplotlib is not installed.
     """
     require("plot")
-    drawn = drawable_accounts(found)
+    drawn = drawable_accounts(result)
     if not 0 < len(drawn) <= MAX_ACCOUNTS:
         raise RiskmodelError(f"a picture is of 1 to {MAX_ACCOUNTS} accounts; there are {len(drawn):,}")
     columns = min(2, len(drawn))
@@ -216,18 +216,18 @@ def draw(found: Comparison) -> "Figure":
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
     for panel, (each, account) in zip(panels, drawn, strict=False):
-        ends = (each.before.name, each.after.name) if found.between == "situations" else _model_names(each)
+        ends = (each.before.name, each.after.name) if result.between == "situations" else _model_names(each)
         _waterfall(panel, account, ends)
-    if found.between == "models":
-        figure.suptitle(found.differences[0].before.name)
+    if result.between == "models":
+        figure.suptitle(result.differences[0].before.name)
     return figure
 
 
-def _model_names(found: Difference) -> tuple[str, str]:
+def _model_names(difference: Difference) -> tuple[str, str]:
     """What to call the two models: by their ids, or by all there is to tell them apart where these are the same."""
-    if found.before.model.id == found.after.model.id:
-        return model_labels(found)
-    return f"model {found.before.model.id}", f"model {found.after.model.id}"
+    if difference.before.model.id == difference.after.model.id:
+        return model_labels(difference)
+    return f"model {difference.before.model.id}", f"model {difference.after.model.id}"
 
 
 def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:

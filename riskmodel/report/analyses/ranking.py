@@ -21,44 +21,47 @@ if TYPE_CHECKING:
 _HEADINGS = ("rank", "situation", "score", "band", "mean rank", "90% of ranks", "holds in", "above the next in")
 
 
-def ranking_report(found: Ranking) -> Report:
+def ranking_report(result: Ranking) -> Report:
     """Who ranks where, score by score."""
-    title = f"Ranking of {found.situations:,} situations"
-    return Report(title, list(_about(found)), [_section(score) for score in found.scores.values()])
+    title = f"Ranking of {result.situations:,} situations"
+    return Report(title, list(_about(result)), [_section(score) for score in result.scores.values()])
 
 
-def _about(found: Ranking) -> Iterator[str]:
-    yield found.model.line
-    yield f"{found.draws:,} draws, seed {found.seed}; standard error of a share at most {_error(found)}"
-    if found.weight_uncertainty:
-        told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
+def _about(result: Ranking) -> Iterator[str]:
+    yield result.model.line
+    yield f"{result.draws:,} draws, seed {result.seed}; standard error of a share at most {_error(result)}"
+    if result.weight_uncertainty:
+        told = ", ".join(f"{score} {value:,.0f}" for score, value in result.concentrations.items())
         yield (
-            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
+            f"weights uncertain: one of average size by {result.weight_uncertainty:.0%} "
             f"(Dirichlet distributions, concentration {told})"
         )
-    if found.ranges:
-        yield f"values given as ranges, and drawn: {found.ranges:,}"
+    if result.ranges:
+        yield f"values given as ranges, and drawn: {result.ranges:,}"
     yield "rank 1 is the highest score; situations that tie share the better rank"
 
 
-def _error(found: Ranking) -> str:
+def _error(result: Ranking) -> str:
     """Of a share of random draws; points that fill the space evenly do better as a rule."""
-    return f"{0.5 / found.draws**0.5:.1%}"
+    return f"{0.5 / result.draws**0.5:.1%}"
 
 
-def _section(found: ScoreRanking) -> Section:
+def _section(ranking: ScoreRanking) -> Section:
     rows = []
-    nexts = [*(_share(found.pairwise_winning_index[place, place + 1]) for place in range(len(found.ranked) - 1)), ""]
+    nexts = [
+        *(_share(ranking.pairwise_winning_index[place, place + 1]) for place in range(len(ranking.ranked) - 1)),
+        "",
+    ]
     for place, (one, mean, stability) in enumerate(
-        zip(found.ranked, found.expected, found.rank_stability, strict=True)
+        zip(ranking.ranked, ranking.expected, ranking.rank_stability, strict=True)
     ):
-        low, high = found.interval(place)
-        score, spread = number(one.reported, found.decimals), f"{low} to {high}" if low != high else f"{low}"
+        low, high = ranking.interval(place)
+        score, spread = number(one.reported, ranking.decimals), f"{low} to {high}" if low != high else f"{low}"
         rows.append(
             (str(one.rank), one.name, score, one.band or "", f"{mean:.1f}", spread, _share(stability), nexts[place])
         )
     table = Table(_HEADINGS, rows, "rlrlrrrr") if rows else None
-    return Section(found.title, table=table, remarks=list(_remarks(found)))
+    return Section(ranking.title, table=table, remarks=list(_remarks(ranking)))
 
 
 def _share(share: float) -> str:
@@ -69,14 +72,14 @@ def _share(share: float) -> str:
     return "<1%" if text == "0%" and share > 0.0 else text
 
 
-def _remarks(found: ScoreRanking) -> Iterator[str]:
-    count = len(found.ranked)
+def _remarks(ranking: ScoreRanking) -> Iterator[str]:
+    count = len(ranking.ranked)
     if count > 1:
         yield (
-            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {found.n_ordered_pairs:,} of "
+            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {ranking.n_ordered_pairs:,} of "
             f"{counted(count * (count - 1) // 2, 'pair')}"
         )
-    for one in found.unranked:
+    for one in ranking.unranked:
         yield f"not ranked, insufficient data: {one.name} (coverage {one.coverage:.0%})"
 
 
@@ -122,7 +125,7 @@ _MAX_NAMED = 60
 _LABEL = 36
 
 
-def draw(found: Ranking) -> "Figure":
+def draw(result: Ranking) -> "Figure":
     """Draw for each score a map with a row for each situation and a column for each rank.
 
     Raises
@@ -130,7 +133,7 @@ def draw(found: Ranking) -> "Figure":
     RiskmodelError
         Where no situation has a score.
     """
-    drawn = [score for score in found.scores.values() if score.ranked]
+    drawn = [score for score in result.scores.values() if score.ranked]
     if not drawn:
         raise RiskmodelError("there is nothing to draw: no situation has a score")
     most = min(max(len(score.ranked) for score in drawn), _MAX_NAMED)
@@ -142,19 +145,19 @@ def draw(found: Ranking) -> "Figure":
     return figure
 
 
-def _map(axes: "Axes", found: ScoreRanking) -> "AxesImage":
-    count = len(found.ranked)
+def _map(axes: "Axes", ranking: ScoreRanking) -> "AxesImage":
+    count = len(ranking.ranked)
     image = axes.imshow(
-        found.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
+        ranking.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
     )
     if count <= _MAX_NAMED:
         labels = [
-            f"{shorten(one.name, _LABEL, placeholder='…')}  {number(one.reported, found.decimals)}"
-            for one in found.ranked
+            f"{shorten(one.name, _LABEL, placeholder='…')}  {number(one.reported, ranking.decimals)}"
+            for one in ranking.ranked
         ]
         axes.set_yticks(range(count), labels, fontsize=8)
     else:
         axes.set_yticks([])
         axes.set_ylabel("situations, the highest score first")
-    axes.set(title=found.title, xlabel="rank")
+    axes.set(title=ranking.title, xlabel="rank")
     return image

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def effective_weights_report(found: EffectiveWeights) -> Report:
+def effective_weights_report(result: EffectiveWeights) -> Report:
     """Effective weights over a table."""
-    return Report(f"{counted(found.situations, 'situation')}", [found.model.line], list(effective_sections(found)))
+    return Report(f"{counted(result.situations, 'situation')}", [result.model.line], list(effective_sections(result)))
 
 
-def effective_sections(found: EffectiveWeights) -> Iterator[Section]:
+def effective_sections(result: EffectiveWeights) -> Iterator[Section]:
     """A section for each score: what really separates the situations."""
-    for score in found.scores.values():
+    for score in result.scores.values():
         yield Section(
             f"{score.title}: effective weights over the situations",
             list(_about_effective_weights(score)),
@@ -66,48 +66,48 @@ def _percent(share: float) -> str:
     return f"{number(100 * share, 1)}%"
 
 
-def sensitivity_report(found: Sensitivity) -> Report:
+def sensitivity_report(result: Sensitivity) -> Report:
     """What moves the scores of one situation."""
-    sections = [section for score in found.scores.values() for section in _score(found, score)]
-    return Report(found.heading, list(_about(found)), sections)
+    sections = [section for score in result.scores.values() for section in _score(result, score)]
+    return Report(result.heading, list(_about(result)), sections)
 
 
-def _about(found: Sensitivity) -> Iterator[str]:
-    yield found.model.line
-    yield from _varied(found)
-    if found.missing:
+def _about(result: Sensitivity) -> Iterator[str]:
+    yield result.model.line
+    yield from _varied(result)
+    if result.missing:
         how = "as the model's default has it, else over the whole range"
-        yield f"missing, and varied {how}: {', '.join(found.missing)}"
-    if found.fixed:
-        yield f"held at the values given: {', '.join(found.fixed)}"
-    yield f"{_draws(found)}: {found.evaluations:,} evaluations; 95% intervals"
-    for title in found.without_score:
+        yield f"missing, and varied {how}: {', '.join(result.missing)}"
+    if result.fixed:
+        yield f"held at the values given: {', '.join(result.fixed)}"
+    yield f"{_draws(result)}: {result.evaluations:,} evaluations; 95% intervals"
+    for title in result.without_score:
         yield f"{title}: insufficient data"
 
 
-def _varied(found: Sensitivity) -> Iterator[str]:
+def _varied(result: Sensitivity) -> Iterator[str]:
     """What varies, in words."""
-    count = len(found.inputs) - len(found.missing)
+    count = len(result.inputs) - len(result.missing)
     several = "inputs vary" if count > 1 else "input varies"
-    if count and found.over == "given":
+    if count and result.over == "given":
         yield f"{count} {several} as given, as ranges"
     elif count:
         yield f"{count} {several} over the whole range of each, any value in it being equally likely"
-    if found.weight_uncertainty is not None:
-        yield f"weights vary: one of average size by {found.weight_uncertainty:.0%}"
+    if result.weight_uncertainty is not None:
+        yield f"weights vary: one of average size by {result.weight_uncertainty:.0%}"
 
 
-def _draws(found: Sensitivity) -> str:
-    return f"{found.draws:,} draws, seed {found.seed}"
+def _draws(result: Sensitivity) -> str:
+    return f"{result.draws:,} draws, seed {result.seed}"
 
 
-def _score(found: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
+def _score(result: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
     plain = score.plain
     mean, sd = score_number(score.mean, plain.decimals), number(score.sd, plain.decimals)
     of_values = f"of the values held: {score_text(plain)}"
     yield Section(plain.title, [of_values, f"with all that varies: mean {mean}, standard deviation {sd}"])
     if score.tornado:
-        yield Section(f"{plain.title}: one at a time, the others held", (), _tornado(found, score), _turns(score))
+        yield Section(f"{plain.title}: one at a time, the others held", (), _tornado(result, score), _turns(score))
     if score.indices and score.sd:
         yield Section(f"{plain.title}: shares of the variance", (), _sobol(score), list(_interaction(score)))
     if score.warnings:
@@ -116,7 +116,7 @@ def _score(found: Sensitivity, score: ScoreSensitivity) -> Iterator[Section]:
         yield Section(f"{plain.title}: effective weights", (), effective_table(score.effective))
 
 
-def _tornado(found: Sensitivity, score: ScoreSensitivity) -> Table:
+def _tornado(result: Sensitivity, score: ScoreSensitivity) -> Table:
     decimals = score.plain.decimals
     rows = [
         (
@@ -130,7 +130,7 @@ def _tornado(found: Sensitivity, score: ScoreSensitivity) -> Table:
         for bar in score.tornado
     ]
     low, high = (f"{share:.0%}" for share in ENDS)
-    ends = f"{low} to {high} quantile" if found.over == "given" else "whole range"
+    ends = f"{low} to {high} quantile" if result.over == "given" else "whole range"
     return Table(("", ends, "", "score at low end", "at high end", "moves by"), rows, "lllrrr")
 
 
@@ -162,27 +162,27 @@ def _interaction(score: ScoreSensitivity) -> Iterator[str]:
     yield f"first-order indices sum to {alone:.3f}; what is short of 1 is due to several together"
 
 
-def sensitivities_report(found: Sensitivities) -> Report:
+def sensitivities_report(results: Sensitivities) -> Report:
     """What moves the scores of several situations the most: a line for each score of each; of one, all of it."""
-    if len(found) == 1:
-        return sensitivity_report(found[0])
+    if len(results) == 1:
+        return sensitivity_report(results[0])
     rows: list[tuple[str, ...]] = []
-    for one in found:
-        name = one.heading
-        for score in one.scores.values():
+    for result in results:
+        name = result.heading
+        for score in result.scores.values():
             rows.append((name, score.plain.title, *_foremost(score)))
             name = ""
-        for title in one.without_score:
+        for title in result.without_score:
             rows.append((name, title, "no score", "", "", "", ""))
             name = ""
     headings = ("situation", "score", "", "moved most, by itself, by", "points", "highest total index", "")
     table = Table(headings, rows, "llrlrlr")
-    over = {one.over for one in found}
+    over = {result.over for result in results}
     told = "inputs vary as given, as ranges" if over == {"given"} else "inputs vary over the whole range of each"
     if len(over) > 1:
         told = "inputs vary as given where any is given as a range, else over the whole range of each"
-    sections = [Section("", (), table), *(effective_sections(found.weights) if found.weights else ())]
-    return Report(f"{len(found):,} situations", [found[0].model.line, told, _draws(found[0])], sections)
+    sections = [Section("", (), table), *(effective_sections(results.weights) if results.weights else ())]
+    return Report(f"{len(results):,} situations", [results[0].model.line, told, _draws(results[0])], sections)
 
 
 def _foremost(score: ScoreSensitivity) -> Iterator[str]:
@@ -199,15 +199,15 @@ _LONGEST = 34
 """Characters of a title."""
 
 
-def draw(found: Sensitivity) -> "Figure":
+def draw(result: Sensitivity) -> "Figure":
     """Draw the tornado and the indices of each score."""
-    heights = [max(len(score.tornado[:_MOST]), len(_shown(score)), 3) for score in found.scores.values()]
+    heights = [max(len(score.tornado[:_MOST]), len(_shown(score)), 3) for score in result.scores.values()]
     figure = new_figure(13, 0.7 + sum(1.2 + 0.27 * height for height in heights))
     rows = figure.subplots(len(heights), 2, squeeze=False, height_ratios=[4 + height for height in heights])
-    for score, (left, right) in zip(found.scores.values(), rows, strict=True):
+    for score, (left, right) in zip(result.scores.values(), rows, strict=True):
         _draw_tornado(score, left)
         _draw_indices(score, right)
-    figure.suptitle(f"{found.heading}: what moves its scores, {found.model.line}", fontsize=10)
+    figure.suptitle(f"{result.heading}: what moves its scores, {result.model.line}", fontsize=10)
     return figure
 
 

@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def uncertainty_report(found: Uncertainty) -> Report:
+def uncertainty_report(result: Uncertainty) -> Report:
     """How sure the scores of one situation are."""
-    sections = [_varied(found), *(_score(score) for score in found.scores.values()), *_rules(found)]
-    return Report(found.heading, list(_about(found)), sections)
+    sections = [_varied(result), *(_score(score) for score in result.scores.values()), *_rules(result)]
+    return Report(result.heading, list(_about(result)), sections)
 
 
-def _about(found: Uncertainty) -> Iterator[str]:
-    yield from _how(found)
-    for title in found.without_score:
+def _about(result: Uncertainty) -> Iterator[str]:
+    yield from _how(result)
+    for title in result.without_score:
         yield f"{title}: insufficient data"
 
 
-def _how(found: Uncertainty) -> Iterator[str]:
+def _how(result: Uncertainty) -> Iterator[str]:
     """What the draws are of."""
-    yield found.model.line
-    yield f"{found.draws:,} draws in {found.scrambles} scrambles, seed {found.seed}"
-    if found.weight_uncertainty is not None:
-        told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
+    yield result.model.line
+    yield f"{result.draws:,} draws in {result.scrambles} scrambles, seed {result.seed}"
+    if result.weight_uncertainty is not None:
+        told = ", ".join(f"{score} {value:,.0f}" for score, value in result.concentrations.items())
         yield (
-            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
+            f"weights uncertain: one of average size by {result.weight_uncertainty:.0%} "
             f"(Dirichlet distributions, concentration {told})"
         )
 
 
-def _varied(found: Uncertainty) -> Section:
+def _varied(result: Uncertainty) -> Section:
     rows = [
         (
             one.title,
@@ -50,36 +50,36 @@ def _varied(found: Uncertainty) -> Section:
             one.unit or "",
             "missing: what is usual" if one.usual else "missing: anything in its range" if one.missing else "",
         )
-        for one in found.varied
+        for one in result.varied
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
-    held = [] if rows else ["No value; only weights." if found.weight_uncertainty is not None else "Nothing."]
-    kept = ", ".join(found.missing)
+    held = [] if rows else ["No value; only weights." if result.weight_uncertainty is not None else "Nothing."]
+    kept = ", ".join(result.missing)
     remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
     return Section("What is uncertain", held, table, remarks)
 
 
-def _score(found: ScoreUncertainty) -> Section:
-    score = found.plain
-    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in found.quantiles.items()}
-    error = max(_reach(estimate) for estimate in found.quantiles.values())
+def _score(result: ScoreUncertainty) -> Section:
+    score = result.plain
+    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in result.quantiles.items()}
+    error = max(_reach(estimate) for estimate in result.quantiles.values())
     lines = [
         f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
         f"of the medians alone: {score_text(score)}",
         f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
     ]
-    rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
+    rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in result.bands]
     table = Table(("band", "probability", "error"), rows, "lrr") if rows else None
     return Section(score.title, lines, table)
 
 
-def _rules(found: Uncertainty) -> Iterator[Section]:
-    if not found.rules:
+def _rules(result: Uncertainty) -> Iterator[Section]:
+    if not result.rules:
         return
-    fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
+    fired = sorted((rule for rule in result.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
     rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
-    never = len(found.rules) - len(fired)
-    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
+    never = len(result.rules) - len(fired)
+    remarks = [f"in no draw: {never} of {counted(len(result.rules), 'rule')}"] if never else []
     table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
     yield Section("How often each rule fired", (), table, remarks)
 
@@ -99,14 +99,14 @@ def _reach(estimate: Estimate) -> float:
     return max(estimate.value - estimate.low, estimate.high - estimate.value)
 
 
-def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
+def uncertainties_report(results: Sequence[Uncertainty]) -> Report:
     """How sure the scores of several situations are: a line for each score of each; of one, all of it."""
-    if len(found) == 1:
-        return uncertainty_report(found[0])
+    if len(results) == 1:
+        return uncertainty_report(results[0])
     rows = []
-    for one in found:
-        name = one.heading
-        for score in one.scores.values():
+    for result in results:
+        name = result.heading
+        for score in result.scores.values():
             ends = {
                 share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
             }
@@ -114,13 +114,13 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
             band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
             rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
             name = ""
-        for title in one.without_score:
+        for title in result.without_score:
             rows.append((name, title, "no score", "", "insufficient data"))
             name = ""
     table = Table(("situation", "score", "median", "90% interval", "likeliest band"), rows, "llrrl")
-    certain = sum(not one.varied and one.weight_uncertainty is None for one in found)
-    remarks = [_CERTAIN.format(of=f"{certain:,} of {len(found):,}")] if certain else []
-    return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table, remarks)])
+    certain = sum(not result.varied and result.weight_uncertainty is None for result in results)
+    remarks = [_CERTAIN.format(of=f"{certain:,} of {len(results):,}")] if certain else []
+    return Report(f"{len(results):,} situations", list(_how(results[0])), [Section("", (), table, remarks)])
 
 
 _CERTAIN = (
@@ -132,32 +132,32 @@ _CERTAIN = (
 _BINS = 80
 
 
-def draw(found: Uncertainty) -> "Figure":
+def draw(result: Uncertainty) -> "Figure":
     """Draw how the scores are spread; RiskmodelError where matplotlib is not installed."""
     require("plot")
-    figure = new_figure(9, 0.8 + 2.6 * len(found.scores))
-    rows = figure.subplots(len(found.scores), 1, squeeze=False)
-    for score, (axes,) in zip(found.scores.values(), rows, strict=True):
+    figure = new_figure(9, 0.8 + 2.6 * len(result.scores))
+    rows = figure.subplots(len(result.scores), 1, squeeze=False)
+    for score, (axes,) in zip(result.scores.values(), rows, strict=True):
         _draw_score(score, axes)
-    figure.suptitle(f"{found.heading}: {found.draws:,} draws, {found.model.line}", fontsize=9)
+    figure.suptitle(f"{result.heading}: {result.draws:,} draws, {result.model.line}", fontsize=9)
     return figure
 
 
-def _draw_score(found: ScoreUncertainty, axes: "Axes") -> None:
-    score = found.plain
-    heights, edges = np.histogram(found.values, bins=_BINS, range=(0.0, score.out_of))
-    shares = heights / len(found.values)
+def _draw_score(result: ScoreUncertainty, axes: "Axes") -> None:
+    score = result.plain
+    heights, edges = np.histogram(result.values, bins=_BINS, range=(0.0, score.out_of))
+    shares = heights / len(result.values)
     axes.stairs(shares, edges, fill=True, color=BLUE, alpha=0.35)
     top = float(shares.max()) * 1.45
-    ends = {share: estimate.value for share, estimate in found.quantiles.items()}
+    ends = {share: estimate.value for share, estimate in result.quantiles.items()}
     level = float(shares.max()) * 1.1
     axes.plot([ends[0.05], ends[0.95]], [level, level], color=BLUE, linewidth=2, solid_capstyle="butt")
     axes.plot([ends[0.25], ends[0.75]], [level, level], color=BLUE, linewidth=7, solid_capstyle="butt")
     axes.plot([ends[0.5]], [level], "o", color="white", markeredgecolor=BLUE, markersize=8, label="median")
     if score.value is not None:
         axes.plot([score.value], [level], "D", color=ORANGE, markersize=5, label="score of the medians")
-    ends_of_bands = [*(band.start for band in found.bands[1:]), score.out_of]
-    for band, end in zip(found.bands, ends_of_bands, strict=False):
+    ends_of_bands = [*(band.start for band in result.bands[1:]), score.out_of]
+    for band, end in zip(result.bands, ends_of_bands, strict=False):
         axes.axvline(end, color=GREY, linewidth=0.8, linestyle=":")
         text = f"{band.band}\n{band.share.value:.0%}"
         axes.annotate(

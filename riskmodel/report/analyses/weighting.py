@@ -12,15 +12,15 @@ _WIDTH = 118
 """Of a line of a comment in a model file, without its mark."""
 
 
-def weighting_report(found: Weighting) -> Report:
+def weighting_report(result: Weighting) -> Report:
     """A weighting as a report."""
-    about = [found.source, found.before.identity.line, _scope(found)]
-    sections = [Section("", (), _weights(found))]
-    if figures := _consistency(found):
+    about = [result.source, result.before.identity.line, _scope(result)]
+    sections = [Section("", (), _weights(result))]
+    if figures := _consistency(result):
         sections.append(Section("Consistency", (), Table(("", "", ""), figures, "lrl")))
-    if found.warnings:
-        sections.append(Section("Warnings", found.warnings))
-    return Report(_heading(found), about, sections)
+    if result.warnings:
+        sections.append(Section("Warnings", result.warnings))
+    return Report(_heading(result), about, sections)
 
 
 def weighting_data(found: Weighting) -> dict[str, Any]:
@@ -50,58 +50,58 @@ def weighting_data(found: Weighting) -> dict[str, Any]:
     }
 
 
-def weighting_origin(found: Weighting) -> list[str]:
+def weighting_origin(result: Weighting) -> list[str]:
     """The lines that tell, at the top of a model file, where its weights come from."""
-    model = found.before.identity
-    digest = "" if found.sha256 is None else f", SHA-256 {found.sha256}"
+    model = result.before.identity
+    digest = "" if result.sha256 is None else f", SHA-256 {result.sha256}"
     lines = [
-        f"The weights of `{found.score}` were derived by {METHODS[found.method]}; the reasons beside them are older.",
-        f"By `riskmodel weights {found.method}` {riskmodel.__version__}, from {model.id}, fingerprint "
+        f"The weights of `{result.score}` were derived by {METHODS[result.method]}; the reasons beside them are older.",
+        f"By `riskmodel weights {result.method}` {riskmodel.__version__}, from {model.id}, fingerprint "
         f"{model.short_fingerprint}.",
-        f"{'Judgements' if found.rows is None else 'Data'}: {found.source}{digest}.",
-        f"{_scope(found)}.",
-        *(f"{label}: {value}{f' ({told})' if told else ''}." for label, value, told in _consistency(found)),
+        f"{'Judgements' if result.rows is None else 'Data'}: {result.source}{digest}.",
+        f"{_scope(result)}.",
+        *(f"{label}: {value}{f' ({told})' if told else ''}." for label, value, told in _consistency(result)),
     ]
-    for why in dict.fromkeys(found.kept.values()):
-        names = ", ".join(name for name in found.kept if found.kept[name] == why)
+    for why in dict.fromkeys(result.kept.values()):
+        names = ", ".join(name for name in result.kept if result.kept[name] == why)
         lines += [f"Kept, {why}: {names}."]
-    lines += [f"Warning: {warning}." for warning in found.warnings]
+    lines += [f"Warning: {warning}." for warning in result.warnings]
     return [part for line in lines for part in textwrap.wrap(line, _WIDTH, break_long_words=False)]
 
 
-def _heading(found: Weighting) -> str:
-    return f"{found.title} ({found.score}) weighed by {METHODS[found.method]}"
+def _heading(result: Weighting) -> str:
+    return f"{result.title} ({result.score}) weighed by {METHODS[result.method]}"
 
 
-def _scope(found: Weighting) -> str:
-    told = f"{len(found.shares)} of {len(found.weights)} inputs weighed"
-    if found.rows is not None:
-        gaps = found.rows.read - found.rows.used
-        told += f", on {found.rows.used:,} of {found.rows.read:,} rows"
+def _scope(result: Weighting) -> str:
+    told = f"{len(result.shares)} of {len(result.weights)} inputs weighed"
+    if result.rows is not None:
+        gaps = result.rows.read - result.rows.used
+        told += f", on {result.rows.used:,} of {result.rows.read:,} rows"
         told += f"; {gaps:,} with a gap among them left out" if gaps else ""
     return told
 
 
-def _weights(found: Weighting) -> Table:
-    old, new = found.weights_before, found.weights
-    headings = ("", "before", "after", "share", *found.details, "")
+def _weights(result: Weighting) -> Table:
+    old, new = result.weights_before, result.weights
+    headings = ("", "before", "after", "share", *result.details, "")
     rows = [
         (
             name,
             f"{old[name]:g}",
             f"{new[name]:g}",
-            f"{found.shares[name]:.1%}" if name in found.shares else "",
-            *(f"{values[name]:.4g}" if name in values else "" for values in found.details.values()),
-            f"kept: {found.kept[name]}" if name in found.kept else "",
+            f"{result.shares[name]:.1%}" if name in result.shares else "",
+            *(f"{values[name]:.4g}" if name in values else "" for values in result.details.values()),
+            f"kept: {result.kept[name]}" if name in result.kept else "",
         )
         for name in old
     ]
-    return Table(headings, rows, "l" + "r" * (3 + len(found.details)) + "l")
+    return Table(headings, rows, "l" + "r" * (3 + len(result.details)) + "l")
 
 
-def _consistency(found: Weighting) -> list[tuple[str, str, str]]:
+def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
     """What is told of consistency: a figure, its value, and what to hold it against."""
-    told = found.consistency
+    told = result.consistency
     if told is None:
         return []
     if isinstance(told, AhpConsistency):
