@@ -1,4 +1,4 @@
-"""A calibration as a report, as plain data, and as the comment at the top of the model file that it gives."""
+"""Report of a calibration, and the comment at the top of the model file with the calibrated weights."""
 
 import math
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from riskmodel.report.document import Report, Section, Table, estimate_text
 
 
 def calibration_report(result: Calibration) -> Report:
-    """A calibration, to be pasted into a brief."""
+    """Return the report of a calibration."""
     title = f"{result.title} ({result.score}) calibrated on {result.outcome}; an event is {result.event}"
-    sections = [part(result) for part in (_verdict, _weights, _later, _strengths, _chances)]
+    sections = [section(result) for section in (_verdict, _weights, _test, _strengths, _probability_map)]
     return Report(title, list(_about(result)), sections)
 
 
@@ -33,17 +33,19 @@ def _about(result: Calibration) -> Iterator[str]:
 def _verdict(result: Calibration) -> Section:
     lines = []
     if result.map.slope == 0.0:
-        lines.append("The score is no higher where there was an event: was the outcome meant the other way round?")
+        lines.append("The score is not higher where there was an event: is the outcome reversed?")
     if math.isinf(result.strength):
         return Section("The data give no reason to change the weights: the new model has the old ones.", lines)
     if result.gain.low is None:
-        lines.append("The later rows are of too few groups to tell whether that gains anything.")
+        lines.append("The later rows have too few groups to determine whether that is a gain.")
     elif result.gain.low > 0.0:
-        lines.append("On later rows, which no fit saw, the new weights tell events apart better.")
+        lines.append("On later rows, not used for fitting, the new weights separate events better.")
     else:
         worse = result.gain.high is not None and result.gain.high < 0.0
-        told = "tell events apart worse" if worse else "cannot be told from the old ones"
-        lines.append(f"On later rows, which no fit saw, the new weights {told}: that is no reason to take them.")
+        comparison = "separate events worse than the old ones" if worse else "are not significantly better"
+        lines.append(
+            f"On later rows, not used for fitting, the new weights {comparison}: this gives no reason to use them."
+        )
     return Section(f"Weights change, at strength {result.strength:g}.", lines)
 
 
@@ -63,7 +65,7 @@ def _weights(result: Calibration) -> Section:
     return Section("Weights, and their shares of all weights", table=table)
 
 
-def _later(result: Calibration) -> Section:
+def _test(result: Calibration) -> Section:
     rows = [
         _performance("old weights", result.performance_before),
         _performance("new weights", result.performance_after),
@@ -99,7 +101,7 @@ def _strengths(result: Calibration) -> Section:
     )
 
 
-def _chances(result: Calibration) -> Section:
+def _probability_map(result: Calibration) -> Section:
     curve = result.map
     heading = f"Probability of an event: 1 / (1 + exp(-({curve.intercept:.4f} + {curve.slope:.5f} x score)))"
     return Section(heading, curve.meaning.split("; "))
@@ -114,21 +116,21 @@ def _strength(strength: float) -> str:
 
 
 def calibration_origin(result: Calibration) -> list[str]:
-    """The lines that tell, at the top of a model file, where its weights come from."""
+    """Return the comment lines of a model file that state the origin of its weights."""
     counts, model = result.counts, result.before.identity
     digest = f"SHA-256 {result.sha256}" if result.sha256 else "not a file that could be fingerprinted"
     if math.isinf(result.strength):
-        told = f"The weights of `{result.score}` were held against outcomes, which gave no reason to change them."
+        origin = f"The weights of `{result.score}` were compared with outcomes, which gave no reason to change them."
     else:
-        told = f"The weights of `{result.score}` were fitted to outcomes; the reasons beside them are older than they."
+        origin = f"The weights of `{result.score}` were fitted to outcomes; their stated reasons are older."
     before, after = result.performance_before.auc.value, result.performance_after.auc.value
     return [
-        told,
+        origin,
         f"By `riskmodel calibrate` {riskmodel.__version__}, from {model.id}, fingerprint {model.short_fingerprint}.",
         f"Data: {result.source}, {digest}.",
         f"Event: {result.event}; fitted on {_rows(counts.fitted, counts.fitted_events, result.fitted_times)}.",
         f"Strength: {_strength(result.strength)}, chosen on these rows.",
-        f"Tested on {_rows(counts.tested, counts.events, result.tested_times)}, which no fit saw:",
+        f"Tested on {_rows(counts.tested, counts.events, result.tested_times)}, not used for fitting:",
         f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(result.gain, signed=True)}.",
     ]
 

@@ -1,4 +1,4 @@
-"""What reports on outcomes have in common: what was left out, what intervals are of, which constants are beside."""
+"""Report and plot of a validation, and the lines that the report of a calibration shares with it."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,26 +22,28 @@ if TYPE_CHECKING:
 
 
 CONSTANTS = ("better than the rate fitted on by", "than the rate tested on by")
-"""Headings: what is saved of the Brier score of a constant, known beforehand and known only afterwards."""
+"""Headings of the Brier skill against a constant forecast, by the rate of the fitted rows and of the tested rows."""
+_SUSPICIOUS_AUC = 0.99
+_TENTHS = 10
 
 
 def left_out(result: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
-    """A line for each kind of row that was left out."""
-    for count, why in (
+    """Yield a line for each reason for which rows were left out."""
+    for count, reason in (
         (result.counts.without_outcome, "it is not known what happened"),
         (result.counts.without_score, "there is too little data for a score"),
         (by_new_weights, "there is too little data for a score by the new weights"),
     ):
         if count:
-            yield f"left out: {counted(count, 'row')} where {why}"
+            yield f"left out: {counted(count, 'row')} where {reason}"
 
 
 def intervals_line(result: Validation | Calibration) -> str:
-    """What intervals are of."""
+    """Describe what the intervals are computed from."""
     if result.counts.groups < MIN_GROUPS:
         return f"no intervals: fewer than {MIN_GROUPS} {result.grouped} are tested on"
-    drawn = f"{result.resamples:,} resamples of {result.grouped}, {result.counts.groups:,} of them tested on"
-    return f"{100 * result.confidence:g}% intervals from {drawn}; seed {result.seed}"
+    resamples = f"{result.resamples:,} resamples of {result.grouped}, {result.counts.groups:,} of them tested on"
+    return f"{100 * result.confidence:g}% intervals from {resamples}; seed {result.seed}"
 
 
 def intervals_data(found: Validation | Calibration) -> dict[str, Any]:
@@ -49,11 +51,8 @@ def intervals_data(found: Validation | Calibration) -> dict[str, Any]:
     return {key: getattr(found, key) for key in ("confidence", "resamples", "seed")} | {"of": found.grouped}
 
 
-_TOO_GOOD = 0.99
-
-
 def validation_report(result: Validation) -> Report:
-    """A validation, to be pasted into a brief."""
+    """Return the report of a validation."""
     parts = (_discrimination, _comparisons, _indicators, _reliability, _probabilities, _rules)
     title = f"{result.title} ({result.score}) against {result.outcome}; an event is {result.event}"
     return Report(title, list(_about(result)), [section for part in parts for section in part(result)])
@@ -82,7 +81,7 @@ def _discrimination(result: Validation) -> Iterator[Section]:
         lines.append("An AUC below 0.5: the score is higher where there was no event.")
     if result.auc_before:
         before = estimate_text(result.auc_before)
-        lines.append(f"AUC of the rows before, which is no test of what was fitted to them: {before}")
+        lines.append(f"AUC of the earlier rows, which is not a test of what was fitted to them: {before}")
     yield Section("Discrimination on the rows tested on", lines)
 
 
@@ -99,9 +98,9 @@ def _indicators(result: Validation) -> Iterator[Section]:
         return
     headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
     remarks = [
-        f"{other.name} alone tells events apart all but perfectly: was it known before the outcome?"
+        f"{other.name} alone separates events almost perfectly: was it known before the outcome?"
         for other in alone
-        if other.auc is not None and other.auc.value >= _TOO_GOOD
+        if other.auc is not None and other.auc.value >= _SUSPICIOUS_AUC
     ]
     table = Table(headings, [_row(other) for other in alone], "lrrrrl")
     yield Section("Each indicator alone, on the rows where it is known", table=table, remarks=remarks)
@@ -210,20 +209,17 @@ def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
     return None if estimate is None else asdict(estimate)
 
 
-_TENTHS = 10
-
-
 def draw(result: Validation) -> "Figure":
-    """Draw the ROC curve, and what happened against what was expected."""
+    """Draw the ROC curve, and the reliability of the recalibrated probabilities."""
     figure = new_figure(10, 5)
     left, right = figure.subplots(1, 2)
-    _roc(result, left)
+    _draw_roc(result, left)
     _draw_reliability(result, right)
     figure.suptitle(f"{result.title} against {result.outcome}, {result.split}", fontsize=10)
     return figure
 
 
-def _roc(result: Validation, axes: "Axes") -> None:
+def _draw_roc(result: Validation, axes: "Axes") -> None:
     from sklearn.metrics import roc_curve
 
     false_alarms, hits, _ = roc_curve(result.tested_events, result.tested_values)
@@ -242,25 +238,24 @@ def _roc(result: Validation, axes: "Axes") -> None:
 
 
 def _draw_reliability(result: Validation, axes: "Axes") -> None:
-    """Tenths of the rows for each recalibration, and the bands of the score by their logistic probability."""
-    most = 0.0
-    for recalibrated, color, mark in zip(result.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
+    """Draw tenths of the rows for each recalibration, and the bands of the score at their logistic probability."""
+    highest = 0.0
+    for recalibrated, color, marker in zip(result.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
         order = np.argsort(recalibrated.probabilities, kind="stable")
         parts = [part for part in np.array_split(order, _TENTHS) if len(part)]
         expected = [float(np.mean(recalibrated.probabilities[part])) for part in parts]
         observed = [float(np.mean(result.tested_events[part])) for part in parts]
-        most = max(most, *expected, *observed)
-        axes.plot(
-            expected, observed, mark, color=color, markersize=5, label=f"{recalibrated.method}, tenths of the rows"
-        )
+        highest = max(highest, *expected, *observed)
+        label = f"{recalibrated.method}, tenths of the rows"
+        axes.plot(expected, observed, marker, color=color, markersize=5, label=label)
     for band in result.bands:
         if band.rate is None or band.rate.low is None or band.rate.high is None:
             continue
-        at = band.expected[result.recalibrated[0].method]
-        axes.plot([at, at], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
-        axes.annotate(band.band, (at, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
-        most = max(most, band.rate.high)
-    top = min(1.0, most * 1.12 + 0.02)
+        x = band.expected[result.recalibrated[0].method]
+        axes.plot([x, x], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
+        axes.annotate(band.band, (x, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
+        highest = max(highest, band.rate.high)
+    top = min(1.0, highest * 1.12 + 0.02)
     axes.plot([0, top], [0, top], color="0.7", linewidth=1, linestyle="--")
     axes.set(
         xlabel="expected, by recalibration on other rows",

@@ -1,4 +1,4 @@
-"""A weighting as a report, as plain data, and as the lines at the top of the model file that it gives."""
+"""Report of a weighting, and the comment at the top of the model file with the new weights."""
 
 import textwrap
 from typing import Any
@@ -9,15 +9,15 @@ from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 
 _WIDTH = 118
-"""Of a line of a comment in a model file, without its mark."""
+"""Of a comment line in a model file, without the comment character."""
 
 
 def weighting_report(result: Weighting) -> Report:
-    """A weighting as a report."""
+    """Return the report of a weighting."""
     about = [result.source, result.before.identity.line, _scope(result)]
     sections = [Section("", (), _weights(result))]
-    if figures := _consistency(result):
-        sections.append(Section("Consistency", (), Table(("", "", ""), figures, "lrl")))
+    if consistency := _consistency(result):
+        sections.append(Section("Consistency", (), Table(("", "", ""), consistency, "lrl")))
     if result.warnings:
         sections.append(Section("Warnings", result.warnings))
     return Report(_heading(result), about, sections)
@@ -51,20 +51,20 @@ def weighting_data(found: Weighting) -> dict[str, Any]:
 
 
 def weighting_origin(result: Weighting) -> list[str]:
-    """The lines that tell, at the top of a model file, where its weights come from."""
+    """Return the comment lines of a model file that state the origin of its weights."""
     model = result.before.identity
     digest = "" if result.sha256 is None else f", SHA-256 {result.sha256}"
     lines = [
-        f"The weights of `{result.score}` were derived by {METHODS[result.method]}; the reasons beside them are older.",
+        f"The weights of `{result.score}` were derived by {METHODS[result.method]}; their stated reasons are older.",
         f"By `riskmodel weights {result.method}` {riskmodel.__version__}, from {model.id}, fingerprint "
         f"{model.short_fingerprint}.",
         f"{'Judgements' if result.rows is None else 'Data'}: {result.source}{digest}.",
         f"{_scope(result)}.",
-        *(f"{label}: {value}{f' ({told})' if told else ''}." for label, value, told in _consistency(result)),
+        *(f"{label}: {value}{f' ({remark})' if remark else ''}." for label, value, remark in _consistency(result)),
     ]
-    for why in dict.fromkeys(result.kept.values()):
-        names = ", ".join(name for name in result.kept if result.kept[name] == why)
-        lines += [f"Kept, {why}: {names}."]
+    for reason in dict.fromkeys(result.kept.values()):
+        names = ", ".join(name for name in result.kept if result.kept[name] == reason)
+        lines += [f"Kept, {reason}: {names}."]
     lines += [f"Warning: {warning}." for warning in result.warnings]
     return [part for line in lines for part in textwrap.wrap(line, _WIDTH, break_long_words=False)]
 
@@ -74,12 +74,12 @@ def _heading(result: Weighting) -> str:
 
 
 def _scope(result: Weighting) -> str:
-    told = f"{len(result.shares)} of {len(result.weights)} inputs weighed"
+    scope = f"{len(result.shares)} of {len(result.weights)} inputs weighed"
     if result.rows is not None:
         gaps = result.rows.read - result.rows.used
-        told += f", on {result.rows.used:,} of {result.rows.read:,} rows"
-        told += f"; {gaps:,} with a gap among them left out" if gaps else ""
-    return told
+        scope += f", on {result.rows.used:,} of {result.rows.read:,} rows"
+        scope += f"; {gaps:,} with missing values left out" if gaps else ""
+    return scope
 
 
 def _weights(result: Weighting) -> Table:
@@ -100,23 +100,23 @@ def _weights(result: Weighting) -> Table:
 
 
 def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
-    """What is told of consistency: a figure, its value, and what to hold it against."""
-    told = result.consistency
-    if told is None:
+    """Return the measures of consistency: name, value, and reference value."""
+    consistency = result.consistency
+    if consistency is None:
         return []
-    if isinstance(told, AhpConsistency):
-        index = "none" if told.random_index is None else f"{told.random_index:.2f}"
-        ratio = "none" if told.consistency_ratio is None else f"{told.consistency_ratio:.3f}"
+    if isinstance(consistency, AhpConsistency):
+        index = "none" if consistency.random_index is None else f"{consistency.random_index:.2f}"
+        ratio = "none" if consistency.consistency_ratio is None else f"{consistency.consistency_ratio:.3f}"
         return [
-            ("Lambda max", f"{told.lambda_max:.3f}", f"{told.inputs} where judgements agree perfectly"),
-            ("Consistency index", f"{told.consistency_index:.3f}", ""),
-            ("Random index", index, f"of {told.source}, n={told.inputs}"),
-            ("Consistency ratio", ratio, f"up to {told.limit:.2f} is consistent enough"),
+            ("Lambda max", f"{consistency.lambda_max:.3f}", f"{consistency.inputs} if judgements agree perfectly"),
+            ("Consistency index", f"{consistency.consistency_index:.3f}", ""),
+            ("Random index", index, f"of {consistency.source}, n={consistency.inputs}"),
+            ("Consistency ratio", ratio, f"up to {consistency.limit:.2f} is consistent enough"),
         ]
     threshold = "no threshold is published"
-    if told.threshold is not None:
-        threshold = f"up to {told.threshold:.4f} is consistent enough"
+    if consistency.threshold is not None:
+        threshold = f"up to {consistency.threshold:.4f} is consistent enough"
     return [
-        ("Xi of the linear model", f"{told.xi:.3f}", "0 where judgements agree perfectly"),
-        ("Input-based consistency ratio", f"{told.consistency_ratio:.3f}", threshold),
+        ("Xi of the linear model", f"{consistency.xi:.3f}", "0 if judgements agree perfectly"),
+        ("Input-based consistency ratio", f"{consistency.consistency_ratio:.3f}", threshold),
     ]
