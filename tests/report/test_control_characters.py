@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import unicodedata
+import warnings
 
 import pytest
 from click.testing import CliRunner
@@ -205,14 +206,16 @@ def test_every_command(files, monkeypatch, words):
 def test_pictures(files):
     model = riskmodel.load_model(files / "model.yaml")
     one, two = (riskmodel.read_situations(files / name)[0] for name in ("a.json", "b.json"))
-    found = (
+    results = (
         riskmodel.uncertainty(one, model=model, draws=1024),
         riskmodel.sensitivity(one, model=model, draws=64),
         riskmodel.levers(one, "risk <= 30", model=model),
         riskmodel.compare([one, two], model=model),
     )
-    for result in found:
-        result.save_plot(files / "plot.svg")
+    for result in results:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # such as that of a layout without room for the axes
+            result.save_plot(files / "plot.svg")
         check((files / "plot.svg").read_text(encoding="utf-8"))
 
 

@@ -91,7 +91,7 @@ def test_what_no_font_has_is_said_once_and_is_no_warning(machine, han_font, tmp_
     assert record.levelno == logging.WARNING
     assert record.name == plotting.__name__
     said = record.getMessage()
-    assert "picture.png: no font of this machine has " in said
+    assert "picture.png: no installed font has " in said
     assert "न" in said
     assert not set(said) & set(HAN)
 

@@ -15,7 +15,7 @@ from riskmodel.kernels.rounding import reported
 from riskmodel.report import formatting
 from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _MAX_VALUE = 40
-_MAX_LABEL = 36
+_LABEL_WIDTH = 36
 """Characters of a value in a table, and of a line of a label in a plot."""
 _TOLERANCE = 1e-9
 """Points below this are rounding error of sums."""
@@ -249,17 +249,16 @@ def _draw_waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> No
     for row, (entry, points) in enumerate(rounded, start=1):
         end = start + entry.points
         axes.barh(row, entry.points, left=start, color=ORANGE if entry.points > 0 else BLUE, height=0.6)
-        text = formatting.signed(points, decimals)
-        axes.annotate(text, (max(start, end), row), (3, 0), textcoords="offset points", va="center")
+        annotate(axes, formatting.signed(points, decimals), (max(start, end), row), (3, 0), va="center")
         axes.plot([end] * 2, [row - 0.3, row + 1.3], color="0.7", linewidth=0.8, zorder=0)
         start = end
         sums.append(end)
     for row, result in ((0, account.before), (last, account.after)):
         value = rounded_value(result, decimals)
         label = " ".join(filter(None, (formatting.number(value, decimals), result.band)))
-        axes.annotate(label, (value, row), (3, 0), textcoords="offset points", va="center")
+        annotate(axes, label, (value, row), (3, 0), va="center")
     labels = [
-        fill(shorten(label, 2 * _MAX_LABEL, placeholder="…"), _MAX_LABEL)
+        fill(short_text(label, 2 * _LABEL_WIDTH), _LABEL_WIDTH)
         for label in (ends[0], *(entry.title for entry, _ in rounded), ends[1])
     ]
     axes.set_yticks(range(last + 1), labels)

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from riskmodel.analysis.results.levers import Change, LeverRange, Levers, Single
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import score_number
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -190,33 +190,29 @@ def _draw_lever(axes: "Axes", result: Levers, name: str, row: int) -> None:
     now = _share(lever, lever.now)
     axes.plot([0, 1], [row, row], color="0.88", linewidth=7, solid_capstyle="round", zorder=1)
     for value, x, side in ((lever.low, 0.0, "right"), (lever.high, 1.0, "left")):
-        _annotate(axes, _brief(value), x, row, side, 8, color=GREY)
+        offset = -8 if side == "right" else 8
+        annotate(axes, _brief(value), (x, row), (offset, 0), ha=side, va="center", fontsize=8, color=GREY)
     alone = [single.answer.changes[0] for single in result.single_levers if single.lever == name and single.reaches]
     together = result.combined or result.nearest
     moved = [change for change in together.changes if change.lever == name] if together else []
-    for changes, offset, color, marker in ((alone, -0.17, ORANGE, "D"), (moved, 0.17, BLUE, "o")):
-        y = row + offset
+    for changes, lift, color, marker in ((alone, -0.17, ORANGE, "D"), (moved, 0.17, BLUE, "o")):
+        y = row + lift
         for change in changes:
             x = _share(lever, change.rounded)
             axes.plot([now, x], [y, y], color=color, linewidth=2, zorder=2)
             axes.plot(x, y, marker, color=color, markersize=7, zorder=3)
             if x not in (0.0, 1.0):  # the ends of the range have labels already
                 box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-                side = "left" if x >= now else "right"
-                _annotate(axes, _brief(change.rounded), x, y, side, 7, color=color, zorder=5, bbox=box)
+                offset, side = (7, "left") if x >= now else (-7, "right")
+                style = {"ha": side, "va": "center", "fontsize": 8, "color": color, "zorder": 5, "bbox": box}
+                annotate(axes, _brief(change.rounded), (x, y), (offset, 0), **style)
     axes.plot(now, row, "|", color="black", markersize=17, markeredgewidth=2, zorder=4)
-    axes.annotate(_brief(lever.now), (now, row), (0, 11), textcoords="offset points", ha="center", fontsize=8, zorder=5)
-
-
-def _annotate(axes: "Axes", text: str, x: float, y: float, side: str, space: float, **style: Any) -> None:
-    """Write text beside a point; `side` is the alignment of the text, so that `left` puts it to the right."""
-    offset = space if side == "left" else -space
-    axes.annotate(text, (x, y), (offset, 0), textcoords="offset points", ha=side, va="center", fontsize=8, **style)
+    annotate(axes, _brief(lever.now), (now, row), (0, 11), ha="center", fontsize=8, zorder=5)
 
 
 def _set_axes(axes: "Axes", result: Levers, order: list[str]) -> None:
     levers = [result.levers[name] for name in order]
-    labels = [lever.title if lever.unit is None else f"{lever.title}\n{lever.unit}" for lever in levers]
+    labels = ["\n".join(short_text(line, 60) for line in (lever.title, lever.unit) if line) for lever in levers]
     axes.set_yticks(range(len(order)), labels, fontsize=8)
     axes.set(xlim=(-0.12, 1.12), ylim=(len(order) - 0.4, -0.75), xlabel="share of the range that it can be moved over")
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])

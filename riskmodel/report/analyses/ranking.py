@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from riskmodel.analysis.results.ranking import ORDERED, Ranking, ScoreRanking
@@ -11,7 +10,7 @@ from riskmodel.report.analyses.uncertainty import weights_line
 from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number
-from riskmodel.report.plotting import new_figure
+from riskmodel.report.plotting import new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,7 +114,6 @@ def _score_data(found: ScoreRanking) -> dict[str, Any]:
 
 
 _MAX_NAMED = 60
-_LABEL = 36
 
 
 def draw(result: Ranking) -> "Figure":
@@ -145,7 +143,7 @@ def _draw_ranks(axes: "Axes", ranking: ScoreRanking) -> "AxesImage":
     )
     if count <= _MAX_NAMED:
         labels = [
-            f"{shorten(situation.name, _LABEL, placeholder='…')}  {number(situation.reported, ranking.decimals)}"
+            f"{short_text(situation.name, 36)}  {number(situation.reported, ranking.decimals)}"
             for situation in ranking.ranked
         ]
         axes.set_yticks(range(count), labels, fontsize=8)

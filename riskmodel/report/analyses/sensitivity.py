@@ -13,10 +13,10 @@ from riskmodel.analysis.results.sensitivity import (
 )
 from riskmodel.analysis.sensitivity.effective_weights import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import ENDS, Bar
-from riskmodel.errors import counted
+from riskmodel.errors import counted, single_line
 from riskmodel.report.document import Report, Section, Table, estimate_text
 from riskmodel.report.formatting import number, plain_value, score_number, score_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -213,7 +213,7 @@ def _drawn_indices(score: ScoreSensitivity) -> Sequence[SobolIndex]:
 
 
 def _draw_tornado(score: ScoreSensitivity, axes: "Axes") -> None:
-    axes.set_title(f"{score.plain.title}: one at a time", fontsize=10, loc="left")
+    axes.set_title(f"{short_text(score.plain.title, 50)}: one at a time", fontsize=10, loc="left")
     bars, base = score.tornado[:_MAX_ROWS], score.plain.value
     if not bars or base is None:
         _draw_message(axes, "nothing to move by itself")
@@ -236,23 +236,17 @@ def _draw_bars(bars: Sequence[Bar], base: float, axes: "Axes") -> None:
             axes.barh(row, value - base, left=base, color=color, height=0.72)
         for end, value, other in ((bar.low, bar.at_low, bar.at_high), (bar.high, bar.at_high, bar.at_low)):
             is_left = value < other or (value == other and end == bar.low)
-            axes.annotate(
-                plain_value(end),
-                (min(bar.least, value) if is_left else max(bar.greatest, value), row),
-                (-3 if is_left else 3, 0),
-                textcoords="offset points",
-                ha="right" if is_left else "left",
-                va="center",
-                fontsize=7,
-                color=BLUE if value == bar.at_low and end == bar.low else ORANGE,
-            )
+            x = min(bar.least, value) if is_left else max(bar.greatest, value)
+            offset, side = (-3, "right") if is_left else (3, "left")
+            color = BLUE if value == bar.at_low and end == bar.low else ORANGE
+            annotate(axes, plain_value(end), (x, row), (offset, 0), ha=side, va="center", fontsize=7, color=color)
     axes.barh(0, 0, color=BLUE, label="low end")
     axes.barh(0, 0, color=ORANGE, label="high end")
     axes.legend(loc="lower right", frameon=False, fontsize=8)
 
 
 def _draw_indices(score: ScoreSensitivity, axes: "Axes") -> None:
-    axes.set_title(f"{score.plain.title}: shares of the variance", fontsize=10, loc="left")
+    axes.set_title(f"{short_text(score.plain.title, 50)}: shares of the variance", fontsize=10, loc="left")
     indices = _drawn_indices(score)
     if not indices:
         _draw_message(axes, "nothing that varies moves this score")
@@ -272,7 +266,8 @@ def _draw_indices(score: ScoreSensitivity, axes: "Axes") -> None:
 
 
 def _label_rows(titles: Iterable[str], axes: "Axes") -> None:
-    labels = [title if len(title) <= _MAX_TITLE else f"{title[: _MAX_TITLE - 1]}…" for title in titles]
+    lines = map(single_line, titles)
+    labels = [line if len(line) <= _MAX_TITLE else f"{line[: _MAX_TITLE - 1]}…" for line in lines]
     axes.set_yticks(range(len(labels)), labels, fontsize=8)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="x", labelsize=8)

@@ -10,7 +10,7 @@ from riskmodel.analysis.results.uncertainty import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import plain_value, score_number, score_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure, short_text
 from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
@@ -159,12 +159,12 @@ def _draw_score(result: ScoreUncertainty, axes: "Axes") -> None:
     band_ends = [*(band.start for band in result.bands[1:]), score.out_of]
     for band, end in zip(result.bands, band_ends, strict=False):
         axes.axvline(end, color=GREY, linewidth=0.8, linestyle=":")
-        text = f"{band.band}\n{band.share.value:.0%}"
+        text = f"{short_text(band.band)}\n{band.share.value:.0%}"
         axes.annotate(
             text, ((band.start + end) / 2, top), (0, -3), textcoords="offset points", ha="center", va="top", size=8
         )
     interval = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
     axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {interval} (bar: 50%)")
-    axes.set_title(score.title, fontsize=10, loc="left")
+    axes.set_title(short_text(score.title, 80), fontsize=10, loc="left")
     side, corner = ("left", 0.0) if ends[0.5] > score.out_of / 2 else ("right", 1.0)
     axes.legend(loc=f"upper {side}", bbox_to_anchor=(corner, 0.8), frameon=False, fontsize=8)

@@ -13,7 +13,7 @@ from riskmodel.analysis.results.validation import Validation
 from riskmodel.errors import counted
 from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table, estimate_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure
 from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _draw_reliability(result: Validation, axes: "Axes") -> None:
             continue
         x = band.expected[result.recalibrated[0].method]
         axes.plot([x, x], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
-        axes.annotate(band.band, (x, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
+        annotate(axes, band.band, (x, band.rate.high), (0, 4), ha="center", fontsize=8)
         highest = max(highest, band.rate.high)
     top = min(1.0, highest * 1.12 + 0.02)
     axes.plot([0, top], [0, top], color="0.7", linewidth=1, linestyle="--")
