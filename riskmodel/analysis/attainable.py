@@ -102,7 +102,7 @@ def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRang
     rule = spec.rules[name]
     behind: set[str] = set()
     for read in rule.names & compiled.scores.keys():
-        behind |= compiled.scores[read].reaches
+        behind |= compiled.scores[read].leaf_indicators
     tried: dict[str, Floats] = {}
     combinations = 1
     for indicator in sorted(behind | rule.names & compiled.indicators.keys()):

@@ -17,7 +17,7 @@ from riskmodel.analysis.quantiles import SCIPY, quantile_of
 from riskmodel.analysis.situations import Case
 from riskmodel.analysis.weights import uncertain_weights
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compile import CompiledModel, Input
+from riskmodel.engine.compile import CompiledModel, ScoreInput
 from riskmodel.engine.imputation import missing_quantile
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
@@ -174,9 +174,9 @@ def _weights(model: CompiledModel, there: set[str], spread: float) -> Iterator[F
             yield from (Factor(weight.name, weight.score, weight.quantile) for weight in found)
 
 
-def _reached(model: CompiledModel, part: Input) -> frozenset[str]:
+def _reached(model: CompiledModel, part: ScoreInput) -> frozenset[str]:
     """The indicators that an input of a score is built from."""
-    return model.scores[part.name].reaches if part.is_score else frozenset((part.name,))
+    return model.scores[part.name].leaf_indicators if part.is_score else frozenset((part.name,))
 
 
 def _whatever_the_coverage(model: CompiledModel) -> CompiledModel:

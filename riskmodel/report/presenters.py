@@ -37,9 +37,7 @@ VIEWS = {
         notebook="notebook.notebook_view",
     ),
     "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
-    "Comparison": Views(
-        "analyses.comparison.comparison_report", "analyses.comparison.draw", data="analyses.comparison.comparison_data"
-    ),
+    "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
@@ -51,7 +49,7 @@ VIEWS = {
     "Validation": Views(
         "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
     ),
-    "Weighting": Views("analyses.weighting.weighting_report", data="analyses.weighting.weighting_data"),
+    "Weighting": Views("analyses.weighting.weighting_report"),
 }
 """By name of the type; other types have the views of their base class."""
 

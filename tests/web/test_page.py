@@ -194,7 +194,7 @@ def test_two_situations_stand_side_by_side_and_the_difference_is_explained(visit
     page.page.locator("#differences > summary").click()
     page.page.wait_for_selector("#differences-answer table")
     compared = riskmodel.compare([CORE, changed])
-    account = compared.differences[0].accounts[0]
+    account = compared.differences[0].accounts["escalation"]
     points = account.after.reported - account.before.reported
     total = page.page.locator("#differences-answer table").first.locator("tr").last
     assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]

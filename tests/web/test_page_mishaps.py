@@ -187,7 +187,7 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
         with contextlib.suppress(Error):  # the browser goes on with what is no longer held up
             route.continue_()
     page.page.wait_for_selector("#differences-answer table")
-    after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts[0].after
+    after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts["escalation"].after
     assert f"{round(after.value, 1)}" in page.page.locator("#differences-answer h3").first.text_content()
 
 

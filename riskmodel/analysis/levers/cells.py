@@ -100,7 +100,7 @@ def _is_joint(trial: Objective, comparison: Comparison) -> bool:
     """Whether it depends on a lever, and is not plainly one lever against a number."""
     names = {leaf.name for leaf in leaves(comparison) if isinstance(leaf, Name)}
     scores = trial.model.scores
-    reached = {lever for name in names for lever in (scores[name].reaches if name in scores else {name})}
+    reached = {lever for name in names for lever in (scores[name].leaf_indicators if name in scores else {name})}
     plain = {type(comparison.left), type(comparison.right)} == {Name, Number} and not names & scores.keys()
     return not plain and not reached.isdisjoint(trial.space.names)
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator
 from textwrap import fill, shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import PAIRS
 from riskmodel.analysis.requirements import require
-from riskmodel.analysis.results.comparison import Account, Comparison, Difference, Entry, Side
+from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.rounding import reported
 from riskmodel.report import formatting
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 
@@ -48,8 +47,8 @@ def _about(result: Comparison) -> list[str]:
         about = [first.before.model.line, f"before: {first.before.name}"]
         about += [f"after: {difference.after.name}" for difference in result.differences]
         players = "input"
-    drawable_accounts = [account for difference in result.differences for account in difference.accounts]
-    if all(account.exact for account in drawable_accounts):
+    accounts = [account for difference in result.differences for account in difference.accounts.values()]
+    if all(account.exact for account in accounts):
         return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
         *about,
@@ -68,7 +67,7 @@ def model_labels(difference: Difference) -> tuple[str, str]:
 
 def _sections(difference: Difference, several: bool) -> Iterator[Section]:
     prefix = f"{difference.after.name}: " if several else ""
-    for account in difference.accounts:
+    for account in difference.accounts.values():
         yield _account_section(account, prefix)
     if difference.rules:
         rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in difference.rules]
@@ -105,7 +104,7 @@ def _account_section(account: Account, prefix: str) -> Section:
     ends = f"{_end(before, decimals)} -> {_end(after, decimals)}"
     heading = f"{prefix}{after.title}: {ends}"
     if account.obstacle:
-        return Section(heading, [_OBSTACLES[account.obstacle]])
+        return Section(heading, [f"no account: {OBSTACLES[account.obstacle]}"])
     rounded = rounded_entries(account)
     effective = [entry for entry, _ in rounded]
     ineffective = [entry.title for entry in account.entries if entry not in effective]
@@ -120,14 +119,6 @@ def _account_section(account: Account, prefix: str) -> Section:
     values = "rr" if effective[0].kind == "indicator" else "ll"
     table = Table(headings, rows, f"l{values}r{'r' if has_errors else ''}")
     return Section(heading, table=table, remarks=remarks)
-
-
-_OBSTACLES = {
-    "no score before": "no account: there is no score before, the data are insufficient",
-    "no score after": "no account: there is no score after, the data are insufficient",
-    "no value between": "no account: mixtures of the two can be without any value that has a weight, and so without "
-    "a score",
-}
 
 
 def _end(result: ScoreResult, decimals: int) -> str:
@@ -151,54 +142,12 @@ def _value(value: float | str | None) -> str:
     return formatting.plain_number(value)
 
 
-def comparison_data(found: Comparison) -> dict[str, Any]:
-    """A comparison as plain data."""
-    return {"between": found.between, "differences": [_difference_data(each) for each in found.differences]}
-
-
-def _difference_data(found: Difference) -> dict[str, Any]:
-    return {
-        "before": _side_data(found.before),
-        "after": _side_data(found.after),
-        "scores": {account.after.name: _account_data(account) for account in found.accounts},
-        "rules": [rule._asdict() for rule in found.rules],
-        "only_before": [score.name for score in found.unmatched if not score.after],
-        "only_after": [score.name for score in found.unmatched if score.after],
-    }
-
-
-def _side_data(side: Side) -> dict[str, Any]:
-    return {"situation": side.name, "model": identity_data(side.model), "file": side.file or None}
-
-
-def _account_data(account: Account) -> dict[str, Any]:
-    return {
-        "title": account.after.title,
-        "before": _end_data(account.before),
-        "after": _end_data(account.after),
-        "difference": account.difference,
-        "exact": account.exact,
-        "entries": [entry._asdict() for entry in account.entries],
-        "no_account": _OBSTACLES[account.obstacle].removeprefix("no account: ") if account.obstacle else None,
-    }
-
-
-def _end_data(result: ScoreResult) -> dict[str, Any]:
-    return {
-        "value": result.value,
-        "reported": result.reported,
-        "band": result.band,
-        "status": result.status,
-        "coverage": result.coverage,
-    }
-
-
 def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:
     """Return the accounts that a plot shows, each with its difference."""
     return [
         (difference, account)
         for difference in result.differences
-        for account in difference.accounts
+        for account in difference.accounts.values()
         if not account.obstacle
     ]
 
