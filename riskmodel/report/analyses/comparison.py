@@ -110,7 +110,7 @@ def _account_section(account: Account, prefix: str) -> Section:
     ineffective = [entry.title for entry in account.entries if entry not in effective]
     remarks = [f"without effect: {', '.join(ineffective)}"] if ineffective else []
     if not effective:
-        return Section(heading, remarks or ["no difference in its inputs"])
+        return Section(heading, remarks or ["nothing differs in its inputs"])
     has_errors = not account.exact
     rows = [_row(entry, points, decimals, has_errors) for entry, points in rounded]
     total = formatting.signed(_rounded_difference(account), decimals)
