@@ -433,7 +433,7 @@ def test_ranges_without_a_score_are_no_reason_to_fail(default_model):
 
 def test_without_matplotlib_the_numbers_are_there_and_the_picture_is_said_to_be_missing(default_model, monkeypatch):
     monkeypatch.setattr(full_report, "find_spec", lambda name: None)
-    note = "The picture is left out"
+    note = "The plot is left out"
     assert note not in report_document([(default_model, from_values(VALUES))])
     ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])
     assert note in ranged
