@@ -97,12 +97,12 @@ def edited(text, *edits):
 
 def without_marks(marked):
     """Take the marks out of a text; returns it and the line and column of what stood behind each of them."""
-    places = []
+    positions = []
     for match in re.finditer(MARK, marked):
         before = marked[: match.start()]
         line = before[before.rfind("\n") + 1 :]
-        places.append((before.count("\n") + 1, len(line) - line.count(MARK) + 1))
-    return marked.replace(MARK, ""), places
+        positions.append((before.count("\n") + 1, len(line) - line.count(MARK) + 1))
+    return marked.replace(MARK, ""), positions
 
 
 def write(folder, content, name="model.yaml"):
@@ -113,7 +113,7 @@ def write(folder, content, name="model.yaml"):
 
 
 def model_problems(path):
-    """What is said about a broken model."""
+    """Return the problems of an invalid model."""
     with pytest.raises(riskmodel.ModelError) as caught:
         riskmodel.load_model(path)
     return caught.value.problems
@@ -129,8 +129,8 @@ def check_shown(problem, path, text):
     source = text.split("\n")[problem.line - 1].removesuffix("\r")
     assert problem.source == source
     assert 1 <= problem.column <= len(source) + 1
-    said, shown, caret = str(problem).split("\n")
-    assert said.startswith(f"{path}:{problem.line}:{problem.column}: ")
+    message, shown, caret = str(problem).split("\n")
+    assert message.startswith(f"{path}:{problem.line}:{problem.column}: ")
     assert shown.startswith(f"{problem.line:5d} | ")
     assert caret.endswith("^")
     under = len(caret) - 1
@@ -139,17 +139,17 @@ def check_shown(problem, path, text):
 
 def check_words(problem, words):
     """Key, value and right answer are all in what is said; `words` may be one word or several."""
-    said = f"{problem.field}: {problem.message}"
+    message = f"{problem.field}: {problem.message}"
     for word in (words,) if isinstance(words, str) else words:
-        assert word in said, f"{word!r} is not in {said!r}"
+        assert word in message, f"{word!r} is not in {message!r}"
 
 
-def check_only(problems, path, marked, said):
+def check_only(problems, path, marked, message):
     """Exactly one thing is wrong, told at the mark; `said` is the field (None: whichever it is) and the words."""
-    text, places = without_marks(marked)
-    assert places_of(problems) == places, "\n".join(map(str, problems))
+    text, positions = without_marks(marked)
+    assert places_of(problems) == positions, "\n".join(map(str, problems))
     (problem,) = problems
-    field, words = said
+    field, words = message
     if field is not None:
         assert problem.field == field
     check_words(problem, words)
@@ -158,8 +158,8 @@ def check_only(problems, path, marked, said):
 
 def check_all(problems, path, marked):
     """Everything that is marked is told, in the order of the text, and nothing else."""
-    text, places = without_marks(marked)
-    assert places_of(problems) == places, "\n".join(map(str, problems))
+    text, positions = without_marks(marked)
+    assert places_of(problems) == positions, "\n".join(map(str, problems))
     for problem in problems:
         check_shown(problem, path, text)
 
@@ -240,7 +240,7 @@ HOSTILE = [
 def check_hostile(problems, path):
     """One clear message: a line that names the file, and perhaps the line of text with a caret, nothing endless."""
     assert len(problems) == 1
-    said = str(problems[0])
-    assert said.startswith(str(path))
-    assert len(said) < 500
-    assert said.count("\n") in (0, 2)
+    message = str(problems[0])
+    assert message.startswith(str(path))
+    assert len(message) < 500
+    assert message.count("\n") in (0, 2)

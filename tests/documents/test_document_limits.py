@@ -1,4 +1,4 @@
-"""What may be read: how deep, how much, and in whose words it is refused, whatever the parser says or does."""
+"""Limits of depth and size, and our own messages for syntax errors."""
 
 import json
 import subprocess
@@ -68,25 +68,31 @@ BLOCKS = {
 
 
 @pytest.mark.parametrize("nest", [*NESTS, *BLOCKS])
-def test_what_nests_too_deep_is_told_at_its_place_in_yaml(parsed, nest):
-    text, place = (NESTS | BLOCKS)[nest]
+def test_yaml_nested_too_deeply_is_an_error_at_its_position(parsed, nest):
+    text, position = (NESTS | BLOCKS)[nest]
     for depth in (MAX_DEPTH + 3, 100, 1_000, 1_100, 10_000):
         if nest in ("keys", "dashes in lines") and depth > 2_000:
             continue  # Such a text grows with the square of its depth, and soon is over 5 MB.
         error = fault(parsed, text(depth))
-        assert (error.message, error.line, error.column) == ("nested more than 50 levels deep", *place(MAX_DEPTH + 1))
+        assert (error.message, error.line, error.column) == (
+            "nested more than 50 levels deep",
+            *position(MAX_DEPTH + 1),
+        )
 
 
 @pytest.mark.parametrize("nest", NESTS)
-def test_what_nests_too_deep_is_told_at_its_place_in_json(nest):
-    text, place = NESTS[nest]
+def test_json_nested_too_deeply_is_an_error_at_its_position(nest):
+    text, position = NESTS[nest]
     for depth in (MAX_DEPTH + 3, 1_000, 100_000):
         error = fault(json_text.parse, text(depth))
-        assert (error.message, error.line, error.column) == ("nested more than 50 levels deep", *place(MAX_DEPTH + 1))
+        assert (error.message, error.line, error.column) == (
+            "nested more than 50 levels deep",
+            *position(MAX_DEPTH + 1),
+        )
 
 
 @pytest.mark.parametrize("nest", ["closed brackets", "spaced brackets", "brackets in lines", "braces", "both"])
-def test_what_nests_as_deep_as_it_may_is_read(parsed, nest):
+def test_text_at_the_depth_limit_is_read(parsed, nest):
     text = NESTS[nest][0](MAX_DEPTH)
     assert parsed(text)[0].plain() == json_text.parse(text)[0].plain() == json.loads(text)
 
@@ -115,14 +121,14 @@ def test_what_nests_as_deep_as_it_may_is_read(parsed, nest):
         ("a: b\r\nü: \x07", "a character that is not allowed", 2, 4),
     ],
 )
-def test_what_is_no_yaml_is_told_in_our_words_whatever_the_parser_says(parsed, text, words, line, column):
+def test_yaml_errors_do_not_depend_on_the_parser(parsed, text, words, line, column):
     error = fault(parsed, text)
     assert error.message.startswith(f"not YAML: {words}")
     assert (error.line, error.column) == (line, column)
 
 
 @pytest.mark.parametrize("text", ['a: "\\q"', 'a: "x\\q"\nb: 1', 'a: "\\u00g0"'])
-def test_an_escape_that_yaml_lacks_is_told_inside_its_quotes(parsed, text):
+def test_an_unknown_escape_of_yaml_is_reported_inside_its_quotes(parsed, text):
     error = fault(parsed, text)
     assert "not an escape of YAML" in error.message
     assert text.index("\\") < error.column <= text.index("\\") + 6  # Parsers differ in where they notice it.
@@ -140,7 +146,7 @@ def test_an_escape_that_yaml_lacks_is_told_inside_its_quotes(parsed, text):
         ("[", "a value is expected here", 2),
     ],
 )
-def test_what_is_no_json_is_told_in_our_words(text, words, column):
+def test_json_errors_have_our_messages(text, words, column):
     error = fault(json_text.parse, text)
     assert error.message.startswith(f"not JSON: {words}")
     assert (error.line, error.column) == (1, column)
@@ -149,7 +155,7 @@ def test_what_is_no_json_is_told_in_our_words(text, words, column):
 @given(st.text("ab:- \n[]{},\"'#&*!|>%@`\t\\?é\0\u2028", max_size=24))
 @settings(max_examples=150)
 @example("[" * 1_500)
-def test_every_refusal_is_ours_and_stands_inside_the_text(text):
+def test_every_error_is_ours_and_has_a_position_inside_the_text(text):
     error = refusal(text)
     if error is not None and error.line is not None:
         line = yaml_text.LINE_END.split(text)[error.line - 1]
@@ -192,14 +198,14 @@ print(high_water() - before)
 
 
 def test_refusing_five_megabytes_of_junk_takes_little_memory():
-    """What libyaml takes is seen by the operating system alone, so a process of its own is looked at from outside."""
+    """Memory of libyaml is visible to the operating system only, so a separate process is measured."""
     if not sys.platform.startswith("linux"):
         pytest.skip("the high-water mark is read from /proc")
     done = subprocess.run([sys.executable, "-c", JUNK], check=True, capture_output=True, text=True)
     assert int(done.stdout) < 130_000, "kB"
 
 
-def test_a_caret_stands_under_its_place_whatever_is_escaped_before_it():
+def test_a_caret_is_under_its_position_even_after_escapes():
     source = "\u202a\x07\ta: [x\u2066, \x1b]"
     for column, mark in enumerate(source, 1):
         _, shown, caret = str(Problem("is wrong", "", "m.yaml", 1, column, source)).split("\n")

@@ -19,10 +19,10 @@ VALUES = st.recursive(
 )
 
 
-def with_places(text, most):
-    """What the reader with places finds; None where it has something to say against the text."""
+def with_places(text, max_values):
+    """Return the result of the parser with positions; None if the text is invalid."""
     try:
-        root, duplicates = parse(text, most)
+        root, duplicates = parse(text, max_values)
     except TextError:
         return None
     return None if duplicates else root
@@ -34,13 +34,13 @@ def with_places(text, most):
 @example(['{"a":', "1", ',"a":', "2", "}"], 8)
 @example(["[1,", "]"], 8)
 @example(["[", "9" * 5000, "]"], 8)
-def test_what_is_no_json_is_left_to_the_other_reader(pieces, most):
+def test_invalid_json_is_left_to_the_parser_with_positions(pieces, max_values):
     text = "".join(pieces)
     try:
-        quick = content(text, most)
+        quick = content(text, max_values)
     except ValueError:
         return
-    root = with_places(text, most)
+    root = with_places(text, max_values)
     assert root is not None
     assert repr(root.plain()) == repr(quick)
 
@@ -66,7 +66,7 @@ def test_limits_are_those_of_the_other_reader():
             content(*beyond)
 
 
-def test_places_are_found_when_they_are_asked_for():
+def test_positions_are_computed_on_demand():
     text = '{"a": 1,\n "b": [2, {"c": 3}]}'
     document = from_json(text.encode(), "body", 100)
     assert document.content == {"a": 1, "b": [2, {"c": 3}]}
