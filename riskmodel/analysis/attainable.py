@@ -75,13 +75,13 @@ def attainable_ranges(spec: ModelSpec, compiled: CompiledModel) -> AttainableRan
             rules_on[score].append(name)
     ranges = {name: _rule_reach(name, spec, compiled) for name in spec.rules}
     return AttainableRanges(
-        {name: _score_reach(name, spec, _part_of(compiled, [name], rules_on[name])) for name in spec.scores},
+        {name: _score_reach(name, spec, model_part(compiled, [name], rules_on[name])) for name in spec.scores},
         {name: degrees for name, degrees in ranges.items() if degrees is not None},
     )
 
 
-def _part_of(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str]) -> CompiledModel:
-    """The part of a model that some scores and rules depend on; of its rules only those that are named."""
+def model_part(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str]) -> CompiledModel:
+    """Return the part of a model that some scores and rules depend on, with these rules only."""
     kept = {name: compiled.rules[name] for name in rules}
     needed = {*scores, *(name for rule in kept.values() for name in rule.names)}
     waiting = list(needed)
@@ -112,7 +112,7 @@ def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRang
             return None
     grid = np.meshgrid(*tried.values(), indexing="ij")
     columns = {indicator: axis.ravel() for indicator, axis in zip(tried, grid, strict=True)}
-    degree = score_block(_part_of(compiled, (), [name]), columns, combinations).rules[name][0]
+    degree = score_block(model_part(compiled, (), [name]), columns, combinations).rules[name][0]
     return RuleRange(float(np.min(degree)), float(np.max(degree)))
 
 

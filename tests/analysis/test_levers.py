@@ -20,7 +20,7 @@ from scipy.optimize import linprog
 
 import riskmodel
 from riskmodel.analysis.levers.analysis import levers
-from riskmodel.analysis.levers.problem import Objective, space_of
+from riskmodel.analysis.levers.problem import Objective, search_space
 from riskmodel.analysis.levers.target import read_target
 from riskmodel.analysis.situations import prepare
 from riskmodel.cli.analyses import levers as command
@@ -72,7 +72,7 @@ def drawn(seed, most_levers=None):
     content = random_model(rng)
     values = {name: value for name, value in random_values(rng, content).items() if value is not None}
     plain = riskmodel.load_model(content)
-    names = sorted(space_of(plain.spec, prepare(plain, values)).names)
+    names = sorted(search_space(plain.spec, prepare(plain, values)).names)
     picked = rng.sample(names, min(len(names), most_levers or len(names)))
     for name in picked:
         content["indicators"][name]["lever"] = {"cost": rng.choice([0.5, 1.0, 2.0])}
@@ -404,23 +404,23 @@ class TestTogether:
         model, values, target = case
         found = levers(values, target, model=model)
         given_values = prepare(model, values)
-        space = space_of(model.spec, given_values)
+        space = search_space(model.spec, given_values)
         facts = {name: value for name, value in given_values.given.items() if name not in space.names}
-        trial = Objective(model.compiled, space, facts, read_target(model.spec, target))
+        objective = Objective(model.compiled, space, facts, read_target(model.spec, target))
         axes = [
-            space.marks[at]
+            space.breakpoints[at]
             if space.labels[at]
             else np.union1d(np.linspace(space.low[at], space.high[at], 200), space.tried(at, 1))
             for at in range(len(space.names))
         ]
         grid = np.column_stack([axis.ravel() for axis in np.meshgrid(*axes)])
         if found.combined is None:
-            merits = trial.merits(grid)
-            assert merits.min() >= trial.ceiling
-            assert found.nearest.shortfall <= merits.min() - trial.ceiling + 0.02
+            merits = objective.merits(grid)
+            assert merits.min() >= objective.ceiling
+            assert found.nearest.shortfall <= merits.min() - objective.ceiling + 0.02
         else:  # What is dearer anyway need not be scored.
             cheaper = grid[space.costs(grid).sum(axis=1) < found.combined.cost - 1e-5]
-            assert not trial.reaches(cheaper).any()
+            assert not objective.reaches(cheaper).any()
 
     @pytest.mark.parametrize("seed", range(24))
     def test_where_rules_join_levers_it_is_as_cheap_as_the_linear_programmes_of_all_cells(self, seed):
