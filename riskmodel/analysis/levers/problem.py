@@ -284,9 +284,9 @@ class Objective:
         kept: Mask = np.logical_and.reduce([bound.holds(scores[bound.score]) for bound in self.target.bounds])
         return kept
 
-    def merits(self, points: Floats) -> Floats:
+    def merits(self, points: Floats, slacks: Floats | None = None) -> Floats:
         """Return (rows,) the value to minimise: total cost if the target is reached, else `ceiling` plus shortfall."""
-        slacks = self.slacks(points)
+        slacks = self.slacks(points) if slacks is None else slacks
         costs = self.space.costs(points).sum(axis=1)
         return np.where(self.is_reached(slacks), costs, self.ceiling + shortfalls(slacks))
 

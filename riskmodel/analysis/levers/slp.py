@@ -74,15 +74,16 @@ def _steps(objective: Objective, points: Floats, radius: Floats, tighter: Floats
     steps = _STEP_PARTS[:, np.newaxis] * (up - down)[:, np.newaxis, :]
     rows = space.points(here[:, np.newaxis, :] + steps)
     flat = rows.reshape(-1, points.shape[1])
-    merits = objective.merits(flat).reshape(rows.shape[:2])
+    slacks = objective.slacks(flat)
+    merits = objective.merits(flat, slacks).reshape(rows.shape[:2])
     best = merits.argmin(axis=1)
     each = np.arange(len(points))
-    return rows[each, best], merits[each, best], _missing(objective, rows[:, 0])
+    return rows[each, best], merits[each, best], _missing(objective, slacks[:: len(_STEP_PARTS)])
 
 
-def _missing(objective: Objective, points: Floats) -> Floats:
+def _missing(objective: Objective, slacks: Floats) -> Floats:
     """Return (p, bounds) points missing of each bound, as far as more is missing than is allowed."""
-    missing = np.maximum(-objective.slacks(points), 0.0)
+    missing = np.maximum(-slacks, 0.0)
     total = missing.sum(axis=1, keepdims=True)
     too_much = np.maximum(total - (objective.allowed or 0.0), 0.0)
     excess: Floats = missing * too_much / np.where(total > 0, total, 1.0)
