@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from random_models import random_model, random_values
 
 import riskmodel
-from riskmodel.analysis.near_misses import REACH, near_misses
+from riskmodel.analysis.near_misses import MAX_CHANGE, near_misses
 from riskmodel.schema.breakpoints import indicator_range
 
 
@@ -108,7 +108,7 @@ def test_what_is_told_makes_the_rule_fire(seed):
             whole = indicator_range(model.spec, near.indicator)
             if not whole.logarithmic:
                 way = abs(near.value - values[near.indicator])
-                assert 0 < way <= REACH * (whole.high - whole.low) * (1 + 1e-9)
+                assert 0 < way <= MAX_CHANGE * (whole.high - whole.low) * (1 + 1e-9)
 
 
 def test_a_move_is_found_in_the_default_model(default_model):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import riskmodel
-from riskmodel.analysis.ranking import MAX_SITUATIONS, Tally, rank, ranks
+from riskmodel.analysis.ranking import MAX_SITUATIONS, RankCounts, rank, ranks
 from riskmodel.analysis.weights import concentration
 from riskmodel.cli.analyses import compare as command
 
@@ -53,14 +53,14 @@ class TestRanks:
     @given(st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), min_size=1, max_size=8))
     def test_are_counted(self, rows):
         values = np.array(rows, dtype=float)
-        tally = Tally(4)
+        counts = RankCounts(4)
         for part in np.array_split(ranks(values, 5.0), 2):
-            tally.add(part)
+            counts.add(part)
         for one in range(4):
             for other in range(4):
                 higher, level = values[:, one] > values[:, other], values[:, one] == values[:, other]
-                assert tally.above[one, other] == pytest.approx(np.mean(higher + 0.5 * level))
-                assert tally.acceptability[one, other] == pytest.approx(
+                assert counts.pairwise_winning_index[one, other] == pytest.approx(np.mean(higher + 0.5 * level))
+                assert counts.acceptability[one, other] == pytest.approx(
                     np.mean(ranks(values, 5.0)[:, one] == other + 1)
                 )
 

@@ -12,7 +12,7 @@ from scipy.stats import sobol_indices
 
 from riskmodel.analysis.sampling import replicate_generators, sobol_points
 from riskmodel.analysis.sensitivity import sobol
-from riskmodel.analysis.sensitivity.analysis import estimates, impossible, too_few
+from riskmodel.analysis.sensitivity.intervals import estimates, impossible, too_few
 from riskmodel.analysis.sensitivity.sobol import Indices, design, evaluate, indices
 from riskmodel.errors import RiskmodelError
 from riskmodel.results import Estimate
