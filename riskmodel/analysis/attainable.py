@@ -27,7 +27,7 @@ from riskmodel.schema.parts import Rule
 
 MAX_ROWS = 40_000
 MAX_CELLS = 5_000_000
-_MAX_STARTS = 24
+MAX_STARTS = 24
 MAX_SWEEPS = 40
 _CELLS_AT_ONCE = 2_000_000
 _GAIN_TOLERANCE = 1e-9
@@ -156,7 +156,7 @@ class _CoordinateSearch:
         self._first = np.cumsum([0, *counts[:-1]])
         self._position = np.arange(sum(counts)) - self._first[self._owner]
         self._width = len(part.indicators) + len(part.rules) + len(part.scores)
-        self.starts = min(_MAX_STARTS, MAX_CELLS // (sum(counts) * self._width))
+        self.starts = min(MAX_STARTS, MAX_CELLS // (sum(counts) * self._width))
 
     def extreme(self, sign: float) -> float:
         """Return the highest reported value attained, or for a sign of -1 the lowest."""

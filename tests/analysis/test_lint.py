@@ -201,7 +201,7 @@ class TestWork:
             attainable.attainable_ranges(spec, compile_model(spec))
             totals.append(sum(cells))
             assert (
-                totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.SWEEPS + 2) * 2 * attainable.MAX_CELLS
+                totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.MAX_SWEEPS + 2) * 2 * attainable.MAX_CELLS
             )
         monkeypatch.setattr(attainable, "MAX_CELLS", 0)
         for rules in (100, 400):
@@ -220,7 +220,7 @@ class TestWork:
         }
 
     def test_more_indicators_than_sweeps_are_moved_to_their_ends(self):
-        spec = load(self.content(0, indicators=3 * attainable.SWEEPS)).spec
+        spec = load(self.content(0, indicators=3 * attainable.MAX_SWEEPS)).spec
         found = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
         assert (found.low, found.high, found.searched) == (0, 100, True)
 

@@ -140,7 +140,7 @@ def test_values_are_those_of_scipy_and_spreads_those_of_its_bootstrap():
 def test_memory_is_bounded_without_changing_the_intervals(monkeypatch):
     values = evaluations(ishigami, 3, 4096, 0)
     whole = indices(values[0], values[1], values[2:], np.random.default_rng(0))
-    monkeypatch.setattr(sobol, "_WEIGHED", 1000)
+    monkeypatch.setattr(sobol, "_ROWS_AT_ONCE", 1000)
     parts = indices(values[0], values[1], values[2:], np.random.default_rng(0))
     np.testing.assert_allclose(parts.first_resampled.std(axis=0), whole.first_resampled.std(axis=0), rtol=0.25)
 

@@ -118,9 +118,9 @@ def share_estimate(shares: Floats) -> Estimate:
 def quantile_estimates(values: Floats) -> dict[float, Estimate]:
     """Return the quantiles of all draws, each with its confidence interval.
 
-    Scrambles estimate the share of draws below a quantile without bias; the quantiles at the ends of the interval of that
-    share are the interval of the quantile (R. S. Woodruff, *Confidence intervals for medians and other position measures*,
-    Journal of the American Statistical Association 47, 1952).
+    Scrambles estimate the share of draws below a quantile without bias; the quantiles at the ends of the interval of
+    that share are the interval of the quantile (R. S. Woodruff, *Confidence intervals for medians and other position
+    measures*, Journal of the American Statistical Association 47, 1952).
 
     Parameters
     ----------
