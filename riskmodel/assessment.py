@@ -12,7 +12,7 @@ from riskmodel.results import HIDDEN, Record, Result, Share
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Record):
+class Contribution(Record):
     """One line of the account of a score: how many points, exactly, come from where."""
 
     kind: Literal["indicator", "rule", "clip"]
@@ -40,7 +40,7 @@ class GroupPoints(Record):
     points: float
 
 
-def part_of(entry: Entry, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
+def part_of(entry: Contribution, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
     """Return kind and name of the part of a score that an entry counts in, given the group of each indicator."""
     if entry.kind != "indicator":
         return ("rules", "rules") if entry.kind == "rule" else ("clip", "clip")
@@ -97,7 +97,7 @@ class ScoreResult(Record):
     min_coverage: Annotated[float, HIDDEN]
     bands: Mapping[str, float]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
-    account: tuple[Entry, ...]
+    account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
 
 
@@ -278,7 +278,7 @@ class Assessment(Result):
         """
         return self[score].by_group
 
-    def part_of(self, entry: Entry) -> tuple[PartKind, str]:
+    def part_of(self, entry: Contribution) -> tuple[PartKind, str]:
         """Kind and name of the part of a score, as `by_group` has them, that an entry of its account counts in."""
         return part_of(entry, self._group_by_input)
 

@@ -79,7 +79,7 @@ class RiskmodelError(ValueError):
         self.problems: tuple[Problem, ...] = (Problem(problems),) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def told_of(self, file: str) -> list[Problem]:
+    def with_file(self, file: str) -> list[Problem]:
         """The problems, those that name no file as problems of this one."""
         return [problem._replace(file=problem.file or file) for problem in self.problems]
 
@@ -96,7 +96,7 @@ _ALSO = 3
 """How many further places of the same problem are named; as many problems are told one by one."""
 
 
-def also_at(places: Sequence[str]) -> str:
+def also_in(places: Sequence[str]) -> str:
     """Name the further places of a problem: ` (also in line 9, line 14, line 19 and 232 more)`; empty for none."""
     if not places:
         return ""
@@ -116,7 +116,7 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
             told += [first, *others]
         else:
             places = [f"line {other.line}" if other.line else other.field for other in others]
-            told.append(first._replace(message=first.message + also_at(places)))
+            told.append(first._replace(message=first.message + also_in(places)))
     return told
 
 

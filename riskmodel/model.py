@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
+
+from pydantic import PlainSerializer
 
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.documents.models import DEFAULT, load
@@ -39,6 +41,11 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     """
     loaded = load(model)
     return Model(loaded.spec, loaded.document.name)
+
+
+def ensure_model(model: "Model | str | Path | Mapping[str, Any]") -> "Model":
+    """Return a model as it is, or load it from a path, an id, or the content of a file."""
+    return model if isinstance(model, Model) else load_model(model)
 
 
 class Model(ModelAnalyses):
@@ -182,3 +189,12 @@ class Model(ModelAnalyses):
         spec = self._spec
         version = escape_control(spec.version or "without version")
         return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"
+
+
+def identity_of(model: Model) -> ModelIdentity:
+    """Return the identity of a model."""
+    return model.identity
+
+
+IdentifiedModel: TypeAlias = Annotated[Model, PlainSerializer(identity_of, return_type=ModelIdentity)]
+"""A model within a result; its JSON is its identity."""

@@ -145,7 +145,7 @@ class Visit:
         self.context.close()
 
 
-def told(assessment):
+def expected_readings(assessment):
     """What the page should show of an assessment: number and band of each score, by title."""
     return {
         score.title: [None, "insufficient data"]
@@ -155,7 +155,7 @@ def told(assessment):
     }
 
 
-def fresh(visit, **values):
+def open_with(visit, **values):
     """A page with these values and no others."""
     return visit("/#" + "&".join(f"{name}={value}" for name, value in {"": "", **values}.items()))
 

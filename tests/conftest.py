@@ -18,6 +18,17 @@ settings.register_profile("riskmodel", deadline=None)
 settings.load_profile("riskmodel")
 
 
+FIXTURE_MARKERS = {"chrome": "browser", "address": "server", "server": "server", "paper": "office"}
+"""Markers of tests by the fixtures that they use."""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for fixture, marker in FIXTURE_MARKERS.items():
+            if fixture in item.fixturenames:
+                item.add_marker(marker)
+
+
 @pytest.fixture(scope="session")
 def default_model():
     return riskmodel.load_model()
@@ -52,8 +63,17 @@ def chrome():
 
 @pytest.fixture(scope="module")
 def address():
-    with service() as found:
-        yield found
+    with service() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server():
+    """`riskmodel serve` as a process of its own."""
+    from serving import running  # needs the extra `serve`
+
+    with running() as process:
+        yield process
 
 
 @pytest.fixture
@@ -61,12 +81,12 @@ def visit(chrome, address):
     """Pages that must neither complain nor ask another host for anything."""
     opened = []
 
-    def open_page(path="/", at=address, **how):
-        opened.append(Visit(chrome, at, path, **how))
+    def open_page(path="/", url=address, **options):
+        opened.append(Visit(chrome, url, path, **options))
         return opened[-1]
 
     yield open_page
-    for one in opened:
-        one.close()
-        assert one.complaints == []
-        assert one.hosts == {one.address}
+    for page in opened:
+        page.close()
+        assert page.complaints == []
+        assert page.hosts == {page.address}

@@ -255,7 +255,7 @@ def rules(model: Model) -> Mapping[str, Any]:
 
 
 def names_known(model: Model, used: Mapping[str, Raw]) -> dict[str, Raw]:
-    """Let a name in a sentence stand for a raw value, given or assumed, or for the base of a score."""
+    """Let a name in a condition stand for a raw value, given or assumed, or for the base of a score."""
     bases = {name: base_score(model, name, used) for name in model["scores"]}
     return dict(used) | {name: base for name, base in bases.items() if base is not None}
 

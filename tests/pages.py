@@ -33,17 +33,17 @@ class Node:
             else:
                 yield from child._texts()
 
-    def all(self, tag=None, class_=None):
+    def find_all(self, tag=None, class_=None):
         """Every element below this one, in order, that has the tag and the class."""
         for child in self.children:
             if isinstance(child, Node):
                 if tag in (None, child.tag) and (class_ is None or class_ in child.classes):
                     yield child
-                yield from child.all(tag, class_)
+                yield from child.find_all(tag, class_)
 
-    def one(self, tag=None, class_=None):
-        (found,) = self.all(tag, class_)
-        return found
+    def find(self, tag=None, class_=None):
+        (node,) = self.find_all(tag, class_)
+        return node
 
     def ancestors(self):
         node = self.parent
@@ -55,21 +55,21 @@ class Node:
 class _Reader(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.root = self.at = Node("#root", {}, None)
+        self.root = self.node = Node("#root", {}, None)
 
     def handle_starttag(self, tag, attrs):
         assert len(attrs) == len(dict(attrs)), f"<{tag}> has an attribute twice: {attrs}"
-        node = Node(tag, dict(attrs), self.at)
-        self.at.children.append(node)
+        node = Node(tag, dict(attrs), self.node)
+        self.node.children.append(node)
         if tag not in EMPTY:
-            self.at = node
+            self.node = node
 
     def handle_endtag(self, tag):
-        assert self.at.tag == tag, f"</{tag}> ends <{self.at.tag}>"
-        self.at = self.at.parent
+        assert self.node.tag == tag, f"</{tag}> ends <{self.node.tag}>"
+        self.node = self.node.parent
 
     def handle_data(self, data):
-        self.at.children.append(data)
+        self.node.children.append(data)
 
 
 def read_page(html):
@@ -77,7 +77,7 @@ def read_page(html):
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    assert reader.at is reader.root, f"<{reader.at.tag}> is not ended"
+    assert reader.node is reader.root, f"<{reader.node.tag}> is not ended"
     return reader.root
 
 
@@ -90,4 +90,4 @@ def drawing(image):
 def read_drawing(svg):
     """The tree of an SVG; ParseError where it is not the faultless XML that a browser asks of an image."""
     ET.fromstring(svg)  # noqa: S314  (of our own making)
-    return read_page(re.sub(r"<([\w:]+)([^>]*)/>", r"<\1\2></\1>", "<svg" + svg.partition("<svg")[2])).one("svg")
+    return read_page(re.sub(r"<([\w:]+)([^>]*)/>", r"<\1\2></\1>", "<svg" + svg.partition("<svg")[2])).find("svg")

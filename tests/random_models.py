@@ -29,7 +29,7 @@ LOG_RANGES = ((1, 1000), (0.5, 40), (2, 64), (0.01, 10))
 # Results of arithmetic on values of at most three decimals never equal a constant that ends like this.
 ODD_TAIL = 0.0007391
 MAX_LEVELS = 3
-MAX_SENTENCE = 400
+MAX_CONDITION = 400
 # Width of the range in units of the slope: steeper, and 1 - s would be little more than rounding.
 LOGISTIC_SPAN = 6
 
@@ -238,7 +238,7 @@ def random_rules(rng: random.Random, indicators: Mapping[str, Any], scores: Mapp
         rules[name] = {
             "title": "Something follows from something",
             "because": "It was seen before.",
-            "when": random_sentence(rng, indicators, scores),
+            "when": random_rule_condition(rng, indicators, scores),
             "then": {target: random_effect(rng, scores[target].get("out_of", 100)) for target in targets},
         }
     return rules
@@ -251,12 +251,12 @@ def random_effect(rng: random.Random, out_of: float) -> dict[str, float]:
     return {rng.choice(("at_least", "at_most")): rng.choice((0, out_of, *[number(rng, 0, out_of)] * 6))}
 
 
-def random_sentence(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
+def random_rule_condition(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
     """Draw a condition, short enough for the format."""
     while True:
-        sentence = random_condition(rng, indicators, scores, depth=rng.choice((0, 0, 1, 1, 2, 3)))
-        if len(sentence) <= MAX_SENTENCE:
-            return sentence
+        condition = random_condition(rng, indicators, scores, depth=rng.choice((0, 0, 1, 1, 2, 3)))
+        if len(condition) <= MAX_CONDITION:
+            return condition
 
 
 def random_condition(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any], depth: int) -> str:

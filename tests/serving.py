@@ -126,13 +126,13 @@ def running(*said):
             service.end()
 
 
-def head(path, *headers, method="POST"):
+def request_head(path, *headers, method="POST"):
     """The head of a request as bytes."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def all_of(connection):
+def read_to_end(connection):
     """What comes until the other side closes the connection, or half a minute passes."""
     until, found = time.monotonic() + 30, b""
     while time.monotonic() < until and (part := connection.recv(65536)):
@@ -140,7 +140,7 @@ def all_of(connection):
     return found
 
 
-def problem(answer, status):
+def problem_of(answer, status):
     """The problem details of an answer."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -155,7 +155,7 @@ SITUATION = {"values": CORE}
 REQUEST = {"situation": SITUATION, "weight_uncertainty": 0.2}
 
 
-class Held:
+class BlockingAnalysis:
     """An analysis that goes on until it is let go, or until it is told that nobody waits."""
 
     def __init__(self):

@@ -12,7 +12,7 @@ from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
 from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 
@@ -71,7 +71,7 @@ def discrimination(data: Data) -> Section:
         "",
         "The score's AUC less that of history alone:",
         "",
-        *table(("", *headings(data.periods)), [("gain (95 % interval)", *cells)], "l" + "r" * len(cells)),
+        *markdown_table(("", *headings(data.periods)), [("gain (95 % interval)", *cells)], "l" + "r" * len(cells)),
         "",
         _sentence("What the present situation adds to history", clauses(gains, 0.0, GAIN, signed)),
         "",
@@ -136,7 +136,7 @@ def _table(data: Data, areas: Areas) -> list[str]:
         for name, outcomes in areas.items()
     ]
     names = headings(data.periods)
-    return list(table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)))
+    return list(markdown_table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)))
 
 
 def _gains(data: Data, history: Floats) -> dict[str, dict[str, Estimate | None]]:
@@ -233,4 +233,8 @@ def _alone_lines(data: Data, areas: Areas, values: Mapping[str, Floats]) -> list
         }
         for name, outcomes in areas.items()
     }
-    return [*table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)), "", *grouped(by_name, 0.5, ORDER)]
+    return [
+        *markdown_table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)),
+        "",
+        *grouped(by_name, 0.5, ORDER),
+    ]

@@ -9,7 +9,7 @@ from wording import Phrases, brief_signed, by_period, signed
 
 import riskmodel
 from riskmodel.analysis.results.calibration import Calibration
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 BETTER = Phrases("rank better", "rank worse", "rank neither better nor worse than chance allows")
@@ -50,9 +50,9 @@ def weights(data: Data) -> Section:
         for figure in (signed, brief_signed)
     )
     lines = [
-        *table(("Share of weight", "default model", *outcomes().values()), rows, "lrrr"),
+        *markdown_table(("Share of weight", "default model", *outcomes().values()), rows, "lrrr"),
         "",
-        *table(("", *outcomes().values()), results, "lrr"),
+        *markdown_table(("", *outcomes().values()), results, "lrr"),
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]

@@ -102,7 +102,7 @@ def _rule_range(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRang
     rule = spec.rules[name]
     through_scores: set[str] = set()
     for read in rule.names & compiled.scores.keys():
-        through_scores |= compiled.scores[read].reaches
+        through_scores |= compiled.scores[read].leaf_indicators
     tried: dict[str, Floats] = {}
     combinations = 1
     for indicator in sorted(through_scores | rule.names & compiled.indicators.keys()):

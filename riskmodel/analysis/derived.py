@@ -17,8 +17,8 @@ _DIGITS = 8
 def derived(spec: ModelSpec, method: str, model_id: str | None = None) -> Model:
     """Return a changed model with its own id and version.
 
-    The id is the old one followed by the method; the version is followed, as build metadata, by the method and the first
-    digits of the fingerprint of the model: `0.3.0+entropy.1a2b3c4d`.
+    The id is the old one followed by the method; the version is followed, as build metadata, by the method and by the
+    first digits of the fingerprint of the model: `0.3.0+entropy.1a2b3c4d`.
 
     Parameters
     ----------

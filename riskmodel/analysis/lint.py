@@ -8,7 +8,7 @@ import numpy as np
 
 from riskmodel.analysis.attainable import AttainableRanges, attainable_ranges
 from riskmodel.documents.models import LoadedModel
-from riskmodel.documents.nodes import locate
+from riskmodel.documents.nodes import position_of
 from riskmodel.engine.compile import compile_model
 from riskmodel.errors import Problem
 from riskmodel.kernels import conditions
@@ -47,7 +47,7 @@ def warnings(model: LoadedModel) -> list[Problem]:
         findings += _unreached(spec, attainable_ranges(spec, compile_model(spec)))
     problems = []
     for path, message in findings:
-        place = locate(model.document.root, path, at_key=True)
+        place = position_of(model.document.root, path, at_key=True)
         line, column = (place.span.line, place.span.column) if place.span else (None, None)
         source = model.document.line(line)
         problems.append(Problem(message, place.field, model.document.name, line, column, source))

@@ -159,7 +159,9 @@ def _axes(model: Model) -> Mapping[str, _Axis]:
 def _inputs(compiled: CompiledModel, rule: str) -> frozenset[str]:
     """Return the indicators that a rule depends on."""
     named = compiled.rules[rule].names
-    return frozenset().union(*(compiled.scores[name].reaches if name in compiled.scores else {name} for name in named))
+    return frozenset().union(
+        *(compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in named)
+    )
 
 
 def _block(compiled: CompiledModel, given: Mapping[str, float], moves: Sequence[tuple[str, float]]) -> Block:

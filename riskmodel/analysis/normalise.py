@@ -14,7 +14,7 @@ from riskmodel.analysis.derived import derived, derived_text
 from riskmodel.documents.document import Document
 from riskmodel.documents.edit import Patch, patched
 from riskmodel.documents.models import LoadedModel
-from riskmodel.documents.nodes import locate
+from riskmodel.documents.nodes import position_of
 from riskmodel.errors import ModelError, Problem, SituationError, suggest
 from riskmodel.kernels import normalisation
 from riskmodel.kernels.normalisation import MAX_DISTINCT
@@ -248,7 +248,7 @@ def _origin(model: LoadedModel, found: Sequence[Fitted], source: str) -> list[st
 
 def _patch(document: Document, fitted: Fitted) -> Patch:
     """Where a text changes, and to what: the pair `fit: method`, or the YAML alias that stands for the whole scale."""
-    scale = locate(document.root, ("indicators", fitted.indicator, "scale")).node
+    scale = position_of(document.root, ("indicators", fitted.indicator, "scale")).node
     assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
     assert scale.span is not None  # noqa: S101
     method = scale.value["fit"].span

@@ -17,7 +17,7 @@ from riskmodel.analysis.quantiles import SCIPY, quantile_of
 from riskmodel.analysis.situations import Case
 from riskmodel.analysis.weights import uncertain_weights
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compile import CompiledModel, Input
+from riskmodel.engine.compile import CompiledModel, ScoreInput
 from riskmodel.engine.imputation import missing_quantile
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
@@ -172,8 +172,8 @@ def _weights(model: CompiledModel, present: set[str], relative_sd: float) -> Ite
             yield from (Factor(weight.name, weight.score, weight.quantile) for weight in weights)
 
 
-def _leaf_indicators(model: CompiledModel, part: Input) -> frozenset[str]:
-    return model.scores[part.name].reaches if part.is_score else frozenset((part.name,))
+def _leaf_indicators(model: CompiledModel, part: ScoreInput) -> frozenset[str]:
+    return model.scores[part.name].leaf_indicators if part.is_score else frozenset((part.name,))
 
 
 def _without_min_coverage(model: CompiledModel) -> CompiledModel:

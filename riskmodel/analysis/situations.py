@@ -15,7 +15,7 @@ from riskmodel.documents.situations import Situation, from_values, read_situatio
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError, repr_value
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
 from riskmodel.tables.cells import as_text
@@ -142,11 +142,6 @@ def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path"
         If the table cannot be read, no column is an indicator, or rows are not valid (the first are named).
     """
     return table_situations(ensure_model(model).spec, data)
-
-
-def ensure_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
-    """Return a model as it is, or load it from a path, an id, or the content of a file."""
-    return model if isinstance(model, Model) else load_model(model)
 
 
 class _Rows(NamedTuple):

@@ -43,11 +43,11 @@ def nominal_paths(
     inputs = [
         part
         for part in score.inputs
-        if present is None or present & (model.scores[part.name].reaches if part.is_score else {part.name})
+        if present is None or present & (model.scores[part.name].leaf_indicators if part.is_score else {part.name})
     ]
     total = sum(part.weight for part in inputs)
     for part in inputs:
-        share = (-part.weight if part.lowers else part.weight) / total
+        share = (-part.weight if part.inverted else part.weight) / total
         inner = nominal_paths(model, model.scores[part.name], present) if part.is_score else [(part.name, 1.0)]
         for name, inner_share in inner:
             yield name, share * inner_share

@@ -193,7 +193,7 @@ def _is_json(text: str) -> bool:
     from riskmodel.documents import json_text
 
     try:
-        if json_text.at_most(text) <= MAX_NODES:
+        if json_text.max_values_in(text) <= MAX_NODES:
             json.loads(text)
         else:  # It is not read as a whole, whatever it takes, but as far as it may go.
             json_text.parse(text)

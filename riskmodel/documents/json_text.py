@@ -14,8 +14,8 @@ from riskmodel.documents.nodes import (
     Span,
     TextError,
     TooMuchError,
+    add_duplicate,
     line_starts,
-    note_repeated,
 )
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -52,12 +52,12 @@ def content(text: str, most_values: int = MAX_NODES) -> object:
         Where `parse` has something to say against the text, or might have.
     """
     # Nothing lies deeper than there are brackets.
-    if text.count("{") + text.count("[") > MAX_DEPTH or at_most(text) > most_values:
+    if text.count("{") + text.count("[") > MAX_DEPTH or max_values_in(text) > most_values:
         raise ValueError("it may nest too deep, or have too many values")
     return _WITHOUT_PLACES.decode(text)
 
 
-def at_most(text: str) -> int:
+def max_values_in(text: str) -> int:
     """How many values a text of JSON has at most: each but the first follows a comma or a bracket."""
     return 1 + text.count("{") + text.count("[") + text.count(",")
 
@@ -154,7 +154,7 @@ class _Reader:
                 raise self.error(colon, "a colon belongs after a key")
             entry, end = self.value(self.skip(colon + 1), depth + 1)
             if key in entries:
-                note_repeated(self.duplicates, key, keys[key], span)
+                add_duplicate(self.duplicates, key, keys[key], span)
             else:
                 entries[key], keys[key] = entry, span
             end = self._next(self.skip(end), "}")

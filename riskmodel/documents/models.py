@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_python, read, shipped_folder
-from riskmodel.documents.nodes import resolve
-from riskmodel.documents.validation import problem, validate
+from riskmodel.documents.nodes import parse_scalar
+from riskmodel.documents.validation import finding_problem, validate
 from riskmodel.errors import ModelError, Problem, suggest
 from riskmodel.schema.base import Source
 from riskmodel.schema.model import ModelSpec
@@ -51,7 +51,7 @@ def load(model: "str | Path | Mapping[str, Any]" = DEFAULT) -> LoadedModel:
         With every problem that the file has, each at its line and column.
     """
     try:
-        document = from_python(model) if isinstance(model, Mapping) else read(find(model))
+        document = from_python(model) if isinstance(model, Mapping) else read(resolve_path(model))
     except UnreadableFileError as error:
         raise ModelError([error.problem]) from None
     spec, problems = validate(ModelSpec, document)
@@ -74,19 +74,7 @@ def _across(document: Document) -> list[Problem]:
             return []  # without them every name would be unknown, which says nothing new
         readable = entries if isinstance(entries, dict) else {}
         parts[section] = {name: _readable(section, entry) for name, entry in readable.items()}
-    return [
-        problem(
-            {
-                "loc": found.where,
-                "type": "finding",
-                "input": found.value,
-                "ctx": {"message": found.message, "offset": found.offset},
-            },
-            document,
-            ModelSpec,
-        )
-        for found in violations(parts)
-    ]
+    return [finding_problem(finding, document, ModelSpec) for finding in violations(parts)]
 
 
 def _readable(section: str, entry: object) -> object:
@@ -186,14 +174,14 @@ def copy_of(source: str, name: str) -> str:
     span = document.root.value["id"].span
     assert span is not None  # noqa: S101
     own = "".join(mark if mark in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for mark in name.lower()).strip("-")
-    if not isinstance(resolve(own), str):
+    if not isinstance(parse_scalar(own), str):
         own = f"model-{own}".strip("-")  # `2024` or `null` would not be read as text
     copied = document.text[: span.start] + own + document.text[span.end :]
     first, rest = copied.split("\n", 1)
     return rest if first.startswith("# yaml-language-server") else copied
 
 
-def find(model: str | Path) -> str | Path:
+def resolve_path(model: str | Path) -> str | Path:
     """The path of a model given by path or id; `-` stays standard input.
 
     The id of a shipped model always means that model; a file of the same name is `./NAME`.

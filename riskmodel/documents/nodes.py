@@ -67,7 +67,7 @@ def from_plain(value: object) -> Node:
     return Node(value)  # type: ignore[arg-type]  # whatever else it is, validation says so
 
 
-def resolve(text: str) -> Scalar:
+def parse_scalar(text: str) -> Scalar:
     """The value of a plain scalar by the core schema of YAML 1.2 (specification 1.2.2, section 10.3.2).
 
     So `no`, `on` and `12:30` are text, `010` is ten, and only `true`, `false`, `null` and `~` are words with a meaning.
@@ -119,7 +119,7 @@ class TooMuchError(TextError):
     """A text that is well formed as far as it was read, but nests deeper or has more values than is allowed."""
 
 
-def note_repeated(duplicates: list[TextError], key: str, first: Span, again: Span) -> None:
+def add_duplicate(duplicates: list[TextError], key: str, first: Span, again: Span) -> None:
     """Note a key that stands twice in a mapping.
 
     Raises
@@ -168,7 +168,7 @@ class Lines:
         return self._cut[number]
 
 
-class Found(NamedTuple):
+class Position(NamedTuple):
     """What a path leads to: the node (the last one on the way that exists), its field name, and its place."""
 
     node: Node
@@ -176,7 +176,7 @@ class Found(NamedTuple):
     span: Span | None
 
 
-def locate(root: Node, path: Iterable[str | int], at_key: bool = False) -> Found:
+def position_of(root: Node, path: Iterable[str | int], at_key: bool = False) -> Position:
     """Follow a path as far as it leads.
 
     Parameters
@@ -201,10 +201,10 @@ def locate(root: Node, path: Iterable[str | int], at_key: bool = False) -> Found
         else:
             break
     at_key = at_key or isinstance(node.value, dict | list)
-    return Found(node, ".".join(steps), key if at_key and key else node.span)
+    return Position(node, ".".join(steps), key if at_key and key else node.span)
 
 
-def inside(text: str, span: Span, value: str, offset: int) -> tuple[int, int]:
+def position_in_scalar(text: str, span: Span, value: str, offset: int) -> tuple[int, int]:
     """Line and column of a character of a scalar's value; of the scalar itself where its writing hides the place.
 
     Quotes, block markers and folded lines stand in the text but not in the value, so the two are walked side by side

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_python, from_text, read
-from riskmodel.documents.nodes import locate, resolve
+from riskmodel.documents.nodes import parse_scalar, position_of
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, SituationError, grouped, suggest
@@ -166,7 +166,7 @@ def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
                 faults = error.problems if isinstance(error, SituationError) else [error.problem]
                 problems += (Problem(fault.message, field=name, file="--set") for fault in faults)
             continue
-        scalar = resolve(value)
+        scalar = parse_scalar(value)
         changes[name] = value if isinstance(scalar, bool) else float(scalar) if isinstance(scalar, int) else scalar
     if problems:
         raise SituationError(problems)
@@ -258,6 +258,6 @@ def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, li
 def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
     """Return a problem of the value at a path inside a situation, with its line and column."""
     document = situation.document
-    position = locate(document.root, (*situation.path, *path))
+    position = position_of(document.root, (*situation.path, *path))
     line, column = (position.span.line, position.span.column) if position.span else (None, None)
     return Problem(message, position.field, document.name, line, column, document.line(line))

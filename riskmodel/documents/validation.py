@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from riskmodel.documents.document import Document
-from riskmodel.documents.nodes import inside, locate
+from riskmodel.documents.nodes import position_in_scalar, position_of
 from riskmodel.errors import Problem, repr_value, suggest
+from riskmodel.schema.base import Finding
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
@@ -61,10 +62,17 @@ def problems_of(
         return any(where == line["loc"][:-1] and suggest(word, [key], short=False) for where, word in strange)
 
     kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
-    return [problem({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
+    return [problem_of({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
 
 
-def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
+def finding_problem(finding: Finding, document: Document, spec: type[BaseModel]) -> Problem:
+    """Convert a finding to a problem with its line and column; the parameters are those of `problem_of`."""
+    context = {"message": finding.message, "offset": finding.offset}
+    error = {"loc": finding.path, "type": "finding", "input": finding.value, "ctx": context}
+    return problem_of(error, document, spec)
+
+
+def problem_of(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
     """The problem behind one of pydantic's errors, or behind one of ours in the same form.
 
     Parameters
@@ -74,10 +82,10 @@ def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel])
     spec : the pydantic model of the whole document, for the keys that would have been right.
     """
     context = error.get("ctx", {})
-    found = locate(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
+    found = position_of(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
     line, column = (found.span.line, found.span.column) if found.span else (None, None)
     if context.get("offset") is not None and found.span is not None:
-        line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
+        line, column = position_in_scalar(document.text, found.span, str(error["input"]), context["offset"])
     message = message_of(error)
     if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
         message += f"; got {repr_value(error['input'])}"

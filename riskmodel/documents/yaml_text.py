@@ -16,9 +16,9 @@ from riskmodel.documents.nodes import (
     Span,
     TextError,
     TooMuchError,
+    add_duplicate,
     line_starts,
-    note_repeated,
-    resolve,
+    parse_scalar,
 )
 from riskmodel.errors import repr_value
 
@@ -162,7 +162,7 @@ class _Builder:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and not any(event.implicit):
                 raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
-            return Node(resolve(event.value) if event.implicit[0] else event.value, _span(event))
+            return Node(parse_scalar(event.value) if event.implicit[0] else event.value, _span(event))
         assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
             raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
@@ -188,7 +188,7 @@ class _Builder:
                 raise _error(event, "a key must be a single word or number")
             key, value = event.value, self.node(next(events), events, depth + 1)
             if key in entries:
-                note_repeated(self.duplicates, key, keys[key], _span(event))
+                add_duplicate(self.duplicates, key, keys[key], _span(event))
             else:
                 entries[key], keys[key] = value, _span(event)
         raise TextError("the text ends inside a mapping")

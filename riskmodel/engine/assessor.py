@@ -9,8 +9,8 @@ import numpy as np
 
 from riskmodel.assessment import (
     Assessment,
+    Contribution,
     EffectResult,
-    Entry,
     GroupPoints,
     InputResult,
     ModelIdentity,
@@ -23,7 +23,7 @@ from riskmodel.assessment import (
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
-from riskmodel.engine.contributions import Contribution as EntryBlock
+from riskmodel.engine.contributions import ContributionBlock as EntryBlock
 from riskmodel.engine.contributions import contributions
 from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
@@ -227,7 +227,7 @@ class Assessor:
             )
         ]
 
-    def _by_group(self, entries: Sequence[Entry], out_of: float) -> tuple[GroupPoints, ...]:
+    def _by_group(self, entries: Sequence[Contribution], out_of: float) -> tuple[GroupPoints, ...]:
         """Sum the entries of an account by group; see `Assessment.by_group`."""
         if not entries or not self._groups:
             return ()
@@ -254,11 +254,11 @@ def _could_be(score: ScoreResult, touched: tuple[int, int] | None) -> ScoreResul
     return replace(score, band_low=names[min(own, touched[0])], band_high=names[max(own, touched[1])])
 
 
-def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterator[tuple[Entry, ...]]:
+def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterator[tuple[Contribution, ...]]:
     """The account of every row, without what does not concern it."""
     for points in zip(*(entry.points.tolist() for entry in entries), strict=True):
         yield tuple(
-            Entry(kind, name, number + 0.0)
+            Contribution(kind, name, number + 0.0)
             for (kind, name, _), number in zip(entries, points, strict=True)
             if number != 0.0 or (kind == "indicator" and name not in missing)
         )
@@ -267,7 +267,7 @@ def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterat
 def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> RuleInfo:
     """Put together what is said of a rule."""
     said = spec.rules[rule.name]
-    behind = (compiled.scores[name].reaches if name in compiled.scores else {name} for name in rule.names)
+    behind = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
     idle = RuleResult(
         rule.name,
         said.title or rule.name,

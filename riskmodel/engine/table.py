@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.engine.contributions import Drivers, drivers, no_drivers
+from riskmodel.engine.contributions import Drivers, drivers, empty_drivers
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
 
@@ -62,7 +62,7 @@ def score_table(
 def _room(rows: int, explain: bool) -> ScoreArrays:
     value, shown, coverage, low, high = (np.empty(rows) for _ in range(5))
     band = np.empty(rows, dtype=np.int8)
-    return ScoreArrays(value, shown, band, coverage, low, high, no_drivers(rows) if explain else None)
+    return ScoreArrays(value, shown, band, coverage, low, high, empty_drivers(rows) if explain else None)
 
 
 def _blocks(columns: Mapping[str, Floats], rows: int) -> list[Rows]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 
-NEARLY_GEOMETRIC = 1e-12
+GEOMETRIC_TOLERANCE = 1e-12
 """Exponents nearer to 0 give the geometric mean, from which they differ by less than this; 1 / p would lose it."""
 
 Present = NDArray[np.bool_] | None
@@ -45,14 +45,14 @@ def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: We
     if math.isinf(power):
         return _extreme(values, present, power)
     weight, distance, pivot = _terms(values, present, weights, power)
-    total = add_up(weight)
+    total = sum_in_order(weight)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if abs(power) < NEARLY_GEOMETRIC:
-            mean = np.exp(pivot + add_up(weight * distance) / total)
+        if abs(power) < GEOMETRIC_TOLERANCE:
+            mean = np.exp(pivot + sum_in_order(weight * distance) / total)
         else:
             # Near 1 the sum is best taken as what it lacks; far below 1 that would cancel, and the plain sum is exact.
-            lack = add_up(weight * np.expm1(power * distance)) / total
-            plain = add_up(weight * np.exp(power * distance)) / total
+            lack = sum_in_order(weight * np.expm1(power * distance)) / total
+            plain = sum_in_order(weight * np.exp(power * distance)) / total
             mean = np.exp(pivot + np.where(lack > -0.5, np.log1p(lack), np.log(plain)) / power)
     # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
     mean = np.where(np.isneginf(pivot), 0.0, mean)
@@ -69,7 +69,7 @@ def arithmetic_mean(values: Sequence[Floats], weights: Weights, present_weight: 
     return np.minimum(total, 1.0, out=total)
 
 
-def add_up(terms: Iterable[Floats]) -> Floats:
+def sum_in_order(terms: Iterable[Floats]) -> Floats:
     """Sum from first to last: numpy's own sum adds in an order that depends on how many columns there are."""
     return reduce(np.add, terms)
 
@@ -127,7 +127,7 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weight
     """
     if power == 1.0:
         owed = np.array([value * weight for value, weight in zip(values, weights, strict=True)])
-        total = add_up(owed)
+        total = sum_in_order(owed)
         owed /= np.where(total > 0.0, total, 1.0)
         return owed
     mean = power_mean(values, present, weights, power)
@@ -138,4 +138,4 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weight
         with np.errstate(invalid="ignore", over="ignore"):
             owed = weight * np.exp(power * distance)
     with np.errstate(invalid="ignore"):
-        return np.where(mean > 0.0, owed / add_up(owed), 0.0)
+        return np.where(mean > 0.0, owed / sum_in_order(owed), 0.0)

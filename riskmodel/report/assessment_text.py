@@ -89,7 +89,7 @@ def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator
 
 
 def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str]:
-    fired = formatting.fired(assessment)
+    fired = formatting.fired_rules(assessment)
     if fired:
         yield from ("", strong("Rules that fired"))
     for rule in fired:
@@ -98,11 +98,11 @@ def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str
         for told in (rule.because, *(f"[{citation}]" for citation in rule.citations)):
             if told:
                 yield from _wrapped(told, width, "    ")
-    undetermined = formatting.undetermined(assessment)
+    undetermined = formatting.undetermined_rules(assessment)
     if undetermined:
         yield from ("", strong("Rules that could not be judged"))
     for rule in undetermined:
-        yield from _wrapped(f"{rule.title}: {formatting.why_undetermined(assessment, rule)}", width, "  ", "    ")
+        yield from _wrapped(f"{rule.title}: {formatting.undetermined_text(assessment, rule)}", width, "  ", "    ")
 
 
 def _escaped(part: Any) -> Any:

@@ -63,7 +63,7 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     return [floor / scale for floor in floors]
 
 
-def shown_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupPoints, float]]:
+def rounded_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupPoints, float]]:
     """The parts of a score, and their points rounded so that they sum to the reported score."""
     parts = assessment.by_group(score.name)
     if score.reported is None or not parts:
@@ -72,7 +72,7 @@ def shown_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupP
     return list(zip(parts, shown, strict=True))
 
 
-def shown_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], float]:
+def rounded_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], float]:
     """The points of an account, by kind and name, rounded so that they sum to the reported score.
 
     In a model with groups the entries of a group sum to what is shown for the group, too.
@@ -81,7 +81,7 @@ def shown_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, 
         return {}
     together = [
         ([entry for entry in score.account if assessment.part_of(entry) == (part.kind, part.name)], total)
-        for part, total in shown_parts(assessment, score)
+        for part, total in rounded_parts(assessment, score)
     ] or [(list(score.account), score.reported)]
     shown: dict[tuple[str, str], float] = {}
     for entries, total in together:
@@ -97,7 +97,7 @@ def parts_text(assessment: Assessment, score: ScoreResult) -> str:
     assumed. Shares of a score of 0, or beside a
     part that takes points away, would mean nothing and are left out. The text is empty where the model has no groups.
     """
-    parts = shown_parts(assessment, score)
+    parts = rounded_parts(assessment, score)
     inputs = [entry for entry in score.account if entry.kind == "indicator"]
     present = {assessment.part_of(entry) for entry in inputs}
     given = {assessment.part_of(entry) for entry in inputs if entry.name not in assessment.assumed}
@@ -118,7 +118,7 @@ def parts_text(assessment: Assessment, score: ScoreResult) -> str:
 
 def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
     """The account of a score: the indicators by size, then the rules by size, then the clip."""
-    shown = shown_points(assessment, score)
+    shown = rounded_points(assessment, score)
     largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
     inputs = {found.name: found for found in assessment.inputs}
     rules = {rule.name: rule for rule in assessment.rules}
@@ -219,12 +219,12 @@ def bounds_text(score: ScoreResult) -> str:
     return f"bounds {range_text(score)}, coverage {score.coverage:.0%}"
 
 
-def fired(assessment: Assessment) -> list[RuleResult]:
+def fired_rules(assessment: Assessment) -> list[RuleResult]:
     """The rules that took effect, the strongest first."""
     return sorted((rule for rule in assessment.rules if rule.degree > 0), key=lambda rule: -rule.degree)
 
 
-def undetermined(assessment: Assessment) -> list[RuleResult]:
+def undetermined_rules(assessment: Assessment) -> list[RuleResult]:
     """The rules that could not be judged for certain."""
     return [rule for rule in assessment.rules if rule.status == "undetermined"]
 
@@ -240,7 +240,7 @@ def effects_text(assessment: Assessment, rule: RuleResult) -> str:
         elif note and effect.points == 0:
             did = f"{note} does not bind"
         else:
-            did = signed(shown_points(assessment, score).get(("rule", rule.name), 0.0), score.decimals)
+            did = signed(rounded_points(assessment, score).get(("rule", rule.name), 0.0), score.decimals)
             did += f" ({note})" if note else ""
         told.append(f"{score.title} {did}")
     return ", ".join(told)
@@ -252,7 +252,7 @@ def degree_text(assessment: Assessment, rule: RuleResult) -> str:
     return f"degree {rule.degree:.2f}{f', assumed: {titles}' if titles else ''}"
 
 
-def why_undetermined(assessment: Assessment, rule: RuleResult) -> str:
+def undetermined_text(assessment: Assessment, rule: RuleResult) -> str:
     """Why a rule could not be judged, and how far it could go."""
     titles = ", ".join(assessment.input(name).title for name in rule.missing)
     reason = f"missing: {titles}" if titles else "it divides by zero here"

@@ -7,7 +7,7 @@ from typing import Any
 from riskmodel.analysis.attainable import attainable_ranges
 from riskmodel.errors import escape_control, single_line
 from riskmodel.model import Model
-from riskmodel.report.assessment_markdown import escape, table
+from riskmodel.report.document import escape_markdown, markdown_table
 from riskmodel.report.formatting import plain_number
 from riskmodel.schema import wording
 from riskmodel.schema.base import Citation, Cites, Strict, citations
@@ -16,7 +16,7 @@ from riskmodel.schema.parts import Indicator, Rule, Score
 from riskmodel.schema.references import citing_parts
 
 
-def summary(model: Model, width: int = 120) -> str:
+def model_summary(model: Model, width: int = 120) -> str:
     """Indicators with unit, scale and weights; groups; scores with bands; rules; scenarios.
 
     Parameters
@@ -71,11 +71,11 @@ def rulebook(model: Model) -> str:
     model : any valid model; the reachable ranges are left out where it is not fitted yet.
     """
     spec, identity = model.spec, model.identity
-    lines = [f"# {escape(identity.title)}", ""]
+    lines = [f"# {escape_markdown(identity.title)}", ""]
     version = f", version {spec.version}" if spec.version else ""
     lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
     if spec.description:
-        lines += [escape(spec.description), ""]
+        lines += [escape_markdown(spec.description), ""]
     for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
         lines += part
     return "\n".join(map(escape_control, lines)).rstrip()
@@ -86,9 +86,9 @@ def _scores(model: Model) -> Iterator[str]:
     reach = None if spec.unfitted else attainable_ranges(spec, model.compiled)
     yield "## Scores"
     for name, score in spec.scores.items():
-        yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
+        yield from ("", f"### {escape_markdown(score.title or name)} (`{name}`)", "")
         if score.description:
-            yield from (escape(score.description), "")
+            yield from (escape_markdown(score.description), "")
         kind = " It is a sub-score: rules leave it alone." if name in spec.sub_scores else ""
         yield (
             f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
@@ -102,11 +102,11 @@ def _scores(model: Model) -> Iterator[str]:
             (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
-        yield from table(("Input", "Weight", "Why"), rows, "lll")
+        yield from markdown_table(("Input", "Weight", "Why"), rows, "lll")
         if score.bands:
             yield from (
                 "",
-                *table(("Band", "From"), ((band, f"{start:g}") for band, start in score.bands.items()), "lr"),
+                *markdown_table(("Band", "From"), ((band, f"{start:g}") for band, start in score.bands.items()), "lr"),
             )
         yield from _cited(score.cites, spec)
     yield ""
@@ -122,10 +122,10 @@ def _groups(spec: ModelSpec) -> Iterator[str]:
         return
     yield from ("## Groups", "", "The account of a score tells what each group comes to. No group changes a score.")
     for name, group in spec.groups.items():
-        yield from ("", f"### {escape(group.title)} (`{name}`)", "")
+        yield from ("", f"### {escape_markdown(group.title)} (`{name}`)", "")
         if group.description:
-            yield from (escape(group.description), "")
-        members = ", ".join(escape(_title(spec, member)) for member in spec.members(name))
+            yield from (escape_markdown(group.description), "")
+        members = ", ".join(escape_markdown(_title(spec, member)) for member in spec.members(name))
         yield f"Indicators: {members or 'none'}."
     yield ""
 
@@ -133,31 +133,31 @@ def _groups(spec: ModelSpec) -> Iterator[str]:
 def _indicators(spec: ModelSpec) -> Iterator[str]:
     yield "## Indicators"
     for name, indicator in spec.indicators.items():
-        yield from ("", f"### {escape(indicator.title or name)} (`{name}`)", "")
+        yield from ("", f"### {escape_markdown(indicator.title or name)} (`{name}`)", "")
         if indicator.description:
-            yield from (escape(indicator.description), "")
-        yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
-        yield f"- Intensity: {escape(wording.scale_words(indicator.scale))}."
+            yield from (escape_markdown(indicator.description), "")
+        yield f"- Unit: {escape_markdown(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
+        yield f"- Intensity: {escape_markdown(wording.scale_words(indicator.scale))}."
         if indicator.default is not None:
             yield from _default(indicator, spec)
         if indicator.lever is not None:
             yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
         for term, meaning in indicator.terms.items():
-            yield f"- *{escape(term)}*: {meaning.describe()}."
+            yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
         if indicator.guide:
-            yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
+            yield from ("", *markdown_table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)
     yield ""
 
 
 def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
     default = indicator.default
-    assumed = f"- Where it is missing, {escape(_value_words(indicator.assumed))} is assumed"
+    assumed = f"- Where it is missing, {escape_markdown(_value_words(indicator.assumed))} is assumed"
     if not isinstance(default, Strict):
         yield f"{assumed}."
         return
-    because = f" {escape(default.because)}" if default.because else ""
-    yield f"{assumed}, the median of what is usual: {escape(wording.distribution_words(default))}.{because}"
+    because = f" {escape_markdown(default.because)}" if default.because else ""
+    yield f"{assumed}, the median of what is usual: {escape_markdown(wording.distribution_words(default))}.{because}"
     for cite in citations(default.cites):
         yield f"  Source: {_citation(cite, spec)}"
 
@@ -170,10 +170,10 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield "All rules read raw values and base scores, never each other's results; their order does not matter."
     for name, rule in spec.rules.items():
         effects = ", ".join(f"{titles[score]} {effect.describe()}" for score, effect in rule.then.items())
-        yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
-        yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
+        yield from ("", f"### {escape_markdown(rule.title or name)} (`{name}`)", "")
+        yield f"When `{' '.join(rule.when.split())}`: {escape_markdown(effects)}."
         if rule.because:
-            yield from ("", escape(rule.because))
+            yield from ("", escape_markdown(rule.because))
         yield from _cited(rule.cites, spec)
     yield ""
 
@@ -183,11 +183,11 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
         return
     yield "## Scenarios"
     for name, scenario in spec.scenarios.items():
-        yield from ("", f"### {escape(scenario.title or name)} (`{name}`)", "")
+        yield from ("", f"### {escape_markdown(scenario.title or name)} (`{name}`)", "")
         if scenario.because:
-            yield from (escape(scenario.because), "")
+            yield from (escape_markdown(scenario.because), "")
         rows = ((_title(spec, one), _value_words(value)) for one, value in scenario.values.items())
-        yield from table(("Indicator", "Value"), rows, "lr")
+        yield from markdown_table(("Indicator", "Value"), rows, "lr")
         yield from _cited(scenario.cites, spec)
     yield ""
 
@@ -205,24 +205,24 @@ def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:
 
 def _citation(cite: Citation, spec: ModelSpec) -> str:
     claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
-    return f"{escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}."
+    return f"{escape_markdown(spec.sources[cite.source].title)}, {escape_markdown(cite.section)}{claims}."
 
 
 def _claims(spec: ModelSpec) -> Iterator[str]:
     for source_name, source in spec.sources.items():
         if source.claims:
-            yield from (f"## Where the claims of the source are: {escape(source.title)}", "")
+            yield from (f"## Where the claims of the source are: {escape_markdown(source.title)}", "")
             rows = (
                 (claim, told.section, told.says, ", ".join(citing_parts(dict(spec), source_name, claim)) or "no home")
                 for claim, told in source.claims.items()
             )
-            yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")
+            yield from markdown_table(("Claim", "Section", "What it says", "Home"), rows, "llll")
 
 
 _SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 
 
-def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
+def model_diff(old: ModelSpec, new: ModelSpec) -> list[str]:
     """What changed from one model to another, a line for each change; empty where they say the same."""
     lines = [
         f"{key}: {_shown(getattr(old, key))} -> {_shown(getattr(new, key))}"

@@ -7,7 +7,7 @@ from hashlib import sha256
 from riskmodel.assessment import Assessment
 from riskmodel.report.document import Report, as_html
 from riskmodel.report.html.assessment import fragment
-from riskmodel.report.html.markup import stylesheet, text
+from riskmodel.report.html.markup import escape_html, stylesheet
 
 _ROOM = ".riskmodel-page.cell { padding: 0.75rem; }"
 _CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")
@@ -19,13 +19,13 @@ def notebook_view(assessment: Assessment) -> str:
     """An assessment as HTML for a notebook cell."""
     # The ids of another assessment in the same notebook are others, and those of this one are the same every time.
     digest = sha256(repr(assessment.scores).encode()).hexdigest()[:8]
-    heading = text(f"{assessment.heading} ({assessment.model.line})")
+    heading = escape_html(f"{assessment.heading} ({assessment.model.line})")
     return _cell(f"<h2>{heading}</h2>{fragment(assessment, prefix=f'a{digest}-')}")
 
 
 def report_view(report: Report) -> str:
     """A report as HTML for a notebook cell."""
-    return _cell(as_html(report))
+    return _cell(str(as_html(report)))
 
 
 def _cell(content: str) -> str:

@@ -33,13 +33,11 @@ class Views(NamedTuple):
 VIEWS = {
     "Assessment": Views(
         text="assessment_text.assessment_text",
-        markdown="assessment_markdown.document",
+        markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",
     ),
     "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
-    "Comparison": Views(
-        "analyses.comparison.comparison_report", "analyses.comparison.draw", data="analyses.comparison.comparison_data"
-    ),
+    "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
@@ -51,7 +49,7 @@ VIEWS = {
     "Validation": Views(
         "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
     ),
-    "Weighting": Views("analyses.weighting.weighting_report", data="analyses.weighting.weighting_data"),
+    "Weighting": Views("analyses.weighting.weighting_report"),
 }
 """By the name of the type; one that is not named has the views of the type that it is derived from."""
 

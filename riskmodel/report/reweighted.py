@@ -11,7 +11,7 @@ from riskmodel.model import Model
 from riskmodel.schema.parts import Weight
 
 
-def check_ending(model: LoadedModel, output: str) -> None:
+def check_extension(model: LoadedModel, output: str) -> None:
     """Check that a model goes to a file whose name says its format, before any work is done.
 
     Raises

@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     `offset` is the place inside a sentence, in characters; None where the whole value is meant.
     """
 
-    where: tuple[str | int, ...]
+    path: tuple[str | int, ...]
     message: str
     value: object = None
     offset: int | None = None
@@ -35,7 +35,7 @@ def raise_findings(findings: Iterable[Finding]) -> None:
     lines: list[InitErrorDetails] = [
         InitErrorDetails(
             type=PydanticCustomError("finding", "{message}", {"message": found.message, "offset": found.offset}),
-            loc=found.where,
+            loc=found.path,
             input=found.value,
         )
         for found in findings

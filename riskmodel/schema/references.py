@@ -52,7 +52,7 @@ def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
 
 
 def _prefixed(where: tuple[str, ...], finding: Finding) -> Finding:
-    return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
+    return Finding((*where, *finding.path), finding.message, finding.value, finding.offset)
 
 
 def _groups(indicators: Mapping[str, Indicator | None], groups: Mapping[str, Group | None]) -> Iterator[Finding]:
@@ -133,20 +133,20 @@ def _condition(
         condition = rule.condition
     except conditions.ConditionSyntaxError as error:
         for fault in error.faults:
-            yield Finding(("when",), fault.message, rule.when, fault.place.offset)
+            yield Finding(("when",), fault.message, rule.when, fault.span.offset)
         return
     for leaf in conditions.leaves(condition):
         name = leaf.name if isinstance(leaf, conditions.TermTest) else leaf
         told = _name_fault(name.name, leaf, indicators, scores)
         if told:
-            yield Finding(("when",), told, rule.when, name.place.offset)
+            yield Finding(("when",), told, rule.when, name.span.offset)
         elif isinstance(leaf, conditions.TermTest) and (indicator := indicators.get(name.name)):
             terms = tuple(indicator.terms) if indicator.labels is None else indicator.labels
             if leaf.term not in terms:
                 kind = "term" if indicator.labels is None else "label"
                 known = suggest(leaf.term, terms) or ("; it has none" if not terms else "")
                 message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
-                yield Finding(("when",), message, rule.when, leaf.place.offset)
+                yield Finding(("when",), message, rule.when, leaf.span.offset)
 
 
 def _name_fault(

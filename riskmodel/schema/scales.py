@@ -30,7 +30,7 @@ from riskmodel.schema.base import (
 
 MAX_POINTS = 12
 """The most points that a description lists one by one."""
-_NEARLY_ALL = math.log(99.0)
+_LOGIT_99 = math.log(99.0)
 """A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
 
 Bounds: TypeAlias = tuple[float, float]
@@ -254,7 +254,7 @@ class Logistic(NumericScale):
 
     def span(self) -> Bounds:
         """Return the raw values at intensities of 1 and 99 %."""
-        away = _NEARLY_ALL / self.logistic.slope
+        away = _LOGIT_99 / self.logistic.slope
         ends = self.logistic.midpoint - away, self.logistic.midpoint + away
         return min(ends), max(ends)
 

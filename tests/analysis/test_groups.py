@@ -17,9 +17,9 @@ from riskmodel.analysis.lint import warnings
 from riskmodel.assessment import GroupPoints
 from riskmodel.documents.models import load
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import document
+from riskmodel.report.assessment_markdown import assessment_markdown
 from riskmodel.report.assessment_text import assessment_text
-from riskmodel.report.model import difference, rulebook, summary
+from riskmodel.report.model import model_diff, model_summary, rulebook
 
 seeds = st.integers(0, 2**32)
 
@@ -148,7 +148,7 @@ class TestReports:
                 continue
             unit = 10.0**-score.decimals
             assert math.fsum(points) == pytest.approx(score.reported, abs=unit / 1000)
-            lines = formatting.shown_points(assessment, score)
+            lines = formatting.rounded_points(assessment, score)
             for part, shown in zip(found, points, strict=True):
                 assert abs(shown - part.points) < unit * (1 + 1e-6)
                 own = [
@@ -170,7 +170,7 @@ class TestReports:
         lines = assessment_text(found).splitlines()
         (sum_line,) = [at for at, line in enumerate(lines) if line.startswith("  Sum")]
         assert lines[sum_line + 1] == f"  of which {told}"
-        assert f"| Sum |  | 58.5 |\n\nOf which {told}.\n" in document(found)
+        assert f"| Sum |  | 58.5 |\n\nOf which {told}.\n" in assessment_markdown(found)
         assert told in found._repr_html_()
 
     def test_shares_are_left_out_where_a_part_is_negative_or_the_score_is_zero(self):
@@ -186,7 +186,7 @@ class TestReports:
         found = assessed({"a": 5, "b": 2, "c": 3}, groups=groups)
         assert max(map(len, assessment_text(found, 80).splitlines())) <= 80
         assert "<b>The" not in found._repr_html_()
-        assert "The \\| present" in document(found)
+        assert "The \\| present" in assessment_markdown(found)
 
     def test_as_data(self):
         found = assessed({"a": 5, "b": 2, "c": 3})
@@ -206,14 +206,14 @@ class TestModelsWithoutGroups:
         values = random_values(rng, content)
         plain = riskmodel.load_model(without_groups(content)).assess(values)
         assert plain.scores == riskmodel.load_model(content).assess(values).scores
-        for text in (assessment_text(plain), document(plain), plain._repr_html_()):
+        for text in (assessment_text(plain), assessment_markdown(plain), plain._repr_html_()):
             assert "of which" not in text.lower()
             assert "of these points" not in text.lower()
         assert all(score["by_group"] == [] for score in plain.to_dict()["scores"].values())
         for score in plain.scores.values():
             if score.reported is not None:
                 points = formatting.apportion([one.points for one in score.account], score.reported, score.decimals)
-                assert list(formatting.shown_points(plain, score).values()) == points
+                assert list(formatting.rounded_points(plain, score).values()) == points
 
     def test_the_fingerprint_tells_which_group_an_indicator_is_in(self):
         ungrouped = riskmodel.load_model(without_groups(hand_model())).identity.fingerprint
@@ -260,15 +260,15 @@ class TestModelFile:
         text = rulebook(model)
         assert "### The past (`past`)\n\nWhat lies behind.\n\nIndicators: b.\n" in text
         assert "### The present (`now`)\n\nIndicators: a, Crises.\n" in text
-        assert "\nGroup past: b\nGroup now: a, c\n" in summary(model)
+        assert "\nGroup past: b\nGroup now: a, c\n" in model_summary(model)
         plain = riskmodel.load_model(without_groups(content))
-        assert "Group" not in rulebook(plain) + summary(plain)
+        assert "Group" not in rulebook(plain) + model_summary(plain)
 
     def test_differences_in_words(self):
         new = hand_model(groups={"now": {"title": "Now", "description": "These days."}, "soon": {"title": "Soon"}})
         new["indicators"]["a"]["group"] = "soon"
         del new["indicators"]["b"]["group"]
-        lines = difference(riskmodel.load_model(hand_model()).spec, riskmodel.load_model(new).spec)
+        lines = model_diff(riskmodel.load_model(hand_model()).spec, riskmodel.load_model(new).spec)
         assert lines == [
             "group past: taken out",
             "group now: title: 'The present' -> 'Now'",

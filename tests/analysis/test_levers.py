@@ -247,7 +247,7 @@ class TestTarget:
             ("escalation < stability", "no score and a number", 1),
             ("escalation + 1 < 40", "no score and a number", 1),
             ("escalation = 40", "from here on; a target compares scores with numbers", 12),
-            ("", "an empty sentence", 1),
+            ("", "the condition is empty", 1),
         ],
     )
     def test_anything_else_is_one_error_at_its_place(self, default_model, text, told, column):

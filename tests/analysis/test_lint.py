@@ -200,9 +200,8 @@ class TestWork:
             spec = load(self.content(rules)).spec
             attainable.attainable_ranges(spec, compile_model(spec))
             totals.append(sum(cells))
-            assert (
-                totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.MAX_SWEEPS + 2) * 2 * attainable.MAX_CELLS
-            )
+            sweeps = 2 * (attainable.MAX_SWEEPS + 2)
+            assert totals[-1] <= rules * attainable.MAX_ROWS * 3 + sweeps * 2 * attainable.MAX_CELLS
         monkeypatch.setattr(attainable, "MAX_CELLS", 0)
         for rules in (100, 400):
             cells.clear()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
-from serving import CORE, ROOT, all_of, head, run, running
+from serving import CORE, ROOT, read_to_end, request_head, run, running
 
 import riskmodel
 from riskmodel.cli.main import main
@@ -59,7 +59,7 @@ def test_it_answers_without_delay(service):
 def test_it_is_for_this_machine_alone(service):
     with service.connected() as connection:
         connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: risk.example\r\nConnection: close\r\n\r\n")
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 421 ")
     assert b"application/problem+json" in answer
     with pytest.raises(ConnectionRefusedError):
@@ -70,7 +70,7 @@ def test_a_port_that_is_taken(service):
     done = run("--port", service.port)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"--port: {service.port} of 127.0.0.1 is taken; name another, or 0 for any that is free",
+        f"--port: {service.port} of 127.0.0.1 is in use; give another, or 0 for a free one",
         "1 error",
     ]
 
@@ -95,9 +95,9 @@ def started(monkeypatch):
     [
         (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
         (["nothing.yaml"], "there is no such file"),
-        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with one"),
+        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with a single one"),
         (["--host", "no.such.host.invalid"], "neither an address nor a name of this machine"),
-        (["--host", "192.0.2.1"], "no address of this machine"),
+        (["--host", "192.0.2.1"], "not an address of this machine"),
         (["--allow-host", "http://risk.example"], "should be a name such as example.org"),
         (["--allow-host", "risk.example:443"], "without a port"),
         (["--allow-host", "*"], "--allow-host: should be a name such as example.org"),
@@ -192,7 +192,7 @@ def slow_batch(service):
     """A connection over which a table is being sent, the answer to which has not begun."""
     table = b"espionage\n" + b"3\n" * 20_000
     connection = service.connected()
-    connection.sendall(head("/api/batch", f"Content-Length: {len(table)}", "Connection: close"))
+    connection.sendall(request_head("/api/batch", f"Content-Length: {len(table)}", "Connection: close"))
     connection.sendall(table[:1000])
     time.sleep(0.3)
     return connection, table[1000:]
@@ -218,7 +218,7 @@ def test_told_to_end_it_finishes_what_is_under_way(workers):
         assert service.process.poll() is None
         with connection:
             connection.sendall(rest)
-            answer = all_of(connection)
+            answer = read_to_end(connection)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert b'"rows_out":20000' in answer
         assert service.process.wait(30) == 0

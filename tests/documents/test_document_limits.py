@@ -166,7 +166,7 @@ def test_keys_without_end_that_stand_twice_are_refused_for_their_number(parsed):
 
 
 JUNK = """
-from riskmodel.documents import files
+from riskmodel.documents import document
 
 def fill(unit, before="", after=""):
     return before + unit * (4_999_000 // len(unit)) + after
@@ -179,13 +179,13 @@ texts = {
     "keys.yaml": lambda: fill("a: 1\\n"),
     "lists.json": lambda: fill("[],\\n", "[", "1]"),
 }
-list(map(files.from_text, ["a: 1", "[1]"], ["a.yaml", "a.json"]))
+list(map(document.from_text, ["a: 1", "[1]"], ["a.yaml", "a.json"]))
 before = high_water()
 for name, text in texts.items():
     try:
-        files.from_text(text(), name)
+        document.from_text(text(), name)
         print("read", name)
-    except files.UnreadableFileError as error:
+    except document.UnreadableFileError as error:
         assert len(str(error)) < 500, name
 print(high_water() - before)
 """

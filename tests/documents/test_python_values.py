@@ -124,7 +124,7 @@ def test_a_number_is_that_number_whichever_way_it_comes_in(model, value):
     assert riskmodel.read_table(frame, model=model)[1].values["espionage"] == 3.0
     situations = [{"espionage": 3.0, "military_activity": 1}, {"espionage": value, "military_activity": 2}]
     (difference,) = riskmodel.compare(situations, model=model).differences
-    assert [entry.name for entry in difference.accounts[0].entries] == ["military_activity"]
+    assert [entry.name for entry in difference.accounts["escalation"].entries] == ["military_activity"]
 
 
 @pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)

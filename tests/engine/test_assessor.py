@@ -30,7 +30,7 @@ def test_random_situations_come_out_as_they_do_alone(block):
     assert unlike > 20, "hardly any situations that lack different values stood together"
 
 
-def test_a_sentence_without_names_has_its_degree_in_every_situation():
+def test_a_condition_without_names_has_its_degree_in_every_situation():
     content = {
         "format": 1,
         "id": "constant",

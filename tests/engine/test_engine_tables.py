@@ -9,7 +9,7 @@ import pytest
 import riskmodel
 from riskmodel.engine import table
 from riskmodel.engine.block import score_block
-from riskmodel.engine.contributions import contribution_names, contributions, drivers, no_drivers
+from riskmodel.engine.contributions import contribution_names, contributions, drivers, empty_drivers
 from riskmodel.engine.table import score_table
 
 # What is computed in silence must be so without a warning too.
@@ -96,7 +96,7 @@ class TestDrivers:
         ]
 
     def test_room_for_drivers_is_empty(self):
-        room = no_drivers(2)
+        room = empty_drivers(2)
         assert (room.entry.tolist(), room.points.tolist()) == ([[-1, -1]] * 3, [[0, 0]] * 3)
         assert room.entry.dtype == np.int32
 
@@ -230,7 +230,7 @@ class TestCompiled:
             }
         ).compiled
         assert list(model.scores) == ["sub", "mid", "top"]
-        assert {name: set(score.reaches) for name, score in model.scores.items()} == {
+        assert {name: set(score.leaf_indicators) for name, score in model.scores.items()} == {
             "sub": {"a"},
             "mid": {"a", "b"},
             "top": {"a", "b", "c"},
@@ -258,7 +258,9 @@ class TestCompiled:
         assert [tuple(effect) for effect in model.rules["b"].effects] == [("s", "add", 2), ("t", "at_most", 3)]
         assert model.rules["b"].names == {"a", "s"}
         told = {
-            name: [[(move.rule, float(move.amount), move.raising) for move in stage.moves] for stage in stages]
+            name: [
+                [(effect.rule, float(effect.amount), effect.raising) for effect in stage.effects] for stage in stages
+            ]
             for name, stages in model.stages.items()
         }
         assert told == {
@@ -266,7 +268,7 @@ class TestCompiled:
             "t": [[("a1", -4, False)], [], [("b", 3, False)]],
         }
         # What reads a score, or an indicator with a default, may hold otherwise once all is known.
-        assert model.unsure_rules == {"b", "c"}
+        assert model.rules_with_unknown_inputs == {"b", "c"}
         assert dict(model.defaults) == {"b": 0.5}
 
     def test_terms_of_every_kind(self):

@@ -34,7 +34,7 @@ class TestRanges:
             },
         }
         indicator = load({"s": {"weights": {"a": 1}}}, None, a=a).compiled.indicators["a"]
-        assert indicator.turns == (0, 2, 3, 4, 5, 6, 8)
+        assert indicator.breakpoints == (0, 2, 3, 4, 5, 6, 8)
         low, high = indicator.between(indicator.intensity, ends((1, 2), (1, 8), (5, 9), (-3, -1), (7, 7)))
         np.testing.assert_allclose(low, [0.25, 0.25, 0.5, 0, 0.625])
         np.testing.assert_allclose(high, [0.5, 1, 0.875, 0, 0.625])

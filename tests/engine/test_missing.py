@@ -15,7 +15,7 @@ import riskmodel
 from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.engine.imputation import _NUMERICS, DRAWS
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import document
+from riskmodel.report.assessment_markdown import assessment_markdown
 from riskmodel.schema.distributions import quantile_function
 from riskmodel.schema.situation import Normal, Pert, Quantiles
 
@@ -224,7 +224,7 @@ class TestHeadline:
         assessment = model().assess({"a": 8})
         words = "high, provisional; could be middle"
         assert words in str(assessment)
-        assert words in document(assessment)
+        assert words in assessment_markdown(assessment)
         assert words in formatting.comparison_rows([assessment])[0]
         html = assessment._repr_html_()
         assert all(part in html for part in words.split("; "))

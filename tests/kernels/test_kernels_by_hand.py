@@ -444,7 +444,7 @@ class TestTruth:
                 low, high = truth(f"x {op} y", x=column(x), y=column(y))
                 assert (low.tolist(), high.tolist()) == ([holds], [holds])
 
-    def test_a_sentence_without_names_has_one_degree(self):
+    def test_a_condition_without_names_has_one_degree(self):
         assert [float(side) for side in truth("2 > 1")] == [1, 1]
         assert [float(side) for side in truth("1 / 0 > 1")] == [0, 1]
 

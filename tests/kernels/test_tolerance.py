@@ -29,7 +29,7 @@ NAMES = ("first", "second")
 
 
 def two_inputs(rules, weights=(4, 2), **score):
-    """A score of two indicators on [0, 10]; each rule is a sentence that adds 15 points."""
+    """A score of two indicators on [0, 10]; each rule is a condition that adds 15 points."""
     content = {
         "format": 1,
         "id": "two-inputs",
@@ -100,7 +100,7 @@ class TestInRules:
         assert two_inputs(["risk >= 68"]).score_frame(frame)["risk"].tolist() == [83.0, 83.0, 67.3]
 
     @pytest.mark.parametrize(
-        ("sentence", "expected"),
+        ("condition", "expected"),
         [
             ("first - second >= 0.1", 1),
             ("first - second > 0.1", 0),
@@ -117,8 +117,8 @@ class TestInRules:
         ],
     )
     @pytest.mark.parametrize(("first", "second"), [(0.3, 0.2), (0.8, 0.7), (0.4, 0.3), (1.1, 1.0), (0.9, 0.8)])
-    def test_a_difference_is_what_it_is_in_decimals(self, sentence, expected, first, second):
-        assert degree(two_inputs([sentence]), first, second) == expected
+    def test_a_difference_is_what_it_is_in_decimals(self, condition, expected, first, second):
+        assert degree(two_inputs([condition]), first, second) == expected
 
     @settings(max_examples=150, deadline=None)
     @given(
@@ -180,10 +180,10 @@ class TestBesideRules:
             assert abs(answer - 68) > 68 * TOLERANCE
 
     @pytest.mark.parametrize(
-        ("sentence", "now", "value"),
+        ("condition", "now", "value"),
         [("talks >= 4", 1, 4), ("talks <= 4", 9, 4), ("talks >= 7.3", 2, 7.3), ("2 * talks == 5", 7, 2.5)],
     )
-    def test_a_lever_goes_to_the_number_in_the_rule(self, sentence, now, value):
+    def test_a_lever_goes_to_the_number_in_the_rule(self, condition, now, value):
         content = {
             "format": 1,
             "id": "switch",
@@ -192,7 +192,7 @@ class TestBesideRules:
                 "arms": {"valid": [0, 10], "scale": {"goalposts": [0, 10]}},
             },
             "scores": {"risk": {"weights": {"arms": 1}}},
-            "rules": {"switch": {"when": sentence, "then": {"risk": {"add": 15}}}},
+            "rules": {"switch": {"when": condition, "then": {"risk": {"add": 15}}}},
         }
         found = levers({"talks": now, "arms": 5}, "risk >= 60", model=riskmodel.load_model(content))
         (single,) = [single for single in found.single_levers if single.lever == "talks"]

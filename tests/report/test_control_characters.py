@@ -142,7 +142,7 @@ def test_what_is_escaped_and_what_is_not():
             assert shown == character, hex(ord(character))
     assert escape_control(KEPT) == KEPT
     assert escape_control_lines("a\nb\x1bc\r\n") == "a\nb\\x1bc\\r\n"
-    assert markup.text(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
+    assert markup.escape_html(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
     assert single_line(" a\r\n\n  b\tc\x85 ") == r" a b c\x85 "
 
 

@@ -11,8 +11,9 @@ from random_models import random_model, random_values
 
 import riskmodel
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import comparison, document, escape
+from riskmodel.report.assessment_markdown import assessment_markdown, score_table
 from riskmodel.report.assessment_text import assessment_text, side_by_side
+from riskmodel.report.document import escape_markdown
 
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
 
@@ -37,7 +38,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     rng = random.Random(seed)
     content = random_model(rng)
     assessment = riskmodel.load_model(content).assess(random_values(rng, content))
-    for text in (assessment_text(assessment), document(assessment), assessment._repr_html_()):
+    for text in (assessment_text(assessment), assessment_markdown(assessment), assessment._repr_html_()):
         assert "nan" not in text.lower().replace("finance", "")
     data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
     assert set(data["scores"]) == set(content["scores"])
@@ -82,9 +83,9 @@ def test_json_has_the_promised_shape(assessed):
 
 
 def test_markdown_tells_the_account_and_takes_nothing_for_markup(assessed):
-    text = document(assessed)
+    text = assessment_markdown(assessed)
     assert f"| Sum |  | {assessed['escalation'].reported:.1f} |" in text
-    assert escape("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
+    assert escape_markdown("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
 
 
 def test_a_notebook_shows_text_as_text(default_model):
@@ -101,7 +102,7 @@ def test_a_score_without_data_says_so(default_model):
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_several_situations_stand_side_by_side(default_model, assessed, width):
     found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
-    for text in (side_by_side(found, width), "\n".join(comparison(found))):
+    for text in (side_by_side(found, width), "\n".join(score_table(found))):
         words = " ".join(text.split())
         for assessment in found:
             for score in assessment.scores.values():
@@ -112,7 +113,7 @@ def test_several_situations_stand_side_by_side(default_model, assessed, width):
 
 def test_situations_under_several_models_name_them(default_model):
     found = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
-    text = "\n".join(comparison(found))
+    text = "\n".join(score_table(found))
     assert "model bilateral-tension" in text
     assert "model core-four" in text
 

@@ -52,7 +52,7 @@ def test_what_is_missing_is_told_at_its_owner(tmp_path, fault):
 
 
 # Sentences: every name, term and label in them is looked up, and the place is that of the word.
-SENTENCES = [
+CONDITIONS = [
     ("§troop is many", ("'troop'", "did you mean 'troops'?")),
     ("troops is many and talks > 1 and §pres > 2", ("'pres'", "did you mean 'press'?")),
     ("troops  is   many  and    §trops   is many", "did you mean 'troops'?"),
@@ -67,7 +67,7 @@ SENTENCES = [
     ("§troops", ("'troops'", "not a condition")),
     ("not §troops", ("'troops'", "not a condition")),
     ("troops > 5 or §talks", ("'talks'", "not a condition")),
-    ("(§troops > 1) + 2 > 3", ("'troops > 1'", "a quantity belongs")),
+    ("(§troops > 1) + 2 > 3", ("'troops > 1'", "a quantity is expected")),
     ("troops §= 5", ("==",)),
     ("troops > 1 §AND talks > 1", ("'AND'", "and")),
     ("troops > 1 &§& talks > 1", ("'&&'", "and")),
@@ -87,11 +87,11 @@ SENTENCES = [
     ("§abs(troops) > 1", "'abs(troops)'"),
     ("§troops.real > 1", "'troops.real'"),
     ("§troops[0] > 1", "'troops[0]'"),
-    ('§f"{troops}" > 1', "is not part of what a sentence may say"),
+    ('§f"{troops}" > 1', "is not allowed in a condition"),
     ("(§x := 5) > 1", "'x := 5'"),
     ("§[x for x in troops] > 1", "'[x for x in troops]'"),
     ("§{1, 2} > 1", "'{1, 2}'"),
-    ("§troops > 1 if talks > 2 else press > 1", "is not part of what a sentence may say"),
+    ("§troops > 1 if talks > 2 else press > 1", "is not allowed in a condition"),
     ('§__import__("os").system("true")', "__import__"),
     ('§exec("1")', "exec"),
     ('troops is §"many"', ("many", "term")),
@@ -102,13 +102,13 @@ SENTENCES = [
     ("§troopé > 1", ("'troopé'", "did you mean 'troops'?")),
     ("§troops_and_talks_and_press > 1", "'troops_and_talks_and_press'"),
     ("troops §≥ 5", "cannot be read"),
-    ("§", "empty sentence"),
+    ("§", "condition is empty"),
 ]
 
 
-@pytest.mark.parametrize(("sentence", "words"), SENTENCES)
-def test_a_fault_in_a_sentence_is_told_at_its_word(tmp_path, sentence, words):
-    quoted = "'" + sentence.replace("'", "''") + "'"
+@pytest.mark.parametrize(("condition", "words"), CONDITIONS)
+def test_a_fault_in_a_condition_is_told_at_its_word(tmp_path, condition, words):
+    quoted = "'" + condition.replace("'", "''") + "'"
     marked = edited(MODEL, ("troops is many and talks is rare", quoted))
     path = write(tmp_path, marked)
     check_only(model_problems(path), path, marked, ("rules.misread.when", words))
@@ -126,7 +126,7 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_word_is_found_however_the_sentence_is_laid_out(tmp_path, block):
+def test_a_word_is_found_however_the_condition_is_laid_out(tmp_path, block):
     marked = edited(MODEL, ("troops is many and talks is rare", block))
     path = write(tmp_path, marked)
     check_only(model_problems(path), path, marked, ("rules.misread.when", "did you mean 'troops'?"))
@@ -271,7 +271,7 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path):
     assert spec.scenarios["quiet"].values["mood"] == "no"
 
 
-LONG_SENTENCES = [
+LONG_CONDITIONS = [
     ("troops > 1" + " " * 491, ("501", "500")),
     ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 deep"),
     ("not " * 60 + "troops > 1", "nested more than 50 deep"),
@@ -283,17 +283,17 @@ LONG_SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("sentence", "words"), LONG_SENTENCES)
-def test_a_sentence_beyond_the_limits_is_one_clear_error(tmp_path, sentence, words):
-    path = write(tmp_path, edited(MODEL, ("troops is many and talks is rare", "'" + sentence + "'")))
+@pytest.mark.parametrize(("condition", "words"), LONG_CONDITIONS)
+def test_a_condition_beyond_the_limits_is_one_clear_error(tmp_path, condition, words):
+    path = write(tmp_path, edited(MODEL, ("troops is many and talks is rare", "'" + condition + "'")))
     (problem,) = model_problems(path)
     assert problem.field == "rules.misread.when"
     check_words(problem, words)
 
 
 def test_what_stays_within_the_limits_is_read(tmp_path):
-    sentence = "'" + "(" * 40 + "troops > 1" + ")" * 40 + " " * 410 + "'"
-    riskmodel.load_model(write(tmp_path, edited(MODEL, ("troops is many and talks is rare", sentence))))
+    condition = "'" + "(" * 40 + "troops > 1" + ")" * 40 + " " * 410 + "'"
+    riskmodel.load_model(write(tmp_path, edited(MODEL, ("troops is many and talks is rare", condition))))
     path = write(tmp_path, "a: " + "[" * 50 + "]" * 50)
     assert "a: unknown key" in " ".join(map(str, model_problems(path)))
 

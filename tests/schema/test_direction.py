@@ -12,7 +12,7 @@ from riskmodel import compare_models
 from riskmodel.analysis.outcomes.study import without_rules
 from riskmodel.documents.models import load
 from riskmodel.model import Model
-from riskmodel.report.model import difference, rulebook, summary
+from riskmodel.report.model import model_diff, model_summary, rulebook
 from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.wording import direction
 
@@ -126,12 +126,12 @@ class TestWhereItIsSaid:
         assert "| Talks | raises, 50.0% |" in text
 
     def test_show_says_it_where_the_sign_says_otherwise(self):
-        lines = summary(riskmodel.load_model(self.FALLING)).splitlines()
+        lines = model_summary(riskmodel.load_model(self.FALLING)).splitlines()
         assert [line.split()[-2:] for line in lines if line.startswith(" income")] == [["+2", "(lowers)"]]
         assert [line.split()[-2:] for line in lines if line.startswith(" talks")] == [["between", "+2"]]
 
     def test_a_difference_of_scales_tells_what_the_weight_now_does(self):
-        lines = difference(load(self.RISING).spec, load(self.FALLING).spec)
+        lines = model_diff(load(self.RISING).spec, load(self.FALLING).spec)
         assert "score risk: weight of income: 2 (raises, 50.0%) -> 2 (lowers, 50.0%)" in lines
 
     def test_a_comparison_of_models(self):

@@ -14,7 +14,7 @@ import riskmodel
 from riskmodel.analysis.lint import warnings
 from riskmodel.analysis.normalise import fit, fitted_text
 from riskmodel.documents.models import copy_of, load, shipped
-from riskmodel.report.model import difference, summary
+from riskmodel.report.model import model_diff, model_summary
 from riskmodel.schema.model import ModelSpec
 
 UNFITTED = """\
@@ -155,7 +155,7 @@ rules:
 
 class TestDifference:
     def test_a_model_does_not_differ_from_itself(self):
-        assert difference(load().spec, load().spec) == []
+        assert model_diff(load().spec, load().spec) == []
 
     def test_each_change_in_words(self, write):
         old = write("old.yaml", copy_of("core-four", "mine"))
@@ -170,7 +170,7 @@ class TestDifference:
         ):
             assert before in text
             text = text.replace(before, after)
-        lines = difference(load(old).spec, load(write("new.yaml", text)).spec)
+        lines = model_diff(load(old).spec, load(write("new.yaml", text)).spec)
         assert lines == [
             "version: '0.2.0' -> '0.3.0'",
             "indicator communication_frequency: terms, low: {below: [1, 4]} -> {below: [1, 5]}",
@@ -236,7 +236,7 @@ def test_a_copy_has_an_id_of_its_own_and_keeps_the_comments():
 
 
 def test_the_summary_shows_every_part(default_model):
-    text = summary(default_model, width=200)
+    text = model_summary(default_model, width=200)
     for section in (default_model.spec.indicators, default_model.spec.scores, default_model.spec.scenarios):
         assert all(name in text for name in section)
 

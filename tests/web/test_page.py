@@ -7,7 +7,7 @@ import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import CORE, fresh, service, told
+from browsing import CORE, expected_readings, open_with, service
 
 import riskmodel
 from riskmodel.report import formatting
@@ -40,63 +40,63 @@ scores:
 def test_the_page_begins_with_an_example_and_shows_its_scores(visit, default_model):
     (example,) = riskmodel.read_situations("examples/article_case.yaml")
     page = visit()
-    assert page.readings() == told(default_model.assess(example))
+    assert page.readings() == expected_readings(default_model.assess(example))
     assert page.page.title() == f"What if: {default_model.identity.title}"
 
 
 def test_every_slider_and_every_box_moves_both_scores_to_what_the_engine_says(visit, default_model):
-    page, values, chance = fresh(visit, **CORE), dict(CORE), random.Random(6)
-    assert page.readings() == told(default_model.assess(values))
+    page, values, chance = open_with(visit, **CORE), dict(CORE), random.Random(6)
+    assert page.readings() == expected_readings(default_model.assess(values))
     for name, told_of in controls(default_model)["indicators"].items():
         low, high, _ = indicator_range(default_model.spec, name)
         share = chance.random()
         values[name] = page.slide(name, share)
         assert abs(values[name] - (low + share * (high - low))) <= told_of["slider"]["step"], name
-        assert page.readings() == told(default_model.assess(values)), name
+        assert page.readings() == expected_readings(default_model.assess(values)), name
         values[name] = chance.choice([low, high, round(chance.uniform(low, high), 3)])
         page.type_in(name, values[name])
-        assert page.readings() == told(default_model.assess(values)), name
+        assert page.readings() == expected_readings(default_model.assess(values)), name
     shown = page.readings()
     assert all(number is not None for number, _ in shown.values())
 
 
 def test_anchors_put_in_the_values_of_the_guide(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     field = page.field("communication_frequency")
     field.get_by_title("weekly, at several levels").click()
     page.settle()
     assert field.locator(".boxes input").input_value() == "8"
     assert field.locator(".meaning").text_content() == "8: weekly, at several levels"
-    assert page.readings() == told(default_model.assess({**CORE, "communication_frequency": 8}))
+    assert page.readings() == expected_readings(default_model.assess({**CORE, "communication_frequency": 8}))
 
 
 def test_unknown_takes_a_value_away_and_puts_it_back(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     unknown = page.field("espionage").get_by_label("unknown")
     unknown.check()
     page.settle()
     without = {name: value for name, value in CORE.items() if name != "espionage"}
-    assert page.readings() == told(default_model.assess(without))
+    assert page.readings() == expected_readings(default_model.assess(without))
     unknown.uncheck()
     page.settle()
-    assert page.readings() == told(default_model.assess(CORE))
+    assert page.readings() == expected_readings(default_model.assess(CORE))
 
 
 def test_too_little_data_is_said_and_no_number_is_shown(visit):
-    page = fresh(visit, military_activity=7)
+    page = open_with(visit, military_activity=7)
     nothing = [None, "insufficient data"]
     assert page.readings() == {"Escalation risk": nothing, "Stability": nothing}
 
 
 def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     field = page.field("trade_disruption")
     field.locator(".kind").select_option("pert")
     for label, value in (("low", 20), ("likely", 30), ("high", 80)):
         field.get_by_label(f"Trade disruption: {label}").fill(str(value))
     page.settle()
     values = {**CORE, "trade_disruption": {"low": 20.0, "likely": 30.0, "high": 80.0}}
-    assert page.readings() == told(default_model.assess(values))
+    assert page.readings() == expected_readings(default_model.assess(values))
     page.page.locator("#uncertainty > summary").click()
     page.page.wait_for_selector("#uncertainty-answer img")
     found = riskmodel.uncertainty(values)
@@ -114,7 +114,7 @@ def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, def
 
 
 def test_a_link_reopened_gives_the_same_page(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.slide("regional_instability", 0.64)
     page.page.fill("#title", "A & B: 50% = größer?")
     page.field("espionage").locator(".kind").select_option("quantiles")
@@ -145,7 +145,7 @@ def test_a_link_with_values_that_cannot_be_names_them_where_they_stand(visit):
 
 
 def test_undo_goes_back_step_by_step_and_redo_forward(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     first = page.readings()
     page.slide("military_activity", 0.2)
     second = page.readings()
@@ -179,34 +179,34 @@ def test_scenarios_and_examples_are_starting_points(visit, default_model):
     for key, situation in known.items():
         page.page.select_option("#start", key)
         page.settle()
-        assert page.readings() == told(default_model.assess(situation)), key
+        assert page.readings() == expected_readings(default_model.assess(situation)), key
 
 
 def test_two_situations_stand_side_by_side_and_the_difference_is_explained(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#split").click()
     page.settle()
     page.slide("military_activity", 0.2)
     changed = {**CORE, "military_activity": 2}
-    assert page.readings("a") == told(default_model.assess(CORE))
-    assert page.readings("b") == told(default_model.assess(changed))
+    assert page.readings("a") == expected_readings(default_model.assess(CORE))
+    assert page.readings("b") == expected_readings(default_model.assess(changed))
     assert page.field("military_activity").locator(".other").text_content() == "A: 7"
     page.page.locator("#differences > summary").click()
     page.page.wait_for_selector("#differences-answer table")
     compared = riskmodel.compare([CORE, changed])
-    account = compared.differences[0].accounts[0]
+    account = compared.differences[0].accounts["escalation"]
     points = account.after.reported - account.before.reported
     total = page.page.locator("#differences-answer table").first.locator("tr").last
     assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
     page.page.get_by_label("A", exact=True).check()
     page.settle()
     page.slide("espionage", 0.9)
-    assert page.readings("a") == told(default_model.assess({**CORE, "espionage": 90}))
-    assert page.readings("b") == told(default_model.assess(changed))
+    assert page.readings("a") == expected_readings(default_model.assess({**CORE, "espionage": 90}))
+    assert page.readings("b") == expected_readings(default_model.assess(changed))
 
 
 def test_levers_are_found_and_put_in(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#levers > summary").click()
     page.page.fill("#target", "escalation <= 55")
     page.page.press("#target", "Enter")
@@ -222,7 +222,7 @@ def test_levers_are_found_and_put_in(visit):
 
 
 def test_rules_tell_reason_and_citation_one_click_away(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     for rule in default_model.assess(CORE).rules:
         entry = page.page.locator("#outcome-a .rules details", has_text=rule.title).first
         if not entry.is_visible():
@@ -233,7 +233,7 @@ def test_rules_tell_reason_and_citation_one_click_away(visit, default_model):
 
 
 def test_what_was_opened_stays_open_while_a_slider_moves(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     rule = page.page.locator("#outcome-a .rules details").first
     rule.locator("summary").click()
     key = rule.get_attribute("data-key")
@@ -242,7 +242,7 @@ def test_what_was_opened_stays_open_while_a_slider_moves(visit):
 
 
 def test_downloads_are_what_the_command_line_makes(visit, default_model, tmp_path):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.fill("#title", "Mine")
 
     def taken(name):
@@ -266,19 +266,19 @@ def test_downloads_are_what_the_command_line_makes(visit, default_model, tmp_pat
 
 
 def test_labels_logarithms_and_defaults(visit, write):
-    with service("-m", write("labelled.yaml", LABELLED)) as at:
+    with service("-m", write("labelled.yaml", LABELLED)) as url:
         model = riskmodel.load_model(write("labelled.yaml", LABELLED))
-        page = visit("/#talks=some&troops=10", at=at)
-        assert page.readings() == told(model.assess({"talks": "some", "troops": 10}))
+        page = visit("/#talks=some&troops=10", url=url)
+        assert page.readings() == expected_readings(model.assess({"talks": "some", "troops": 10}))
         page.field("talks").locator("select").select_option("none")
         page.settle()
-        assert page.readings() == told(model.assess({"talks": "none", "troops": 10}))
+        assert page.readings() == expected_readings(model.assess({"talks": "none", "troops": 10}))
         assert page.slide("troops", 0) == 1
         assert page.slide("troops", 1) == 1000
         assert page.slide("troops", 133 / 200) == float(f"{1000 ** (133 / 200):.3g}")
         page.field("troops").get_by_text("100", exact=True).last.click()
         page.settle()
-        assert page.readings() == told(model.assess({"talks": "none", "troops": 100}))
+        assert page.readings() == expected_readings(model.assess({"talks": "none", "troops": 100}))
         assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
 
 
@@ -393,7 +393,7 @@ def test_nothing_stands_in_the_way_of_a_keyboard_or_screen_reader(visit, scheme,
 
 
 def test_the_keyboard_alone_is_enough(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     slider = page.field("military_activity").locator("input[type=range]")
     page.page.locator("#clear").focus()
     for _ in range(60):
@@ -404,12 +404,12 @@ def test_the_keyboard_alone_is_enough(visit, default_model):
         pytest.fail("the slider cannot be reached with Tab")
     page.page.keyboard.press("ArrowLeft")
     page.settle()
-    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 6.9}))
+    assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": 6.9}))
     page.page.keyboard.press("Home")
     page.settle()
-    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 0}))
+    assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": 0}))
     assert slider.get_attribute("aria-valuetext") == "0 0-10 scale"
-    number = told(default_model.assess({**CORE, "military_activity": 0}))["Escalation risk"][0]
+    number = expected_readings(default_model.assess({**CORE, "military_activity": 0}))["Escalation risk"][0]
     page.until(f"document.querySelector('#status').textContent.startsWith('Escalation risk {number}')")
 
 

@@ -6,7 +6,7 @@ import io
 import re
 
 import pytest
-from browsing import CORE, fresh, service, told
+from browsing import CORE, expected_readings, open_with, service
 from playwright.sync_api import Error
 
 import riskmodel
@@ -32,7 +32,7 @@ def boxes(page, name):
 
 
 def test_what_is_wrong_with_one_situation_is_not_told_of_the_other(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#split").click()
     page.settle()
     page.type_in("military_activity", 70)
@@ -45,12 +45,12 @@ def test_what_is_wrong_with_one_situation_is_not_told_of_the_other(visit, defaul
     assert not fault.is_visible()
     assert page.field("military_activity").locator(".boxes input").input_value() == "7"
     page.slide("espionage", 0.5)
-    assert page.readings("a") == told(default_model.assess({**CORE, "espionage": 50}))
+    assert page.readings("a") == expected_readings(default_model.assess({**CORE, "espionage": 50}))
     assert page.page.locator("#outcome-b.stale").count() == 1
 
 
 def test_two_become_one_though_the_one_is_not_valid(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#split").click()
     page.settle()
     page.page.get_by_label("A", exact=True).check()
@@ -62,7 +62,7 @@ def test_two_become_one_though_the_one_is_not_valid(visit):
 
 
 def test_what_is_no_number_is_never_scored_as_another(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     before = page.readings()
     box = page.field("military_activity").locator(".boxes input")
     fault = page.field("military_activity").locator(".fault")
@@ -78,34 +78,34 @@ def test_what_is_no_number_is_never_scored_as_another(visit, default_model):
     # Whoever goes on elsewhere finds the value that counts.
     assert not fault.is_visible()
     assert box.input_value() == "7"
-    assert page.readings() == told(default_model.assess({**CORE, "espionage": 0}))
+    assert page.readings() == expected_readings(default_model.assess({**CORE, "espionage": 0}))
 
 
 def test_numbers_may_be_written_as_people_do(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     for text, number in (("1.", 1), (".5", 0.5), ("+2", 2), ("5e-1", 0.5), (" 3 ", 3)):
         page.type_in("military_activity", text)
         assert page.field("military_activity").locator(".boxes input").input_value() == text
-        assert page.readings() == told(default_model.assess({**CORE, "military_activity": number}))
+        assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": number}))
 
 
 def test_an_unknown_can_be_given_any_value_of_the_slider(visit, default_model):
     for key, value in (("Home", 0), ("End", 10), ("ArrowLeft", 4.9)):
-        page = fresh(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
+        page = open_with(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
         page.field("military_activity").locator("input[type=range]").focus()
         page.page.keyboard.press(key)
         page.settle()
         assert boxes(page, "military_activity") == [value]
-    page = fresh(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
+    page = open_with(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
     page.field("military_activity").locator("input[type=range]").click()  # its middle, where the thumb stands already
     page.settle()
     assert boxes(page, "military_activity") == [5]
-    assert page.readings() == told(default_model.assess({**CORE, "military_activity": 5}))
+    assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": 5}))
 
 
 def test_every_kind_of_range_of_every_value_is_valid_and_keeps_its_middle(visit, default_model):
     for value in (0, 1234567):
-        page = fresh(visit, **{**CORE, "espionage": value})
+        page = open_with(visit, **{**CORE, "espionage": value})
         for kind in ("uniform", "pert", "normal", "quantiles"):
             page.field("espionage").locator(".kind").select_option(kind)
             page.settle()
@@ -138,12 +138,12 @@ def test_names_that_the_model_lacks_can_be_removed(visit, default_model):
     assert "not an indicator" in page.page.locator("#fault-a").text_content()
     page.page.locator("#strangers button").click()
     page.settle()
-    assert page.readings() == told(default_model.assess(CORE))
+    assert page.readings() == expected_readings(default_model.assess(CORE))
     assert "nosuch" not in page.hash()
 
 
 def test_a_cleared_page_is_a_link_too(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#clear").click()
     page.settle()
     again = visit("/" + page.hash())
@@ -155,7 +155,7 @@ def boxes_are_empty(page):
 
 
 def test_a_range_in_a_link_that_is_none_is_told(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     for odd in ("low~abc~high~5", "min~1~max~2", "low~3", "low~~high~2", "1~2~3~4"):
         page.page.evaluate("(hash) => { location.hash = hash }", f"military_activity=7&espionage={odd}")
         page.until("document.querySelector('#field-espionage-fault').textContent.includes('should be a number')")
@@ -164,7 +164,7 @@ def test_a_range_in_a_link_that_is_none_is_told(visit):
 
 
 def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#split").click()
     page.settle()
     page.page.locator("#differences > summary").click()
@@ -187,12 +187,12 @@ def test_a_late_answer_is_not_shown_for_what_came_after(visit, default_model):
         with contextlib.suppress(Error):  # the browser goes on with what is no longer held up
             route.continue_()
     page.page.wait_for_selector("#differences-answer table")
-    after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts[0].after
+    after = riskmodel.compare([CORE, {**CORE, "military_activity": 9}]).differences[0].accounts["escalation"].after
     assert f"{round(after.value, 1)}" in page.page.locator("#differences-answer h3").first.text_content()
 
 
 def test_an_answer_goes_when_its_question_changes(visit):
-    page = fresh(visit, **CORE)
+    page = open_with(visit, **CORE)
     page.page.locator("#levers > summary").click()
     page.page.press("#target", "Enter")
     page.page.wait_for_selector("#levers-answer table")
@@ -217,7 +217,7 @@ def test_tables_with_other_marks_are_read_as_they_are(visit, default_model, tmp_
     page.page.locator("table.rows tbody button").click()
     page.settle()
     assert page.page.input_value("#title") == "x y"
-    assert page.readings() == told(default_model.assess(values))
+    assert page.readings() == expected_readings(default_model.assess(values))
 
 
 def test_rejects_are_those_of_the_command_and_formulas_are_harmless(visit, tmp_path):
@@ -259,10 +259,10 @@ def test_the_keyboard_stays_where_it_was_when_a_page_is_turned_or_a_column_sorte
 
 
 def test_texts_of_models_and_tables_are_never_markup(visit, write, tmp_path):
-    with service("-m", write("hostile.yaml", HOSTILE)) as at:
-        page = visit("/#constructor=4&model=20&.title=<img src=x onerror=alert(2)>", at=at)
+    with service("-m", write("hostile.yaml", HOSTILE)) as url:
+        page = visit("/#constructor=4&model=20&.title=<img src=x onerror=alert(2)>", url=url)
         model = riskmodel.load_model(write("hostile.yaml", HOSTILE))
-        assert page.readings() == told(model.assess({"constructor": 4, "model": 20}))
+        assert page.readings() == expected_readings(model.assess({"constructor": 4, "model": 20}))
         assert page.slide("model", 0) == 1.2345
         assert page.slide("model", 1) == 1236.7
         path = tmp_path / "<b>table.csv"
@@ -275,9 +275,9 @@ def test_texts_of_models_and_tables_are_never_markup(visit, write, tmp_path):
 
 def test_another_model_behind_the_same_address_is_noticed(visit, write):
     text = HOSTILE.replace("valid: [0, 10]", "valid: [0, 20]")
-    with service("-m", write("one.yaml", HOSTILE)) as at:
-        page = visit("/#constructor=4", at=at)
-    port = at.rsplit(":", 1)[1]
+    with service("-m", write("one.yaml", HOSTILE)) as url:
+        page = visit("/#constructor=4", url=url)
+    port = url.rsplit(":", 1)[1]
     page.page.locator(".field input[type=range]").first.focus()
     page.page.keyboard.press("Home")
     page.page.wait_for_selector("#notice button")

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from batch_runs import batch, packed, parquet
-from serving import CORE, ROOT, client, problem
+from serving import CORE, ROOT, client, problem_of
 
 import riskmodel
 from riskmodel.documents.document import read
@@ -232,7 +232,7 @@ def test_a_header_alone_and_bytes_that_are_no_text(service):
 
 
 def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
-    monkeypatch.setattr("riskmodel.web.lines._PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
     with client(default_model) as asks:
         lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
@@ -246,7 +246,7 @@ def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_mod
 def test_damage_in_the_midst_of_a_table_is_found_before_the_answer_begins(service):
     damaged = bytearray(gzip.compress(b"espionage\n" + b"3\n" * 200_000))
     damaged[-6] ^= 255
-    assert "damaged" in problem(service.post("/api/batch", bytes(damaged)), 422)["detail"]
+    assert "damaged" in problem_of(service.post("/api/batch", bytes(damaged)), 422)["detail"]
 
 
 def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
@@ -276,7 +276,7 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
     ],
 )
 def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, field, detail):
-    data = problem(service.post("/api/score", {"values": values}), 422)
+    data = problem_of(service.post("/api/score", {"values": values}), 422)
     (fault,) = data["errors"]
     assert fault["field"] == field
     assert detail in fault["detail"]
@@ -295,7 +295,7 @@ def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, fi
 
 def test_all_faults_come_at_once(service):
     body = b'{\n "values": {"espionag": 1,\n "military_activity": 99},\n "titel": "x", "id": "a",\n "id": "b"}'
-    data = problem(service.post("/api/score", body), 422)
+    data = problem_of(service.post("/api/score", body), 422)
     assert data["detail"].startswith("4 errors")
     assert [(fault["field"], fault["line"]) for fault in data["errors"]] == [
         ("values.espionag", 2),
@@ -321,12 +321,12 @@ def test_all_faults_come_at_once(service):
 )
 @pytest.mark.parametrize("path", ["/api/score", "/api/uncertainty", "/api/levers"])
 def test_what_is_no_json_is_a_bad_request(service, path, body, said):
-    assert said in problem(service.post(path, body), 400)["detail"]
+    assert said in problem_of(service.post(path, body), 400)["detail"]
 
 
 def test_half_a_surrogate_pair_is_no_text(service):
     for body in (b'{"title": "\\ud800", "values": {}}', b'{"values": {"\\ud800": 1}}', b'{"\\ud800": 1, "values": {}}'):
-        assert problem(service.post("/api/score", body), 422)["errors"]
+        assert problem_of(service.post("/api/score", body), 422)["errors"]
 
 
 @pytest.mark.parametrize(
@@ -345,22 +345,22 @@ def test_half_a_surrogate_pair_is_no_text(service):
     ],
 )
 def test_what_is_asked_of_a_situation_is_checked(service, path, more, field, detail):
-    data = problem(service.post(path, {"situation": {"values": CORE}, **more}), 422)
+    data = problem_of(service.post(path, {"situation": {"values": CORE}, **more}), 422)
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
 def test_a_key_that_stands_twice_inside_a_request(service):
     body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
-    (fault,) = problem(service.post("/api/levers", body), 422)["errors"]
+    (fault,) = problem_of(service.post("/api/levers", body), 422)["errors"]
     assert "stands twice" in fault["detail"]
     assert (fault["line"], fault["column"]) == (1, 43)
 
 
 def test_a_situation_inside_a_request_is_checked_in_its_place(service):
     body = {"situation": {"values": {"espionag": 3}, "model": "core-four"}, "target": "escalation <= 40"}
-    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
+    assert problem_of(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
     del body["situation"]["model"]
-    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.values.espionag"
+    assert problem_of(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.values.espionag"
 
 
 @pytest.mark.parametrize(
@@ -371,11 +371,11 @@ def test_a_situation_inside_a_request_is_checked_in_its_place(service):
         ("formulas=run", "formulas", "'escape' or 'keep'"),
         ("decimal=1", None, "--decimal"),
         ("delimiter=ab", None, "--delimiter"),
-        ("explain=1&explain=0", "explain", "stands twice"),
+        ("explain=1&explain=0", "explain", "duplicate parameter"),
     ],
 )
 def test_the_query_of_a_table_is_checked(service, query, field, detail):
-    data = problem(service.post(f"/api/batch?{query}", DYADS), 422)
+    data = problem_of(service.post(f"/api/batch?{query}", DYADS), 422)
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
@@ -393,13 +393,13 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service, data, detail):
-    told_of = problem(service.post("/api/batch", data), 422)
+    told_of = problem_of(service.post("/api/batch", data), 422)
     assert detail in told_of["detail"]
 
 
 def test_a_form_is_no_table(service):
     answer = service.request("POST", "/api/batch", files={"file": ("x.csv", DYADS)})
-    assert "--data-binary" in problem(answer, 415)["detail"]
+    assert "--data-binary" in problem_of(answer, 415)["detail"]
 
 
 @pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/model", "/health/ready", "/openapi.json", "/nothing"])
@@ -411,14 +411,14 @@ def test_head_is_get_without_the_body(service, path):
 
 
 def test_what_is_not_there(service):
-    assert "did you mean '/api/score'" in problem(service.post("/api/scores", b"{}"), 404)["detail"]
+    assert "did you mean '/api/score'" in problem_of(service.post("/api/scores", b"{}"), 404)["detail"]
     answer = service.get("/api/score")
-    assert "POST" in problem(answer, 405)["detail"]
+    assert "POST" in problem_of(answer, 405)["detail"]
     assert answer.headers["allow"] == "POST"
-    assert "did you mean '/openapi.json'" in problem(service.get("/openapi.jsn"), 404)["detail"]
-    assert "did you mean '/api/score'" in problem(service.post("/api/score/", b"{}"), 404)["detail"]
+    assert "did you mean '/openapi.json'" in problem_of(service.get("/openapi.jsn"), 404)["detail"]
+    assert "did you mean '/api/score'" in problem_of(service.post("/api/score/", b"{}"), 404)["detail"]
     for path in ("/docs", "/redoc", "/static/../app.py", "/static/%2e%2e/app.py", "/%2e%2e/%2e%2e/etc/passwd"):
-        problem(service.get(path), 404)
+        problem_of(service.get(path), 404)
 
 
 def test_a_fault_of_ours_is_logged_and_tells_nothing(service, monkeypatch, caplog):
@@ -426,7 +426,7 @@ def test_a_fault_of_ours_is_logged_and_tells_nothing(service, monkeypatch, caplo
         raise RuntimeError("the secret of /home/somebody")
 
     monkeypatch.setattr("riskmodel.web.api.result_response", fails)
-    data = problem(service.post("/api/score", {"values": CORE}), 500)
+    data = problem_of(service.post("/api/score", {"values": CORE}), 500)
     assert "secret" not in json.dumps(data)
     assert "the secret of /home/somebody" in caplog.text
 
@@ -451,7 +451,7 @@ def test_what_the_documents_ask_is_answered(service, line):
 def test_the_error_in_the_documents_is_the_one_that_is_sent(service):
     (shown,) = re.findall("```json\n(.*?)```", PAGE, re.DOTALL)
     expected = json.loads(shown)
-    sent = problem(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
+    sent = problem_of(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
     # The words for a status are those of the version of Python.
     assert {**sent, "title": expected["title"]} == expected
 

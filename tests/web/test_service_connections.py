@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 
 import httpx
 import pytest
-from serving import CORE, all_of, head, running
+from serving import CORE, read_to_end, request_head, running
 
 import riskmodel
 from riskmodel.web import timeouts
@@ -22,7 +22,7 @@ from riskmodel.web.settings import Settings
 
 SITUATION = json.dumps({"values": CORE}).encode()
 MODEL = riskmodel.load_model()
-ALIVE = head("/health/live", method="GET")
+ALIVE = request_head("/health/live", method="GET")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def asked(connection, request=ALIVE):
 
 def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_ended(monkeypatch):
     monkeypatch.setattr("riskmodel.web.server._MAX_CONNECTIONS", 8)
-    score = head("/api/score", f"Content-Length: {len(SITUATION)}")
+    score = request_head("/api/score", f"Content-Length: {len(SITUATION)}")
     with served() as (address, state), ExitStack() as stack:
 
         def connect():
@@ -94,8 +94,8 @@ def test_the_silent_keep_nobody_out(service):
 
 def long_head(size, path="/health/live", *more):
     """A request with a head of so many bytes."""
-    rest = size - len(head(path, *more, "X: ", method="GET"))
-    return head(path, *more, "X: " + "x" * rest, method="GET")
+    rest = size - len(request_head(path, *more, "X: ", method="GET"))
+    return request_head(path, *more, "X: " + "x" * rest, method="GET")
 
 
 @pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431), (60_000, 431), (250_000, 431)])
@@ -111,15 +111,15 @@ def test_a_head_is_as_large_as_it_may_be_and_no_larger(service, size, status, pi
         answer = connection.recv(65536)
         assert answer.startswith(f"HTTP/1.1 {status} ".encode())
         if status == 431:
-            assert b"32,768 bytes" in answer + all_of(connection)
+            assert b"32,768 bytes" in answer + read_to_end(connection)
 
 
 @pytest.mark.parametrize(
     "before",
     [
-        head("/health/live", method="GET"),
-        head("/api/score", f"Content-Length: {len(SITUATION)}") + SITUATION,
-        head("/api/score", "Content-Length: 300000") + b" " * 300_000,
+        request_head("/health/live", method="GET"),
+        request_head("/api/score", f"Content-Length: {len(SITUATION)}") + SITUATION,
+        request_head("/api/score", "Content-Length: 300000") + b" " * 300_000,
     ],
     ids=["answered", "with a body", "refused"],
 )
@@ -127,15 +127,15 @@ def test_a_head_is_as_large_as_it_may_be_and_no_larger(service, size, status, pi
 def test_so_is_a_head_that_comes_behind_another_request(service, before, size, status):
     with service.connected() as connection:
         connection.sendall(before + long_head(size, "/health/live", "Connection: close"))
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert re.findall(rb"HTTP/1.1 (\d+) ", answer)[-1] == str(status).encode()
 
 
 def test_a_body_that_is_no_http_is_refused_once(service):
     for path in ("/health/live", "/api/score"):
         with service.connected() as connection:
-            connection.sendall(head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
-            answer = all_of(connection)
+            connection.sendall(request_head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
+            answer = read_to_end(connection)
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert answer.count(b"HTTP/1.1") == 1
     assert httpx.get(f"{service.url}health/ready").status_code == 200
@@ -172,7 +172,7 @@ def test_a_service_that_ends_resets_no_connection(headers):
 def impatient(monkeypatch):
     """A service in this process that waits for a moment only."""
     monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(timeouts, "TAKING_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "WRITE_SECONDS", 0.3)
     with served() as found:
         yield found
 
@@ -182,8 +182,8 @@ def impatient(monkeypatch):
     [
         b"",
         b"POST /api/score HTTP/1.1\r\nHost: loc",
-        head("/health/live", method="GET") + b"GET /hea",
-        head("/api/score", "Content-Length: 100000000"),
+        request_head("/health/live", method="GET") + b"GET /hea",
+        request_head("/api/score", "Content-Length: 100000000"),
     ],
     ids=["nothing", "half a head", "half a second head", "a body that was refused"],
 )
@@ -214,7 +214,7 @@ def test_an_answer_that_is_not_taken_ends_the_connection(impatient):
     table = b"espionage\n" + b"3\n" * 200_000
     address, state = impatient
     with socket.create_connection(address) as connection:
-        connection.sendall(head("/api/batch", f"Content-Length: {len(table)}") + table)
+        connection.sendall(request_head("/api/batch", f"Content-Length: {len(table)}") + table)
         until = time.monotonic() + 20
         while not state.connections:
             assert time.monotonic() < until

@@ -16,7 +16,7 @@ from batch_runs import parquet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from serving import CORE, REQUEST, Held, all_of, client, head, running
+from serving import CORE, REQUEST, BlockingAnalysis, client, read_to_end, request_head, running
 
 import riskmodel
 from riskmodel.web.app import create_app
@@ -204,7 +204,7 @@ def test_slow_clients_keep_nobody_waiting(service):
     connections = [service.connected() for _ in range(50)]
     for place, connection in enumerate(connections):
         path = "/api/batch" if place % 10 == 0 else "/api/score"
-        connection.sendall(head(path, "Content-Length: 1000") if place % 2 else b"POST /api/score HT")
+        connection.sendall(request_head(path, "Content-Length: 1000") if place % 2 else b"POST /api/score HT")
     for _ in range(5):
         for connection in connections[1::2]:
             connection.sendall(b" ")
@@ -223,10 +223,10 @@ def test_slow_clients_keep_nobody_waiting(service):
         b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /health/live HTTP/1.1\r\n\r\n",
         b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
-        head("/api/score", "Content-Length: -1"),
-        head("/api/score", "Content-Length: 5", "Transfer-Encoding: chunked"),
-        head("/api/score", "Transfer-Encoding: chunked") + b"zz\r\n",
-        head("/api/score", "X: " + "x" * 100_000),
+        request_head("/api/score", "Content-Length: -1"),
+        request_head("/api/score", "Content-Length: 5", "Transfer-Encoding: chunked"),
+        request_head("/api/score", "Transfer-Encoding: chunked") + b"zz\r\n",
+        request_head("/api/score", "X: " + "x" * 100_000),
         b"GET /" + b"x" * 100_000,
     ],
     ids=range(11),
@@ -235,17 +235,17 @@ def test_what_is_no_http_is_refused(service, said):
     with service.connected() as connection:
         connection.sendall(said)
         connection.shutdown(1)
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert not answer or answer.startswith(b"HTTP/1.1 4"), answer
     check_answers(service)
 
 
 def test_a_body_too_large_is_refused_while_it_is_sent(service):
     with service.connected() as connection:
-        connection.sendall(head("/api/score", "Content-Length: 100000000", "Connection: close"))
+        connection.sendall(request_head("/api/score", "Content-Length: 100000000", "Connection: close"))
         connection.sendall(b" " * 300_000)
         # Without a reset: all of the answer comes, and then the end.
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b"}")
     check_answers(service)
@@ -291,7 +291,7 @@ def call(app, path, body, leaves_after=0.1, takes=True):
 
 
 def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
-    held = Held()
+    held = BlockingAnalysis()
     monkeypatch.setattr("riskmodel.web.api.find_uncertainty", held)
     app = create_app(Settings(MODEL.spec, limits=Limits(analyses_at_once=1)))
     began = time.monotonic()
@@ -305,7 +305,7 @@ def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
 
 @pytest.mark.parametrize(("leaves_after", "takes"), [(0.1, False), (60, False), (0.0, True)])
 def test_a_table_whose_client_has_gone_or_does_not_read_is_given_up(monkeypatch, leaves_after, takes):
-    monkeypatch.setattr("riskmodel.web.batch._LAST_WORD_SECONDS", 0.1)
+    monkeypatch.setattr("riskmodel.web.batch._LAST_LINE_SECONDS", 0.1)
     limits = Limits(batches_at_once=1, batch_seconds=2)
     app = create_app(Settings(MODEL.spec, limits=limits))
     table = b"espionage\n" + b"3\n" * 100_000

@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 import pytest
 from batch_runs import packed, parquet
-from serving import CORE, REQUEST, SITUATION, Held, client, problem
+from serving import CORE, REQUEST, SITUATION, BlockingAnalysis, client, problem_of
 
 from riskmodel.web.schemas import MAX_DRAWS
 from riskmodel.web.settings import Limits
@@ -37,12 +37,12 @@ def test_a_body_is_as_large_as_it_may_be_and_no_larger():
     with limited(body_bytes=len(body)) as asks:
         assert asks.post("/api/score", body).status_code == 200
         for path in ("/api/score", "/api/levers", "/api/uncertainty"):
-            assert f"{len(body):,} bytes" in problem(asks.post(path, body + b" "), 413)["detail"]
+            assert f"{len(body):,} bytes" in problem_of(asks.post(path, body + b" "), 413)["detail"]
 
 
 def test_a_body_of_unknown_length_is_counted_while_it_comes():
     with limited(body_bytes=1000) as asks:
-        problem(asks.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
+        problem_of(asks.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
         whole = json.dumps(SITUATION).encode()
         assert asks.request("POST", "/api/score", content=in_parts(whole[:9], whole[9:])).status_code == 200
 
@@ -52,28 +52,28 @@ def test_values_and_depth_of_a_body(service):
     many = {"values": CORE, "doubts": ["x"] * (values - 7)}
     assert service.post("/api/score", many).status_code == 200
     many["doubts"].append("x")
-    assert "2,000 values" in problem(service.post("/api/score", many), 413)["detail"]
-    problem(service.post("/api/score", b"[" * 50 + b"]" * 50), 422)
-    assert "deep" in problem(service.post("/api/score", b"[" * 60_000), 413)["detail"]
+    assert "2,000 values" in problem_of(service.post("/api/score", many), 413)["detail"]
+    problem_of(service.post("/api/score", b"[" * 50 + b"]" * 50), 422)
+    assert "deep" in problem_of(service.post("/api/score", b"[" * 60_000), 413)["detail"]
 
 
 def test_draws(service):
     asked = {**REQUEST, "draws": MAX_DRAWS + 1}
-    assert problem(service.post("/api/uncertainty", asked), 422)["errors"][0]["field"] == "draws"
+    assert problem_of(service.post("/api/uncertainty", asked), 422)["errors"][0]["field"] == "draws"
 
 
 def test_bytes_of_a_table():
     table = b"espionage\n3\n"
     with limited(upload_bytes=len(table), body_bytes=1) as asks:
         assert asks.post("/api/batch", table).status_code == 200
-        problem(asks.post("/api/batch", table + b"4"), 413)
+        problem_of(asks.post("/api/batch", table + b"4"), 413)
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_small_file_that_holds_very_much(kind):
     table = b"espionage\n" + b"3\n" * 500_000
     with limited(unpacked_bytes=len(table) - 1) as asks:
-        assert "decompressed" in problem(asks.post("/api/batch", packed(table, kind)), 413)["detail"]
+        assert "decompressed" in problem_of(asks.post("/api/batch", packed(table, kind)), 413)["detail"]
     with limited(unpacked_bytes=len(table)) as asks:
         assert asks.post("/api/batch", packed(table, kind)).status_code == 200
 
@@ -84,7 +84,7 @@ def test_parquet_that_holds_one_long_text_in_very_many_rows():
     data = parquet(table)
     assert len(data) < 100_000
     with limited(unpacked_bytes=rows * 10_000) as asks:
-        assert "decompressed" in problem(asks.post("/api/batch", data), 413)["detail"]
+        assert "decompressed" in problem_of(asks.post("/api/batch", data), 413)["detail"]
     with limited(unpacked_bytes=rows * 10_000 + 100_000) as asks:
         assert asks.post("/api/batch", data).status_code == 200
 
@@ -93,9 +93,9 @@ def test_parquet_that_holds_one_long_text_in_very_many_rows():
 def test_rows_of_a_table(end):
     with limited(rows=3) as asks:
         assert asks.post("/api/batch", b"espionage\n1\n2\n3" + end).status_code == 200
-        assert "3 rows" in problem(asks.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
+        assert "3 rows" in problem_of(asks.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
         assert asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 3}))).status_code == 200
-        problem(asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
+        problem_of(asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
 
 
 # How long, and how much at once
@@ -103,7 +103,7 @@ def test_rows_of_a_table(end):
 
 @pytest.fixture
 def held(monkeypatch):
-    found = Held()
+    found = BlockingAnalysis()
     monkeypatch.setattr("riskmodel.web.api.find_uncertainty", found)
     yield found
     found.go.set()
@@ -112,18 +112,18 @@ def held(monkeypatch):
 def test_an_analysis_that_takes_too_long_is_ended(held):
     with limited(analysis_seconds=0.1) as asks:
         answer = asks.post("/api/uncertainty", REQUEST)
-        assert "0.1 s" in problem(answer, 503)["detail"]
+        assert "0.1 s" in problem_of(answer, 503)["detail"]
         assert answer.headers["retry-after"] == "1"
         assert held.ended.wait(5)
 
 
 def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held())
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and BlockingAnalysis())
     with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
-        assert "0.05 s" in problem(asks.post("/api/uncertainty", REQUEST), 503)["detail"]
+        assert "0.05 s" in problem_of(asks.post("/api/uncertainty", REQUEST), 503)["detail"]
         busy = asks.post("/api/uncertainty", REQUEST)
-        assert "never more at once" in problem(busy, 503)["detail"]
+        assert "no more at once" in problem_of(busy, 503)["detail"]
         assert busy.headers["retry-after"] == "1"
         assert asks.post("/api/score", SITUATION).status_code == 200
         go.set()
@@ -151,7 +151,7 @@ def test_only_so_many_requests_at_once(held):
         threading.Timer(0.3, held.go.set).start()
         answers = asks.together(*[("/api/uncertainty", REQUEST)] * 2, *[("/api/score", SITUATION)] * 6)
         assert {answer.status_code for answer in answers} == {200, 503}
-        problem(next(answer for answer in answers if answer.status_code == 503), 503)
+        problem_of(next(answer for answer in answers if answer.status_code == 503), 503)
         assert asks.post("/api/score", SITUATION).status_code == 200
 
 
@@ -177,7 +177,7 @@ def test_a_body_that_does_not_come():
     with limited(body_seconds=0.1) as asks:
         began = time.monotonic()
         answer = asks.request("POST", "/api/score", content=slow())
-        assert "0.1 s" in problem(answer, 408)["detail"]
+        assert "0.1 s" in problem_of(answer, 408)["detail"]
         assert time.monotonic() - began < 2
 
 
@@ -190,7 +190,7 @@ def test_a_table_that_takes_too_long(monkeypatch):
             last = json.loads(answer.text.splitlines()[-1])["problem"]
             assert last["status"] == 503
         else:
-            last = problem(answer, 503)
+            last = problem_of(answer, 503)
         assert "0.3 s" in last["detail"]
         # What it held is given back.
         until = time.monotonic() + 5
@@ -215,7 +215,7 @@ def test_only_so_many_tables_at_once():
             return await asks._client.post("/api/batch", content=b"espionage\n3\n"), await first
 
         second, first = asks._loop.run_until_complete(ask())
-        assert "1 tables" in problem(second, 503)["detail"]
+        assert "1 tables" in problem_of(second, 503)["detail"]
         assert first.status_code == 200
         for wrong in (b"", b"no,indicator\n1,2\n", b"espionage\n3\n"):
             assert asks.post("/api/batch", wrong).status_code in (200, 422)
@@ -274,7 +274,7 @@ def test_the_host_that_is_asked(default_model, host, status):
         answer = asks.get("/health/live", headers={"Host": host.encode("latin-1")})
         assert answer.status_code == status
         if status != 200:
-            problem(answer, status)
+            problem_of(answer, status)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_pages_of_other_sites_may_not_ask(service, headers, status):
     answer = service.post("/api/score", SITUATION, headers=headers)
     assert answer.status_code == status
     if status == 403:
-        problem(answer, 403)
+        problem_of(answer, 403)
 
 
 def test_behind_a_proxy_the_browser_knows_another_host(default_model):

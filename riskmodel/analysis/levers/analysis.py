@@ -21,7 +21,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     prepare,
 )
 from riskmodel.calls import call_as
@@ -30,7 +29,7 @@ from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 
 _ROUNDING_ALLOWANCE = 1e-4

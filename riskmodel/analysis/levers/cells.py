@@ -100,7 +100,7 @@ def _is_joint(objective: Objective, comparison: Comparison) -> bool:
     """Check for a lever in a comparison that is not simply one indicator against a number."""
     names = {leaf.name for leaf in leaves(comparison) if isinstance(leaf, Name)}
     scores = objective.model.scores
-    depends_on = {lever for name in names for lever in (scores[name].reaches if name in scores else {name})}
+    depends_on = {lever for name in names for lever in (scores[name].leaf_indicators if name in scores else {name})}
     plain = {type(comparison.left), type(comparison.right)} == {Name, Number} and not names & scores.keys()
     return not plain and not depends_on.isdisjoint(objective.space.names)
 

@@ -89,14 +89,14 @@ def read_target(spec: ModelSpec, text: str) -> Target:
         condition = conditions.parse(text)
     except conditions.ConditionSyntaxError as error:
         # What a rule would say instead is no help here.
-        faults = [(fault.message.partition(";")[0], fault.place.offset) for fault in error.faults]
+        faults = [(fault.message.partition(";")[0], fault.span.offset) for fault in error.faults]
         raise RiskmodelError([_problem(text, f"{told}; {_ONLY}", offset) for told, offset in faults]) from None
     bounds: list[Bound] = []
     problems: list[Problem] = []
     for comparison in _comparisons(condition, text):
         name, bound = _bound(comparison, text)
         fault = _fault(spec, bound)
-        problems += [_problem(text, fault, name.place.offset)] if fault else []
+        problems += [_problem(text, fault, name.span.offset)] if fault else []
         bounds.append(bound)
     if problems:
         raise RiskmodelError(problems)
@@ -136,7 +136,7 @@ def _word(condition: Condition) -> str:
 
 def _first_place(condition: Condition) -> int:
     """Where the first name stands in a part of a sentence, for want of a place of its own."""
-    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in conditions.leaves(condition)]
+    places = [(leaf if isinstance(leaf, Name) else leaf.name).span.offset for leaf in conditions.leaves(condition)]
     return min(places, default=0)
 
 

@@ -93,10 +93,10 @@ def evidence_of(model: CompiledModel, score: CompiledScore, rows: Earlier) -> Ev
     count = len(rows.events)
     found = score_block(model, rows.columns, count).scores[score.name]
     every = np.ones(count, dtype=bool)
-    present = [every if part.present is None else part.present for part in found.parts]
-    known = [every if part.coverage is None else part.coverage > 0.0 for part in found.parts]
+    present = [every if part.present is None else part.present for part in found.mean_inputs]
+    known = [every if part.coverage is None else part.coverage > 0.0 for part in found.mean_inputs]
     bare = Evidence(
-        np.column_stack([part.value for part in found.parts]),
+        np.column_stack([part.value for part in found.mean_inputs]),
         np.column_stack(present).astype(np.float64),
         np.column_stack(known),
         np.zeros(count),

@@ -132,7 +132,7 @@ class OutcomeStudy:
     @property
     def absent(self) -> tuple[str, ...]:
         """The indicators that the score is built from, but that have no value in any row."""
-        reached = self.model.compiled.scores[self.asked.score].reaches
+        reached = self.model.compiled.scores[self.asked.score].leaf_indicators
         known = {name for name, column in self.seen.columns.items() if not np.isnan(column).all()}
         return tuple(name for name in self.model.spec.indicators if name in reached - known)
 

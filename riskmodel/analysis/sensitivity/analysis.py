@@ -35,7 +35,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     load_situations,
     prepare,
 )
@@ -48,7 +47,7 @@ from riskmodel.engine.block import Block
 from riskmodel.engine.table import keep_memory
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 
 DRAWS = 1 << 13

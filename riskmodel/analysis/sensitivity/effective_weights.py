@@ -29,7 +29,7 @@ def relevant_factors(model: CompiledModel, score: str, factors: Sequence[Factor]
         name = waiting.pop()
         scores.add(name)
         waiting += [part.name for part in model.scores[name].inputs if part.is_score]
-    indicators = (named - model.scores.keys()).union(*(model.scores[name].reaches for name in scores))
+    indicators = (named - model.scores.keys()).union(*(model.scores[name].leaf_indicators for name in scores))
     return np.array(
         [factor.score in scores if factor.is_weight else factor.name in indicators for factor in factors], dtype=bool
     )

@@ -8,14 +8,14 @@ import numpy as np
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, ScoreWeights
 from riskmodel.analysis.sampling import BLOCK
 from riskmodel.analysis.sensitivity.effective_weights import effective_weights_of, nominal_shares, variance_shares
-from riskmodel.analysis.situations import SituationsLike, columns_of, ensure_model, load_situations, prepare
+from riskmodel.analysis.situations import SituationsLike, columns_of, load_situations, prepare
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 
 
@@ -72,7 +72,7 @@ def _mean_shares(
 ) -> dict[str, float]:
     """Average over rows the share of each indicator in the weights, which depends on the other values of a row."""
     absent = np.full(len(rows), np.nan)
-    names = sorted(score.reaches)
+    names = sorted(score.leaf_indicators)
     has_value = np.stack(
         [~np.isnan(columns.get(name, absent)) | (model.indicators[name].default is not None) for name in names],
         axis=1,

@@ -1,20 +1,19 @@
-"""A comparison as an account of the difference, and as data."""
+"""A comparison as an account of the difference."""
 
 import textwrap
 from collections.abc import Iterator
 from textwrap import fill, shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import PAIRS
 from riskmodel.analysis.requirements import require
-from riskmodel.analysis.results.comparison import Account, Comparison, Difference, Entry, Side
+from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.rounding import reported
 from riskmodel.report import formatting
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
 
@@ -45,7 +44,7 @@ def _about(found: Comparison) -> list[str]:
         about = [first.before.model.line, f"before: {first.before.name}"]
         about += [f"after: {difference.after.name}" for difference in found.differences]
         players = "input"
-    accounts = [account for difference in found.differences for account in difference.accounts]
+    accounts = [account for difference in found.differences for account in difference.accounts.values()]
     if all(account.exact for account in accounts):
         return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
@@ -65,7 +64,7 @@ def model_labels(found: Difference) -> tuple[str, str]:
 
 def _sections(found: Difference, several: bool) -> Iterator[Section]:
     whose = f"{found.after.name}: " if several else ""
-    for account in found.accounts:
+    for account in found.accounts.values():
         yield _account_section(account, whose)
     if found.rules:
         rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in found.rules]
@@ -81,15 +80,15 @@ def _degree(degree: float | None) -> str:
     return f"{degree:.2f}" if degree > 0 else "does not fire"
 
 
-def shown_value(result: ScoreResult, decimals: int) -> float:
+def rounded_value(result: ScoreResult, decimals: int) -> float:
     """The value of a score as it is shown, where there is one."""
     return float(reported(np.array([np.nan if result.value is None else result.value]), decimals)[0])
 
 
-def shown_entries(account: Account) -> list[tuple[Entry, float]]:
+def rounded_entries(account: Account) -> list[tuple[Entry, float]]:
     """The entries that make a difference, with points rounded so that they sum to the difference shown."""
     telling = [entry for entry in account.entries if abs(entry.points) > _NOTHING]
-    total = shown_value(account.after, account.decimals) - shown_value(account.before, account.decimals)
+    total = rounded_value(account.after, account.decimals) - rounded_value(account.before, account.decimals)
     shown = formatting.apportion([entry.points for entry in telling], total, account.decimals)
     return list(zip(telling, shown, strict=True))
 
@@ -99,15 +98,15 @@ def _account_section(account: Account, whose: str) -> Section:
     ends = f"{_end(before, decimals)} -> {_end(after, decimals)}"
     heading = f"{whose}{after.title}: {ends}"
     if account.obstacle:
-        return Section(heading, [_OBSTACLES[account.obstacle]])
-    telling = shown_entries(account)
+        return Section(heading, [f"no account: {OBSTACLES[account.obstacle]}"])
+    telling = rounded_entries(account)
     silent = [entry.title for entry in account.entries if entry not in [told for told, _ in telling]]
     remarks = [f"without effect: {', '.join(silent)}"] if silent else []
     if not telling:
         return Section(heading, [*remarks] or ["nothing differs that could matter to it"])
     errors = not account.exact
     rows = [_row(entry, points, decimals, errors) for entry, points in telling]
-    total = shown_value(after, decimals) - shown_value(before, decimals)
+    total = rounded_value(after, decimals) - rounded_value(before, decimals)
     rows.append(("Sum", "", "", formatting.signed(total, decimals), *([""] if errors else [])))
     headings = ("", "before", "after", "points", *(["error"] if errors else []))
     values = "rr" if telling[0][0].kind == "indicator" else "ll"
@@ -115,18 +114,10 @@ def _account_section(account: Account, whose: str) -> Section:
     return Section(heading, table=table, remarks=remarks)
 
 
-_OBSTACLES = {
-    "no score before": "no account: there is no score before, the data are insufficient",
-    "no score after": "no account: there is no score after, the data are insufficient",
-    "no value between": "no account: mixtures of the two can be without any value that has a weight, and so without "
-    "a score",
-}
-
-
 def _end(result: ScoreResult, decimals: int) -> str:
     if result.value is None:
         return "insufficient data"
-    text = formatting.number(shown_value(result, decimals), decimals)
+    text = formatting.number(rounded_value(result, decimals), decimals)
     return f"{text} {result.band}" if result.band else text
 
 
@@ -144,56 +135,14 @@ def _told(value: float | str | None) -> str:
     return formatting.plain_number(value)
 
 
-def comparison_data(found: Comparison) -> dict[str, Any]:
-    """A comparison as plain data."""
-    return {"between": found.between, "differences": [_difference_data(each) for each in found.differences]}
-
-
-def _difference_data(found: Difference) -> dict[str, Any]:
-    return {
-        "before": _side_data(found.before),
-        "after": _side_data(found.after),
-        "scores": {account.after.name: _account_data(account) for account in found.accounts},
-        "rules": [rule._asdict() for rule in found.rules],
-        "only_before": [score.name for score in found.unmatched if not score.after],
-        "only_after": [score.name for score in found.unmatched if score.after],
-    }
-
-
-def _side_data(side: Side) -> dict[str, Any]:
-    return {"situation": side.name, "model": identity_data(side.model), "file": side.file or None}
-
-
-def _account_data(account: Account) -> dict[str, Any]:
-    return {
-        "title": account.after.title,
-        "before": _end_data(account.before),
-        "after": _end_data(account.after),
-        "difference": account.difference,
-        "exact": account.exact,
-        "entries": [entry._asdict() for entry in account.entries],
-        "no_account": _OBSTACLES[account.obstacle].removeprefix("no account: ") if account.obstacle else None,
-    }
-
-
-def _end_data(result: ScoreResult) -> dict[str, Any]:
-    return {
-        "value": result.value,
-        "reported": result.reported,
-        "band": result.band,
-        "status": result.status,
-        "coverage": result.coverage,
-    }
-
-
-MOST = 12
+MAX_ACCOUNTS = 12
 """More accounts than this are no picture any more."""
 _LABEL = 36
 
 
-def accounts(found: Comparison) -> list[tuple[Difference, Account]]:
+def drawable_accounts(found: Comparison) -> list[tuple[Difference, Account]]:
     """What a picture would show: every account that there is, and whose it is."""
-    return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
+    return [(each, account) for each in found.differences for account in each.accounts.values() if not account.obstacle]
 
 
 def draw(found: Comparison) -> "Figure":
@@ -202,12 +151,12 @@ def draw(found: Comparison) -> "Figure":
     Raises
     ------
     RiskmodelError
-        Where no score has an account, there are more than `MOST`, or matplotlib is not installed.
+        Where no score has an account, there are more than `MAX_ACCOUNTS`, or matplotlib is not installed.
     """
     require("plot")
-    drawn = accounts(found)
-    if not 0 < len(drawn) <= MOST:
-        raise RiskmodelError(f"a picture is of 1 to {MOST} accounts; there are {len(drawn):,}")
+    drawn = drawable_accounts(found)
+    if not 0 < len(drawn) <= MAX_ACCOUNTS:
+        raise RiskmodelError(f"a picture is of 1 to {MAX_ACCOUNTS} accounts; there are {len(drawn):,}")
     columns = min(2, len(drawn))
     rows = -(-len(drawn) // columns)
     steps = max(len(account.entries) for _, account in drawn) + 2
@@ -231,7 +180,7 @@ def _model_names(found: Difference) -> tuple[str, str]:
 
 
 def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
-    decimals, told = account.decimals, shown_entries(account)
+    decimals, told = account.decimals, rounded_entries(account)
     before, after = account.before.value or 0.0, account.after.value or 0.0
     last = len(told) + 1
     axes.barh([0, last], [before, after], color=GREY, height=0.6)
@@ -244,7 +193,7 @@ def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
         at += entry.points
         seen.append(at)
     for place, result in ((0, account.before), (last, account.after)):
-        value = shown_value(result, decimals)
+        value = rounded_value(result, decimals)
         label = " ".join(filter(None, (formatting.number(value, decimals), result.band)))
         axes.annotate(label, (value, place), (3, 0), textcoords="offset points", va="center")
     labels = [ends[0], *(entry.title for entry, _ in told), ends[1]]

@@ -1,11 +1,9 @@
-"""A weighting as a report, as plain data, and as the lines at the top of the model file that it gives."""
+"""A weighting as a report, and as the lines at the top of the model file that it gives."""
 
 import textwrap
-from typing import Any
 
 import riskmodel
 from riskmodel.analysis.results.weighting import METHODS, AhpConsistency, Weighting
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 
 _WIDTH = 118
@@ -21,33 +19,6 @@ def weighting_report(found: Weighting) -> Report:
     if found.warnings:
         sections.append(Section("Warnings", found.warnings))
     return Report(_heading(found), about, sections)
-
-
-def weighting_data(found: Weighting) -> dict[str, Any]:
-    """What `riskmodel weights ... --format json` prints: everything that the text tells, at full precision."""
-    consistency = None
-    if found.consistency is not None:
-        consistency = found.consistency._asdict()
-        if isinstance(found.consistency, AhpConsistency) and found.consistency.least_consistent is not None:
-            consistency["least_consistent"] = found.consistency.least_consistent._asdict()
-    return {
-        **{key: getattr(found, key) for key in ("method", "score", "source", "sha256")},
-        "model": identity_data(found.before.identity),
-        "weighted": identity_data(found.model.identity),
-        "weights": {
-            name: {
-                "before": old,
-                "after": found.weights[name],
-                "share": found.shares.get(name),
-                "details": {told: values[name] for told, values in found.details.items() if name in values},
-                "kept": found.kept.get(name),
-            }
-            for name, old in found.weights_before.items()
-        },
-        "consistency": consistency,
-        "warnings": list(found.warnings),
-        "rows": None if found.rows is None else found.rows._asdict(),
-    }
 
 
 def weighting_origin(found: Weighting) -> list[str]:

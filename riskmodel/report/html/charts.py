@@ -10,7 +10,7 @@ from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
 from riskmodel.report.formatting import AccountLine
 from riskmodel.report.html.markup import render
-from riskmodel.report.html.svg import FONT, image, night_style, paint
+from riskmodel.report.html.svg import FONT, dark_style, image, paint
 
 _TOP, _BOTTOM, _NAMES = 8, 28, 44
 """How far down a gauge begins and ends, and the names of its bands stand, in pixels."""
@@ -91,7 +91,7 @@ def gauge(score: ScoreResult) -> Markup:
     drawing = render(
         "gauge.svg",
         paint=paint,
-        night_style=night_style,
+        night_style=dark_style,
         width=_GAUGE_WIDTH,
         height=height,
         margin=_GAUGE_MARGIN,
@@ -153,7 +153,7 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
 def _bar_image(lines: Sequence[Line], alt: str) -> Markup:
     """Draw a bar of the running sum, as wide and high as its cell."""
     size = {"width": _BAR_WIDTH, "height": _BAR_HEIGHT, "margin": _BAR_MARGIN}
-    drawing = render("bar.svg", paint=paint, night_style=night_style, lines=lines, **size)
+    drawing = render("bar.svg", paint=paint, night_style=dark_style, lines=lines, **size)
     return image(drawing, alt, _BAR_WIDTH + 2 * _BAR_MARGIN, _BAR_HEIGHT, "running")
 
 

@@ -24,7 +24,7 @@ from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html import charts
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.html.svg import picture
+from riskmodel.report.html.svg import figure_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,7 +94,7 @@ def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
     table = Table(_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
-    return Markup(as_html(Report("All scores", (), [Section("", (), table)])))  # noqa: S704
+    return as_html(Report("All scores", (), [Section("", (), table)]))
 
 
 def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Sequence[Assessment]) -> Markup:
@@ -103,7 +103,7 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
         return Markup()
     from riskmodel.analysis.comparison.analysis import compare
 
-    return difference(compare([situation for _, situation in situations], model=situations[0][0]))
+    return comparison_section(compare([situation for _, situation in situations], model=situations[0][0]))
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
@@ -113,22 +113,22 @@ def _uncertainty(model: Model, situation: Situation) -> Markup:
     from riskmodel.analysis.uncertainty.analysis import uncertainty
 
     try:
-        return how_sure(uncertainty(situation, model=model))
+        return uncertainty_section(uncertainty(situation, model=model))
     except RiskmodelError as error:
         return render("analysis.html", title=_HOW_SURE, note=error, picture="", numbers="")
 
 
-def difference(comparison: Comparison) -> Markup:
+def comparison_section(comparison: Comparison) -> Markup:
     """Explain a difference: the picture that `riskmodel compare --plot` draws, and its numbers."""
-    report, number = comparison_report(comparison), len(comparison_module.accounts(comparison))
-    if number > comparison_module.MOST:
-        note = f"{number:,} accounts are too many for a picture (at most {comparison_module.MOST})."
+    report, number = comparison_report(comparison), len(comparison_module.drawable_accounts(comparison))
+    if number > comparison_module.MAX_ACCOUNTS:
+        note = f"{number:,} accounts are too many for a picture (at most {comparison_module.MAX_ACCOUNTS})."
         return _analysis(report.title, report, note)
     draw = (lambda: comparison_module.draw(comparison)) if number else None
     return _analysis(report.title, report, draw=draw, alt="The way from one value of a score to the other")
 
 
-def how_sure(uncertainty: Uncertainty) -> Markup:
+def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Show how sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers."""
     report = uncertainty_report(uncertainty)
     alt = f"{_HOW_SURE}: {uncertainty.heading}"
@@ -141,7 +141,7 @@ def _analysis(
     """Show the picture and the numbers of an analysis; without matplotlib, a note in place of the picture."""
     if draw and find_spec("matplotlib") is None:
         draw, note = None, "The picture is left out: it needs matplotlib (pip install matplotlib)."
-    numbers = Markup(as_html(report._replace(title=f"{title}, in numbers")))  # noqa: S704
+    numbers = as_html(report._replace(title=f"{title}, in numbers"))
     return render(
-        "analysis.html", title=title, note=note, picture=picture(draw(), alt) if draw else "", numbers=numbers
+        "analysis.html", title=title, note=note, picture=figure_image(draw(), alt) if draw else "", numbers=numbers
     )

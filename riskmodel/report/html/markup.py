@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from riskmodel.errors import single_line
+from riskmodel.errors import escape_control, single_line
 from riskmodel.report import formatting
 
 _BESIDE_MARKUP = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])")
@@ -20,9 +20,14 @@ def render(template: str, **values: object) -> Markup:
     return Markup(_environment().get_template(template).render(values))  # noqa: S704  (the templates escape)
 
 
-def text(value: object) -> Markup:
+def escape_html(value: object) -> Markup:
     """Escape text for HTML, control characters visibly, and join its lines; `Markup` stays as it is."""
     return value if isinstance(value, Markup) else Markup(escape(single_line(str(value))))  # noqa: S704
+
+
+def _verbatim(value: str) -> Markup:
+    """Escape text for HTML, control characters visibly, line breaks among them."""
+    return Markup(escape(escape_control(value)))  # noqa: S704
 
 
 @cache
@@ -34,9 +39,14 @@ def stylesheet(name: str) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_source), autoescape=True, finalize=text, undefined=StrictUndefined, auto_reload=False
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        finalize=escape_html,
+        undefined=StrictUndefined,
+        auto_reload=False,
     )
-    environment.globals["figures"] = formatting
+    environment.globals["formatting"] = formatting
+    environment.filters["verbatim"] = _verbatim
     return environment
 
 

@@ -52,7 +52,7 @@ def paint(kind: str = "", **names: str) -> dict[str, str]:
     }
 
 
-def night_style(content: str) -> Markup:
+def dark_style(content: str) -> Markup:
     """Make the style that paints the parts of a drawing anew where pages are dark."""
     _, dark = colours()
     used = sorted({(key, name) for key, name in _PAINTED.findall(content) if name in dark})
@@ -75,7 +75,7 @@ def image(drawing: str, alt: str, width: float, height: float, kind: str) -> Mar
     return render("image.html", data=data, alt=alt, width=width, height=height, kind=kind)
 
 
-def picture(figure: "Figure", title: str) -> Markup:
+def figure_image(figure: "Figure", title: str) -> Markup:
     """Make an image of a figure of matplotlib, in the colours of the page.
 
     Parameters
@@ -93,7 +93,7 @@ def picture(figure: "Figure", title: str) -> Markup:
     width, height = (float(length) for length in root.attrib["viewBox"].split()[2:])
     content = Tree.tostring(root, encoding="unicode")
     start = content.index(">") + 1
-    drawing = f"{content[:start]}{night_style(content)}{content[start:]}"
+    drawing = f"{content[:start]}{dark_style(content)}{content[start:]}"
     return image(drawing, title, _WIDTH, _WIDTH * height / width, "plot")
 
 
