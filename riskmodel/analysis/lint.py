@@ -131,8 +131,8 @@ def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
     for band, start in score.bands.items():
         shown = reported(np.array([start]), score.decimals)
         if compare("!=", shown, np.array([start]))[0]:
-            places = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
-            message = f"starts at {start:.15g}, between two values that are reported with {places}"
+            digits = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
+            message = f"starts at {start:.15g}, between two values that are reported with {digits}"
             yield ("scores", name, "bands", band), f"{message}; start it at {shown[0]:.15g}, or report more decimals"
 
 

@@ -151,8 +151,8 @@ def _axes(model: Model) -> Mapping[str, _Axis]:
     for name, indicator in model.spec.indicators.items():
         with suppress(ModelError):
             labels = model.compiled.indicators[name].labels
-            whole = indicator_range(model.spec, name)
-            axes[name] = _Axis(whole, indicator.bounds, probe_values(model.spec, name), labels)
+            range_ = indicator_range(model.spec, name)
+            axes[name] = _Axis(range_, indicator.bounds, probe_values(model.spec, name), labels)
     return axes
 
 

@@ -207,15 +207,15 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
 
 def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[_Rows]]:
     with open_input(path) as source:
-        found = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
-        read = indicator_columns(spec, found.names)
-        place = list(found.names).index(ID) if ID in found.names else None
+        reader = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
+        indicators = indicator_columns(spec, reader.names)
+        id_index = list(reader.names).index(ID) if ID in reader.names else None
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if place is None else as_text(ID, rows.arrow_column(place)).to_pylist()
-            return _Rows({name: rows.columns[name] for name in read}, ids)
+            ids = [None] * rows.count if id_index is None else as_text(ID, rows.arrow_column(id_index)).to_pylist()
+            return _Rows({name: rows.columns[name] for name in indicators}, ids)
 
-        return found.names, list(read_all_or_raise(found, take))
+        return reader.names, list(read_all_or_raise(reader, take))
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:

@@ -170,8 +170,8 @@ def new_weights(old: Mapping[str, float], shares: Mapping[str, float]) -> dict[s
     assert isinstance(total, Decimal)  # noqa: S101  (there is at least one name)
     exponent = total.normalize().as_tuple().exponent
     assert isinstance(exponent, int)  # noqa: S101  (a weight is finite)
-    places = max(math.ceil(math.log10(_MIN_STEPS * len(names) / total)), -exponent, 0)
-    units = int(total.scaleb(places))
+    decimals = max(math.ceil(math.log10(_MIN_STEPS * len(names) / total)), -exponent, 0)
+    units = int(total.scaleb(decimals))
     share_total = sum(Fraction(shares[name]) for name in names)
     quotas = {name: Fraction(shares[name]) * units / share_total for name in names}
     counts = {name: max(1, math.floor(quota)) for name, quota in quotas.items()}
@@ -180,7 +180,7 @@ def new_weights(old: Mapping[str, float], shares: Mapping[str, float]) -> dict[s
         counts[max(counts, key=lambda name: counts[name])] += spare
     for name in sorted(names, key=lambda name: counts[name] - quotas[name])[: max(spare, 0)]:
         counts[name] += 1
-    rounded = {name: math.copysign(float(Decimal(counts[name]).scaleb(-places)), old[name]) for name in names}
+    rounded = {name: math.copysign(float(Decimal(counts[name]).scaleb(-decimals)), old[name]) for name in names}
     return {name: rounded.get(name, weight) for name, weight in old.items()}
 
 

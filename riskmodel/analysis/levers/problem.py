@@ -127,10 +127,10 @@ def search_space(spec: ModelSpec, case: Case) -> SearchSpace:
     names = tuple(sorted(name for name in levers if name in case.given))
     ranges = [indicator_range(spec, name) for name in names]
     now = np.array([case.given[name] for name in names])
-    low = np.minimum([whole.low for whole in ranges], now) if names else now
-    high = np.maximum([whole.high for whole in ranges], now) if names else now
-    logarithmic = np.array([whole.logarithmic for whole in ranges], dtype=bool)
-    ends = np.array([(whole.low, whole.high) for whole in ranges]).reshape(-1, 2)
+    low = np.minimum([range_.low for range_ in ranges], now) if names else now
+    high = np.maximum([range_.high for range_ in ranges], now) if names else now
+    logarithmic = np.array([range_.logarithmic for range_ in ranges], dtype=bool)
+    ends = np.array([(range_.low, range_.high) for range_ in ranges]).reshape(-1, 2)
     counted = np.log(ends, where=logarithmic[:, np.newaxis], out=ends.copy())
     widths = counted[:, 1] - counted[:, 0]
     return SearchSpace(

@@ -39,7 +39,7 @@ _MAX_EXCHANGES = 30
 
 
 class SingleLever(NamedTuple):
-    """What one lever can do: a value that it is moved to, and whether that reaches the target."""
+    """The best value of one lever alone, and whether it reaches the target."""
 
     value: float
     reaches: bool
