@@ -563,7 +563,7 @@ class TestWhatMoves:
     def test_a_lever_whose_range_is_not_known_is_an_error(self):
         step = {"when": "y > 3", "then": {"risk": {"add": 5}}}
         model = small_model({"x": numeric(), "y": {"lever": {}}}, {"risk": {"weights": {"x": 1}}}, {"r": step})
-        with pytest.raises(ModelError, match="how far y ranges is not known"):
+        with pytest.raises(ModelError, match="the range of y is unknown"):
             levers({"x": 5, "y": 5}, "risk <= 20", model=model)
 
     def test_a_value_beyond_the_range_can_stay(self):
