@@ -55,19 +55,20 @@ def write(tmp_path):
     return write_file
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chrome():
-    with browser() as running:
-        yield running
+    with browser() as chromium:
+        yield chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address():
+    """Address of a service with the default model, shared by the tests of the page."""
     with service() as url:
         yield url
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server():
     """`riskmodel serve` as a process of its own."""
     from serving import running  # needs the extra `serve`

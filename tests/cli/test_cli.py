@@ -30,11 +30,11 @@ def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_p
         (tmp_path / "s.json").write_text(json.dumps({"situations": situations}), encoding="utf-8")
         done = run("score", tmp_path / "s.json", "-m", tmp_path / "m.yaml", "--format", "json")
         assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        assert [one["id"] for one in found] == [one["id"] for one in situations]
-        for one, situation in zip(found, situations, strict=True):
+        assessments = json.loads(done.stdout)
+        assert [assessment["id"] for assessment in assessments] == [assessment["id"] for assessment in situations]
+        for assessment, situation in zip(assessments, situations, strict=True):
             for name, expected in plain_score(model, situation["values"])["scores"].items():
-                ours = one["scores"][name]
+                ours = assessment["scores"][name]
                 assert ours["value"] == pytest.approx(expected["value"], abs=1e-9)
                 assert ours["coverage"] == pytest.approx(expected["coverage"], abs=1e-9)
                 assert (ours["reported"], ours["band"], ours["status"]) == (
@@ -73,8 +73,8 @@ def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
 
 def test_values_alone_are_a_situation():
     done = run("score", *SETS, "--format", "json")
-    (found,) = json.loads(done.stdout)
-    assert found["scores"]["escalation"]["status"] == "ok"
+    (assessment,) = json.loads(done.stdout)
+    assert assessment["scores"]["escalation"]["status"] == "ok"
     assert done.stderr == ""
 
 
@@ -88,15 +88,15 @@ def test_scenarios_side_by_side_and_changed():
     names = ("increased_cooperation", "continued_tensions", "shifting_alliances")
     words = [word for name in names for word in ("--scenario", name)]
     done = run("score", *words, "--format", "json", "--set", "military_activity=0")
-    found = json.loads(done.stdout)
-    assert [one["id"] for one in found] == list(names)
-    assert {one["inputs"]["military_activity"]["value"] for one in found} == {0.0}
+    assessments = json.loads(done.stdout)
+    assert [assessment["id"] for assessment in assessments] == list(names)
+    assert {assessment["inputs"]["military_activity"]["value"] for assessment in assessments} == {0.0}
     assert "Continued tensions" in run("score", *words).stdout
     assert "| Continued tensions | Escalation risk |" in run("score", *words, "--format", "markdown").stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["score"], "give a situation: FILE"),
         (["score", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
@@ -111,15 +111,15 @@ def test_scenarios_side_by_side_and_changed():
         (["model", "diff", "core-four"], "Usage"),
     ],
 )
-def test_wrong_usage_ends_with_two_and_one_message(words, told):
+def test_wrong_usage_ends_with_two_and_one_message(words, message):
     done = run(*words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_problems_of_several_files_are_told_together(tmp_path):
+def test_problems_of_several_files_are_reported_together(tmp_path):
     (tmp_path / "a.yaml").write_text("values: {espionag: 1}\n", encoding="utf-8")
     (tmp_path / "b.yaml").write_text("values: {espionage: -1}\n", encoding="utf-8")
     done = run("score", "a.yaml", "b.yaml", "c.yaml", cwd=tmp_path)
@@ -189,7 +189,7 @@ def test_the_default_model_is_the_shipped_one_whatever_lies_about(tmp_path):
     assert run("score", *SETS, cwd=tmp_path).returncode == 0
 
 
-def test_a_model_that_a_situation_names_in_vain_is_told_at_its_line(tmp_path):
+def test_a_missing_model_that_a_situation_names_is_reported_at_its_line(tmp_path):
     (tmp_path / "s.yaml").write_text("title: x\nmodel: nowhere.yaml\nvalues: {}\n", encoding="utf-8")
     done = run("score", "s.yaml", cwd=tmp_path)
     assert done.returncode == 2

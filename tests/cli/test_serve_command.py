@@ -34,8 +34,8 @@ scores:
 
 @pytest.fixture(scope="module")
 def service():
-    with running("examples/article_case.yaml") as found:
-        yield found
+    with running("examples/article_case.yaml") as process:
+        yield process
 
 
 def test_it_says_where_it_is_and_nothing_else(service):
@@ -78,20 +78,20 @@ def test_a_port_that_is_taken(service):
 @pytest.fixture
 def started(monkeypatch):
     """Run the command up to where it would serve; what it would serve, and on how many workers."""
-    found = []
+    starts = []
     monkeypatch.setattr(
-        "riskmodel.web.server.run", lambda settings, listening, workers: found.append((settings, workers))
+        "riskmodel.web.server.run", lambda settings, listening, workers: starts.append((settings, workers))
     )
 
-    def start(*said):
-        main.main(["serve", *map(str, said), "--port", "0"], standalone_mode=False)
-        return found.pop()
+    def start(*arguments):
+        main.main(["serve", *map(str, arguments), "--port", "0"], standalone_mode=False)
+        return starts.pop()
 
     return start
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("arguments", "message"),
     [
         (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
         (["nothing.yaml"], "there is no such file"),
@@ -105,17 +105,19 @@ def started(monkeypatch):
         (["--max-seconds", "inf"], "--max-seconds: should be a finite number"),
     ],
 )
-def test_what_it_does_not_start_with(started, capsys, said, message):
+def test_what_it_does_not_start_with(started, capsys, arguments, message):
     with pytest.raises(RiskmodelError, match=re.escape(message)):
-        started(*said)
+        started(*arguments)
     # What a table says little of may stand there, but no address.
     assert "http" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("said", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]])
-def test_options_that_cannot_be(started, said):
+@pytest.mark.parametrize(
+    "arguments", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]]
+)
+def test_options_that_cannot_be(started, arguments):
     with pytest.raises(click.UsageError):
-        started(*said)
+        started(*arguments)
 
 
 def test_a_model_that_is_not_fitted_yet(started, write):
@@ -209,8 +211,10 @@ def wait_until_refused(service):
     pytest.fail("the service still listens")
 
 
+@pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_told_to_end_it_finishes_what_is_under_way(workers):
+def test_requests_in_progress_are_finished_after_a_signal(workers):
     with running("--workers", workers) as service:
         connection, rest = slow_batch(service)
         service.process.send_signal(signal.SIGTERM)
@@ -228,11 +232,14 @@ def test_told_to_end_it_finishes_what_is_under_way(workers):
 INTERRUPTED = (130, "\ninterrupted\n")
 
 
+@pytest.mark.server
 def test_interrupted_it_ends_without_a_traceback():
     with running() as service:
         assert service.end(signal.SIGINT) == INTERRUPTED
 
 
+@pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the processes of a service are found in /proc")
 def test_a_worker_that_dies_is_replaced_and_all_end_when_interrupted():
     with running("--workers", 2) as service:

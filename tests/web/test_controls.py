@@ -11,19 +11,19 @@ from riskmodel.web.page_data import controls, core, first_of, presets
 
 
 def test_the_core_is_what_it_takes_for_every_score(default_model):
-    found = core(default_model)
-    assert found == ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
+    result = core(default_model)
+    assert result == ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
     values = {"military_activity": 5, "communication_frequency": 2, "espionage": 5, "trade_disruption": 5}
     assert all(score.value is not None for score in default_model.assess(values).scores.values())
-    del values[found[-1]]
+    del values[result[-1]]
     assert any(score.value is None for score in default_model.assess(values).scores.values())
 
 
 @pytest.mark.parametrize("name", ["bilateral-tension", "core-four"])
 def test_every_indicator_stands_in_one_group(name):
-    told = controls(riskmodel.load_model(name))
-    listed = [indicator for group in told["groups"] for indicator in group["indicators"]]
-    assert sorted(listed) == sorted(told["indicators"])
+    data = controls(riskmodel.load_model(name))
+    listed = [indicator for group in data["groups"] for indicator in group["indicators"]]
+    assert sorted(listed) == sorted(data["indicators"])
 
 
 def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
@@ -37,20 +37,20 @@ def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
 
 def test_every_start_can_be_assessed_and_what_was_given_comes_first(default_model):
     (given,) = riskmodel.read_situations("examples/what_if.json")
-    found = presets(default_model, given)
-    keys = [start["key"] for start in found]
+    result = presets(default_model, given)
+    keys = [start["key"] for start in result]
     assert len(keys) == len(set(keys))
-    assert first_of(found) == keys[0] == "given"
+    assert first_of(result) == keys[0] == "given"
     assert set(default_model.scenarios) < set(keys)
-    for start in found:
+    for start in result:
         assessed = default_model.assess(start["situation"]["values"])
         assert all(score.value is not None for score in assessed.scores.values()), start["key"]
     assert first_of([]) is None
 
 
 def test_examples_for_another_model_are_no_starts():
-    found = presets(riskmodel.load_model("core-four"), None)
-    assert {start["kind"] for start in found} <= {"Scenarios of the model"}
+    result = presets(riskmodel.load_model("core-four"), None)
+    assert {start["kind"] for start in result} <= {"Scenarios of the model"}
 
 
 def test_the_page_names_no_other_host_and_needs_no_inline_style_or_script():

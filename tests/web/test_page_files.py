@@ -87,10 +87,10 @@ class Files:
         return self.page
 
     def saved(self, page, name="situation.yaml"):
-        with page.page.expect_download() as found:
+        with page.page.expect_download() as result:
             page.page.locator(f"[data-download='{name}']").click()
         path = self.folder / name
-        found.value.save_as(path)
+        result.value.save_as(path)
         return path
 
 
@@ -154,7 +154,7 @@ def test_two_situations_of_a_file_come_back_each_as_it_was(files):
     assert content(files.saved(page)) == [spec(FULL)]
 
 
-def test_nothing_is_said_that_the_file_does_not_say(files):
+def test_nothing_is_added_to_the_content_of_a_file(files):
     page = files.open(PLAIN)
     assert content(files.saved(page)) == [spec(PLAIN)]
     page.page.locator("#split").click()

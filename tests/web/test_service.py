@@ -29,8 +29,8 @@ DYADS = (ROOT / "examples" / "dyad_months.csv").read_bytes()
 
 @pytest.fixture(scope="module")
 def service(default_model):
-    with client(default_model) as asks:
-        yield asks
+    with client(default_model) as app_client:
+        yield app_client
 
 
 def content(path):
@@ -43,31 +43,31 @@ def answer_to(service, path, body):
     answer = service.post(path, body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
-    hold_against_document(service, path, "post", answer.json())
+    validate_response(service, path, "post", answer.json())
     return answer.json()
 
 
-def hold_against_document(service, path, method, data):
+def validate_response(service, path, method, data):
     document = service.app.openapi()
     (media,) = document["paths"][path][method]["responses"]["200"]["content"].values()
     jsonschema.validate(data, {**media["schema"], "components": document["components"]})
 
 
 def test_score_says_what_the_command_says_of_every_example(service):
-    said = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
-    assert len(said) == len(EXAMPLES) >= 10
-    for path, expected in zip(EXAMPLES, said, strict=True):
+    results = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
+    assert len(results) == len(EXAMPLES) >= 10
+    for path, expected in zip(EXAMPLES, results, strict=True):
         assert answer_to(service, "/api/score", content(path)) == expected
 
 
 @pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
 def test_uncertainty_is_that_of_the_function(service, default_model, path):
     (situation,) = riskmodel.read_situations(path)
-    how = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
-    expected = riskmodel.uncertainty(situation, model=default_model, **how).to_dict()
-    found = answer_to(service, "/api/uncertainty", {"situation": content(path), **how})
-    assert found == json.loads(json.dumps(expected))
-    assert found["draws"] == 2048
+    options = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
+    expected = riskmodel.uncertainty(situation, model=default_model, **options).to_dict()
+    result = answer_to(service, "/api/uncertainty", {"situation": content(path), **options})
+    assert result == json.loads(json.dumps(expected))
+    assert result["draws"] == 2048
 
 
 def test_what_is_left_out_is_as_in_the_function(service, default_model):
@@ -84,19 +84,19 @@ def test_levers_are_those_of_the_function(service, default_model, target):
     assert answer_to(service, "/api/levers", body) == json.loads(json.dumps(expected))
 
 
-def test_the_model_can_be_loaded_from_what_is_told_of_it(service, default_model):
-    told = service.get("/api/model").json()
-    hold_against_document(service, "/api/model", "get", told)
-    loaded = riskmodel.load_model(told["spec"])
+def test_the_model_can_be_loaded_from_its_response(service, default_model):
+    data = service.get("/api/model").json()
+    validate_response(service, "/api/model", "get", data)
+    loaded = riskmodel.load_model(data["spec"])
     assert loaded.identity == default_model.identity
-    assert told["model"]["fingerprint"] == default_model.identity.fingerprint
-    assert list(told["ranges"]) == list(default_model.spec.indicators)
-    for name, found in told["ranges"].items():
-        assert found == indicator_range(default_model.spec, name)._asdict()
-    assert told["limits"] == schemas.AllLimits().model_dump()
+    assert data["model"]["fingerprint"] == default_model.identity.fingerprint
+    assert list(data["ranges"]) == list(default_model.spec.indicators)
+    for name, result in data["ranges"].items():
+        assert result == indicator_range(default_model.spec, name)._asdict()
+    assert data["limits"] == schemas.AllLimits().model_dump()
 
 
-def test_a_model_with_labels_and_without_ends_is_told(write):
+def test_the_ranges_of_labels_and_of_logarithmic_scales(write):
     path = write(
         "m.yaml",
         """
@@ -109,18 +109,18 @@ scores:
   s: {weights: {mood: 1, x: 3}}
 """,
     )
-    with client(riskmodel.load_model(path)) as asks:
-        ranges = asks.get("/api/model").json()["ranges"]
+    with client(riskmodel.load_model(path)) as app_client:
+        ranges = app_client.get("/api/model").json()["ranges"]
         assert ranges == {"mood": None, "x": {"low": 1.0, "high": 10.0, "logarithmic": True}}
-        found = answer_to(asks, "/api/score", {"values": {"mood": "tense", "x": 10}})
-        assert found["scores"]["s"]["value"] == pytest.approx(100 * (0.6 + 3) / 4)
+        result = answer_to(app_client, "/api/score", {"values": {"mood": "tense", "x": 10}})
+        assert result["scores"]["s"]["value"] == pytest.approx(100 * (0.6 + 3) / 4)
 
 
 # Tables
 
 
-def told(answer):
-    """What the lines of an answer say: the scored text, the rejected rows, the counts."""
+def parse_lines(answer):
+    """The scored text, the rejected rows and the counts in the lines of an answer."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.text.splitlines()]
@@ -146,15 +146,15 @@ def by_command(folder, data, *options, name="in.csv"):
 
 
 def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
-    text, rejected, done = told(service.post(f"/api/batch{query}", data))
+    text, rejected, done = parse_lines(service.post(f"/api/batch{query}", data))
     expected, (header, *rejects), manifest = by_command(tmp_path, data, *options, name=name)
     assert text == expected
     # A file of CSV may be opened in a spreadsheet, JSON is not.
     escapes = "keep" not in options
-    found = [
+    result = [
         [f"'{cell}" if escapes and is_formula(cell) else cell for cell in map(str, row.values())] for row in rejected
     ]
-    assert found == rejects
+    assert result == rejects
     assert done["place"] == header[0]
     rows = {"in": done["rows_in"], "out": done["rows_out"], "rejected": done["rows_rejected"]}
     assert rows == manifest["rows"]
@@ -196,8 +196,8 @@ def test_ten_thousand_rows_equal_the_command(service, tmp_path):
     assert done["rows_rejected"] > 1000
     assert done["blank_lines"] == 1
     assert done["formulas"] > 1000
-    how = ["--formulas", "keep", "--explain"]
-    check_same(service, tmp_path, gzip.compress(data), "?formulas=keep&explain=1", how, "in.csv.gz")
+    options = ["--formulas", "keep", "--explain"]
+    check_same(service, tmp_path, gzip.compress(data), "?formulas=keep&explain=1", options, "in.csv.gz")
     check_same(service, tmp_path, packed(data, "zstd"), name="in.csv.zst")
 
 
@@ -222,10 +222,10 @@ def test_marks_of_other_countries(service, tmp_path):
 
 
 def test_a_header_alone_and_bytes_that_are_no_text(service):
-    text, rejected, done = told(service.post("/api/batch", b"espionage\n"))
+    text, rejected, done = parse_lines(service.post("/api/batch", b"espionage\n"))
     assert text.startswith("espionage,escalation,")
     assert (text.count("\n"), rejected, done["rows_in"]) == (1, [], 0)
-    text, rejected, done = told(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
+    text, rejected, done = parse_lines(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
     assert [row["line"] for row in rejected] == [2]
     assert "UTF-8" in rejected[0]["reason"]
     assert text.splitlines()[1].startswith("b,4,")
@@ -234,8 +234,8 @@ def test_a_header_alone_and_bytes_that_are_no_text(service):
 def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
     monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
-    with client(default_model) as asks:
-        lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
+    with client(default_model) as app_client:
+        lines = [json.loads(line) for line in app_client.post("/api/batch", many_rows(8000)).text.splitlines()]
     assert sum("scored" in line for line in lines) > 3
     rows = [line["progress"]["rows"] for line in lines if "progress" in line]
     assert len(rows) > 3
@@ -243,7 +243,7 @@ def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_mod
     assert rows[-1] == lines[-1]["done"]["rows_in"]
 
 
-def test_damage_in_the_midst_of_a_table_is_found_before_the_answer_begins(service):
+def test_damage_in_a_compressed_table_is_reported_before_the_response_begins(service):
     damaged = bytearray(gzip.compress(b"espionage\n" + b"3\n" * 200_000))
     damaged[-6] ^= 255
     assert "damaged" in problem_of(service.post("/api/batch", bytes(damaged)), 422)["detail"]
@@ -282,9 +282,9 @@ def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, fi
     assert detail in fault["detail"]
     assert (fault["line"], fault["column"]) > (1, 1)
     path = write("body.json", json.dumps({"values": values}))
-    with pytest.raises(riskmodel.RiskmodelError) as told_of_file:
+    with pytest.raises(riskmodel.RiskmodelError) as caught:
         riskmodel.load_model().assess(riskmodel.read_situations(path)[0])
-    (same,) = told_of_file.value.problems
+    (same,) = caught.value.problems
     assert (same.message, same.field, same.line, same.column) == (
         fault["detail"],
         field,
@@ -306,7 +306,7 @@ def test_all_faults_come_at_once(service):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"", "empty"),
         (b"  ", "empty"),
@@ -320,8 +320,8 @@ def test_all_faults_come_at_once(service):
     ],
 )
 @pytest.mark.parametrize("path", ["/api/score", "/api/uncertainty", "/api/levers"])
-def test_what_is_no_json_is_a_bad_request(service, path, body, said):
-    assert said in problem_of(service.post(path, body), 400)["detail"]
+def test_what_is_no_json_is_a_bad_request(service, path, body, message):
+    assert message in problem_of(service.post(path, body), 400)["detail"]
 
 
 def test_half_a_surrogate_pair_is_no_text(service):
@@ -344,7 +344,7 @@ def test_half_a_surrogate_pair_is_no_text(service):
         ("/api/levers", {"target": 4}, "target", "text"),
     ],
 )
-def test_what_is_asked_of_a_situation_is_checked(service, path, more, field, detail):
+def test_options_of_analyses_are_checked(service, path, more, field, detail):
     data = problem_of(service.post(path, {"situation": {"values": CORE}, **more}), 422)
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
@@ -393,8 +393,8 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service, data, detail):
-    told_of = problem_of(service.post("/api/batch", data), 422)
-    assert detail in told_of["detail"]
+    details = problem_of(service.post("/api/batch", data), 422)
+    assert detail in details["detail"]
 
 
 def test_a_form_is_no_table(service):
@@ -404,10 +404,10 @@ def test_a_form_is_no_table(service):
 
 @pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/model", "/health/ready", "/openapi.json", "/nothing"])
 def test_head_is_get_without_the_body(service, path):
-    told, shown = service.request("HEAD", path), service.get(path)
-    assert told.status_code == shown.status_code
-    assert told.content == b""
-    assert {**told.headers} == {**shown.headers}
+    head, get = service.request("HEAD", path), service.get(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert {**head.headers} == {**get.headers}
 
 
 def test_what_is_not_there(service):
@@ -456,7 +456,7 @@ def test_the_error_in_the_documents_is_the_one_that_is_sent(service):
     assert {**sent, "title": expected["title"]} == expected
 
 
-def test_every_limit_is_told_in_the_documents():
+def test_every_limit_is_documented():
     for name, field in {**Limits.model_fields, **schemas.AllLimits.model_fields}.items():
         (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
         assert f"{field.default:,}".removesuffix(".0") in row
