@@ -1,7 +1,7 @@
 """Run the command line inside the test process, with the output and exit code of a separate process.
 
-Starting a process takes most of a second. Tests of the process itself (signals, closed pipes, encodings, imports, memory)
-start one, and `test_cli` compares some commands of each kind with one.
+Starting a process takes most of a second. Tests of the process itself (signals, closed pipes, encodings, imports,
+memory) start one, and `test_cli` compares some commands of each kind with one.
 """
 
 import contextlib
