@@ -1,4 +1,4 @@
-"""The commands as a user runs them: output, exit codes, and one clear message for what goes wrong."""
+"""Commands: output, exit codes, and messages."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "tra
 SETS = [word for change in CORE for word in ("--set", change)]
 
 
-def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_path):
+def test_scores_of_random_models_equal_the_oracle(tmp_path):
     for seed in range(5):
         rng = random.Random(10_000 + seed)
         model = random_model(rng)
@@ -55,7 +55,7 @@ def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_p
         (["--help"], None),
     ],
 )
-def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
+def test_a_separate_process_has_the_same_output(words, text):
     done = subprocess.run(
         [sys.executable, "-m", "riskmodel", *words],
         capture_output=True,
@@ -67,8 +67,8 @@ def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
     )
     inside = run(*words, text=text)
     assert (inside.returncode, inside.stdout) == (done.returncode, done.stdout)
-    inside_took, took = (re.sub(r"[\d.,]+ (rows a second|s)\b", "", err) for err in (inside.stderr, done.stderr))
-    assert inside_took == took
+    inside_stderr, stderr = (re.sub(r"[\d.,]+ (rows a second|s)\b", "", err) for err in (inside.stderr, done.stderr))
+    assert inside_stderr == stderr
 
 
 def test_values_alone_are_a_situation():
@@ -111,7 +111,7 @@ def test_scenarios_side_by_side_and_changed():
         (["model", "diff", "core-four"], "Usage"),
     ],
 )
-def test_wrong_usage_ends_with_two_and_one_message(words, message):
+def test_wrong_usage_ends_with_exit_code_2_and_a_message(words, message):
     done = run(*words)
     assert done.returncode == 2
     assert message in done.stderr
@@ -184,7 +184,7 @@ def test_fit_reads_from_a_pipe_writes_to_one_and_keeps_a_link(tmp_path):
     assert (tmp_path / "real.yaml").read_text(encoding="utf-8") == "as before"
 
 
-def test_the_default_model_is_the_shipped_one_whatever_lies_about(tmp_path):
+def test_the_default_model_is_the_shipped_one_even_if_a_folder_has_its_name(tmp_path):
     (tmp_path / "bilateral-tension").mkdir()
     assert run("score", *SETS, cwd=tmp_path).returncode == 0
 
@@ -204,7 +204,7 @@ def test_list_show_docs_diff_and_schema_print_to_standard_output():
     assert json.loads(run("model", "schema").stdout)["title"] == "riskmodel model file"
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     command = f'"{sys.executable}" -m riskmodel model docs | head -1'
     done = subprocess.run(
         command,

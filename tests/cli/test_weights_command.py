@@ -1,4 +1,4 @@
-"""`riskmodel weights`: files keep all but the weights, mistakes leave no trace, and the docs show what is printed."""
+"""`riskmodel weights`: only weights change in files, errors leave no file, and the docs show the examples."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""Requests that arrive together are assessed together, and none of them can tell."""
+"""Requests that arrive together are assessed as one block, with the same results as alone."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ REQUEST = [
 
 @pytest.fixture
 def blocks(monkeypatch):
-    """How many situations were assessed each time."""
+    """The sizes of the assessed blocks."""
     sizes, assess_all = [], Assessor.assess_all
 
     def counted(self, cases):
@@ -36,7 +36,7 @@ def blocks(monkeypatch):
     return sizes
 
 
-def test_each_gets_what_it_gets_alone(default_model, blocks):
+def test_responses_are_the_same_as_alone(default_model, blocks):
     bodies = list(islice(cycle(REQUEST), 50))
     with client(default_model) as app_client:
         alone = [app_client.post("/api/score", body) for body in bodies]
@@ -66,7 +66,7 @@ def test_a_failure_of_one_request_does_not_fail_the_others(default_model, monkey
     assert [outcomes[index].input("espionage").value for index in (0, 2)] == [12, 14]
 
 
-def test_one_that_is_gone_is_not_assessed(default_model, blocks):
+def test_a_cancelled_request_is_not_assessed(default_model, blocks):
     first, gone, last = gathered(default_model, 12, 13, 14, cancelled=1)
     assert blocks == [2]
     assert isinstance(gone, asyncio.CancelledError)
@@ -74,7 +74,7 @@ def test_one_that_is_gone_is_not_assessed(default_model, blocks):
 
 
 def gathered(model, *espionage, cancelled=None):
-    """What comes of assessing situations at once, or what it fails with; one of them is not waited for."""
+    """Assess situations concurrently; return results and exceptions. One task may be cancelled."""
     batcher = MicroBatcher(Assessor(model.spec, model.compiled, model.identity))
 
     async def all_of_them():

@@ -1,4 +1,4 @@
-"""The what-if page, driven in a browser: what it shows is what the engine says."""
+"""The what-if page in a browser shows the results of the engine."""
 
 import csv
 import io
@@ -45,7 +45,7 @@ def test_the_page_begins_with_an_example_and_shows_its_scores(visit, default_mod
 
 
 @pytest.mark.slow
-def test_every_slider_and_every_box_moves_both_scores_to_what_the_engine_says(visit, default_model):
+def test_every_slider_and_box_changes_both_scores_as_in_the_engine(visit, default_model):
     page, values, chance = open_with(visit, **CORE), dict(CORE), random.Random(6)
     assert page.readings() == expected_readings(default_model.assess(values))
     for name, control in controls(default_model)["indicators"].items():
@@ -61,7 +61,7 @@ def test_every_slider_and_every_box_moves_both_scores_to_what_the_engine_says(vi
     assert all(number is not None for number, _ in shown.values())
 
 
-def test_anchors_put_in_the_values_of_the_guide(visit, default_model):
+def test_anchors_enter_the_values_of_the_guide(visit, default_model):
     page = open_with(visit, **CORE)
     field = page.field("communication_frequency")
     field.get_by_title("weekly, at several levels").click()
@@ -71,7 +71,7 @@ def test_anchors_put_in_the_values_of_the_guide(visit, default_model):
     assert page.readings() == expected_readings(default_model.assess({**CORE, "communication_frequency": 8}))
 
 
-def test_unknown_takes_a_value_away_and_puts_it_back(visit, default_model):
+def test_unknown_removes_a_value_and_restores_it(visit, default_model):
     page = open_with(visit, **CORE)
     unknown = page.field("espionage").get_by_label("unknown")
     unknown.check()
@@ -89,7 +89,7 @@ def test_insufficient_data_is_shown_without_a_number(visit):
     assert page.readings() == {"Escalation risk": nothing, "Stability": nothing}
 
 
-def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_drawn(visit, default_model):
+def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_plotted(visit, default_model):
     page = open_with(visit, **CORE)
     field = page.field("trade_disruption")
     field.locator(".kind").select_option("pert")
@@ -129,12 +129,12 @@ def test_a_link_reopened_gives_the_same_page(visit):
     assert again.page.input_value("#title") == "A & B: 50% = größer?"
 
 
-def test_a_link_of_another_model_says_so(visit):
+def test_a_link_of_another_model_is_noticed(visit):
     page = visit("/#military_activity=7&communication_frequency=1&espionage=3&trade_disruption=4&.model=0123456789ab")
     assert page.page.locator("#other-model").is_visible()
 
 
-def test_a_link_with_values_that_cannot_be_names_them_where_they_stand(visit):
+def test_invalid_values_in_a_link_are_marked_at_their_fields(visit):
     page = visit("/#military_activity=70&communication_frequency=many&espionage=3&trade_disruption=4")
     fault = page.field("military_activity").locator(".fault")
     assert fault.text_content() == "70 is outside the valid range (0 to 10); the nearest valid value is 10"
@@ -145,7 +145,7 @@ def test_a_link_with_values_that_cannot_be_names_them_where_they_stand(visit):
     assert page.readings()["Escalation risk"][0] is not None
 
 
-def test_undo_goes_back_step_by_step_and_redo_forward(visit, default_model):
+def test_undo_and_redo_single_steps(visit, default_model):
     page = open_with(visit, **CORE)
     first = page.readings()
     page.slide("military_activity", 0.2)
@@ -167,7 +167,7 @@ def test_undo_goes_back_step_by_step_and_redo_forward(visit, default_model):
     assert page.page.locator("#redo").get_attribute("aria-disabled") == "true"
 
 
-def test_scenarios_and_examples_are_starting_points(visit, default_model):
+def test_scenarios_and_examples_are_presets(visit, default_model):
     page = visit()
     options = page.page.locator("#start option").all()
     keys = [option.get_attribute("value") for option in options][1:]
@@ -183,7 +183,7 @@ def test_scenarios_and_examples_are_starting_points(visit, default_model):
         assert page.readings() == expected_readings(default_model.assess(situation)), key
 
 
-def test_two_situations_stand_side_by_side_and_the_difference_is_explained(visit, default_model):
+def test_two_situations_side_by_side_and_their_difference(visit, default_model):
     page = open_with(visit, **CORE)
     page.page.locator("#split").click()
     page.settle()
@@ -222,7 +222,7 @@ def test_levers_are_searched_and_applied(visit):
     assert "did you mean 'escalation'?" in page.page.locator("#levers-answer .fault").text_content()
 
 
-def test_rules_tell_reason_and_citation_one_click_away(visit, default_model):
+def test_rules_show_reason_and_citation_on_a_click(visit, default_model):
     page = open_with(visit, **CORE)
     for rule in default_model.assess(CORE).rules:
         entry = page.page.locator("#outcome-a .rules details", has_text=rule.title).first
@@ -233,7 +233,7 @@ def test_rules_tell_reason_and_citation_one_click_away(visit, default_model):
         assert rule.citations[0] in entry.inner_text()
 
 
-def test_what_was_opened_stays_open_while_a_slider_moves(visit):
+def test_open_details_stay_open_while_a_slider_moves(visit):
     page = open_with(visit, **CORE)
     rule = page.page.locator("#outcome-a .rules details").first
     rule.locator("summary").click()
@@ -242,7 +242,7 @@ def test_what_was_opened_stays_open_while_a_slider_moves(visit):
     assert page.page.locator(f"#outcome-a details[data-key='{key}']").get_attribute("open") is not None
 
 
-def test_downloads_are_what_the_command_line_makes(visit, default_model, tmp_path):
+def test_downloads_equal_the_output_of_commands(visit, default_model, tmp_path):
     page = open_with(visit, **CORE)
     page.page.fill("#title", "Mine")
 
@@ -284,7 +284,7 @@ def test_labels_logarithms_and_defaults(visit, write):
 
 
 def table(rows, chance):
-    """CSV of made-up dyads, with some cells that cannot be scored."""
+    """Return CSV of made-up dyads, with some invalid cells."""
     names = list(riskmodel.load_model().spec.indicators)
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\n")
@@ -344,7 +344,7 @@ def test_a_table_of_10_000_rows_is_scored_filtered_sorted_and_downloaded(visit, 
     assert page.readings()["Stability"] == [row["stability"] or None, row["stability_band"] or "insufficient data"]
 
 
-def test_a_table_is_dropped_on_the_page_and_one_that_cannot_be_read_is_explained(visit):
+def test_a_table_can_be_dropped_and_its_errors_are_shown(visit):
     page = visit()
 
     def drop(name, text):
@@ -394,12 +394,12 @@ def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit):
 
 
 def serious_violations(page):
-    """Rule and element of each serious violation that axe finds."""
+    """Return rule and element of each serious accessibility violation."""
     violations = Axe().run(page).response["violations"]
     return [(item["id"], item["nodes"][0]["html"]) for item in violations if item["impact"] in ("serious", "critical")]
 
 
-def test_the_keyboard_alone_is_enough(visit, default_model):
+def test_the_page_works_with_the_keyboard_alone(visit, default_model):
     page = open_with(visit, **CORE)
     slider = page.field("military_activity").locator("input[type=range]")
     page.page.locator("#clear").focus()

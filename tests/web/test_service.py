@@ -1,4 +1,4 @@
-"""The service says what the commands and functions say, in the form that its document promises."""
+"""Responses of the service equal the output of commands and functions, and match its OpenAPI document."""
 
 import csv
 import gzip
@@ -39,7 +39,7 @@ def content(path):
 
 
 def answer_to(service, path, body):
-    """The answer to what is valid; it is what the document promises."""
+    """Post a valid request; check the response against the document, and return it."""
     answer = service.post(path, body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
@@ -53,7 +53,7 @@ def validate_response(service, path, method, data):
     jsonschema.validate(data, {**media["schema"], "components": document["components"]})
 
 
-def test_score_says_what_the_command_says_of_every_example(service):
+def test_score_equals_the_command_for_every_example(service):
     results = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
     assert len(results) == len(EXAMPLES) >= 10
     for path, expected in zip(EXAMPLES, results, strict=True):
@@ -61,7 +61,7 @@ def test_score_says_what_the_command_says_of_every_example(service):
 
 
 @pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
-def test_uncertainty_is_that_of_the_function(service, default_model, path):
+def test_uncertainty_equals_the_function(service, default_model, path):
     (situation,) = riskmodel.read_situations(path)
     options = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
     expected = riskmodel.uncertainty(situation, model=default_model, **options).to_dict()
@@ -70,7 +70,7 @@ def test_uncertainty_is_that_of_the_function(service, default_model, path):
     assert result["draws"] == 2048
 
 
-def test_what_is_left_out_is_as_in_the_function(service, default_model):
+def test_defaults_of_options_are_those_of_the_function(service, default_model):
     values = {**CORE, "espionage": {"low": 10, "high": 40}}
     expected = riskmodel.uncertainty(values, model=default_model).to_dict()
     body = {"situation": {"values": values}}
@@ -78,7 +78,7 @@ def test_what_is_left_out_is_as_in_the_function(service, default_model):
 
 
 @pytest.mark.parametrize("target", ["escalation <= 50", "escalation <= 5 and stability >= 95", "escalation <= 99"])
-def test_levers_are_those_of_the_function(service, default_model, target):
+def test_levers_equal_the_function(service, default_model, target):
     expected = riskmodel.levers(CORE, target, model=default_model).to_dict()
     body = {"situation": {"values": CORE}, "target": target}
     assert answer_to(service, "/api/levers", body) == json.loads(json.dumps(expected))
@@ -136,7 +136,7 @@ def parse_lines(answer):
 
 
 def by_command(folder, data, *options, name="in.csv"):
-    """The same by `riskmodel batch`: its output, rejects and manifest."""
+    """Run `riskmodel batch`; return output, rejects and manifest."""
     (folder / name).write_bytes(data)
     done = batch(name, "-o", "out.csv", *options, cwd=folder)
     assert done.returncode in (0, 1), done.stderr
@@ -149,7 +149,7 @@ def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
     text, rejected, done = parse_lines(service.post(f"/api/batch{query}", data))
     expected, (header, *rejects), manifest = by_command(tmp_path, data, *options, name=name)
     assert text == expected
-    # A file of CSV may be opened in a spreadsheet, JSON is not.
+    # CSV may be opened in a spreadsheet, so only the file has escaped formulas.
     escapes = "keep" not in options
     result = [
         [f"'{cell}" if escapes and is_formula(cell) else cell for cell in map(str, row.values())] for row in rejected
@@ -166,7 +166,7 @@ def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
 
 
 def many_rows(rows=10_000):
-    """A file of which some rows cannot be scored, some cells are formulas, and some lines are blank."""
+    """Return CSV with invalid rows, formulas, and blank lines."""
     rng = np.random.default_rng(6)
     frame = pd.DataFrame(
         {
@@ -209,7 +209,7 @@ def test_parquet_equals_the_command(service, tmp_path):
     assert (done["place"], done["rows_rejected"]) == ("row", 1)
 
 
-def test_marks_of_other_countries(service, tmp_path):
+def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
     data = b"id;espionage;military_activity\na;1,5;7\nb;2;x\n"
     done = check_same(service, tmp_path, data, "?delimiter=%3B&decimal=,", ["--delimiter", ";", "--decimal", ","])
     assert done["rows_out"] == 1
@@ -221,7 +221,7 @@ def test_marks_of_other_countries(service, tmp_path):
     assert (done["thousands"], done["rows_rejected"]) == (".", 1)
 
 
-def test_a_header_alone_and_bytes_that_are_no_text(service):
+def test_a_header_alone_and_bytes_that_are_not_text(service):
     text, rejected, done = parse_lines(service.post("/api/batch", b"espionage\n"))
     assert text.startswith("espionage,escalation,")
     assert (text.count("\n"), rejected, done["rows_in"]) == (1, [], 0)
@@ -231,7 +231,7 @@ def test_a_header_alone_and_bytes_that_are_no_text(service):
     assert text.splitlines()[1].startswith("b,4,")
 
 
-def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
+def test_a_large_table_is_streamed_in_pieces_with_progress(default_model, monkeypatch):
     monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
     with client(default_model) as app_client:
@@ -249,7 +249,7 @@ def test_damage_in_a_compressed_table_is_reported_before_the_response_begins(ser
     assert "damaged" in problem_of(service.post("/api/batch", bytes(damaged)), 422)["detail"]
 
 
-def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
+def test_an_error_within_a_table_is_reported_in_the_last_line(service, monkeypatch):
     monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 100)
     texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
     data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
@@ -275,7 +275,7 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
         ({"espionage": 10**400}, "values.espionage", "finite"),
     ],
 )
-def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, field, detail):
+def test_an_invalid_value_is_reported_as_for_files(service, write, values, field, detail):
     data = problem_of(service.post("/api/score", {"values": values}), 422)
     (fault,) = data["errors"]
     assert fault["field"] == field
@@ -293,7 +293,7 @@ def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, fi
     )
 
 
-def test_all_faults_come_at_once(service):
+def test_all_faults_are_reported_together(service):
     body = b'{\n "values": {"espionag": 1,\n "military_activity": 99},\n "titel": "x", "id": "a",\n "id": "b"}'
     data = problem_of(service.post("/api/score", body), 422)
     assert data["detail"].startswith("4 errors")
@@ -320,11 +320,11 @@ def test_all_faults_come_at_once(service):
     ],
 )
 @pytest.mark.parametrize("path", ["/api/score", "/api/uncertainty", "/api/levers"])
-def test_what_is_no_json_is_a_bad_request(service, path, body, message):
+def test_a_body_that_is_not_json_is_a_bad_request(service, path, body, message):
     assert message in problem_of(service.post(path, body), 400)["detail"]
 
 
-def test_half_a_surrogate_pair_is_no_text(service):
+def test_a_lone_surrogate_is_invalid(service):
     for body in (b'{"title": "\\ud800", "values": {}}', b'{"values": {"\\ud800": 1}}', b'{"\\ud800": 1, "values": {}}'):
         assert problem_of(service.post("/api/score", body), 422)["errors"]
 
@@ -349,14 +349,14 @@ def test_options_of_analyses_are_checked(service, path, more, field, detail):
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
-def test_a_key_that_stands_twice_inside_a_request(service):
+def test_a_duplicate_key_in_a_request(service):
     body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
     (fault,) = problem_of(service.post("/api/levers", body), 422)["errors"]
     assert "stands twice" in fault["detail"]
     assert (fault["line"], fault["column"]) == (1, 43)
 
 
-def test_a_situation_inside_a_request_is_checked_in_its_place(service):
+def test_errors_of_a_situation_in_a_request_have_its_path(service):
     body = {"situation": {"values": {"espionag": 3}, "model": "core-four"}, "target": "escalation <= 40"}
     assert problem_of(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
     del body["situation"]["model"]
@@ -392,12 +392,12 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
         (b"espionage;military_activity\n1,5;3\n", "decimal comma"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service, data, detail):
+def test_an_unusable_table_is_rejected_before_the_response_begins(service, data, detail):
     details = problem_of(service.post("/api/batch", data), 422)
     assert detail in details["detail"]
 
 
-def test_a_form_is_no_table(service):
+def test_a_form_is_not_a_table(service):
     answer = service.request("POST", "/api/batch", files={"file": ("x.csv", DYADS)})
     assert "--data-binary" in problem_of(answer, 415)["detail"]
 
@@ -410,7 +410,7 @@ def test_head_is_get_without_the_body(service, path):
     assert {**head.headers} == {**get.headers}
 
 
-def test_what_is_not_there(service):
+def test_unknown_paths_and_methods(service):
     assert "did you mean '/api/score'" in problem_of(service.post("/api/scores", b"{}"), 404)["detail"]
     answer = service.get("/api/score")
     assert "POST" in problem_of(answer, 405)["detail"]
@@ -421,7 +421,7 @@ def test_what_is_not_there(service):
         problem_of(service.get(path), 404)
 
 
-def test_a_fault_of_ours_is_logged_and_tells_nothing(service, monkeypatch, caplog):
+def test_an_internal_error_is_logged_and_not_disclosed(service, monkeypatch, caplog):
     def fails(*given):
         raise RuntimeError("the secret of /home/somebody")
 
@@ -440,7 +440,7 @@ PAGE = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("line", re.findall("^curl .*", PAGE, re.MULTILINE))
-def test_what_the_documents_ask_is_answered(service, line):
+def test_the_requests_of_the_documents_succeed(service, line):
     _, option, body, url = shlex.split(line)
     assert option in ("-d", "--data-binary")
     content = (ROOT / body[1:]).read_bytes() if body.startswith("@") else body.encode()
@@ -448,11 +448,11 @@ def test_what_the_documents_ask_is_answered(service, line):
     assert answer.status_code == 200, answer.text
 
 
-def test_the_error_in_the_documents_is_the_one_that_is_sent(service):
+def test_the_error_in_the_documents_is_current(service):
     (shown,) = re.findall("```json\n(.*?)```", PAGE, re.DOTALL)
     expected = json.loads(shown)
     sent = problem_of(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
-    # The words for a status are those of the version of Python.
+    # The title of a status depends on the version of Python.
     assert {**sent, "title": expected["title"]} == expected
 
 

@@ -1,4 +1,4 @@
-"""Connections: how many, how large a head, how slow, and how they are closed."""
+"""Connections: number, size of heads, timeouts, closing."""
 
 import json
 import re
@@ -27,7 +27,7 @@ ALIVE = request_head("/health/live", method="GET")
 
 @contextmanager
 def served(app=None):
-    """A server in this process: the address, and uvicorn's state of it."""
+    """Run a server in this process; yield its address and its uvicorn state."""
     server = Server(app or create_app(Settings(MODEL.spec)))
     with listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
@@ -42,7 +42,7 @@ def served(app=None):
 
 
 def status_of(connection, request=ALIVE):
-    """The status that a request over a connection gets; 0 where the connection has been closed."""
+    """Send a request over a connection; return the status, or 0 if the connection is closed."""
     answer = HTTPResponse(connection)
     try:
         connection.sendall(request)
@@ -53,7 +53,7 @@ def status_of(connection, request=ALIVE):
     return answer.status
 
 
-def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_ended(monkeypatch):
+def test_beyond_the_limit_the_connection_idle_longest_is_closed(monkeypatch):
     monkeypatch.setattr("riskmodel.web.server._MAX_CONNECTIONS", 8)
     score = request_head("/api/score", f"Content-Length: {len(SITUATION)}")
     with served() as (address, state), ExitStack() as stack:
@@ -64,7 +64,7 @@ def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_end
         busy = connect()
         busy.sendall(score)
         used, *silent = [connect() for _ in range(7)]
-        # The first of them would be the next to go, had it not been used since.
+        # Used, so that it is not the one idle longest.
         assert status_of(used) == 200
         silent += [connect() for _ in range(4)]
         assert [status_of(connection) for connection in (connect(), connect())] == [200, 200]
@@ -75,7 +75,7 @@ def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_end
         assert [status_of(connection) for connection in silent[-4:]] == [200] * 4
 
 
-def test_the_silent_keep_nobody_out(server):
+def test_idle_connections_block_no_others(server):
     with ExitStack() as stack:
         silent = [stack.enter_context(server.connected()) for _ in range(850)]
         for index in range(0, 850, 50):
@@ -87,14 +87,14 @@ def test_the_silent_keep_nobody_out(server):
 
 
 def long_head(size, path="/health/live", *more):
-    """A request with a head of so many bytes."""
+    """Return a request with a head of some size."""
     rest = size - len(request_head(path, *more, "X: ", method="GET"))
     return request_head(path, *more, "X: " + "x" * rest, method="GET")
 
 
 @pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431), (60_000, 431), (250_000, 431)])
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_a_head_is_as_large_as_it_may_be_and_no_larger(server, size, status, pieces):
+def test_the_limit_of_heads(server, size, status, pieces):
     request = long_head(size)
     assert len(request) == size
     with server.connected() as connection:
@@ -118,14 +118,14 @@ def test_a_head_is_as_large_as_it_may_be_and_no_larger(server, size, status, pie
     ids=["answered", "with a body", "refused"],
 )
 @pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431)])
-def test_so_is_a_head_that_comes_behind_another_request(server, before, size, status):
+def test_the_limit_of_heads_after_another_request(server, before, size, status):
     with server.connected() as connection:
         connection.sendall(before + long_head(size, "/health/live", "Connection: close"))
         answer = read_to_end(connection)
     assert re.findall(rb"HTTP/1.1 (\d+) ", answer)[-1] == str(status).encode()
 
 
-def test_a_body_that_is_no_http_is_refused_once(server):
+def test_a_malformed_body_gets_one_error_response(server):
     for path in ("/health/live", "/api/score"):
         with server.connected() as connection:
             connection.sendall(request_head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
@@ -136,11 +136,11 @@ def test_a_body_that_is_no_http_is_refused_once(server):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["kept", "closed"])
-def test_a_service_that_ends_resets_no_connection(headers):
+def test_shutdown_resets_no_connection(headers):
     counts = Counter()
 
     def ask(address):
-        """Ask again and again, over one connection as long as the answers let it be, until nobody listens."""
+        """Send requests, over one connection while it is kept open, until connections are refused."""
         while True:
             connection = HTTPConnection(*address, timeout=10)
             try:
@@ -164,7 +164,7 @@ def test_a_service_that_ends_resets_no_connection(headers):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """A service in this process that waits for a moment only."""
+    """A server in this process with short timeouts."""
     monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
     monkeypatch.setattr(timeouts, "WRITE_SECONDS", 0.3)
     with served() as address_and_state:
@@ -181,7 +181,7 @@ def impatient(monkeypatch):
     ],
     ids=["nothing", "half a head", "half a second head", "a body that was refused"],
 )
-def test_a_head_that_does_not_come_ends_the_connection(impatient, sent):
+def test_a_head_that_does_not_arrive_closes_the_connection(impatient, sent):
     address, _ = impatient
     with socket.create_connection(address) as connection:
         connection.sendall(sent)
@@ -204,7 +204,7 @@ def test_a_head_that_does_not_come_ends_the_connection(impatient, sent):
             time.sleep(0.4)
 
 
-def test_an_answer_that_is_not_taken_ends_the_connection(impatient):
+def test_a_response_that_is_not_read_closes_the_connection(impatient):
     table = b"espionage\n" + b"3\n" * 200_000
     address, state = impatient
     with socket.create_connection(address) as connection:

@@ -1,4 +1,4 @@
-"""Requests that are random, damaged, endless, slow or many: the service refuses them and goes on answering others."""
+"""Random, damaged, endless, slow or numerous requests: they are rejected, and others are served."""
 
 import asyncio
 import json
@@ -42,8 +42,8 @@ def near():
 
 @document.parametrize()
 @settings(max_examples=20, **QUIET)
-def test_random_requests_are_answered_as_the_document_says(case):
-    # That a document is valid does not say that its names are those of the model.
+def test_random_requests_get_documented_responses(case):
+    # A valid document may have names that the model lacks.
     case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
 
@@ -53,7 +53,7 @@ RANGES = st.fixed_dictionaries({"low": st.floats(0, 5), "high": st.floats(4, 10)
 
 @given(values=st.dictionaries(st.sampled_from([*MODEL.spec.indicators, "other"]), VALUES | RANGES, max_size=14))
 @settings(max_examples=60, **QUIET)
-def test_random_situations_get_what_the_model_says_of_them(near, values):
+def test_random_situations_get_the_result_of_the_model(near, values):
     answer = near.post("/api/score", {"values": values})
     problems = []
     try:
@@ -63,14 +63,14 @@ def test_random_situations_get_what_the_model_says_of_them(near, values):
     if problems:
         assert answer.status_code == 422
         details = [fault["detail"] for fault in answer.json()["errors"]]
-        # The service goes on to the values where a situation is at fault in itself, as the reader of files does.
+        # Like the reader of files, the service reports invalid values with other problems of the situation.
         assert {problem.message for problem in problems} <= set(details)
     else:
         assert answer.json() == json.loads(json.dumps(expected))
 
 
 def broken_tables():
-    """Tables of which bytes were changed, cut out, or put in."""
+    """Yield tables with changed, removed or inserted bytes."""
     rng = random.Random(4)
     frame = {"espionage": np.arange(300.0), "note": ["text"] * 150 + ["x, y"] * 150}
     csv = b"espionage,note\n" + b"".join(b'%d,"text, \xc3\xa9"\n' % row for row in range(300))
@@ -133,12 +133,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("path", "body"), HOSTILE, ids=range(len(HOSTILE)))
-def test_no_body_takes_the_service_long_or_makes_it_fail(near, caplog, path, body):
+def test_no_body_is_slow_or_causes_an_internal_error(near, caplog, path, body):
     began = time.perf_counter()
     answer = near.post(path, body)
     assert time.perf_counter() - began < 3
     assert answer.status_code in (200, 400, 413, 422), answer.text
-    # What is wrong is told, and not all of what was sent is sent back.
+    # Errors quote only a part of the request.
     assert answer.status_code == 200 or len(answer.content) < 100_000
     assert caplog.text == ""
 
@@ -147,7 +147,7 @@ def test_no_body_takes_the_service_long_or_makes_it_fail(near, caplog, path, bod
 
 
 def resident(process):
-    """Bytes of memory that a process has."""
+    """Return the resident memory of a process in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) * 1024
 
@@ -195,7 +195,7 @@ def check_answers(server):
     assert time.perf_counter() - began < 2
 
 
-def test_slow_clients_keep_nobody_waiting(server):
+def test_slow_clients_delay_no_others(server):
     connections = [server.connected() for _ in range(50)]
     for index, connection in enumerate(connections):
         path = "/api/batch" if index % 10 == 0 else "/api/score"
@@ -226,7 +226,7 @@ def test_slow_clients_keep_nobody_waiting(server):
     ],
     ids=range(11),
 )
-def test_what_is_no_http_is_refused(server, sent):
+def test_malformed_http_is_rejected(server, sent):
     with server.connected() as connection:
         connection.sendall(sent)
         connection.shutdown(1)
@@ -235,11 +235,11 @@ def test_what_is_no_http_is_refused(server, sent):
     check_answers(server)
 
 
-def test_a_body_too_large_is_refused_while_it_is_sent(server):
+def test_a_body_too_large_is_rejected_while_it_is_sent(server):
     with server.connected() as connection:
         connection.sendall(request_head("/api/score", "Content-Length: 100000000", "Connection: close"))
         connection.sendall(b" " * 300_000)
-        # Without a reset: all of the answer comes, and then the end.
+        # No reset: the response is complete.
         answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b"}")
@@ -247,7 +247,7 @@ def test_a_body_too_large_is_refused_while_it_is_sent(server):
 
 
 def call(app, path, body, leaves_after=0.1, takes=True):
-    """Call an app as a server does for a client that sends a body, then goes away, or does not take the answer."""
+    """Call an app as a server does for a client that disconnects after its body, or does not read the response."""
     sent = []
 
     async def ask():
@@ -285,7 +285,7 @@ def call(app, path, body, leaves_after=0.1, takes=True):
     return sent
 
 
-def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
+def test_an_analysis_is_cancelled_when_its_client_disconnects(monkeypatch):
     analysis = BlockingAnalysis()
     monkeypatch.setattr("riskmodel.web.api.find_uncertainty", analysis)
     app = create_app(Settings(MODEL.spec, limits=Limits(analyses_at_once=1)))
@@ -299,7 +299,7 @@ def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
 
 
 @pytest.mark.parametrize(("leaves_after", "takes"), [(0.1, False), (60, False), (0.0, True)])
-def test_a_table_whose_client_has_gone_or_does_not_read_is_given_up(monkeypatch, leaves_after, takes):
+def test_a_table_is_cancelled_when_its_client_disconnects_or_does_not_read(monkeypatch, leaves_after, takes):
     monkeypatch.setattr("riskmodel.web.batch._LAST_LINE_SECONDS", 0.1)
     limits = Limits(batches_at_once=1, batch_seconds=2)
     app = create_app(Settings(MODEL.spec, limits=limits))

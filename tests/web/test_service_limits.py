@@ -1,4 +1,4 @@
-"""How much the service does, for whom, and what it says where that is too much."""
+"""Limits of the service, accepted hosts and origins, and the responses beyond them."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ async def in_parts(*parts):
 # How much
 
 
-def test_a_body_is_as_large_as_it_may_be_and_no_larger():
+def test_the_limit_of_bodies():
     body = json.dumps(SITUATION).encode()
     with limited(body_bytes=len(body)) as app_client:
         assert app_client.post("/api/score", body).status_code == 200
@@ -40,7 +40,7 @@ def test_a_body_is_as_large_as_it_may_be_and_no_larger():
             assert f"{len(body):,} bytes" in problem_of(app_client.post(path, body + b" "), 413)["detail"]
 
 
-def test_a_body_of_unknown_length_is_counted_while_it_comes():
+def test_a_body_of_unknown_length_is_counted_while_it_arrives():
     with limited(body_bytes=1000) as app_client:
         problem_of(app_client.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
         body = json.dumps(SITUATION).encode()
@@ -70,7 +70,7 @@ def test_bytes_of_a_table():
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
-def test_a_small_file_that_holds_very_much(kind):
+def test_a_compressed_table_is_limited_by_its_decompressed_size(kind):
     table = b"espionage\n" + b"3\n" * 500_000
     with limited(unpacked_bytes=len(table) - 1) as app_client:
         assert "decompressed" in problem_of(app_client.post("/api/batch", packed(table, kind)), 413)["detail"]
@@ -78,7 +78,7 @@ def test_a_small_file_that_holds_very_much(kind):
         assert app_client.post("/api/batch", packed(table, kind)).status_code == 200
 
 
-def test_parquet_that_holds_one_long_text_in_very_many_rows():
+def test_parquet_with_one_long_text_in_many_rows():
     rows = 2000
     table = pa.table({"espionage": [3.0] * rows, "note": ["x" * 10_000] * rows})
     data = parquet(table)
@@ -109,7 +109,7 @@ def analysis(monkeypatch):
     result.go.set()
 
 
-def test_an_analysis_that_takes_too_long_is_ended(analysis):
+def test_an_analysis_is_cancelled_at_its_time_limit(analysis):
     with limited(analysis_seconds=0.1) as app_client:
         answer = app_client.post("/api/uncertainty", REQUEST)
         assert "0.1 s" in problem_of(answer, 503)["detail"]
@@ -117,7 +117,7 @@ def test_an_analysis_that_takes_too_long_is_ended(analysis):
         assert analysis.ended.wait(5)
 
 
-def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
+def test_an_analysis_that_ignores_cancellation_keeps_its_slot(monkeypatch):
     go = threading.Event()
     monkeypatch.setattr(
         "riskmodel.web.api.find_uncertainty", lambda *given, **options: go.wait(30) and BlockingAnalysis()
@@ -134,21 +134,21 @@ def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
             assert time.monotonic() < until
 
 
-def test_only_so_many_analyses_at_once(analysis):
+def test_the_limit_of_concurrent_analyses(analysis):
     with limited(analyses_at_once=2) as app_client:
         threading.Timer(0.3, analysis.go.set).start()
         answers = app_client.together(*[("/api/uncertainty", REQUEST)] * 5)
         assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
 
 
-def test_scores_are_given_while_analyses_go_on(analysis):
+def test_situations_are_scored_during_analyses(analysis):
     with limited(analyses_at_once=1) as app_client:
         threading.Timer(0.3, analysis.go.set).start()
         answers = app_client.together(("/api/uncertainty", REQUEST), *[("/api/score", SITUATION)] * 5)
         assert [answer.status_code for answer in answers] == [200] * 6
 
 
-def test_only_so_many_requests_at_once(analysis):
+def test_the_limit_of_concurrent_requests(analysis):
     with limited(requests_at_once=2) as app_client:
         threading.Timer(0.3, analysis.go.set).start()
         answers = app_client.together(*[("/api/uncertainty", REQUEST)] * 2, *[("/api/score", SITUATION)] * 6)
@@ -157,7 +157,7 @@ def test_only_so_many_requests_at_once(analysis):
         assert app_client.post("/api/score", SITUATION).status_code == 200
 
 
-def test_a_service_that_has_much_to_do_still_lives(analysis):
+def test_health_checks_pass_under_load(analysis):
     with limited(requests_at_once=1) as app_client:
         threading.Timer(0.3, analysis.go.set).start()
 
@@ -172,7 +172,7 @@ def test_a_service_that_has_much_to_do_still_lives(analysis):
         assert app_client._loop.run_until_complete(ask()) == [200, 503, 200, 200]
 
 
-def test_a_body_that_does_not_come():
+def test_a_body_that_does_not_arrive():
     async def slow():
         yield b"{"
         await asyncio.sleep(5)
@@ -185,7 +185,7 @@ def test_a_body_that_does_not_come():
         assert time.monotonic() - began < 2
 
 
-def test_a_table_that_takes_too_long(monkeypatch):
+def test_the_time_limit_of_a_table(monkeypatch):
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 12)
     table = b"espionage\n" + b"3\n" * 300_000
     with limited(batch_seconds=0.3, batches_at_once=1) as app_client:
@@ -196,13 +196,13 @@ def test_a_table_that_takes_too_long(monkeypatch):
         else:
             last = problem_of(answer, 503)
         assert "0.3 s" in last["detail"]
-        # What it held is given back.
+        # Its slot is released.
         until = time.monotonic() + 5
         while app_client.post("/api/batch", b"espionage\n3\n").status_code != 200:
             assert time.monotonic() < until
 
 
-def test_only_so_many_tables_at_once():
+def test_the_limit_of_concurrent_tables():
     with limited(batches_at_once=1) as app_client:
 
         async def ask():
@@ -296,21 +296,21 @@ def test_host_headers(default_model, host, status):
         ({"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"}, 403),
     ],
 )
-def test_pages_of_other_sites_may_not_ask(service, headers, status):
+def test_cross_site_requests_are_rejected(service, headers, status):
     answer = service.post("/api/score", SITUATION, headers=headers)
     assert answer.status_code == status
     if status == 403:
         problem_of(answer, 403)
 
 
-def test_behind_a_proxy_the_browser_knows_another_host(default_model):
+def test_the_origin_behind_a_proxy(default_model):
     headers = {"Origin": "https://risk.example", "Sec-Fetch-Site": "same-origin"}
     with client(default_model, hosts=frozenset({"risk.example"})) as app_client:
         assert app_client.post("/api/score", SITUATION, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/api/score", "/api/model", "/nothing", "/health/live", "/openapi.json"])
-def test_every_answer_has_the_headers(service, path):
+def test_every_response_has_security_headers(service, path):
     for answer in (service.get(path), service.get(path, headers={"Host": "evil.example"})):
         headers = answer.headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
@@ -322,7 +322,7 @@ def test_every_answer_has_the_headers(service, path):
         assert headers["cache-control"] == "no-store"
 
 
-def test_a_fault_of_ours_has_them_too(service, monkeypatch):
+def test_internal_errors_have_security_headers(service, monkeypatch):
     monkeypatch.setattr("riskmodel.web.api.result_response", lambda given: 1 / 0)
     answer = service.post("/api/score", SITUATION)
     assert answer.status_code == 500
