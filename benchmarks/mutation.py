@@ -52,10 +52,10 @@ TESTS = {
 }
 # Tests that write files of many mebibytes, or many files.
 SLOW = [
-    "batch/test_batch_damage.py::test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands",
+    "batch/test_batch_damage.py::test_the_maximum_row_length_does_not_depend_on_its_position",
     "batch/test_batch_damage.py::test_a_row_may_be_sixteen_mebibytes_long",
     "batch/test_batch_damage.py::test_a_quote_that_never_closes_costs_one_row_however_long_the_file",
-    "batch/test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
+    "batch/test_batch_damage.py::test_a_longer_file_with_blocks_of_any_size",
     "batch/test_batch_damage.py::test_a_soup_of_bytes",
 ]
 # Its code runs in other processes, on a cluster: see tests/batch/test_cluster.py.
