@@ -80,7 +80,7 @@ def test_bad_values_are_named_by_column_and_row(labels):
     message = str(caught.value)
     assert "column mood, row 'first'" in message
     assert "did you mean 'tense'" in message
-    assert "column x, row 'first': 11 is outside what is valid (0 to 10); the nearest valid value is 10" in message
+    assert "column x, row 'first': 11 is outside the valid range (0 to 10); the nearest valid value is 10" in message
     assert "column x, row 'second': should be a number; got 'much'" in message
 
 
