@@ -40,9 +40,9 @@ TESTS = {
     ],
     "batch": [
         "batch/test_batch_by_hand.py",
-        "batch/test_batch_pieces.py",
-        "batch/test_batch_places.py",
-        "tables/test_batch_reading.py",
+        "tables/test_table_parts.py",
+        "tables/test_table_files.py",
+        "tables/test_readers.py",
         "batch/test_batch_refusals.py",
         "batch/test_batch_files.py",
         "batch/test_batch_formats.py",

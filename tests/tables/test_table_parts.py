@@ -1,4 +1,4 @@
-"""The parts of a batch run, each by itself, on cases computed by hand."""
+"""Records, rejects, formulas, texts and layouts of tables, each by itself, on cases computed by hand."""
 
 import io
 import threading

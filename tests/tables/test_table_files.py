@@ -1,4 +1,4 @@
-"""Inputs, outputs, renames, targets and folders of a batch run, each by itself."""
+"""Input files, output files and folders, and the format that an output's name gives, each by itself."""
 
 import errno
 import gzip
