@@ -86,7 +86,7 @@ class TestFit:
                 {"a": [-1e308, 1e308] * 4},
                 "column 'a', from -1e[+]308 to 1e[+]308, gives a scale that cannot be computed",
             ),
-            ({"c": [0, 5e-324] * 4}, "column 'c', .* cannot be computed with"),
+            ({"c": [0, 5e-324] * 4}, "column 'c', .* cannot be computed"),
         ],
     )
     def test_bad_data_is_told(self, write, changes, words):
@@ -180,7 +180,7 @@ class TestDifference:
             "score escalation: weight of espionage: 20 (raises, 20.0%) -> 20 (raises, 19.0%)",
             "score escalation: weight of trade_disruption: 15 (raises, 15.0%) -> 15 (raises, 14.3%)",
             "rule trade_feeds_discord: then, escalation: {add: 4} -> {add: 5}",
-            "scenario tense: taken out",
+            "scenario tense: removed",
             "scenario strained: new",
         ]
 
