@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.quantiles import quantile_of
-from riskmodel.analysis.results.ranking import Ranked, Ranking, ScoreRanking, Unranked
+from riskmodel.analysis.results.ranking import Ranked, Ranking, ScoreRanking, Unranked, count_ordered_pairs
 from riskmodel.analysis.sampling import BLOCK, check_seed, next_power_of_two, replicate_generators, sobol_points
 from riskmodel.analysis.situations import (
     Case,
@@ -262,6 +262,7 @@ def _score(model: Model, names: Sequence[str], nominal: ScoreBlock, name: str, t
     having = np.flatnonzero(~np.isnan(nominal.value))
     at = ranks(nominal.value[None, having], compiled.out_of)[0]
     order = np.argsort(at, kind="stable")
+    above = tally.above[np.ix_(order, order)]
     return ScoreRanking(
         name,
         spec.title or name,
@@ -280,6 +281,8 @@ def _score(model: Model, names: Sequence[str], nominal: ScoreBlock, name: str, t
             Unranked(names[int(case)], float(nominal.coverage[case]))
             for case in np.flatnonzero(np.isnan(nominal.value))
         ),
+        count_ordered_pairs(above),
+        tuple(above.diagonal(1).tolist()),
         tally.acceptability[order],
-        tally.above[np.ix_(order, order)],
+        above,
     )

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from riskmodel.documents.document import shipped_folder
 from riskmodel.documents.situations import Situation, read_situations
 from riskmodel.errors import ModelError, RiskmodelError
 from riskmodel.model import Model
-from riskmodel.report.data import identity_data
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
@@ -22,7 +22,7 @@ def controls(model: Model) -> dict[str, Any]:
     """Return the scores and indicators of a model, and the groups in which the page shows them."""
     spec = model.spec
     return {
-        "model": {**identity_data(model.identity), "title": model.identity.title, "description": spec.description},
+        "model": {**asdict(model.identity), "description": spec.description},
         "scores": [_score(spec, name, score) for name, score in spec.scores.items()],
         "indicators": {name: _indicator(spec, name, indicator) for name, indicator in spec.indicators.items()},
         "groups": [{"title": title, "indicators": names} for title, names in _groups(model)],

@@ -1,13 +1,11 @@
-"""A ranking as a table of who ranks where and how surely, and as data."""
+"""A ranking as a table of who ranks where and how surely."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskmodel.analysis.results.ranking import ORDERED, Ranking, ScoreRanking
 from riskmodel.errors import RiskmodelError, counted
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number
 from riskmodel.report.plotting import new_figure
@@ -48,7 +46,7 @@ def _error(found: Ranking) -> str:
 
 def _section(found: ScoreRanking) -> Section:
     rows = []
-    nexts = [*(_share(found.pairwise_winning_index[place, place + 1]) for place in range(len(found.ranked) - 1)), ""]
+    nexts = [*map(_share, found.above_the_next), ""]
     for place, (one, mean, stability) in enumerate(
         zip(found.ranked, found.expected, found.rank_stability, strict=True)
     ):
@@ -78,44 +76,6 @@ def _remarks(found: ScoreRanking) -> Iterator[str]:
         )
     for one in found.unranked:
         yield f"not ranked, insufficient data: {one.name} (coverage {one.coverage:.0%})"
-
-
-def ranking_data(found: Ranking) -> dict[str, Any]:
-    """A ranking as plain data, with all matrices."""
-    return {
-        "model": identity_data(found.model),
-        "situations": found.situations,
-        "draws": found.draws,
-        "seed": found.seed,
-        "weight_uncertainty": {"spread": found.weight_uncertainty, "concentration": found.concentrations}
-        if found.weight_uncertainty
-        else None,
-        "ranges": found.ranges,
-        "ordered_from": ORDERED,
-        "scores": {name: _score_data(score) for name, score in found.scores.items()},
-    }
-
-
-def _score_data(found: ScoreRanking) -> dict[str, Any]:
-    places = range(len(found.ranked))
-    ranked = [
-        {
-            **one._asdict(),
-            "mean_rank": float(mean),
-            "ranks_90": list(found.interval(place)),
-            "rank_stability": float(stability),
-        }
-        for place, one, mean, stability in zip(places, found.ranked, found.expected, found.rank_stability, strict=True)
-    ]
-    return {
-        "title": found.title,
-        "ranked": ranked,
-        "not_ranked": [one._asdict() for one in found.unranked],
-        "n_ordered_pairs": found.n_ordered_pairs,
-        "above_the_next": [float(found.pairwise_winning_index[pair]) for pair in pairwise(places)],
-        "acceptability": found.acceptability.tolist(),
-        "pairwise_winning_index": found.pairwise_winning_index.tolist(),
-    }
 
 
 _MAX_NAMED = 60
