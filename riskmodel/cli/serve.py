@@ -55,7 +55,7 @@ def serve(
     from riskmodel.analysis.requirements import require
 
     require("serve")
-    from riskmodel.web.server import host_name, is_for_all, listen, run, url
+    from riskmodel.web.server import host_name, is_public, listen, run, url
 
     if max_seconds is not None and not math.isfinite(max_seconds):
         raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")
@@ -63,7 +63,7 @@ def serve(
     settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
     with listen(host.removeprefix("[").removesuffix("]"), port) as listening:
         echo(url(listening), err=True)
-        if not hosts and is_for_all(listening):
+        if not hosts and is_public(listening):
             echo("others can ask by no name yet: give theirs with --allow-host", err=True)
         if opens:
             # It waits for some browsers until they are closed.

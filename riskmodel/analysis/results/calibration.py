@@ -1,4 +1,4 @@
-"""What a calibration found."""
+"""Result of a calibration: weights fitted to outcomes, and their performance on later rows."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,13 +18,13 @@ from riskmodel.tables.check import TableCheck
 
 @dataclass(frozen=True, slots=True)
 class Performance(Record):
-    """How a score did on later rows.
+    """Performance of a score on later rows.
 
     Attributes
     ----------
-    auc : its area under the ROC curve.
-    probabilities : the quality of its probabilities, by a curve fitted on the earlier rows.
-    skill_before : the share of the Brier score that is saved of a constant at the rate of the earlier rows.
+    auc : the area under the ROC curve.
+    probabilities : the quality of the probabilities, by a curve fitted on the earlier rows.
+    skill_before : the Brier skill score, relative to a constant at the event rate of the earlier rows.
     """
 
     auc: Estimate
@@ -69,44 +69,44 @@ class CalibratedWeight(Record):
 
 @dataclass(frozen=True)
 class Calibration(Result):
-    """Weights found in outcomes, and what they are worth.
+    """Weights fitted to outcomes, and their performance on later rows.
 
     Attributes
     ----------
     before, after
-        The model, and the same with other weights in one score; equal where the strength is infinite.
+        The given model, and the model with the new weights; with the same weights if the strength is infinite.
     score, title
         The score.
     source, sha256
-        The data, and the fingerprint of the file; None where it was none.
+        The data, and the SHA-256 of the file; None for frames and streams.
     outcome, event
-        The column of outcomes, and what of it counts as an event, in words.
+        The column of outcomes, and the definition of an event.
     fitted_times, tested_times
-        The first and last time of the rows that weights were fitted on, and of those tested.
+        The first and last time of the rows fitted on, and of those tested.
     counts
         Rows and events; `fitted` are the rows that weights were fitted on.
     check
         The indicators of the model without a column, and the values beyond their scale, in all rows.
     n_dropped
-        Rows left out of what is tested and mapped, because there is too little data for a score by the new weights.
+        Rows left out of testing and mapping because the new weights give them no score, for lack of coverage.
     uninformative
-        Inputs that are missing, or the same, in every row fitted; they keep their share.
+        Inputs that are missing, or constant, in all rows fitted on; they keep their share.
     changed
-        Whether the new model is another than the old one.
+        Whether the model changes.
     strength
-        How strongly shares were held near the expert's; infinite where the data give no reason to change them.
+        The regularization strength; infinite if the data give no reason to change the weights.
     trials
-        The strengths that were tried, and what they gave.
+        The losses of all strengths tried.
     forecast
-        The rows that strengths were tried on.
+        The rows on which strengths were tried.
     performance_before, performance_after
-        On the later rows, by the old weights and by the new.
+        On the later rows, with the old weights and with the new.
     gain
-        The area under the ROC curve by the new weights less that by the old.
+        The AUC with the new weights less that with the old.
     confidence, resamples, seed, grouped
-        Of all intervals; `grouped` says what was drawn, groups or rows.
+        Of all intervals; `grouped` names the unit that is resampled, groups or rows.
     map
-        The score by the new weights as a probability.
+        The map from the score with the new weights to a probability.
     """
 
     before: Annotated[IdentifiedModel, Field(serialization_alias="model")]
@@ -154,22 +154,22 @@ class Calibration(Result):
 
     @property
     def weights_before(self) -> dict[str, float]:
-        """The signed weights that the model came with."""
+        """The signed weights of the given model."""
         return weights_of(self.before.spec, self.score)
 
     @property
     def weights_after(self) -> dict[str, float]:
-        """The signed weights found."""
+        """The signed weights of the new model."""
         return weights_of(self.after.spec, self.score)
 
     @property
     def shares_before(self) -> dict[str, float]:
-        """The shares of the weights that the model came with; they sum to one."""
+        """The shares of the old weights; they sum to 1."""
         return _shares_of(self.weights_before)
 
     @property
     def shares_after(self) -> dict[str, float]:
-        """The shares of the weights found; they sum to one."""
+        """The shares of the new weights; they sum to 1."""
         return _shares_of(self.weights_after)
 
 

@@ -1,4 +1,4 @@
-"""What a comparison found."""
+"""Result of a comparison: differences between scores and what each input, or each part of a model, contributes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OBSTACLES: dict[Obstacle, str] = {
     "no score after": "there is no score after, the data are insufficient",
     "no value between": "mixtures of the two can be without any value that has a weight, and so without a score",
 }
-"""The obstacles to an account, in words."""
+"""Descriptions of the obstacles to an account."""
 
 
 def _or_none(text: str) -> str | None:
@@ -26,7 +26,7 @@ def _or_none(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Side(Record):
-    """One of the two that are compared: a situation, the model that it is assessed with, and the model's file."""
+    """One side of a comparison: a situation, the model that assesses it, and the model's file."""
 
     name: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
@@ -35,16 +35,16 @@ class Side(Record):
 
 @dataclass(frozen=True, slots=True)
 class Entry(Record):
-    """What one difference comes to.
+    """The contribution of one input, or of one part of the models, to a difference.
 
     Attributes
     ----------
     kind, name : an indicator, or the part of the models that differs.
-    score : whose weight, mean, top or rule it is; None for the rest.
-    before, after : the raw values, None where missing; for a part of the models what each says of it, in words.
-    unit : of the values of an indicator.
-    points : its Shapley value, in points of the score.
-    error : the standard error of the points; None where they are exact.
+    score : the score whose weight, mean, top or rule it is; None for other kinds.
+    before, after : the raw values, None if missing; for a part of the models its descriptions.
+    unit : the unit of the indicator.
+    points : the Shapley value, in points of the score.
+    error : the standard error of `points`; None if they are exact.
     """
 
     kind: Kind
@@ -60,7 +60,7 @@ class Entry(Record):
 
 @dataclass(frozen=True, slots=True)
 class ScoreSummary(Record):
-    """A score at one end of a difference, as far as JSON has it."""
+    """A score on one side of a difference, in JSON."""
 
     value: float | None
     reported: float | None
@@ -75,18 +75,17 @@ def _in_words(obstacle: Obstacle | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Account(Record):
-    """The difference between two values of a score, accounted for.
+    """The account of the difference between two values of a score.
 
     Attributes
     ----------
-    title : of the score.
+    title : the title of the score.
     before, after : the results.
-    decimals : places that both are shown with.
-    difference : the value after less the value before, exactly; None where one of them is not there.
-    exact : whether the entries are exact, and not estimated from orders drawn at random.
-    entries : by size; they sum to the difference. Empty where there is an obstacle.
-    obstacle : why there is no account: one of the two has no score, or some of the mixtures of the two, through which
-        the account would lead, have no value at all.
+    decimals : decimals shown of both.
+    difference : the exact value after, less the value before; None if either is missing.
+    exact : True if the entries are exact; False if they are estimated from random orders.
+    entries : contributions, the largest first; they sum to the difference. Empty if there is an obstacle.
+    obstacle : the reason for having no account: a score is missing, or a mixture of the two sides has no value.
     """
 
     title: str
@@ -112,7 +111,7 @@ class Account(Record):
         entries: tuple[Entry, ...],
         obstacle: Obstacle | None,
     ) -> "Account":
-        """Return the account that two results and their entries make."""
+        """Build the account of two results from its entries."""
         difference = None if before.value is None or after.value is None else after.value - before.value
         exact = all(entry.error is None for entry in entries)
         return cls(after.title, before, after, decimals, difference, exact, entries, obstacle)
@@ -124,7 +123,7 @@ class Account(Record):
 
 @dataclass(frozen=True, slots=True)
 class RuleChange(Record):
-    """A rule that holds to another degree; None is the degree where the model has no such rule."""
+    """A rule whose degree differs; a degree of None means that the model has no such rule."""
 
     name: str
     title: str
@@ -134,7 +133,7 @@ class RuleChange(Record):
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedScore(Record):
-    """A score that only one of two models has; `after` says which."""
+    """A score of one model only: of the second if `after` is true."""
 
     name: str
     title: str
@@ -143,13 +142,13 @@ class UnmatchedScore(Record):
 
 @dataclass(frozen=True, slots=True)
 class Difference(Record):
-    """Two situations under one model, or one under two.
+    """Differences between two situations under one model, or between two models for one situation.
 
     Attributes
     ----------
-    accounts : by score, of every score that is no sub-score and that both have.
+    accounts : by score, of the top-level scores that both sides have.
     rules : the rules whose degree differs.
-    unmatched : the scores that only one of two models has.
+    unmatched : the scores that only one of the models has.
     """
 
     before: Side
@@ -171,14 +170,14 @@ class Difference(Record):
 
 @dataclass(frozen=True)
 class Comparison(DrawableResult):
-    """What explains the difference between the first and each of the others.
+    """Differences between the first situation, or model, and each of the others, with their accounts.
 
     Attributes
     ----------
     between
-        What was compared.
+        The kind of things compared.
     differences
-        One for each but the first.
+        One for each situation, or model, after the first.
     """
 
     between: Literal["situations", "models"]
