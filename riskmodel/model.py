@@ -43,6 +43,11 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     return Model(loaded.spec, loaded.document.name)
 
 
+def ensure_model(model: "Model | str | Path | Mapping[str, Any]") -> "Model":
+    """Return a model as it is, or load it from a path, an id, or the content of a file."""
+    return model if isinstance(model, Model) else load_model(model)
+
+
 class Model(ModelAnalyses):
     """A model, immutable and safe to share between threads. Its analyses are in `ModelAnalyses`.
 

@@ -489,7 +489,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            ((), "name a FILE with a situation"),
+            ((), "give a situation: FILE"),
             (("--set", "espionage=3"), "nothing here is uncertain"),
             (("--set", "espionage={low: 5, high: 3}"), "--set: espionage: high (3) is below low (5)"),
             (("--set", "espionage={low: 5"), "--set: espionage: "),

@@ -260,7 +260,7 @@ def test_bytes_that_are_no_text_have_no_place_in_parquet(tmp_path, score):
     score(b"id,x\na,1\n\xff,2\nc,3\n", "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ["a", "c"]
     assert (tmp_path / "out.parquet.rejects.csv").read_bytes().splitlines()[1:] == [
-        rb"3,\xff,,,it holds bytes that are not UTF-8"
+        rb"3,\xff,,,it has bytes that are not UTF-8"
     ]
 
 

@@ -95,7 +95,7 @@ def started(monkeypatch):
     [
         (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
         (["nothing.yaml"], "there is no such file"),
-        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with one"),
+        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with a single one"),
         (["--host", "no.such.host.invalid"], "neither an address nor a name of this machine"),
         (["--host", "192.0.2.1"], "not an address of this machine"),
         (["--allow-host", "http://risk.example"], "should be a name such as example.org"),

@@ -108,7 +108,7 @@ def test_an_array_after_a_frame_whose_names_scikit_learn_does_not_see_is_refused
     frame = rows_of(default_model, 20).iloc[:, ::-1]
     transformer = ScoreTransformer().fit(frame)
     del transformer.feature_names_in_
-    with pytest.raises(ValueError, match="give a frame"):
+    with pytest.raises(ValueError, match="pass a frame"):
         transformer.transform(frame.to_numpy())
 
 
