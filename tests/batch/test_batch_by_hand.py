@@ -35,7 +35,7 @@ OUTPUT = b"".join(
 )
 REJECTS = (
     b"line,id,column,value,reason\n"
-    b"7,d,x,11,11 is outside what is valid (0 to 10); the nearest valid value is 10; "
+    b"7,d,x,11,11 is outside the valid range (0 to 10); the nearest valid value is 10; "
     b"also mood 'calmm': not one of the labels: 'calmm'; did you mean 'calm'?\n"
     b"8,e,,,it has 2 cells; the header has 5\n"
 )
@@ -198,9 +198,9 @@ def test_rejects_of_parquet_name_their_row(tmp_path, score):
     score(parquet(table))
     assert (tmp_path / "out.csv.rejects.csv").read_bytes() == (
         b"row,id,column,value,reason\n"
-        b"1,5,x,99.0,99 is outside what is valid (0 to 10); the nearest valid value is 10\n"
+        b"1,5,x,99.0,99 is outside the valid range (0 to 10); the nearest valid value is 10\n"
         b"2,,mood,no,\"not one of the labels: 'no'; known: calm, tense, crisis\"\n"
-        b"3,7,x,-1.0,\"'-1 is outside what is valid (0 to 10); the nearest valid value is 0; "
+        b"3,7,x,-1.0,\"'-1 is outside the valid range (0 to 10); the nearest valid value is 0; "
         b"also mood 'none': not one of the labels: 'none'; known: calm, tense, crisis\"\n"
     )
 

@@ -207,7 +207,7 @@ def test_a_device_without_room_is_named(tmp_path, model):
 def test_too_many_rejects_are_told_with_the_first(refusal, limit):
     message = refusal(b"id,x\na,11\nb,1\nc,x\nd\n", max_rejects=limit)
     assert message.splitlines() == [
-        "in:2: column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10",
+        "in:2: column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10",
         "in:4: column x: should be a number; got 'x'",
         "in:5: it has 1 cell; the header has 2",
         f"in: more than {'1 row is' if limit == 1 else f'{limit} rows are'} rejected; stopped, and nothing written",
@@ -222,7 +222,7 @@ def test_of_many_rejects_ten_are_told(refusal):
     ]
     table = parquet(pa.table({"x": [11.0] * 3}))
     assert refusal(table, max_rejects=1).splitlines()[0] == (
-        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 "
+        "in: row 1, column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10 "
         "(also in row 2, row 3)"
     )
 

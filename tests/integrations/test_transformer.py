@@ -59,7 +59,7 @@ def test_scikit_learn_finds_nothing_to_complain_of(first, columns):
 
 
 def test_random_numbers_that_no_indicator_can_have_are_refused():
-    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside what is valid"):
+    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside the valid range"):
         ScoreTransformer().fit(np.array([[3.0, -1.0]]))
 
 

@@ -81,7 +81,7 @@ class TestFit:
         [
             ({"a": ["x"] * 8}, "should be a number; got 'x'"),
             ({"a": [None] * 8}, "no value"),
-            ({"c": [-1] * 8}, "outside what is valid"),
+            ({"c": [-1] * 8}, "outside the valid range"),
             (
                 {"a": [-1e308, 1e308] * 4},
                 "column 'a', from -1e[+]308 to 1e[+]308, gives a scale that cannot be computed",

@@ -49,7 +49,7 @@ class TestStrictly:
         with pytest.raises(SituationError) as caught:
             taken(tmp_path, model, b"id,x\na,1\nb,2\n\nc,99\n" + b"d,3\n" * 9 + b"e,y\n")
         assert str(caught.value) == (
-            f"{tmp_path / 'in'}:5: column x: 99 is outside what is valid (0 to 10); the nearest valid value is 10"
+            f"{tmp_path / 'in'}:5: column x: 99 is outside the valid range (0 to 10); the nearest valid value is 10"
         )
 
     def test_of_many_ten_are_named_and_the_others_counted(self, tmp_path, model):

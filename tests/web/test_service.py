@@ -266,7 +266,7 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
     ("values", "field", "detail"),
     [
         ({"espionag": 3}, "values.espionag", "did you mean 'espionage'"),
-        ({"espionage": -3}, "values.espionage", "outside what is valid"),
+        ({"espionage": -3}, "values.espionage", "outside the valid range"),
         ({"espionage": "many"}, "values.espionage", "number"),
         ({"espionage": {"low": 9, "high": 2}}, "values.espionage.high", "below low"),
         ({"espionage": {"low": 9, "hihg": 2}}, "values.espionage.hihg", "did you mean 'high'"),
