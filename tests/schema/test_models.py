@@ -180,7 +180,7 @@ class TestDifference:
             "score escalation: weight of espionage: 20 (raises, 20.0%) -> 20 (raises, 19.0%)",
             "score escalation: weight of trade_disruption: 15 (raises, 15.0%) -> 15 (raises, 14.3%)",
             "rule trade_feeds_discord: then, escalation: {add: 4} -> {add: 5}",
-            "scenario tense: taken out",
+            "scenario tense: removed",
             "scenario strained: new",
         ]
 
