@@ -156,7 +156,7 @@ def _examples() -> list[Situation]:
 
 
 def _is_for(model: Model, situation: Situation) -> bool:
-    """Whether a model can assess an example; the examples are written for the default model."""
+    """Check if a model can assess an example; the examples are written for the default model."""
     if situation.model not in (None, model.spec.id):
         return False
     try:

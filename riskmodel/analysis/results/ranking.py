@@ -1,4 +1,4 @@
-"""What a ranking found."""
+"""The result of a ranking."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, TypeAlias
@@ -11,8 +11,8 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Share, WeightSpread
 
 ORDERED = 0.95
-"""Two situations are really ordered where one is above the other in at least this share of draws."""
-_NOISE = 1e-12
+"""Two situations are really ordered if one is above the other in at least this share of draws."""
+_SHARE_TOLERANCE = 1e-12
 
 Matrix: TypeAlias = Annotated[Floats, PlainSerializer(np.ndarray.tolist, return_type=list[list[float]])]
 
@@ -23,9 +23,9 @@ class Ranked(Record):
 
     Attributes
     ----------
-    name : what it is called.
-    value, reported, band : its score, by the model's own weights and the medians of what is given.
-    rank : 1 is the highest score; those that tie share the better rank.
+    name : of the situation.
+    value, reported, band : its score, by the model's own weights and the medians of distributions.
+    rank : 1 is the highest score; ties share the better rank.
     """
 
     name: str
@@ -67,8 +67,8 @@ class ScoreRanking(Record):
     ----------
     name, title, decimals : the score.
     ranked : by rank.
-    unranked : those without a score, in the order in which they came.
-    n_ordered_pairs : how many of the n (n - 1) / 2 pairs are really ordered.
+    unranked : those without a score, in their original order.
+    n_ordered_pairs : the number of the n (n - 1) / 2 pairs that are really ordered.
     above_the_next : (n - 1,) shares of draws in which a situation is above the next.
     acceptability : (n, n) rank acceptability indices, the share of draws in which a situation (row, in the order of
         `ranked`) has a rank (column, from 1).
@@ -94,14 +94,14 @@ class ScoreRanking(Record):
 
     @property
     def rank_stability(self) -> Floats:
-        """(n,) shares of draws in which each has the rank that it has without uncertainty."""
-        places = [one.rank - 1 for one in self.ranked]
-        return self.acceptability[np.arange(len(places)), places]
+        """(n,) shares of draws in which each has its rank without uncertainty."""
+        columns = [situation.rank - 1 for situation in self.ranked]
+        return self.acceptability[np.arange(len(columns)), columns]
 
-    def interval(self, place: int) -> tuple[int, int]:
-        """The 5 and the 95 % quantile of the ranks of the situation at a place in `ranked`."""
-        upto = np.cumsum(self.acceptability[place])
-        low, high = (int(np.argmax(upto >= share - _NOISE)) + 1 for share in (0.05, 0.95))
+    def interval(self, index: int) -> tuple[int, int]:
+        """Return the 5 and the 95 % quantile of the ranks of the situation at an index in `ranked`."""
+        cumulated = np.cumsum(self.acceptability[index])
+        low, high = (int(np.argmax(cumulated >= share - _SHARE_TOLERANCE)) + 1 for share in (0.05, 0.95))
         return low, high
 
     @field_serializer("ranked")
@@ -115,23 +115,25 @@ class ScoreRanking(Record):
 
 def count_ordered_pairs(pairwise_winning_index: Floats) -> int:
     """Return how many pairs are really ordered."""
-    return int(np.count_nonzero(pairwise_winning_index >= ORDERED - _NOISE))
+    return int(np.count_nonzero(pairwise_winning_index >= ORDERED - _SHARE_TOLERANCE))
 
 
 @dataclass(frozen=True)
 class Ranking(DrawableResult):
-    """Who ranks where, and how sure that is.
+    """The ranking of situations by each score, and its uncertainty.
 
     Attributes
     ----------
     situations
-        How many were asked about.
+        Number of situations.
     draws, seed
-        How many draws, from which seed.
+        Number of draws, and seed.
     weight_uncertainty
-        How uncertain weights are, 0 where they were held; `concentrations` has the Dirichlet's, by score.
+        Relative standard deviation of a weight of average size, 0 if weights were fixed.
+    concentrations
+        Of the Dirichlet distributions of weight shares, by score.
     ranges
-        How many values were given as distributions, and drawn.
+        Number of values given as distributions, and drawn.
     ordered_from
         The share of draws from which on two situations are really ordered.
     scores
