@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.quantiles import quantile_of
-from riskmodel.analysis.results.ranking import Ranked, Ranking, ScoreRanking, Unranked
+from riskmodel.analysis.results.ranking import Ranked, Ranking, ScoreRanking, Unranked, count_ordered_pairs
 from riskmodel.analysis.sampling import BLOCK, check_seed, next_power_of_two, replicate_generators, sobol_points
 from riskmodel.analysis.situations import (
     Case,
@@ -238,6 +238,7 @@ def _score_ranking(
     scored = np.flatnonzero(~np.isnan(nominal.value))
     nominal_ranks = ranks(nominal.value[None, scored], compiled.out_of)[0]
     order = np.argsort(nominal_ranks, kind="stable")
+    winning_index = counts.pairwise_winning_index[np.ix_(order, order)]
     return ScoreRanking(
         name,
         spec.title or name,
@@ -256,6 +257,8 @@ def _score_ranking(
             Unranked(names[int(case)], float(nominal.coverage[case]))
             for case in np.flatnonzero(np.isnan(nominal.value))
         ),
+        count_ordered_pairs(winning_index),
+        tuple(winning_index.diagonal(1).tolist()),
         counts.acceptability[order],
-        counts.pairwise_winning_index[np.ix_(order, order)],
+        winning_index,
     )

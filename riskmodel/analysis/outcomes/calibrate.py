@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,7 +24,7 @@ from riskmodel.analysis.outcomes.probability_map import MappedModel, Probability
 from riskmodel.analysis.outcomes.splits import Split, both_kinds
 from riskmodel.analysis.outcomes.study import Counts, OutcomeArguments, counts, prepare_study, scored
 from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_strength, fit_shares
-from riskmodel.analysis.results.calibration import Calibration, Performance
+from riskmodel.analysis.results.calibration import Calibration, ForecastCounts, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -201,8 +202,8 @@ def calibrate(
         )
         for values, forecast, resampled in zip((new[kept.test], old[kept.test]), (curve, old_curve), draws, strict=True)
     )
-    found = counts(setting)._replace(
-        tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
+    found = replace(
+        counts(setting), tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
     )
     fitted_times, tested_times = map(seen.time.span, split)
     return Calibration(
@@ -218,9 +219,12 @@ def calibrate(
         tested_times=tested_times,
         counts=found,
         check=setting.check,
+        changed=before.identity.fingerprint != after.identity.fingerprint,
         n_dropped=int(((split.fit | split.test) & ~there).sum()),
         uninformative=uninformative,
-        choice=choice,
+        strength=choice.strength,
+        trials=choice.trials,
+        forecast=ForecastCounts(choice.rows, choice.events),
         performance_before=performance_before,
         performance_after=performance,
         gain=gain_estimate(happened, new[kept.test], old[kept.test], drawn, draws),

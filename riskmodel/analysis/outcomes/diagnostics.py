@@ -5,7 +5,7 @@ indicator alone, equal weights), and come near what is fitted to the outcomes (a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,12 @@ from riskmodel.analysis.outcomes.metrics import auc_draws, auc_estimate, gain_es
 from riskmodel.analysis.outcomes.observations import Labels
 from riskmodel.analysis.outcomes.study import OutcomeStudy
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import Estimate
+from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 
 
-class Baseline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Baseline(Record):
     """Something that one could go by instead of the score.
 
     Attributes
@@ -170,7 +171,8 @@ def _usable(alone: Mapping[str, Floats], fit: Mask) -> Iterator[Floats]:
     return (values for values in alone.values() if not np.isnan(values[fit]).all())
 
 
-class BandReliability(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BandReliability(Record):
     """One band of a score, on the rows tested.
 
     Attributes
@@ -216,7 +218,8 @@ def by_band(
         yield BandReliability(name, count, happened, rate, expected)
 
 
-class RuleEffect(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RuleEffect(Record):
     """What one rule did to the score in the rows that were tested on.
 
     Attributes

@@ -10,7 +10,7 @@ weight of 2 for its rows; nothing has to be sorted again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from scipy import special, stats
 
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import Estimate
+from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 
 MIN_GROUPS = 3
@@ -284,7 +284,8 @@ Recalibration = Callable[[Floats, Mask], Forecast]
 RECALIBRATIONS: Mapping[str, Recalibration] = {"logistic": logistic, "isotonic": isotonic}
 
 
-class Quality(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Quality(Record):
     """How good some probabilities were.
 
     Attributes
@@ -304,6 +305,27 @@ class Quality(NamedTuple):
     uncertainty: float
     within: float
     skill: float
+
+    def beside(self, skill_before: float) -> "ForecastQuality":
+        """Return this with what is saved of a constant known beforehand."""
+        return ForecastQuality(**asdict(self), skill_before=skill_before)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastQuality(Quality):
+    """How good some probabilities were, and what is saved of a constant at the rate of the rows fitted on."""
+
+    skill_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals(Record):
+    """What intervals are of; `of` says what was drawn, groups or rows."""
+
+    confidence: float
+    resamples: int
+    seed: int
+    of: str
 
 
 def quality(probabilities: Floats, events: Mask) -> Quality:

@@ -19,6 +19,7 @@ from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
+from riskmodel.results import Record
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
@@ -155,7 +156,8 @@ class OutcomeStudy:
         return auc_draws(self.events[rows], self.values[rows], self.drawn.of(rows))
 
 
-class Counts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counts(Record):
     """Rows and events.
 
     Attributes

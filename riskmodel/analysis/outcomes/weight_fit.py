@@ -19,14 +19,17 @@ a finite cost, no input is lost, and as the p_j are positive, no sign turns.
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from pydantic import PlainSerializer
 from scipy import optimize, special
 
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Record
 from riskmodel.tables.arrays import Mask
 
 STEEPEST = 1_000.0
@@ -201,7 +204,16 @@ STRENGTHS = (math.inf, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 BLOCKS = 5
 
 
-class Trial(NamedTuple):
+def _or_infinite(strength: float) -> float | Literal["infinite"]:
+    return "infinite" if math.isinf(strength) else strength
+
+
+Strength: TypeAlias = Annotated[float, PlainSerializer(_or_infinite, return_type=float | Literal["infinite"])]
+"""JSON has no infinite numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Record):
     """One strength.
 
     Attributes
@@ -211,7 +223,7 @@ class Trial(NamedTuple):
     excess, error : by how much that is above the lowest loss, and the standard error of this difference.
     """
 
-    strength: float
+    strength: Strength
     loss: float
     excess: float
     error: float
