@@ -1,4 +1,4 @@
-"""riskmodel scores the risk of escalation between two states, and accounts for every point.
+"""riskmodel scores the risk of escalation between two states and explains every point of a score.
 
 >>> import riskmodel
 >>> model = riskmodel.load_model()
@@ -112,7 +112,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is asked for, so that `import riskmodel` costs next to nothing."""
+    """Import a public name on first use, so that `import riskmodel` stays fast."""
     if name not in _MODULES:
         raise AttributeError(f"module 'riskmodel' has no attribute {name!r}")
     from importlib import import_module

@@ -14,7 +14,6 @@ from riskmodel.analysis.situations import (
     Case,
     OnProgress,
     SituationsLike,
-    ensure_model,
     load_situations,
     names_of,
     prepare,
@@ -26,7 +25,7 @@ from riskmodel.engine.block import ScoreBlock, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.distributions import Quantile
 from riskmodel.tables.arrays import Mask
 

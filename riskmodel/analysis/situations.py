@@ -14,7 +14,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values, read_situations, values_for
 from riskmodel.errors import SituationError, repr_value
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
 from riskmodel.tables.cells import as_text
@@ -139,11 +139,6 @@ def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path"
         Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
     """
     return table_situations(ensure_model(model).spec, data)
-
-
-def ensure_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
-    """A model as it is, or the one of a path, an id, or the content of a file."""
-    return model if isinstance(model, Model) else load_model(model)
 
 
 def _heading(situation: Situation) -> str:

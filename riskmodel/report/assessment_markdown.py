@@ -9,7 +9,7 @@ from riskmodel.report.document import escape_markdown, markdown_table
 
 
 def assessment_markdown(assessment: Assessment) -> str:
-    """One assessment as a Markdown document."""
+    """Return an assessment as a Markdown document."""
     model = assessment.model
     version = f" {model.version}" if model.version else ""
     lines = [f"# {escape_markdown(assessment.heading)}", ""]
@@ -27,20 +27,15 @@ def assessment_markdown(assessment: Assessment) -> str:
                 *_account(assessment, score),
             ]
     lines += _rules(assessment)
-    for heading, told in formatting.remarks(assessment):
-        lines += ["", f"**{heading}:** {escape_markdown(told)}"]
-    for heading, texts in (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in formatting.notes(assessment)]),
-        ("Doubts", assessment.doubts),
-        ("Sources", assessment.sources),
-    ):
-        if texts:
-            lines += ["", f"## {heading}", "", *(f"- {escape_markdown(text)}" for text in texts)]
+    for heading, remark in formatting.remarks(assessment):
+        lines += ["", f"**{heading}:** {escape_markdown(remark)}"]
+    for heading, items in formatting.lists(assessment):
+        lines += ["", f"## {heading}", "", *(f"- {escape_markdown(item)}" for item in items)]
     return "\n".join(map(escape_control, lines))
 
 
 def score_table(assessments: Sequence[Assessment]) -> list[str]:
-    """The scores of one or more assessments as a table, a row for each score of each."""
+    """Return the lines of a Markdown table with a row for each score of each assessment."""
     headings = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
     return list(map(escape_control, markdown_table(headings, formatting.comparison_rows(assessments), "llrlrr")))
 
@@ -57,13 +52,10 @@ def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
 def _rules(assessment: Assessment) -> Iterator[str]:
     if fired := formatting.fired_rules(assessment):
         yield from ("", "## Rules that fired", "")
-    for rule in fired:
-        degree, effects = formatting.degree_text(assessment, rule), formatting.effects_text(assessment, rule)
+    for rule, degree, effects in fired:
         yield f"- **{escape_markdown(rule.title)}** ({escape_markdown(degree)}): {escape_markdown(effects)}."
         reasons = (rule.because, *(f"({citation})" for citation in rule.citations))
         yield from (f"  {escape_markdown(reason)}" for reason in reasons if reason)
     if undetermined := formatting.undetermined_rules(assessment):
         yield from ("", "## Rules that could not be judged", "")
-    for rule in undetermined:
-        reason = formatting.undetermined_text(assessment, rule)
-        yield f"- {escape_markdown(rule.title)}: {escape_markdown(reason)}"
+    yield from (f"- {escape_markdown(rule.title)}: {escape_markdown(reason)}" for rule, reason in undetermined)

@@ -1,4 +1,4 @@
-"""What is answered to a table, as the OpenAPI document tells it; `riskmodel.web.lines` writes it."""
+"""What is answered to a table, as the OpenAPI document tells it; `riskmodel.web.batch` writes it."""
 
 from typing import Annotated, Literal
 

@@ -514,7 +514,7 @@ class TestTheCommand:
             (["-o", "d.csv"], "is the data and the output at once"),
             (["-o", "n.yaml", "--map", "n.yaml"], "is the output and the map at once"),
             (["-o", "n.json"], "is YAML, so the name should end in .yaml"),
-            (["-o", "n.yaml", "--map", "-"], "the map needs a file of its own"),
+            (["-o", "n.yaml", "--map", "-"], "the map needs a separate file"),
             (["-o", "n.yaml", "--score", "x"], "no score 'x'"),
             (["-o", "n.yaml", "--group", "pairs"], "did you mean 'pair'"),
             (["-o", "no/n.yaml"], "there is no folder"),

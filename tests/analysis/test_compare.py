@@ -511,14 +511,14 @@ def run(*words):
     ("words", "message"),
     [
         ((CUBA,), "two or more situations"),
-        ((), "name a FILE"),
-        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "for one situation; got 2"),
-        ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "two models can be compared; got 3"),
-        ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty goes with --rank"),
+        ((), "give a situation: FILE"),
+        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "needs one situation; got 2"),
+        ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "a comparison of models needs two; got 3"),
+        ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty requires --rank"),
         ((CUBA, START, "--plot", "way.bmp"), ".png, .svg, .pdf"),
         ((CUBA, "-m", "core-four", "-m", "core-fuor"), "core-fuor"),
         ((CUBA, "nowhere.yaml"), "nowhere.yaml"),
-        ((CUBA, START, "--rank", "-m", "core-four", "-m", "bilateral-tension"), "a ranking is by one model"),
+        ((CUBA, START, "--rank", "-m", "core-four", "-m", "bilateral-tension"), "a ranking uses one model"),
     ],
 )
 def test_invalid_commands_give_a_clear_error(words, message):

@@ -106,7 +106,7 @@ GOOD = "a,x,1,2,3\n" * 1_000
     ("text", "told"),
     [
         (GOOD + "a,x,1,two,3\n" + GOOD, ["d.csv:1002: column spread: should be a number; got 'two'"]),
-        (GOOD + "a,x,-1,2,inf\n", ["d.csv:1002: column ends: -1 is outside what is valid", "also ranks 'inf'"]),
+        (GOOD + "a,x,-1,2,inf\n", ["d.csv:1002: column ends: -1 is outside the valid range", "also ranks 'inf'"]),
         (GOOD + "a,x,1,2\n\n" + GOOD + "a,x,1,2,3,4\n", ["d.csv:1002: it has 4 cells; the header has 5"]),
         ('"a\nb",x,1,2,3\n' + GOOD + '"a,x,1,2,3\n' + GOOD, ["d.csv:1004: its quotes are broken"]),
         (

@@ -270,7 +270,7 @@ class TestModelFile:
         del new["indicators"]["b"]["group"]
         lines = model_diff(riskmodel.load_model(hand_model()).spec, riskmodel.load_model(new).spec)
         assert lines == [
-            "group past: taken out",
+            "group past: removed",
             "group now: title: 'The present' -> 'Now'",
             "group now: description: none -> 'These days.'",
             "group soon: new",

@@ -528,7 +528,7 @@ class TestWhatMoves:
         found = levers({"x": 5, "y": 5}, "risk <= 40", model=model)
         assert not found.named
         assert set(found.levers) == {"x", "y"}
-        assert "all count as levers" in str(found)
+        assert "all indicators count as levers" in str(found)
 
     def test_what_is_missing_or_assumed_stays_and_is_listed(self):
         indicators = {name: numeric(1, title=name.upper()) for name in "xyz"}

@@ -355,7 +355,7 @@ class TestRefusals:
     def test_a_range_that_is_too_wide(self):
         content = linear(a=1).spec.model_dump(exclude_defaults=True, by_alias=True)
         content["indicators"]["a"]["valid"] = [-1e308, 1e308]
-        with pytest.raises(riskmodel.ModelError, match="a ranges too far to compute with"):
+        with pytest.raises(riskmodel.ModelError, match="the range of a is too wide to compute with"):
             riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
 
     @pytest.mark.parametrize("source", [7, [{"espionage": 1}, 7]])
@@ -489,11 +489,11 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            ((), "name a FILE with a situation"),
+            ((), "give a situation: FILE"),
             (("--set", "espionage=3"), "nothing here is uncertain"),
             (("--set", "espionage={low: 5, high: 3}"), "--set: espionage: high (3) is below low (5)"),
             (("--set", "espionage={low: 5"), "--set: espionage: "),
-            (("--set", "espionage={low: -5, high: 3}"), "-5 is outside what is valid (at least 0)"),
+            (("--set", "espionage={low: -5, high: 3}"), "-5 is outside the valid range (at least 0)"),
             (("--set", "espionag={low: 5, high: 6}"), "did you mean 'espionage'?"),
             ((CASE, "--weight-uncertainty", "much"), "should be a share such as 20% or 0.2; got 'much'"),
             ((CASE, "--weight-uncertainty", "nan"), "got nan %"),

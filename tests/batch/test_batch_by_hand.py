@@ -35,7 +35,7 @@ OUTPUT = b"".join(
 )
 REJECTS = (
     b"line,id,column,value,reason\n"
-    b"7,d,x,11,11 is outside what is valid (0 to 10); the nearest valid value is 10; "
+    b"7,d,x,11,11 is outside the valid range (0 to 10); the nearest valid value is 10; "
     b"also mood 'calmm': not one of the labels: 'calmm'; did you mean 'calm'?\n"
     b"8,e,,,it has 2 cells; the header has 5\n"
 )
@@ -198,9 +198,9 @@ def test_rejects_of_parquet_name_their_row(tmp_path, score):
     score(parquet(table))
     assert (tmp_path / "out.csv.rejects.csv").read_bytes() == (
         b"row,id,column,value,reason\n"
-        b"1,5,x,99.0,99 is outside what is valid (0 to 10); the nearest valid value is 10\n"
+        b"1,5,x,99.0,99 is outside the valid range (0 to 10); the nearest valid value is 10\n"
         b"2,,mood,no,\"not one of the labels: 'no'; known: calm, tense, crisis\"\n"
-        b"3,7,x,-1.0,\"'-1 is outside what is valid (0 to 10); the nearest valid value is 0; "
+        b"3,7,x,-1.0,\"'-1 is outside the valid range (0 to 10); the nearest valid value is 0; "
         b"also mood 'none': not one of the labels: 'none'; known: calm, tense, crisis\"\n"
     )
 
@@ -260,7 +260,7 @@ def test_bytes_that_are_no_text_have_no_place_in_parquet(tmp_path, score):
     score(b"id,x\na,1\n\xff,2\nc,3\n", "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ["a", "c"]
     assert (tmp_path / "out.parquet.rejects.csv").read_bytes().splitlines()[1:] == [
-        rb"3,\xff,,,it holds bytes that are not UTF-8"
+        rb"3,\xff,,,it has bytes that are not UTF-8"
     ]
 
 

@@ -193,7 +193,7 @@ def test_what_cannot_go_back_is_told(tmp_path, model, monkeypatch):
     (tmp_path / "out.csv").write_bytes(b"old")
     monkeypatch.setattr(os, "link", refuse)
     fail_to_rename(monkeypatch, tmp_path / "out.csv.manifest.json")
-    with pytest.raises(RiskmodelError, match=r"in use; could not be put back, and is of this run already: .*out.csv$"):
+    with pytest.raises(RiskmodelError, match=r"could not be restored, and is already from this run: .*out.csv$"):
         score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
     assert names_in(tmp_path) == ["in.csv", "out.csv"]
 

@@ -12,11 +12,11 @@ from riskmodel import SituationError
 from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays, csv_records, score_text
-from riskmodel.tables.arrays import runs_of
+from riskmodel.tables.arrays import true_runs
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.tables.csv_records import Grammar, in_runs, is_blank, without
+from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
 from riskmodel.tables.parallel import in_order
-from riskmodel.tables.parquet_reader import bounded, some_rows
+from riskmodel.tables.parquet_reader import bounded, filter_rows
 from riskmodel.tables.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
 from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
@@ -35,7 +35,7 @@ class TestRecords:
         assert [found.text(place) for place in range(4)] == [b"a,1", b'"b\n""c",2', b"", b"d"]
         assert found.line_ends().tolist() == [1, 2, 1, 1, 0]
         assert (found.end, found.broken, rest) == (b"", {}, b"")
-        assert is_blank(found).tolist() == [False, False, True, False]
+        assert blank_lines(found).tolist() == [False, False, True, False]
         assert found.line_count() == 5
         assert found.lines([0, 1, 3]) == [1, 2, 5]
 
@@ -62,14 +62,14 @@ class TestRecords:
     def test_stray_marks_break_a_record(self):
         found, _ = self.cut(b'\na,1\nb\0,2\n"c\r",3\nd\r,4\n"e\0\r",5\n')
         assert found.broken == {
-            1: "it holds a NUL byte",
-            3: "it holds a carriage return that ends no line",
-            4: "it holds a NUL byte",
+            1: "it has a NUL byte",
+            3: "it has a carriage return without a line feed",
+            4: "it has a NUL byte",
         }
 
     def test_a_carriage_return_at_the_very_end_ends_no_line(self):
-        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it holds a carriage return that ends no line"}
-        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it holds a carriage return that ends no line"}
+        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it has a carriage return without a line feed"}
+        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it has a carriage return without a line feed"}
 
     def test_the_first_record(self):
         assert COMMA.first(b'a,"b\nc"\r\n1,2\n', final=False) == b'a,"b\nc"'
@@ -80,7 +80,7 @@ class TestRecords:
             for final in (True, False):
                 with pytest.raises(SituationError, match=r"^the header has broken quotes, or is longer than 16 MiB$"):
                     COMMA.first(broken, final)
-        with pytest.raises(SituationError, match=r"^the header holds a carriage return that ends no line$"):
+        with pytest.raises(SituationError, match=r"^the header has a carriage return without a line feed$"):
             COMMA.first(b"a\rb,c\n", final=True)
         assert COMMA.first(b'"a\rb",c\n', final=True) == b'"a\rb",c'
 
@@ -127,7 +127,7 @@ class TestRows:
         )
         assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
 
-    def test_runs_of_what_is_kept(self):
+    def test_runs_of_kept_rows(self):
         for kept, expected in (
             ([1, 1, 0, 1, 0, 0, 1], [(0, 2), (3, 4), (6, 7)]),
             ([0, 1, 1, 0], [(1, 3)]),
@@ -135,7 +135,7 @@ class TestRows:
             ([], []),
             ([1], [(0, 1)]),
         ):
-            assert runs_of(np.array(kept, dtype=bool)) == expected
+            assert true_runs(np.array(kept, dtype=bool)) == expected
 
     def test_rejects_as_problems(self):
         cell, row = Reject(3, "a", "x", "7", "too much"), Reject(4, "b", "", "", "broken")
@@ -291,7 +291,7 @@ class TestText:
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_numbers_beyond_the_table_are_written_too(self, signed):
-        table = score_text._Table(2.0, 1, score_text._Marks(",", "."), signed=signed)
+        table = score_text._TextTable(2.0, 1, ",", ".", signed=signed)
         for values in ([2.0, 0.0, np.nan] * 40, [2.5, -3.0, np.nan], [2.0] * 40 + [7.0], [-9.0] * 60):
             wanted = ["" if np.isnan(value) else f"{value:{'+' if signed else ''}.1f}" for value in values]
             assert table.look_up(np.array(values)).to_pylist() == wanted
@@ -328,11 +328,11 @@ class TestBatches:
     TABLE = pa.RecordBatch.from_pydict({"a": [1, 2, 3, 4], "b": ["w", "xx", None, "zzz"]})
 
     @pytest.mark.parametrize("view", [False, True])
-    def test_some_rows(self, view):
+    def test_rows_are_filtered(self, view):
         content = self.TABLE
         if view:
             content = content.set_column(1, "b", content["b"].cast(pa.string_view()))
-        found = some_rows(content, np.array([True, False, True, True]))
+        found = filter_rows(content, np.array([True, False, True, True]))
         assert found.schema == content.schema
         assert found.to_pylist() == [content.to_pylist()[row] for row in (0, 2, 3)]
 

@@ -38,7 +38,7 @@ class TestInputs:
             blocks = list(source.blocks(1_000))
             assert b"".join(blocks) == data
             assert {len(block) for block in blocks[:-1]} == {1_000}
-            assert (source.kind, source.size, source.seen) == (kind, len(packed_data), len(packed_data))
+            assert (source.kind, source.size, source.bytes_read) == (kind, len(packed_data), len(packed_data))
             assert source.name == str(tmp_path / "in")
             source.close()
 
@@ -61,7 +61,7 @@ class TestInputs:
         assert source.kind == "parquet"
         file = source.seekable()
         assert file.read() == b"PAR1 and so on"
-        assert source.seen == 14
+        assert source.bytes_read == 14
         assert source.sha256() == hashlib.sha256(b"PAR1 and so on").hexdigest()
         source.close()
         assert file.closed
@@ -145,7 +145,7 @@ class TestOutputs:
         monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
         with Outputs() as files, pytest.raises(SituationError) as caught:
             files.open(tmp_path / "a")
-        assert str(caught.value) == f"{tmp_path / 'a'}: is there already, and write-protected"
+        assert str(caught.value) == f"{tmp_path / 'a'}: exists and is write-protected"
         assert names_in(tmp_path) == ["a"]
 
     def test_a_part_that_a_killed_run_left_is_emptied(self, tmp_path):
@@ -221,7 +221,7 @@ class TestOutputs:
                 files.publish()
         assert str(caught.value) == (
             f"{tmp_path / 'c'}: cannot be written: in use; "
-            f"could not be put back, and is of this run already: {tmp_path / 'b'}, {tmp_path / 'a'}"
+            f"could not be restored, and is already from this run: {tmp_path / 'b'}, {tmp_path / 'a'}"
         )
         assert names_in(tmp_path) == ["a", "b"]
 
@@ -269,7 +269,7 @@ class TestRenames:
             (tmp_path / name).write_bytes(name.encode())
         renames = AtomicReplace()
         renames.rename(tmp_path / "part", tmp_path / "old")
-        renames.end()
+        renames.remove_backups()
         assert names_in(tmp_path) == ["old"]
 
     def test_what_cannot_be_renamed_leaves_no_second_name(self, tmp_path):
@@ -411,9 +411,7 @@ class TestFolder:
         assert folder.fs.exists("/mutants/out/x")
         with pytest.raises(SituationError) as caught, OutputFolder("memory://mutants/out"):
             pass
-        assert str(caught.value) == (
-            "memory://mutants/out: is there already; on this file system it cannot be replaced"
-        )
+        assert str(caught.value) == ("memory://mutants/out: exists, and cannot be replaced on this file system")
         with OutputFolder("memory://mutants/other") as other:
             other.fs.pipe_file(f"{other.filled}/x", b"1")
         assert not other.fs.exists("/mutants/other")
@@ -447,9 +445,7 @@ class TestFolder:
             with pytest.raises(SituationError) as caught:
                 folder.publish()
         old = tmp_path / ".out.riskmodel-old"
-        assert str(caught.value) == (
-            f"{tmp_path / 'out'}: cannot be written: in use; what was there before is in {old}"
-        )
+        assert str(caught.value) == (f"{tmp_path / 'out'}: cannot be written: in use; the former folder is now {old}")
         assert names_in(old) == ["was"]
 
 

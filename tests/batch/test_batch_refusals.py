@@ -54,19 +54,19 @@ def refusal(tmp_path, score):
         ("x\n1\n".encode("utf-16-le"), "in: has a NUL byte in its header; is it UTF-16, or no CSV at all?"),
         ("x\n1\n".encode("utf-16"), "in: is UTF-16; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
         ("x\n1\n".encode("utf-32"), "in: is UTF-32; convert it, as with `iconv -f UTF-32 -t UTF-8`"),
-        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which is for Excel alone; remove it"),
+        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which only Excel reads; remove it"),
         (b" \nx\n1\n", "in: starts with a blank line: it has no header"),
         (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; convert the file"),
         (b"x,y,x\n", "in: duplicate column 'x' in the header"),
         (b"x,,y,\n", "in: 2 columns without a name (2, 4 of 4)"),
         (
             b"x,y,,\n",
-            "in: 2 columns without a name (3, 4 of 4); are there delimiters too many at the ends of the lines?",
+            "in: 2 columns without a name (3, 4 of 4); are there too many delimiters at the ends of the lines?",
         ),
         (b",a,,b,,c,,d,,x,\n", "in: 6 columns without a name (1, 3, 5, 7, 9, ... of 11)"),
         (b",a,,b,,c,,d,x,\n", "in: 5 columns without a name (1, 3, 5, 7, 10 of 10)"),
         (b'x,"y\n1,2\n', "in: the header has broken quotes, or is longer than 16 MiB"),
-        (b"x,y\rz,1\n", "in: the header holds a carriage return that ends no line"),
+        (b"x,y\rz,1\n", "in: the header has a carriage return without a line feed"),
         (
             b"x,s_low\n1,2\n",
             "in: has a column 's_low' already, which the output would add; rename it, or choose with --columns",
@@ -93,13 +93,13 @@ def test_why_a_file_is_refused(refusal, data, message):
         ({"columns": ["id", "notes"]}, "in: --columns: there is no column 'notes'; did you mean 'note'?"),
         ({"columns": ["s_drivers"]}, "in: --columns: there is no column 's_drivers'; it comes with --explain"),
         ({"columns": ["s_exact"]}, "in: --columns: there is no column 's_exact'; it comes in Parquet only"),
-        ({"columns": ["id", "s", "id"]}, "in: --columns: 'id' is named twice"),
+        ({"columns": ["id", "s", "id"]}, "in: --columns: duplicate 'id'"),
         ({"columns": []}, "in: --columns names no column"),
         ({"formulas": "run"}, "formulas should be escape or keep; got 'run'"),
         ({"engine": "spark"}, "engine should be local or dask; got 'spark'"),
         ({"max_rejects": -1}, "max_rejects should be 0 or more; got -1"),
         ({"scheduler": "tcp://x:1"}, "--scheduler goes with --engine dask"),
-        ({"rejects": "-"}, "--rejects: standard output takes the scored rows; name a file of its own"),
+        ({"rejects": "-"}, "--rejects: standard output gets the scored rows; name another file"),
         ({"decimal": ";"}, "--decimal should be . or ,; got ';'"),
     ],
 )
@@ -207,7 +207,7 @@ def test_a_device_without_room_is_named(tmp_path, model):
 def test_too_many_rejects_are_told_with_the_first(refusal, limit):
     message = refusal(b"id,x\na,11\nb,1\nc,x\nd\n", max_rejects=limit)
     assert message.splitlines() == [
-        "in:2: column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10",
+        "in:2: column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10",
         "in:4: column x: should be a number; got 'x'",
         "in:5: it has 1 cell; the header has 2",
         f"in: more than {'1 row is' if limit == 1 else f'{limit} rows are'} rejected; stopped, and nothing written",
@@ -222,13 +222,13 @@ def test_of_many_rejects_ten_are_told(refusal):
     ]
     table = parquet(pa.table({"x": [11.0] * 3}))
     assert refusal(table, max_rejects=1).splitlines()[0] == (
-        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 "
+        "in: row 1, column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10 "
         "(also in row 2, row 3)"
     )
 
 
 def test_what_is_not_there(tmp_path, model):
-    for name, hint in (("no.csv", ""), ("no*.csv", "; wildcards and URLs go with --engine dask")):
+    for name, hint in (("no.csv", ""), ("no*.csv", "; wildcards and URLs need --engine dask")):
         with pytest.raises(SituationError) as caught:
             score_file(tmp_path / name, tmp_path / "out.csv", model)
         assert str(caught.value) == f"{tmp_path / name}: there is no such file{hint}"
@@ -279,7 +279,7 @@ def test_rows_that_are_broken_say_why(monkeypatch, tmp_path, score, block):
         b"line,id,column,value,reason\n"
         b'3,"b""b""",,,its quotes are broken\n'
         b"4,c,,,its quotes are broken\n"
-        b"6,e\0,,,it holds a NUL byte\n"
-        b'7,"f\rg",,,it holds a carriage return that ends no line\n'
+        b"6,e\0,,,it has a NUL byte\n"
+        b'7,"f\rg",,,it has a carriage return without a line feed\n'
     )
     assert (done.rows_in, done.rows_out, done.rows_rejected) == (7, 3, 4)

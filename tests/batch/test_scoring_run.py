@@ -64,11 +64,11 @@ def test_a_part_on_a_cluster_is_one_run(tmp_path, model, calls):
 
 def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
-    from riskmodel.web.lines import Table
+    from riskmodel.web.batch import score_lines
     from riskmodel.web.schemas import BatchQuery
     from riskmodel.web.settings import Limits
 
-    lines = b"".join(Table(model, io.BytesIO(DATA), BatchQuery(), Limits()).lines())
+    lines = b"".join(score_lines(model, io.BytesIO(DATA), BatchQuery(), Limits()))
     assert lines.count(b"\n") == 3
     assert calls == {"ScoringRun.steps": 1, "InputFile.__init__": 2, "InputFile.blocks": 2}
 
@@ -76,7 +76,7 @@ def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, call
 def test_a_download_is_one_run(tmp_path, model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
     from riskmodel.analysis.situations import table_situations
-    from riskmodel.web.downloads import download
+    from riskmodel.web.page_data import download
 
     (tmp_path / "in.csv").write_bytes(DATA.replace(b"99", b"9"))
     situations = table_situations(model.spec, tmp_path / "in.csv")

@@ -98,7 +98,7 @@ def test_scenarios_side_by_side_and_changed():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["score"], "name a FILE"),
+        (["score"], "give a situation: FILE"),
         (["score", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
         (["score", "--set", "military_activty=3"], "did you mean 'military_activity'?"),
         (["score", "--set", "military_activity=30"], "the nearest valid value is 10"),
@@ -137,7 +137,7 @@ def test_a_new_model_is_valid_and_scores_and_is_never_overwritten(tmp_path):
     assert run("score", *SETS, "-m", "mine.yaml", cwd=tmp_path).returncode == 0
     again = run("model", "new", "mine.yaml", cwd=tmp_path)
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_fit_writes_a_model_that_scores(tmp_path):

@@ -70,7 +70,7 @@ def test_a_port_that_is_taken(service):
     done = run("--port", service.port)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"--port: {service.port} of 127.0.0.1 is taken; name another, or 0 for any that is free",
+        f"--port: {service.port} of 127.0.0.1 is in use; give another, or 0 for a free one",
         "1 error",
     ]
 
@@ -95,9 +95,9 @@ def started(monkeypatch):
     [
         (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
         (["nothing.yaml"], "there is no such file"),
-        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with one"),
+        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with a single one"),
         (["--host", "no.such.host.invalid"], "neither an address nor a name of this machine"),
-        (["--host", "192.0.2.1"], "no address of this machine"),
+        (["--host", "192.0.2.1"], "not an address of this machine"),
         (["--allow-host", "http://risk.example"], "should be a name such as example.org"),
         (["--allow-host", "risk.example:443"], "without a port"),
         (["--allow-host", "*"], "--allow-host: should be a name such as example.org"),

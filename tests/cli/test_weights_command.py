@@ -112,7 +112,7 @@ class TestFiles:
             (["ahp", "j.yaml", "-o", "no/n.yaml"], "there is no folder 'no'"),
             (["ahp", "j.yaml", "--score", "escalaton", "-o", "n.yaml"], "did you mean 'escalation'"),
             (["direct", "j.yaml", "-o", "n.yaml"], "j.yaml:3:1: pairs: unknown key 'pairs'"),
-            (["ahp", "-", "-m", "-", "-o", "n.yaml"], "standard input cannot be the model and something else too"),
+            (["ahp", "-", "-m", "-", "-o", "n.yaml"], "standard input cannot be the model and another file"),
         ],
     )
     def test_a_mistake_is_told_and_leaves_no_file(self, tmp_path, words, told):

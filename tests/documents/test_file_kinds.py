@@ -143,7 +143,7 @@ def test_tables_are_read_by_their_content_whatever_their_names_say(tmp_path, end
     [
         (
             "espionage,,",
-            "2 columns without a name (2, 3 of 3); are there delimiters too many at the ends of the lines?",
+            "2 columns without a name (2, 3 of 3); are there too many delimiters at the ends of the lines?",
         ),
         (",espionage,", "2 columns without a name (1, 3 of 3)"),
         ("espionage" + "," * 8, "8 columns without a name (2, 3, 4, 5, 6, ... of 9); are there"),

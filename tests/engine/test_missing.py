@@ -98,7 +98,7 @@ class TestDefaults:
     @pytest.mark.parametrize(
         ("default", "message"),
         [
-            ({"low": 2, "high": 16}, r"default\.high: 16 is outside what is valid \(0 to 10\)"),
+            ({"low": 2, "high": 16}, r"default\.high: 16 is outside the valid range \(0 to 10\)"),
             ({"low": 6, "high": 2}, r"default\.high: high \(2\) is below low \(6\)"),
             ({"mean": 90, "sd": 1}, r"default: practically nothing of this distribution lies within"),
             ({"low": 2, "high": 6, "becuase": "x"}, r"unknown key 'becuase'; did you mean 'because'\?"),

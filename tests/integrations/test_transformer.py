@@ -59,7 +59,7 @@ def test_scikit_learn_finds_nothing_to_complain_of(first, columns):
 
 
 def test_random_numbers_that_no_indicator_can_have_are_refused():
-    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside what is valid"):
+    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside the valid range"):
         ScoreTransformer().fit(np.array([[3.0, -1.0]]))
 
 
@@ -108,7 +108,7 @@ def test_an_array_after_a_frame_whose_names_scikit_learn_does_not_see_is_refused
     frame = rows_of(default_model, 20).iloc[:, ::-1]
     transformer = ScoreTransformer().fit(frame)
     del transformer.feature_names_in_
-    with pytest.raises(ValueError, match="give a frame"):
+    with pytest.raises(ValueError, match="pass a frame"):
         transformer.transform(frame.to_numpy())
 
 

@@ -36,7 +36,7 @@ def test_the_rulebook_prints_every_part_and_the_table_of_claims(default_model):
     for claim in CLAIMS:
         assert f"\n| {claim} | " in text
     assert "Reachable: 0 to 100." in text
-    assert "no home" not in text
+    assert "not cited" not in text
 
 
 def test_every_rule_has_reason_and_citation_and_every_weight_its_reason(default_model):

@@ -81,7 +81,7 @@ class TestFit:
         [
             ({"a": ["x"] * 8}, "should be a number; got 'x'"),
             ({"a": [None] * 8}, "no value"),
-            ({"c": [-1] * 8}, "outside what is valid"),
+            ({"c": [-1] * 8}, "outside the valid range"),
             (
                 {"a": [-1e308, 1e308] * 4},
                 "column 'a', from -1e[+]308 to 1e[+]308, gives a scale that cannot be computed",
@@ -180,7 +180,7 @@ class TestDifference:
             "score escalation: weight of espionage: 20 (raises, 20.0%) -> 20 (raises, 19.0%)",
             "score escalation: weight of trade_disruption: 15 (raises, 15.0%) -> 15 (raises, 14.3%)",
             "rule trade_feeds_discord: then, escalation: {add: 4} -> {add: 5}",
-            "scenario tense: taken out",
+            "scenario tense: removed",
             "scenario strained: new",
         ]
 

@@ -49,13 +49,13 @@ class TestStrictly:
         with pytest.raises(SituationError) as caught:
             taken(tmp_path, model, b"id,x\na,1\nb,2\n\nc,99\n" + b"d,3\n" * 9 + b"e,y\n")
         assert str(caught.value) == (
-            f"{tmp_path / 'in'}:5: column x: 99 is outside what is valid (0 to 10); the nearest valid value is 10"
+            f"{tmp_path / 'in'}:5: column x: 99 is outside the valid range (0 to 10); the nearest valid value is 10"
         )
 
     def test_of_many_ten_are_named_and_the_others_counted(self, tmp_path, model):
         for count, more in (
             (10, []),
-            (12, ["and 2 more rows that cannot be used; the rest of the file was not looked at"]),
+            (12, ["and 2 more rows that cannot be used; the rest of the file was not read"]),
         ):
             with pytest.raises(SituationError) as caught:
                 taken(tmp_path, model, b"id,x\n" + b"".join(b"a,%d\n" % number for number in range(11, 11 + count)))
@@ -103,7 +103,7 @@ class TestParquet:
                 pieces = list(reader.pieces())
                 assert reader.lines_before == before
                 assert pa.Table.from_batches([piece.content for piece in pieces])["x"].to_pylist() == values
-                assert pieces[-1].seen == source.size
+                assert pieces[-1].bytes_read == source.size
                 assert reader.names == ["x"]
 
     def test_batches_are_bounded_by_rows_cells_and_bytes(self, tmp_path, model, monkeypatch):
@@ -179,7 +179,7 @@ class TestCsv:
             pieces = list(reader.pieces())
         assert [len(piece.records.edges) - 1 for piece in pieces] == [3, 3, 2]
         assert [piece.is_last for piece in pieces] == [False, False, True]
-        assert [piece.seen for piece in pieces] == [16] * 3
+        assert [piece.bytes_read for piece in pieces] == [16] * 3
         assert reader.header == b"x"
 
     def test_a_decompressor_that_gives_little_at_a_time(self):
@@ -207,7 +207,7 @@ class TestCsv:
         (tmp_path / "in").write_bytes(data)
         with open_input(tmp_path / "in") as source:
             assert b"".join(source.blocks(100)) == b"x\n1\n"
-            assert source.seen == len(data)
+            assert source.bytes_read == len(data)
 
     def test_zstd_may_begin_with_a_frame_that_holds_no_text(self, tmp_path, model):
         # RFC 8878, 3.1.2: sixteen marks, the length in four bytes, and so many bytes to be skipped.

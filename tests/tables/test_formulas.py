@@ -44,5 +44,5 @@ def test_an_empty_last_cell_is_missing_also_where_a_piece_of_the_file_ends(tmp_p
 
 def test_scored_rows_and_rejects_cannot_be_one_stream(tmp_path):
     (tmp_path / "in.csv").write_text("espionage\n7\n")
-    with pytest.raises(riskmodel.SituationError, match="standard output takes the scored rows"):
+    with pytest.raises(riskmodel.SituationError, match="standard output gets the scored rows"):
         riskmodel.score_file(tmp_path / "in.csv", "-", rejects="-")

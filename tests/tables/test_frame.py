@@ -80,7 +80,7 @@ def test_bad_values_are_named_by_column_and_row(labels):
     told = str(caught.value)
     assert "column mood, row 'first'" in told
     assert "did you mean 'tense'" in told
-    assert "column x, row 'first': 11 is outside what is valid (0 to 10); the nearest valid value is 10" in told
+    assert "column x, row 'first': 11 is outside the valid range (0 to 10); the nearest valid value is 10" in told
     assert "column x, row 'second': should be a number; got 'much'" in told
 
 

@@ -136,7 +136,7 @@ def test_a_link_of_another_model_says_so(visit):
 def test_a_link_with_values_that_cannot_be_names_them_where_they_stand(visit):
     page = visit("/#military_activity=70&communication_frequency=many&espionage=3&trade_disruption=4")
     fault = page.field("military_activity").locator(".fault")
-    assert fault.text_content() == "70 is outside what is valid (0 to 10); the nearest valid value is 10"
+    assert fault.text_content() == "70 is outside the valid range (0 to 10); the nearest valid value is 10"
     assert "should be a number" in page.field("communication_frequency").locator(".fault").text_content()
     page.type_in("military_activity", 7)
     page.type_in("communication_frequency", 1)

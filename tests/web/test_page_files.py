@@ -12,7 +12,7 @@ import riskmodel
 from riskmodel.documents.document import from_bytes, from_python
 from riskmodel.documents.situations import Situation, situations_in
 from riskmodel.schema.situation import SituationSpec
-from riskmodel.web.downloads import download
+from riskmodel.web.page_data import download
 
 FULL = {
     "id": "march",

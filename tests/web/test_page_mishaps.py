@@ -38,7 +38,7 @@ def test_what_is_wrong_with_one_situation_is_not_told_of_the_other(visit, defaul
     page.type_in("military_activity", 70)
     fault = page.field("military_activity").locator(".fault")
     assert fault.is_visible()
-    assert "70 is outside what is valid" in page.page.locator("#fault-b").text_content()
+    assert "70 is outside the valid range" in page.page.locator("#fault-b").text_content()
     assert not page.page.locator("#fault-a").is_visible()
     page.page.get_by_label("A", exact=True).check()
     page.settle()

@@ -232,7 +232,7 @@ def test_a_header_alone_and_bytes_that_are_no_text(service):
 
 
 def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
-    monkeypatch.setattr("riskmodel.web.lines._PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
     with client(default_model) as asks:
         lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
@@ -266,7 +266,7 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
     ("values", "field", "detail"),
     [
         ({"espionag": 3}, "values.espionag", "did you mean 'espionage'"),
-        ({"espionage": -3}, "values.espionage", "outside what is valid"),
+        ({"espionage": -3}, "values.espionage", "outside the valid range"),
         ({"espionage": "many"}, "values.espionage", "number"),
         ({"espionage": {"low": 9, "high": 2}}, "values.espionage.high", "below low"),
         ({"espionage": {"low": 9, "hihg": 2}}, "values.espionage.hihg", "did you mean 'high'"),
@@ -371,7 +371,7 @@ def test_a_situation_inside_a_request_is_checked_in_its_place(service):
         ("formulas=run", "formulas", "'escape' or 'keep'"),
         ("decimal=1", None, "--decimal"),
         ("delimiter=ab", None, "--delimiter"),
-        ("explain=1&explain=0", "explain", "stands twice"),
+        ("explain=1&explain=0", "explain", "duplicate parameter"),
     ],
 )
 def test_the_query_of_a_table_is_checked(service, query, field, detail):

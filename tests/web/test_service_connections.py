@@ -172,7 +172,7 @@ def test_a_service_that_ends_resets_no_connection(headers):
 def impatient(monkeypatch):
     """A service in this process that waits for a moment only."""
     monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(timeouts, "TAKING_SECONDS", 0.3)
+    monkeypatch.setattr(timeouts, "WRITE_SECONDS", 0.3)
     with served() as found:
         yield found
 

@@ -305,7 +305,7 @@ def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
 
 @pytest.mark.parametrize(("leaves_after", "takes"), [(0.1, False), (60, False), (0.0, True)])
 def test_a_table_whose_client_has_gone_or_does_not_read_is_given_up(monkeypatch, leaves_after, takes):
-    monkeypatch.setattr("riskmodel.web.batch._LAST_WORD_SECONDS", 0.1)
+    monkeypatch.setattr("riskmodel.web.batch._LAST_LINE_SECONDS", 0.1)
     limits = Limits(batches_at_once=1, batch_seconds=2)
     app = create_app(Settings(MODEL.spec, limits=limits))
     table = b"espionage\n" + b"3\n" * 100_000

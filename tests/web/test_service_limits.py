@@ -123,7 +123,7 @@ def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
     with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
         assert "0.05 s" in problem_of(asks.post("/api/uncertainty", REQUEST), 503)["detail"]
         busy = asks.post("/api/uncertainty", REQUEST)
-        assert "never more at once" in problem_of(busy, 503)["detail"]
+        assert "no more at once" in problem_of(busy, 503)["detail"]
         assert busy.headers["retry-after"] == "1"
         assert asks.post("/api/score", SITUATION).status_code == 200
         go.set()

@@ -14,7 +14,6 @@ from riskmodel.analysis.situations import (
     OnProgress,
     SituationLike,
     SituationsLike,
-    ensure_model,
     load_situations,
     names_of,
     prepare,
@@ -24,7 +23,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values
 from riskmodel.errors import SituationError
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 
 

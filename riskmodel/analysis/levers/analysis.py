@@ -19,7 +19,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     prepare,
 )
 from riskmodel.calls import call_as
@@ -27,7 +26,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import score_block
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 
 _ROUNDING = 1e-4

@@ -36,7 +36,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     load_situations,
     prepare,
 )
@@ -49,7 +48,7 @@ from riskmodel.engine.block import Block
 from riskmodel.engine.table import keep_memory
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 

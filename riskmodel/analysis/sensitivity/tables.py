@@ -8,14 +8,14 @@ import numpy as np
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, ScoreWeights
 from riskmodel.analysis.sampling import BLOCK
 from riskmodel.analysis.sensitivity.effective_weights import effective_weights_of, nominal_shares, share_out
-from riskmodel.analysis.situations import SituationsLike, ensure_model, load_situations, prepare
+from riskmodel.analysis.situations import SituationsLike, load_situations, prepare
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 
 

@@ -28,7 +28,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     prepare,
 )
 from riskmodel.analysis.uncertainty.estimates import (
@@ -47,7 +46,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.compile import CompiledScore
 from riskmodel.errors import RiskmodelError
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.parallel import in_order
 
 DRAWS = 1 << 14

@@ -1,4 +1,4 @@
-"""The report: one situation, or several side by side, as a page in one file that prints well."""
+"""The HTML report on one situation, or on several side by side: one file, laid out for print too."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""For browsers, of what holds anyway: the page loads nothing and runs nothing; its pictures are in it."""
+"""The page loads and runs nothing; its images are embedded."""
 _HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
-_HOW_SURE = "How sure the scores are"
+_UNCERTAINTY_TITLE = "How sure the scores are"
 
 
 class _Entry(NamedTuple):
-    """A situation in a report."""
+    """The parts of a report on one situation."""
 
     assessment: Assessment
     fragment: Markup
@@ -44,19 +44,15 @@ class _Entry(NamedTuple):
 
 
 def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
-    """Write the report on one or more situations, each with its model.
+    """Return the report on one or more situations, each with its model, as HTML without references to other files.
 
-    Where values are given as ranges it includes how sure the scores are (`riskmodel.uncertainty` with its defaults),
-    and of several situations under one model what explains the difference between the first and each of the others.
-
-    Returns
-    -------
-    HTML that is complete in itself, in which nothing points to another file or host.
+    It has the uncertainty of scores (with default options) where values are given as ranges, and for several situations
+    with the same model the comparison of the first with each of the others.
 
     Raises
     ------
     SituationError
-        Where values are not valid.
+        Values are not valid.
     """
     is_single = len(situations) == 1
     entries = [
@@ -87,9 +83,8 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    near = near_misses(model, situation)
-    shown = fragment(assessment, near, prefix, unfolded=True)
-    return _Entry(assessment, shown, _uncertainty(model, situation))
+    content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True)
+    return _Entry(assessment, content, _uncertainty(model, situation))
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
@@ -98,7 +93,7 @@ def _all_scores(assessments: Sequence[Assessment]) -> Markup:
 
 
 def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Sequence[Assessment]) -> Markup:
-    """Explain the differences between situations under one model; empty where they have several models."""
+    """Return the section on the differences between situations; empty for situations of several models."""
     if len({assessment.model.fingerprint for assessment in assessments}) > 1:
         return Markup()
     from riskmodel.analysis.comparison.analysis import compare
@@ -107,7 +102,7 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
-    """Show how sure the scores are; empty where every value is given as one number."""
+    """Return the section on the uncertainty of the scores; empty if no value is given as a range."""
     if not prepare(model, situation).uncertain:
         return Markup()
     from riskmodel.analysis.uncertainty.analysis import uncertainty
@@ -115,32 +110,32 @@ def _uncertainty(model: Model, situation: Situation) -> Markup:
     try:
         return uncertainty_section(uncertainty(situation, model=model))
     except RiskmodelError as error:
-        return render("analysis.html", title=_HOW_SURE, note=error, picture="", numbers="")
+        return render("analysis.html", title=_UNCERTAINTY_TITLE, note=error, picture="", numbers="")
 
 
 def comparison_section(comparison: Comparison) -> Markup:
-    """Explain a difference: the picture that `riskmodel compare --plot` draws, and its numbers."""
-    report, number = comparison_report(comparison), len(comparison_module.drawable_accounts(comparison))
-    if number > comparison_module.MAX_ACCOUNTS:
-        note = f"{number:,} accounts are too many for a picture (at most {comparison_module.MAX_ACCOUNTS})."
+    """Return the section on a comparison: its plot and its report."""
+    report, count = comparison_report(comparison), len(comparison_module.drawable_accounts(comparison))
+    if count > comparison_module.MAX_ACCOUNTS:
+        note = f"{count:,} accounts are too many for a plot (at most {comparison_module.MAX_ACCOUNTS})."
         return _analysis(report.title, report, note)
-    draw = (lambda: comparison_module.draw(comparison)) if number else None
-    return _analysis(report.title, report, draw=draw, alt="The way from one value of a score to the other")
+    draw = (lambda: comparison_module.draw(comparison)) if count else None
+    return _analysis(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
 
 
 def uncertainty_section(uncertainty: Uncertainty) -> Markup:
-    """Show how sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers."""
+    """Return the section on the uncertainty of scores: its plot and its report."""
     report = uncertainty_report(uncertainty)
-    alt = f"{_HOW_SURE}: {uncertainty.heading}"
-    return _analysis(_HOW_SURE, report, draw=lambda: uncertainty_module.draw(uncertainty), alt=alt)
+    alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
+    return _analysis(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_module.draw(uncertainty), alt=alt)
 
 
 def _analysis(
     title: str, report: Report, note: str = "", draw: "Callable[[], Figure] | None" = None, alt: str = ""
 ) -> Markup:
-    """Show the picture and the numbers of an analysis; without matplotlib, a note in place of the picture."""
+    """Return the plot and the report of an analysis; without matplotlib, a note in place of the plot."""
     if draw and find_spec("matplotlib") is None:
-        draw, note = None, "The picture is left out: it needs matplotlib (pip install matplotlib)."
+        draw, note = None, "The plot is left out: it needs matplotlib (pip install matplotlib)."
     numbers = as_html(report._replace(title=f"{title}, in numbers"))
     return render(
         "analysis.html", title=title, note=note, picture=figure_image(draw(), alt) if draw else "", numbers=numbers

@@ -1,4 +1,4 @@
-"""Render HTML from the templates beside this module; nothing that comes from a file can become markup."""
+"""Rendering of the HTML templates; text from files is always escaped."""
 
 import re
 from functools import cache
@@ -16,7 +16,7 @@ _LINE_BREAK = re.compile(r"\n\s*")
 
 
 def render(template: str, **values: object) -> Markup:
-    """Fill in a template, such as `assessment.html`; values that are not `Markup` are escaped."""
+    """Render a template, such as `assessment.html`; values that are not `Markup` are escaped."""
     return Markup(_environment().get_template(template).render(values))  # noqa: S704  (the templates escape)
 
 
@@ -32,7 +32,7 @@ def _verbatim(value: str) -> Markup:
 
 @cache
 def stylesheet(name: str) -> str:
-    """Read a style sheet that lies beside this module, such as `assessment.css`."""
+    """Return a style sheet of this package, such as `assessment.css`."""
     return files("riskmodel.report.html").joinpath(name).read_text(encoding="utf-8")
 
 
@@ -51,6 +51,6 @@ def _environment() -> Environment:
 
 
 def _source(name: str) -> str:
-    """Read a template without the line breaks that lay it out: beside markup they vanish, in text they are spaces."""
+    """Return a template without line breaks: those beside markup are removed, those in text become spaces."""
     source = files("riskmodel.report.html").joinpath("templates", name).read_text(encoding="utf-8").rstrip()
     return _LINE_BREAK.sub(" ", _BESIDE_MARKUP.sub("", source))
