@@ -100,7 +100,7 @@ def _everything() -> UncertainInputs:
     """Return the default model with thirteen inputs that vary over their full ranges."""
     model = riskmodel.load_model()
     middle = {name: (low + high) / 2 for name, (low, high) in RANGES.items() if name != EXCLUDED}
-    return uncertain_inputs(model, prepare(model, middle), spread=None, missing=False, everything=True)
+    return uncertain_inputs(model, prepare(model, middle), relative_sd=None, missing=False, everything=True)
 
 
 def _sobol(number: int, seed: int) -> list[Entry]:
@@ -164,7 +164,7 @@ def _draws(number: int, seed: int) -> list[Entry]:
         "joint_initiatives": 2,
     }
     rows = 1 << (number - 1).bit_length()
-    setting = uncertain_inputs(model, prepare(model, values), spread=None, missing=False)
+    setting = uncertain_inputs(model, prepare(model, values), relative_sd=None, missing=False)
     drawn = setting.drawn(sobol_points(len(setting.factors), rows, replicate_generators(seed, 1)[0]))
     columns = {name: np.full(rows, value) for name, value in setting.fixed.items()}
     columns |= {factor.name: column for factor, column in zip(setting.factors, drawn, strict=True)}

@@ -59,9 +59,8 @@ class Result(Viewable, Record):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON, as the command prints it with `--format json`."""
-        # Some types have a function yet in place of annotations.
-        data: dict[str, Any] | None = _view("as_data", self)
-        return adapter(type(self)).dump_python(self, mode="json", by_alias=True) if data is None else data
+        data: dict[str, Any] = adapter(type(self)).dump_python(self, mode="json", by_alias=True)
+        return data
 
     def to_json(self) -> bytes:
         """Return JSON in UTF-8 on one line, as the service answers it."""

@@ -1,4 +1,4 @@
-"""Reading HTML strictly, so that tests can ask what is in it."""
+"""A strict HTML parser, for tests."""
 
 import re
 from base64 import b64decode
@@ -10,7 +10,7 @@ SVG = "data:image/svg+xml;base64,"
 
 
 class Node:
-    """An element: its tag, attributes and children; `text` is all text inside it, with single spaces."""
+    """An element with tag, attributes and children; `text` is its normalised text."""
 
     def __init__(self, tag, attributes, parent):
         self.tag, self.attributes, self.parent, self.children = tag, attributes, parent, []
@@ -34,7 +34,7 @@ class Node:
                 yield from child._texts()
 
     def find_all(self, tag=None, class_=None):
-        """Every element below this one, in order, that has the tag and the class."""
+        """Yield the descendants with a tag and a class, in document order."""
         for child in self.children:
             if isinstance(child, Node):
                 if tag in (None, child.tag) and (class_ is None or class_ in child.classes):
@@ -73,7 +73,7 @@ class _Reader(HTMLParser):
 
 
 def read_page(html):
-    """The tree of a piece of HTML; AssertionError where tags are not balanced."""
+    """Parse HTML; AssertionError if tags are not balanced."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -82,12 +82,12 @@ def read_page(html):
 
 
 def drawing(image):
-    """The tree of the SVG that an `<img>` carries in its address."""
+    """Parse the SVG in the data URL of an `<img>`."""
     assert image["src"].startswith(SVG)
     return read_drawing(b64decode(image["src"].removeprefix(SVG), validate=True).decode())
 
 
 def read_drawing(svg):
-    """The tree of an SVG; ParseError where it is not the faultless XML that a browser asks of an image."""
+    """Parse an SVG; ParseError if it is not well-formed XML."""
     ET.fromstring(svg)  # noqa: S314  (of our own making)
     return read_page(re.sub(r"<([\w:]+)([^>]*)/>", r"<\1\2></\1>", "<svg" + svg.partition("<svg")[2])).find("svg")

@@ -19,13 +19,15 @@ from riskmodel.batch.result import BatchResult, Counts, Progress, batch_result, 
 from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.tables.check import TableCheck, merged
+from riskmodel.tables.check import TableCheck, merge_checks
 from riskmodel.tables.input_file import PARQUET, InputFile
 from riskmodel.tables.output_files import OutputFolder, output_error
 from riskmodel.tables.rejects import RejectsFile, too_many_rejected
 
 PART_ROWS = 500_000
 """Rows of a part of Parquet, unless a row group has more."""
+CONNECT_SECONDS = 10
+"""Seconds to wait for a scheduler."""
 
 
 class Part(NamedTuple):
@@ -43,7 +45,7 @@ class Part(NamedTuple):
     options: Options
 
 
-class PartDone(NamedTuple):
+class PartResult(NamedTuple):
     """The result of one task."""
 
     number: int
@@ -186,7 +188,7 @@ def _client(scheduler: str | None) -> Iterator[Any]:
 
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise SituationError(f"--scheduler: no Dask scheduler answers at {scheduler!r}: {error}") from None
         with client:
@@ -198,7 +200,7 @@ def _client(scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartDone]:
+def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartResult]:
     """Yield the results of the parts as they complete; cancel the others when one fails."""
     from distributed import KilledWorker, as_completed
 
@@ -212,7 +214,7 @@ def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartDone]:
         client.cancel(futures)
 
 
-def score_part(part: Part) -> PartDone:
+def score_part(part: Part) -> PartResult:
     """Score one part on a worker; the result is the same if a part is scored twice because a worker seemed lost."""
     from fsspec.core import url_to_fs
 
@@ -231,10 +233,10 @@ def score_part(part: Part) -> PartDone:
     finally:
         source.close()
     delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
-    return PartDone(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
+    return PartResult(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
 
 
-def _check_parts(done: Sequence[PartDone], options: Options) -> None:
+def _check_parts(done: Sequence[PartResult], options: Options) -> None:
     """Check that parts have the same columns and format, and that not too many rows are rejected."""
     first, last = done[0], done[-1]
     if last.columns != first.columns or last.row_unit != first.row_unit:
@@ -247,12 +249,12 @@ def _check_parts(done: Sequence[PartDone], options: Options) -> None:
         raise SituationError(too_many_rejected(limit))
 
 
-def _progress(done: Sequence[PartDone], parts: int) -> Progress:
+def _progress(done: Sequence[PartResult], parts: int) -> Progress:
     rejected = sum(part.counts.rows_rejected for part in done)
     return Progress(rejected + sum(part.counts.rows_out for part in done), rejected, len(done) / parts)
 
 
-def _join_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
+def _join_rejects(folder: OutputFolder, done: Sequence[PartResult]) -> None:
     """Join the rejects of all parts in one file, and remove temporary files."""
     fs = folder.fs
     with fs.open(f"{folder.filled}/_rejects.csv", "wb") as output:
@@ -270,10 +272,10 @@ def _join_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
             fs.rm(path)
 
 
-def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchResult:
+def _result(done: Sequence[PartResult], target: Target, seconds: float) -> BatchResult:
     return batch_result(
         reduce(Counts.plus, [part.counts for part in done]),
-        merged([part.check for part in done]),
+        merge_checks([part.check for part in done]),
         seconds,
         target.path,
         f"{target.path}/_rejects.csv",

@@ -36,7 +36,7 @@ class Target(NamedTuple):
 
     path: str
     is_stream: bool
-    """Whether it is standard output, a device or a named pipe, which cannot have other files beside it."""
+    """True for standard output, a device or a named pipe, which cannot have other files beside it."""
     is_parquet: bool
     compression: str
     """`gz`, `zst` or empty."""
@@ -82,7 +82,7 @@ class Options(NamedTuple):
 
     @property
     def escapes(self) -> bool:
-        """Whether formulas are escaped with a `'`."""
+        """True if formulas are escaped with a `'`."""
         return self.formulas == "escape"
 
 

@@ -37,7 +37,7 @@ class Selection:
 
     @property
     def has_tables(self) -> bool:
-        """Whether any of the files is a table."""
+        """True if a file is a table."""
         from riskmodel.documents.document import is_table
 
         return any(map(is_table, self.files))

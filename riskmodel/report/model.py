@@ -51,8 +51,7 @@ def model_summary(model: Model, width: int = 120) -> str:
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in rule.then.items())
-        rules.add_row(name, rule.when, effects)
+        rules.add_row(name, rule.when, _effects_text(rule))
     if spec.rules:
         console.print(rules)
     if spec.scenarios:
@@ -78,9 +77,7 @@ def _scores(model: Model) -> Iterator[str]:
     attainable = None if spec.unfitted else attainable_ranges(spec, model.compiled).scores
     yield "## Scores"
     for name, score in spec.scores.items():
-        yield from ("", f"### {escape_markdown(score.title or name)} (`{name}`)", "")
-        if score.description:
-            yield from (escape_markdown(score.description), "")
+        yield from _heading(name, score.title, score.description)
         kind = " It is a sub-score: no rule changes it." if name in spec.sub_scores else ""
         yield (
             f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
@@ -102,6 +99,12 @@ def _scores(model: Model) -> Iterator[str]:
     yield ""
 
 
+def _heading(name: str, title: str | None, text: str | None = None) -> Iterator[str]:
+    yield from ("", f"### {escape_markdown(title or name)} (`{name}`)", "")
+    if text:
+        yield from (escape_markdown(text), "")
+
+
 def _title(spec: ModelSpec, name: str) -> str:
     part = spec.indicators.get(name) or spec.scores.get(name)
     return (part.title if part else None) or name
@@ -112,9 +115,7 @@ def _groups(spec: ModelSpec) -> Iterator[str]:
         return
     yield from ("## Groups", "", "The account of a score has a subtotal for each group. No group changes a score.")
     for name, group in spec.groups.items():
-        yield from ("", f"### {escape_markdown(group.title)} (`{name}`)", "")
-        if group.description:
-            yield from (escape_markdown(group.description), "")
+        yield from _heading(name, group.title, group.description)
         members = ", ".join(escape_markdown(_title(spec, member)) for member in spec.members(name))
         yield f"Indicators: {members or 'none'}."
     yield ""
@@ -123,9 +124,7 @@ def _groups(spec: ModelSpec) -> Iterator[str]:
 def _indicators(spec: ModelSpec) -> Iterator[str]:
     yield "## Indicators"
     for name, indicator in spec.indicators.items():
-        yield from ("", f"### {escape_markdown(indicator.title or name)} (`{name}`)", "")
-        if indicator.description:
-            yield from (escape_markdown(indicator.description), "")
+        yield from _heading(name, indicator.title, indicator.description)
         yield f"- Unit: {escape_markdown(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
         yield f"- Intensity: {escape_markdown(wording.scale_words(indicator.scale))}."
         if indicator.default is not None:
@@ -159,8 +158,8 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield from ("## Rules", "")
     yield "All rules read raw values and base scores, never each other's results; their order does not matter."
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{titles[score]} {effect.describe()}" for score, effect in rule.then.items())
-        yield from ("", f"### {escape_markdown(rule.title or name)} (`{name}`)", "")
+        effects = _effects_text(rule, titles)
+        yield from _heading(name, rule.title)
         yield f"When `{' '.join(rule.when.split())}`: {escape_markdown(effects)}."
         if rule.because:
             yield from ("", escape_markdown(rule.because))
@@ -173,9 +172,7 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
         return
     yield "## Scenarios"
     for name, scenario in spec.scenarios.items():
-        yield from ("", f"### {escape_markdown(scenario.title or name)} (`{name}`)", "")
-        if scenario.because:
-            yield from (escape_markdown(scenario.because), "")
+        yield from _heading(name, scenario.title, scenario.because)
         rows = ((_title(spec, indicator), _value_text(value)) for indicator, value in scenario.values.items())
         yield from markdown_table(("Indicator", "Value"), rows, "lr")
         yield from _cited(scenario.cites, spec)
@@ -237,9 +234,13 @@ def _section_changes(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[s
 
 def _rule_text(part: object) -> str:
     if isinstance(part, Rule):
-        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in part.then.items())
-        return f"; when {part.when}: {effects}"
+        return f"; when {part.when}: {_effects_text(part)}"
     return ""
+
+
+def _effects_text(rule: Rule, titles: Mapping[str, str] | None = None) -> str:
+    """Format the effects of a rule on scores, which are named by their titles if these are given."""
+    return ", ".join(f"{(titles or {}).get(score, score)} {effect.describe()}" for score, effect in rule.then.items())
 
 
 def _changes(old: Any, new: Any) -> Iterator[str]:

@@ -27,7 +27,6 @@ class Views(NamedTuple):
     text: str = ""
     markdown: str = ""
     notebook: str = ""
-    data: str = ""
 
 
 VIEWS = {
@@ -36,19 +35,17 @@ VIEWS = {
         markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",
     ),
-    "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
+    "Calibration": Views("analyses.calibration.calibration_report"),
     "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
-    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", data="analyses.ranking.ranking_data"),
+    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
     "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
-    "Validation": Views(
-        "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
-    ),
+    "Validation": Views("analyses.validation.validation_report", "analyses.validation.draw"),
     "Weighting": Views("analyses.weighting.weighting_report"),
 }
 """By name of the type; other types have the views of their base class."""
@@ -58,12 +55,6 @@ def as_report(result: Viewable) -> Report:
     """Return the report of a result."""
     report: Report = function(_views(result).report)(result)
     return report
-
-
-def as_data(result: Viewable) -> dict[str, Any] | None:
-    """Return a result as plain data; None where its type has no function for that."""
-    name = _views(result).data
-    return function(name)(result) if name else None
 
 
 def as_text(result: Viewable) -> str:

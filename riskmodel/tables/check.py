@@ -140,7 +140,7 @@ def table_check(model: CompiledModel, names: Sequence[object], rows: int, counts
     )
 
 
-def merged(checks: Sequence[TableCheck]) -> TableCheck:
+def merge_checks(checks: Sequence[TableCheck]) -> TableCheck:
     """Combine the checks of several files that are scored as one table."""
     return TableCheck(
         sum(check.rows for check in checks),

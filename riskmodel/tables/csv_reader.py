@@ -33,7 +33,7 @@ class CsvOptions(NamedTuple):
     decimal: str | None = None
     thousands: str | None = None
     has_options: bool = True
-    """Whether the caller has these options, so that messages may name them."""
+    """True if the caller has options for the format, which messages may name."""
 
     @property
     def numbers(self) -> NumberFormat:

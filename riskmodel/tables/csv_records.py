@@ -169,7 +169,7 @@ class Dialect(NamedTuple):
     delimiter: str
     numbers: NumberFormat
     has_options: bool
-    """Whether the caller has options for the format of numbers, so that messages may name them."""
+    """True if the caller has options for the format of numbers, which messages may name."""
     line_end: bytes
     """The line end of the header, used for a last line without one."""
 

@@ -97,7 +97,7 @@ class Reader(Protocol):
 
     @property
     def guesses_decimal(self) -> bool:
-        """Whether the decimal mark is assumed, so that a number in another format puts the whole file in doubt."""
+        """True if the decimal mark is assumed, so that a number in another format puts the whole file in doubt."""
 
     def pieces(self) -> Iterator[Any]:
         """Yield the pieces of the table, in order."""

@@ -1,7 +1,7 @@
 """Routes of the JSON API, and the handling of requests that they share with the page."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter
 from pydantic_core import to_json
@@ -16,11 +16,11 @@ from riskmodel.assessment import Assessment
 from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import ModelError
 from riskmodel.model import Model
-from riskmodel.report.data import identity_data
+from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
-from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
+from riskmodel.web.schemas import AllLimits, LeversRequest, ModelAnswer, Range, UncertaintyRequest
 from riskmodel.web.settings import Limits
 
 Rendered = TypeVar("Rendered")
@@ -96,20 +96,15 @@ async def levers(request: Request) -> Response:
 
 def model_json(served: Model, limits: Limits) -> bytes:
     """Return the response of `/api/model`."""
-    return to_json(
-        {
-            "model": identity_data(served.identity),
-            "spec": served.spec.model_dump(mode="json"),
-            "ranges": {name: _range(served, name) for name in served.spec.indicators},
-            "limits": AllLimits(**limits.model_dump()).model_dump(mode="json"),
-        }
-    )
+    ranges = {name: _range(served, name) for name in served.spec.indicators}
+    answer = ModelAnswer(served.identity, served.spec, ranges, AllLimits(**limits.model_dump()))
+    return adapter(ModelAnswer).dump_json(answer)
 
 
-def _range(served: Model, name: str) -> dict[str, Any] | None:
+def _range(served: Model, name: str) -> Range | None:
     if served.spec.indicators[name].labels is not None:
         return None
     try:
-        return indicator_range(served.spec, name)._asdict()
+        return Range(**indicator_range(served.spec, name)._asdict())
     except ModelError:
         return None

@@ -5,6 +5,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from riskmodel.batch.scoring import Options, ScoringRun, Target
@@ -13,7 +14,6 @@ from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for
 from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.report.data import identity_data
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
@@ -29,7 +29,7 @@ def controls(model: Model) -> dict[str, Any]:
     """Return the scores and indicators of a model, and the groups of controls."""
     spec = model.spec
     return {
-        "model": {**identity_data(model.identity), "title": model.identity.title, "description": spec.description},
+        "model": {**asdict(model.identity), "description": spec.description},
         "scores": [_score(spec, name, score) for name, score in spec.scores.items()],
         "indicators": {name: _indicator(spec, name, indicator) for name, indicator in spec.indicators.items()},
         "groups": [{"title": title, "indicators": names} for title, names in _groups(model)],
@@ -156,7 +156,7 @@ def _examples() -> list[Situation]:
 
 
 def _is_for(model: Model, situation: Situation) -> bool:
-    """Whether a model can assess an example; the examples are written for the default model."""
+    """Check if a model can assess an example; the examples are written for the default model."""
     if situation.model not in (None, model.spec.id):
         return False
     try:

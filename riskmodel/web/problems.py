@@ -32,7 +32,7 @@ class Fault(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """Why a request failed (RFC 9457)."""
+    """Description of a failed request (RFC 9457)."""
 
     model_config = ConfigDict(extra="forbid")
 

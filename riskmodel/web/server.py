@@ -96,7 +96,7 @@ def url(listening: socket.socket) -> str:
 
 
 def is_public(listening: socket.socket) -> bool:
-    """Whether a socket listens on all addresses of the machine."""
+    """Check if a socket listens on all addresses of the machine."""
     return ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
 
 

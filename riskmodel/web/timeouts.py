@@ -90,7 +90,7 @@ class TimeoutProtocol(H11Protocol):
             self.shutdown()
 
     def has_input(self) -> bool:
-        """Whether unread bytes have arrived."""
+        """Check for unread bytes."""
         with _Selector() as selector:
             selector.register(self.transport.get_extra_info("socket"), selectors.EVENT_READ)
             return bool(selector.select(0))
@@ -200,7 +200,7 @@ class _LingeringTransport:
         return getattr(self._transport, name)
 
     def is_closing(self) -> bool:
-        """Whether `close` has been called."""
+        """Check if the connection is closed or lingering."""
         return self._is_closed or self._transport.is_closing()
 
     def close(self) -> None:

@@ -189,7 +189,7 @@ class TestTheStrength:
         assert choice.strength == math.inf
 
     def test_the_largest_within_one_standard_error_of_the_best_is_taken(self, calibrated):
-        trials = calibrated.choice.trials
+        trials = calibrated.trials
         within = [trial.strength for trial in trials if trial.excess <= trial.error]
         assert calibrated.strength == max(within)
         assert min(trial.excess for trial in trials) == 0
@@ -278,7 +278,7 @@ class TestNoLeak:
         other = frame.assign(event=np.where(later, 1 - frame["event"], frame["event"]))
         one, two = (found_in(each, model, test_from=1990) for each in (frame, other))
         assert one.weights_after == two.weights_after
-        assert one.choice == two.choice
+        assert one.trials == two.trials
         kept = ("model", "base_rate", "rows", "events", "times", "intercept", "slope", "meaning")
         assert [getattr(one.map, name) for name in kept] == [getattr(two.map, name) for name in kept]
         assert one.gain != two.gain
@@ -290,7 +290,7 @@ class TestNoLeak:
             frame[list("abcd")].sample(frac=1, random_state=1).to_numpy()[frame["year"] >= 1990]
         )
         one, two = (found_in(each, model, test_from=1990) for each in (frame, other))
-        assert (one.weights_after, one.choice) == (two.weights_after, two.choice)
+        assert (one.weights_after, one.trials) == (two.weights_after, two.trials)
         assert (one.map.intercept, one.map.slope) == (two.map.intercept, two.map.slope)
 
     @pytest.mark.parametrize("seed", range(6))

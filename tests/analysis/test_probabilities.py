@@ -4,6 +4,7 @@ import decimal
 import itertools
 import math
 import warnings
+from dataclasses import astuple
 from decimal import Decimal
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_murphys_parts_worked_by_hand():
     # Reliability (5 x 0 + 5 x 0.2^2) / 10, resolution (5 x 0.2^2 + 5 x 0.2^2) / 10.
     shares = np.repeat([0.2, 0.8], 5)
     events = np.array([1, 0, 0, 0, 0, 1, 1, 1, 0, 0], dtype=bool)
-    assert quality(shares, events) == pytest.approx((0.22, 0.02, 0.04, 0.24, 0.0, 1 / 12), abs=1e-12)
+    assert astuple(quality(shares, events)) == pytest.approx((0.22, 0.02, 0.04, 0.24, 0.0, 1 / 12), abs=1e-12)
     # Beside a rate of 0.1 known beforehand: 0.4 x 0.9^2 + 0.6 x 0.1^2 = 0.33, of which 0.11 is saved.
     assert brier_skill(0.22, 0.1, events) == pytest.approx(1 / 3, abs=1e-12)
     assert brier_skill(0.22, np.full(10, 0.1), events) == pytest.approx(1 / 3, abs=1e-12)
@@ -63,8 +64,8 @@ def test_murphys_parts_worked_by_hand():
 
 def test_perfect_forecasts_and_the_base_rate():
     events = np.array([1, 0, 0, 1, 0, 0, 0, 0], dtype=bool)
-    assert quality(events.astype(float), events) == pytest.approx((0, 0, 0.1875, 0.1875, 0, 1), abs=1e-12)
-    assert quality(np.full(8, 0.25), events) == pytest.approx((0.1875, 0, 0, 0.1875, 0, 0), abs=1e-12)
+    assert astuple(quality(events.astype(float), events)) == pytest.approx((0, 0, 0.1875, 0.1875, 0, 1), abs=1e-12)
+    assert astuple(quality(np.full(8, 0.25), events)) == pytest.approx((0.1875, 0, 0, 0.1875, 0, 0), abs=1e-12)
 
 
 def test_forecasts_that_are_all_different_are_told_apart_by_tenths_of_the_rows():
@@ -225,7 +226,7 @@ def test_what_happened_in_each_band_by_hand():
     low, middle, high = by_band(("low", "middle", "high"), bands, events, shares, 0.95)
     assert (low.band, low.rows, low.events, low.rate.value) == ("low", 4, 1, 0.25)
     assert low.expected == {"logistic": pytest.approx(0.2)}
-    assert tuple(middle) == ("middle", 0, 0, None, {})
+    assert astuple(middle) == ("middle", 0, 0, None, {})
     assert (high.rows, high.events, high.rate.value, high.expected["logistic"]) == (2, 2, 1.0, pytest.approx(0.7))
     # Wilson's interval: (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
     z, n, p = 1.959963984540054, 4, 0.25

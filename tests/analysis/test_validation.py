@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -601,7 +602,7 @@ def test_extreme_data_give_finite_figures_without_a_warning(kind, timed, capfd):
     if kind == "constant":
         assert validated.auc == Estimate(0.5, 0.5, 0.5)
         logistic, steps = (recalibrated.quality for recalibrated in validated.recalibrated)
-        assert logistic == pytest.approx(steps, abs=1e-9)
+        assert astuple(logistic) == pytest.approx(astuple(steps), abs=1e-9)
         assert logistic.brier == near(by_name(validated)["prevalence"].brier)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +23,7 @@ from riskmodel.analysis.outcomes.probability_map import MappedModel, Probability
 from riskmodel.analysis.outcomes.splits import Split, check_both_outcomes
 from riskmodel.analysis.outcomes.study import OutcomeArguments, count_rows, prepare_study, score_values
 from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_strength, fit_shares
-from riskmodel.analysis.results.calibration import Calibration, Performance
+from riskmodel.analysis.results.calibration import Calibration, ForecastCounts, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -202,8 +203,8 @@ def calibrate(
 
     curve, draws, performance = performance_of(new)
     _, draws_before, performance_before = performance_of(study.values)
-    counts = count_rows(study)._replace(
-        tested=len(test_events), events=int(test_events.sum()), groups=len(np.unique(tested.codes))
+    counts = replace(
+        count_rows(study), tested=len(test_events), events=int(test_events.sum()), groups=len(np.unique(tested.codes))
     )
     fitted_times, tested_times = map(rows.time.span, split)
     return Calibration(
@@ -219,9 +220,12 @@ def calibrate(
         tested_times=tested_times,
         counts=counts,
         check=study.check,
+        changed=before.identity.fingerprint != after.identity.fingerprint,
         n_dropped=int(((split.fit | split.test) & ~has_score).sum()),
         uninformative=uninformative,
-        choice=choice,
+        strength=choice.strength,
+        trials=choice.trials,
+        forecast=ForecastCounts(choice.rows, choice.events),
         performance_before=performance_before,
         performance_after=performance,
         gain=gain_estimate(test_events, new[kept.test], study.values[kept.test], tested, (draws, draws_before)),

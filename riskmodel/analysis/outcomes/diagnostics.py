@@ -5,7 +5,7 @@ come near a model fitted to the outcomes (logistic regression on all indicators)
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,12 @@ from riskmodel.analysis.outcomes.study import (
     without_rules,
 )
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import Estimate
+from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 
 
-class Baseline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Baseline(Record):
     """An alternative to the score.
 
     Attributes
@@ -169,7 +170,8 @@ def _regression(intensities: Mapping[str, Floats], events: Mask, fit: Mask) -> C
     return lambda rows: np.asarray(steps.predict_proba(table[rows])[:, 1])
 
 
-class BandReliability(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BandReliability(Record):
     """One band of a score, on the rows tested.
 
     Attributes
@@ -215,7 +217,8 @@ def by_band(
         yield BandReliability(name, count, n_events, rate, expected)
 
 
-class RuleEffect(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RuleEffect(Record):
     """The effect of one rule on the score, in the rows tested.
 
     Attributes

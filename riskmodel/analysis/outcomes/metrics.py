@@ -10,7 +10,7 @@ are sorted only once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from scipy import special, stats
 
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import Estimate
+from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 
 MIN_GROUPS = 3
@@ -283,7 +283,8 @@ Recalibration = Callable[[Floats, Mask], Forecast]
 RECALIBRATIONS: Mapping[str, Recalibration] = {"logistic": fit_logistic, "isotonic": fit_isotonic}
 
 
-class Quality(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Quality(Record):
     """The Brier score of probabilities, with its decomposition.
 
     Attributes
@@ -303,6 +304,27 @@ class Quality(NamedTuple):
     uncertainty: float
     within: float
     skill: float
+
+    def beside(self, skill_before: float) -> "ForecastQuality":
+        """Return the quality with the skill relative to a constant known beforehand."""
+        return ForecastQuality(**asdict(self), skill_before=skill_before)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastQuality(Quality):
+    """Quality, with the Brier skill relative to a constant at the event rate of the rows fitted on."""
+
+    skill_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals(Record):
+    """Settings of bootstrap intervals; `of` names the unit that is resampled, groups or rows."""
+
+    confidence: float
+    resamples: int
+    seed: int
+    of: str
 
 
 def quality(probabilities: Floats, events: Mask) -> Quality:

@@ -22,6 +22,7 @@ from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
+from riskmodel.results import Record
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
@@ -158,7 +159,8 @@ class OutcomeStudy:
         return auc_draws(self.events[rows], self.values[rows], self.resamples.subset(rows))
 
 
-class Counts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counts(Record):
     """Rows and events.
 
     Attributes

@@ -19,14 +19,17 @@ would have an infinite cost, and no sign changes.
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from pydantic import PlainSerializer
 from scipy import optimize, special
 
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.errors import SituationError
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Record
 from riskmodel.tables.arrays import Mask
 
 MAX_SLOPE = 1_000.0
@@ -199,7 +202,16 @@ def _minimize(objective: Objective, start: Floats) -> optimize.OptimizeResult:
     )
 
 
-class Trial(NamedTuple):
+def _or_infinite(strength: float) -> float | Literal["infinite"]:
+    return "infinite" if math.isinf(strength) else strength
+
+
+Strength: TypeAlias = Annotated[float, PlainSerializer(_or_infinite, return_type=float | Literal["infinite"])]
+"""A regularization strength; JSON has no infinite numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Record):
     """The loss with one strength.
 
     Attributes
@@ -209,7 +221,7 @@ class Trial(NamedTuple):
     excess, error : the difference from the lowest loss, and its standard error.
     """
 
-    strength: float
+    strength: Strength
     loss: float
     excess: float
     error: float

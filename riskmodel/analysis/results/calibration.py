@@ -1,20 +1,23 @@
 """Result of a calibration: weights fitted to outcomes, and their performance on later rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Annotated
 
-from riskmodel.analysis.outcomes.metrics import Quality
+from pydantic import Field, field_serializer
+
+from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Quality
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.outcomes.study import Counts
-from riskmodel.analysis.outcomes.weight_fit import Choice
+from riskmodel.analysis.outcomes.weight_fit import Strength, Trial
 from riskmodel.analysis.weights import weights_of
-from riskmodel.model import Model
-from riskmodel.results import Estimate, Result
+from riskmodel.model import IdentifiedModel
+from riskmodel.results import HIDDEN, Estimate, Record, Result, Share
 from riskmodel.tables.check import TableCheck
 
 
-class Performance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Performance(Record):
     """Performance of a score on later rows.
 
     Attributes
@@ -26,7 +29,42 @@ class Performance(NamedTuple):
 
     auc: Estimate
     probabilities: Quality
-    skill_before: float
+    skill_before: Annotated[float, HIDDEN]
+
+    @field_serializer("probabilities")
+    def _quality(self, probabilities: Quality) -> ForecastQuality:
+        return probabilities.beside(self.skill_before)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastCounts(Record):
+    """The earlier rows that were forecast from what was before them, and the events among them."""
+
+    rows: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationCounts(Counts):
+    """Rows and events, and the rows that are dropped because they have too little data by the new weights."""
+
+    n_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedWeight(Record):
+    """The signed weight of an input, and its share of all weights, before and after.
+
+    Attributes
+    ----------
+    uninformative : whether it is missing, or the same, in every row fitted.
+    """
+
+    before: float
+    after: float
+    share_before: Share
+    share_after: Share
+    uninformative: bool
 
 
 @dataclass(frozen=True)
@@ -53,8 +91,14 @@ class Calibration(Result):
         Rows left out of testing and mapping because the new weights give them no score, for lack of coverage.
     uninformative
         Inputs that are missing, or constant, in all rows fitted on; they keep their share.
-    choice
-        The regularization strength chosen, and the losses of all strengths tried.
+    changed
+        Whether the model changes.
+    strength
+        The regularization strength; infinite if the data give no reason to change the weights.
+    trials
+        The losses of all strengths tried.
+    forecast
+        The rows on which strengths were tried.
     performance_before, performance_after
         On the later rows, with the old weights and with the new.
     gain
@@ -65,10 +109,10 @@ class Calibration(Result):
         The map from the score with the new weights to a probability.
     """
 
-    before: Model
-    after: Model
+    before: Annotated[IdentifiedModel, Field(serialization_alias="model")]
+    after: Annotated[IdentifiedModel, Field(serialization_alias="calibrated")]
     score: str
-    title: str
+    title: Annotated[str, HIDDEN]
     source: str
     sha256: str | None
     outcome: str
@@ -77,22 +121,36 @@ class Calibration(Result):
     tested_times: tuple[str, str]
     counts: Counts
     check: TableCheck
-    n_dropped: int
-    uninformative: tuple[str, ...]
-    choice: Choice
-    performance_before: Performance
-    performance_after: Performance
+    n_dropped: Annotated[int, HIDDEN]
+    changed: bool
+    uninformative: Annotated[tuple[str, ...], Field(serialization_alias="weights")]
+    strength: Strength
+    trials: Annotated[tuple[Trial, ...], Field(serialization_alias="strengths")]
+    forecast: ForecastCounts
+    performance_before: Annotated[Performance, Field(serialization_alias="before")]
+    performance_after: Annotated[Performance, Field(serialization_alias="after")]
     gain: Estimate
-    confidence: float
-    resamples: int
-    seed: int
-    grouped: str
+    confidence: Annotated[float, Field(serialization_alias="intervals")]
+    resamples: Annotated[int, HIDDEN]
+    seed: Annotated[int, HIDDEN]
+    grouped: Annotated[str, HIDDEN]
     map: ProbabilityMap
 
-    @property
-    def strength(self) -> float:
-        """The regularization strength; infinite if the data give no reason to change the weights."""
-        return self.choice.strength
+    @field_serializer("counts")
+    def _all_counts(self, counts: Counts) -> CalibrationCounts:
+        return CalibrationCounts(**asdict(counts), n_dropped=self.n_dropped)
+
+    @field_serializer("uninformative")
+    def _weights(self, uninformative: tuple[str, ...]) -> dict[str, CalibratedWeight]:
+        after, share_before, share_after = self.weights_after, self.shares_before, self.shares_after
+        return {
+            name: CalibratedWeight(before, after[name], share_before[name], share_after[name], name in uninformative)
+            for name, before in self.weights_before.items()
+        }
+
+    @field_serializer("confidence")
+    def _intervals(self, confidence: float) -> Intervals:
+        return Intervals(confidence, self.resamples, self.seed, self.grouped)
 
     @property
     def weights_before(self) -> dict[str, float]:

@@ -1,19 +1,22 @@
 """Result of a validation: the performance of a score against outcomes."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated
+
+from pydantic import Field, field_serializer
 
 from riskmodel.analysis.outcomes.diagnostics import BandReliability, Baseline, RuleEffect
-from riskmodel.analysis.outcomes.metrics import Quality
+from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Quality
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import DrawableResult, Estimate
+from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
 
 
-class Recalibrated(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Recalibrated(Record):
     """Probabilities from a score, fitted on other rows than those tested.
 
     Attributes
@@ -70,12 +73,12 @@ class Validation(DrawableResult):
     outcome: str
     event: str
     split: str
-    confidence: float
-    resamples: int
-    seed: int
-    grouped: str
+    confidence: Annotated[float, Field(serialization_alias="intervals")]
+    resamples: Annotated[int, HIDDEN]
+    seed: Annotated[int, HIDDEN]
+    grouped: Annotated[str, HIDDEN]
     counts: Counts
-    coverage: float
+    coverage: Share
     absent: tuple[str, ...]
     check: TableCheck
     auc: Estimate
@@ -85,5 +88,13 @@ class Validation(DrawableResult):
     bands: tuple[BandReliability, ...]
     comparisons: tuple[Baseline, ...]
     rules: tuple[RuleEffect, ...]
-    tested_values: Floats
-    tested_events: Mask
+    tested_values: Annotated[Floats, HIDDEN]
+    tested_events: Annotated[Mask, HIDDEN]
+
+    @field_serializer("confidence")
+    def _intervals(self, confidence: float) -> Intervals:
+        return Intervals(confidence, self.resamples, self.seed, self.grouped)
+
+    @field_serializer("recalibrated")
+    def _qualities(self, recalibrated: tuple[Recalibrated, ...]) -> dict[str, ForecastQuality]:
+        return {item.method: item.quality.beside(item.skill_before) for item in recalibrated}

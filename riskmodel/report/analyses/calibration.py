@@ -2,14 +2,11 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import riskmodel
 from riskmodel.analysis.results.calibration import Calibration, Performance
 from riskmodel.errors import counted
-from riskmodel.report.analyses.validation import CONSTANTS, intervals_data, intervals_line, left_out
-from riskmodel.report.data import identity_data
+from riskmodel.report.analyses.validation import CONSTANTS, intervals_line, left_out
 from riskmodel.report.document import Report, Section, Table, estimate_text
 
 
@@ -83,17 +80,16 @@ def _performance(name: str, performance: Performance) -> tuple[str, ...]:
 
 
 def _strengths(result: Calibration) -> Section:
-    choice = result.choice
-    forecast = f"{choice.rows:,} of the earlier rows ({counted(choice.events, 'event')})"
+    forecast = f"{result.forecast.rows:,} of the earlier rows ({counted(result.forecast.events, 'event')})"
     rows = [
         (
             _strength(trial.strength),
             f"{trial.loss:.5f}",
             f"{trial.excess:.5f}",
             f"{trial.error:.5f}",
-            "chosen" if trial.strength == choice.strength else "",
+            "chosen" if trial.strength == result.strength else "",
         )
-        for trial in choice.trials
+        for trial in result.trials
     ]
     return Section(
         f"Strengths tried, by the mean log loss of {forecast}, each forecast from what was before it",
@@ -133,44 +129,3 @@ def calibration_origin(result: Calibration) -> list[str]:
         f"Tested on {_rows(counts.tested, counts.events, result.tested_times)}, not used for fitting:",
         f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(result.gain, signed=True)}.",
     ]
-
-
-def calibration_data(found: Calibration) -> dict[str, Any]:
-    """What `riskmodel calibrate --format json` prints: everything that the report tells, at full precision."""
-    return {
-        "model": identity_data(found.before.identity),
-        "calibrated": identity_data(found.after.identity),
-        **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
-        "fitted_times": list(found.fitted_times),
-        "tested_times": list(found.tested_times),
-        "counts": {**found.counts._asdict(), "n_dropped": found.n_dropped},
-        "check": found.check.to_dict(),
-        "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
-        "weights": {
-            name: {
-                "before": old,
-                "after": found.weights_after[name],
-                "share_before": found.shares_before[name],
-                "share_after": found.shares_after[name],
-                "uninformative": name in found.uninformative,
-            }
-            for name, old in found.weights_before.items()
-        },
-        "strength": _finite(found.strength),
-        "strengths": [{key: _finite(value) for key, value in trial._asdict().items()} for trial in found.choice.trials],
-        "forecast": {"rows": found.choice.rows, "events": found.choice.events},
-        "before": _measured(found.performance_before),
-        "after": _measured(found.performance_after),
-        "gain": asdict(found.gain),
-        "intervals": intervals_data(found),
-        "map": found.map.to_dict(),
-    }
-
-
-def _measured(found: Performance) -> dict[str, Any]:
-    probabilities = found.probabilities._asdict() | {"skill_before": found.skill_before}
-    return {"auc": asdict(found.auc), "probabilities": probabilities}
-
-
-def _finite(value: float) -> float | str:
-    return "infinite" if math.isinf(value) else value

@@ -163,7 +163,7 @@ def draw(result: Comparison) -> "Figure":
     require("plot")
     drawn = drawable_accounts(result)
     if not 0 < len(drawn) <= MAX_ACCOUNTS:
-        raise RiskmodelError(f"a picture is of 1 to {MAX_ACCOUNTS} accounts; there are {len(drawn):,}")
+        raise RiskmodelError(f"a plot has 1 to {MAX_ACCOUNTS} accounts; got {len(drawn):,}")
     columns = min(2, len(drawn))
     rows = -(-len(drawn) // columns)
     steps = max(len(account.entries) for _, account in drawn) + 2

@@ -1,13 +1,11 @@
 """Report and plot of a ranking: the ranks of situations, and how certain they are."""
 
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskmodel.analysis.results.ranking import ORDERED, Ranking, ScoreRanking
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.report.analyses.uncertainty import weights_line
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number
 from riskmodel.report.plotting import new_figure, short_text
@@ -44,7 +42,7 @@ def _error(result: Ranking) -> str:
 
 def _section(ranking: ScoreRanking) -> Section:
     rows = []
-    above_next = [_share(ranking.pairwise_winning_index[pair]) for pair in pairwise(range(len(ranking.ranked)))]
+    above_next = map(_share, ranking.above_the_next)
     columns = (ranking.ranked, ranking.expected, ranking.rank_stability, [*above_next, ""])
     for index, (situation, mean_rank, stability, above) in enumerate(zip(*columns, strict=False)):
         low, high = ranking.interval(index)
@@ -73,44 +71,6 @@ def _remarks(ranking: ScoreRanking) -> Iterator[str]:
         )
     for situation in ranking.unranked:
         yield f"not ranked, insufficient data: {situation.name} (coverage {situation.coverage:.0%})"
-
-
-def ranking_data(found: Ranking) -> dict[str, Any]:
-    """A ranking as plain data, with all matrices."""
-    return {
-        "model": identity_data(found.model),
-        "situations": found.situations,
-        "draws": found.draws,
-        "seed": found.seed,
-        "weight_uncertainty": {"spread": found.weight_uncertainty, "concentration": found.concentrations}
-        if found.weight_uncertainty
-        else None,
-        "ranges": found.ranges,
-        "ordered_from": ORDERED,
-        "scores": {name: _score_data(score) for name, score in found.scores.items()},
-    }
-
-
-def _score_data(found: ScoreRanking) -> dict[str, Any]:
-    places = range(len(found.ranked))
-    ranked = [
-        {
-            **one._asdict(),
-            "mean_rank": float(mean),
-            "ranks_90": list(found.interval(place)),
-            "rank_stability": float(stability),
-        }
-        for place, one, mean, stability in zip(places, found.ranked, found.expected, found.rank_stability, strict=True)
-    ]
-    return {
-        "title": found.title,
-        "ranked": ranked,
-        "not_ranked": [one._asdict() for one in found.unranked],
-        "n_ordered_pairs": found.n_ordered_pairs,
-        "above_the_next": [float(found.pairwise_winning_index[pair]) for pair in pairwise(places)],
-        "acceptability": found.acceptability.tolist(),
-        "pairwise_winning_index": found.pairwise_winning_index.tolist(),
-    }
 
 
 _MAX_NAMED = 60

@@ -1,8 +1,8 @@
 """Report and plot of a validation, and the lines that the report of a calibration shares with it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import astuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.errors import counted
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table, estimate_text
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure
-from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,11 +42,6 @@ def intervals_line(result: Validation | Calibration) -> str:
         return f"no intervals: fewer than {MIN_GROUPS} {result.grouped} are tested on"
     resamples = f"{result.resamples:,} resamples of {result.grouped}, {result.counts.groups:,} of them tested on"
     return f"{100 * result.confidence:g}% intervals from {resamples}; seed {result.seed}"
-
-
-def intervals_data(found: Validation | Calibration) -> dict[str, Any]:
-    """What intervals are of, as plain data."""
-    return {key: getattr(found, key) for key in ("confidence", "resamples", "seed")} | {"of": found.grouped}
 
 
 def validation_report(result: Validation) -> Report:
@@ -139,7 +132,7 @@ def _probabilities(result: Validation) -> Iterator[Section]:
     rows = [
         (
             recalibrated.method,
-            *(f"{part:.4f}" for part in recalibrated.quality[:5]),
+            *(f"{part:.4f}" for part in astuple(recalibrated.quality)[:5]),
             f"{recalibrated.skill_before:.1%}",
             f"{recalibrated.quality.skill:.1%}",
         )
@@ -175,38 +168,6 @@ def _rules(result: Validation) -> Iterator[Section]:
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
-
-
-def validation_data(found: Validation) -> dict[str, Any]:
-    """What `riskmodel validate --format json` prints: everything that the report tells, at full precision."""
-    return {
-        "model": identity_data(found.model),
-        **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},
-        "intervals": intervals_data(found),
-        "counts": found.counts._asdict(),
-        "coverage": found.coverage,
-        "absent": list(found.absent),
-        "check": found.check.to_dict(),
-        "auc": _plain(found.auc),
-        "average_precision": found.average_precision,
-        "auc_before": _plain(found.auc_before),
-        "recalibrated": {
-            recalibrated.method: recalibrated.quality._asdict() | {"skill_before": recalibrated.skill_before}
-            for recalibrated in found.recalibrated
-        },
-        "bands": [
-            {**band._asdict(), "rate": _plain(band.rate), "expected": dict(band.expected)} for band in found.bands
-        ],
-        "comparisons": [
-            {**other._asdict(), "auc": _plain(other.auc), "score_gain": _plain(other.score_gain)}
-            for other in found.comparisons
-        ],
-        "rules": [{**effect._asdict(), "gain": _plain(effect.gain)} for effect in found.rules],
-    }
-
-
-def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
-    return None if estimate is None else asdict(estimate)
 
 
 def draw(result: Validation) -> "Figure":

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 import riskmodel
 from riskmodel.analysis.near_misses import near_misses
-from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.situations import prepare
 from riskmodel.assessment import Assessment
@@ -16,10 +15,8 @@ from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
-from riskmodel.report.analyses import comparison as comparison_module
-from riskmodel.report.analyses import uncertainty as uncertainty_module
-from riskmodel.report.analyses.comparison import comparison_report
-from riskmodel.report.analyses.uncertainty import uncertainty_report
+from riskmodel.report.analyses import comparison as comparison_views
+from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html import charts
 from riskmodel.report.html.assessment import fragment
@@ -98,7 +95,13 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
         return Markup()
     from riskmodel.analysis.comparison.analysis import compare
 
-    return comparison_section(compare([situation for _, situation in situations], model=situations[0][0]))
+    comparison = compare([situation for _, situation in situations], model=situations[0][0])
+    report, count = comparison_views.comparison_report(comparison), len(comparison_views.drawable_accounts(comparison))
+    if count > comparison_views.MAX_ACCOUNTS:
+        note = f"{count:,} accounts are too many for a plot (at most {comparison_views.MAX_ACCOUNTS})."
+        return _analysis(report.title, report, note)
+    draw = (lambda: comparison_views.draw(comparison)) if count else None
+    return _analysis(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
@@ -110,24 +113,14 @@ def _uncertainty(model: Model, situation: Situation) -> Markup:
     try:
         return uncertainty_section(uncertainty(situation, model=model))
     except RiskmodelError as error:
-        return render("analysis.html", title=_UNCERTAINTY_TITLE, note=error, picture="", numbers="")
-
-
-def comparison_section(comparison: Comparison) -> Markup:
-    """Return the section on a comparison: its plot and its report."""
-    report, count = comparison_report(comparison), len(comparison_module.drawable_accounts(comparison))
-    if count > comparison_module.MAX_ACCOUNTS:
-        note = f"{count:,} accounts are too many for a plot (at most {comparison_module.MAX_ACCOUNTS})."
-        return _analysis(report.title, report, note)
-    draw = (lambda: comparison_module.draw(comparison)) if count else None
-    return _analysis(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
+        return render("analysis.html", title=_UNCERTAINTY_TITLE, note=error, figure="", numbers="")
 
 
 def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Return the section on the uncertainty of scores: its plot and its report."""
-    report = uncertainty_report(uncertainty)
+    report = uncertainty_views.uncertainty_report(uncertainty)
     alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
-    return _analysis(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_module.draw(uncertainty), alt=alt)
+    return _analysis(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
 
 
 def _analysis(
@@ -137,6 +130,5 @@ def _analysis(
     if draw and find_spec("matplotlib") is None:
         draw, note = None, "The plot is left out: it needs matplotlib (pip install matplotlib)."
     numbers = as_html(report._replace(title=f"{title}, in numbers"))
-    return render(
-        "analysis.html", title=title, note=note, picture=figure_image(draw(), alt) if draw else "", numbers=numbers
-    )
+    figure = figure_image(draw(), alt) if draw else ""
+    return render("analysis.html", title=title, note=note, figure=figure, numbers=numbers)
