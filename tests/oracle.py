@@ -317,8 +317,8 @@ def pressed(s: float, cap: float, d: float) -> float:
 
 def rounded(value: float, decimals: int) -> float:
     """Round half up, and forgive a millionth of the last place."""
-    places: int = 10**decimals
-    return math.floor(value * places + 0.5 + ROUNDING_TOLERANCE) / places
+    positions: int = 10**decimals
+    return math.floor(value * positions + 0.5 + ROUNDING_TOLERANCE) / positions
 
 
 def band(spec: Mapping[str, Any], reported: float) -> str | None:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
 MAX_DEPTH = 50
-_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 RESERVED = frozenset(word for word in keyword.kwlist if word.islower())
 """Words that cannot be ids, because a condition could not name them."""
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_json
-from riskmodel.documents.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
-from riskmodel.documents.validation import validate
+from riskmodel.documents.situations import Situation, problem_at, situation_in, situations_in, values_for
+from riskmodel.documents.validation import in_order, validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError, grouped
 from riskmodel.model import Model
 from riskmodel.schema.situation import SituationSpec

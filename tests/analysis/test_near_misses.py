@@ -66,7 +66,7 @@ def test_small_cases_by_hand(when, indicators, values, indicator, value, degree,
         ("calm >= 4", {"calm": {"scale": {"goalposts": [0, 10]}, "default": 3.5}}, {"heat": 1}),
         # Valid values end before the rule begins.
         ("calm > 4", {"calm": {"scale": {"goalposts": [0, 10]}, "valid": [0, 4]}}, {"heat": 1, "calm": 3.5}),
-        # Nothing tells how far it ranges.
+        # Its range is unknown.
         ("calm >= 4", {"calm": {}}, {"heat": 1, "calm": 3.9}),
     ],
 )

@@ -143,7 +143,7 @@ class TestWholeRange:
             "scores": {"s": {"weights": {"x": 1}}},
             "rules": {"r": {"when": "y > 3", "then": {"s": {"add": 1}}}},
         }
-        with pytest.raises(riskmodel.ModelError, match=r"how far y ranges is not known.*valid"):
+        with pytest.raises(riskmodel.ModelError, match=r"the range of y is unknown.*valid"):
             riskmodel.uncertainty({"x": 1}, model=riskmodel.load_model(content), missing=True)
 
 
@@ -502,7 +502,7 @@ class TestCommand:
             ((CASE, "--weight-uncertainty", "nan"), "got nan %"),
             ((CASE, "--draws", "7"), "draws are from 1,024"),
             ((CASE, "--plot", "x.doc"), "x.doc: a plot ends in .png, .svg, .pdf"),
-            ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "there are 40"),
+            ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "got 40"),
             (("nowhere.csv", "--missing"), "nowhere.csv: there is no such file"),
         ],
     )

@@ -489,7 +489,7 @@ class TestJudgements:
                 "pairs: {a: {b: 3}, b: {a: 1/2}}",
                 "1:27: pairs.b.a: duplicate pair with another ratio: 1/2",
             ),
-            ("ahp", "pairs: {a: {b: 3, b: 3}}", "1:19: the key 'b' stands twice"),
+            ("ahp", "pairs: {a: {b: 3, b: 3}}", "1:19: duplicate key 'b'"),
             ("ahp", "ratings: {a: 1}", "1:1: ratings: unknown key 'ratings'"),
             ("ahp", "- a", "should be a mapping"),
             ("direct", "ratings: {a: 0, b: 1}", "1:14: ratings.a: should be above 0; got 0"),

@@ -149,6 +149,6 @@ def test_masked_arrays_keep_their_gaps(model, kind):
     names = list(model.spec.indicators)
     expected = model.score_frame(pd.DataFrame(plain, columns=names))
     pd.testing.assert_frame_equal(model.score_frame(pd.DataFrame(cells, columns=names)), expected)
-    by_column = pd.DataFrame({name: cells[:, place] for place, name in enumerate(names)})
+    by_column = pd.DataFrame({name: cells[:, position] for position, name in enumerate(names)})
     pd.testing.assert_frame_equal(model.score_frame(by_column), expected)
     assert np.isnan(_as_floats(cells)).tolist() == cells.mask.tolist()

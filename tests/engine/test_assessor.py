@@ -11,7 +11,7 @@ from riskmodel.engine.assessor import Assessor
 
 
 def together(model, *values):
-    """What situations come to as one block."""
+    """Assess situations as one block."""
     cases = [(situation, values_for(model.spec, situation)) for situation in map(from_values, values)]
     return Assessor(model.spec, model.compiled, model.identity).assess_all(cases)
 

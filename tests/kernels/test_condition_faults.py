@@ -1,4 +1,4 @@
-"""What is wrong with a sentence: each message in full, the words that it is about, and where they stand."""
+"""Errors in conditions: each message in full, the quoted words, and their position."""
 
 import pytest
 
@@ -13,7 +13,7 @@ NO_TERM = "after `is` should be a term"
 NO_INDICATOR = "before `is` should be the name of an indicator"
 UNREADABLE = "cannot be read as a condition from here on"
 JOIN = f"{UNREADABLE}; join conditions with the words and, or, not, is (here: "
-TOO_DEEP = "nested more than 50 deep"
+TOO_DEEP = "nested more than 50 levels deep"
 
 
 def faults(text):
@@ -144,7 +144,7 @@ def test_five_hundred_characters_are_read():
     assert conditions.parse(text) == Comparison(">", Name("x", Span(0, 1)), Number(1.0))
 
 
-def test_what_a_condition_says():
+def test_a_condition_is_parsed_to_its_nodes():
     x, y, z = Name("x", Span(0, 1)), Name("y", Span(4, 1)), Name("z", Span(8, 1))
     assert conditions.parse("x < y <=z") == And((Comparison("<", x, y), Comparison("<=", y, z)))
     assert conditions.parse("x > y + z") == Comparison(">", x, Arithmetic("+", y, z))
@@ -154,7 +154,7 @@ def test_what_a_condition_says():
     assert conditions.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Span(5, 1)), Number(2.5)))
 
 
-def test_every_name_is_told_in_its_order_and_no_number():
+def test_every_name_is_listed_in_order_and_no_number():
     condition = conditions.parse("-a * 2 > b and (c is d or not 3 < e - -f)")
     assert [
         leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in conditions.leaves(condition)

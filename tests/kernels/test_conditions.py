@@ -1,4 +1,4 @@
-"""The sentences of rules: what can be said, what cannot, where faults are, and what is true when values are missing."""
+"""Conditions of rules: grammar, positions of faults, and evaluation with missing values."""
 
 import numpy as np
 import pytest
@@ -70,7 +70,7 @@ def test_degrees_of_known_values(text, expected):
         ("u - u == 0", (0, 1)),
     ],
 )
-def test_what_is_missing_or_divided_by_zero_is_unknown(text, expected):
+def test_missing_values_and_division_by_zero_are_unknown(text, expected):
     assert truth(text, x=0.3, u=None) == pytest.approx(expected)
 
 
@@ -81,9 +81,9 @@ def test_what_is_missing_or_divided_by_zero_is_unknown(text, expected):
 )
 def test_a_value_once_known_lies_within_what_was_possible(x, u, text):
     low, high = truth(text, x=x, u=None)
-    found, same = truth(text, x=x, u=u)
-    assert found == same
-    assert low <= found <= high
+    result, same = truth(text, x=x, u=u)
+    assert result == same
+    assert low <= result <= high
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_value_once_known_lies_within_what_was_possible(x, u, text):
         ("__import__('os').system('x') > 1", 0, "not allowed"),
     ],
 )
-def test_faults_name_their_place(text, offset, words):
+def test_faults_have_their_position(text, offset, words):
     with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse(text)
     fault = caught.value.faults[0]
@@ -125,7 +125,7 @@ def test_faults_name_their_place(text, offset, words):
     assert fault.span.offset == offset
 
 
-def test_all_faults_of_a_condition_are_told():
+def test_all_faults_of_a_condition_are_reported():
     with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse("f(x) > 1 and y and z ** 2 < 3")
     assert [fault.span.offset for fault in caught.value.faults] == [0, 13, 19]

@@ -352,7 +352,7 @@ def test_options_of_analyses_are_checked(service, path, more, field, detail):
 def test_a_duplicate_key_in_a_request(service):
     body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
     (fault,) = problem_of(service.post("/api/levers", body), 422)["errors"]
-    assert "stands twice" in fault["detail"]
+    assert "duplicate key" in fault["detail"]
     assert (fault["line"], fault["column"]) == (1, 43)
 
 
