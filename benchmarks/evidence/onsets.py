@@ -166,7 +166,7 @@ def indicators(data: Data) -> Section:
     """Hold each mapped indicator alone against onsets, in the direction in which the model uses it."""
     compiled = riskmodel.load_model().compiled
     seen = _observations(data, next(iter(dyads.OUTCOMES)))
-    values = study.directed(compiled, compiled.scores["escalation"], seen)
+    values = study.directed_intensities(compiled, compiled.scores["escalation"], seen)
     values = {entry.indicator: values[entry.indicator] for entry in dyads.MAPPING if entry.indicator in values}
     areas = _alone(data, values)
     claims = {"trade_disruption": "A fall of trade", "alliance_realignment": "A shift of alliances"}
