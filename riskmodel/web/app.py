@@ -14,7 +14,7 @@ from riskmodel.model import Model
 from riskmodel.web import api, batch, page
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.middleware import BodyLimit, Guard
-from riskmodel.web.openapi import PATHS, described
+from riskmodel.web.openapi import PATHS, document_of
 from riskmodel.web.problems import HTTPProblem, invalid, problem_response
 from riskmodel.web.requests import AppState
 from riskmodel.web.settings import LOCAL_HOSTS, Settings, check_servable
@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for router in (api.router, batch.router, health, page.router):
         app.include_router(router)
-    app.openapi = described(app)  # type: ignore[method-assign]
+    app.openapi = document_of(app)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_query)

@@ -123,7 +123,7 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
         "formulas": counts.formulas,
         "bands": counts.bands,
         "check": run.check.to_dict(),
-        "place": run.reader.row_unit,
+        "row_unit": run.reader.row_unit,
         "delimiter": csv_format.delimiter,
         "decimal": csv_format.decimal,
         "thousands": run.reader.numbers.thousands,

@@ -329,6 +329,7 @@ class TestOneLever:
 
     @settings(max_examples=12, deadline=None, derandomize=True)
     @given(st.integers(0, 10**6))
+    @pytest.mark.slow
     def test_random_models(self, seed):
         if (case := drawn(seed)) is None:
             return
@@ -398,6 +399,7 @@ class TestTogether:
             assert result.combined.cost == pytest.approx(best.fun, abs=1e-6)
 
     @pytest.mark.parametrize("seed", range(60))
+    @pytest.mark.slow
     def test_two_levers_of_a_random_model_are_no_dearer_than_on_a_fine_grid(self, seed):
         if (case := drawn(seed, max_levers=2)) is None:
             return
@@ -508,6 +510,7 @@ class TestTogether:
         assert (change.lever, change.rounded) == ("x", pytest.approx(4))
         assert result.nearest.scores["calm"] == pytest.approx(40)
 
+    @pytest.mark.slow
     def test_the_order_of_indicators_does_not_matter(self):
         model, values, target = next(case for case in map(drawn, range(100, 200)) if case)
         turned = model.spec.model_copy(update={"indicators": dict(reversed(model.spec.indicators.items()))})
@@ -625,6 +628,7 @@ class TestCommand:
         for heading in ("north-south-01", "north-south-03", "Two powers"):
             assert len([line for line in done.stdout.splitlines() if heading in line]) == 1
 
+    @pytest.mark.slow
     def test_a_picture_of_one_situation_in_every_state(self, call, tmp_path):
         for number, target in enumerate(("escalation <= 50", "escalation <= 1", "escalation <= 99")):
             picture = tmp_path / f"{number}.svg"

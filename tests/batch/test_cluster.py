@@ -92,6 +92,7 @@ def test_parquet_is_shared_out_by_row_groups_and_gives_the_same_bits(default_mod
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(months, tmp_path):
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
@@ -189,6 +190,7 @@ class TestRefusals:
         (months / "m3.csv").write_bytes("id,espionage\n".encode("utf-16"))
         assert "m3.csv: is UTF-16" in self.message(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
 
+    @pytest.mark.slow
     def test_a_scheduler_that_does_not_answer(self, months, tmp_path, monkeypatch):
         monkeypatch.setattr("riskmodel.batch.cluster.CONNECT_SECONDS", 1)
         assert "no Dask scheduler answers" in self.message(months, tmp_path / "out.csv", scheduler="tcp://127.0.0.1:1")

