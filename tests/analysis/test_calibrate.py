@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 import riskmodel
-from riskmodel.analysis.outcomes import weight_fit as strengths
+from riskmodel.analysis.outcomes import weight_fit
 from riskmodel.analysis.outcomes.calibrate import FitRows, build_evidence, calibrate
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.outcomes.weight_fit import Evidence, Objective, choose_strength, fit_shares
@@ -126,14 +126,14 @@ class TestTheFit:
 
     @settings(max_examples=20, deadline=None)
     @given(st.integers(0, 10_000))
-    def test_what_is_found_is_no_worse_than_the_expert_and_nearer_the_more_strength(self, seed):
+    def test_fits_are_no_worse_than_the_expert_and_nearer_with_more_strength(self, seed):
         seen, prior = evidence(seed), expert(seed)
         fits = [fit_shares(seen, prior, strength) for strength in (math.inf, 1.0, 0.1, 0.01)]
         losses = [fit.losses(seen).mean() for fit in fits]
         assert (np.diff(losses) < 1e-9).all()
         assert (fits[0].shares == prior).all()
 
-    def test_without_strength_the_shares_that_made_the_outcomes_are_found(self, model):
+    def test_without_strength_the_true_shares_are_recovered(self, model):
         frame = rows(60_000, missing=0.2)
         compiled = riskmodel.Model(model.spec).compiled
         score = compiled.scores["escalation"]._replace(min_coverage=0.0)
@@ -178,7 +178,7 @@ def earlier(frame):
 class TestTheStrength:
     def test_every_forecast_is_made_from_rows_before(self):
         times = np.sort(np.random.default_rng(0).integers(0, 30, 400))
-        blocks = list(strengths._forward_blocks(times, evidence(1, 400)))
+        blocks = list(weight_fit._forward_blocks(times, evidence(1, 400)))
         assert len(blocks) == 4
         assert all(times[before].max() < times[block].min() for before, block in blocks)
         assert len(np.unique(np.concatenate([block for _, block in blocks]))) == sum(len(block) for _, block in blocks)
@@ -193,13 +193,13 @@ class TestTheStrength:
         within = [trial.strength for trial in trials if trial.excess <= trial.error]
         assert calibrated.strength == max(within)
         assert min(trial.excess for trial in trials) == 0
-        assert [trial.strength for trial in trials] == list(strengths.STRENGTHS)
+        assert [trial.strength for trial in trials] == list(weight_fit.STRENGTHS)
 
     def test_the_standard_error_takes_groups_together(self):
         differences = np.random.default_rng(0).normal(size=200)
-        alone = strengths._standard_error(differences, np.arange(200))
+        alone = weight_fit._standard_error(differences, np.arange(200))
         assert alone == pytest.approx(differences.std(ddof=1) / math.sqrt(200))
-        doubled = strengths._standard_error(np.repeat(differences, 2), np.repeat(np.arange(200), 2))
+        doubled = weight_fit._standard_error(np.repeat(differences, 2), np.repeat(np.arange(200), 2))
         assert doubled == pytest.approx(alone)
 
 
@@ -371,7 +371,7 @@ class TestRewriting:
         new = self.rewritten(write, text, {("scores", "more", "weights", "a"): 3.5})
         assert new == text.replace("*w", '{"a": 3.5, "b": 25}')
 
-    def test_what_another_place_stands_for_is_told(self, write):
+    def test_weights_behind_an_anchor_are_named(self, write):
         for old, new in (("a: 25 ", "a: &w 25 "), ("weights:    ", "weights: &w ")):
             shared = "{a: *w}" if old.startswith("a") else "*w"
             text = MODEL.replace(old, new).replace("{a: 1, b: 25}", shared)
@@ -432,7 +432,7 @@ class TestTheMap:
             ({"base_rate": 1}, "base_rate: should be"),
         ],
     )
-    def test_a_file_that_is_none_is_told(self, write, tmp_path, calibrated, change, words):
+    def test_a_file_that_is_not_a_map_is_refused(self, write, tmp_path, calibrated, change, words):
         path = tmp_path / "map.json"
         if change is not None:
             content = change if isinstance(change, str) else json.dumps({**calibrated.map.to_dict(), **change})
@@ -453,7 +453,7 @@ class TestErrors:
             ({"test_from": "2020"}, "there are no rows from 2020 on"),
         ],
     )
-    def test_what_is_asked_for_is_checked(self, model, options, words):
+    def test_arguments_are_checked(self, model, options, words):
         with pytest.raises(riskmodel.RiskmodelError, match=words):
             calibrate(rows(300), "event", riskmodel.Model(model.spec), **{"time": "year", **options})
 
@@ -462,7 +462,7 @@ class TestErrors:
         with pytest.raises(riskmodel.ModelError, match=r"escalation\.mean: only an arithmetic mean.* exponent 0"):
             found_in(rows(300), loaded)
 
-    def test_rows_that_tell_too_little_are_told(self, model):
+    def test_too_few_rows_are_refused(self, model):
         frame = rows(300)
         with pytest.raises(riskmodel.SituationError, match="fewer than two inputs"):
             found_in(frame.assign(b=0.5, c=np.nan, d=0.1), model)
@@ -520,7 +520,7 @@ class TestTheCommand:
             (["-o", "no/n.yaml"], "there is no folder"),
         ],
     )
-    def test_a_mistake_is_told_and_leaves_no_file(self, files, more, words):
+    def test_an_error_leaves_no_file(self, files, more, words):
         before = {path: path.read_bytes() for path in files.iterdir()}
         named = [str(files / word) if "." in word else word for word in more]
         done = run(*self.arguments(files, *named))
@@ -529,7 +529,7 @@ class TestTheCommand:
         assert "Traceback" not in done.stderr
         assert {path: path.read_bytes() for path in files.iterdir()} == before
 
-    def test_a_library_that_is_missing_is_told(self, files):
+    def test_a_missing_library_is_named(self, files):
         code = (
             "import sys\nfrom importlib import util\nreal = util.find_spec\n"
             "util.find_spec = lambda name, *more: None if name == 'sklearn' else real(name, *more)\n"

@@ -22,7 +22,7 @@ MODEL = {
     },
     "scores": {"risk": {"weights": {"patrols": 2, "claims": 1, "mood": 1}, "bands": {"low": 0, "high": 50}}},
 }
-TOLD = OutcomeColumns("attacked", "pair", "year")
+COLUMNS = OutcomeColumns("attacked", "pair", "year")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def figures(validation):
 
 def seen(model, data, decimal=None):
     """All that is read from some data, but for where it comes from, in a form that can be compared."""
-    read = read_observations(model.spec, data, TOLD, CsvOptions(decimal=decimal))
+    read = read_observations(model.spec, data, COLUMNS, CsvOptions(decimal=decimal))
     columns = {name: [repr(cell) for cell in column.tolist()] for name, column in read.columns.items()}
     label_columns = [(labels.names, labels.codes.tolist()) for labels in (read.group, read.time)]
     assert {len(column) for column in columns.values()} | {len(codes) for _, codes in label_columns} == {
@@ -173,7 +173,7 @@ def test_groups_may_be_numbers(model, tmp_path, kind):
 
 def codes_of(model, times):
     frame = pd.DataFrame({"patrols": 1.0, "attacked": 1.0, "pair": "a", "year": pd.Series(times)})
-    return read_observations(model.spec, frame, TOLD).time.codes.tolist()
+    return read_observations(model.spec, frame, COLUMNS).time.codes.tolist()
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_what_cannot_be_used_is_one_clear_error_from_every_kind_of_file(model, t
     assert len(error.value.problems) == 1 or "column attacked" in message
 
 
-def test_rows_at_fault_are_told_by_line(model, write):
+def test_invalid_rows_are_named_by_line(model, write):
     path = write("a.csv", "patrols,attacked\n1,0\n2,1\n99,1\n3,0\n4,x\n")
     with pytest.raises(riskmodel.SituationError) as error:
         riskmodel.validate(path, "attacked", model, score="risk")
@@ -450,7 +450,7 @@ def test_words_for_what_is_missing_are_no_groups_and_no_times(model, write, word
     cells = ["a", "2001", "3", "1"]
     cells[column] = word
     path = write("a.csv", f"pair,year,patrols,attacked\nb,2000,1,0\n{','.join(cells)}\n")
-    with pytest.raises(riskmodel.SituationError, match=f"a.csv:3: column {TOLD[column + 1]}: has no value"):
+    with pytest.raises(riskmodel.SituationError, match=f"a.csv:3: column {COLUMNS[column + 1]}: has no value"):
         validated(model, path)
 
 

@@ -68,7 +68,7 @@ def test_perfect_forecasts_and_the_base_rate():
     assert astuple(quality(np.full(8, 0.25), events)) == pytest.approx((0.1875, 0, 0, 0.1875, 0, 0), abs=1e-12)
 
 
-def test_forecasts_that_are_all_different_are_told_apart_by_tenths_of_the_rows():
+def test_distinct_forecasts_are_binned_by_tenths_of_the_rows():
     rng = np.random.default_rng(0)
     shares = rng.permutation(np.sort(rng.random(300)))
     events = rng.random(300) < shares

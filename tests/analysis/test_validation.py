@@ -678,7 +678,7 @@ def test_the_same_seed_gives_the_same_and_another_other_intervals_alone():
     assert first["auc"] != other["auc"]
 
 
-def test_confidence_is_told_as_it_was_asked_for():
+def test_confidence_is_reported_as_given():
     frame = history(pairs=5, years=8)
     for confidence, message in ((0.95, "95% intervals"), (0.975, "97.5% intervals")):
         assert message in str(result(frame, confidence=confidence))
@@ -694,7 +694,7 @@ def test_rows_may_stand_in_any_order():
         assert a["auc"] == pytest.approx(b["auc"], abs=1e-3), a["name"]
 
 
-def test_a_score_that_runs_against_the_events_is_told():
+def test_a_score_that_falls_with_events_gives_a_warning():
     validated = result(history(strength=-0.4), group="pair", time="year")
     assert validated.auc.value < 0.4
     assert "An AUC below 0.5: the score is higher where there was no event." in str(validated)
@@ -741,13 +741,13 @@ def folder(tmp_path):
     return tmp_path
 
 
-ASKED = ("--outcome", "war", "-m", "m.json", "--score", "risk", "--group", "pair", "--time", "year")
+OPTIONS = ("--outcome", "war", "-m", "m.json", "--score", "risk", "--group", "pair", "--time", "year")
 
 
 def test_the_command_prints_what_the_function_gives_and_draws(folder):
     frame = pd.read_csv(folder / "a.csv")
     done = run(
-        *("validate", "-", *ASKED, "--format", "json", "--resamples", 20, "--seed", 3, "--plot", "a.svg"),
+        *("validate", "-", *OPTIONS, "--format", "json", "--resamples", 20, "--seed", 3, "--plot", "a.svg"),
         *("--test-from", 1998, "--confidence", 0.9),
         cwd=folder,
         text=(folder / "a.csv").read_text(),
@@ -773,19 +773,19 @@ def run_command(folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere.csv", *ASKED], "nowhere.csv: there is no such file"),
+        (["nowhere.csv", *OPTIONS], "nowhere.csv: there is no such file"),
         (
-            ["a.csv", *ASKED, "--outcome", "wars"],
+            ["a.csv", *OPTIONS, "--outcome", "wars"],
             "a.csv: there is no column 'wars' for the outcome; did you mean 'war'?",
         ),
         (
-            ["a.csv", *ASKED, "--test-from", "soon"],
+            ["a.csv", *OPTIONS, "--test-from", "soon"],
             "'soon' is not a time of that kind; the times in column 'year' run from 1990 to",
         ),
-        (["a.csv", *ASKED, "--outcome", "id"], "a.csv: there is no column 'id' for the outcome"),
-        (["a.csv", *ASKED, "-m", "nothing"], "nothing"),
-        (["a.csv", *ASKED, "--decimal", ";"], "--decimal should be . or ,; got ';'"),
-        (["nowhere.csv", *ASKED, "--plot", "a.gif"], "a.gif: a plot ends in .png, .svg, .pdf"),
+        (["a.csv", *OPTIONS, "--outcome", "id"], "a.csv: there is no column 'id' for the outcome"),
+        (["a.csv", *OPTIONS, "-m", "nothing"], "nothing"),
+        (["a.csv", *OPTIONS, "--decimal", ";"], "--decimal should be . or ,; got ';'"),
+        (["nowhere.csv", *OPTIONS, "--plot", "a.gif"], "a.gif: a plot ends in .png, .svg, .pdf"),
     ],
 )
 def test_wrong_usage_ends_with_two_and_one_message(run_command, words, message):
@@ -800,11 +800,11 @@ def test_a_row_that_cannot_be_used_ends_with_two_and_is_named(run_command, folde
     text = (folder / "a.csv").read_text().splitlines()
     cells = dict(zip(text[0].split(","), text[3].split(","), strict=True)) | {"arms": "many"}
     (folder / "a.csv").write_text("\n".join([*text[:3], ",".join(cells.values()), *text[4:]]))
-    assert run_command("a.csv", *ASKED) == (2, "", "a.csv:4: column arms: should be a number; got 'many'\n1 error\n")
+    assert run_command("a.csv", *OPTIONS) == (2, "", "a.csv:4: column arms: should be a number; got 'many'\n1 error\n")
 
 
 def test_the_text_is_what_the_validation_says(run_command, folder):
-    code, out, err = run_command("a.csv", *ASKED, "--resamples", "2")
+    code, out, err = run_command("a.csv", *OPTIONS, "--resamples", "2")
     assert (code, err) == (0, "")
     validated = result(pd.read_csv(folder / "a.csv"), group="pair", time="year")
     assert out == f"{validated}\n".replace("the frame |", "a.csv |")
@@ -812,11 +812,11 @@ def test_the_text_is_what_the_validation_says(run_command, folder):
 
 def test_a_plot_without_matplotlib_is_refused_before_the_work_is_done(run_command, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    told_by_name = (
+    message = (
         "this needs matplotlib; install with: pip install matplotlib "
         "(the extras [evidence,plot] of riskmodel have it)\n1 error\n"
     )
-    assert run_command("nowhere.csv", *ASKED, "--plot", "a.png") == (2, "", told_by_name)
+    assert run_command("nowhere.csv", *OPTIONS, "--plot", "a.png") == (2, "", message)
 
 
 WITHOUT = """
@@ -840,7 +840,7 @@ run()
 
 
 def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error_that_names_the_extra(folder):
-    done = process(WITHOUT, "validate", "nowhere.csv", *ASKED, cwd=folder)
+    done = process(WITHOUT, "validate", "nowhere.csv", *OPTIONS, cwd=folder)
     before, after = (set(line.split()) for line in done.stdout.splitlines())
     heavy = {"sklearn", "matplotlib", "pandas"}
     assert "riskmodel" in before
