@@ -68,7 +68,7 @@ def by_name(validated):
 
 @pytest.fixture
 def predicted(monkeypatch):
-    """What a validation predicts: each forecast for every row of the frame, NaN where it is not tested."""
+    """Return the forecasts of a validation for every row of the frame, NaN in rows that are not tested."""
     caught = {}
     whole = diagnostics._against
 
