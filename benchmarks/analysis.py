@@ -1,9 +1,9 @@
-"""How fast the analyses are: Sobol' indices against SALib's, and Monte-Carlo draws against the bare engine.
+"""Time the analyses: Sobol' indices against SALib's, and Monte-Carlo draws against the bare engine.
 
     python benchmarks/analysis.py [--draws 16384] [--monte-carlo 1000000] [--rounds 7] [--seed 1]
 
-The contenders run in turn, round after round, so that whatever else the machine does falls on all of them alike. Times
-are medians over the rounds; a ratio is the median of the ratios within the rounds. README.md says what they mean.
+The contenders run alternately, so that other load on the machine affects all of them equally. Times are medians over
+the rounds; a ratio is the median of the ratios within the rounds. README.md explains them.
 """
 
 import argparse
@@ -27,14 +27,14 @@ from riskmodel.analysis.situations import prepare
 from riskmodel.analysis.uncertainty.analysis import uncertainty
 from riskmodel.engine.table import score_table
 
-SCORE, LEFT_OUT = "stability", "standing_rivalry"
-"""A score, and the one indicator that it does not have: the other thirteen are its inputs."""
+SCORE, EXCLUDED = "stability", "standing_rivalry"
+"""A score, and the only indicator that is not one of its inputs."""
 SOBOL_TARGET, DRAWS_TARGET = 0.1, 2.0
 AGREEMENT = 0.02
 
 
 class Entry(NamedTuple):
-    """A contender: what runs, and what it does."""
+    """A contender: a function to time, and a description of its work."""
 
     label: str
     run: Callable[[], object]
@@ -58,33 +58,33 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure how fast the analyses are.")
+    parser = argparse.ArgumentParser(description="Time the analyses.")
     parser.add_argument("--draws", type=int, default=1 << 14, help="rows of each matrix of the indices, a power of 2")
     parser.add_argument("--monte-carlo", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=7, help="each contender runs once a round, after one warm-up")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if options.draws < 64 or options.draws & (options.draws - 1):
-        parser.error("the draws are a power of 2, at least 64")
+        parser.error("draws must be a power of 2, at least 64")
     if options.monte_carlo < 1024 or options.rounds < 1 or options.seed < 0:
-        parser.error("at least 1,024 draws and 1 round, and a seed from 0 on")
+        parser.error("there must be at least 1,024 draws and 1 round, and the seed must be at least 0")
     return options
 
 
 def _report(title: str, entries: Sequence[Entry], rounds: int, target: float) -> None:
-    """Time the entries, the yardstick first and ours second; print a table, and under it what each entry does."""
+    """Time the entries (the reference first, riskmodel second); print a table, and a description of each entry."""
     times: list[list[float]] = [[] for _ in entries]
     for entry in entries:
         entry.run()
     for _ in range(rounds):
-        for entry, found in zip(entries, times, strict=True):
+        for entry, seconds in zip(entries, times, strict=True):
             start = time.perf_counter()
             entry.run()
-            found.append(time.perf_counter() - start)
+            seconds.append(time.perf_counter() - start)
     width = max(len(title), *(len(entry.label) for entry in entries))
     print(f"\n{title:{width}}  {'ms':>9}  {'ratio':>7}")
-    for entry, found in zip(entries, times, strict=True):
-        print(f"{entry.label:{width}}  {median(found) * 1e3:9,.1f}  {_ratio(found, times[0]):7.3f}")
+    for entry, seconds in zip(entries, times, strict=True):
+        print(f"{entry.label:{width}}  {median(seconds) * 1e3:9,.1f}  {_ratio(seconds, times[0]):7.3f}")
     ratio = _ratio(times[1], times[0])
     outcome = "met" if ratio <= target else "missed"
     print(f"target: {entries[1].label} at most {target:g} x {entries[0].label}; {outcome} with {ratio:.3f}")
@@ -97,43 +97,43 @@ def _ratio(times: Sequence[float], others: Sequence[float]) -> float:
 
 
 def _everything() -> UncertainInputs:
-    """The default model with thirteen inputs that vary over their whole ranges."""
+    """Return the default model with thirteen inputs that vary over their full ranges."""
     model = riskmodel.load_model()
-    middle = {name: (low + high) / 2 for name, (low, high) in RANGES.items() if name != LEFT_OUT}
-    return uncertain_inputs(model, prepare(model, middle), spread=None, missing=False, everything=True)
+    middle = {name: (low + high) / 2 for name, (low, high) in RANGES.items() if name != EXCLUDED}
+    return uncertain_inputs(model, prepare(model, middle), relative_sd=None, missing=False, everything=True)
 
 
 def _sobol(number: int, seed: int) -> list[Entry]:
-    """Points, evaluations of the same function, and both kinds of indices with their intervals."""
+    """Return the entries for first-order and total indices with intervals, of the same function."""
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sampling
 
-    setting = _everything()
-    factors = len(setting.factors)
+    inputs = _everything()
+    factors = len(inputs.factors)
     swaps = design(factors)
     problem = {
         "num_vars": factors,
-        "names": [factor.name for factor in setting.factors],
+        "names": [factor.name for factor in inputs.factors],
         "bounds": [[0.0, 1.0]] * factors,
     }
 
     def scored(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        return setting.scored_at(drawn).scores[SCORE].value[None]
+        return inputs.scored_at(drawn).scores[SCORE].value[None]
 
     def ours() -> NDArray[np.float64]:
         points, resampling = replicate_generators(seed, 2)
         unit = sobol_points(2 * factors, number, points)
-        values = evaluate(scored, swaps, setting.drawn(unit[:factors]), setting.drawn(unit[factors:]))[0]
-        found = indices(values[0], values[1], values[2:], resampling)
-        return np.stack([found.first, found.total])
+        values = evaluate(scored, swaps, inputs.drawn(unit[:factors]), inputs.drawn(unit[factors:]))[0]
+        estimates = indices(values[0], values[1], values[2:], resampling)
+        return np.stack([estimates.first, estimates.total])
 
     def theirs(resamples: int) -> NDArray[np.float64]:
         points = sampling.sample(problem, number, calc_second_order=False, seed=seed)
-        values = scored(setting.drawn(np.ascontiguousarray(points.T)))[0]
-        found = analysis.analyze(
+        values = scored(inputs.drawn(np.ascontiguousarray(points.T)))[0]
+        estimates = analysis.analyze(
             problem, values, calc_second_order=False, num_resamples=resamples, conf_level=0.95, seed=seed
         )
-        return np.stack([found["S1"], found["ST"]])
+        return np.stack([estimates["S1"], estimates["ST"]])
 
     np.testing.assert_allclose(ours(), theirs(2), rtol=0, atol=AGREEMENT)
     work = f"points, {number * len(swaps):,} evaluations of {SCORE} by our engine, indices"
@@ -145,7 +145,7 @@ def _sobol(number: int, seed: int) -> list[Entry]:
 
 
 def _draws(number: int, seed: int) -> list[Entry]:
-    """Drawing and scoring, against scoring what was drawn before."""
+    """Return the entries for drawing and scoring, and for scoring rows drawn before."""
     model = riskmodel.load_model()
     values = {
         "military_activity": {"low": 4, "likely": 5, "high": 7},
@@ -164,10 +164,10 @@ def _draws(number: int, seed: int) -> list[Entry]:
         "joint_initiatives": 2,
     }
     rows = 1 << (number - 1).bit_length()
-    setting = uncertain_inputs(model, prepare(model, values), spread=None, missing=False)
-    drawn = setting.drawn(sobol_points(len(setting.factors), rows, replicate_generators(seed, 1)[0]))
-    columns = {name: np.full(rows, value) for name, value in setting.fixed.items()}
-    columns |= {factor.name: column for factor, column in zip(setting.factors, drawn, strict=True)}
+    inputs = uncertain_inputs(model, prepare(model, values), relative_sd=None, missing=False)
+    drawn = inputs.drawn(sobol_points(len(inputs.factors), rows, replicate_generators(seed, 1)[0]))
+    columns = {name: np.full(rows, value) for name, value in inputs.fixed.items()}
+    columns |= {factor.name: column for factor, column in zip(inputs.factors, drawn, strict=True)}
     note = "draws six ranges of four kinds, scores, and finds quantiles, bands, rules and their errors; two threads"
     return [
         Entry("bare engine", lambda: score_table(model.compiled, columns, rows), f"scores {rows:,} rows drawn before"),

@@ -1,11 +1,11 @@
-"""How fast `riskmodel batch` scores files, against reading and writing them alone and against other ways to score.
+"""Time `riskmodel batch` against reading and writing files without scoring, and against other ways to score.
 
     python benchmarks/batch.py [--rows 1000000,10000000] [--rounds 3] [--seed 1] [--sample 20000] [--keep DIR]
 
-Files of the default model's indicators are made by a seeded generator. Each contender is a program of its own, measured
-from its start to its end; they run in turn, round after round, so that whatever else the machine does falls on all of
-them alike. Each is told to use two threads, and on Linux none gets more than two cores. Times are medians over the
-rounds; a ratio is the median of the ratios within the rounds. README.md says what the ratios mean. On Linux and macOS.
+A seeded generator makes files of the default model's indicators. Each contender is a program, measured from start to
+end; they run alternately, so that other load on the machine affects all of them equally. Each is configured for two
+threads, and limited to two cores on Linux. Times are medians over the rounds; a ratio is the median of the ratios
+within the rounds. README.md explains the ratios. It runs on Linux and macOS.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import resource
 
-# This program holds neither tables nor libraries: what it takes of memory would be counted to the programs it starts.
+# This program loads no tables or libraries: its memory would be counted for the programs that it starts.
 
 HERE = Path(__file__).resolve().parent
 THREADS = 2
 LIMITS = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "ARROW_IO_THREADS"), str(THREADS))
-"""How polars and pyarrow are told; DuckDB takes it as a setting."""
+"""The thread limits of polars and pyarrow; DuckDB has a setting."""
 FEW_ROWS = 10
 MANY_ROWS = 5_000_000
-"""From here on, what is slow runs in one round only."""
+"""The size from which slow contenders run in one round only."""
 COMPARED_ROWS = 100_000
 HEADS = ("head-ours.csv", "head-theirs.csv")
 MEGA = 1e6
@@ -52,7 +52,7 @@ FLOORS = {
     PARQUET: {"polars": ("numbers",), "pyarrow": ("numbers", "numbers at once"), "duckdb": ("numbers",)},
     MIXED: {"polars": ("numbers",), "pyarrow": ("numbers", "numbers at once"), "duckdb": ("numbers",)},
 }
-"""The ways to read and write without scoring, by library."""
+"""The modes of floors.py, by library."""
 
 CSV_TARGET, PARQUET_TARGET = 1.5, 2.5
 PANDAS_TARGET, ZEN_TARGET = 10, 100
@@ -60,7 +60,7 @@ PEAK_TARGET, PEAK_ROWS, GROWTH_TARGET, GROWTH_ROWS = 600, 10_000_000, 100, 1_000
 
 
 class Contender(NamedTuple):
-    """A program, with `SOURCE` and `TARGET` among its words where the files' names go."""
+    """A program, with `SOURCE` and `TARGET` in place of file names."""
 
     group: str
     label: str
@@ -72,14 +72,14 @@ class Contender(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What was measured of a contender, once."""
+    """The measurements of one run of a contender."""
 
     seconds: float
-    """By the clock."""
-    worked: float
+    """Elapsed time."""
+    processor_seconds: float
     """Processor time."""
     peak: float
-    """Bytes of memory, at most."""
+    """Peak memory in bytes."""
     written: int
     """Bytes of the target."""
 
@@ -91,11 +91,11 @@ def main() -> None:
     """Run the benchmark and print its tables."""
     options = _options()
     cores = _limit_cores()
-    found = [name for name in ("pyarrow", "polars", "duckdb", "pandas", "zen-engine") if _installed(name)]
-    versions = ", ".join(f"{name} {version(name)}" for name in found)
+    installed = [name for name in ("pyarrow", "polars", "duckdb", "pandas", "zen-engine") if _installed(name)]
+    versions = ", ".join(f"{name} {version(name)}" for name in installed)
     print(f"Python {platform.python_version()}, {versions}; {THREADS} threads each, {cores} cores")
-    with tempfile.TemporaryDirectory() as made:
-        folder = options.keep or Path(made)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
         contenders = _contenders()
         few = _tables(folder, FEW_ROWS, options.seed)
         starts = _measured(contenders, few, options.rounds, FEW_ROWS)
@@ -104,15 +104,17 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure how fast files are scored.")
-    parser.add_argument("--rows", type=_numbers, default=[1_000_000, 10_000_000], help="sizes, with commas between")
+    parser = argparse.ArgumentParser(description="Time the scoring of files.")
+    parser.add_argument("--rows", type=_numbers, default=[1_000_000, 10_000_000], help="sizes, separated by commas")
     parser.add_argument("--rounds", type=int, default=3, help="each contender runs once a round")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", type=int, default=20_000, help="rows for a contender that takes them one by one")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="make the files here, or use those that are here")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="folder of the files, which are made if they do not exist"
+    )
     options = parser.parse_args()
     if min(*options.rows, options.rounds, options.sample) < 1 or options.seed < 0:
-        parser.error("rows, rounds and sample are at least 1, and the seed is at least 0")
+        parser.error("rows, rounds and sample must be at least 1, and the seed at least 0")
     return options
 
 
@@ -121,7 +123,7 @@ def _numbers(text: str) -> list[int]:
 
 
 def _limit_cores() -> int:
-    """Leave this program and those that it starts as many cores as threads, where that can be asked for."""
+    """Limit this program and those that it starts to as many cores as threads, where supported."""
     if not hasattr(os, "sched_setaffinity"):
         return os.cpu_count() or 1
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
@@ -133,7 +135,7 @@ def _installed(package: str) -> bool:
 
 
 def _contenders() -> list[Contender]:
-    """All that is installed, group by group; says what is not."""
+    """Return the installed contenders by group; print those that are not installed."""
     batch = ("-m", "riskmodel", "batch", SOURCE, "-o", TARGET)
     by_hand = (str(HERE / "by_hand.py"), "pandas", SOURCE, TARGET)
     extra = [
@@ -142,24 +144,24 @@ def _contenders() -> list[Contender]:
         Contender(CSV, f"{OURS}, from .csv.zst", batch, "in.csv.zst", "out.csv", slow=True),
         Contender(CSV, PANDAS, by_hand, "in.csv", "out.csv", slow=True),
     ]
-    made = []
+    contenders = []
     for group, libraries in FLOORS.items():
-        source, target = (form.lower() for form in group.split(" to "))
+        source, target = (file_format.lower() for file_format in group.split(" to "))
         source, target = f"in.{source}", f"out.{target}"
-        made.append(Contender(group, OURS, batch, source, target))
-        made += [contender for contender in extra if contender.group == group]
+        contenders.append(Contender(group, OURS, batch, source, target))
+        contenders += [contender for contender in extra if contender.group == group]
         for library, ways in libraries.items():
             for way in ways if _installed(library) else ():
                 words = (str(HERE / "floors.py"), library, way, SOURCE, TARGET)
-                made.append(Contender(group, f"{library} {way}", words, source, target, floor=True))
+                contenders.append(Contender(group, f"{library} {way}", words, source, target, floor=True))
     for package in ("polars", "duckdb", "zen-engine"):
         if not _installed(package):
             print(f"skipped {package}: not installed; it comes with the extra `bench`")
-    return made
+    return contenders
 
 
 def _tables(folder: Path, rows: int, seed: int) -> Path:
-    """The folder with the files of one size; they are made where they are not there yet."""
+    """Return the folder with the files of one size; make them if they do not exist."""
     tables = folder / f"rows-{rows}-seed-{seed}"
     if not (tables / "in.parquet").exists():
         tables.mkdir(parents=True, exist_ok=True)
@@ -170,7 +172,7 @@ def _tables(folder: Path, rows: int, seed: int) -> Path:
 def _size(
     contenders: Sequence[Contender], starts: Runs, folder: Path, rows: int, options: argparse.Namespace
 ) -> dict[str, float]:
-    """Measure with files of one size, and print what came out; the most memory that riskmodel took, by group."""
+    """Measure with files of one size, print the tables, and return the peak memory of riskmodel by contender."""
     tables = _tables(folder, rows, options.seed)
     runs = _measured(contenders, tables, options.rounds, rows)
     sizes = {end: (tables / f"in.{end}").stat().st_size / MEGA for end in ("csv", "parquet")}
@@ -191,21 +193,21 @@ def _size(
 
 
 def _measured(contenders: Sequence[Contender], tables: Path, rounds: int, rows: int) -> dict[Contender, list[Run]]:
-    """Run the contenders in turn, round after round."""
-    found: dict[Contender, list[Run]] = {contender: [] for contender in contenders}
+    """Run the contenders alternately, round after round."""
+    runs: dict[Contender, list[Run]] = {contender: [] for contender in contenders}
     for number in range(rounds):
         for contender in contenders:
             if not (number and contender.slow and rows >= MANY_ROWS):
-                found[contender].append(_run(contender, tables, None if number else rows))
-    return found
+                runs[contender].append(_run(contender, tables, None if number else rows))
+    return runs
 
 
 def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
-    """Measure a contender once; if `rows` says so, see that it wrote all of them."""
-    with tempfile.TemporaryDirectory(dir=tables) as made:
-        target = Path(made, contender.target)
+    """Measure a contender once; if `rows` is given, check that it wrote as many."""
+    with tempfile.TemporaryDirectory(dir=tables) as temporary:
+        target = Path(temporary, contender.target)
         names = {SOURCE: str(tables / contender.source), TARGET: str(target)}
-        seconds, usage = _watched([names.get(word, word) for word in contender.words])
+        seconds, usage = _timed([names.get(word, word) for word in contender.words])
         if rows is not None and int(_output([str(HERE / "tables.py"), "count", str(target)])) != rows:
             sys.exit(f"{contender.group}, {contender.label}: rows were lost")
         if (contender.group, contender.label) in ((CSV, OURS), (CSV, PANDAS)):
@@ -214,27 +216,27 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
         return Run(seconds, usage.ru_utime + usage.ru_stime, peak, target.stat().st_size)
 
 
-def _watched(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
-    """Run a Python program: its seconds from start to end, and what it used."""
-    with tempfile.TemporaryFile() as said:
+def _timed(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
+    """Run a Python program; return its elapsed seconds and resource usage."""
+    with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *words], env=_environment(), stdout=said, stderr=said)
+        process = subprocess.Popen([sys.executable, *words], env=_environment(), stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(words)} ended with {process.returncode}:\n{said.read().decode(errors='replace')}")
+            output.seek(0)
+            sys.exit(f"{' '.join(words)} ended with {process.returncode}:\n{output.read().decode(errors='replace')}")
     return seconds, usage
 
 
 def _environment() -> dict[str, str]:
-    # Byte code is cached for users; with this variable, which test machines often set, it would be made anew each time.
+    # Users have cached byte code; with this variable, which test machines often set, it would be compiled each time.
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | LIMITS
 
 
 def _output(words: Sequence[str]) -> str:
-    """What a Python program prints; if it fails, so does this one."""
+    """Return the output of a Python program; exit if it fails."""
     done = subprocess.run([sys.executable, *words], env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)} ended with {done.returncode}")
@@ -247,7 +249,7 @@ def _keep_head(path: Path, head: Path) -> None:
 
 
 def _report(group: str, contenders: Sequence[Contender], runs: Runs, starts: Runs, rows: int) -> None:
-    """Print the table of a group, and which of its contenders is the floor."""
+    """Print the table of a group, and the contender that is its floor."""
     floor, per_byte = _floors(contenders, runs)
     bytes_count = group == CSV
     width = max(len(contender.label) for contender in runs)
@@ -256,23 +258,20 @@ def _report(group: str, contenders: Sequence[Contender], runs: Runs, starts: Run
         f"  {'x, equal bytes':>14}  {'s for ' + str(FEW_ROWS):>8}"
     )
     for contender in contenders:
-        mine = runs[contender]
-        seconds, cores = median(run.seconds for run in mine), median(run.worked / run.seconds for run in mine)
-        peak, start = median(run.peak for run in mine), median(run.seconds for run in starts[contender])
-        equal = f"{_ratio(mine, runs[per_byte], per_byte=True):14.2f}" if bytes_count else f"{'-':>14}"
+        own = runs[contender]
+        seconds, cores = median(run.seconds for run in own), median(run.processor_seconds / run.seconds for run in own)
+        peak, start = median(run.peak for run in own), median(run.seconds for run in starts[contender])
+        equal = f"{_ratio(own, runs[per_byte], per_byte=True):14.2f}" if bytes_count else f"{'-':>14}"
         print(
             f"{contender.label:{width}}  {seconds:7.2f}  {cores:5.1f}  {rows / seconds:10,.0f}"
-            f"  {mine[0].written / MEGA:8,.1f}  {peak / MEGA:8,.0f}  {_ratio(mine, runs[floor]):8.2f}  {equal}"
+            f"  {own[0].written / MEGA:8,.1f}  {peak / MEGA:8,.0f}  {_ratio(own, runs[floor]):8.2f}  {equal}"
             f"  {start:8.2f}"
         )
     print(f"floor: {floor.label}" + (f"; for equal bytes: {per_byte.label}" if bytes_count else ""))
 
 
 def _floors(contenders: Sequence[Contender], runs: Runs, way: str = "") -> tuple[Contender, Contender]:
-    """What reads and writes fastest without scoring, and what does so for equal bytes: next to it, ours is slowest.
-
-    Of those that read and write in a given way, if one is named.
-    """
+    """Return the fastest contender without scoring, by time and by time for equal bytes; of one mode, if given."""
     ours = next(runs[contender] for contender in contenders if contender.label == OURS)
     floors = [contender for contender in contenders if contender.floor and way in contender.label]
     return (
@@ -282,7 +281,7 @@ def _floors(contenders: Sequence[Contender], runs: Runs, way: str = "") -> tuple
 
 
 def _ratio(runs: Sequence[Run], others: Sequence[Run], per_byte: bool = False) -> float:
-    """How many times as long as another, in the rounds that both ran in; if asked for, as for equal bytes."""
+    """Return the ratio of times, over the rounds of both; for equal bytes, if `per_byte`."""
     pairs = zip(runs, others, strict=False)
     return median(
         run.seconds / other.seconds * (other.written / run.written if per_byte else 1) for run, other in pairs
@@ -294,8 +293,8 @@ def _zen_rate(tables: Path, sample: int) -> float:
 
 
 def _report_targets(runs: Runs, rows: int, zen_rate: float | None) -> None:
-    """Print which targets are met with one size."""
-    named = {(contender.group, contender.label): mine for contender, mine in runs.items()}
+    """Print the targets that are met with one size."""
+    named = {(contender.group, contender.label): own for contender, own in runs.items()}
     ours, parquet = named[CSV, OURS], named[PARQUET, OURS]
     csv = [contender for contender in runs if contender.group == CSV]
     floor, _ = _floors([contender for contender in runs if contender.group == PARQUET], runs)
@@ -304,44 +303,46 @@ def _report_targets(runs: Runs, rows: int, zen_rate: float | None) -> None:
         _, per_byte = _floors(csv, runs, way)
         ratio = _ratio(ours, runs[per_byte], per_byte=True)
         text = f"{CSV}: at most {CSV_TARGET:g} x the floor for equal bytes, {way} read ({per_byte.label})"
-        _say(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
+        _print_target(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
     ratio = _ratio(parquet, runs[floor])
-    _say(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
+    _print_target(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
     ratio = _ratio(named[CSV, PANDAS], ours)
-    _say(f"{CSV}: at least {PANDAS_TARGET} x the rows/s of pandas by hand", f"{ratio:.1f}", ratio >= PANDAS_TARGET)
+    _print_target(
+        f"{CSV}: at least {PANDAS_TARGET} x the rows/s of pandas by hand", f"{ratio:.1f}", ratio >= PANDAS_TARGET
+    )
     if zen_rate is not None:
         ratio = rows / median(run.seconds for run in ours) / zen_rate
         text = f"{CSV}: at least {ZEN_TARGET} x the {zen_rate:,.0f} rows/s of zen-engine"
-        _say(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
+        _print_target(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
     print(f"--explain takes {_ratio(named[CSV, EXPLAIN], ours):.2f} x the time of the run without it")
 
 
-def _say(target: str, found: str, met: bool) -> None:
-    print(f"  {target}; {'met' if met else 'missed'} with {found}")
+def _print_target(target: str, figure: str, met: bool) -> None:
+    print(f"  {target}; {'met' if met else 'missed'} with {figure}")
 
 
 def _report_agreement(tables: Path) -> None:
-    """Print how far the scores by hand are from ours."""
+    """Print the largest difference of the scores by hand."""
     rows, apart = _output([str(HERE / "by_hand.py"), "compare", *(str(tables / name) for name in HEADS)]).split()
     print(f"{PANDAS}: of {int(rows):,} rows compared, no score is more than {float(apart):g} from that of riskmodel")
 
 
 def _report_peaks(peaks: Mapping[int, Mapping[str, float]]) -> None:
-    """Print the most memory that riskmodel took, and whether it grows with the rows."""
-    print("\npeak MB of riskmodel, the most of its runs")
-    most = {rows: max(found, key=found.__getitem__) for rows, found in peaks.items()}
-    for rows, label in most.items():
+    """Print the peak memory of riskmodel, and its growth with the rows."""
+    print("\npeak MB of riskmodel, the maximum of its runs")
+    largest = {rows: max(by_label, key=by_label.__getitem__) for rows, by_label in peaks.items()}
+    for rows, label in largest.items():
         print(f"  {rows:,} rows: {peaks[rows][label] / MEGA:,.0f} ({label})")
     if PEAK_ROWS in peaks:
-        peak = peaks[PEAK_ROWS][most[PEAK_ROWS]] / MEGA
-        _say(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
+        peak = peaks[PEAK_ROWS][largest[PEAK_ROWS]] / MEGA
+        _print_target(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
     if {PEAK_ROWS, GROWTH_ROWS} <= peaks.keys():
         label, apart = max(
             ((label, (peak - peaks[GROWTH_ROWS][label]) / MEGA) for label, peak in peaks[PEAK_ROWS].items()),
             key=lambda pair: abs(pair[1]),
         )
-        text = f"{GROWTH_ROWS:,} rows: within {GROWTH_TARGET} MB of that, each run for itself"
-        _say(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
+        text = f"{GROWTH_ROWS:,} rows: within {GROWTH_TARGET} MB of that, for each contender"
+        _print_target(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What serve.py measures the service against: FastAPI endpoints that send back what they get, and do nothing else.
+"""The reference of serve.py: FastAPI endpoints that return their input and do nothing else.
 
     python benchmarks/echo.py
 
-It prints its address, as `riskmodel serve` does, and is run by uvicorn with the same settings.
+It prints its address, like `riskmodel serve`, and is run by uvicorn with the same settings.
 """
 
 import sys
@@ -16,7 +16,7 @@ app = FastAPI()
 
 
 class Situation(BaseModel):
-    """What a situation has at least."""
+    """The minimal structure of a situation."""
 
     title: str | None = None
     values: dict[str, float | str | None]
@@ -24,13 +24,13 @@ class Situation(BaseModel):
 
 @app.post("/situation")
 async def situation(body: Situation) -> Situation:
-    """The body, read and checked, and written anew."""
+    """Parse the body, validate it, and serialise it again."""
     return body
 
 
 @app.post("/bytes")
 async def plain(request: Request) -> Response:
-    """The body as it came."""
+    """Return the body unchanged."""
     return Response(await request.body(), media_type="application/octet-stream")
 
 

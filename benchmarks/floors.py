@@ -1,10 +1,10 @@
-"""The floor of batch.py: what `riskmodel batch` reads and writes, read and written with no scoring at all.
+"""The floor of batch.py: read and write the same amount of data as `riskmodel batch`, without scoring.
 
     python benchmarks/floors.py LIBRARY HOW SOURCE TARGET
 
 SOURCE and TARGET end in `.csv` or `.parquet`. LIBRARY is `polars`, `pyarrow` or `duckdb`. HOW is `text` (cells of a CSV
-file stay text) or `numbers`; pyarrow can add ` at once`, which reads all of the file before it writes. Where riskmodel
-adds a column, a copy of a column of the input that is about as long stands in, or a constant text.
+file stay text) or `numbers`; with ` at once` added, pyarrow reads the whole file before it writes. The columns that
+riskmodel adds are replaced by copies of input columns of similar length, or a constant text.
 """
 
 import sys
@@ -27,19 +27,19 @@ STAND_INS = {
     "_low": "peace_years",
     "_high": "public_hostility",
 }
-"""For each column of a score, a column with as many digits as a rule, or None: the constant text."""
+"""An input column with a similar number of digits for each column of a score; None for the constant text."""
 BAND = "guarded"
 FACTORS = ("espionage", "public_hostility", "trade_disruption")
-"""Nothing in the input has as many digits as an exact score: in Parquet, the product of these stands in for it."""
-FOREIGN = ("id", "date")
-"""The columns of a CSV file that stay text in any case, as they do for riskmodel."""
+"""The columns whose product replaces an exact score in Parquet, as no input column has as many digits."""
+OTHER_COLUMNS = ("id", "date")
+"""The columns of a CSV file that always stay text, as in riskmodel."""
 BATCH_ROWS = 1 << 16
-AHEAD = 2
-"""How many batches may wait to be written."""
+MAX_PENDING = 2
+"""Batches that may wait to be written."""
 
 
 def with_polars(how: str, source: str, target: str) -> None:
-    """By its streaming engine; POLARS_MAX_THREADS limits the threads."""
+    """Use the streaming engine; POLARS_MAX_THREADS limits the threads."""
     import polars as pl
 
     if source.endswith(".parquet"):
@@ -47,42 +47,42 @@ def with_polars(how: str, source: str, target: str) -> None:
     elif how == "text":
         frame = pl.scan_csv(source, infer_schema=False)
     else:
-        frame = pl.scan_csv(source, schema_overrides=dict.fromkeys(FOREIGN, pl.String))
+        frame = pl.scan_csv(source, schema_overrides=dict.fromkeys(OTHER_COLUMNS, pl.String))
     added: dict[str, pl.Expr] = {}
     for score in SCORES:
         for end, column in STAND_INS.items():
             added[f"{score}{end}"] = pl.col(column) if column else pl.lit(BAND)
         if target.endswith(".parquet"):
             added[f"{score}_exact"] = pl.col(FACTORS[0]) * pl.col(FACTORS[1]) * pl.col(FACTORS[2])
-    made = frame.with_columns(**added)
+    widened = frame.with_columns(**added)
     if target.endswith(".parquet"):
-        made.sink_parquet(target, compression="snappy", engine="streaming")
+        widened.sink_parquet(target, compression="snappy", engine="streaming")
     else:
-        made.sink_csv(target, engine="streaming")
+        widened.sink_csv(target, engine="streaming")
 
 
 def with_duckdb(how: str, source: str, target: str) -> None:
-    """By one COPY, which keeps the rows in order."""
+    """Use one COPY, which keeps the order of rows."""
     import duckdb
 
     if source.endswith(".parquet"):
         table = f"read_parquet('{source}')"
     else:
-        types = "all_varchar = true" if how == "text" else f"types = {dict.fromkeys(FOREIGN, 'VARCHAR')}"
+        types = "all_varchar = true" if how == "text" else f"types = {dict.fromkeys(OTHER_COLUMNS, 'VARCHAR')}"
         table = f"read_csv('{source}', header = true, {types})"
     added = []
     for score in SCORES:
         added += [f"{column or repr(BAND)} AS {score}{end}" for end, column in STAND_INS.items()]
         if target.endswith(".parquet"):
             added.append(f"{' * '.join(FACTORS)} AS {score}_exact")
-    form = "FORMAT parquet, COMPRESSION snappy" if target.endswith(".parquet") else "FORMAT csv, HEADER"
+    copy_options = "FORMAT parquet, COMPRESSION snappy" if target.endswith(".parquet") else "FORMAT csv, HEADER"
     rows = f"SELECT *, {', '.join(added)} FROM {table}"  # noqa: S608
     duckdb.execute(f"SET threads = {THREADS}")
-    duckdb.execute(f"COPY ({rows}) TO '{target}' ({form})")
+    duckdb.execute(f"COPY ({rows}) TO '{target}' ({copy_options})")
 
 
 def with_pyarrow(how: str, source: str, target: str) -> None:
-    """Batch by batch, with a thread of its own for writing; or all at once."""
+    """Read and write batch by batch, with a thread for writing; or all at once."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
@@ -96,15 +96,15 @@ def with_pyarrow(how: str, source: str, target: str) -> None:
         writer = pa.parquet.ParquetWriter(target, first.schema)
     else:
         writer = pa.csv.CSVWriter(target, first.schema, write_options=pa.csv.WriteOptions(quoting_style="none"))
-    waiting: deque[Future[None]] = deque()
+    pending: deque[Future[None]] = deque()
     with writer, ThreadPoolExecutor(1) as pool:
-        waiting.append(pool.submit(writer.write, first))
+        pending.append(pool.submit(writer.write, first))
         for rows in batches:
-            waiting.append(pool.submit(writer.write, rows))
-            if len(waiting) > AHEAD:
-                waiting.popleft().result()
-        for each in waiting:
-            each.result()
+            pending.append(pool.submit(writer.write, rows))
+            if len(pending) > MAX_PENDING:
+                pending.popleft().result()
+        for future in pending:
+            future.result()
 
 
 def _read(how: str, source: str) -> "Iterator[Rows]":
@@ -121,7 +121,7 @@ def _read(how: str, source: str) -> "Iterator[Rows]":
         return
     with open(source, encoding="utf-8") as file:
         header = file.readline().rstrip("\n").split(",")
-    names: Sequence[str] = header if how.startswith("text") else FOREIGN
+    names: Sequence[str] = header if how.startswith("text") else OTHER_COLUMNS
     options = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
     if at_once:
         yield pa.csv.read_csv(source, convert_options=options)
@@ -137,13 +137,13 @@ def _wider(rows: "Rows", exact: bool) -> "Rows":
     for score in SCORES:
         columns |= {f"{score}{end}": rows[column] if column else band for end, column in STAND_INS.items()}
         if exact:
-            one, two, three = (rows[name] for name in FACTORS)
-            columns[f"{score}_exact"] = compute.multiply(compute.multiply(one, two), three)
+            first, second, third = (rows[name] for name in FACTORS)
+            columns[f"{score}_exact"] = compute.multiply(compute.multiply(first, second), third)
     return type(rows).from_arrays(list(columns.values()), list(columns))
 
 
 def _bands(rows: int) -> "pa.Array":
-    """The constant text, out of its bytes: whatever makes an array out of Python's values imports pandas first."""
+    """Return the constant text, built from bytes because pyarrow imports pandas to convert Python values."""
     import numpy as np
     import pyarrow as pa
 
@@ -152,7 +152,7 @@ def _bands(rows: int) -> "pa.Array":
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command given by the arguments."""
     programs = {"polars": with_polars, "pyarrow": with_pyarrow, "duckdb": with_duckdb}
     match sys.argv[1:]:
         case [library, how, source, target] if library in programs:

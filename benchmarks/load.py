@@ -1,8 +1,8 @@
-"""The load of serve.py, as a program of its own: asks one thing again and again over connections that stay open.
+"""The load of serve.py: send one request repeatedly over persistent connections.
 
     python benchmarks/load.py HOST PORT PATH FILE CONNECTIONS SECONDS
 
-FILE is the body. It prints the answers a second, as JSON with how many there were. An answer that is not 200 ends it.
+FILE is the body. It prints the number and rate of responses as JSON, and exits at a response other than 200.
 """
 
 import asyncio
@@ -13,20 +13,20 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run with the command-line arguments."""
     host, port, path, file, connections, seconds = sys.argv[1:]
     body = Path(file).read_bytes()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    asked = asyncio.run(_ask(host, int(port), head.encode() + body, int(connections), float(seconds)))
-    print(json.dumps(asked))
+    result = asyncio.run(_measure(host, int(port), head.encode() + body, int(connections), float(seconds)))
+    print(json.dumps(result))
 
 
-async def _ask(host: str, port: int, request: bytes, connections: int, seconds: float) -> dict[str, float]:
-    began = time.perf_counter()
-    counts = await asyncio.gather(*(_repeat(host, port, request, began + seconds) for _ in range(connections)))
-    return {"answers": sum(counts), "per_second": sum(counts) / (time.perf_counter() - began)}
+async def _measure(host: str, port: int, request: bytes, connections: int, seconds: float) -> dict[str, float]:
+    start = time.perf_counter()
+    counts = await asyncio.gather(*(_repeat(host, port, request, start + seconds) for _ in range(connections)))
+    return {"responses": sum(counts), "per_second": sum(counts) / (time.perf_counter() - start)}
 
 
 async def _repeat(host: str, port: int, request: bytes, until: float) -> int:
@@ -34,17 +34,17 @@ async def _repeat(host: str, port: int, request: bytes, until: float) -> int:
     count = 0
     while time.perf_counter() < until:
         writer.write(request)
-        await _answer(reader)
+        await _read_response(reader)
         count += 1
     writer.close()
     return count
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
-    """Read one answer to its end."""
+async def _read_response(reader: asyncio.StreamReader) -> None:
+    """Read one response completely."""
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
-        sys.exit(f"an answer is {head.decode(errors='replace')}")
+        sys.exit(f"a response is {head.decode(errors='replace')}")
     headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
     if b"content-length" in headers:
         await reader.readexactly(int(headers[b"content-length"]))

@@ -1,9 +1,9 @@
-"""Mutation testing: how many small faults, put into the code one at a time, the tests notice.
+"""Mutation testing: count the small faults, inserted into the code one at a time, that the tests detect.
 
     python benchmarks/mutation.py [kernels] [engine] [batch] [--sample N] [--folder FOLDER]
 
-mutmut puts in the faults. For each package only those tests run that are meant for it, in the process that has the
-fault, the quickest first. An environment with the pinned mutmut and the project's tests is made in the folder.
+mutmut inserts the faults. Each package is tested with its own tests, in the process that has the fault, the quickest
+first. An environment with the pinned mutmut and the project's tests is created in the folder.
 """
 
 import argparse
@@ -20,41 +20,47 @@ ROOT = Path(__file__).parent.parent
 MUTMUT = "mutmut==3.8.1"
 SEED = 2
 MAX_MEMORY = 6 << 30
-"""Bytes that a process may have: some faults make loops that never end, and some of these take more and more."""
+"""Bytes that a process may use, because some faults cause endless loops that allocate memory."""
+FOLDERS = {"kernels": ["kernels"], "engine": ["engine"], "batch": ["batch", "tables"]}
 TESTS = {
-    "kernels": ["test_kernels.py", "test_kernels_by_hand.py", "test_conditions.py", "test_condition_faults.py"],
+    "kernels": [
+        "kernels/test_kernels.py",
+        "kernels/test_kernels_by_hand.py",
+        "kernels/test_conditions.py",
+        "kernels/test_condition_faults.py",
+    ],
     "engine": [
-        "test_engine_by_hand.py",
-        "test_engine_tables.py",
-        "test_engine_unknowns.py",
-        "test_engine.py::TestByHand",
-        *(f"test_engine.py::test_random_models_agree_with_the_plain_reading[{block}]" for block in range(2)),
-        "test_engine.py::test_a_table_scores_to_the_bit_as_its_rows_alone",
-        "test_engine.py::test_an_indicator_without_a_column_is_missing_in_every_row",
+        "engine/test_engine_by_hand.py",
+        "engine/test_engine_tables.py",
+        "engine/test_engine_unknowns.py",
+        "engine/test_engine.py::TestByHand",
+        *(f"engine/test_engine.py::test_random_models_agree_with_the_plain_reading[{block}]" for block in range(2)),
+        "engine/test_engine.py::test_a_table_scores_to_the_bit_as_its_rows_alone",
+        "engine/test_engine.py::test_an_indicator_without_a_column_is_missing_in_every_row",
     ],
     "batch": [
-        "test_batch_by_hand.py",
-        "test_batch_pieces.py",
-        "test_batch_places.py",
-        "test_batch_reading.py",
-        "test_batch_refusals.py",
-        "test_batch_files.py",
-        "test_batch_formats.py",
-        "test_batch_damage.py",
-        "test_formulas.py",
+        "batch/test_batch_by_hand.py",
+        "tables/test_table_parts.py",
+        "tables/test_table_files.py",
+        "tables/test_readers.py",
+        "batch/test_batch_refusals.py",
+        "batch/test_batch_files.py",
+        "batch/test_batch_formats.py",
+        "batch/test_batch_damage.py",
+        "tables/test_formulas.py",
     ],
 }
-# They write files of many mebibytes, or many files.
+# Tests that write files of many mebibytes, or many files.
 SLOW = [
-    "test_batch_damage.py::test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands",
-    "test_batch_damage.py::test_a_row_may_be_sixteen_mebibytes_long",
-    "test_batch_damage.py::test_a_quote_that_never_closes_costs_one_row_however_long_the_file",
-    "test_batch_damage.py::test_a_longer_file_with_blocks_that_end_anywhere",
-    "test_batch_damage.py::test_a_soup_of_bytes",
+    "batch/test_batch_damage.py::test_the_maximum_row_length_does_not_depend_on_its_position",
+    "batch/test_batch_damage.py::test_a_row_may_be_sixteen_mebibytes_long",
+    "batch/test_batch_damage.py::test_a_quote_that_never_closes_costs_one_row_however_long_the_file",
+    "batch/test_batch_damage.py::test_a_longer_file_with_blocks_of_any_size",
+    "batch/test_batch_damage.py::test_a_soup_of_bytes",
 ]
 # Its code runs in other processes, on a cluster: see tests/batch/test_cluster.py.
-LEFT_OUT = ["riskmodel/batch/cluster.py"]
-# Without the search for leaks at the end, which takes half of the time of a run of one test.
+EXCLUDED = ["riskmodel/batch/cluster.py"]
+# Without the search for leaks at the end, which takes half of the time of one test.
 PYTEST = ["-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
 PYTEST += ["-p", "_hypothesis_pytestplugin", "--hypothesis-profile=ci", "-p", "selection"]
 SELECTION = """
@@ -64,7 +70,7 @@ from pathlib import Path
 PROCESSES = {"batch", "subprocess", "words"}
 
 def pytest_collection_modifyitems(items):
-    # A process of its own has no mutant in it.
+    # Other processes do not have the fault.
     items[:] = [item for item in items if not PROCESSES & set(item.function.__code__.co_names)]
     durations = Path("mutmut-stats.json")
     if durations.exists():
@@ -74,7 +80,7 @@ def pytest_collection_modifyitems(items):
 
 
 def copy_project(folder: Path) -> None:
-    """Copy what is committed, and what is not ignored."""
+    """Copy all files that git tracks or does not ignore."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -84,11 +90,11 @@ def copy_project(folder: Path) -> None:
 
 
 def configure(folder: Path, package: str) -> None:
-    """Tell mutmut what to change and which tests to run."""
+    """Write the settings of mutmut: the files to mutate, and the tests to run."""
     settings = {
         "source_paths": ["riskmodel"],
-        "only_mutate": [f"riskmodel/{package}/*"],
-        "do_not_mutate": LEFT_OUT,
+        "only_mutate": [f"riskmodel/{name}/*" for name in FOLDERS[package]],
+        "do_not_mutate": EXCLUDED,
         "also_copy": ["config", "examples", "benchmarks", "docs", "README.md"],
         "pytest_add_cli_args": [*PYTEST, *(f"--deselect=tests/{test}" for test in SLOW)],
         "pytest_add_cli_args_test_selection": [f"tests/{test}" for test in TESTS[package]],
@@ -119,7 +125,7 @@ def mutmut(environment: Path, folder: Path, *arguments: str, check: bool = True)
 
 
 def sample(folder: Path, count: int) -> list[str]:
-    """Draw the names of some mutants."""
+    """Return the names of mutants drawn at random."""
     names: list[str] = []
     for path in sorted((folder / "mutants").rglob("*.meta")):
         names += json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
@@ -127,12 +133,12 @@ def sample(folder: Path, count: int) -> list[str]:
 
 
 def measure(environment: Path, folder: Path, package: str, count: int | None) -> None:
-    """Print how many mutants of a package die, and what the others are."""
+    """Print the number of detected mutants of a package, and the others."""
     copy_project(folder)
     configure(folder, package)
     names: list[str] = []
     if count is not None:
-        # Mutants have names only once mutmut has run: it stops where none has the name that is asked for.
+        # mutmut names the mutants when it runs; it stops because none has the name `none`.
         mutmut(environment, folder, "run", "--max-children", "1", "none", check=False)
         names = sample(folder, count)
     mutmut(environment, folder, "run", "--max-children", "1", *names)
@@ -148,11 +154,11 @@ def measure(environment: Path, folder: Path, package: str, count: int | None) ->
 
 
 def main() -> None:
-    """Run as a command."""
+    """Run the program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("packages", nargs="*", help=f"of {', '.join(TESTS)}; all without any")
-    parser.add_argument("--sample", type=int, help=f"so many mutants of each package, drawn with seed {SEED}")
-    parser.add_argument("--folder", type=Path, help="where the environment and the mutants go, and stay")
+    parser.add_argument("packages", nargs="*", help=f"of {', '.join(TESTS)}; by default, all")
+    parser.add_argument("--sample", type=int, help=f"number of mutants of each package, drawn with seed {SEED}")
+    parser.add_argument("--folder", type=Path, help="folder of the environment and the mutants, which are kept")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     folder = (options.folder or Path(tempfile.mkdtemp())).resolve()

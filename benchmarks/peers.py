@@ -1,6 +1,6 @@
-"""Other ways to score the default model, which the benchmarks share.
+"""Other ways to score the default model, shared by the benchmarks.
 
-`score_with_pandas` is what a careful analyst would write by hand; `decision` puts the model's rules into the words of
+`score_with_pandas` is code that a careful analyst would write by hand; `decision` translates the model's rules for
 zen-engine.
 """
 
@@ -25,64 +25,64 @@ Degree = TypeVar("Degree")
 
 
 def score_with_pandas(model: riskmodel.Model, frame: pd.DataFrame) -> pd.DataFrame:
-    """The reported scores, bands, coverage and exact scores of every row; columns named as `score_frame` does."""
+    """Return reported scores, bands, coverage and exact scores; columns are named as by `score_frame`."""
     defaults = {name: indicator.assumed for name, indicator in model.spec.indicators.items()}
     filled = frame.fillna({name: default for name, default in defaults.items() if default is not None})
     intensity = intensities(model, filled)
     degrees = _degrees_with_pandas(model, filled)
-    made: dict[str, pd.Series] = {}
+    columns: dict[str, pd.Series] = {}
     for name, score in model.spec.scores.items():
         weights = {part: score.weight(part) for part in score.weights}
         mean, coverage = weighted_mean(intensity, weights), _covered(frame, weights)
         exact = _apply_rules(model, name, mean * score.out_of, degrees).clip(0, score.out_of)
         exact = exact.where(coverage >= score.min_coverage - 1e-9)
         scale = 10**score.decimals
-        made[name] = np.floor(exact * scale + 0.5 + 1e-6) / scale
-        made[f"{name}_band"] = pd.cut(
-            made[name], [*score.bands.values(), np.inf], right=False, labels=list(score.bands)
+        columns[name] = np.floor(exact * scale + 0.5 + 1e-6) / scale
+        columns[f"{name}_band"] = pd.cut(
+            columns[name], [*score.bands.values(), np.inf], right=False, labels=list(score.bands)
         )
-        made[f"{name}_coverage"] = coverage
-        made[f"{name}_exact"] = exact
-    return pd.DataFrame(made, copy=False)
+        columns[f"{name}_coverage"] = coverage
+        columns[f"{name}_exact"] = exact
+    return pd.DataFrame(columns, copy=False)
 
 
 def intensities(model: riskmodel.Model, frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Each indicator on its scale from 0 to 1."""
-    made = {}
+    """Return each indicator on its scale from 0 to 1."""
+    columns = {}
     for name, indicator in model.spec.indicators.items():
-        at, intensity = knots(indicator)
-        if len(at) == 2:
-            made[name] = ((frame[name] - at[0]) / (at[1] - at[0])).clip(0, 1)
+        x, intensity = knots(indicator)
+        if len(x) == 2:
+            columns[name] = ((frame[name] - x[0]) / (x[1] - x[0])).clip(0, 1)
         else:
-            made[name] = pd.Series(np.interp(frame[name], at, intensity), index=frame.index)
-    return made
+            columns[name] = pd.Series(np.interp(frame[name], x, intensity), index=frame.index)
+    return columns
 
 
 def knots(indicator: Indicator) -> tuple[list[float], list[float]]:
-    """Where the indicator's scale bends: raw values, and the intensities there."""
+    """Return the breakpoints of an indicator's scale: raw values and intensities."""
     match indicator.scale:
         case Points(points=points):
-            return [at for at, _ in points], [intensity for _, intensity in points]
+            return [x for x, _ in points], [intensity for _, intensity in points]
         case Goalposts(goalposts=(start, end), curve="linear") if start < end:
             return [start, end], [0.0, 1.0]
     raise TypeError(f"not a scale that this benchmark knows: {indicator.scale!r}")
 
 
 def weighted_mean(intensity: Mapping[str, pd.Series], weights: Mapping[str, float]) -> pd.Series:
-    """Average what is there."""
-    turned = {name: intensity[name] if weight > 0 else 1 - intensity[name] for name, weight in weights.items()}
-    total = sum(turned[name].fillna(0) * abs(weight) for name, weight in weights.items())
-    return total / sum(turned[name].notna() * abs(weight) for name, weight in weights.items())
+    """Average the values that are present."""
+    oriented = {name: intensity[name] if weight > 0 else 1 - intensity[name] for name, weight in weights.items()}
+    total = sum(oriented[name].fillna(0) * abs(weight) for name, weight in weights.items())
+    return total / sum(oriented[name].notna() * abs(weight) for name, weight in weights.items())
 
 
 def _covered(frame: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
-    """Return the share of the weights that is given."""
+    """Return the share of the weights that is present."""
     given = sum(frame[name].notna() * abs(weight) for name, weight in weights.items())
     return given / sum(map(abs, weights.values()))
 
 
 def _degrees_with_pandas(model: riskmodel.Model, frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """How far each rule holds; 0 where that is not known."""
+    """Return the degree of each rule; 0 where unknown."""
     terms = {}
     for name, term in terms_used(model):
         none, full = _ramp(model.spec.indicators[name].terms[term])
@@ -93,26 +93,29 @@ def _degrees_with_pandas(model: riskmodel.Model, frame: pd.DataFrame) -> dict[st
 
 
 def _apply_rules(model: riskmodel.Model, score: str, base: pd.Series, degrees: Mapping[str, pd.Series]) -> pd.Series:
-    moved = base
+    added = base
     for name, points in _effects(model, score, "add"):
-        moved = moved + degrees[name] * points
-    floored = moved
+        added = added + degrees[name] * points
+    floored = added
     for name, floor in _effects(model, score, "at_least"):
-        floored = np.maximum(floored, moved + degrees[name] * (floor - moved).clip(lower=0))
+        floored = np.maximum(floored, added + degrees[name] * (floor - added).clip(lower=0))
     capped = floored
     for name, cap in _effects(model, score, "at_most"):
         capped = np.minimum(capped, floored - degrees[name] * (floored - cap).clip(lower=0))
     return capped
 
 
-def decision(model: riskmodel.Model, whole: bool = False) -> dict[str, object]:
-    """The model's terms and rules as a decision graph: one expression node, in which `$` is what stands above.
+def decision(model: riskmodel.Model, with_bases: bool = False) -> dict[str, object]:
+    """Return the model's terms and rules as a decision graph of one expression node; `$` is the expressions above.
 
-    Base scores are handed in as `S_base`; if `whole`, they are worked out too, for rows without gaps.
+    Base scores are inputs `S_base`; with `with_bases` they are computed too, for rows without missing values.
     """
-    bases = _base_expressions(model) if whole else {}
+    bases = _base_expressions(model) if with_bases else {}
     texts = (
-        bases | _term_expressions(model) | _rule_expressions(model) | _score_expressions(model, "$." if whole else "")
+        bases
+        | _term_expressions(model)
+        | _rule_expressions(model)
+        | _score_expressions(model, "$." if with_bases else "")
     )
     expressions = [{"id": key, "key": key, "value": text} for key, text in texts.items()]
     kinds = {"facts": "inputNode", "rules": "expressionNode", "scores": "outputNode"}
@@ -128,7 +131,7 @@ def decision(model: riskmodel.Model, whole: bool = False) -> dict[str, object]:
 
 
 def _base_expressions(model: riskmodel.Model) -> dict[str, str]:
-    made = {
+    expressions = {
         f"{name}_intensity": _bent_line(name, *knots(indicator)) for name, indicator in model.spec.indicators.items()
     }
     for name, score in model.spec.scores.items():
@@ -138,53 +141,55 @@ def _base_expressions(model: riskmodel.Model) -> dict[str, str]:
             f"{abs(weight) * share} * " + (f"$.{part}_intensity" if weight > 0 else f"(1 - $.{part}_intensity)")
             for part, weight in weights.items()
         ]
-        made[f"{name}_base"] = " + ".join(parts)
-    return made
+        expressions[f"{name}_base"] = " + ".join(parts)
+    return expressions
 
 
-def _bent_line(name: str, at: Sequence[float], level: Sequence[float]) -> str:
-    """Straight between the knots, and level outside of them."""
+def _bent_line(name: str, x: Sequence[float], level: Sequence[float]) -> str:
+    """Return an expression that is linear between the knots and constant outside them."""
     text = f"{level[-1]}"
-    for left, right, low, high in reversed(list(zip(at, at[1:], level, level[1:], strict=False))):
+    for left, right, low, high in reversed(list(zip(x, x[1:], level, level[1:], strict=False))):
         text = f"{name} < {right} ? {low} + ({name} - ({left})) * {(high - low) / (right - left)} : {text}"
-    return f"{name} <= {at[0]} ? {level[0]} : {text}"
+    return f"{name} <= {x[0]} ? {level[0]} : {text}"
 
 
 def _term_expressions(model: riskmodel.Model) -> dict[str, str]:
-    made = {}
+    expressions = {}
     for name, term in terms_used(model):
         none, full = _ramp(model.spec.indicators[name].terms[term])
-        made[f"{name}_{term}"] = f"max([0, min([1, ({name} - ({none})) / ({full - none})])])"
-    return made
+        expressions[f"{name}_{term}"] = f"max([0, min([1, ({name} - ({none})) / ({full - none})])])"
+    return expressions
 
 
 def _rule_expressions(model: riskmodel.Model) -> dict[str, str]:
     logic: Logic[str] = Logic(
         leaf=lambda name, term: f"$.{name}_{term}",
         opposite=lambda degree: f"(1 - {degree})",
-        both=lambda one, other: f"min([{one}, {other}])",
-        either=lambda one, other: f"max([{one}, {other}])",
+        both=lambda left, right: f"min([{left}, {right}])",
+        either=lambda left, right: f"max([{left}, {right}])",
     )
     return {name: _fold(rule.condition, logic) for name, rule in model.compiled.rules.items()}
 
 
 def _score_expressions(model: riskmodel.Model, above: str) -> dict[str, str]:
-    made = {}
+    expressions = {}
     for score, spec in model.spec.scores.items():
-        at, floored = f"$.{score}_added", f"$.{score}_floored"
-        added = [f"$.{name} * ({points})" for name, points in _effects(model, score, "add")]
-        floors = [f"{at} + $.{name} * max([0, {level} - {at}])" for name, level in _effects(model, score, "at_least")]
+        added, floored = f"$.{score}_added", f"$.{score}_floored"
+        additions = [f"$.{name} * ({points})" for name, points in _effects(model, score, "add")]
+        floors = [
+            f"{added} + $.{name} * max([0, {level} - {added}])" for name, level in _effects(model, score, "at_least")
+        ]
         caps = [
             f"{floored} - $.{name} * max([0, {floored} - {level}])" for name, level in _effects(model, score, "at_most")
         ]
-        made[f"{score}_added"] = " + ".join([f"{above}{score}_base", *added])
-        made[f"{score}_floored"] = f"max([{', '.join([at, *floors])}])"
-        made[score] = f"max([0, min([{', '.join([str(spec.out_of), floored, *caps])}])])"
-    return made
+        expressions[f"{score}_added"] = " + ".join([f"{above}{score}_base", *additions])
+        expressions[f"{score}_floored"] = f"max([{', '.join([added, *floors])}])"
+        expressions[score] = f"max([0, min([{', '.join([str(spec.out_of), floored, *caps])}])])"
+    return expressions
 
 
 class Logic(NamedTuple, Generic[Degree]):
-    """What the words of a condition mean to a peer."""
+    """The operators of conditions for a peer."""
 
     leaf: Callable[[str, str], Degree]
     opposite: Callable[[Degree], Degree]
@@ -193,7 +198,7 @@ class Logic(NamedTuple, Generic[Degree]):
 
 
 def _fold(condition: Condition, logic: Logic[Degree]) -> Degree:
-    """Say a condition in a peer's words."""
+    """Translate a condition for a peer."""
     match condition:
         case conditions.TermTest(name=name, term=term):
             return logic.leaf(name.name, term)
@@ -207,13 +212,13 @@ def _fold(condition: Condition, logic: Logic[Degree]) -> Degree:
 
 
 def terms_used(model: riskmodel.Model) -> list[tuple[str, str]]:
-    """The indicators and terms that rules speak of, each pair once."""
+    """Return the distinct pairs of indicator and term in the rules."""
     logic: Logic[set[tuple[str, str]]] = Logic(lambda name, term: {(name, term)}, set, set.union, set.union)
     return sorted(set.union(*(_fold(rule.condition, logic) for rule in model.compiled.rules.values())))
 
 
 def _ramp(term: Term) -> tuple[float, float]:
-    """The raw values at which a graded term is not true at all, and fully true."""
+    """Return the raw values at which a graded term has degree 0 and degree 1."""
     match term:
         case Above(above=(none, full)) | Below(below=(full, none)) if none != full:
             return none, full
@@ -221,7 +226,7 @@ def _ramp(term: Term) -> tuple[float, float]:
 
 
 def _effects(model: riskmodel.Model, score: str, kind: EffectKind) -> list[tuple[str, float]]:
-    """Rule and number of each effect of one kind on a score."""
+    """Return the rule and amount of each effect of a kind on a score."""
     return [
         (rule.name, effect.amount)
         for rule in model.compiled.rules.values()

@@ -1,10 +1,10 @@
-"""How many requests `riskmodel serve` answers, against FastAPI endpoints that only send back what they get.
+"""Measure the request rate of `riskmodel serve`, against FastAPI endpoints that only return their input.
 
     python benchmarks/serve.py [--rounds 7] [--seconds 2] [--connections 8] [--rows 10000] [--seed 1]
 
-Service, echo and load are programs of their own; service and echo are run by uvicorn with the same settings, one
-worker each. The contenders are asked in turn, round after round, so that whatever else the machine does falls on all of
-them alike. Figures are medians over the rounds; a ratio is the median of the ratios within the rounds.
+Service, echo and load are separate programs; service and echo are run by uvicorn with the same settings, one worker
+each. The contenders are measured alternately, so that other load on the machine affects all of them equally. Figures
+are medians over the rounds; a ratio is the median of the ratios within the rounds.
 """
 
 import argparse
@@ -48,7 +48,7 @@ VALUES = {
 
 
 class Contender(NamedTuple):
-    """What is asked, and of whom."""
+    """A request and the address of a server."""
 
     label: str
     url: str
@@ -75,41 +75,41 @@ def main() -> None:
             Contender("echo through pydantic", echo, "/situation", situation),
         )
         _report("one situation", "requests/s", 1, contenders, options)
-        words = [sys.executable, str(HERE / "tables.py"), "make", str(options.rows), str(options.seed), str(folder)]
-        subprocess.run(words, check=True)
+        command = [sys.executable, str(HERE / "tables.py"), "make", str(options.rows), str(options.seed), str(folder)]
+        subprocess.run(command, check=True)
         contenders = (
             Contender("/api/batch", ours, "/api/batch", folder / "in.csv"),
             Contender("echo of the bytes", echo, "/bytes", folder / "in.csv"),
         )
         _report(f"a CSV of {options.rows:,} rows", "rows/s", options.rows, contenders, options)
-        # The echo scores nothing; what scoring takes by itself is the other yardstick.
+        # The echo scores nothing; scoring without a service is the other reference.
         print(f"score_file, file to file: {_by_file(folder, options):,.0f} rows/s")
         slider.report(ours)
 
 
 def _by_file(folder: Path, options: argparse.Namespace) -> float:
-    """Rows a second of the same table, without a service: the median of the rounds, after a warm-up."""
+    """Return the rows per second of the same table without a service: the median of the rounds, after a warm-up."""
     source, output = folder / "in.csv", folder / "out.csv"
     times = [riskmodel.score_file(source, output).seconds for _ in range(options.rounds + 1)][1:]
     return float(options.rows / median(times))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Measure how many requests the service answers.")
-    parser.add_argument("--rounds", type=int, default=7, help="each contender is asked once a round, after a warm-up")
+    parser = argparse.ArgumentParser(description="Measure the request rate of the service.")
+    parser.add_argument("--rounds", type=int, default=7, help="each contender runs once a round, after a warm-up")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--connections", type=int, default=8, help="for one situation; tables have at most four")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if min(options.rounds, options.connections, options.rows) < 1 or options.seconds <= 0 or options.seed < 0:
-        parser.error("rounds, connections and rows are at least 1, seconds above 0, and the seed is at least 0")
+        parser.error("rounds, connections and rows must be at least 1, seconds above 0, and the seed at least 0")
     return options
 
 
 @contextmanager
 def _started(*words: str) -> Iterator[str]:
-    """A program that serves; its address, which is the first line that it prints."""
+    """Start a server for the context; return its address, which is the first line that it prints."""
     with subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE, text=True, cwd=HERE.parent) as program:
         assert program.stderr is not None  # noqa: S101  (it is a pipe)
         address = program.stderr.readline().strip()
@@ -122,16 +122,16 @@ def _started(*words: str) -> Iterator[str]:
 
 
 def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
-    """Ask the contenders, ours first; print a table.
+    """Measure the contenders, and print a table.
 
     Parameters
     ----------
     title, unit : of the table.
-    each : how many of the unit an answer counts for.
-    contenders : ours, and the yardstick.
+    each : the number of units of a response.
+    contenders : riskmodel, and the reference.
     options : of the program.
     """
-    rounds = [[each * _asked(contender, options) for contender in contenders] for _ in range(options.rounds + 1)][1:]
+    rounds = [[each * _measure(contender, options) for contender in contenders] for _ in range(options.rounds + 1)][1:]
     width = max(len(contender.label) for contender in contenders)
     print(f"\n{title}\n{'':{width}}  {unit:>12}")
     for contender, rates in zip(contenders, zip(*rounds, strict=True), strict=True):
@@ -140,13 +140,13 @@ def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], o
     print(f"ratio {ratio:.2f}; target: at least {TARGET:g}; {'met' if ratio >= TARGET else 'missed'}")
 
 
-def _asked(contender: Contender, options: argparse.Namespace) -> float:
-    """Answers a second."""
+def _measure(contender: Contender, options: argparse.Namespace) -> float:
+    """Return the responses per second."""
     host, port = urlsplit(contender.url).netloc.split(":")
-    # No more tables at once than the service takes.
+    # The service accepts four concurrent tables.
     connections = options.connections if contender.body.suffix == ".json" else min(options.connections, 4)
-    words = [str(HERE / "load.py"), host, port, contender.path, str(contender.body), str(connections)]
-    done = subprocess.run([sys.executable, *words, str(options.seconds)], capture_output=True, text=True, check=False)
+    command = [str(HERE / "load.py"), host, port, contender.path, str(contender.body), str(connections)]
+    done = subprocess.run([sys.executable, *command, str(options.seconds)], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{contender.label}: {done.stderr}")
     return float(json.loads(done.stdout)["per_second"])

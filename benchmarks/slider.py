@@ -1,8 +1,8 @@
-"""How long the page takes from the move of a slider to the new numbers, in a browser; a part of serve.py.
+"""Time the page from the move of a slider to the new numbers, in a browser; a part of serve.py.
 
     python benchmarks/slider.py ADDRESS
 
-It needs Playwright and a Chromium of the system. Time runs from the slider's event to the frame that shows the answer.
+It needs Playwright and an installed Chromium. Time runs from the slider's event to the frame that shows the response.
 """
 
 import shutil
@@ -16,10 +16,10 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 _MOVE = """
 ([name, share]) => new Promise((done) => {
     const slider = document.querySelector(`.field[data-name="${name}"] input[type=range]`);
-    const began = performance.now();
+    const start = performance.now();
     new MutationObserver((_, observer) => {
         observer.disconnect();
-        requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
     }).observe(document.querySelector("#outcome-a"), { childList: true });
     slider.value = Number(slider.min) + share * (slider.max - slider.min);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
@@ -28,7 +28,7 @@ _MOVE = """
 
 
 def report(address: str) -> None:
-    """Move sliders of a page, one after the other, and print how long the numbers took."""
+    """Move sliders of a page, one after the other, and print the times to the new numbers."""
     print("\nfrom slider to new numbers, in a browser")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     try:
@@ -36,7 +36,7 @@ def report(address: str) -> None:
     except ImportError:
         sync_playwright = None
     if sync_playwright is None or chromium is None:
-        print("not measured: Playwright or Chromium is not there")
+        print("not measured: Playwright or Chromium is not installed")
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
@@ -44,12 +44,12 @@ def report(address: str) -> None:
         page.goto(address)
         page.wait_for_selector("body[data-ready] #outcome-a .gauge")
         names = page.evaluate("[...document.querySelectorAll('.field[data-name]')].map((field) => field.dataset.name)")
-        moves = [[names[place % len(names)], 0.1 + 0.37 * place % 0.8] for place in range(len(names) + MOVES)]
+        moves = [[names[index % len(names)], 0.1 + 0.37 * index % 0.8] for index in range(len(names) + MOVES)]
         times = [page.evaluate(_MOVE, move) for move in moves][len(names) :]
         browser.close()
-    quarters = quantiles(times, n=20)
-    middle = quarters[9]
-    print(f"median {middle:.0f} ms, 95 % within {quarters[18]:.0f} ms, of {len(times)} moves")
+    percentiles = quantiles(times, n=20)
+    middle = percentiles[9]
+    print(f"median {middle:.0f} ms, 95 % within {percentiles[18]:.0f} ms, of {len(times)} moves")
     print(f"target: at most {TARGET:g} ms at the median; {'met' if middle <= TARGET else 'missed'}")
 
 

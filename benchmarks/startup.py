@@ -1,9 +1,9 @@
-"""How long one assessment on the command line takes, against importing the libraries that it stands on.
+"""Time one assessment on the command line, against importing the libraries that it uses.
 
     python benchmarks/startup.py [--pairs 21]
 
-`riskmodel score` of one situation and a Python that imports numpy, pydantic and yaml and ends run in turn, so that
-whatever else the machine does falls on both alike. Both have their byte code cached, as an installed program has.
+`riskmodel score` of one situation and a Python that only imports numpy, pydantic and yaml run alternately, so that
+other load on the machine affects both equally. Both have cached byte code, like an installed program.
 """
 
 import argparse
@@ -23,11 +23,11 @@ TARGET = 2.0
 
 def main() -> None:
     """Run the benchmark and print its table."""
-    parser = argparse.ArgumentParser(description="Measure how long one assessment on the command line takes.")
+    parser = argparse.ArgumentParser(description="Time one assessment on the command line.")
     parser.add_argument("--pairs", type=int, default=21)
     pairs = parser.parse_args().pairs
     if pairs < 1:
-        parser.error("at least one pair is needed")
+        parser.error("pairs must be at least 1")
     commands = {
         "riskmodel score": _score_command(),
         "import libraries": [sys.executable, "-c", "import numpy, pydantic, yaml"],
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _score_command() -> list[str]:
-    """Score the example, or a scenario where there is no example; by the console script, or where none, by module."""
+    """Return the command to score the example, or a scenario if there is no example; by module without the script."""
     script = Path(sys.executable).with_name("riskmodel")
     program = [str(script)] if script.is_file() else [sys.executable, "-m", "riskmodel"]
     situation = [str(EXAMPLE)] if (ROOT / EXAMPLE).is_file() else ["--scenario", "shifting_alliances"]
@@ -45,8 +45,8 @@ def _score_command() -> list[str]:
 
 
 def _times(commands: Sequence[Sequence[str]], rounds: int) -> list[list[float]]:
-    """For each command, the seconds of each round; the commands take turns, and the warm-ups do not count."""
-    # Byte code is cached for users; with this variable, which test machines often set, it would be made anew each time.
+    """Return the seconds of each round by command; the commands run alternately, after warm-ups."""
+    # Users have cached byte code; with this variable, which test machines often set, it would be compiled each time.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     rows = [[_seconds(command, environment) for command in commands] for _ in range(WARM_UPS + rounds)]
     return [list(column) for column in zip(*rows[WARM_UPS:], strict=True)]

@@ -1,10 +1,10 @@
-"""The values that tables are made of, and the files that batch.py measures with. It runs this as a program of its own.
+"""Value ranges of the indicators, and a program that batch.py runs to make its input files.
 
     python benchmarks/tables.py make ROWS SEED FOLDER
     python benchmarks/tables.py count FILE
 
-`make` writes the same table as CSV, as CSV in gzip and in Zstandard, and as Parquet; block after block, so that
-memory does not grow with the rows. `count` prints how many rows a CSV or Parquet file holds.
+`make` writes the same table as CSV, CSV with gzip and Zstandard, and Parquet, block by block, so that memory does not
+grow with the rows. `count` prints the number of rows of a CSV or Parquet file.
 """
 
 import gzip
@@ -35,15 +35,15 @@ RANGES: dict[str, tuple[float, float]] = {
     "joint_initiatives": (0, 18),
     "unresolved_disputes": (0, 12),
 }
-"""Values are drawn uniformly from these, in the indicator's unit: all of its scale and, where valid, a little more."""
+"""Ranges of uniform draws, in the indicator's unit: its full scale and, where valid, a little more."""
 
 MISSING = 0.03
 
 BLOCK_ROWS = 1 << 16
 GROUP_BLOCKS = 16
-"""Blocks in a row group of the Parquet file: as many rows as pyarrow and pandas give one, if not told otherwise."""
+"""Blocks of a row group of the Parquet file, which then has as many rows as pyarrow's default."""
 DAYS = 9_000
-"""Dates are drawn from as many days, beginning with that of the year 2000."""
+"""The number of days, from 2000-01-01, from which dates are drawn."""
 GZIP_LEVEL = 6
 READ = 1 << 20
 
@@ -51,7 +51,7 @@ SCHEMA = pa.schema([("id", pa.string()), ("date", pa.date32()), *((name, pa.floa
 
 
 def make(rows: int, seed: int, folder: Path) -> None:
-    """Write the table in every form, under names of their own until all of it is there."""
+    """Write the table in every form, under temporary names until all are complete."""
     names = [folder / f"in{end}" for end in (".csv", ".csv.gz", ".csv.zst", ".parquet")]
     parts = [path.with_name(f"{path.name}.part") for path in names]
     text = pa.csv.WriteOptions(include_header=False, quoting_style="none")
@@ -61,22 +61,22 @@ def make(rows: int, seed: int, folder: Path) -> None:
         zipped = stack.enter_context(gzip.open(parts[1], "wb", GZIP_LEVEL))
         packed = stack.enter_context(pa.CompressedOutputStream(str(parts[2]), "zstd"))
         parquet = stack.enter_context(pa.parquet.ParquetWriter(parts[3], SCHEMA))
-        for sink in (plain, zipped, packed):
-            sink.write(header)
+        for file in (plain, zipped, packed):
+            file.write(header)
         batches = _batches(rows, seed)
         while group := list(islice(batches, GROUP_BLOCKS)):
             for batch in group:
                 block = pa.BufferOutputStream()
                 pa.csv.write_csv(batch, block, text)
-                for sink in (plain, zipped, packed):
-                    sink.write(block.getvalue())
+                for file in (plain, zipped, packed):
+                    file.write(block.getvalue())
             parquet.write_table(pa.Table.from_batches(group))
     for part, path in zip(parts, names, strict=True):
         part.rename(path)
 
 
 def _batches(rows: int, seed: int) -> Iterator[pa.RecordBatch]:
-    """The rows in order; the first block of a longer table is that of a shorter one."""
+    """Yield the rows in order; the first block of a longer table is that of a shorter one."""
     random = np.random.default_rng(seed)
     for start in range(0, rows, BLOCK_ROWS):
         count = min(BLOCK_ROWS, rows - start)
@@ -87,13 +87,13 @@ def _batches(rows: int, seed: int) -> Iterator[pa.RecordBatch]:
 
 
 def _values(random: np.random.Generator, low: float, high: float) -> pa.Array:
-    """Values with one decimal, of which some are missing."""
+    """Return values with one decimal, some of them missing."""
     tenths = random.integers(round(low * 10), round(high * 10), BLOCK_ROWS, endpoint=True)
     return pa.array(tenths / 10, mask=random.random(BLOCK_ROWS) < MISSING)
 
 
 def count(path: Path) -> int:
-    """The rows of a file, its header aside."""
+    """Return the number of rows of a file, without its header."""
     if path.suffix == ".parquet":
         return pa.parquet.read_metadata(path).num_rows
     with path.open("rb") as file:
@@ -101,7 +101,7 @@ def count(path: Path) -> int:
 
 
 def main() -> None:
-    """Do what the arguments say."""
+    """Run the command given by the arguments."""
     match sys.argv[1:]:
         case ["make", rows, seed, folder]:
             make(int(rows), int(seed), Path(folder))

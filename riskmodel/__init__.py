@@ -1,4 +1,4 @@
-"""riskmodel scores the risk of escalation between two states, and accounts for every point.
+"""riskmodel scores the risk of escalation between two states and explains every point of a score.
 
 >>> import riskmodel
 >>> model = riskmodel.load_model()
@@ -74,7 +74,7 @@ __all__ = [
     "weights_from_judgements",
 ]
 
-_HOMES = {
+_MODULES = {
     "Assessment": "riskmodel.assessment",
     "BatchResult": "riskmodel.batch.result",
     "Calibration": "riskmodel.analysis.results.calibration",
@@ -112,12 +112,12 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is asked for, so that `import riskmodel` costs next to nothing."""
-    if name not in _HOMES:
+    """Import a public name on first use, so that `import riskmodel` stays fast."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'riskmodel' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""What an assessment is: scores, bands, bounds, and an account of every point."""
+"""Assessments and their parts: scores with bands, bounds and account, rules, and inputs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,26 +12,26 @@ from riskmodel.results import HIDDEN, Record, Result, Share
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Record):
-    """One line of the account of a score: how many points, exactly, come from where."""
+class Contribution(Record):
+    """One line of the account of a score; the exact points of an account sum to the score."""
 
     kind: Literal["indicator", "rule", "clip"]
     name: str
     points: float
 
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPoints(Record):
-    """One part of a score: the points, exactly, that a group of indicators comes to, or what is in no group.
+    """The exact points of one part of a score: a group of indicators, the ungrouped ones, the rules or the clip.
 
     Attributes
     ----------
-    kind : `ungrouped` are the indicators without a group, `rules` all rules together.
-    name : the id of the group; for what is no group the kind once more, which a group may well be called.
+    kind : `group`, `ungrouped` (indicators without a group), `rules` or `clip`.
+    name : the id of the group; otherwise the kind, which may also be the id of a group.
     """
 
     kind: PartKind
@@ -40,16 +40,16 @@ class GroupPoints(Record):
     points: float
 
 
-def part_of(entry: Entry, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
-    """Return kind and name of the part of a score that an entry counts in, given the group of each indicator."""
-    if entry.kind != "indicator":
-        return ("rules", "rules") if entry.kind == "rule" else ("clip", "clip")
-    group = groups[entry.name]
+def part_of(contribution: Contribution, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
+    """Return kind and name of the part of a score that a contribution belongs to, given the group of each indicator."""
+    if contribution.kind != "indicator":
+        return ("rules", "rules") if contribution.kind == "rule" else ("clip", "clip")
+    group = groups[contribution.name]
     return ("ungrouped", "ungrouped") if group is None else ("group", group)
 
 
 def clip_title(out_of: float) -> str:
-    """Return what the clip of a score does, in words."""
+    """Return the title of the clip of a score."""
     return f"Kept within 0 to {out_of:g}"
 
 
@@ -60,21 +60,21 @@ class ScoreResult(Record):
     Attributes
     ----------
     value : exact score in [0, out_of]; None where the data are insufficient.
-    reported : the value rounded half up to `decimals` places, which is what the band goes by.
-    band : the band that the reported value lies in; None without a value, or where the model has no bands.
-    band_low, band_high : the lowest and the highest of the bands that the score could well be in: its own, and those
-        that its 90 % interval touches when values that are missing or given as a range are drawn. None without a band.
-    provisional : whether there is a value, but less of the weight is present than the model's `provisional_below`.
+    reported : the value rounded half up to `decimals` places, which determines the band.
+    band : the band of the reported value; None without a value or without bands.
+    band_low, band_high : the lowest and highest plausible band: its own, and those of its 90 % interval when missing
+        values and distributions are sampled. None without a band.
+    provisional : True if there is a value, but less weight is present than the model's `provisional_below`.
     status : `ok` or `insufficient data`.
-    base : the score before rules, in [0, out_of]; None where no input at all is there.
+    base : the score before rules, in [0, out_of]; None without any input.
     coverage : share of the weight that is present, in [0, 1].
-    low, high : bounds that no value of inputs that are missing, assumed or given as a range can leave, in [0, out_of].
-    reported_low, reported_high : the bounds, rounded as the value is.
-    out_of, decimals, min_coverage : what the model says of the score.
-    bands : where each band starts, by its name, from the bottom of the score; empty where the model has none.
-    is_sub_score : whether other scores are built from this one.
-    account : entries that sum to the value; empty where there is none.
-    by_group : what `Assessment.by_group` returns.
+    low, high : bounds over all possible values of missing, assumed and uncertain inputs, in [0, out_of].
+    reported_low, reported_high : the bounds, rounded like the value.
+    out_of, decimals, min_coverage : as in the model.
+    bands : the start of each band by its name, in ascending order; may be empty.
+    is_sub_score : True if other scores are built from it.
+    account : contributions that sum to the value; empty without a value.
+    by_group : the account summed by group; see `Assessment.by_group`.
     """
 
     name: Annotated[str, HIDDEN]
@@ -97,7 +97,7 @@ class ScoreResult(Record):
     min_coverage: Annotated[float, HIDDEN]
     bands: Mapping[str, float]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
-    account: tuple[Entry, ...]
+    account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
 
 
@@ -108,7 +108,7 @@ def value_of(score: ScoreResult) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class EffectResult(Record):
-    """What a rule does to one score, and the points by which it moved it (0 where it did not, or there is no score)."""
+    """The effect of a rule on one score, and the points by which it moved the score (0 without a score)."""
 
     score: str
     kind: EffectKind
@@ -122,12 +122,12 @@ class RuleResult(Record):
 
     Attributes
     ----------
-    degree : the degree in [0, 1] to which the rule certainly holds, and takes effect.
-    degree_high : the degree to which it could hold if all that is missing were known.
+    degree : the degree in [0, 1] to which the rule certainly holds and takes effect.
+    degree_high : the highest degree that is possible for the missing values.
     status : `undetermined` where the two differ; otherwise `fired` or `not fired`.
-    missing : where it is undetermined, the indicators behind its sentence that were missing.
-    assumed : where it could hold, the indicators behind its sentence for which the model's default was assumed.
-    citations : source and section of each passage that the rule is drawn from.
+    missing : if undetermined, the missing indicators that its condition depends on.
+    assumed : if the rule could hold, the indicators in its condition for which the model's default was assumed.
+    citations : source and section of each passage that the rule is based on.
     """
 
     name: str
@@ -153,14 +153,13 @@ class InputResult(Record):
 
     Attributes
     ----------
-    value : the value given, for a distribution its median; None: missing.
-    used : the value, or the model's default in place of it (of a distribution its median).
-    intensity : what the scale makes of it, in [0, 1]; None without a value or a scale.
-    note : why the value is what it is.
-    distribution : the numbers of the distribution that stands behind the value, or behind the default in place of one,
-        by key; empty where it is a number.
-    changed : whether the value was changed for this assessment, so that it is not the situation's own.
-    group : the id of the group that the indicator belongs to; None where it belongs to none.
+    value : the given value, of a distribution its median; None: missing.
+    used : the value, or else the model's default (of a distribution its median).
+    intensity : `used` on the scale, in [0, 1]; None without a value or a scale.
+    note : the reason for the value.
+    distribution : the parameters of the distribution of the value or default; empty for a plain value.
+    changed : True if the value was changed for this assessment (a what-if).
+    group : the id of the indicator's group, or None.
     """
 
     name: Annotated[str, HIDDEN]
@@ -177,7 +176,7 @@ class InputResult(Record):
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity(Record):
-    """Which model an assessment was made with; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
+    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
 
     id: str
     version: str | None
@@ -186,18 +185,18 @@ class ModelIdentity(Record):
 
     @property
     def short_fingerprint(self) -> str:
-        """The first 12 digits, as they are shown."""
+        """The first 12 digits of the fingerprint."""
         return self.fingerprint[:12]
 
     @property
     def line(self) -> str:
-        """Which model it is, in one line: `model core-four 0.1.0, fingerprint 0123456789ab`."""
+        """The identity in one line: `model core-four 0.1.0, fingerprint 0123456789ab`."""
         version = f" {self.version}" if self.version else ""
         return f"model {self.id}{version}, fingerprint {self.short_fingerprint}"
 
 
-def score_of(scores: Mapping[str, Found], name: str) -> Found:
-    """What is known of a score, out of all of them; KeyError that names them where there is none of that name."""
+def score_of(scores: Mapping[str, T], name: str) -> T:
+    """Return the entry of a score; the KeyError for an unknown name lists all scores."""
     try:
         return scores[name]
     except KeyError:
@@ -210,7 +209,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
 
 @dataclass(frozen=True)
 class Assessment(Result):
-    """One situation assessed with one model. `assessment["escalation"]` is the result of a score.
+    """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 
     Attributes
     ----------
@@ -219,8 +218,7 @@ class Assessment(Result):
     rules
         Every rule of the model.
     missing, assumed, clamped
-        Names of indicators without a value; with the model's default in place of one; with a value beyond the ends
-        of its scale.
+        Names of indicators without a value, with the model's default, and with a value beyond the ends of the scale.
     inputs
         Every indicator of the model.
     groups
@@ -250,16 +248,16 @@ class Assessment(Result):
 
     @property
     def top_scores(self) -> tuple[ScoreResult, ...]:
-        """The scores that no other is built from."""
+        """The scores from which no other is built."""
         return tuple(score for score in self.scores.values() if not score.is_sub_score)
 
     @property
     def heading(self) -> str:
-        """Title, else id, else a plain word."""
+        """The title, or else the id, or else `Situation`."""
         return self.title or self.id or "Situation"
 
     def input(self, name: str) -> InputResult:
-        """The indicator of that name; KeyError where the model has none."""
+        """Return an indicator by its name."""
         return self._inputs_by_name[name]
 
     @cached_property
@@ -267,20 +265,19 @@ class Assessment(Result):
         return _by_name(self.inputs)
 
     def by_group(self, score: str) -> tuple[GroupPoints, ...]:
-        """What the groups of indicators come to in a score, and the rest of it; the points sum to the score's value.
+        """Sum the account of a score by group of indicators; the points sum to the score's value.
 
         Returns
         -------
         tuple[GroupPoints, ...]
-            Every group in the model's order, the indicators without a group (where the account has any), the rules,
-            and the clip (where the account has it). Empty where the score has no account or the model has no
-            groups.
+            Every group in the model's order, the indicators without a group (if in the account), the rules, and the
+            clip (if in the account). Empty without an account or without groups.
         """
         return self[score].by_group
 
-    def part_of(self, entry: Entry) -> tuple[PartKind, str]:
-        """Kind and name of the part of a score, as `by_group` has them, that an entry of its account counts in."""
-        return part_of(entry, self._group_by_input)
+    def part_of(self, contribution: Contribution) -> tuple[PartKind, str]:
+        """Return kind and name of the part of `by_group` that a contribution belongs to."""
+        return part_of(contribution, self._group_by_input)
 
     @cached_property
     def _group_by_input(self) -> Mapping[str, str | None]:

@@ -1,4 +1,4 @@
-"""Calls that cannot be meant: a sentence with the right one, in place of a bare TypeError."""
+"""Clear TypeErrors for calls with misplaced arguments, which name the right call."""
 
 import inspect
 from collections.abc import Callable
@@ -11,11 +11,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MODELS = ("model", "first", "second")
-"""Parameters that take a model."""
+"""Parameters that accept a model."""
 
 
 def call_as(*right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a function so that a model in the wrong place, or too many arguments, name the right calls.
+    """Decorate a function so that a misplaced model or surplus arguments raise a TypeError that names the right calls.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def call_as(*right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        places = [
+        positional = [
             parameter.name
             for parameter in inspect.signature(function).parameters.values()
             if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
@@ -32,9 +32,9 @@ def call_as(*right: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             misplaced = any(
-                isinstance(value, Model) and name not in _MODELS for name, value in zip(places, args, strict=False)
+                isinstance(value, Model) and name not in _MODELS for name, value in zip(positional, args, strict=False)
             )
-            if misplaced or len(args) > len(places):
+            if misplaced or len(args) > len(positional):
                 given = ", ".join(type(value).__name__ for value in args)
                 raise TypeError(f"call it as {', or as '.join(right)}; got {function.__name__}({given})")
             return function(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What can go wrong with what a user hands in, and how it is said: place, field, value, nearest right answer."""
+"""Errors in user input: problems with position, field, value and the nearest valid answer, and their exceptions."""
 
 import math
 import re
@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with one input.
+    """A problem of an input.
 
     Attributes
     ----------
     message
-        What is wrong, with the value and the nearest right answer where there is one.
+        The problem, with the value and the nearest valid answer where there is one.
     field
-        Where in the document, such as `rules.misread.when`; empty for the document as a whole.
+        The path in the document, such as `rules.misread.when`; empty for the whole document.
     file
-        Path, or what stands in for one (`<stdin>`, `--set`); empty for values that came from Python.
+        Path, or `<stdin>` or `--set`; empty for values that came from Python.
     line, column
-        1-based; None where there is no text behind the value.
+        1-based; None without a source text.
     source
-        The line of text itself.
+        The source line.
     """
 
     message: str
@@ -31,101 +31,101 @@ class Problem(NamedTuple):
     source: str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
-        said = ": ".join(escape_control(part) for part in (place, self.field, self.message) if part)
+        position = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
+        text = ": ".join(escape_control(part) for part in (position, self.field, self.message) if part)
         if self.source is None or self.line is None or self.column is None:
-            return said
+            return text
         start = max(0, self.column - 1 - 60)
-        repr_value = self.source[start : start + 110].rstrip()
-        indent = re.sub(r"[^\t]", " ", escape_control(repr_value[: self.column - 1 - start]))
+        excerpt = self.source[start : start + 110].rstrip()
+        indent = re.sub(r"[^\t]", " ", escape_control(excerpt[: self.column - 1 - start]))
         gutter = f"{self.line:5d} | "
-        return f"{said}\n{gutter}{escape_control(repr_value)}\n{' ' * (len(gutter) - 2)}| {indent}^"
+        return f"{text}\n{gutter}{escape_control(excerpt)}\n{' ' * (len(gutter) - 2)}| {indent}^"
 
 
 CONTROLS = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but the tab, DEL, C1
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional and deprecated format controls
-    r"\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"  # separators, annotations, what is no character
+    r"\u2028\u2029\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"  # separators, annotations, noncharacters, surrogates
 )
-"""Characters that are escaped wherever text is shown. Letters of every script are not among them, nor the joiners and
-no-break spaces that belong to their spelling."""
+"""Characters that are escaped wherever text is shown: all controls, but no joiners or no-break spaces, which some
+scripts need for their spelling."""
 
 
 def escape_control(text: str) -> str:
-    """Escape control characters, so that no text of a file can steer a terminal or turn a line round; tabs stay."""
+    """Escape control characters, so that no text of a file can control a terminal or reverse a line; keep tabs."""
     return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def single_line(text: str) -> str:
-    """Join the lines of a text, and escape the control characters in it."""
+    """Join the lines of a text and escape its control characters."""
     return escape_control(re.sub(r"[ \t\n\v\f\r]+", " ", text))
 
 
 def escape_control_lines(text: str) -> str:
-    """Escape the control characters of a text that has lines of its own."""
+    """Escape the control characters of a text, but keep its line ends."""
     return "\n".join(map(escape_control, text.split("\n")))
 
 
 class RiskmodelError(ValueError):
-    """The base of every error that this package raises for what it was given.
+    """Base class of all errors that this package raises for its input.
 
     Attributes
     ----------
     problems
-        Every problem found in one pass, in the order in which they stand in the text.
+        All problems of one pass, in the order of the text.
     """
 
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         self.problems: tuple[Problem, ...] = (Problem(problems),) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
-    def told_of(self, file: str) -> list[Problem]:
-        """The problems, those that name no file as problems of this one."""
+    def with_file(self, file: str) -> list[Problem]:
+        """Return the problems; those without a file get this one."""
         return [problem._replace(file=problem.file or file) for problem in self.problems]
 
 
 class ModelError(RiskmodelError):
-    """A model file that cannot be used."""
+    """A model that cannot be used."""
 
 
 class SituationError(RiskmodelError):
-    """A situation, or a table of them, that cannot be assessed."""
+    """A situation, or a table of situations, that cannot be assessed."""
 
 
-_ALSO = 3
-"""How many further places of the same problem are named; as many problems are told one by one."""
+_MAX_LISTED = 3
+"""Locations of the same problem that are listed; up to as many problems are reported one by one."""
 
 
-def also_at(places: Sequence[str]) -> str:
-    """Name the further places of a problem: ` (also in line 9, line 14, line 19 and 232 more)`; empty for none."""
-    if not places:
+def also_in(locations: Sequence[str]) -> str:
+    """List further locations of a problem: ` (also in line 9, line 14, line 19 and 232 more)`; empty for none."""
+    if not locations:
         return ""
-    more = f" and {len(places) - _ALSO:,} more" if len(places) > _ALSO else ""
-    return f" (also in {', '.join(places[:_ALSO])}{more})"
+    more = f" and {len(locations) - _MAX_LISTED:,} more" if len(locations) > _MAX_LISTED else ""
+    return f" (also in {', '.join(locations[:_MAX_LISTED])}{more})"
 
 
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems without repetitions: what is wrong alike with the same key of many parts of a document is told once."""
+    """Merge problems with the same message and key in many parts of a document into one that lists its locations."""
     groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in dict.fromkeys(problems):
         key = ".".join(step for step in problem.field.split(".") if not step.isdecimal())
         groups.setdefault((problem.message, problem.file, key), []).append(problem)
-    told: list[Problem] = []
+    merged: list[Problem] = []
     for first, *others in groups.values():
-        if len(others) < _ALSO:
-            told += [first, *others]
+        if len(others) < _MAX_LISTED:
+            merged += [first, *others]
         else:
-            places = [f"line {other.line}" if other.line else other.field for other in others]
-            told.append(first._replace(message=first.message + also_at(places)))
-    return told
+            locations = [f"line {other.line}" if other.line else other.field for other in others]
+            merged.append(first._replace(message=first.message + also_in(locations)))
+    return merged
 
 
 _MAX_BITS = 1024
-"""Of an integer that is shown by its digits; floats have no larger ones."""
+"""Of integers that are shown in full; larger ones exceed all floats."""
 
 
 def repr_value(value: object) -> str:
-    """A value as an error shows it: in the words of a file rather than of Python, and not at any length."""
+    """Format a value for an error message, as a file would have it (`true`, not `True`), and shorten it if need be."""
     if value is None:
         return "nothing"
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
@@ -135,18 +135,18 @@ def repr_value(value: object) -> str:
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """A count with its noun: `1 row`, `1,234 rows`."""
+    """Format a count with its noun: `1 row`, `1,234 rows`."""
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def suggest(word: str, known: Iterable[str], short: bool = True) -> str:
-    """`; did you mean 'escalation'?` where something known is near, else `; known: a, b, c` for a short list, else ''.
+    """Return `; did you mean 'escalation'?` for a close match, else `; known: a, b, c` for a short list, else ''.
 
     Parameters
     ----------
-    word : what was written.
-    known : what could have been written.
-    short : whether to list what is known, if it is little, where nothing is near.
+    word : the unknown word.
+    known : the valid words.
+    short : list the valid words if there are at most 12 and none is close.
     """
     import difflib
 

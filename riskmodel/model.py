@@ -1,11 +1,13 @@
-"""The model that users hold: load it, assess a situation with it, score a table with it."""
+"""The class `Model`, with which situations are assessed and tables scored."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
+
+from pydantic import PlainSerializer
 
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.documents.models import DEFAULT, load
@@ -29,16 +31,20 @@ def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     Parameters
     ----------
     model
-        The path of a model file, the id of a model that ships with the package, or the content of a model file as a
-        mapping. Without it, the default model.
+        The path of a model file, the id of a shipped model, or the content of a model file as a mapping.
 
     Raises
     ------
     ModelError
-        With every problem that the file has, each at its line and column.
+        With every problem of the file, each with line and column.
     """
     loaded = load(model)
     return Model(loaded.spec, loaded.document.name)
+
+
+def ensure_model(model: "Model | str | Path | Mapping[str, Any]") -> "Model":
+    """Return a model as it is, or load it from a path, an id, or the content of a file."""
+    return model if isinstance(model, Model) else load_model(model)
 
 
 class Model(ModelAnalyses):
@@ -57,17 +63,17 @@ class Model(ModelAnalyses):
 
     @property
     def spec(self) -> ModelSpec:
-        """What the model file says."""
+        """The content of the model file."""
         return self._spec
 
     @property
     def file(self) -> str:
-        """The name of the file that the model was read from; empty where it came from Python."""
+        """The path of the model file; empty for a model from Python."""
         return self._file
 
     @cached_property
     def compiled(self) -> CompiledModel:
-        """The model as the engine sees it; ModelError where it has scales that are not fitted yet."""
+        """The compiled model; ModelError if a scale is not fitted yet."""
         return compile_model(self._spec)
 
     @cached_property
@@ -87,7 +93,7 @@ class Model(ModelAnalyses):
 
     @cached_property
     def scenarios(self) -> Mapping[str, Situation]:
-        """The model's own scenarios, as situations that `assess` takes."""
+        """The scenarios of the model, as situations."""
         return {name: from_scenario(name, scenario) for name, scenario in self._spec.scenarios.items()}
 
     def assess(
@@ -103,23 +109,26 @@ class Model(ModelAnalyses):
         ----------
         situation
             Values by indicator (a number in the indicator's unit, a label, None for missing, or a distribution such
-            as `{"low": 2, "high": 5}`, of which the median is taken), or a situation that was read from a file. An
-            indicator that is not named is missing.
+            as `{"low": 2, "high": 5}`, of which the median is scored), or a situation that was read from a file.
+            Indicators without a value are missing.
         id, title
-            What to call a situation that is given by its values.
+            Id and title of a situation that is given by its values.
 
         Raises
         ------
         SituationError
-            With every unknown indicator and every value that is not valid.
+            With every unknown indicator and every invalid value.
         ModelError
-            Where the model is not fitted yet.
+            If the model is not fitted yet.
         """
         if not isinstance(situation, Situation | Mapping):
-            told = "a list of situations: assess them one by one" if isinstance(situation, list) else repr(situation)
-            raise TypeError(f"assess takes values by indicator, or one situation that was read from a file; got {told}")
-        found = situation if isinstance(situation, Situation) else from_values(situation, id=id, title=title)
-        return self._assessor.assess(found, values_for(self._spec, found))
+            given = "a list of situations: assess them one by one" if isinstance(situation, list) else repr(situation)
+            raise TypeError(
+                f"assess takes values by indicator, or one situation that was read from a file; got {given}"
+            )
+        if not isinstance(situation, Situation):
+            situation = from_values(situation, id=id, title=title)
+        return self._assessor.assess(situation, values_for(self._spec, situation))
 
     @overload
     def score_frame(self, frame: "pd.DataFrame", *, require: "Require" = ()) -> "pd.DataFrame": ...
@@ -128,41 +137,39 @@ class Model(ModelAnalyses):
     def score_frame(self, frame: object, *, require: "Require" = ()) -> Any: ...
 
     def score_frame(self, frame: object, *, require: "Require" = ()) -> Any:
-        """Score every row of a table; `check_frame` tells which indicators it says little of.
+        """Score every row of a data frame.
 
         Parameters
         ----------
         frame
-            A pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has Arrow's C stream
-            interface. Columns named like indicators are read (numbers, or labels; None, NaN, NA and null are
-            missing), and an indicator without a column is missing in every row. At least one column must be an
-            indicator.
+            A pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame with Arrow's C stream
+            interface. Columns named like indicators are read (numbers or labels; None, NaN, NA and null are missing);
+            an indicator without a column is missing in every row. At least one column must be an indicator.
         require
             The names of indicators that must have a column, or `"all"`.
 
         Returns
         -------
         Any
-            A frame of the same library (a pyarrow Table for one that narwhals has not), row for row, and in pandas
-            with the same index. It has for each score S the columns S (reported value), S_band (in order: a
-            categorical of pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high
-            (rounded as the value is), and S_exact. Where there is no score pandas has NaN, and the others have
-            null.
+            A frame of the same library (a pyarrow Table if narwhals does not support it) with the same rows, in pandas
+            with the same index. It has for each score S the columns S (reported value), S_band (an ordered categorical
+            of pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high (rounded like the
+            value), and S_exact. Missing scores are NaN in pandas and null elsewhere.
 
         Raises
         ------
         SituationError
-            Where no column is an indicator, one that is required is lacking, or a value is not valid; the rows are
-            named, in pandas by their label, else by their position from 0.
+            If no column is an indicator, a required one is missing, or a value is invalid; rows are named by their
+            label in pandas, otherwise by their position from 0.
         TypeError
-            For what is no frame, and for a polars LazyFrame, which has to be collected first.
+            For other types, and for a polars LazyFrame, which must be collected first.
         """
         from riskmodel.tables.frames import score_frame
 
         return score_frame(self._spec, self.compiled, frame, require)
 
     def check_frame(self, frame: object, *, require: "Require" = ()) -> "TableCheck":
-        """Check what the columns of a table say: which indicators have none, and which values lie beyond their scale.
+        """Find the indicators without a column or values, and the values beyond the ends of their scale.
 
         Parameters
         ----------
@@ -172,7 +179,7 @@ class Model(ModelAnalyses):
         Raises
         ------
         SituationError, TypeError
-            Where `score_frame` does.
+            As for `score_frame`.
         """
         from riskmodel.tables.frames import check_frame
 
@@ -182,3 +189,12 @@ class Model(ModelAnalyses):
         spec = self._spec
         version = escape_control(spec.version or "without version")
         return f"<riskmodel.Model {spec.id} {version}: {spec.counts}>"
+
+
+def identity_of(model: Model) -> ModelIdentity:
+    """Return the identity of a model."""
+    return model.identity
+
+
+IdentifiedModel: TypeAlias = Annotated[Model, PlainSerializer(identity_of, return_type=ModelIdentity)]
+"""A model within a result; its JSON is its identity."""

@@ -1,4 +1,4 @@
-"""The analyses of a model, as its methods: each is the function of the same name, of this model."""
+"""Analyses as methods of `Model`; each calls the function of the same name with this model."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,26 +9,21 @@ import riskmodel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.analysis.results.calibration import Calibration
-    from riskmodel.analysis.results.comparison import Comparison
-    from riskmodel.analysis.results.levers import Levers, LeversOfSeveral
-    from riskmodel.analysis.results.ranking import Ranking
-    from riskmodel.analysis.results.sensitivity import EffectiveWeights, Over, Sensitivities, Sensitivity
-    from riskmodel.analysis.results.uncertainty import Uncertainties, Uncertainty
-    from riskmodel.analysis.results.validation import Validation
+    from riskmodel.analysis.results.levers import LeversOfSeveral
+    from riskmodel.analysis.results.sensitivity import EffectiveWeights, Over, Sensitivities
+    from riskmodel.analysis.results.uncertainty import Uncertainties
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
-    from riskmodel.batch.result import BatchResult, Progress
-    from riskmodel.model import Model
+    from riskmodel.batch.result import Progress
     from riskmodel.tables.columns import Require
     from riskmodel.tables.rejects import Reject
 
 
 class ModelAnalyses:
-    """What can be asked of a model, beside the assessment of a situation."""
+    """Base class of `Model` with the analyses."""
 
     @property
-    def _model(self) -> "Model":
-        return cast("Model", self)
+    def _model(self) -> "riskmodel.Model":
+        return cast("riskmodel.Model", self)
 
     @overload
     def uncertainty(
@@ -40,7 +35,7 @@ class ModelAnalyses:
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
-    ) -> "Uncertainty": ...
+    ) -> "riskmodel.Uncertainty": ...
 
     @overload
     def uncertainty(
@@ -63,8 +58,8 @@ class ModelAnalyses:
         draws: int | None = None,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
-    ) -> "Uncertainty | Uncertainties":
-        """How sure the scores of a situation are, or of each of several; see `riskmodel.uncertainty`."""
+    ) -> "riskmodel.Uncertainty | Uncertainties":
+        """Propagate the uncertainty of inputs and weights to the scores; see `riskmodel.uncertainty`."""
         return riskmodel.uncertainty(
             situation,
             model=self._model,
@@ -86,7 +81,7 @@ class ModelAnalyses:
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
-    ) -> "Sensitivity": ...
+    ) -> "riskmodel.Sensitivity": ...
 
     @overload
     def sensitivity(
@@ -111,8 +106,8 @@ class ModelAnalyses:
         draws: int | None = None,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
-    ) -> "Sensitivity | Sensitivities":
-        """What moves the scores of a situation, or of each of several; see `riskmodel.sensitivity`."""
+    ) -> "riskmodel.Sensitivity | Sensitivities":
+        """Find the inputs to which the scores are most sensitive; see `riskmodel.sensitivity`."""
         return riskmodel.sensitivity(
             situation,
             model=self._model,
@@ -127,7 +122,7 @@ class ModelAnalyses:
     @overload
     def levers(
         self, situation: "SituationLike", target: str, *, on_progress: "OnProgress | None" = ...
-    ) -> "Levers": ...
+    ) -> "riskmodel.Levers": ...
 
     @overload
     def levers(
@@ -136,12 +131,14 @@ class ModelAnalyses:
 
     def levers(
         self, situation: "SituationLike | SituationsLike", target: str, *, on_progress: "OnProgress | None" = None
-    ) -> "Levers | LeversOfSeveral":
-        """What it would take for a situation, or for each of several, to reach a target; see `riskmodel.levers`."""
+    ) -> "riskmodel.Levers | LeversOfSeveral":
+        """Find the cheapest changes that reach a target score; see `riskmodel.levers`."""
         return riskmodel.levers(situation, target, model=self._model, on_progress=on_progress)
 
-    def compare(self, situations: "SituationsLike", *, on_progress: "OnProgress | None" = None) -> "Comparison":
-        """What explains the difference between the first situation and each of the others; see `riskmodel.compare`."""
+    def compare(
+        self, situations: "SituationsLike", *, on_progress: "OnProgress | None" = None
+    ) -> "riskmodel.Comparison":
+        """Attribute the differences between the first situation and each of the others; see `riskmodel.compare`."""
         return riskmodel.compare(situations, model=self._model, on_progress=on_progress)
 
     def rank(
@@ -152,8 +149,8 @@ class ModelAnalyses:
         draws: int = 4096,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
-    ) -> "Ranking":
-        """Rank situations by each score, and tell how sure the ranks are; see `riskmodel.rank`."""
+    ) -> "riskmodel.Ranking":
+        """Rank situations by each score, with the uncertainty of the ranks; see `riskmodel.rank`."""
         return riskmodel.rank(
             source,
             model=self._model,
@@ -164,7 +161,7 @@ class ModelAnalyses:
         )
 
     def effective_weights(self, source: "SituationsLike") -> "EffectiveWeights":
-        """How much each indicator and rule really separates several situations; see `riskmodel.effective_weights`."""
+        """Compute the share of each indicator and rule in the variance of scores; see `riskmodel.effective_weights`."""
         return riskmodel.effective_weights(source, model=self._model)
 
     def validate(
@@ -184,8 +181,8 @@ class ModelAnalyses:
         decimal: str | None = None,
         thousands: str | None = None,
         require: "Require" = (),
-    ) -> "Validation":
-        """Hold a score against what happened; see `riskmodel.validate`."""
+    ) -> "riskmodel.Validation":
+        """Validate a score against observed outcomes; see `riskmodel.validate`."""
         return riskmodel.validate(
             data,
             outcome,
@@ -222,8 +219,8 @@ class ModelAnalyses:
         thousands: str | None = None,
         require: "Require" = (),
         model_id: str | None = None,
-    ) -> "Calibration":
-        """Find the weights of a score in outcomes, near the model's own; see `riskmodel.calibrate`."""
+    ) -> "riskmodel.Calibration":
+        """Fit the weights of a score to observed outcomes; see `riskmodel.calibrate`."""
         return riskmodel.calibrate(
             data,
             outcome,
@@ -245,7 +242,7 @@ class ModelAnalyses:
 
     def score_file(
         self,
-        input: str | Path,  # noqa: A002  (what everybody calls it)
+        input: str | Path,  # noqa: A002  (the usual word)
         output: str | Path,
         *,
         explain: bool = False,
@@ -261,7 +258,7 @@ class ModelAnalyses:
         scheduler: str | None = None,
         on_progress: "Callable[[Progress], None] | None" = None,
         on_rejects: "Callable[[Sequence[Reject]], None] | None" = None,
-    ) -> "BatchResult":
+    ) -> "riskmodel.BatchResult":
         """Score every row of a CSV or Parquet file of any size; see `riskmodel.score_file`."""
         return riskmodel.score_file(
             input,

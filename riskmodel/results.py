@@ -1,7 +1,7 @@
-"""The base of all results.
+"""Base classes of all results.
 
-The JSON of a result is derived from its type: its fields, in their order, but for what their annotations say. How it is
-shown otherwise is up to `riskmodel.report`, which its views look up by name.
+The JSON of a result is derived from its fields and their annotations. All other views are functions of
+`riskmodel.report`, which are looked up by name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 HIDDEN = Field(exclude=True)
-"""Annotates what JSON leaves out."""
+"""Annotates a field that JSON omits."""
 
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record:
-    """The base of results and their parts, which are frozen dataclasses: what their JSON has in common."""
+    """Base class of results and their parts, which are frozen dataclasses; configures their JSON."""
 
     __slots__ = ()
-    # An object of JSON has all of its keys, and no others; arrays are among what it leaves out.
+    # JSON objects have all of their keys and no others; hidden fields may be arrays.
     __pydantic_config__ = ConfigDict(
         extra="forbid", json_schema_serialization_defaults_required=True, arbitrary_types_allowed=True
     )
@@ -33,7 +33,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Estimate(Record):
-    """A figure and its interval; the interval is None where there is too little to tell."""
+    """An estimate with its interval; the interval is None if there are too few data."""
 
     value: float
     low: float | None = None
@@ -41,10 +41,10 @@ class Estimate(Record):
 
 
 class Viewable:
-    """Something that can be shown; `riskmodel.report.presenters` has the views of each type."""
+    """Base class of everything that `riskmodel.report.presenters` has views of."""
 
     def to_markdown(self) -> str:
-        """Return Markdown; the same as the command prints with `--format markdown`, where it has that."""
+        """Return Markdown, as the command prints it with `--format markdown`."""
         return str(_view("as_markdown", self))
 
     def __str__(self) -> str:
@@ -55,35 +55,34 @@ class Viewable:
 
 
 class Result(Viewable, Record):
-    """What an assessment or an analysis comes to."""
+    """Base class of assessments and of the results of analyses."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON; the same as the command prints with `--format json`."""
-        # Some types have a function yet in place of annotations.
-        data: dict[str, Any] | None = _view("as_data", self)
-        return adapter(type(self)).dump_python(self, mode="json", by_alias=True) if data is None else data
+        """Return plain data for JSON, as the command prints it with `--format json`."""
+        data: dict[str, Any] = adapter(type(self)).dump_python(self, mode="json", by_alias=True)
+        return data
 
     def to_json(self) -> bytes:
-        """Return JSON, in UTF-8 and on one line; the same as the service answers."""
+        """Return JSON in UTF-8 on one line, as the service answers it."""
         return adapter(type(self)).dump_json(self, by_alias=True)
 
 
 class DrawableResult(Result):
-    """A result that can be drawn, too."""
+    """A result with a plot."""
 
     def save_plot(self, path: str | Path) -> None:
-        """Draw the result.
+        """Save the plot of the result.
 
         Parameters
         ----------
         path
-            The file; its ending is the format, PNG, SVG or PDF.
+            The file, whose suffix gives the format: .png, .svg or .pdf.
 
         Raises
         ------
         RiskmodelError
-            Where there is nothing to draw, the ending is another, matplotlib is not installed, or the file cannot be
-            written.
+            If there is nothing to draw, the suffix is not supported, matplotlib is not installed, or the file cannot
+            be written.
         """
         _view("save_plot", self, path)
 
@@ -110,13 +109,13 @@ class Results(Viewable, Sequence[R]):
         return self.results[index]
 
     def to_dict(self) -> list[dict[str, Any]]:
-        """Return plain data, ready for JSON; the same as the command prints with `--format json`."""
+        """Return plain data for JSON, as the command prints it with `--format json`."""
         return [result.to_dict() for result in self.results]
 
 
 @dataclass(frozen=True, slots=True)
 class WeightSpread(Record):
-    """How uncertain weights were: the relative standard deviation of one of average size, and Dirichlet's, by score."""
+    """Uncertainty of weights: relative standard deviation of an average weight; Dirichlet concentration by score."""
 
     spread: float
     concentration: Mapping[str, float]
@@ -126,7 +125,7 @@ _ADAPTERS: "dict[type[Any], TypeAdapter[Any]]" = {}
 
 
 def adapter(kind: type[Any]) -> "TypeAdapter[Any]":
-    """Return what makes JSON of a type, and its JSON schema (in the mode `serialization`); made once."""
+    """Return the TypeAdapter of a type, which is created once."""
     from pydantic import TypeAdapter
 
     if kind not in _ADAPTERS:
@@ -135,5 +134,5 @@ def adapter(kind: type[Any]) -> "TypeAdapter[Any]":
 
 
 def _view(name: str, result: Viewable, *args: object) -> Any:
-    # By name, since reports import the types of results; this is the only way from them to reports.
+    # By name, because reports import the types of results; this is the only look-up in the other direction.
     return getattr(import_module("riskmodel.report.presenters"), name)(result, *args)

@@ -1,4 +1,4 @@
-"""How tests of `riskmodel batch` run it: as a command on bytes, and over files whose scores are known."""
+"""Helpers for tests of `riskmodel batch`: run the command, and make compressed and Parquet bytes."""
 
 import os
 import sys
@@ -26,18 +26,18 @@ rules:
 ADDED = [f"{name}{part}" for name in "st" for part in ("", "_band", "_coverage", "_low", "_high")]
 
 
-def words(*said):
-    """Give the command with its arguments."""
-    return [sys.executable, "-m", "riskmodel", "batch", *map(str, said)]
+def words(*arguments):
+    """Return the command line."""
+    return [sys.executable, "-m", "riskmodel", "batch", *map(str, arguments)]
 
 
-def batch(*said, data=b"", cwd=None):
+def batch(*arguments, data=b"", cwd=None):
     """Run the command to its end."""
-    return command.run("batch", *said, data=data, cwd=cwd)
+    return command.run("batch", *arguments, data=data, cwd=cwd)
 
 
 def names_in(folder):
-    """List what lies in a folder, parts too."""
+    """List the names in a folder, parts included."""
     return sorted(path.name for path in folder.iterdir())
 
 
@@ -50,13 +50,13 @@ def packed(data, kind):
 
 
 def unpacked(data):
-    """Give bytes as they were before they were compressed, if they were."""
+    """Decompress bytes, if they are compressed."""
     kind = "gzip" if data[:2] == b"\x1f\x8b" else "zstd" if data[:4] == b"\x28\xb5\x2f\xfd" else None
     return pa.input_stream(pa.BufferReader(data), compression=kind).read()
 
 
 def parquet(table, **options):
-    """Give a table as the bytes of a Parquet file."""
+    """Return a table as the bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, **options)
     return sink.getvalue().to_pybytes()

@@ -97,12 +97,12 @@ def edited(text, *edits):
 
 def without_marks(marked):
     """Take the marks out of a text; returns it and the line and column of what stood behind each of them."""
-    places = []
+    positions = []
     for match in re.finditer(MARK, marked):
         before = marked[: match.start()]
         line = before[before.rfind("\n") + 1 :]
-        places.append((before.count("\n") + 1, len(line) - line.count(MARK) + 1))
-    return marked.replace(MARK, ""), places
+        positions.append((before.count("\n") + 1, len(line) - line.count(MARK) + 1))
+    return marked.replace(MARK, ""), positions
 
 
 def write(folder, content, name="model.yaml"):
@@ -113,7 +113,7 @@ def write(folder, content, name="model.yaml"):
 
 
 def model_problems(path):
-    """What is said about a broken model."""
+    """Return the problems of an invalid model."""
     with pytest.raises(riskmodel.ModelError) as caught:
         riskmodel.load_model(path)
     return caught.value.problems
@@ -129,8 +129,8 @@ def check_shown(problem, path, text):
     source = text.split("\n")[problem.line - 1].removesuffix("\r")
     assert problem.source == source
     assert 1 <= problem.column <= len(source) + 1
-    said, shown, caret = str(problem).split("\n")
-    assert said.startswith(f"{path}:{problem.line}:{problem.column}: ")
+    message, shown, caret = str(problem).split("\n")
+    assert message.startswith(f"{path}:{problem.line}:{problem.column}: ")
     assert shown.startswith(f"{problem.line:5d} | ")
     assert caret.endswith("^")
     under = len(caret) - 1
@@ -139,17 +139,17 @@ def check_shown(problem, path, text):
 
 def check_words(problem, words):
     """Key, value and right answer are all in what is said; `words` may be one word or several."""
-    said = f"{problem.field}: {problem.message}"
+    message = f"{problem.field}: {problem.message}"
     for word in (words,) if isinstance(words, str) else words:
-        assert word in said, f"{word!r} is not in {said!r}"
+        assert word in message, f"{word!r} is not in {message!r}"
 
 
-def check_only(problems, path, marked, said):
+def check_only(problems, path, marked, message):
     """Exactly one thing is wrong, told at the mark; `said` is the field (None: whichever it is) and the words."""
-    text, places = without_marks(marked)
-    assert places_of(problems) == places, "\n".join(map(str, problems))
+    text, positions = without_marks(marked)
+    assert places_of(problems) == positions, "\n".join(map(str, problems))
     (problem,) = problems
-    field, words = said
+    field, words = message
     if field is not None:
         assert problem.field == field
     check_words(problem, words)
@@ -158,8 +158,8 @@ def check_only(problems, path, marked, said):
 
 def check_all(problems, path, marked):
     """Everything that is marked is told, in the order of the text, and nothing else."""
-    text, places = without_marks(marked)
-    assert places_of(problems) == places, "\n".join(map(str, problems))
+    text, positions = without_marks(marked)
+    assert places_of(problems) == positions, "\n".join(map(str, problems))
     for problem in problems:
         check_shown(problem, path, text)
 
@@ -182,20 +182,20 @@ def alias_bomb(rounds=9):
 
 # Files that are no documents, or would cost too much to read: name of the file, content, what must be said.
 HOSTILE = [
-    ("alias_bomb.yaml", alias_bomb(), "values, aliases counted"),
+    ("alias_bomb.yaml", alias_bomb(), "values, counting aliases"),
     ("alias_to_itself.yaml", "a: &a [*a]", "anchor 'a'"),
     ("too_many_values.json", "[" + "1," * 210_000 + "1]", "more than 200,000 values"),
-    ("deep.yaml", "a: " + nested("[", "]", 60), "nested more than 50 deep"),
-    ("deep_by_one.yaml", "a: " + nested("[", "]", 51), "nested more than 50 deep"),
-    ("deep_by_one.json", '{"a": ' + nested("[", "]", 51) + "}", "nested more than 50 deep"),
-    ("deep_blocks.yaml", "".join("  " * n + f"k{n}:\n" for n in range(60)), "nested more than 50 deep"),
-    ("deep_dashes.yaml", "- " * 60 + "x", "nested more than 50 deep"),
-    ("deep.json", nested('{"a":', "}", 60, "1"), "nested more than 50 deep"),
-    ("brackets.yaml", "[" * 100_000, "nested more than 50 deep"),
-    ("brackets.json", "[" * 100_000, "nested more than 50 deep"),
-    ("closed_brackets.txt", nested("[", "]", 100_000), "nested more than 50 deep"),
-    ("braces.json", '{"a":' * 100_000, "nested more than 50 deep"),
-    ("dashes.yaml", "- " * 100_000, "nested more than 50 deep"),
+    ("deep.yaml", "a: " + nested("[", "]", 60), "nested more than 50 levels deep"),
+    ("deep_by_one.yaml", "a: " + nested("[", "]", 51), "nested more than 50 levels deep"),
+    ("deep_by_one.json", '{"a": ' + nested("[", "]", 51) + "}", "nested more than 50 levels deep"),
+    ("deep_blocks.yaml", "".join("  " * n + f"k{n}:\n" for n in range(60)), "nested more than 50 levels deep"),
+    ("deep_dashes.yaml", "- " * 60 + "x", "nested more than 50 levels deep"),
+    ("deep.json", nested('{"a":', "}", 60, "1"), "nested more than 50 levels deep"),
+    ("brackets.yaml", "[" * 100_000, "nested more than 50 levels deep"),
+    ("brackets.json", "[" * 100_000, "nested more than 50 levels deep"),
+    ("closed_brackets.txt", nested("[", "]", 100_000), "nested more than 50 levels deep"),
+    ("braces.json", '{"a":' * 100_000, "nested more than 50 levels deep"),
+    ("dashes.yaml", "- " * 100_000, "nested more than 50 levels deep"),
     ("question_marks.yaml", "? " * 100_000, "key"),
     ("six_megabytes.yaml", "#" * 6_000_000, "over 5 MB"),
     ("six_megabytes.json", "[" + " " * 6_000_000 + "]", "over 5 MB"),
@@ -224,11 +224,11 @@ HOSTILE = [
     ("python_name.yaml", "id: !!python/name:os.system ''", "os.system"),
     ("binary_tag.yaml", "id: !!binary aGVsbG8=", "binary"),
     ("two_documents.yaml", "---\na: 1\n---\nb: 2\n", "second document"),
-    ("two_documents.json", '{"a": 1} {"b": 2}', "follows"),
+    ("two_documents.json", '{"a": 1} {"b": 2}', "unexpected text"),
     ("comma.json", '{"a": 1,}', "comma"),
     ("single_quotes.json", "{'a': 1}", "double quotes"),
     ("comment.json", '{"a": 1 // one\n}', "comma"),
-    ("unclosed.json", '{"a": 1', "belongs here"),
+    ("unclosed.json", '{"a": 1', "is expected here"),
     ("nan.json", '{"a": NaN}', "NaN"),
     ("infinity.json", '{"a": -Infinity}', "Infinity"),
     ("python_words.json", '{"a": True}', "value"),
@@ -240,7 +240,7 @@ HOSTILE = [
 def check_hostile(problems, path):
     """One clear message: a line that names the file, and perhaps the line of text with a caret, nothing endless."""
     assert len(problems) == 1
-    said = str(problems[0])
-    assert said.startswith(str(path))
-    assert len(said) < 500
-    assert said.count("\n") in (0, 2)
+    message = str(problems[0])
+    assert message.startswith(str(path))
+    assert len(message) < 500
+    assert message.count("\n") in (0, 2)

@@ -5,7 +5,7 @@
 DOCUMENT = [
     ("format: 1\n", "format: §2\n", "format", ("1", "2")),
     ("format: 1\n", "format: §one\n", "format", ("1", "'one'")),
-    ("format: 1\n", "format: 1\n§format: 1\n", None, ("'format'", "twice", "line 1")),
+    ("format: 1\n", "format: 1\n§format: 1\n", None, ("'format'", "duplicate key", "line 1")),
     ("id: border", "id: §Border Model", "id", ("'Border Model'", "lower-case")),
     ("format: 1\n", 'format: §"1"\n', "format", "quotes"),
     ("id: border", "id: §12", "id", ("text", "12")),
@@ -50,7 +50,7 @@ INDICATORS = [
     ("default: calm", "guide: {calm: fine, tens: §hm}", "indicators.mood.guide.tens", "did you mean 'tense'?"),
     ("50: a corps", "lots: §a corps", "indicators.troops.guide.lots", "'lots'"),
     ("50: a corps", "50: §7", "indicators.troops.guide.50", ("quotes", "7")),
-    ("50: a corps", "§0: a corps", None, ("'0'", "twice")),
+    ("50: a corps", "§0: a corps", None, ("'0'", "duplicate key")),
 ]
 SCALES = [
     ("[0, 50]", "[50, §50]", "indicators.troops.scale.goalposts.1", ("coincide", "50")),
@@ -71,7 +71,7 @@ SCALES = [
     ("slope: 0.5", "slope: §steep", "indicators.press.scale.logistic.slope", ("number", "'steep'")),
     ("tense: 0.6", "tense: §1.6", "indicators.mood.scale.levels.tense", ("at most 1", "1.6")),
     ("tense: 0.6", "tense: §most", "indicators.mood.scale.levels.tense", ("number", "'most'")),
-    ("tense: 0.6", "§calm: 0.6", None, ("'calm'", "twice")),
+    ("tense: 0.6", "§calm: 0.6", None, ("'calm'", "duplicate key")),
     ("[5, 10]", "[10, §5]", "indicators.troops.terms.few.below.1", ("ascend", "5 comes after 10")),
     ("few: {below", "§few: {bellow", "indicators.troops.terms.few", ("'bellow'", "did you mean 'below'?")),
     ("{below: [5, 10]}", "{below: §ten}", "indicators.troops.terms.few.below", "'ten'"),
@@ -86,7 +86,7 @@ SCORES = [
     ("pressure: 30", "pressure: §heavy", "scores.escalation.weights.pressure", ("number", "'heavy'")),
     ("pressure: 30", "pressure: §.inf", "scores.escalation.weights.pressure", ("finite", "inf")),
     ("pressure: 30", "§presure: 30", "scores.escalation.weights.presure", "did you mean 'pressure'?"),
-    ("      talks: -30", "      talks: -30\n      §talks: 3", None, ("'talks'", "twice")),
+    ("      talks: -30", "      talks: -30\n      §talks: 3", None, ("'talks'", "duplicate key")),
     (
         "{weight: 15, because: Moods matter.}",
         "{weight: 15, because: §7}",
@@ -115,12 +115,12 @@ SCORES = [
     ("high: 60", "high: §10", "scores.escalation.bands.high", ("increase", "10 comes after 20")),
     ("high: 60", "high: §20", "scores.escalation.bands.high", ("increase", "20 comes after 20")),
     ("high: 60", "high: §sixty", "scores.escalation.bands.high", ("number", "'sixty'")),
-    ("high: 60", "§low: 60", None, ("'low'", "twice")),
+    ("high: 60", "§low: 60", None, ("'low'", "duplicate key")),
     ("bands: {low: 0, guarded: 20, high: 60}", "§bands: [0, 20]", "scores.escalation.bands", "mapping"),
 ]
 RULES = [
     ("because: Nobody explains", "§reason: Nobody explains", "rules.misread.reason", ("'reason'", "because")),
-    ("  alarm:", "  §misread:", None, ("'misread'", "twice")),
+    ("  alarm:", "  §misread:", None, ("'misread'", "duplicate key")),
     ("escalation: {add", "§escalaton: {add", "rules.misread.then.escalaton", "did you mean 'escalation'?"),
     ("escalation: {add", "§pressure: {add", "rules.misread.then.pressure", "sub-score"),
     ("escalation: {add", "§troops: {add", "rules.misread.then.troops", ("not a score", "escalation, stability")),

@@ -1,4 +1,4 @@
-"""What the tests of the page share: a service, a browser, and reading what the page shows."""
+"""A service, a browser, and a driver of the page, for tests."""
 
 import contextlib
 import os
@@ -32,10 +32,10 @@ def chromium():
 
 
 def free_port():
-    """A port that nobody listens at."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """Return a free port."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -46,14 +46,14 @@ def service(*arguments):
         command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     ) as run:
         try:
-            told = []
+            output = []
             for line in run.stderr:
-                told.append(line)
-                if found := re.search(r"http://\S+/", line):
-                    yield found.group().rstrip("/")
+                output.append(line)
+                if match := re.search(r"http://\S+/", line):
+                    yield match.group().rstrip("/")
                     break
             else:
-                raise AssertionError(f"the service did not start: {''.join(told)}")
+                raise AssertionError(f"the service did not start: {''.join(output)}")
         finally:
             run.terminate()
             run.wait(15)
@@ -61,7 +61,7 @@ def service(*arguments):
 
 @contextlib.contextmanager
 def browser():
-    """A browser, or the test is skipped."""
+    """A browser; the test is skipped if there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     path = chromium()
     if path is None and "RISKMODEL_NEEDS_BROWSER" in os.environ:
@@ -75,20 +75,20 @@ def browser():
 
 
 class Visit:
-    """A page that is watched: what it writes to the console, and whom it asks for anything."""
+    """A page of the service, with the errors on its console and the hosts of its requests."""
 
-    def __init__(self, browser, address, path="/", **how):
+    def __init__(self, browser, address, path="/", **options):
         self.address = address
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **how)
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **options)
         self.page = self.context.new_page()
         self.complaints, self.hosts = [], set()
-        self.page.on("console", self._heard)
+        self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.hosts.add(re.sub(r"^(\w+://[^/]+).*", r"\1", request.url)))
         self.go(path)
 
-    def _heard(self, message):
-        # A request that the service refuses is written there by the browser itself.
+    def _on_console(self, message):
+        # The browser logs rejected requests.
         if message.type in ("error", "warning") and "status of 422" not in message.text:
             self.complaints.append(message.text)
 
@@ -97,19 +97,19 @@ class Visit:
         self.settle()
 
     def settle(self):
-        """Wait until the page shows what its controls say."""
+        """Wait until the page shows the scores of its controls."""
         self.page.wait_for_selector("body[data-ready]")
         self.page.wait_for_selector("#results[data-busy=false]")
 
     def until(self, condition):
-        """Wait until an expression is true; asked from outside, since the page lets no text be evaluated."""
+        """Poll an expression until it is true; the policy of the page forbids `wait_for_function`."""
         until = time.monotonic() + 10
         while not self.page.evaluate(condition):
             assert time.monotonic() < until, f"never came true: {condition}"
             time.sleep(0.02)
 
     def readings(self, side="a"):
-        """The number and band of every score that is shown, by title."""
+        """Return number and band of each score shown, by title."""
         return self.page.evaluate(
             """(side) => Object.fromEntries([...document.querySelectorAll(`#outcome-${side} .gauge`)].map((gauge) => [
                 gauge.querySelector("h3, h4").textContent,
@@ -122,7 +122,7 @@ class Visit:
         return self.page.locator(f".field[data-name={name}]")
 
     def slide(self, name, share):
-        """Move a slider to a share of its track; the value that its box then has."""
+        """Move a slider to a share of its track; return the value of its box."""
         slider = self.field(name).locator("input[type=range]")
         slider.evaluate(
             """(slider, share) => {
@@ -145,8 +145,8 @@ class Visit:
         self.context.close()
 
 
-def told(assessment):
-    """What the page should show of an assessment: number and band of each score, by title."""
+def expected_readings(assessment):
+    """Return number and band of each score of an assessment, by title, as the page shows them."""
     return {
         score.title: [None, "insufficient data"]
         if score.reported is None
@@ -155,8 +155,8 @@ def told(assessment):
     }
 
 
-def fresh(visit, **values):
-    """A page with these values and no others."""
+def open_with(visit, **values):
+    """Open the page with only these values."""
     return visit("/#" + "&".join(f"{name}={value}" for name, value in {"": "", **values}.items()))
 
 

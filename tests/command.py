@@ -1,7 +1,7 @@
-"""The command line inside the process of a test: output, messages and exit code as a process of its own gives them.
+"""Run the command line inside the test process, with the output and exit code of a separate process.
 
-A process takes most of a second to start. Tests whose subject is the process itself (signals, pipes that close,
-encodings, what is imported, memory) start one, and `test_cli` holds some commands of each kind against one.
+Starting a process takes most of a second. Tests of the process itself (signals, closed pipes, encodings, imports,
+memory) start one, and `test_cli` compares some commands of each kind with one.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(*words, text=None, data=None, cwd=None, **environment):
-    """Run `riskmodel` with these words to its end.
+    """Run `riskmodel` with arguments.
 
     Parameters
     ----------
-    words : what follows the name of the command.
-    text, data : standard input, as text or bytes; output and messages come as the same, as text without either.
-    cwd : the folder to run in.
-    environment : variables beside those that are set.
+    words : arguments.
+    text, data : standard input as text or bytes; output has the same type, by default text.
+    cwd : working directory.
+    environment : additional environment variables.
     """
     given = text.encode() if text is not None else data or b""
     code, out, err = _run(list(map(str, words)), given, cwd, environment)
@@ -50,27 +50,27 @@ def _run(words, given, cwd, environment):
         stack.enter_context(mock.patch.object(sys, "argv", ["__main__.py", *words]))
         stack.enter_context(mock.patch.object(sys, "stdout", _text(out)))
         stack.enter_context(mock.patch.object(sys, "stderr", _text(err)))
-        stack.enter_context(_warnings_as_python_has_them())
-        code = _ended()
+        stack.enter_context(_default_warnings())
+        code = _exit_code()
         for stream, file in ((sys.stdout, out), (sys.stderr, err)):
             stream.flush()
             file.seek(0)
         return code, out.read(), err.read()
 
 
-def _ended():
+def _exit_code():
     try:
         cli.run()
     except SystemExit as ended:
         return ended.code or 0
     finally:
-        gc.unfreeze()  # The command sets aside all objects that are left, being about to end.
+        gc.unfreeze()  # The command freezes all objects before it exits.
     return 0
 
 
 @contextlib.contextmanager
 def _main(package):
-    """What click takes the name of the command from."""
+    """Set the module that click takes the name of the command from."""
     before, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
     sys.modules["__main__"].__package__ = package
     try:
@@ -85,7 +85,7 @@ def _text(file):
 
 @contextlib.contextmanager
 def _input(given):
-    """Standard input as a pipe, which ends after the bytes that are given."""
+    """Replace standard input by a pipe with some bytes."""
     reading, writing = os.pipe()
 
     def write():
@@ -102,8 +102,8 @@ def _input(given):
 
 
 @contextlib.contextmanager
-def _warnings_as_python_has_them():
-    """Warnings go to standard error, as far as Python shows them by itself, and not to what pytest gathers."""
+def _default_warnings():
+    """Print warnings to standard error with the default filters of Python, instead of collecting them in pytest."""
     with warnings.catch_warnings():
         warnings.resetwarnings()
         for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):

@@ -1,4 +1,4 @@
-"""What several tests share."""
+"""Fixtures and markers shared by tests."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,24 @@ from hypothesis import settings
 
 import riskmodel
 
-# Before numpy is imported, as the command line does: threads of its linear algebra look for work all the time, and slow
-# the many small fits of some tests by a factor of five on a busy machine.
+# Before numpy is imported, as on the command line: threads of its linear algebra wait actively, and slow the many small
+# fits of some tests by a factor of five on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# How long an example takes says nothing on a machine that others use too.
+# Durations of examples vary on a shared machine.
 settings.register_profile("riskmodel", deadline=None)
 settings.load_profile("riskmodel")
+
+
+FIXTURE_MARKERS = {"chrome": "browser", "address": "server", "server": "server", "paper": "office"}
+"""Markers of tests by the fixtures that they use."""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for fixture, marker in FIXTURE_MARKERS.items():
+            if fixture in item.fixturenames:
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +36,7 @@ def default_model():
 
 @pytest.fixture(scope="session")
 def reference_data():
-    """The folder of published data that is not part of the project."""
+    """Folder of published data that are not part of the project."""
     folder = os.environ.get("RISKMODEL_REFERENCE_DATA")
     if not folder or not Path(folder).is_dir():
         pytest.skip("RISKMODEL_REFERENCE_DATA does not name a folder with the reference data")
@@ -34,7 +45,7 @@ def reference_data():
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a text to a file in a fresh folder and return its path."""
+    """Write text to a file in a temporary folder, and return its path."""
 
     def write_file(name, text):
         path = tmp_path / name
@@ -44,29 +55,39 @@ def write(tmp_path):
     return write_file
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chrome():
-    with browser() as running:
-        yield running
+    with browser() as chromium:
+        yield chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address():
-    with service() as found:
-        yield found
+    """Address of a service with the default model, shared by the tests of the page."""
+    with service() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server():
+    """`riskmodel serve` as a process of its own."""
+    from serving import running  # needs the extra `serve`
+
+    with running() as process:
+        yield process
 
 
 @pytest.fixture
 def visit(chrome, address):
-    """Pages that must neither complain nor ask another host for anything."""
+    """Open pages, which must log no errors and send no requests to other hosts."""
     opened = []
 
-    def open_page(path="/", at=address, **how):
-        opened.append(Visit(chrome, at, path, **how))
+    def open_page(path="/", url=address, **options):
+        opened.append(Visit(chrome, url, path, **options))
         return opened[-1]
 
     yield open_page
-    for one in opened:
-        one.close()
-        assert one.complaints == []
-        assert one.hosts == {one.address}
+    for page in opened:
+        page.close()
+        assert page.complaints == []
+        assert page.hosts == {page.address}

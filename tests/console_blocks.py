@@ -1,9 +1,9 @@
-"""The console blocks of a page: commands, and what they print.
+"""Console blocks of Markdown pages: commands and their output.
 
     python tests/console_blocks.py README.md docs/sensitivity.md
 
-runs the commands anew and writes what they print now into the pages. What a page cuts off with a last line of `...`
-stays cut off after as many lines. Commands on data that are not part of the project are passed over.
+runs the commands and updates their output in the pages. Output that ends with a line `...` stays cut off after as many
+lines. Commands on data that are not part of the project are skipped.
 """
 
 import re
@@ -21,21 +21,21 @@ _CUT = "...\n"
 
 
 def refreshed(page: str) -> str:
-    """The page with what its commands print now, in an empty folder that has the examples."""
+    """Return a page with updated output, from a folder that contains only the examples."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "examples").symlink_to(ROOT / "examples")
         return _BLOCK.sub(lambda block: f"```console\n{_fresh(block[1], folder)}```", page)
 
 
 def printed(words: list[str], folder: str | Path) -> str:
-    """What `riskmodel` prints on standard output, given these words."""
+    """Return the standard output of `riskmodel` with arguments."""
     done = command.run(*words, cwd=folder)
     assert done.returncode == 0, done.stderr
     return str(done.stdout)
 
 
 def _fresh(block: str, folder: str) -> str:
-    """A block with each of its commands run."""
+    """Run the commands of a block."""
     parts = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         text, shown = part.split("\n", 1)

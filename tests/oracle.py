@@ -255,7 +255,7 @@ def rules(model: Model) -> Mapping[str, Any]:
 
 
 def names_known(model: Model, used: Mapping[str, Raw]) -> dict[str, Raw]:
-    """Let a name in a sentence stand for a raw value, given or assumed, or for the base of a score."""
+    """Let a name in a condition stand for a raw value, given or assumed, or for the base of a score."""
     bases = {name: base_score(model, name, used) for name in model["scores"]}
     return dict(used) | {name: base for name, base in bases.items() if base is not None}
 
@@ -317,8 +317,8 @@ def pressed(s: float, cap: float, d: float) -> float:
 
 def rounded(value: float, decimals: int) -> float:
     """Round half up, and forgive a millionth of the last place."""
-    places: int = 10**decimals
-    return math.floor(value * places + 0.5 + ROUNDING_TOLERANCE) / places
+    positions: int = 10**decimals
+    return math.floor(value * positions + 0.5 + ROUNDING_TOLERANCE) / positions
 
 
 def band(spec: Mapping[str, Any], reported: float) -> str | None:

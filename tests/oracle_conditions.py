@@ -1,4 +1,4 @@
-"""The sentences of rules in the plain reading: terms, truth as intervals, and what is unknown.
+"""The conditions of rules in the plain reading: terms, truth as intervals, and what is unknown.
 
 Nothing here is shared with the engine; `oracle` holds the rest of the reading.
 """
@@ -40,9 +40,9 @@ ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
 
 
 @functools.lru_cache(1024)
-def parsed(sentence: str) -> ast.expr:
-    """Read a sentence as Python reads an expression; one model is held against many situations."""
-    return ast.parse(sentence.strip(), mode="eval").body
+def parsed(condition: str) -> ast.expr:
+    """Read a condition as Python reads an expression; one model is held against many situations."""
+    return ast.parse(condition.strip(), mode="eval").body
 
 
 # --------------------------------------------------------------------------------------------------------- terms

@@ -1,7 +1,4 @@
-"""Make the picture of the README, the page with the example of the article:
-
-python tests/page_picture.py
-"""
+"""Make the picture of the README, the page with an example: `python tests/page_picture.py`."""
 
 import browsing
 from console_blocks import ROOT

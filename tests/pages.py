@@ -1,4 +1,4 @@
-"""Reading HTML strictly, so that tests can ask what is in it."""
+"""A strict HTML parser, for tests."""
 
 import re
 from base64 import b64decode
@@ -10,7 +10,7 @@ SVG = "data:image/svg+xml;base64,"
 
 
 class Node:
-    """An element: its tag, attributes and children; `text` is all text inside it, with single spaces."""
+    """An element with tag, attributes and children; `text` is its normalised text."""
 
     def __init__(self, tag, attributes, parent):
         self.tag, self.attributes, self.parent, self.children = tag, attributes, parent, []
@@ -33,17 +33,17 @@ class Node:
             else:
                 yield from child._texts()
 
-    def all(self, tag=None, class_=None):
-        """Every element below this one, in order, that has the tag and the class."""
+    def find_all(self, tag=None, class_=None):
+        """Yield the descendants with a tag and a class, in document order."""
         for child in self.children:
             if isinstance(child, Node):
                 if tag in (None, child.tag) and (class_ is None or class_ in child.classes):
                     yield child
-                yield from child.all(tag, class_)
+                yield from child.find_all(tag, class_)
 
-    def one(self, tag=None, class_=None):
-        (found,) = self.all(tag, class_)
-        return found
+    def find(self, tag=None, class_=None):
+        (node,) = self.find_all(tag, class_)
+        return node
 
     def ancestors(self):
         node = self.parent
@@ -55,39 +55,39 @@ class Node:
 class _Reader(HTMLParser):
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.root = self.at = Node("#root", {}, None)
+        self.root = self.node = Node("#root", {}, None)
 
     def handle_starttag(self, tag, attrs):
         assert len(attrs) == len(dict(attrs)), f"<{tag}> has an attribute twice: {attrs}"
-        node = Node(tag, dict(attrs), self.at)
-        self.at.children.append(node)
+        node = Node(tag, dict(attrs), self.node)
+        self.node.children.append(node)
         if tag not in EMPTY:
-            self.at = node
+            self.node = node
 
     def handle_endtag(self, tag):
-        assert self.at.tag == tag, f"</{tag}> ends <{self.at.tag}>"
-        self.at = self.at.parent
+        assert self.node.tag == tag, f"</{tag}> ends <{self.node.tag}>"
+        self.node = self.node.parent
 
     def handle_data(self, data):
-        self.at.children.append(data)
+        self.node.children.append(data)
 
 
 def read_page(html):
-    """The tree of a piece of HTML; AssertionError where tags are not balanced."""
+    """Parse HTML; AssertionError if tags are not balanced."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    assert reader.at is reader.root, f"<{reader.at.tag}> is not ended"
+    assert reader.node is reader.root, f"<{reader.node.tag}> is not ended"
     return reader.root
 
 
 def drawing(image):
-    """The tree of the SVG that an `<img>` carries in its address."""
+    """Parse the SVG in the data URL of an `<img>`."""
     assert image["src"].startswith(SVG)
     return read_drawing(b64decode(image["src"].removeprefix(SVG), validate=True).decode())
 
 
 def read_drawing(svg):
-    """The tree of an SVG; ParseError where it is not the faultless XML that a browser asks of an image."""
+    """Parse an SVG; ParseError if it is not well-formed XML."""
     ET.fromstring(svg)  # noqa: S314  (of our own making)
-    return read_page(re.sub(r"<([\w:]+)([^>]*)/>", r"<\1\2></\1>", "<svg" + svg.partition("<svg")[2])).one("svg")
+    return read_page(re.sub(r"<([\w:]+)([^>]*)/>", r"<\1\2></\1>", "<svg" + svg.partition("<svg")[2])).find("svg")

@@ -29,7 +29,7 @@ LOG_RANGES = ((1, 1000), (0.5, 40), (2, 64), (0.01, 10))
 # Results of arithmetic on values of at most three decimals never equal a constant that ends like this.
 ODD_TAIL = 0.0007391
 MAX_LEVELS = 3
-MAX_SENTENCE = 400
+MAX_CONDITION = 400
 # Width of the range in units of the slope: steeper, and 1 - s would be little more than rounding.
 LOGISTIC_SPAN = 6
 
@@ -238,7 +238,7 @@ def random_rules(rng: random.Random, indicators: Mapping[str, Any], scores: Mapp
         rules[name] = {
             "title": "Something follows from something",
             "because": "It was seen before.",
-            "when": random_sentence(rng, indicators, scores),
+            "when": random_rule_condition(rng, indicators, scores),
             "then": {target: random_effect(rng, scores[target].get("out_of", 100)) for target in targets},
         }
     return rules
@@ -251,12 +251,12 @@ def random_effect(rng: random.Random, out_of: float) -> dict[str, float]:
     return {rng.choice(("at_least", "at_most")): rng.choice((0, out_of, *[number(rng, 0, out_of)] * 6))}
 
 
-def random_sentence(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
+def random_rule_condition(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any]) -> str:
     """Draw a condition, short enough for the format."""
     while True:
-        sentence = random_condition(rng, indicators, scores, depth=rng.choice((0, 0, 1, 1, 2, 3)))
-        if len(sentence) <= MAX_SENTENCE:
-            return sentence
+        condition = random_condition(rng, indicators, scores, depth=rng.choice((0, 0, 1, 1, 2, 3)))
+        if len(condition) <= MAX_CONDITION:
+            return condition
 
 
 def random_condition(rng: random.Random, indicators: Mapping[str, Any], scores: Mapping[str, Any], depth: int) -> str:
@@ -375,21 +375,21 @@ def random_value(rng: random.Random, spec: Mapping[str, Any]) -> Any:
 def landmarks(spec: Mapping[str, Any]) -> list[float]:
     """List the raw values at which something changes for an indicator, and some that are as good where nothing does."""
     scale = spec.get("scale") or {}
-    found = [*scale.get("goalposts", ()), *(x for x, _ in scale.get("points", ()))]
+    result = [*scale.get("goalposts", ()), *(x for x, _ in scale.get("points", ()))]
     if "logistic" in scale:
         reach = round(0.4 * LOGISTIC_SPAN / abs(scale["logistic"]["slope"]), 3)
         middle = scale["logistic"]["midpoint"]
-        found += [middle]
+        result += [middle]
         # The range that the slope was made for is not written down, so that only what is valid shows its ends.
         if "valid" not in spec:
-            found += [round(middle - reach, 3), round(middle + reach, 3)]
+            result += [round(middle - reach, 3), round(middle + reach, 3)]
     for term in (spec.get("terms") or {}).values():
         (bound,) = term.values()
-        found += bound if isinstance(bound, list) else [bound]
-    found += [bound for bound in spec.get("valid") or () if bound is not None]
+        result += bound if isinstance(bound, list) else [bound]
+    result += [bound for bound in spec.get("valid") or () if bound is not None]
     default = spec.get("default")
-    found += default.values() if isinstance(default, dict) else [] if default is None else [default]
-    return sorted(set(found)) if len(set(found)) > 1 else [*found, *(x for x in (0, 5, 10) if is_valid(spec, x))]
+    result += default.values() if isinstance(default, dict) else [] if default is None else [default]
+    return sorted(set(result)) if len(set(result)) > 1 else [*result, *(x for x in (0, 5, 10) if is_valid(spec, x))]
 
 
 def is_valid(spec: Mapping[str, Any], x: float) -> bool:
@@ -400,8 +400,8 @@ def is_valid(spec: Mapping[str, Any], x: float) -> bool:
 
 def span(spec: Mapping[str, Any]) -> tuple[float, float]:
     """Give the range that the landmarks of an indicator take up."""
-    found = landmarks(spec)
-    return min(found), max(found)
+    result = landmarks(spec)
+    return min(result), max(result)
 
 
 def levels_of(spec: Mapping[str, Any]) -> Mapping[str, float] | None:
@@ -415,8 +415,8 @@ def levels_of(spec: Mapping[str, Any]) -> Mapping[str, float] | None:
 def number(rng: random.Random, low: float, high: float) -> float:
     """Draw a number of few decimals, now and then a whole one, from a range."""
     drawn = rng.uniform(low, high)
-    whole = round(drawn)
-    return whole if rng.random() < 0.3 and low <= whole <= high else round(drawn, 3)
+    total = round(drawn)
+    return total if rng.random() < 0.3 and low <= total <= high else round(drawn, 3)
 
 
 def grid(rng: random.Random, low: float, high: float, count: int) -> list[float]:

@@ -1,4 +1,4 @@
-"""How tests ask the service: in this process, or as `riskmodel serve` with a socket."""
+"""Clients of the service for tests: of an app in this process, or of `riskmodel serve` over a socket."""
 
 import asyncio
 import json
@@ -25,25 +25,25 @@ CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "
 
 
 class Client:
-    """Asks an app in this process, one request after the other."""
+    """A client of an app in this process."""
 
     def __init__(self, app):
         self.app, self._loop = app, asyncio.new_event_loop()
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
-    def request(self, method, path, **how):
-        return self._loop.run_until_complete(self._client.request(method, path, **how))
+    def request(self, method, path, **options):
+        return self._loop.run_until_complete(self._client.request(method, path, **options))
 
-    def get(self, path, **how):
-        return self.request("GET", path, **how)
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
 
-    def post(self, path, body=None, **how):
-        """Post bytes as they are, all else as JSON."""
+    def post(self, path, body=None, **options):
+        """Post bytes unchanged, other data as JSON."""
         content = body if isinstance(body, bytes | type(None)) else json.dumps(body).encode()
-        return self.request("POST", path, content=content, **how)
+        return self.request("POST", path, content=content, **options)
 
     def together(self, *requests):
-        """The answers to several posts (path, body) that are under way at once."""
+        """Send several posts (path, body) concurrently and return their responses."""
 
         async def ask():
             posts = (self._client.post(path, content=json.dumps(body).encode()) for path, body in requests)
@@ -57,33 +57,35 @@ class Client:
 
 
 @contextmanager
-def client(model=None, limits=None, **how):
-    """A client of an app with a model, the default one without it."""
+def client(model=None, limits=None, **options):
+    """A client of an app, by default with the default model."""
     model = model or riskmodel.load_model()
-    app = create_app(Settings(model.spec, limits=limits or Limits(), **how))
-    asks = Client(app)
+    app = create_app(Settings(model.spec, limits=limits or Limits(), **options))
+    app_client = Client(app)
     try:
-        yield asks
+        yield app_client
     finally:
-        asks.close()
+        app_client.close()
 
 
-def words(*said):
-    return [sys.executable, "-m", "riskmodel", "serve", *map(str, said)]
+def command_line(*arguments):
+    return [sys.executable, "-m", "riskmodel", "serve", *map(str, arguments)]
 
 
-def run(*said, **environment):
-    """Run the command to its end, which it finds by itself."""
-    found = {**ENVIRONMENT, **environment}
-    return subprocess.run(words(*said), capture_output=True, text=True, env=found, cwd=ROOT, check=False, timeout=60)
+def run(*arguments, **environment):
+    """Run a command that ends by itself."""
+    environment = {**ENVIRONMENT, **environment}
+    return subprocess.run(
+        command_line(*arguments), capture_output=True, text=True, env=environment, cwd=ROOT, check=False, timeout=60
+    )
 
 
 class Running:
-    """A service that is running; `url` is where."""
+    """A running `riskmodel serve` at `url`."""
 
-    def __init__(self, *said):
+    def __init__(self, *arguments):
         self.process = subprocess.Popen(
-            words("--port", "0", *said), stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
+            command_line("--port", "0", *arguments), stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
         )
         self.url = self.process.stderr.readline().strip()
         assert self.url.startswith("http://"), self.url + self.process.stderr.read()
@@ -92,33 +94,33 @@ class Running:
         self.client = httpx.Client(base_url=self.url, timeout=30)
 
     def connected(self):
-        """A socket that is connected to it."""
+        """Return a connected socket."""
         return socket.create_connection((self.host, self.port), timeout=30)
 
     def ready(self):
-        """Wait until it answers."""
+        """Wait until it responds."""
         assert self.client.get("/health/ready").status_code == 200
         return self
 
     def workers(self):
-        """The processes that answer, where there are several."""
+        """Return the process ids of the workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
         return {int(pid) for pid in children.split() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
     def end(self, number=signal.SIGTERM):
-        """Tell it to end; its exit code, and what more it wrote to standard error."""
+        """Send a signal; return the exit code and the rest of standard error."""
         self.client.close()
         self.process.send_signal(number)
-        told = self.process.stderr.read()
+        stderr = self.process.stderr.read()
         code = self.process.wait(60)
         self.process.stderr.close()
-        return code, told
+        return code, stderr
 
 
 @contextmanager
-def running(*said):
-    """A service that is running, and is told to end if it has not."""
-    service = Running(*said)
+def running(*arguments):
+    """A running service, ended afterwards."""
+    service = Running(*arguments)
     try:
         yield service.ready()
     finally:
@@ -126,22 +128,22 @@ def running(*said):
             service.end()
 
 
-def head(path, *headers, method="POST"):
-    """The head of a request as bytes."""
+def request_head(path, *headers, method="POST"):
+    """Return the head of a request."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def all_of(connection):
-    """What comes until the other side closes the connection, or half a minute passes."""
-    until, found = time.monotonic() + 30, b""
+def read_to_end(connection):
+    """Read until the other side closes the connection, at most for half a minute."""
+    until, data = time.monotonic() + 30, b""
     while time.monotonic() < until and (part := connection.recv(65536)):
-        found += part
-    return found
+        data += part
+    return data
 
 
-def problem(answer, status):
-    """The problem details of an answer."""
+def problem_of(answer, status):
+    """Check status and form of an error response; return its problem details."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     data = answer.json()
@@ -155,13 +157,13 @@ SITUATION = {"values": CORE}
 REQUEST = {"situation": SITUATION, "weight_uncertainty": 0.2}
 
 
-class Held:
-    """An analysis that goes on until it is let go, or until it is told that nobody waits."""
+class BlockingAnalysis:
+    """An analysis that runs until `go` is set or until it is cancelled."""
 
     def __init__(self):
         self.go, self.begun, self.ended = threading.Event(), threading.Event(), threading.Event()
 
-    def __call__(self, *given, on_progress, **how):
+    def __call__(self, *given, on_progress, **options):
         self.begun.set()
         try:
             while not self.go.wait(0.01):

@@ -21,7 +21,7 @@ def case(tmp_path):
 
 
 def counted(monkeypatch, module, name, what=lambda *arguments: arguments[0]):
-    """What a function is called with, filled in as it is called."""
+    """Return a list that is filled with the arguments of a function as it is called."""
     calls, function = [], getattr(module, name)
 
     def count(*arguments, **options):

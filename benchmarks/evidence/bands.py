@@ -1,4 +1,4 @@
-"""Bands: what happened in each band of the escalation score, with and without a dispute that was under way."""
+"""Bands: event rates in each band of the escalation score, with and without a dispute under way."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from wording import listed, signed, span, with_interval
 
 import riskmodel
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.tables.arrays import Mask
 
 DISPUTE_LATER = "y_mid_any"
@@ -59,7 +59,7 @@ def _shares(data: Data, figures: Mapping[str, tuple[Floats, Mask]]) -> list[str]
                 share = resampling.share(values[chosen] == 1.0)
                 cells.append("" if share is None else f"{with_interval(share)} of {int(chosen.sum()):,}")
             rows.append((name, heading, *cells))
-    return list(table(("Band", "Years", *figures), rows, "ll" + "r" * len(figures)))
+    return list(markdown_table(("Band", "Years", *figures), rows, "ll" + "r" * len(figures)))
 
 
 def _steps(data: Data, values: Floats, among: Mask) -> dict[str, Sequence[Step]]:
@@ -78,7 +78,7 @@ def _differences(data: Data, steps: Mapping[str, Mapping[str, Sequence[Step]]]) 
         rows += [
             (same[0].name, heading, *(signed(step.difference) for step in same)) for same in zip(*listings, strict=True)
         ]
-    return list(table(("Step", "Years", *steps), rows, "ll" + "r" * len(steps)))
+    return list(markdown_table(("Step", "Years", *steps), rows, "ll" + "r" * len(steps)))
 
 
 def _under_way(data: Data, outcome: str, level: Floats) -> str:

@@ -5,7 +5,7 @@ from reference import FIRST_HELD_OUT, HELD_OUT, Data, Section, outcomes
 from wording import listed, span
 
 import riskmodel
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 
 SEEN = f"Years from {FIRST_HELD_OUT} on are held out: no fit saw a row of them, and no weight was chosen by them."
 UNSEEN = f"Of years from {FIRST_HELD_OUT} on no row is in these figures."
@@ -20,7 +20,7 @@ def rows(data: Data) -> Section:
         cells.append((period, f"{len(part):,}", f"{part['dyad'].nunique():,}", *_known(onsets)))
     headings = ("Years", "Dyad-years", "Pairs of states", *outcomes().values())
     later = any(period.endswith(HELD_OUT) for period in data.periods)
-    return Section([*table(headings, cells, "lrrrr"), "", SEEN if later else UNSEEN])
+    return Section([*markdown_table(headings, cells, "lrrrr"), "", SEEN if later else UNSEEN])
 
 
 def mapping(data: Data) -> Section:
@@ -31,7 +31,7 @@ def mapping(data: Data) -> Section:
     }
     cells = [(entry.indicator, entry.columns, entry.how, *known[entry.indicator], entry.why) for entry in dyads.MAPPING]
     headings = ("Indicator", "Columns", "How", *(f"Known, {period}" for period in data.periods), "Why")
-    lines = [*table(headings, cells, "lll" + "r" * len(data.periods) + "l"), "", "Missing in every row:", ""]
+    lines = [*markdown_table(headings, cells, "lll" + "r" * len(data.periods) + "l"), "", "Missing in every row:", ""]
     assumed = assumptions()
     lines += [f"- `{name}`. {why} {_treatment(assumed, name)}" for name, why in dyads.NOT_MAPPED.items()]
     lines += ["", *_coverage(data)]
@@ -46,7 +46,7 @@ def mapping(data: Data) -> Section:
 
 
 def assumptions() -> dict[str, float | str | None]:
-    """What the default model takes for each indicator that is missing; None where the others take its weight."""
+    """Return the default of each missing indicator; None if the others take its weight."""
     model = riskmodel.load_model()
     return {given.name: given.used for given in model.assess({}).inputs}
 

@@ -1,4 +1,4 @@
-"""Onsets: whether the escalation score is higher where a dispute or crisis begins the year after."""
+"""Onsets: the escalation score in years before a dispute or crisis begins."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
 from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 
@@ -71,7 +71,7 @@ def discrimination(data: Data) -> Section:
         "",
         "The score's AUC less that of history alone:",
         "",
-        *table(("", *headings(data.periods)), [("gain (95 % interval)", *cells)], "l" + "r" * len(cells)),
+        *markdown_table(("", *headings(data.periods)), [("gain (95 % interval)", *cells)], "l" + "r" * len(cells)),
         "",
         _sentence("What the present situation adds to history", clauses(gains, 0.0, GAIN, signed)),
         "",
@@ -95,7 +95,7 @@ def discrimination(data: Data) -> Section:
 
 
 def quiet(data: Data) -> Mask:
-    """Which rows are known to have no dispute and no crisis between the two."""
+    """Return a mask of the rows known to have neither a dispute nor a crisis."""
     return (data.table["mid_host_t"] == 0).to_numpy() & (data.table["icb_crisis_t"] == 0).to_numpy()
 
 
@@ -105,7 +105,7 @@ def clauses(
     phrases: Phrases = ORDER,
     figure: Figure = with_interval,
 ) -> list[str]:
-    """What the estimates of each outcome say beside a value, period by period."""
+    """Describe the estimates of each outcome relative to a value, period by period."""
     return [
         f"for {dyads.OUTCOMES[outcome]}s it {by_period(by_heading, value, phrases, figure)}"
         for outcome, by_heading in estimates.items()
@@ -136,7 +136,7 @@ def _table(data: Data, areas: Areas) -> list[str]:
         for name, outcomes in areas.items()
     ]
     names = headings(data.periods)
-    return list(table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)))
+    return list(markdown_table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)))
 
 
 def _gains(data: Data, history: Floats) -> dict[str, dict[str, Estimate | None]]:
@@ -166,7 +166,7 @@ def indicators(data: Data) -> Section:
     """Hold each mapped indicator alone against onsets, in the direction in which the model uses it."""
     compiled = riskmodel.load_model().compiled
     seen = _observations(data, next(iter(dyads.OUTCOMES)))
-    values = study.directed(compiled, compiled.scores["escalation"], seen)
+    values = study.directed_intensities(compiled, compiled.scores["escalation"], seen)
     values = {entry.indicator: values[entry.indicator] for entry in dyads.MAPPING if entry.indicator in values}
     areas = _alone(data, values)
     claims = {"trade_disruption": "A fall of trade", "alliance_realignment": "A shift of alliances"}
@@ -233,4 +233,8 @@ def _alone_lines(data: Data, areas: Areas, values: Mapping[str, Floats]) -> list
         }
         for name, outcomes in areas.items()
     }
-    return [*table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)), "", *grouped(by_name, 0.5, ORDER)]
+    return [
+        *markdown_table(("AUC (95 % interval)", *names), rows, "l" + "r" * len(names)),
+        "",
+        *grouped(by_name, 0.5, ORDER),
+    ]

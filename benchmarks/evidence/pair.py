@@ -14,7 +14,7 @@ from resampling import Wins
 from wording import brief, listed, span, with_interval
 
 import riskmodel
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 PAIR = "USA-RUS"
@@ -63,7 +63,7 @@ def meetings(data: Data) -> Section:
         for figure in (with_interval, brief)
     )
     lines = [
-        *table(("", "Outcome", "Years", "Events", "AUC (95 % interval)"), rows, "lllrr"),
+        *markdown_table(("", "Outcome", "Years", "Events", "AUC (95 % interval)"), rows, "lllrr"),
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
@@ -87,7 +87,7 @@ def cases(data: Data) -> Section:
     alone = sum(case.agrees_alone("military_activity") for case in listing)
     agreement = f"Agree by direction: {counts}; military activity alone {alone} of {len(rows)}."
     lines = [
-        *table((*headings, *("Stability", "Opposite's", "Agrees")), rows, "lllrlrllrl"),
+        *markdown_table((*headings, *("Stability", "Opposite's", "Agrees")), rows, "lllrlrllrl"),
         "",
         agreement,
         "",
@@ -138,7 +138,7 @@ def year_before(data: Data) -> Section:
         return Section(["The data hold none of these years of the pair, beside the year before."])
     headings = ("Year", "Years", "Experts", "Escalation the year before", "Escalation", "Agrees")
     against = ["", "Those that do not agree, by what the data code:", "", *notes] if notes else []
-    lines = [*table(headings, rows, "lllrrl"), "", f"Agree: {listed(counted)}.", *against]
+    lines = [*markdown_table(headings, rows, "lllrrl"), "", f"Agree: {listed(counted)}.", *against]
     return Section(lines, [f"**By coded data alone**, each beside the year before, agree {listed(counted)}."])
 
 

@@ -1,4 +1,4 @@
-"""Stability: held against a scale of peace between two states, on its own."""
+"""Stability, compared with a scale of peace between two states."""
 
 import dyads
 import numpy as np
@@ -10,7 +10,7 @@ from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, sign
 
 import riskmodel
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 NOW = "peace_now"
@@ -45,7 +45,7 @@ def stability(data: Data) -> Section:
     short = "; ".join(f"for {title} it {by_period(own[least], 0.5, ORDER, brief)}" for least, title in CUTS.items())
     headline = " ".join([f"In the same year {short}.", *_compared(data, brief_signed), ordered])
     lines = [
-        *table(("AUC (95 % interval)", "Peace of", *headings), rows, "ll" + "r" * len(headings)),
+        *markdown_table(("AUC (95 % interval)", "Peace of", *headings), rows, "ll" + "r" * len(headings)),
         "",
         *band_table,
         "",
@@ -104,8 +104,8 @@ def _bands(data: Data) -> tuple[list[str], str]:
             rows.append((name, heading, f"{len(inside):,}", with_interval(levels.means[name]), *shares))
     headings = ("Band", "Years", "Rows", "Mean of the peace scale", *CUTS.values())
     lines = [
-        *table(headings, rows, "llrrrr"),
+        *markdown_table(headings, rows, "llrrrr"),
         "",
-        *table(("Step", "Years", "Difference of the means"), differences, "llr"),
+        *markdown_table(("Step", "Years", "Difference of the means"), differences, "llr"),
     ]
     return lines, f"Bands of stability, by the mean of the peace scale, from the lowest up: {order(steps)}."

@@ -25,7 +25,7 @@ from wording import (
 from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 METHOD = "logistic"
@@ -124,7 +124,7 @@ def _expected(validation: Validation) -> list[str]:
         if band.rate is not None
     ]
     methods = [f"{entry.method}, expected" for entry in validation.recalibrated]
-    return list(table(("Band", "Rows", "Events", "Share of events", *methods), rows, "lrrrrr"))
+    return list(markdown_table(("Band", "Rows", "Events", "Share of events", *methods), rows, "lrrrrr"))
 
 
 def _parts(validation: Validation, skills: dict[str, Skill], rates: tuple[float, float]) -> list[str]:
@@ -143,7 +143,7 @@ def _parts(validation: Validation, skills: dict[str, Skill], rates: tuple[float,
         f"better than the rate itself ({rates[1]:.1%}), known only afterwards, by",
     )
     headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", *constants)
-    return list(table(headings, rows, "lrrrrrrr"))
+    return list(markdown_table(headings, rows, "lrrrrrrr"))
 
 
 def _others(validation: Validation) -> list[str]:
@@ -158,7 +158,7 @@ def _others(validation: Validation) -> list[str]:
         for other in validation.comparisons
         if not other.is_indicator and other.auc is not None
     ]
-    return list(table(("Beside the score", "AUC", "Brier", "The score's AUC less this one's"), rows, "lrrr"))
+    return list(markdown_table(("Beside the score", "AUC", "Brier", "The score's AUC less this one's"), rows, "lrrr"))
 
 
 def _worth(data: Data, outcome: str, skills: dict[str, dict[str, Skill]], figure: Figure) -> str:

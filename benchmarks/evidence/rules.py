@@ -1,4 +1,4 @@
-"""Rules: what each rule adds to the escalation score, by taking it out."""
+"""Rules: the effect of each rule on the escalation score, by taking it out."""
 
 import dyads
 import numpy as np
@@ -8,7 +8,7 @@ from wording import grouped, signed, span
 
 import riskmodel
 from riskmodel.analysis.outcomes import study
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 MOVED = 1e-9
@@ -41,6 +41,6 @@ def rules(data: Data) -> Section:
     moved_none = f"{len(idle)} of the {len(acting)} rules that act on escalation never moved a score in these data"
     verdicts = list(grouped(gains, 0.0, GAIN))
     listing = f"{moved_none}: {', '.join(f'`{name}`' for name in idle)}." if idle else ""
-    lines = [*table(headings, rows, "llrrrrr"), "", *verdicts, "", listing]
+    lines = [*markdown_table(headings, rows, "llrrrrr"), "", *verdicts, "", listing]
     effects = " ".join(verdict.removeprefix("- ") for verdict in verdicts if not verdict.endswith(": none."))
     return Section(lines, [f"**What do the rules add?** {moved_none}. {effects}"])

@@ -1,4 +1,4 @@
-"""Weights: what outcomes up to 1980 would make of the default model's, and what that gains after."""
+"""Weights: the default model calibrated on outcomes up to 1980, and its gain afterwards."""
 
 import math
 
@@ -9,7 +9,7 @@ from wording import Phrases, brief_signed, by_period, signed
 
 import riskmodel
 from riskmodel.analysis.results.calibration import Calibration
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 
 BETTER = Phrases("rank better", "rank worse", "rank neither better nor worse than chance allows")
@@ -50,9 +50,9 @@ def weights(data: Data) -> Section:
         for figure in (signed, brief_signed)
     )
     lines = [
-        *table(("Share of weight", "default model", *outcomes().values()), rows, "lrrr"),
+        *markdown_table(("Share of weight", "default model", *outcomes().values()), rows, "lrrr"),
         "",
-        *table(("", *outcomes().values()), results, "lrr"),
+        *markdown_table(("", *outcomes().values()), results, "lrr"),
         "",
         *(f"- {sentence}" for sentence in sentences),
     ]
@@ -69,7 +69,7 @@ def _calibrated(data: Data, outcome: str) -> Calibration | None:
 
 
 def _gains(data: Data, outcome: str, calibration: Calibration) -> dict[str, Estimate | None]:
-    """What the calibrated weights gain in each later period."""
+    """Describe the gain of the calibrated weights in each later period."""
     happened, known = events(data, outcome)
     after = calibration.after.score_frame(data.mapped)["escalation_exact"].to_numpy(float)
     rows = known & ~np.isnan(data.escalation)

@@ -24,7 +24,7 @@ from wording import ORDER, Phrases, aside, brief, by_period, listed, span, with_
 import riskmodel
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.scales import Floats
-from riskmodel.report.assessment_markdown import table
+from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 
@@ -73,7 +73,7 @@ class World(NamedTuple):
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 
     def wins(self, outcome: str, name: str, rows: Mask) -> Wins:
-        """How often rows before an onset lie above others."""
+        """Return how often rows before an onset lie above others."""
         rows = rows & ~np.isnan(self.values[name])
         return Wins(self.onsets[outcome][rows], self.values[name][rows], self.codes[rows])
 
@@ -129,11 +129,13 @@ def within(data: Data) -> Section:
     align = "l" + "r" * len(names)
     simulated_as = f"If rates never changed: mean of {WORLDS} simulated worlds (95 % of them)"
     lines = [
-        *table(("AUC within pairs (95 % interval)", *names), _cells(rows), align),
+        *markdown_table(("AUC within pairs (95 % interval)", *names), _cells(rows), align),
         "",
-        *table((simulated_as, *names), _cells(rows_expected), align),
+        *markdown_table((simulated_as, *names), _cells(rows_expected), align),
         "",
-        *table(("Outcome", "Years", "Pairs with and without an onset", "Pairs of years compared"), counts, "llrr"),
+        *markdown_table(
+            ("Outcome", "Years", "Pairs with and without an onset", "Pairs of years compared"), counts, "llrr"
+        ),
         "",
         "The escalation score within pairs, beside one half:",
         "",

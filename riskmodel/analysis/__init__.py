@@ -1,1 +1,1 @@
-"""Analyses of a model: whether its scores agree with what happened, and what outcomes say of its weights."""
+"""Analyses of models and situations: uncertainty, sensitivity, ranking, levers, comparison, weighting, outcomes."""

@@ -1,12 +1,12 @@
-"""What a model can come to: the range of every score, the bands in it, and the degrees that its rules can have.
+"""Attainable ranges of a model: the range and bands of every score, and the degrees of every rule.
 
-Found by search with the engine itself. Values are tried where something changes (ends and knots of scales, bounds of
-terms, numbers in sentences) and between: a graded term is zero, or not, on the whole of an open interval between
-two such values. So for rules made of terms and of comparisons with numbers the search is complete.
+They are searched with the engine itself. Values are tried where the model changes (ends and knots of scales, bounds of
+terms, numbers in conditions) and between: a graded term is zero, or not, on the whole of an open interval between two
+such values. So for rules made of terms and of comparisons with numbers the search is complete.
 
-The work is bounded, so that it grows in proportion to the number of rules and scores: for each rule at most `MAX_ROWS`
-rows, else it is not judged; for each score at most `SWEEPS` sweeps upwards and downwards of `MAX_CELLS` cells each (a
-cell is one indicator or rule in one row), else its guaranteed bounds stand in for what can be reached.
+The work is bounded in proportion to the number of rules and scores: for each rule at most `MAX_ROWS` rows, else it is
+not judged; for each score at most `MAX_SWEEPS` sweeps up and down of `MAX_CELLS` cells each (a cell is one indicator or
+rule in one row), else its guaranteed bounds are reported.
 """
 
 import math
@@ -27,19 +27,19 @@ from riskmodel.schema.parts import Rule
 
 MAX_ROWS = 40_000
 MAX_CELLS = 5_000_000
-STARTS = 24
-SWEEPS = 40
+MAX_STARTS = 24
+MAX_SWEEPS = 40
 _CELLS_AT_ONCE = 2_000_000
-_GAIN = 1e-9
-"""The least gain that counts, as a share of the score's range."""
-_GUIDE = 1e-3
-"""What a point before floors, caps and the clip counts beside a point of the score."""
+_GAIN_TOLERANCE = 1e-9
+"""As a share of the range of the score."""
+_GUIDE_WEIGHT = 1e-3
+"""The weight of a point before floors, caps and the clip beside a point of the score."""
 
 
 class ScoreRange(NamedTuple):
     """The lowest and the highest reported value of a score, and the bands between them.
 
-    `searched` is False where the model is too large for a search: then these are bounds, and less may be reached.
+    `searched` is False if the model is too large for a search: then these are bounds, and less may be attainable.
     """
 
     low: float
@@ -49,21 +49,21 @@ class ScoreRange(NamedTuple):
 
 
 class RuleRange(NamedTuple):
-    """The lowest and the highest degree that a rule has, with everything known that it names."""
+    """The lowest and the highest degree of a rule, with all its inputs known."""
 
     low: float
     high: float
 
 
 class AttainableRanges(NamedTuple):
-    """The results by score, and by rule for those whose combinations of values could all be tried."""
+    """Ranges by score, and by rule for those whose combinations of values could all be tried."""
 
     scores: Mapping[str, ScoreRange]
     rules: Mapping[str, RuleRange]
 
 
 def attainable_ranges(spec: ModelSpec, compiled: CompiledModel) -> AttainableRanges:
-    """Search what a model can come to.
+    """Search the ranges of all scores and rules.
 
     Parameters
     ----------
@@ -73,15 +73,15 @@ def attainable_ranges(spec: ModelSpec, compiled: CompiledModel) -> AttainableRan
     for name, rule in spec.rules.items():
         for score in rule.then:
             rules_on[score].append(name)
-    ranges = {name: _rule_reach(name, spec, compiled) for name in spec.rules}
+    ranges = {name: _rule_range(name, spec, compiled) for name in spec.rules}
     return AttainableRanges(
-        {name: _score_reach(name, spec, _part_of(compiled, [name], rules_on[name])) for name in spec.scores},
+        {name: _score_range(name, spec, model_part(compiled, [name], rules_on[name])) for name in spec.scores},
         {name: degrees for name, degrees in ranges.items() if degrees is not None},
     )
 
 
-def _part_of(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str]) -> CompiledModel:
-    """The part of a model that some scores and rules depend on; of its rules only those that are named."""
+def model_part(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str]) -> CompiledModel:
+    """Return the part of a model that some scores and rules depend on, with these rules only."""
     kept = {name: compiled.rules[name] for name in rules}
     needed = {*scores, *(name for rule in kept.values() for name in rule.names)}
     waiting = list(needed)
@@ -97,28 +97,28 @@ def _part_of(compiled: CompiledModel, scores: Iterable[str], rules: Iterable[str
     )
 
 
-def _rule_reach(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRange | None:
-    """Try all combinations of values; None where there are too many."""
+def _rule_range(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRange | None:
+    """Try all combinations of values; None if there are too many."""
     rule = spec.rules[name]
-    behind: set[str] = set()
+    through_scores: set[str] = set()
     for read in rule.names & compiled.scores.keys():
-        behind |= compiled.scores[read].reaches
+        through_scores |= compiled.scores[read].leaf_indicators
     tried: dict[str, Floats] = {}
     combinations = 1
-    for indicator in sorted(behind | rule.names & compiled.indicators.keys()):
-        tried[indicator] = probe_values(spec, indicator, (rule,), scale=indicator in behind)
+    for indicator in sorted(through_scores | rule.names & compiled.indicators.keys()):
+        tried[indicator] = probe_values(spec, indicator, (rule,), scale=indicator in through_scores)
         combinations *= len(tried[indicator])
         if combinations > MAX_ROWS:
             return None
     grid = np.meshgrid(*tried.values(), indexing="ij")
     columns = {indicator: axis.ravel() for indicator, axis in zip(tried, grid, strict=True)}
-    degree = score_block(_part_of(compiled, (), [name]), columns, combinations).rules[name][0]
+    degree = score_block(model_part(compiled, (), [name]), columns, combinations).rules[name][0]
     return RuleRange(float(np.min(degree)), float(np.max(degree)))
 
 
-def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreRange:
+def _score_range(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreRange:
     """Search the range of a score in the part of the model that it depends on."""
-    search = _Climb(name, spec, part)
+    search = _CoordinateSearch(name, spec, part)
     if search.starts:
         low, high = (float(search.extreme(sign)) for sign in (-1.0, 1.0))
     else:
@@ -131,17 +131,17 @@ def _score_reach(name: str, spec: ModelSpec, part: CompiledModel) -> ScoreRange:
     return ScoreRange(low, high, inside, search.starts > 0)
 
 
-class _Climb:
-    """Climb from random situations, by the best value of one indicator, or of all at once where that is better.
+class _CoordinateSearch:
+    """Move random situations to the best value of one indicator, or of all at once if that is better.
 
     Parameters
     ----------
-    name : the score to be climbed.
+    name : the score.
     spec, part : the model, and the part of it that the score depends on.
 
     Attributes
     ----------
-    starts : how many situations are climbed from; 0 where even one would be too much work.
+    starts : the number of situations; 0 if even one would exceed the bound on work.
     """
 
     def __init__(self, name: str, spec: ModelSpec, part: CompiledModel) -> None:
@@ -156,55 +156,57 @@ class _Climb:
         self._first = np.cumsum([0, *counts[:-1]])
         self._position = np.arange(sum(counts)) - self._first[self._owner]
         self._width = len(part.indicators) + len(part.rules) + len(part.scores)
-        self.starts = min(STARTS, MAX_CELLS // (sum(counts) * self._width))
+        self.starts = min(MAX_STARTS, MAX_CELLS // (sum(counts) * self._width))
 
     def extreme(self, sign: float) -> float:
-        """The highest reported value that was reached, or for a sign of -1 the lowest."""
+        """Return the highest reported value attained, or for a sign of -1 the lowest."""
         rng = np.random.default_rng(0)
-        places = np.column_stack([rng.integers(len(values), size=self.starts) for values in self._tried])
-        # Where a floor, a cap or the clip holds the score still, the points before that show the way.
-        for guide in (sign * _GUIDE, 0.0):
-            best = self._gains(places, sign, guide)
-            for _ in range(SWEEPS // 2):
-                moved, gains = self._moved(places, sign, guide)
-                if not (gains > best + _GAIN * self._part.scores[self._name].out_of).any():
+        positions = np.column_stack([rng.integers(len(values), size=self.starts) for values in self._tried])
+        # If a floor, a cap or the clip fixes the score, the points before that show the direction.
+        for guide in (sign * _GUIDE_WEIGHT, 0.0):
+            best = self._gains(positions, sign, guide)
+            for _ in range(MAX_SWEEPS // 2):
+                moved, gains = self._moved(positions, sign, guide)
+                if not (gains > best + _GAIN_TOLERANCE * self._part.scores[self._name].out_of).any():
                     break
-                places, best = moved, gains
-        return float(self._block(places[[best.argmax()]]).scores[self._name].reported[0])
+                positions, best = moved, gains
+        return float(self._block(positions[[best.argmax()]]).scores[self._name].reported[0])
 
-    def _moved(self, places: NDArray[np.intp], sign: float, guide: float) -> tuple[NDArray[np.intp], Floats]:
-        """The situations after the best moves, and what they come to; (starts, indicators) and (starts,)."""
-        each = np.arange(len(places))
-        gains = self._single_gains(places, sign, guide)
+    def _moved(self, positions: NDArray[np.intp], sign: float, guide: float) -> tuple[NDArray[np.intp], Floats]:
+        """Return the situations after the best moves, and their objective; (starts, indicators) and (starts,)."""
+        each = np.arange(len(positions))
+        gains = self._single_gains(positions, sign, guide)
         best = gains.argmax(axis=1)
-        single = places.copy()
+        single = positions.copy()
         single[each, self._owner[best]] = self._position[best]
-        parts = np.split(gains, self._first[1:], axis=1)
-        together = np.column_stack([part.argmax(axis=1) for part in parts])
-        improved = np.column_stack([part.max(axis=1) for part in parts]) > self._gains(places, sign, guide)[:, None]
-        together = np.where(improved, together, places)
-        after = self._gains(together, sign, guide)
+        by_indicator = np.split(gains, self._first[1:], axis=1)
+        jointly = np.column_stack([part.argmax(axis=1) for part in by_indicator])
+        improved = (
+            np.column_stack([part.max(axis=1) for part in by_indicator]) > self._gains(positions, sign, guide)[:, None]
+        )
+        jointly = np.where(improved, jointly, positions)
+        after = self._gains(jointly, sign, guide)
         better = after >= gains[each, best]
-        return np.where(better[:, np.newaxis], together, single), np.where(better, after, gains[each, best])
+        return np.where(better[:, np.newaxis], jointly, single), np.where(better, after, gains[each, best])
 
-    def _single_gains(self, places: NDArray[np.intp], sign: float, guide: float) -> Floats:
-        """What every situation comes to that differs in one value: (starts, values of all indicators)."""
+    def _single_gains(self, positions: NDArray[np.intp], sign: float, guide: float) -> Floats:
+        """Return the objective of every situation that differs in one value: (starts, values of all indicators)."""
         count = len(self._owner)
-        gains = np.empty(len(places) * count)
+        gains = np.empty(len(positions) * count)
         for rows in np.array_split(np.arange(len(gains)), 1 + len(gains) * self._width // _CELLS_AT_ONCE):
             start, move = np.divmod(rows, count)
-            moved = places[start]
+            moved = positions[start]
             moved[np.arange(len(rows)), self._owner[move]] = self._position[move]
             gains[rows] = self._gains(moved, sign, guide)
-        return gains.reshape(len(places), count)
+        return gains.reshape(len(positions), count)
 
-    def _gains(self, places: NDArray[np.intp], sign: float, guide: float) -> Floats:
-        steps = self._block(places).scores[self._name].steps
+    def _gains(self, positions: NDArray[np.intp], sign: float, guide: float) -> Floats:
+        steps = self._block(positions).scores[self._name].steps
         return sign * steps.value + guide * (steps.base + steps.stages[0] + steps.unclipped)
 
-    def _block(self, places: NDArray[np.intp]) -> Block:
+    def _block(self, positions: NDArray[np.intp]) -> Block:
         columns = {
-            name: values[places[:, at]]
-            for at, (name, values) in enumerate(zip(self._part.indicators, self._tried, strict=True))
+            name: values[positions[:, column]]
+            for column, (name, values) in enumerate(zip(self._part.indicators, self._tried, strict=True))
         }
-        return score_block(self._part, columns, len(places))
+        return score_block(self._part, columns, len(positions))

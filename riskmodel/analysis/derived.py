@@ -1,4 +1,4 @@
-"""Models that came from another: an id and a version of their own, in the model and in its file."""
+"""Give a model that is derived from another its own id and version, in memory and in its file."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from riskmodel.model import Model
 from riskmodel.schema.model import ModelId, ModelSpec
 
 _DIGITS = 8
-"""Digits of the fingerprint in a version: enough to tell apart what was derived from one model."""
+"""Digits of the fingerprint in a version, enough to distinguish the models derived from one."""
 
 
 def derived(spec: ModelSpec, method: str, model_id: str | None = None) -> Model:
-    """A changed model with an id and a version of its own.
+    """Return a changed model with its own id and version.
 
-    The id is the old one followed by the method, and the version the old one followed by the method and by the first
-    digits of a fingerprint of all that the model says, as build metadata: `0.3.0+entropy.1a2b3c4d`.
+    The id is the old one followed by the method; the version is followed, as build metadata, by the method and by the
+    first digits of the fingerprint of the model: `0.3.0+entropy.1a2b3c4d`.
 
     Parameters
     ----------
-    spec : the changed model, with the id and the version of the one that it came from.
-    method : how it came about, such as `entropy` or `fitted`.
-    model_id : the id to give it in place of that.
+    spec : the changed model, with the id and the version of the original.
+    method : such as `entropy` or `fitted`.
+    model_id : an id to use instead.
 
     Raises
     ------
     ModelError
-        Where the id is none.
+        If the id is not valid.
     """
     own = spec.id if spec.id.endswith(f"-{method}") else f"{spec.id}-{method}"
     release = (spec.version or "0").partition("+")[0]
@@ -39,29 +39,29 @@ def derived(spec: ModelSpec, method: str, model_id: str | None = None) -> Model:
 
 
 def checked_id(text: str) -> str:
-    """The id of a model.
+    """Return an id if it is a valid model id.
 
     Raises
     ------
     ModelError
-        Where it is none.
+        If it is not.
     """
     try:
-        found: str = TypeAdapter(ModelId).validate_python(text)
+        model_id: str = TypeAdapter(ModelId).validate_python(text)
     except ValidationError as error:
         raise ModelError(f"--id: {error.errors()[0]['msg']}") from None
-    return found
+    return model_id
 
 
 def derived_text(document: Document, text: str, model: Model, origin: Sequence[str]) -> str:
-    """The text of a derived model's file.
+    """Return the text of the file of a derived model.
 
     Parameters
     ----------
-    document : the file of the model that it came from.
-    text : the file with all that has changed but for id and version.
-    model : the derived model, which has them.
-    origin : lines that tell at the top where the model comes from; JSON, which has no comments, goes without them.
+    document : the file of the original model.
+    text : the file with all changes except id and version.
+    model : the derived model.
+    origin : comment lines for the top of the file, which JSON cannot have.
     """
     changed, old = from_text(text, document.name), document.content
     assert isinstance(old, dict)  # noqa: S101  (the document was validated)

@@ -1,4 +1,4 @@
-"""What is allowed in a model but hardly meant: rules that never or always fire, unused parts, bands out of reach."""
+"""Warnings about valid models: rules that never or always fire, unused parts, bands that cannot be attained."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import numpy as np
 
 from riskmodel.analysis.attainable import AttainableRanges, attainable_ranges
 from riskmodel.documents.models import LoadedModel
-from riskmodel.documents.nodes import locate
+from riskmodel.documents.nodes import position_of
 from riskmodel.engine.compile import compile_model
 from riskmodel.errors import Problem
 from riskmodel.kernels import conditions
@@ -20,18 +20,18 @@ from riskmodel.schema.references import citing_parts
 from riskmodel.schema.wording import mean_words
 
 Finding: TypeAlias = tuple[tuple[str, ...], str]
-"""Where in the model, and what."""
+"""A path in the model, and a message."""
 
-_JUMP = 1e-6
-"""The least degree at which a term counts as true beside a step."""
+_MIN_DEGREE = 1e-6
+"""The degree from which a term counts as true beside a step."""
 
 
 def warnings(model: LoadedModel) -> list[Problem]:
-    """Everything in a valid model that its author may want to look at, in the order of the file.
+    """Return the warnings about a valid model, in the order of the file.
 
     Parameters
     ----------
-    model : a loaded model; where it has unfitted scales, what depends on their values is not judged.
+    model : a loaded model; if it has unfitted scales, rules and bands are not checked.
     """
     spec = model.spec
     findings = [*_unused(spec), *_uncited(spec)]
@@ -44,13 +44,13 @@ def warnings(model: LoadedModel) -> list[Problem]:
             (("indicators", name, "scale"), "not fitted yet: run `riskmodel model fit`") for name in spec.unfitted
         ]
     else:
-        findings += _unreached(spec, attainable_ranges(spec, compile_model(spec)))
+        findings += _unattainable(spec, attainable_ranges(spec, compile_model(spec)))
     problems = []
     for path, message in findings:
-        place = locate(model.document.root, path, at_key=True)
-        line, column = (place.span.line, place.span.column) if place.span else (None, None)
+        position = position_of(model.document.root, path, at_key=True)
+        line, column = (position.span.line, position.span.column) if position.span else (None, None)
         source = model.document.line(line)
-        problems.append(Problem(message, place.field, model.document.name, line, column, source))
+        problems.append(Problem(message, position.field, model.document.name, line, column, source))
     return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
@@ -102,14 +102,14 @@ def _of_indicator(name: str, indicator: Indicator) -> Iterator[Finding]:
 
 
 def _holes(indicator: Indicator) -> Iterator[float]:
-    """The valid values at which no term holds, although one does just below and one just above."""
+    """Yield the valid values at which no term holds, although one does just below and one just above."""
     low, high = indicator.bounds
     degrees = [term.membership for term in indicator.terms.values()]
     for bound in sorted(indicator.breakpoints(scale=False)):
         around = np.array([np.nextafter(bound, -np.inf), bound, np.nextafter(bound, np.inf)])
         if low < bound < high:
-            below, at, above = np.max([degree(around) for degree in degrees], axis=0)
-            if at == 0.0 and below > _JUMP and above > _JUMP:
+            below, here, above = np.max([degree(around) for degree in degrees], axis=0)
+            if here == 0.0 and below > _MIN_DEGREE and above > _MIN_DEGREE:
                 yield bound
 
 
@@ -120,36 +120,36 @@ def _of_score(name: str, spec: ModelSpec) -> Iterator[Finding]:
         if indicator is None or indicator.scale is None:
             continue
         scale = indicator.scale
-        where, positive = ("scores", name, "weights", part), score.weight(part) > 0
+        path, positive = ("scores", name, "weights", part), score.weight(part) > 0
         if not positive and scale.labels is None and scale.course(indicator.bounds) == (False,):
-            yield where, "scale and weight both turn it round, so that the score rises with it; turn neither round"
+            yield path, "scale and weight both invert it, so that the score rises with it; invert neither"
         if _means_zero(score) and scale.attains(0.0 if positive else 1.0, indicator.bounds):
             end, inside = ("0", "above 0") if positive else ("1", "below 1")
             message = f"can be {end} on its scale, and then the {mean_words(score)} is 0 whatever the other inputs are"
             remedy = "end `valid` before that, or " if scale.labels is None else ""
-            yield where, f"{message}; {remedy}keep the scale {inside}"
+            yield path, f"{message}; {remedy}keep the scale {inside}"
     for band, start in score.bands.items():
         shown = reported(np.array([start]), score.decimals)
         if compare("!=", shown, np.array([start]))[0]:
-            places = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
-            message = f"starts at {start:.15g}, between two values that are reported with {places}"
+            digits = f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}"
+            message = f"starts at {start:.15g}, between two values that are reported with {digits}"
             yield ("scores", name, "bands", band), f"{message}; start it at {shown[0]:.15g}, or report more decimals"
 
 
 def _means_zero(score: Score) -> bool:
-    """Whether one input of 0 makes the mean 0; of a minimum nobody expects otherwise."""
+    """Check for a mean that one input of 0 makes 0, other than a minimum, which is meant to be so."""
     return len(score.weights) > 1 and -math.inf < score.power <= 0.0
 
 
-def _unreached(spec: ModelSpec, reach: AttainableRanges) -> Iterator[Finding]:
-    for name, degrees in reach.rules.items():
+def _unattainable(spec: ModelSpec, attainable: AttainableRanges) -> Iterator[Finding]:
+    for name, degrees in attainable.rules.items():
         if degrees.high == 0:
-            yield ("rules", name), "can never fire: no value that was tried makes its sentence true"
+            yield ("rules", name), "can never fire: no value that was tried makes its condition true"
         elif degrees.low > 0:
             yield ("rules", name), f"fires for every value: its degree is never below {degrees.low:.2f}"
-    for name, ends in reach.scores.items():
+    for name, score in attainable.scores.items():
         for band in spec.scores[name].bands:
-            if band not in ends.bands:
-                known = "was found to go" if ends.searched else "cannot go further than"
-                message = f"no situation reaches this band; the score {known} from {ends.low:g} to {ends.high:g}"
+            if band not in score.bands:
+                verb = "goes" if score.searched else "cannot go further than"
+                message = f"no situation reaches this band; the score {verb} from {score.low:g} to {score.high:g}"
                 yield ("scores", name, "bands", band), message

@@ -1,8 +1,8 @@
-"""Rules that nearly fired: those that one value alone, moved a little, would make fire.
+"""Rules that nearly fired: those that a small change of one value would make fire.
 
-Values are tried in two blocks, so that the answer takes milliseconds. The first has the values at which the model
-changes and even steps between; the second the round numbers between the last value that does not fire a rule and the
-first that does. A rule that fires only between two neighbouring values of the first can escape.
+Values are tried in two blocks, so that the answer takes milliseconds. The first has the breakpoints of the model and
+even steps between; the second the round numbers between the last value that does not fire a rule and the first that
+does. A rule that fires only between two neighbouring values of the first can be missed.
 """
 
 import math
@@ -21,25 +21,24 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model
 from riskmodel.schema.breakpoints import Range, indicator_range, probe_values
 
-REACH = 0.1
-"""How far a value may move: a tenth of its whole range."""
+MAX_CHANGE = 0.1
+"""As a share of the whole range of an indicator."""
 _STEPS = 16
 """Even steps to either side."""
-_NOISE = 1e-12
-"""What a share may be off by."""
-_ROUND = 5
-"""Round numbers between two of them, at least."""
+_SHARE_TOLERANCE = 1e-12
+_MIN_ROUND_NUMBERS = 5
+"""Round numbers between two steps, at least."""
 
 
 class NearMiss(NamedTuple):
-    """A rule that does not fire, and the smallest move of one value that would make it fire.
+    """A rule that does not fire, and the smallest change of one value that would make it fire.
 
     Attributes
     ----------
     rule, indicator : their names.
     value : the nearest round value of the indicator at which the rule fires, in its unit, or the label.
-    degree : the degree in (0, 1] that the rule has there.
-    moved : how far that is, as a share of the indicator's whole range, in (0, 0.1]; for a label 0.1.
+    degree : the degree in (0, 1] of the rule there.
+    moved : the change, as a share of the whole range of the indicator, in (0, 0.1]; for a label 0.1.
     """
 
     rule: str
@@ -49,46 +48,49 @@ class NearMiss(NamedTuple):
     moved: float
 
 
-class _Span(NamedTuple):
-    """How far one indicator ranges, what is valid, and the values at which the model changes."""
+class _Axis(NamedTuple):
+    """One indicator: its range, its valid values, and its breakpoints."""
 
-    whole: Range
+    range: Range
     bounds: tuple[float, float]
-    telling: Floats
+    probes: Floats
     labels: tuple[str, ...] | None
 
-    def moved(self, start: float, value: float) -> float:
-        """How far it is from one value to another, as a share of the whole range."""
+    def change(self, start: float, value: float) -> float:
+        """Return the change from one value to another, as a share of the whole range."""
         if self.labels:
-            return REACH
-        ends = [self._place(value) for value in (self.whole.low, self.whole.high, start, value)]
-        return abs(ends[3] - ends[2]) / ((ends[1] - ends[0]) or math.inf)
+            return MAX_CHANGE
+        width = self._width() or math.inf
+        return abs(self._coordinate(value) - self._coordinate(start)) / width
 
     def around(self, start: float) -> Floats:
-        """The values to try around a value: ascending, without it."""
+        """Return the values to try around a value: ascending, without it."""
         if self.labels:
-            return np.array([at for at in (start - 1.0, start + 1.0) if 0.0 <= at < len(self.labels)])
-        width = self._place(self.whole.high) - self._place(self.whole.low)
-        even = self._place(start) + np.linspace(-REACH, REACH, 2 * _STEPS + 1) * width
-        values = np.unique([*(np.exp(even) if self.whole.logarithmic else even), *self.telling])
-        return values[[self.reached(start, value) for value in values.tolist()]]
+            return np.array([code for code in (start - 1.0, start + 1.0) if 0.0 <= code < len(self.labels)])
+        steps = self._coordinate(start) + np.linspace(-MAX_CHANGE, MAX_CHANGE, 2 * _STEPS + 1) * self._width()
+        values = np.unique([*(np.exp(steps) if self.range.logarithmic else steps), *self.probes])
+        return values[[self.is_near(start, value) for value in values.tolist()]]
 
-    def reached(self, start: float, value: float) -> bool:
-        """Whether a value is valid and near enough."""
-        return self.bounds[0] <= value <= self.bounds[1] and 0.0 < self.moved(start, value) <= REACH + _NOISE
+    def is_near(self, start: float, value: float) -> bool:
+        """Check that a value is valid and near enough."""
+        is_valid = self.bounds[0] <= value <= self.bounds[1]
+        return is_valid and 0.0 < self.change(start, value) <= MAX_CHANGE + _SHARE_TOLERANCE
 
     def digits(self, start: float) -> int:
-        """How many decimals a round number near a value has; below 0 are tens and hundreds."""
-        width = (self._place(self.whole.high) - self._place(self.whole.low)) * REACH / _STEPS
-        size = max(start, self.whole.low) if self.whole.logarithmic else 1.0
-        return -math.floor(math.log10(width * size / _ROUND))
+        """Return the number of decimals of a round number near a value; negative for tens and hundreds."""
+        step = self._width() * MAX_CHANGE / _STEPS
+        size = max(start, self.range.low) if self.range.logarithmic else 1.0
+        return -math.floor(math.log10(step * size / _MIN_ROUND_NUMBERS))
 
-    def _place(self, value: float) -> float:
-        return math.log(max(value, self.whole.low)) if self.whole.logarithmic else value
+    def _width(self) -> float:
+        return self._coordinate(self.range.high) - self._coordinate(self.range.low)
+
+    def _coordinate(self, value: float) -> float:
+        return math.log(max(value, self.range.low)) if self.range.logarithmic else value
 
 
-class _Fired(NamedTuple):
-    """A rule fires where an indicator has a value."""
+class _Firing(NamedTuple):
+    """A value of an indicator at which a rule fires."""
 
     rule: str
     indicator: str
@@ -97,81 +99,86 @@ class _Fired(NamedTuple):
 
 
 def near_misses(model: Model, situation: SituationLike) -> tuple[NearMiss, ...]:
-    """The rules that do not fire, but would if one value that is given moved by at most a tenth of its whole range.
+    """Return the rules that would fire if one given value changed by at most a tenth of its whole range.
 
     The value is one of an indicator that the rule names, or that a score in it is built from. On a logarithmic scale
-    it is the logarithm that moves; a label moves to its neighbour. An indicator whose range the model does not tell is
-    left where it is, and so is what is missing or assumed.
+    the change is of the logarithm; a label changes to its neighbour. Indicators without a known range stay fixed, and
+    so do missing and assumed values.
 
     Parameters
     ----------
-    model : any model that can be scored with.
-    situation : values by indicator, or a situation that was read from a file; of a distribution the median counts.
+    model : any fitted model.
+    situation : values by indicator, or a situation read from a file; distributions count as their medians.
 
     Returns
     -------
-    One for each such rule, with the indicator that has to move least; that which needs least comes first.
+    One for each such rule, with the indicator that has to change least; the smallest change comes first.
 
     Raises
     ------
     SituationError
-        Where values are not valid.
+        If values are not valid.
     ModelError
-        Where the model is not fitted yet.
+        If the model is not fitted yet.
     """
     compiled, given = model.compiled, prepare(model, situation).given
     now = score_block(compiled, {name: np.array([value]) for name, value in given.items()}, 1)
     idle = [name for name in compiled.rules if not np.any(now.rules[name][1])]
-    spans = _spans(model)
-    read = frozenset().union(*(_inputs(compiled, rule) for rule in idle))
-    free = sorted(read & given.keys() & spans.keys())
-    tried = {name: spans[name].around(given[name]) for name in free}
-    found = list(_firing(compiled, given, idle, tried))
-    rounded = list(_firing(compiled, given, idle, _round_values(spans, given, tried, found)))
+    axes = _axes(model)
+    inputs = frozenset().union(*(_inputs(compiled, rule) for rule in idle))
+    movable = sorted(inputs & given.keys() & axes.keys())
+    tried = {name: axes[name].around(given[name]) for name in movable}
+    coarse = list(_firings(compiled, given, idle, tried))
+    rounded = list(_firings(compiled, given, idle, _round_values(axes, given, tried, coarse)))
     best: dict[str, NearMiss] = {}
-    told = {(fired.rule, fired.indicator) for fired in rounded}
-    for fired in [*rounded, *(fired for fired in found if (fired.rule, fired.indicator) not in told)]:
-        span = spans[fired.indicator]
-        moved = span.moved(given[fired.indicator], fired.value)
-        if fired.rule not in best or moved < best[fired.rule].moved:
-            value = span.labels[int(fired.value)] if span.labels else fired.value
-            best[fired.rule] = NearMiss(fired.rule, fired.indicator, value, fired.degree, moved)
+    has_round_value = {(firing.rule, firing.indicator) for firing in rounded}
+    for firing in [
+        *rounded,
+        *(firing for firing in coarse if (firing.rule, firing.indicator) not in has_round_value),
+    ]:
+        axis = axes[firing.indicator]
+        change = axis.change(given[firing.indicator], firing.value)
+        if firing.rule not in best or change < best[firing.rule].moved:
+            value = axis.labels[int(firing.value)] if axis.labels else firing.value
+            best[firing.rule] = NearMiss(firing.rule, firing.indicator, value, firing.degree, change)
     return tuple(sorted(best.values(), key=lambda near: near.moved))
 
 
 @lru_cache(maxsize=16)
-def _spans(model: Model) -> Mapping[str, _Span]:
-    """What is known of each indicator whose range the model tells."""
-    found = {}
+def _axes(model: Model) -> Mapping[str, _Axis]:
+    """Return an axis for each indicator with a known range."""
+    axes = {}
     for name, indicator in model.spec.indicators.items():
         with suppress(ModelError):
             labels = model.compiled.indicators[name].labels
-            whole = indicator_range(model.spec, name)
-            found[name] = _Span(whole, indicator.bounds, probe_values(model.spec, name), labels)
-    return found
+            range_ = indicator_range(model.spec, name)
+            axes[name] = _Axis(range_, indicator.bounds, probe_values(model.spec, name), labels)
+    return axes
 
 
 def _inputs(compiled: CompiledModel, rule: str) -> frozenset[str]:
-    """The indicators that a rule depends on."""
+    """Return the indicators that a rule depends on."""
     named = compiled.rules[rule].names
-    return frozenset().union(*(compiled.scores[name].reaches if name in compiled.scores else {name} for name in named))
+    return frozenset().union(
+        *(compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in named)
+    )
 
 
 def _block(compiled: CompiledModel, given: Mapping[str, float], moves: Sequence[tuple[str, float]]) -> Block:
-    """What is given, in a row for each move of one value."""
+    """Score the given values with one of them replaced in each row."""
     columns = {name: np.full(len(moves), value) for name, value in given.items()}
     for row, (name, value) in enumerate(moves):
         columns[name][row] = value
     return score_block(compiled, columns, len(moves))
 
 
-def _firing(
+def _firings(
     compiled: CompiledModel,
     given: Mapping[str, float],
     idle: Sequence[str],
     tried: Mapping[str, Iterable[float]],
-) -> Iterator[_Fired]:
-    """Where rules that are idle fire, of all the values that are tried."""
+) -> Iterator[_Firing]:
+    """Yield the values among those tried at which idle rules fire."""
     moves = [(name, float(value)) for name, values in tried.items() for value in values]
     if not moves:
         return
@@ -179,31 +186,31 @@ def _firing(
     for rule in idle:
         degrees = np.broadcast_to(block.rules[rule][0], len(moves))
         for row in np.flatnonzero(degrees > 0.0):
-            yield _Fired(rule, *moves[row], float(degrees[row]))
+            yield _Firing(rule, *moves[row], float(degrees[row]))
 
 
 def _round_values(
-    spans: Mapping[str, _Span], given: Mapping[str, float], tried: Mapping[str, Floats], found: Sequence[_Fired]
+    axes: Mapping[str, _Axis], given: Mapping[str, float], tried: Mapping[str, Floats], firings: Sequence[_Firing]
 ) -> dict[str, set[float]]:
-    """Round values, by indicator: where rules begin to fire, between the last value that was tried and the first."""
+    """Return round values by indicator, between the last value that does not fire a rule and the first that does."""
     values: dict[str, set[float]] = {}
-    for rule, name in dict.fromkeys((fired.rule, fired.indicator) for fired in found):
-        if spans[name].labels:
+    for rule, name in dict.fromkeys((firing.rule, firing.indicator) for firing in firings):
+        if axes[name].labels:
             continue
-        start, span = given[name], spans[name]
+        start, axis = given[name], axes[name]
         steps = np.unique([*tried[name], start])
-        firing = np.array([fired.value for fired in found if (fired.rule, fired.indicator) == (rule, name)])
+        firing = np.array([each.value for each in firings if (each.rule, each.indicator) == (rule, name)])
         gaps: list[tuple[float, float]] = []
         if (above := firing[firing > start]).size:
             gaps.append((steps[np.searchsorted(steps, above.min()) - 1], above.min()))
         if (below := firing[firing < start]).size:
             gaps.append((below.max(), steps[np.searchsorted(steps, below.max()) + 1]))
-        multiples = {value for gap in gaps for value in _multiples(*gap, span.digits(start))}
-        values.setdefault(name, set()).update(value for value in multiples if span.reached(start, value))
+        multiples = {value for gap in gaps for value in _multiples(*gap, axis.digits(start))}
+        values.setdefault(name, set()).update(value for value in multiples if axis.is_near(start, value))
     return values
 
 
 def _multiples(low: float, high: float, digits: int) -> list[float]:
-    """The numbers of so many decimals from just below one number to just above another."""
+    """Return the numbers with the given decimals from just below `low` to just above `high`."""
     step = 10.0**-digits
-    return [round(place * step, digits) for place in range(math.floor(low / step), math.ceil(high / step) + 1)]
+    return [round(count * step, digits) for count in range(math.floor(low / step), math.ceil(high / step) + 1)]

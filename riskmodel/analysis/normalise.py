@@ -1,4 +1,4 @@
-"""Where fitting takes its values from: the pieces of a file, by the readers of `riskmodel batch`."""
+"""Fit the scales of a model to data: goalposts, or ranks, from the columns of a file or frame."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from riskmodel.analysis.derived import derived, derived_text
 from riskmodel.documents.document import Document
 from riskmodel.documents.edit import Patch, patched
 from riskmodel.documents.models import LoadedModel
-from riskmodel.documents.nodes import locate
+from riskmodel.documents.nodes import position_of
 from riskmodel.errors import ModelError, Problem, SituationError, suggest
 from riskmodel.kernels import normalisation
 from riskmodel.kernels.normalisation import MAX_DISTINCT
@@ -36,37 +36,30 @@ def check_columns(spec: ModelSpec, columns: Collection[object]) -> None:
     Raises
     ------
     SituationError
-        Where one has none; the nearest column is named.
+        If one has none; the nearest column is suggested.
     """
     names = [str(column) for column in columns]
     absent = [name for name in spec.indicators if name not in columns]
     if absent:
-        told = (
+        messages = (
             f"there is no column {name!r} to fit its scale to{suggest(name, names, short=False)}" for name in absent
         )
-        raise SituationError([Problem(message) for message in told])
+        raise SituationError([Problem(message) for message in messages])
 
 
-def known(values: Floats) -> Floats:
-    """Those of (n,) values that are not missing."""
+def _known(values: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def pieces(source: InputFile, spec: ModelSpec, marks: CsvOptions) -> Iterator[Mapping[str, Floats]]:
-    """The values of each piece of a file, none missing, by indicator.
-
-    Raises
-    ------
-    SituationError
-        Where the file cannot be used, or rows of it cannot; the first are named.
-    """
-    found = open_reader(source, spec, marks)
-    check_columns(spec, found.names)
-    return read_all_or_raise(found, lambda rows: {name: known(rows.columns[name]) for name in spec.indicators})
+def _pieces(source: InputFile, spec: ModelSpec, options: CsvOptions) -> Iterator[Mapping[str, Floats]]:
+    """Yield the values of each piece of a file, without missing ones, by indicator."""
+    reader = open_reader(source, spec, options)
+    check_columns(spec, reader.names)
+    return read_all_or_raise(reader, lambda rows: {name: _known(rows.columns[name]) for name in spec.indicators})
 
 
 class Fitted(NamedTuple):
-    """What was found for one indicator: its new scale, how many values it rests on, and what there is to say of it."""
+    """The fitted scale of an indicator, the number of its values, and a warning or remark about it."""
 
     indicator: str
     method: str
@@ -77,7 +70,7 @@ class Fitted(NamedTuple):
 
 
 def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
-    """Find the scale of every indicator that is not fitted yet.
+    """Fit the scale of every indicator that is not fitted yet.
 
     Parameters
     ----------
@@ -87,9 +80,9 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
     Raises
     ------
     ModelError
-        Where there is nothing to fit.
+        If there is nothing to fit.
     SituationError
-        Where a column is not there, has no value, or has values that are not valid.
+        If a column is missing, has no value, or has values that are not valid.
     """
     from riskmodel.tables.frames import read_columns
 
@@ -99,32 +92,32 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
 
 
 def fit_columns(spec: ModelSpec, columns: Mapping[str, Floats]) -> list[Fitted]:
-    """Find the scale of every indicator that is not fitted yet, in columns that have been read.
+    """Fit the scale of every indicator that is not fitted yet, to columns that have been read.
 
     Parameters
     ----------
     spec : a model with `fit:` scales.
-    columns : (n,) values by indicator, NaN where missing; those of other indicators are passed over.
+    columns : (n,) values by indicator, NaN if missing; those of other indicators are ignored.
 
     Raises
     ------
     ModelError
-        Where there is nothing to fit.
+        If there is nothing to fit.
     SituationError
-        Where a column is not there, or has no value.
+        If a column is missing, or has no value.
     """
     spec = _unfitted(spec)
     check_columns(spec, columns)
-    found = _started(spec)
-    for name, column in found.items():
-        column.add(known(columns[name]))
-    return [_fitted(name, column) for name, column in found.items()]
+    methods = _methods(spec)
+    for name, method in methods.items():
+        method.add(_known(columns[name]))
+    return [_fitted(name, method) for name, method in methods.items()]
 
 
-def with_scales(spec: ModelSpec, found: Sequence[Fitted]) -> ModelSpec:
-    """The model with the scales that were found in place of `fit:`."""
+def with_scales(spec: ModelSpec, scales: Sequence[Fitted]) -> ModelSpec:
+    """Return the model with fitted scales in place of `fit:`."""
     indicators = dict(spec.indicators)
-    for fitted in found:
+    for fitted in scales:
         scale = _scale(fitted.scale)
         indicators[fitted.indicator] = indicators[fitted.indicator].model_copy(update={"scale": scale})
     return spec.model_copy(update={"indicators": indicators})
@@ -137,118 +130,118 @@ def fit_file(
     decimal: str | None = None,
     thousands: str | None = None,
 ) -> list[Fitted]:
-    """Find the scale of every indicator that is not fitted yet, in a CSV or Parquet file of any size.
+    """Fit the scale of every indicator that is not fitted yet, to a CSV or Parquet file of any size.
 
     Parameters
     ----------
     model : the model with its `fit:` scales.
-    path : the data; docs/batch.md says what can be read. `-` is standard input.
-    delimiter, decimal, thousands : of CSV; found in the header, `.`, and nothing between thousands, without them.
+    path : the data, in a format of docs/batch.md. `-` is standard input.
+    delimiter, decimal, thousands : of CSV; by default detected in the header, `.`, and none.
 
     Raises
     ------
     ModelError
-        Where there is nothing to fit.
+        If there is nothing to fit.
     SituationError
-        Where the file cannot be read, a column is not there or has no value, or a row cannot be used; the rest of the
-        file is not read then.
+        If the file cannot be read, a column is missing or has no value, or a row is not valid; then the rest is not
+        read.
     """
     spec = _unfitted(model.spec)
-    marks = CsvOptions(delimiter, decimal, thousands)
-    marks.check()
+    options = CsvOptions(delimiter, decimal, thousands)
+    options.check()
     with open_input(path) as source:
-        found = _started(spec)
-        for columns in pieces(source, spec, marks):
-            for name, column in found.items():
-                column.add(columns[name])
-        return [_fitted(name, column) for name, column in found.items()]
+        methods = _methods(spec)
+        for columns in _pieces(source, spec, options):
+            for name, method in methods.items():
+                method.add(columns[name])
+        return [_fitted(name, method) for name, method in methods.items()]
 
 
 def _unfitted(spec: ModelSpec) -> ModelSpec:
-    """The model with those of its indicators alone that are to be fitted; what is in other columns does not matter."""
+    """Return the model with its unfitted indicators only, so that other columns are not read."""
     if not spec.unfitted:
         raise ModelError(f"model {spec.id!r} has no scale to fit")
     return spec.model_copy(update={"indicators": {name: spec.indicators[name] for name in spec.unfitted}})
 
 
-def _started(spec: ModelSpec) -> dict[str, normalisation.Method]:
-    """A column without values yet for each indicator."""
+def _methods(spec: ModelSpec) -> dict[str, normalisation.Method]:
+    """Return a fitting method without values yet for each indicator."""
     scales = {name: indicator.scale for name, indicator in spec.indicators.items()}
     return {name: normalisation.METHODS[scale.fit]() for name, scale in scales.items() if isinstance(scale, Fit)}
 
 
-def _fitted(name: str, column: normalisation.Method) -> Fitted:
-    if column.count == 0:
+def _fitted(name: str, method: normalisation.Method) -> Fitted:
+    if method.count == 0:
         raise SituationError(f"column {name!r} has no value to fit a scale to")
-    if column.low == column.high:
-        told = f"every value is {column.low:g}; the scale gives 0.5 for all"
-        return Fitted(name, column.method, column.count, {"points": [[column.low, 0.5]]}, warning=told)
+    if method.low == method.high:
+        warning = f"every value is {method.low:g}; the scale gives 0.5 for all"
+        return Fitted(name, method.method, method.count, {"points": [[method.low, 0.5]]}, warning=warning)
     scale: dict[str, list[Any]]
-    if isinstance(column, normalisation.Percentile):
-        points, error = column.ranks()
-        scale, remark = {"points": [list(point) for point in points]}, _how_near(error)
+    if isinstance(method, normalisation.Percentile):
+        points, error = method.ranks()
+        scale, remark = {"points": [list(point) for point in points]}, _precision(error)
     else:
-        scale, remark = {"goalposts": list(column.goalposts())}, None
+        scale, remark = {"goalposts": list(method.goalposts())}, None
     try:
         _scale(scale)
     except ValidationError:
-        ends = f"{column.low:g} to {column.high:g}"
-        raise SituationError(f"column {name!r}, from {ends}, gives a scale that cannot be computed with") from None
-    return Fitted(name, column.method, column.count, scale, remark=remark)
+        ends = f"{method.low:g} to {method.high:g}"
+        raise SituationError(f"column {name!r}, from {ends}, gives a scale that cannot be computed") from None
+    return Fitted(name, method.method, method.count, scale, remark=remark)
 
 
-def _scale(found: Mapping[str, Any]) -> AnyScale:
-    """A scale as a model file would say it, validated."""
-    scale: AnyScale = TypeAdapter(AnyScale).validate_json(json.dumps(found))
+def _scale(content: Mapping[str, Any]) -> AnyScale:
+    """Validate a scale as in a model file."""
+    scale: AnyScale = TypeAdapter(AnyScale).validate_json(json.dumps(content))
     return scale
 
 
-def _how_near(error: float) -> str | None:
-    """What to say of ranks that are off by up to `error`; None where they are exact."""
+def _precision(error: float) -> str | None:
+    """Describe the error of approximate ranks; None if they are exact."""
     if error == 0:
         return None
-    shown = math.ceil(error * 1e7) / 1e7
-    return f"over {MAX_DISTINCT:,} different values, so the ranks are approximate, within {shown:.7f}"
+    bound = math.ceil(error * 1e7) / 1e7
+    return f"over {MAX_DISTINCT:,} different values, so the ranks are approximate, within {bound:.7f}"
 
 
-def fitted_text(model: LoadedModel, found: list[Fitted], source: str, model_id: str | None = None) -> str:
-    """The text of the model file with the fitted scales in place of `fit:`, and an id and version of its own.
+def fitted_text(model: LoadedModel, scales: list[Fitted], source: str, model_id: str | None = None) -> str:
+    """Return the text of the model file with fitted scales in place of `fit:`, and its own id and version.
 
     Comments and all else stay as they are.
 
     Parameters
     ----------
-    model, found : the model with its `fit:` scales, and what was found for them.
+    model, scales : the model with its `fit:` scales, and the fitted ones.
     source : the name of the data.
-    model_id : the id of the fitted model; the old one followed by `fitted` without it.
+    model_id : the id of the fitted model; by default the old one followed by `fitted`.
 
     Raises
     ------
     ModelError
-        Where one `fit:` serves several indicators because a YAML alias stands for a whole indicator.
+        If several indicators share one `fit:` by a YAML alias for a whole indicator.
     """
-    patches = [_patch(model.document, fitted) for fitted in found]
+    patches = [_patch(model.document, fitted) for fitted in scales]
     if len({patch.start for patch in patches}) < len(patches):
         message = "an alias shares one `fit:` among indicators; write each indicator out"
         raise ModelError([Problem(message, file=model.document.name)])
-    new = derived(with_scales(model.spec, found), "fitted", model_id)
-    return derived_text(model.document, patched(model.document.text, patches), new, _origin(model, found, source))
+    new = derived(with_scales(model.spec, scales), "fitted", model_id)
+    return derived_text(model.document, patched(model.document.text, patches), new, _origin(model, scales, source))
 
 
-def _origin(model: LoadedModel, found: Sequence[Fitted], source: str) -> list[str]:
-    """The lines that tell, at the top of a model file, where its scales come from."""
+def _origin(model: LoadedModel, scales: Sequence[Fitted], source: str) -> list[str]:
+    """Return comment lines for the top of the file on the origin of its scales."""
     identity = Model(model.spec).identity
     return [
         f"Scales were fitted by `riskmodel model fit` {riskmodel.__version__}, from {identity.id}, fingerprint "
         f"{identity.short_fingerprint}.",
         f"Data: {source}.",
-        *(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values." for fitted in found),
+        *(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values." for fitted in scales),
     ]
 
 
 def _patch(document: Document, fitted: Fitted) -> Patch:
-    """Where a text changes, and to what: the pair `fit: method`, or the YAML alias that stands for the whole scale."""
-    scale = locate(document.root, ("indicators", fitted.indicator, "scale")).node
+    """Replace the pair `fit: method`, or the YAML alias that stands for the whole scale."""
+    scale = position_of(document.root, ("indicators", fitted.indicator, "scale")).node
     assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
     assert scale.span is not None  # noqa: S101
     method = scale.value["fit"].span

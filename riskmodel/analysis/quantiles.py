@@ -1,7 +1,6 @@
-"""Drawing values: the raw value below which a given share of an uncertain quantity lies.
+"""Quantile functions of distributions, fast and accurate for many draws.
 
-Every quantity is drawn through its quantile function, so that points spread evenly over [0, 1] (random or quasi-random)
-become values spread as the quantity is.
+Every uncertain quantity is drawn by inverse transform sampling, so that quasi-random points can be used.
 """
 
 from functools import lru_cache
@@ -23,15 +22,15 @@ def quantile_of(distribution: Distribution, bounds: tuple[float, float]) -> Quan
 
 
 def smooth(below: Quantile, above: Quantile, least: float, most: float) -> Quantile:
-    """A quantile function that is slow to compute, by a cubic spline over normal quantiles.
+    """Approximate a quantile function that is slow to compute by a cubic spline over normal quantiles.
 
-    It is exact at the median and within 1e-9 of its spread elsewhere, at a tenth of the time.
+    It is exact at the median and within 1e-9 of its spread elsewhere, in a tenth of the time.
 
     Parameters
     ----------
-    below, above : from a share that lies below, and from one that lies above, to the value: shares near 1 have lost the
-        digits that shares near 0 still have.
-    least, most : what no value leaves.
+    below, above : from the share below, and from the share above, to the value: shares near 1 lack the digits that
+        shares near 0 have.
+    least, most : limits of the values.
     """
     lower, upper = special.ndtr(np.minimum(_KNOTS, 0.0)), special.ndtr(-np.maximum(_KNOTS, 0.0))
     pieces = CubicSpline(_KNOTS, np.where(_KNOTS < 0.0, below(lower), above(upper))).c
@@ -39,20 +38,20 @@ def smooth(below: Quantile, above: Quantile, least: float, most: float) -> Quant
 
 
 def _on_spline(pieces: Floats, x: Floats) -> Floats:
-    """What scipy makes of a spline over `_KNOTS`, to the bit, but faster: it holds up all other threads, and searches.
+    """Evaluate a spline over `_KNOTS` bit for bit as scipy does, but without a search, and without holding the GIL.
 
     Parameters
     ----------
     pieces : (4, knots - 1) coefficients of each piece, the highest power first.
-    x : (n,) where; beyond the knots the outermost pieces go on.
+    x : (n,) positions; beyond the knots the outermost pieces continue.
     """
-    place = ((x - _KNOTS[0]) / (_KNOTS[1] - _KNOTS[0])).astype(np.intp).clip(0, len(_KNOTS) - 2)
-    # A place just below a knot may have been rounded up to it.
-    place = (place - (x < _KNOTS.take(place))).clip(0)
-    away = x - _KNOTS.take(place)
-    square = away * away
-    cubic, quadratic, linear, constant = (powers.take(place) for powers in pieces)
-    value: Floats = constant + linear * away + quadratic * square + cubic * (square * away)
+    piece = ((x - _KNOTS[0]) / (_KNOTS[1] - _KNOTS[0])).astype(np.intp).clip(0, len(_KNOTS) - 2)
+    # A position just below a knot may have been rounded up to it.
+    piece = (piece - (x < _KNOTS.take(piece))).clip(0)
+    offset = x - _KNOTS.take(piece)
+    square = offset * offset
+    cubic, quadratic, linear, constant = (powers.take(piece) for powers in pieces)
+    value: Floats = constant + linear * offset + quadratic * square + cubic * (square * offset)
     return value
 
 
@@ -67,4 +66,4 @@ def _beta(left: float, right: float) -> Quantile:
 
 
 SCIPY = Numerics(special.ndtri, lambda number: float(special.ndtr(number)), _beta)
-"""The special functions of quantile functions, to the last digits and fast for many shares."""
+"""The special functions of quantile functions, accurate and fast for many shares."""

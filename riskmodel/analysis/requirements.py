@@ -1,4 +1,4 @@
-"""What an analysis needs, checked before any work is done."""
+"""Checks that analyses make before any work: optional libraries, and the name of a score."""
 
 from importlib.util import find_spec
 
@@ -10,7 +10,7 @@ _LIBRARIES = {
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
 }
-"""By the extra that installs them: libraries, and what is imported of each."""
+"""Libraries by the extra that installs them, with the module that each provides."""
 
 
 def require(*extras: str) -> None:
@@ -23,10 +23,10 @@ def require(*extras: str) -> None:
     Raises
     ------
     RiskmodelError
-        Where one is not there.
+        If one is not installed.
     """
-    wanted = {name: module for extra in extras for name, module in _LIBRARIES[extra].items()}
-    absent = [name for name, module in wanted.items() if find_spec(module) is None]
+    needed = {name: module for extra in extras for name, module in _LIBRARIES[extra].items()}
+    absent = [name for name, module in needed.items() if find_spec(module) is None]
     if absent:
         names = " ".join(absent)
         message = f"this needs {names}; install with: pip install {names}"
@@ -39,7 +39,7 @@ def check_score(spec: ModelSpec, score: str) -> None:
     Raises
     ------
     RiskmodelError
-        Where it has not; the nearest is named.
+        If it does not; the nearest name is suggested.
     """
     if score not in spec.scores:
         raise RiskmodelError(f"no score {score!r} in model {spec.id!r}{suggest(score, spec.scores)}")

@@ -1,8 +1,8 @@
-"""Draws: a case with everything that is uncertain about it, scored at many points at once.
+"""Draw and score the uncertain inputs and weights of a situation at quasi-random points.
 
 Points are scrambled Sobol' points (I. M. Sobol' 1967; A. B. Owen, *Scrambling Sobol' and Niederreiter-Xing points*,
 Journal of Complexity 14, 1998), which fill [0, 1]^d more evenly than random ones do. Each scramble is an independent,
-unbiased draw, so scrambles repeated tell the error of what is estimated from them.
+unbiased replicate, so the spread over scrambles estimates the error.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from riskmodel.analysis.quantiles import SCIPY, quantile_of
 from riskmodel.analysis.situations import Case
 from riskmodel.analysis.weights import uncertain_weights
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compile import CompiledModel, Input
+from riskmodel.engine.compile import CompiledModel, ScoreInput
 from riskmodel.engine.imputation import missing_quantile
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.scales import Floats
@@ -26,19 +26,19 @@ from riskmodel.schema.breakpoints import range_quantile
 from riskmodel.schema.distributions import Quantile
 
 BLOCK = 1 << 15
-"""Draws that are scored at once, so that they stay in the processor's cache."""
+"""Draws scored at once, so that they stay in the processor's cache."""
 _BITS = 30
 _MAX_FACTORS = qmc.Sobol.MAXDIM
 
 
 class Factor(NamedTuple):
-    """One thing that is uncertain.
+    """An uncertain input or weight.
 
     Attributes
     ----------
     name : the indicator; for a weight the indicator or sub-score that has it.
-    score : for a weight, the score that it is a weight of; empty for the value of an indicator.
-    quantile : from shares in (0, 1) to raw values, or to what stands in place of the weight.
+    score : the score of a weight; empty for the value of an indicator.
+    quantile : from shares in (0, 1) to raw values, or to variates that replace the weight.
     """
 
     name: str
@@ -47,20 +47,19 @@ class Factor(NamedTuple):
 
     @property
     def is_weight(self) -> bool:
-        """Whether it is a weight, and not the value of an indicator."""
+        """True for a weight, False for the value of an indicator."""
         return bool(self.score)
 
 
 @dataclass(frozen=True)
 class UncertainInputs:
-    """A case and what is uncertain about it.
+    """The factors of a case and their distributions, with the inputs that are fixed.
 
     Attributes
     ----------
-    model : the compiled model, which here gives a score whatever the coverage is: coverage is a matter of what is
-        known, and does not change with draws of weights.
-    fixed : the values that are certain, by indicator, as the engine takes them.
-    factors : what is uncertain.
+    model : the compiled model without minimum coverage, which does not change with draws of weights.
+    fixed : encoded values by indicator.
+    factors : the uncertain inputs and weights.
     """
 
     model: CompiledModel
@@ -77,11 +76,11 @@ class UncertainInputs:
         return self.scored_at(self.drawn(points))
 
     def drawn(self, points: Floats) -> Floats:
-        """(factors, n) what each factor is at points (factors, n) in (0, 1)."""
+        """Return (factors, n) values at points (factors, n) in (0, 1)."""
         return np.stack([factor.quantile(shares) for factor, shares in zip(self.factors, points, strict=True)])
 
     def scored_at(self, values: Floats) -> Block:
-        """Score what was drawn.
+        """Score drawn values.
 
         Parameters
         ----------
@@ -95,29 +94,30 @@ class UncertainInputs:
                 drawn.setdefault(factor.score, {})[factor.name] = column
             else:
                 columns[factor.name] = column
-        # An input without a weight here is missing in every draw, and falls out whatever its weight is.
+        # An input without a drawn weight is missing in every draw, and drops out whatever its weight is.
         weights = {
             name: [
-                found[part.name] if part.name in found else np.zeros(rows) for part in self.model.scores[name].inputs
+                columns_drawn[part.name] if part.name in columns_drawn else np.zeros(rows)
+                for part in self.model.scores[name].inputs
             ]
-            for name, found in drawn.items()
+            for name, columns_drawn in drawn.items()
         }
         return score_block(self.model, columns, rows, weights)
 
 
 def uncertain_inputs(
-    model: Model, case: Case, spread: float | None, missing: bool, everything: bool = False
+    model: Model, case: Case, relative_sd: float | None, missing: bool, everything: bool = False
 ) -> UncertainInputs:
-    """What is uncertain about a case.
+    """Return the factors of a case.
 
     Parameters
     ----------
     model : the model.
     case : its distributions are factors.
-    spread : how uncertain weights are (see `riskmodel.analysis.weights`); None: not at all.
-    missing : whether missing inputs are factors too, each drawn from the model's default, or without one from its whole
-        range; otherwise they stay missing, and a default stays at its median.
-    everything : whether inputs that are given are factors too, over their whole range, in place of what is given.
+    relative_sd : of a weight of average size (see `riskmodel.analysis.weights`); None: weights are fixed.
+    missing : make missing inputs factors too, drawn from the model's default, or else from their whole range; otherwise
+        they stay missing, and a default stays at its median.
+    everything : make all given inputs factors, over their whole range, in place of the values given.
     """
     spec, compiled = model.spec, model.compiled
     factors = []
@@ -130,56 +130,53 @@ def uncertain_inputs(
             factors.append(Factor(name, "", quantile))
     drawn = {factor.name for factor in factors}
     fixed = {name: value for name, value in case.given.items() if name not in drawn}
-    if spread is not None:
-        there = (
-            drawn | fixed.keys() | {name for name, found in compiled.indicators.items() if found.default is not None}
-        )
-        factors += _weights(compiled, there, spread)
+    if relative_sd is not None:
+        assumed = {name for name, indicator in compiled.indicators.items() if indicator.default is not None}
+        factors += _weights(compiled, drawn | fixed.keys() | assumed, relative_sd)
     if len(factors) > _MAX_FACTORS:
         raise RiskmodelError(f"{len(factors):,} values and weights are uncertain; at most {_MAX_FACTORS:,} can be")
-    return UncertainInputs(_whatever_the_coverage(compiled), fixed, tuple(factors))
+    return UncertainInputs(_without_min_coverage(compiled), fixed, tuple(factors))
 
 
-def scores_known(model: Model, setting: UncertainInputs) -> list[str]:
-    """The scores that can be given, once what is drawn counts as known; sub-scores are left out.
+def known_scores(model: Model, inputs: UncertainInputs) -> list[str]:
+    """Return the scores that are known, counting drawn inputs as known; sub-scores are left out.
 
     Raises
     ------
     RiskmodelError
-        Where there is none.
+        If there is none.
     """
-    middle = {
-        factor.name: float(factor.quantile(np.array([0.5]))[0]) for factor in setting.factors if not factor.is_weight
+    medians = {
+        factor.name: float(factor.quantile(np.array([0.5]))[0]) for factor in inputs.factors if not factor.is_weight
     }
-    columns = {name: np.array([value]) for name, value in {**setting.fixed, **middle}.items()}
+    columns = {name: np.array([value]) for name, value in {**inputs.fixed, **medians}.items()}
     block = score_block(model.compiled, columns, rows=1)
-    found = [
+    known = [
         name
         for name in model.spec.scores
         if name not in model.spec.sub_scores and not np.isnan(block.scores[name].value[0])
     ]
-    if not found:
+    if not known:
         raise RiskmodelError(
             "the data are insufficient for every score; give more values, or draw what is missing (--missing)"
         )
-    return found
+    return known
 
 
-def _weights(model: CompiledModel, there: set[str], spread: float) -> Iterator[Factor]:
-    """The weights of inputs that are there; those of the others fall out of every mean, whatever they are."""
+def _weights(model: CompiledModel, present: set[str], relative_sd: float) -> Iterator[Factor]:
+    """Yield the weights of inputs that are present; those of the others drop out of every mean."""
     for score in model.scores.values():
-        kept = {part.name for part in score.inputs if there & _reached(model, part)}
-        found = [weight for weight in uncertain_weights(score, spread) if weight.name in kept]
-        if len(found) > 1:
-            yield from (Factor(weight.name, weight.score, weight.quantile) for weight in found)
+        kept = {part.name for part in score.inputs if present & _leaf_indicators(model, part)}
+        weights = [weight for weight in uncertain_weights(score, relative_sd) if weight.name in kept]
+        if len(weights) > 1:
+            yield from (Factor(weight.name, weight.score, weight.quantile) for weight in weights)
 
 
-def _reached(model: CompiledModel, part: Input) -> frozenset[str]:
-    """The indicators that an input of a score is built from."""
-    return model.scores[part.name].reaches if part.is_score else frozenset((part.name,))
+def _leaf_indicators(model: CompiledModel, part: ScoreInput) -> frozenset[str]:
+    return model.scores[part.name].leaf_indicators if part.is_score else frozenset((part.name,))
 
 
-def _whatever_the_coverage(model: CompiledModel) -> CompiledModel:
+def _without_min_coverage(model: CompiledModel) -> CompiledModel:
     scores = {name: score._replace(min_coverage=0.0) for name, score in model.scores.items()}
     return replace(model, scores=scores)
 
@@ -190,19 +187,19 @@ def check_seed(seed: int) -> None:
     Raises
     ------
     RiskmodelError
-        Where it is no whole number, or below 0.
+        If it is not a whole number of 0 or more.
     """
     if not isinstance(seed, int) or seed < 0:
         raise RiskmodelError(f"a seed is a whole number from 0 on; got {seed!r}")
 
 
 def next_power_of_two(draws: int, least: int, most: int) -> int:
-    """How many draws are taken: the next power of 2.
+    """Round a number of draws up to a power of 2.
 
     Raises
     ------
     RiskmodelError
-        Where the number asked for is no whole number, or out of range.
+        If it is not a whole number, or out of range.
     """
     if not isinstance(draws, int):
         raise RiskmodelError(f"draws are a whole number; got {draws!r}")
@@ -212,19 +209,19 @@ def next_power_of_two(draws: int, least: int, most: int) -> int:
 
 
 def replicate_generators(seed: int, number: int) -> Sequence[np.random.Generator]:
-    """Sources of independent scrambles; the same for the same seed, which may be any whole number from 0 on."""
-    return [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(number)]
+    """Return generators of independent scrambles, the same for the same seed of 0 or more."""
+    return [np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(number)]
 
 
 def sobol_points(factors: int, number: int, scramble: np.random.Generator, start: int = 0) -> Floats:
-    """Scrambled Sobol' points.
+    """Return scrambled Sobol' points.
 
     Parameters
     ----------
     factors : dimensions d.
-    number : how many, a power of 2.
-    scramble : what to scramble with; it is left as it is, so that more points of the same scramble can be drawn.
-    start : how many points of the scramble come before.
+    number : of points, a power of 2.
+    scramble : its generator, which is not advanced, so that more points of the same scramble can be drawn.
+    start : the number of points of the scramble to skip.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Cases: situations as analyses take them, one or a table of them, from wherever they come."""
+"""Load the situations of an analysis, one or several, from values, files or frames, and encode them for the engine."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,10 @@ from riskmodel.calls import call_as
 from riskmodel.documents.document import from_python, is_table
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values, read_situations, values_for
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError, repr_value
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
 from riskmodel.tables.cells import as_text
@@ -29,25 +30,26 @@ if TYPE_CHECKING:
 
 
 SituationLike: TypeAlias = Situation | Mapping[str, Any]
-"""One situation: read from a file, or its values by indicator."""
+"""A situation read from a file, or values by indicator."""
 SituationsLike: TypeAlias = "Sequence[SituationLike] | pd.DataFrame | str | Path"
-"""Several: a list, a frame with a row for each, or a file (situations in YAML or JSON; a table in CSV or Parquet)."""
+"""A list, a frame with a row for each situation, or a file (situations in YAML or JSON; a table in CSV or Parquet)."""
 OnProgress: TypeAlias = Callable[[float, str], None]
-"""Called with the share that is done, in [0, 1], and what is being done."""
+"""Called with the share done, in [0, 1], and the step being done."""
+ID = "id"
+"""The column that names the rows, if there is one."""
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A situation, held against a model.
+    """A situation checked against a model and encoded for the engine.
 
     Attributes
     ----------
-    situation : what it is.
-    heading : what to call it.
-    given : the values as the engine takes them, by indicator; of a distribution its median. What is missing is left
-        out.
+    situation : the situation.
+    heading : its title, or id.
+    given : encoded values by indicator, medians of distributions; missing ones are left out.
     uncertain : the distributions, by indicator.
     """
 
@@ -58,36 +60,37 @@ class Case:
 
 
 def prepare(model: Model, situation: SituationLike) -> Case:
-    """One situation.
+    """Check a situation against a model and encode its values.
 
     Raises
     ------
     SituationError
         With every unknown indicator and every value that is not valid.
     ModelError
-        Where the model is not fitted yet.
+        If the model is not fitted yet.
     """
     if not isinstance(situation, Situation | Mapping):
-        told = type(situation).__name__
-        raise TypeError(f"a situation is a mapping of values by indicator, or was read from a file; got {told}")
-    found = situation if isinstance(situation, Situation) else from_values(situation)
-    values = values_for(model.spec, found)
+        kind = type(situation).__name__
+        raise TypeError(f"a situation is a mapping of values by indicator, or was read from a file; got {kind}")
+    loaded = situation if isinstance(situation, Situation) else from_values(situation)
+    values = values_for(model.spec, loaded)
     given = {name: model.compiled.indicators[name].encode(value) for name, value in values.items() if value is not None}
-    return Case(situation=found, heading=_heading(found), given=given, uncertain=found.distributions)
+    heading = loaded.spec.title or loaded.spec.id or "Situation"
+    return Case(situation=loaded, heading=heading, given=given, uncertain=loaded.distributions)
 
 
 def load_situations(spec: ModelSpec, source: "SituationsLike") -> list[Situation]:
-    """Several situations.
+    """Load several situations.
 
     Raises
     ------
     SituationError
-        Where a file cannot be read, or anything in it cannot be used.
+        If a file cannot be read, or its content is not valid.
     """
     if isinstance(source, str | Path):
         return table_situations(spec, source) if is_table(source) else read_situations(source)
     if isinstance(source, Sequence):
-        return [_as_situation(one, number) for number, one in enumerate(source, start=1)]
+        return [_as_situation(item, number) for number, item in enumerate(source, start=1)]
     return table_situations(spec, source)
 
 
@@ -97,21 +100,21 @@ def each_of(
     analyse: Callable[[Case, OnProgress | None], Result],
     on_progress: OnProgress | None,
 ) -> tuple[Result, ...]:
-    """The same analysis of each of several situations, once all are known to be valid."""
+    """Analyse each of several situations, once all have been checked."""
     cases = [prepare(model, situation) for situation in load_situations(model.spec, source)]
-    return tuple(analyse(case, part_of(on_progress, place, len(cases))) for place, case in enumerate(cases))
+    return tuple(analyse(case, part_of(on_progress, index, len(cases))) for index, case in enumerate(cases))
 
 
-def part_of(on_progress: OnProgress | None, place: int, of: int) -> OnProgress | None:
-    """The progress of one of several analyses as progress of all."""
+def part_of(on_progress: OnProgress | None, index: int, count: int) -> OnProgress | None:
+    """Convert the progress of one of several analyses to progress of all."""
     if on_progress is None:
         return None
-    words = "" if of == 1 else f"situation {place + 1} of {of:,}: "
-    return lambda share, doing: on_progress((place + share) / of, f"{words}{doing}")
+    prefix = "" if count == 1 else f"situation {index + 1} of {count:,}: "
+    return lambda share, doing: on_progress((index + share) / count, f"{prefix}{doing}")
 
 
 def _as_situation(source: object, number: int) -> Situation:
-    """One of several; values without a name are called by their number."""
+    """Convert one of several; values without a name are called by their number."""
     if isinstance(source, Situation):
         return source
     if isinstance(source, Mapping):
@@ -123,39 +126,26 @@ def _as_situation(source: object, number: int) -> Situation:
 
 @call_as("read_table(data, model=model)")
 def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path" = DEFAULT) -> list[Situation]:
-    """The rows of a table as situations, to be analysed one by one or compared.
+    """Read the rows of a table as situations, to analyse or compare them.
 
     Parameters
     ----------
     data
         The path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame. Columns named like indicators are
-        read, a column `id` names the rows, others are passed over.
+        read, a column `id` names the rows, others are ignored.
     model
         A model, its path, or its id.
 
     Raises
     ------
     SituationError
-        Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
+        If the table cannot be read, no column is an indicator, or rows are not valid (the first are named).
     """
     return table_situations(ensure_model(model).spec, data)
 
 
-def ensure_model(model: Model | str | Path | Mapping[str, Any]) -> Model:
-    """A model as it is, or the one of a path, an id, or the content of a file."""
-    return model if isinstance(model, Model) else load_model(model)
-
-
-def _heading(situation: Situation) -> str:
-    return situation.spec.title or situation.spec.id or "Situation"
-
-
-ID = "id"
-"""The column that names the rows, where there is one."""
-
-
 class _Rows(NamedTuple):
-    """Columns by indicator, as the engine takes them, and the name of each row (None where it has none)."""
+    """Encoded columns by indicator, and the name of each row, or None."""
 
     columns: Mapping[str, Floats]
     ids: Sequence[str | None]
@@ -168,7 +158,7 @@ class SituationTable(NamedTuple):
     ----------
     situations : one for each row.
     names : of all columns.
-    columns : (n,) raw values by indicator, as the engine takes them.
+    columns : (n,) encoded values by indicator.
     """
 
     situations: list[Situation]
@@ -186,19 +176,19 @@ def situation_table(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> Situa
 
     Parameters
     ----------
-    spec : the model whose indicators are read; other columns are passed over.
+    spec : the model whose indicators are read; other columns are ignored.
     data : the path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame.
 
     Raises
     ------
     SituationError
-        Where the table cannot be read, no column is an indicator, or a row cannot be used (the first are named).
+        If the table cannot be read, no column is an indicator, or rows are not valid (the first are named).
     """
     names, parts = _of_file(spec, data) if isinstance(data, str | Path) else _of_frame(spec, data)
     situations: list[Situation] = []
     for part in parts:
-        for place, row_id in enumerate(part.ids):
-            values = {name: column[place] for name, column in part.columns.items() if not np.isnan(column[place])}
+        for row, row_id in enumerate(part.ids):
+            values = {name: column[row] for name, column in part.columns.items() if not np.isnan(column[row])}
             name = row_id or f"row {len(situations) + 1}"
             situations.append(_situation(spec, name, values))
     if not situations:
@@ -217,15 +207,15 @@ def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situa
 
 def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[_Rows]]:
     with open_input(path) as source:
-        found = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
-        read = indicator_columns(spec, found.names)
-        place = list(found.names).index(ID) if ID in found.names else None
+        reader = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
+        indicators = indicator_columns(spec, reader.names)
+        id_index = list(reader.names).index(ID) if ID in reader.names else None
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if place is None else as_text(ID, rows.arrow_column(place)).to_pylist()
-            return _Rows({name: rows.columns[name] for name in read}, ids)
+            ids = [None] * rows.count if id_index is None else as_text(ID, rows.arrow_column(id_index)).to_pylist()
+            return _Rows({name: rows.columns[name] for name in indicators}, ids)
 
-        return found.names, list(read_all_or_raise(found, take))
+        return reader.names, list(read_all_or_raise(reader, take))
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
@@ -238,14 +228,23 @@ def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object],
 
 
 def names_of(cases: Sequence[Case]) -> list[str]:
-    """Title, else id, else a number; with the date where there is one: `START I and the Moscow summit (1991)`.
+    """Return title, else id, else a number; with the date if given: `START I and the Moscow summit (1991)`.
 
-    A name that several have is followed by the number of the situation, from 1.
+    Duplicate names are followed by the number of the situation, from 1.
     """
-    found = []
+    names = []
     for number, case in enumerate(cases, start=1):
-        about = case.situation.spec
-        name = about.title or about.id or f"Situation {number}"
-        found.append(f"{name} ({about.date})" if about.date else name)
-    counts = Counter(found)
-    return [f"{name}, number {place}" if counts[name] > 1 else name for place, name in enumerate(found, start=1)]
+        spec = case.situation.spec
+        name = spec.title or spec.id or f"Situation {number}"
+        names.append(f"{name} ({spec.date})" if spec.date else name)
+    counts = Counter(names)
+    return [f"{name}, number {number}" if counts[name] > 1 else name for number, name in enumerate(names, start=1)]
+
+
+def columns_of(model: CompiledModel, cases: Sequence[Case]) -> dict[str, Floats]:
+    """Return (n,) values of n cases by indicator, NaN if missing; indicators that no case gives are left out."""
+    return {
+        name: np.array([case.given.get(name, np.nan) for case in cases])
+        for name in model.indicators
+        if any(name in case.given for case in cases)
+    }

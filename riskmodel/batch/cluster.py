@@ -1,8 +1,8 @@
-"""Scoring many files, or the row groups of Parquet, on a Dask cluster.
+"""Score many files, or the row groups of Parquet, on a Dask cluster.
 
-Dask hands out the parts and repeats those of a worker that is lost; files are read and written through fsspec, as Dask
-does it. What a part goes through is what a file goes through on one machine. (Dask's own tables are not used: they
-change types, and take ragged rows for whole ones.)
+Dask distributes the parts and repeats those of a lost worker; files are read and written through fsspec. Each part is
+scored by a `ScoringRun`, like a file on one machine. (Dask's own tables are not used: they change types and accept
+ragged rows.)
 """
 
 import logging
@@ -19,17 +19,19 @@ from riskmodel.batch.result import BatchResult, Counts, Progress, batch_result, 
 from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.tables.check import TableCheck, merged
+from riskmodel.tables.check import TableCheck, merge_checks
 from riskmodel.tables.input_file import PARQUET, InputFile
 from riskmodel.tables.output_files import OutputFolder, output_error
 from riskmodel.tables.rejects import RejectsFile, too_many_rejected
 
 PART_ROWS = 500_000
-"""Rows of Parquet that make a part, if row groups are not larger."""
+"""Rows of a part of Parquet, unless a row group has more."""
+CONNECT_SECONDS = 10
+"""Seconds to wait for a scheduler."""
 
 
 class Part(NamedTuple):
-    """What one task does."""
+    """The input and output of one task."""
 
     number: int
     source: str
@@ -37,14 +39,14 @@ class Part(NamedTuple):
     groups: range | None
     """Row groups of a Parquet file; None for a whole CSV file."""
     folder: str
-    """The URL of the folder that the part goes into."""
+    """The URL of the output folder."""
     target: Target
     model: Model
     options: Options
 
 
-class PartDone(NamedTuple):
-    """What has come of one task."""
+class PartResult(NamedTuple):
+    """The result of one task."""
 
     number: int
     source: str
@@ -57,7 +59,7 @@ class PartDone(NamedTuple):
     delimiter: str
     """Of a CSV part; empty for Parquet."""
     sha256: str | None
-    """Of the input; None where the part is not all of it."""
+    """The fingerprint of the input; None if the part is not the whole file."""
 
 
 def score_on_cluster(
@@ -85,18 +87,18 @@ def score_on_cluster(
         with _client(scheduler) as client:
             for part in _results(client, parts):
                 done.append(part)
-                _check_alike(done, options)
+                _check_parts(done, options)
                 if on_progress is not None:
                     on_progress(_progress(done, len(parts)))
         done.sort()
-        _gather_rejects(folder, done)
+        _join_rejects(folder, done)
         result = _result(done, target, time.perf_counter() - clock)
-        told = [
+        output = [
             {"path": part.name, "rows": part.counts.rows_out, "input": part.source, "sha256": part.sha256}
             for part in done
         ]
         text = manifest_text(
-            result, model.identity, started, options._asdict(), input={"path": source}, output={"parts": told}
+            result, model.identity, started, options._asdict(), input={"path": source}, output={"parts": output}
         )
         with folder.fs.open(f"{folder.filled}/_manifest.json", "wb") as file:
             file.write(text.encode())
@@ -112,19 +114,19 @@ def _check_installed() -> None:
 
 
 def _input_files(url: str) -> tuple[Any, list[str]]:
-    """The file system and the files that a URL, perhaps with wildcards or of a folder, stands for, in order."""
+    """Return the file system and the sorted files of a URL, which may have wildcards or be of a folder."""
     from fsspec.core import url_to_fs
 
     try:
         fs, path = url_to_fs(url)
-        if any(mark in path for mark in "*?["):
-            found = fs.glob(path)
+        if any(character in path for character in "*?["):
+            candidates = fs.glob(path)
         elif fs.isdir(path):
-            found = [name for name in fs.find(path) if name.lower().endswith(SUFFIXES + COMPRESSIONS)]
+            candidates = [name for name in fs.find(path) if name.lower().endswith(SUFFIXES + COMPRESSIONS)]
         else:
-            found = [path]
+            candidates = [path]
         base = path if fs.isdir(path) else ""
-        names = [name for name in sorted(found) if not _is_temporary(name, base) and fs.isfile(name)]
+        names = [name for name in sorted(candidates) if not _is_temporary(name, base) and fs.isfile(name)]
     except (OSError, ValueError, ImportError) as error:
         raise SituationError([Problem(f"cannot be read: {error}", file=url)]) from None
     if not names:
@@ -133,7 +135,7 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
 
 
 def _is_temporary(name: str, base: str) -> bool:
-    """Whether a file, or a folder in which it lies below the one asked for, is set aside by its name."""
+    """Return True if the name of a file, or of a folder below `base`, begins with `_` or `.`."""
     below = PurePath(name).relative_to(base).parts if base else (PurePath(name).name,)
     return any(part.startswith(("_", ".")) for part in below)
 
@@ -148,7 +150,7 @@ def _open(fs: Any, path: str) -> InputFile:
 def _parts(
     fs: Any, names: Sequence[str], folder: OutputFolder, target: Target, model: Model, options: Options
 ) -> list[Part]:
-    """One part for each CSV file, and for row groups of Parquet that have enough rows together."""
+    """Create a part for each CSV file, and for each group of row groups with enough rows of a Parquet file."""
     parts: list[Part] = []
     for name in names:
         source = _open(fs, name)
@@ -167,13 +169,13 @@ def _row_groups(source: InputFile) -> list[range]:
     import pyarrow.parquet as pq
 
     try:
-        about = pq.ParquetFile(source.seekable()).metadata
+        metadata = pq.ParquetFile(source.seekable()).metadata
     except (pa.ArrowException, OSError) as error:
         raise source.error(f"is cut off, damaged, or no Parquet: {error}") from None
     ranges, start, rows = [], 0, 0
-    for group in range(about.num_row_groups):
-        rows += about.row_group(group).num_rows
-        if rows >= PART_ROWS or group == about.num_row_groups - 1:
+    for group in range(metadata.num_row_groups):
+        rows += metadata.row_group(group).num_rows
+        if rows >= PART_ROWS or group == metadata.num_row_groups - 1:
             ranges.append(range(start, group + 1))
             start, rows = group + 1, 0
     return ranges or [range(0)]
@@ -181,25 +183,25 @@ def _row_groups(source: InputFile) -> list[range]:
 
 @contextmanager
 def _client(scheduler: str | None) -> Iterator[Any]:
-    """A client of the scheduler, or of a cluster that is started on this machine and ended afterwards."""
+    """Connect to the scheduler, or start a cluster on this machine for the duration of the context."""
     from distributed import Client, LocalCluster
 
     if scheduler is not None:
         try:
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise SituationError(f"--scheduler: no Dask scheduler answers at {scheduler!r}: {error}") from None
         with client:
             yield client
         return
-    # What goes wrong on a worker is told once, by us, and not by each process in its own way.
+    # Errors of workers are raised here; their own logs would repeat them.
     quiet = {"silence_logs": logging.CRITICAL + 1, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(threads_per_worker=1, **quiet) as cluster, Client(cluster) as client:
         yield client
 
 
-def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartDone]:
-    """What comes of the parts, as they are done; the others are dropped as soon as one fails."""
+def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartResult]:
+    """Yield the results of the parts as they complete; cancel the others when one fails."""
     from distributed import KilledWorker, as_completed
 
     futures = client.map(score_part, parts, pure=False, key="riskmodel-part")
@@ -207,62 +209,62 @@ def _results(client: Any, parts: Sequence[Part]) -> Iterator[PartDone]:
         for future in as_completed(futures):
             yield future.result()
     except KilledWorker as error:
-        raise SituationError(f"the cluster loses its workers over one part again and again: {error}") from None
+        raise SituationError(f"the cluster lost workers repeatedly while scoring one part: {error}") from None
     finally:
         client.cancel(futures)
 
 
-def score_part(part: Part) -> PartDone:
-    """Score one part, on a worker. A part that is scored twice, since a worker seemed lost, ends the same."""
+def score_part(part: Part) -> PartResult:
+    """Score one part on a worker; the result is the same if a part is scored twice because a worker seemed lost."""
     from fsspec.core import url_to_fs
 
     fs, path = url_to_fs(part.source)
     out_fs, folder = url_to_fs(part.folder)
-    name, own = f"part-{part.number:05d}{part.target.ending}", f"_{uuid4().hex}"
+    name, temporary = f"part-{part.number:05d}{part.target.ending}", f"{folder}/_{uuid4().hex}"
     source = _open(fs, path)
     try:
         run = ScoringRun(source, part.model, part.target, part.options, threads=1, groups=part.groups)
-        with out_fs.open(f"{folder}/{own}", "wb") as file, out_fs.open(f"{folder}/{own}-rejects", "wb") as rejects:
+        with out_fs.open(temporary, "wb") as file, out_fs.open(f"{temporary}-rejects", "wb") as rejects:
             unit, escapes = run.reader.row_unit, part.options.escapes
             run.score(file, RejectsFile(rejects, unit, escape=escapes, source=source.name).write)
-        out_fs.mv(f"{folder}/{own}", f"{folder}/{name}")
-        out_fs.mv(f"{folder}/{own}-rejects", f"{folder}/_rejects-{part.number:05d}")
+        out_fs.mv(temporary, f"{folder}/{name}")
+        out_fs.mv(f"{temporary}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
     delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
-    return PartDone(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
+    return PartResult(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
 
 
-def _check_alike(done: Sequence[PartDone], options: Options) -> None:
-    """Check that parts go together, and that not too many rows are rejected."""
+def _check_parts(done: Sequence[PartResult], options: Options) -> None:
+    """Check that parts have the same columns and format, and that not too many rows are rejected."""
     first, last = done[0], done[-1]
     if last.columns != first.columns or last.row_unit != first.row_unit:
         raise SituationError([Problem(f"has other columns than {first.source}", file=last.source)])
     if last.delimiter != first.delimiter:
-        told = f"is delimited by {last.delimiter!r}, and {first.source} by {first.delimiter!r}"
-        raise SituationError([Problem(f"{told}; the parts of one output cannot differ", file=last.source)])
-    rejected, most = sum(part.counts.rows_rejected for part in done), options.max_rejects
-    if most is not None and rejected > most:
-        raise SituationError(too_many_rejected(most))
+        difference = f"is delimited by {last.delimiter!r}, and {first.source} by {first.delimiter!r}"
+        raise SituationError([Problem(f"{difference}; the parts of one output cannot differ", file=last.source)])
+    rejected, limit = sum(part.counts.rows_rejected for part in done), options.max_rejects
+    if limit is not None and rejected > limit:
+        raise SituationError(too_many_rejected(limit))
 
 
-def _progress(done: Sequence[PartDone], parts: int) -> Progress:
+def _progress(done: Sequence[PartResult], parts: int) -> Progress:
     rejected = sum(part.counts.rows_rejected for part in done)
     return Progress(rejected + sum(part.counts.rows_out for part in done), rejected, len(done) / parts)
 
 
-def _gather_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
-    """Make one file of the rejects of all parts, and remove what is no part of the output."""
+def _join_rejects(folder: OutputFolder, done: Sequence[PartResult]) -> None:
+    """Join the rejects of all parts in one file, and remove temporary files."""
     fs = folder.fs
-    with fs.open(f"{folder.filled}/_rejects.csv", "wb") as whole:
-        for place, part in enumerate(done):
+    with fs.open(f"{folder.filled}/_rejects.csv", "wb") as output:
+        for index, part in enumerate(done):
             path = f"{folder.filled}/_rejects-{part.number:05d}"
             with fs.open(path, "rb") as file:
                 header = file.readline()
-                whole.write(b"" if place else header)
+                output.write(b"" if index else header)
                 while data := file.read(1 << 20):
-                    whole.write(data)
+                    output.write(data)
             fs.rm(path)
     for path in fs.find(folder.filled):
         name = PurePath(path).name
@@ -270,10 +272,10 @@ def _gather_rejects(folder: OutputFolder, done: Sequence[PartDone]) -> None:
             fs.rm(path)
 
 
-def _result(done: Sequence[PartDone], target: Target, seconds: float) -> BatchResult:
+def _result(done: Sequence[PartResult], target: Target, seconds: float) -> BatchResult:
     return batch_result(
         reduce(Counts.plus, [part.counts for part in done]),
-        merged([part.check for part in done]),
+        merge_checks([part.check for part in done]),
         seconds,
         target.path,
         f"{target.path}/_rejects.csv",

@@ -1,4 +1,4 @@
-"""What a batch run counts, and its result."""
+"""Counts, progress and result of a batch run, and its manifest."""
 
 import json
 from collections.abc import Mapping
@@ -15,29 +15,29 @@ INSUFFICIENT = "insufficient data"
 
 
 class Progress(NamedTuple):
-    """How far a run has come."""
+    """The progress of a run."""
 
     rows: int
     rejected: int
     share: float | None
-    """Of the input, in [0, 1]; None where its size is not known."""
+    """The share of the input, in [0, 1], that has been read; None if its size is unknown."""
 
 
 class Counts(NamedTuple):
-    """Counts of rows, which can be added up."""
+    """Additive counts of rows."""
 
     rows_out: int
     rows_rejected: int
     blank_lines: int
     formulas: int
-    """Cells that got a `'`."""
+    """Cells escaped with a `'`."""
     bands: Mapping[str, Mapping[str, int]]
-    """Rows out by score and band; a score that is left out has none in any band."""
+    """Rows out by score and band; a missing score has none in any band."""
     values: ValueCounts
 
     @classmethod
     def none(cls, model: CompiledModel) -> "Counts":
-        """Return the counts before any row, with all bands of a model."""
+        """Return counts of zero for all bands of a model."""
         bands = {name: dict.fromkeys((*score.bands, INSUFFICIENT), 0) for name, score in model.scores.items()}
         return cls(0, 0, 0, 0, bands, ValueCounts({}, {}))
 
@@ -47,7 +47,7 @@ class Counts(NamedTuple):
         return self.rows_out + self.rows_rejected
 
     def plus(self, other: "Counts") -> "Counts":
-        """Return the sum of these counts, which have all bands, and of others."""
+        """Return the sum of these counts, which must have all bands, and others."""
         bands = {
             name: {band: count + other.bands.get(name, {}).get(band, 0) for band, count in counts.items()}
             for name, counts in self.bands.items()
@@ -73,21 +73,21 @@ class BatchResult:
     bands: Mapping[str, Mapping[str, int]]
     """Rows out by score and band; `insufficient data` counts those without that score."""
     formulas: int
-    """Cells that got a `'` because a spreadsheet would have run them."""
+    """Cells escaped with a `'` because a spreadsheet would have run them."""
     check: TableCheck
     """The indicators without a column, and the values beyond their scale, in the rows out."""
     seconds: float
     output: str
     rejects: str | None
-    """None where the output goes to a pipe and no file for rejects was named."""
+    """None if the output is a pipe and no file for rejects was named."""
     manifest: str | None
-    """None where the output goes to a pipe."""
+    """None if the output is a pipe."""
 
 
 def batch_result(
     counts: Counts, check: TableCheck, seconds: float, output: str, rejects: str | None, manifest: str | None
 ) -> BatchResult:
-    """Make the result of a run of its counts and the paths of its files."""
+    """Create the result of a run from its counts and the paths of its files."""
     return BatchResult(
         counts.rows_in,
         counts.rows_out,
@@ -106,7 +106,7 @@ def batch_result(
 def manifest_text(
     result: BatchResult, model: ModelIdentity, started: datetime, options: Mapping[str, Any], **files: object
 ) -> str:
-    """Write the manifest of a run as JSON; `files` describe its input and output."""
+    """Format the manifest of a run as JSON; `files` describe its input and output."""
     content = {
         "riskmodel": riskmodel.__version__,
         "model": {"id": model.id, "version": model.version, "sha256": model.fingerprint},

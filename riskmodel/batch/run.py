@@ -1,4 +1,4 @@
-"""Scoring a file: from the input to the output, the rejects and the manifest."""
+"""Score a file into an output, with its rejects and manifest."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
@@ -24,7 +24,7 @@ MAX_THREADS = 8
 
 @call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
 def score_file(
-    input: str | Path,  # noqa: A002  (what everybody calls it)
+    input: str | Path,  # noqa: A002  (the conventional name)
     output: str | Path,
     model: Model | str | Path | Mapping[str, Any] = DEFAULT,
     *,
@@ -42,39 +42,39 @@ def score_file(
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
 ) -> BatchResult:
-    """Score every row of a CSV or Parquet file of any size; docs/batch.md says what goes in and what comes out.
+    """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
 
     Parameters
     ----------
     input, output
-        Paths; `-` is standard input or output. The output's name says its format.
+        Paths; `-` is standard input or output. The output's name gives its format.
     model
-        A model, or what `load_model` takes.
+        A model, or an argument of `load_model`.
     explain
         Add the columns `S_drivers`.
     columns
-        The columns of the output, in order; all without it.
+        The columns of the output, in order; by default, all.
     rejects
-        The file of rejected rows; `OUT.rejects.csv` without it.
+        The file of rejected rows; by default, `OUT.rejects.csv`.
     max_rejects
-        Stop, and write nothing, as soon as more rows than this are rejected.
+        The number of rejected rows above which the run stops and writes nothing.
     require
         The names of indicators that must have a column, or `"all"`.
     delimiter, decimal, thousands
-        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+        The format of CSV; by default, the delimiter is detected in the header, the decimal mark is `.`, and there is no
+        thousands separator.
     formulas
-        `escape` puts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
+        `escape` inserts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
     engine
         `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
-        folder, both may be URLs that fsspec knows, and the output is a folder. It comes with the extra `dask`. A
-        script that lets it start a cluster needs `if __name__ == "__main__":` round the call, as all that start
-        processes do.
+        folder, both may be URLs that fsspec supports, and the output is a folder. It needs the extra `dask`. A script
+        that starts a cluster this way must guard the call with `if __name__ == "__main__":`.
     scheduler
-        The address of a Dask scheduler; a cluster on this machine is started without it.
+        The address of a Dask scheduler; by default, a cluster is started on this machine.
     on_progress
-        Called now and then, in the calling thread.
+        Called from time to time, in the calling thread.
     on_rejects
-        Called with rejected rows, in the calling thread, where no file takes them.
+        Called with rejected rows, in the calling thread, if there is no file for them.
 
     Returns
     -------
@@ -84,9 +84,9 @@ def score_file(
     Raises
     ------
     SituationError
-        Where the input cannot be used or the output cannot be written; no file has changed then.
+        The input cannot be used or the output cannot be written; no file has been changed.
     ModelError
-        Where the model cannot be used.
+        The model cannot be used.
     """
     if isinstance(columns, str):
         raise TypeError(f"columns takes a list of names; got {columns!r}")
@@ -99,25 +99,21 @@ def score_file(
 
         if rejects is not None:
             raise SituationError("--rejects: with --engine dask rejected rows are in the folder of the output")
-        return score_on_cluster(str(input), target, _loaded(model), options, scheduler, on_progress)
+        return score_on_cluster(str(input), target, ensure_model(model), options, scheduler, on_progress)
     if scheduler is not None:
         raise SituationError("--scheduler goes with --engine dask")
     files = _files(str(input), target, model, rejects)
     if not files.rejects and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, target, _loaded(model), options, on_progress, on_rejects)
+    return _score(files, target, ensure_model(model), options, on_progress, on_rejects)
 
 
 def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
-    for name, value, known in (("formulas", formulas, ("escape", "keep")), ("engine", engine, ("local", "dask"))):
-        if value not in known:
-            raise SituationError(f"{name} should be {' or '.join(known)}; got {value!r}")
+    for name, value, choices in (("formulas", formulas, ("escape", "keep")), ("engine", engine, ("local", "dask"))):
+        if value not in choices:
+            raise SituationError(f"{name} should be {' or '.join(choices)}; got {value!r}")
     if max_rejects is not None and max_rejects < 0:
         raise SituationError(f"max_rejects should be 0 or more; got {max_rejects}")
-
-
-def _loaded(model: Model | str | Path | Mapping[str, Any]) -> Model:
-    return model if isinstance(model, Model) else load_model(model)
 
 
 class Files(NamedTuple):
@@ -141,7 +137,7 @@ def _files(source: str, target: Target, model: object, rejects: str | Path | Non
     )
     check_distinct_paths(files._asdict())
     if files.rejects == "-" or (target.path == "-" and files.rejects and is_stdout(files.rejects)):
-        raise output_error("--rejects", "standard output takes the scored rows; name a file of its own")
+        raise output_error("--rejects", "standard output gets the scored rows; name another file")
     return files
 
 
@@ -162,7 +158,7 @@ def _score(
             file = outputs.open(files.output)
             if files.rejects:
                 on_rejects = RejectsFile(outputs.open(files.rejects), run.reader.row_unit, escape=options.escapes).write
-            assert on_rejects is not None  # noqa: S101  (`score_file` has refused a run whose rejects would be lost)
+            assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
             manifest = outputs.open(files.manifest) if files.manifest else None
             try:
                 run.score(file, on_rejects, on_progress)
@@ -170,10 +166,11 @@ def _score(
                 seconds = time.perf_counter() - clock
                 result = batch_result(run.counts, run.check, seconds, files.output, files.rejects, files.manifest)
                 if manifest is not None:
-                    about = {"path": source.name, "bytes": source.seen or source.size, "sha256": source.sha256()}
-                    written = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
+                    size = source.bytes_read or source.size
+                    input_info = {"path": source.name, "bytes": size, "sha256": source.sha256()}
+                    output_info = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
                     text = manifest_text(
-                        result, model.identity, started, options._asdict(), input=about, output=written
+                        result, model.identity, started, options._asdict(), input=input_info, output=output_info
                     )
                     manifest.write(text.encode(errors="backslashreplace"))
             except OSError as error:

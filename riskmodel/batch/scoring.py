@@ -1,4 +1,4 @@
-"""Score one table into one output: `ScoringRun` serves files, parts on a cluster, the service and the page alike."""
+"""Score one table into one output: the scoring run of files, parts on a cluster, the service and the page."""
 
 import os
 from collections import Counter
@@ -27,32 +27,32 @@ from riskmodel.tables.writer import Encoded, InputColumn, Layout, Writer, layout
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 COMPRESSIONS = (".gz", ".zst")
-_MAX_DOUBTED = 100
-"""How many of the first rejected rows are searched for numbers in another format."""
+_MAX_CHECKED_REJECTS = 100
+"""The first rejected rows, which are searched for numbers in another format."""
 
 
 class Target(NamedTuple):
-    """Where the output goes, and in which format."""
+    """The path and format of an output."""
 
     path: str
     is_stream: bool
-    """Standard output, a device or a named pipe: nothing can stand beside it."""
+    """True for standard output, a device or a named pipe, which cannot have other files beside it."""
     is_parquet: bool
     compression: str
     """`gz`, `zst` or empty."""
     delimiter: str
-    """The delimiter, where neither the input nor the caller has one."""
+    """The delimiter, if neither the input nor the caller has one."""
     ending: str
-    """What its name ends in, such as `.csv.gz`."""
+    """The end of its name, such as `.csv.gz`."""
 
     @classmethod
     def parse(cls, path: str) -> "Target":
-        """Read the format of an output from its name.
+        """Infer the format of an output from its name.
 
         Raises
         ------
         SituationError
-            Where the name ends in no known format.
+            The name has no known ending.
         """
         is_stream = path == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
         rest, suffix = os.path.splitext(path.lower())
@@ -69,7 +69,7 @@ class Target(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What a caller may choose about a run."""
+    """The options of a run."""
 
     explain: bool = False
     columns: Sequence[str] | None = None
@@ -82,18 +82,18 @@ class Options(NamedTuple):
 
     @property
     def escapes(self) -> bool:
-        """Whether formulas get a `'`."""
+        """True if formulas are escaped with a `'`."""
         return self.formulas == "escape"
 
 
 class _ScoredPiece(NamedTuple):
-    """A piece of the input with all that a thread makes of it."""
+    """A piece of the input, read, scored and encoded by a thread."""
 
     rows: Rows
     rejected: Sequence[Reject]
     """The rows that cannot be scored, by their lines in the piece."""
     encoded: Encoded | None
-    """The scored rows as the output takes them; None where there are none."""
+    """The scored rows in the form of the output; None if there are none."""
     counts: Counts
 
 
@@ -103,21 +103,21 @@ class ScoringRun:
     Parameters
     ----------
     source : the opened input, which is read once.
-    model, target, options : what scores it, what is written, and what the caller chose.
-    threads : how many pieces are scored at a time.
-    groups : the row groups of a Parquet file that are read; all without it.
-    as_text : whether cells must be UTF-8 even where CSV is written, because the output is to be text.
+    model, target, options : the model, the output, and the options.
+    threads : the number of pieces that are scored at a time.
+    groups : the row groups of a Parquet file that are read; None for all.
+    as_text : whether cells must be UTF-8 even if CSV is written, because the output must be valid text.
 
     Attributes
     ----------
-    reader : the input.
+    reader : the reader of the input.
     columns : the names of the output's columns.
     counts : of the rows so far.
 
     Raises
     ------
     SituationError
-        Where the input's header or schema, or the chosen columns, cannot be used.
+        The input's header or schema, or the requested columns, cannot be used.
     """
 
     def __init__(
@@ -142,13 +142,13 @@ class ScoringRun:
             )
             self._layout = self._choose_layout(model)
         except SituationError as error:
-            raise SituationError(error.told_of(source.name)) from None
+            raise SituationError(error.with_file(source.name)) from None
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
-        self._before = self.reader.lines_before
+        self._lines_before = self.reader.lines_before
 
     def _choose_layout(self, model: Model) -> Layout:
-        """Choose the columns of the output, once those of the input have been checked."""
+        """Check the columns of the input, and choose those of the output."""
         names, options, is_parquet = self.reader.names, self._options, self._target.is_parquet
         indicator_columns(model.spec, names, options.require)
         columns = layout(names, model.spec.scores, options.columns, explain=options.explain, exact=is_parquet)
@@ -158,7 +158,7 @@ class ScoringRun:
 
     @property
     def check(self) -> TableCheck:
-        """The check of the rows that have been scored."""
+        """The check of the rows scored so far."""
         return table_check(self._model, self.reader.names, self.counts.rows_out, self.counts.values)
 
     def score(
@@ -182,36 +182,36 @@ class ScoringRun:
     def steps(
         self, output: BinaryIO, on_rejects: Callable[[Sequence[Reject]], object]
     ) -> Generator[Progress, None, None]:
-        """Score all rows, piece by piece and in order; yield the progress when a piece has been written.
+        """Score all rows, piece by piece and in order; yield the progress after each piece is written.
 
         Threads work ahead by a few pieces, and stop when the iterator is closed.
 
         Parameters
         ----------
-        output : takes the scored rows; it stays open, and is incomplete unless the iterator comes to its end.
-        on_rejects : called with the rows of a piece that cannot be scored, by their lines in the file.
+        output : the file for scored rows; it stays open, and is complete only when the iterator is exhausted.
+        on_rejects : called with the rejected rows of a piece, by their lines in the file.
 
         Raises
         ------
         SituationError
-            Where the input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
+            The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
             number in another format.
         """
-        sink = self._open_sink(output)
+        writer = self._open_writer(output)
         keep_memory()
         try:
-            for piece in in_order(lambda piece: self._score(piece, sink), self.reader.pieces(), self._threads):
+            for piece in in_order(lambda piece: self._score(piece, writer), self.reader.pieces(), self._threads):
                 if rejected := self._count(piece):
                     on_rejects(rejected)
                 if piece.encoded is not None:
-                    sink.write(piece.encoded)
+                    writer.write(piece.encoded)
                 yield self._progress(piece.rows)
-            sink.close()
+            writer.close()
         except BaseException:
-            sink.abandon()
+            writer.abandon()
             raise
 
-    def _open_sink(self, output: BinaryIO) -> Writer:
+    def _open_writer(self, output: BinaryIO) -> Writer:
         target, reader = self._target, self.reader
         if not target.is_parquet:
             return CsvWriter(
@@ -221,7 +221,7 @@ class ScoringRun:
 
         return ParquetWriter(output, self._layout, reader.schema, self._model)
 
-    def _score(self, piece: Any, sink: Writer) -> _ScoredPiece:
+    def _score(self, piece: Any, writer: Writer) -> _ScoredPiece:
         """Read, score and encode a piece, in any thread."""
         rows = self.reader.read(piece)
         rejected = rows.rejected
@@ -229,18 +229,18 @@ class ScoringRun:
             return _ScoredPiece(rows, rejected, None, Counts(0, len(rejected), rows.blank, 0, {}, ValueCounts({}, {})))
         scores = score_table(self._model, rows.columns, rows.count, threads=1, explain=self._options.explain)
         values = count_values(self._model, rows.columns)
-        encoded = sink.encode(rows, scores)
-        bands = {name: _band_counts(self._model, name, arrays) for name, arrays in scores.items()}
+        encoded = writer.encode(rows, scores)
+        bands = {name: _band_counts(self._model, name, score) for name, score in scores.items()}
         counts = Counts(rows.count, len(rejected), rows.blank, encoded.formulas, bands, values)
         return _ScoredPiece(rows, rejected, encoded, counts)
 
     def _count(self, piece: _ScoredPiece) -> list[Reject]:
-        """Count a piece, and number its rejects within the file; raise where they end the run."""
-        rejected = [reject._replace(line=self._before + reject.line) for reject in piece.rejected]
-        doubted = rejected[: max(_MAX_DOUBTED - self.counts.rows_rejected, 0)]
-        if problem := doubtful_number(self.reader, doubted, self._source.name):
+        """Count a piece, and return its rejects numbered within the file; raise if they end the run."""
+        rejected = [reject._replace(line=self._lines_before + reject.line) for reject in piece.rejected]
+        checked = rejected[: max(_MAX_CHECKED_REJECTS - self.counts.rows_rejected, 0)]
+        if problem := doubtful_number(self.reader, checked, self._source.name):
             raise SituationError([problem])
-        self._before += piece.rows.lines
+        self._lines_before += piece.rows.lines
         self.counts = self.counts.plus(piece.counts)
         limit = self._options.max_rejects
         if limit is not None and self.counts.rows_rejected > limit:
@@ -250,11 +250,13 @@ class ScoringRun:
 
     def _progress(self, rows: Rows) -> Progress:
         size = self._source.size
-        return Progress(self.counts.rows_in, self.counts.rows_rejected, min(rows.seen / size, 1.0) if size else None)
+        return Progress(
+            self.counts.rows_in, self.counts.rows_rejected, min(rows.bytes_read / size, 1.0) if size else None
+        )
 
 
-def _band_counts(model: CompiledModel, name: str, arrays: ScoreArrays) -> Counter[str]:
-    """Count the rows in each band of a score; `insufficient data` for those that have no score."""
+def _band_counts(model: CompiledModel, name: str, score: ScoreArrays) -> Counter[str]:
+    """Count the rows in each band of a score; those without a score as `insufficient data`."""
     bands = model.scores[name].bands
-    counts = np.bincount(arrays.band[arrays.band >= 0], minlength=len(bands))
-    return Counter({**dict(zip(bands, counts.tolist(), strict=True)), INSUFFICIENT: int(np.isnan(arrays.value).sum())})
+    counts = np.bincount(score.band[score.band >= 0], minlength=len(bands))
+    return Counter({**dict(zip(bands, counts.tolist(), strict=True)), INSUFFICIENT: int(np.isnan(score.value).sum())})

@@ -1,20 +1,20 @@
-"""The command line."""
+"""The command line interface."""
 
 import gc
 import io
 import os
 import sys
 
-# Pydantic looks through every installed distribution for plugins, which takes longer than an assessment.
+# Pydantic searches every installed distribution for plugins, which takes longer than an assessment.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-# Numpy's linear algebra, which no command needs much of, starts threads that look for work all the time.
+# The threads of numpy's linear algebra wait actively, and no command gains by them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# Starting up makes many objects and hardly any cycles; looking for cycles a hundred times on the way is wasted.
+# Start-up allocates many objects and hardly any cycles, so that most garbage collections would be wasted.
 gc.set_threshold(50_000)
 
 
 def run() -> None:
-    """The `riskmodel` command: every failure that a user can cause ends in one message and exit code 2."""
+    """Run the `riskmodel` command; user errors end with a message and exit code 2."""
     try:
         import click
 
@@ -25,7 +25,7 @@ def run() -> None:
         sys.exit(130)
     _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
-        # A name may hold anything; a terminal or pipe that cannot show a character must not end the command.
+        # Names may have characters that the encoding of a terminal or pipe lacks.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         code = main.main(standalone_mode=False)
@@ -42,21 +42,21 @@ def run() -> None:
         echo("interrupted", err=True)
         code = 130
     except SystemExit:
-        # Click's word for a reader that went away, as `head` does: nothing is wrong, and nothing more can be said.
+        # Click raises it when the reader of a pipe has gone, such as `head`.
         code = 0
     except OSError as error:
-        echo(f"cannot go on: {error.strerror or error}", err=True)
+        echo(f"input or output failed: {error.strerror or error}", err=True)
         code = 2
-    # What is left is not garbage; going through it once more on the way out takes a tenth of a short command's time.
+    # Skips the garbage collection at exit, a tenth of the time of a short command.
     gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _replace_closed_streams() -> None:
-    """Put something in the place of standard streams that are closed: what is printed then is an error, or lost."""
+    """Replace closed standard streams: printing to closed output is an error, to closed standard error is ignored."""
     if sys.stdin and sys.stdout and sys.stderr:
         return
-    # Files that are opened must not get the numbers of these streams, which programs that are started would inherit.
+    # Files must not be opened under the numbers of the standard streams, which child processes inherit.
     while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
         pass
     os.close(number)
@@ -70,7 +70,7 @@ _STDERR = 2
 
 
 class _ClosedOutput(io.RawIOBase):
-    """Standard output where it is closed."""
+    """Raise an error on any output, in place of a closed standard output."""
 
     def writable(self) -> bool:
         return True

@@ -26,10 +26,10 @@ R = TypeVar("R", bound="DrawableResult")
 @sampling_options
 @output_options
 def uncertainty(selection: Selection, output_format: str, plot: str | None, **options: Any) -> int:
-    """Tell how sure the scores of the situations in FILEs are (YAML or JSON, or tables in CSV or Parquet).
+    """Propagate uncertainty to the scores of the situations in FILEs (YAML or JSON, or tables in CSV or Parquet).
 
-    Values given as ranges are drawn from them, weights and what is missing on request. It tells the median, the 50 %
-    and 90 % intervals, the probability of each band, and how often each rule fired.
+    Samples the values given as ranges and, on request, weights and missing inputs. Reports the median, the 50 % and
+    90 % intervals, the probability of each band, and how often each rule fired.
     """
     from riskmodel.analysis.results.uncertainty import Uncertainties
     from riskmodel.analysis.uncertainty.analysis import uncertainty as analyse
@@ -37,7 +37,7 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
     resolved = selection.resolve()
     _check_plot_of_one(plot, resolved)
     results, code = _analysed_as_given(analyse, selection, resolved, options)
-    _print_results(Uncertainties(tuple(results)), output_format, plot)
+    _print_all(Uncertainties(tuple(results)), output_format, plot)
     return code
 
 
@@ -46,15 +46,15 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
 @click.option(
     "--over",
     type=click.Choice(("given", "range")),
-    help="Values given as ranges vary as given, or every value over its whole range. Without it: as given, if any is.",
+    help="Vary the values given as ranges within them, or every value over its full range. Default: given, if any is.",
 )
 @sampling_options
 @output_options
 def sensitivity(selection: Selection, output_format: str, plot: str | None, **options: Any) -> int:
-    """Tell what moves the scores of the situations in FILEs (YAML or JSON, or tables in CSV or Parquet).
+    """Show which inputs move the scores of the situations in FILEs (YAML or JSON, or tables in CSV or Parquet).
 
-    It moves one input at a time, finds the Sobol' indices of all that varies (inputs, and weights on request), and sets
-    the effective weights of indicators and rules beside their nominal ones.
+    Varies one input at a time, computes the Sobol' indices of all varying inputs (and weights on request), and compares
+    the effective weights of indicators and rules with their nominal weights.
     """
     from riskmodel.analysis.results.sensitivity import Sensitivities
     from riskmodel.analysis.sensitivity.analysis import sensitivity as analyse
@@ -64,10 +64,10 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
     _check_plot_of_one(plot, resolved)
     results, code = _analysed_as_given(analyse, selection, resolved, options)
     models, weights = _distinct_models(resolved), None
-    # JSON has a result for each situation, and none for all of them.
+    # JSON has one result for each situation, and no common result.
     if output_format != "json" and len(models) == 1 < len(resolved):
         weights = effective_weights([situation for _, situation in resolved], model=models[0])
-    _print_results(Sensitivities(tuple(results), weights), output_format, plot)
+    _print_all(Sensitivities(tuple(results), weights), output_format, plot)
     return code
 
 
@@ -76,15 +76,16 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
 @click.option(
     "--target",
     required=True,
-    metavar="SENTENCE",
-    help='What is to be reached, such as "escalation <= 40 and stability >= 50".',
+    metavar="TARGET",
+    help='Comparisons of scores with numbers, such as "escalation <= 40 and stability >= 50".',
 )
 @output_options
 def levers(selection: Selection, target: str, output_format: str, plot: str | None) -> int:
-    """Find what it would take for the situations in FILEs to reach a target.
+    """Find the smallest changes of levers by which the situations in FILEs reach a target.
 
-    FILE is a situation (YAML or JSON; - is standard input) or a table of them (CSV, Parquet); of several, a line each.
-    Each lever alone, and all together at the smallest cost; what is no lever in the model stays as it is.
+    FILE is a situation (YAML or JSON; - is standard input) or a table of situations (CSV, Parquet). Reports the change
+    of each lever alone and the combined change at the smallest cost; for several situations, one line each. Indicators
+    that are not levers in the model do not change.
     """
     from riskmodel.analysis.levers.analysis import levers as analyse
     from riskmodel.analysis.results.levers import LeversOfSeveral
@@ -95,27 +96,34 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
         resolved,
         lambda model, situation, on_progress: analyse(situation, target, model=model, on_progress=on_progress),
     )
-    _print_results(LeversOfSeveral(tuple(results)), output_format, plot)
+    _print_all(LeversOfSeveral(tuple(results)), output_format, plot)
     return code
 
 
 @click.command("compare")
 @selects_situations_and_models
-@click.option("--rank", "ranked", is_flag=True, help="Rank them, and tell how sure that is. Tables are always ranked.")
+@click.option(
+    "--rank",
+    "ranked",
+    is_flag=True,
+    help="Rank the situations, with the uncertainty of the ranks. Tables are always ranked.",
+)
 @click.option(
     "--weight-uncertainty",
     type=percent,
     metavar="SHARE",
-    help="How uncertain weights are in a ranking; 20% without it.",
+    help="Relative standard deviation of weights in a ranking. Default: 20%.",
 )
-@click.option("--draws", type=int, metavar="N", help="Of a ranking; the next power of 2 is taken. 4,096 without it.")
-@click.option("--seed", type=int, metavar="N", help="Of the draws; a whole number from 0 on. 0 without it.")
+@click.option(
+    "--draws", type=int, metavar="N", help="Number of draws of a ranking, rounded up to a power of 2. Default: 4,096."
+)
+@click.option("--seed", type=int, metavar="N", help="Random seed of a ranking; a whole number from 0 on. Default: 0.")
 @output_options
 def compare(selection: Selection, ranked: bool, output_format: str, plot: str | None, **options: Any) -> None:
-    """Tell what explains the difference between the situations in FILEs: the first, and each of the others.
+    """Explain the difference between the first situation in FILEs and each of the others.
 
-    With -m A -m B, what explains the difference between two models for one situation. The points sum to the
-    difference. A table (CSV or Parquet) is ranked, with how sure each rank is while weights are uncertain.
+    With -m A -m B, explain the difference between two models for one situation. Contributions sum to the difference. A
+    table (CSV or Parquet) is ranked, with the uncertainty of each rank under uncertain weights.
     """
     if plot is not None:
         from riskmodel.report.plotting import check_plot
@@ -126,7 +134,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
     if ranked or selection.has_tables:
         result = _ranking(selection, given)
     elif given:
-        raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} goes with --rank")
+        raise click.UsageError(f"--{next(iter(given)).replace('_', '-')} requires --rank")
     elif len(selection.model_names) > 1:
         result = _between_models(selection)
     else:
@@ -139,7 +147,7 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
 def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":
     from riskmodel.analysis.ranking import rank
 
-    model, situations = _of_one_model(selection, "a ranking is by one model")
+    model, situations = _of_one_model(selection, "a ranking uses one model")
     with progress_bar() as on_progress:
         return rank(situations, model=model, on_progress=on_progress, **options)
 
@@ -147,9 +155,9 @@ def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":
 def _between_situations(selection: Selection) -> "Comparison":
     from riskmodel.analysis.comparison.analysis import compare as analyse
 
-    model, situations = _of_one_model(selection, "situations are compared under one model")
+    model, situations = _of_one_model(selection, "a comparison of situations uses one model")
     if len(situations) < 2:
-        raise click.UsageError("a comparison takes two or more situations, or one and two models (-m A -m B)")
+        raise click.UsageError("a comparison needs two or more situations, or one situation and two models (-m A -m B)")
     with progress_bar() as on_progress:
         return analyse(situations, model=model, on_progress=on_progress)
 
@@ -159,10 +167,10 @@ def _between_models(selection: Selection) -> "Comparison":
     from riskmodel.model import load_model
 
     if len(selection.model_names) != 2:
-        raise click.UsageError(f"two models can be compared; got {len(selection.model_names)}")
+        raise click.UsageError(f"a comparison of models needs two; got {len(selection.model_names)}")
     resolved = selection.resolve()
     if len(resolved) != 1:
-        raise click.UsageError(f"two models are compared for one situation; got {len(resolved)}")
+        raise click.UsageError(f"a comparison of models needs one situation; got {len(resolved)}")
     model, situation = resolved[0]
     with progress_bar() as on_progress:
         return compare_models(situation, model, load_model(selection.model_names[1]), on_progress=on_progress)
@@ -175,7 +183,7 @@ def _of_one_model(selection: Selection, rule: str) -> "tuple[Model, list[Situati
     models = _distinct_models(resolved)
     if len(models) > 1:
         names = ", ".join(f"{model.identity.line}, {model.file}" for model in models)
-        raise click.UsageError(f"{rule}, and the situations name several ({names}); choose one with -m")
+        raise click.UsageError(f"{rule}; the situations name several ({names}); choose one with -m")
     return models[0], [situation for _, situation in resolved]
 
 
@@ -189,7 +197,7 @@ def _analysed_as_given(
     resolved: "Sequence[tuple[Model, Situation]]",
     options: dict[str, Any],
 ) -> tuple[list[Any], int]:
-    """Analyse each situation, a single one with the checks that are for one, others as members of a list."""
+    """Analyse each situation; a single one with the checks of the function for single situations."""
     is_single = len(resolved) == 1 and not selection.has_tables
 
     def analyse_one(model: "Model", situation: "Situation", on_progress: "OnProgress | None") -> Any:
@@ -204,17 +212,16 @@ def _analysed(
     resolved: "Sequence[tuple[Model, Situation]]",
     analyse: "Callable[[Model, Situation, OnProgress | None], R]",
 ) -> tuple[list[R], int]:
-    """Analyse each situation, with progress on a terminal.
+    """Analyse each situation, and show progress.
 
     Returns
     -------
-    The results, and the exit code: 1 where some of several situations could not be analysed; they are named on standard
-    error.
+    The results, and the exit code: 1 if some situations could not be analysed, which are named on standard error.
 
     Raises
     ------
     RiskmodelError
-        Where none could be analysed.
+        No situation could be analysed.
     """
     from riskmodel.analysis.situations import part_of
 
@@ -235,25 +242,25 @@ def _analysed(
 
 
 def _check_plot_of_one(plot: str | None, resolved: Sequence[object]) -> None:
-    """Check that a picture can be drawn, before any work is done."""
+    """Check the path of the plot before the analysis."""
     if plot is None:
         return
     from riskmodel.report.plotting import check_plot
 
     check_plot(plot)
     if len(resolved) > 1:
-        raise click.UsageError(f"--plot draws one situation; there are {len(resolved):,}")
+        raise click.UsageError(f"--plot needs a single situation; got {len(resolved):,}")
 
 
-def _print_results(results: "Results[R]", output_format: str, plot: str | None) -> None:
-    """Print results, and draw the first where that is wanted."""
+def _print_all(results: "Results[R]", output_format: str, plot: str | None) -> None:
+    """Print results, and save the plot of the first on request."""
     if plot is not None:
         results[0].save_plot(plot)
     _print(results, output_format)
 
 
 def _print(result: "Result | Results[R]", output_format: str) -> None:
-    """Print what was found as text, json or markdown."""
+    """Print a result as text, JSON or Markdown."""
     if output_format == "json":
         echo(json_text(result.to_dict()))
     else:

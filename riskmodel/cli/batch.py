@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
 @click.command("batch")
 @click.argument("source", metavar="IN")
-@click.option(
-    "-o", "--output", required=True, metavar="OUT", help="Where the scored rows go; its name says the format."
-)
+@click.option("-o", "--output", required=True, metavar="OUT", help="Output file; its ending selects the format.")
 @model_option
-@click.option("--explain", is_flag=True, help="Add the three largest entries of each score's account.")
-@click.option("--columns", metavar="A,B,...", help="Write these columns only, in this order.")
-@click.option("--rejects", metavar="FILE", help="Where rejected rows go; OUT.rejects.csv without it.")
-@click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop when more rows are rejected.")
+@click.option("--explain", is_flag=True, help="Add the three largest contributions to each score.")
+@click.option("--columns", metavar="A,B,...", help="Write only these columns, in this order.")
+@click.option("--rejects", metavar="FILE", help="File of rejected rows. Default: OUT.rejects.csv.")
+@click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop if more than N rows are rejected.")
 @require_option
 @csv_options
 @click.option(
@@ -34,11 +32,17 @@ if TYPE_CHECKING:
     type=click.Choice(("escape", "keep")),
     default="escape",
     show_default=True,
-    help="Put a ' before text cells that a spreadsheet would run, or keep them.",
+    help="Prefix text cells that a spreadsheet would run as formulas with ', or keep them.",
 )
-@click.option("--engine", type=click.Choice(("local", "dask")), default="local", show_default=True)
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; one is started on this machine without it.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+@click.option(
+    "--engine",
+    type=click.Choice(("local", "dask")),
+    default="local",
+    show_default=True,
+    help="Score on this machine, or on a Dask cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Address of a Dask scheduler. Default: start one on this machine.")
+@click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
 def batch(
     source: str,
     output: str,
@@ -56,10 +60,10 @@ def batch(
     scheduler: str | None,
     quiet: bool,
 ) -> int:
-    """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT. - is standard input, output.
+    """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
 
-    Rows that cannot be scored go to a file of rejects; then the exit code is 1. OUT, rejects and a manifest appear when
-    all are complete.
+    - is standard input or output. Rows that cannot be scored are written to a file of rejects; then the exit code is 1.
+    OUT, rejects and a manifest are published together when all are complete.
     """
     from riskmodel.batch.run import score_file
     from riskmodel.documents.models import DEFAULT
@@ -89,7 +93,7 @@ def batch(
 
 
 def _row_progress(update: Callable[[float | None, str], None]) -> "Callable[[Progress], None]":
-    """Show the rows and the rate of a run beside a progress bar."""
+    """Return a callback that shows rows and rate beside a progress bar."""
     start = time.monotonic()
 
     def step(progress: "Progress") -> None:
@@ -121,8 +125,8 @@ def _summary(result: "BatchResult") -> str:
         if counts:
             lines.append(f"  {score}: {counts}")
     if result.blank_lines:
-        lines.append(f"  blank lines passed over: {result.blank_lines:,}")
+        lines.append(f"  blank lines skipped: {result.blank_lines:,}")
     if result.formulas:
-        lines.append(f"  formulas that got a ' so that no spreadsheet runs them: {result.formulas:,}")
+        lines.append(f"  formulas escaped with ': {result.formulas:,}")
     lines += (f"  {remark}" for remark in result.check.remarks)
     return "\n".join(map(escape_control, lines))

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selection:
-    """Situations and models that a command line selects.
+    """Situations and models selected on the command line.
 
     Attributes
     ----------
-    files : paths of situations, or of tables of them.
-    changes : texts such as `NAME=VALUE`, applied to every situation; alone, they are the situation.
+    files : paths of situation files or tables.
+    changes : texts such as `NAME=VALUE`, applied to every situation; without files and scenarios, the situation itself.
     scenarios : names of scenarios of the model.
-    model_names : paths or ids of models. The first is the model of every situation; without any it is the one that a
-        situation names, else the default.
+    model_names : paths or ids of models. The first is the model of every situation. Default: the model that a situation
+        names, or the default model.
     """
 
     files: tuple[str, ...] = ()
@@ -37,23 +37,23 @@ class Selection:
 
     @property
     def has_tables(self) -> bool:
-        """Whether any of the files is a table."""
+        """True if a file is a table."""
         from riskmodel.documents.document import is_table
 
         return any(map(is_table, self.files))
 
     def resolve(self) -> "list[tuple[Model, Situation]]":
-        """Read every situation, with its model, and check its values, which a comparison of models leaves to itself.
+        """Read every situation with its model, and check its values (a comparison of models checks them itself).
 
         Raises
         ------
         SituationError
-            With every problem of every situation.
+            With all problems of all situations.
         """
         from riskmodel.documents.situations import from_values, read_changes, values_for
 
         if not self.files and not self.scenarios and not self.changes:
-            raise click.UsageError("name a FILE with a situation, a --scenario, or values with --set")
+            raise click.UsageError("give a situation: FILE, --scenario, or --set")
         problems: list[Problem] = []
         changes: dict[str, SituationValue] = {}
         with _collected(problems):
@@ -79,12 +79,12 @@ class Selection:
 
 
 def selects_situations(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command its situations, and the model of all of them, as `selection`."""
+    """Pass a command its situations and one model as `selection`."""
     return _selecting(command, _MODEL)
 
 
 def selects_situations_and_models(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command that takes several models its situations and models as `selection`."""
+    """Pass a command its situations and several models as `selection`."""
     return _selecting(command, _MODELS)
 
 
@@ -110,7 +110,7 @@ _SET = click.option(
     "changes",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Give or change a value; null is missing, '{low: 2, high: 5}' a range.",
+    help="Set a value; null is missing, '{low: 2, high: 5}' a range.",
 )
 _SCENARIO = click.option(
     "--scenario", "scenarios", multiple=True, metavar="NAME", help="Assess a scenario of the model."
@@ -129,13 +129,13 @@ _MODELS = click.option(
     "model_names",
     multiple=True,
     metavar="MODEL",
-    help="Path of a model, or id of a shipped one; twice to compare two.",
+    help="Path of a model, or id of a shipped one; give two to compare them.",
 )
 
 
 @contextmanager
 def _collected(problems: list[Problem]) -> Iterator[None]:
-    """Collect the problems of a SituationError, and go on."""
+    """Collect the problems of a SituationError instead of raising it."""
     try:
         yield
     except SituationError as error:
@@ -143,7 +143,7 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
 
 
 def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situation]":
-    """Read the situations of a file as far as possible; add what is wrong with the others to `problems`."""
+    """Read the valid situations of a file; add the problems of the others to `problems`."""
     from riskmodel.documents.document import is_table
     from riskmodel.documents.situations import read_valid_situations
 
@@ -163,7 +163,7 @@ def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situat
 
 
 class _Models:
-    """The model of each situation: the one given with -m, else the one that the situation names, else the default."""
+    """Load the model of each situation: that of -m, or the one that the situation names, or the default."""
 
     def __init__(self, given: str | None) -> None:
         self._given = given
@@ -181,7 +181,7 @@ class _Models:
                 first = error.problems[0]
                 if self._given or situation is None or first.line is not None:
                     raise
-                # The model does not exist at all, so that the fault is in the line that names it.
+                # There is no such model: the error is in the line that names it.
                 raise SituationError([problem_at(situation, ("model",), str(first))]) from None
         return self._loaded[name]
 

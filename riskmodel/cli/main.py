@@ -1,4 +1,4 @@
-"""The command group; each command is imported when it is called."""
+"""The command group, which imports each command when it is called."""
 
 from importlib import import_module
 
@@ -7,16 +7,19 @@ import click
 import riskmodel
 
 _COMMANDS = {
-    "score": ("riskmodel.cli.score", "Assess situations: both scores, and the account of every point."),
+    "score": ("riskmodel.cli.score", "Assess situations: scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
-    "uncertainty": ("riskmodel.cli.analyses", "How sure scores are: intervals, and how likely each band is."),
-    "sensitivity": ("riskmodel.cli.analyses", "What matters: which inputs and weights move a score."),
-    "levers": ("riskmodel.cli.analyses", "What it would take to reach a target."),
-    "compare": ("riskmodel.cli.analyses", "What explains a difference; how sure a ranking is."),
+    "uncertainty": (
+        "riskmodel.cli.analyses",
+        "Compute intervals and band probabilities from uncertain inputs and weights.",
+    ),
+    "sensitivity": ("riskmodel.cli.analyses", "Show which inputs and weights move a score."),
+    "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
+    "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
-    "validate": ("riskmodel.cli.outcomes", "Hold a score against what happened."),
-    "calibrate": ("riskmodel.cli.outcomes", "Find weights in outcomes, near the expert's."),
-    "serve": ("riskmodel.cli.serve", "The what-if page and the JSON service."),
+    "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),
+    "calibrate": ("riskmodel.cli.outcomes", "Fit weights to outcomes, close to those of the model."),
+    "serve": ("riskmodel.cli.serve", "Serve the what-if page and the JSON API."),
     "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, diff, fit, schema."),
 }
 

@@ -31,17 +31,20 @@ def list_models() -> None:
 @model.command("show")
 @_MODEL
 def show(model: str) -> None:
-    """Show a model in short: indicators with unit and weights, groups, scores, rules, scenarios."""
+    """Summarise a model: indicators, scores, rules, scenarios."""
     from riskmodel.model import load_model
-    from riskmodel.report.model import summary
+    from riskmodel.report.model import model_summary
 
-    echo(summary(load_model(model)))
+    echo(model_summary(load_model(model)))
 
 
 @model.command("check")
 @_MODEL
 def check(model: str) -> None:
-    """Check a model: errors end with exit code 2, warnings tell what is hardly meant."""
+    """Check a model for errors and probable mistakes.
+
+    Errors end with exit code 2; probable mistakes are printed as warnings.
+    """
     from riskmodel.analysis.lint import warnings
     from riskmodel.documents.models import load
 
@@ -56,9 +59,7 @@ def check(model: str) -> None:
 
 @model.command("new")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--from", "source", default="core-four", show_default=True, metavar="ID", help="The shipped model to copy."
-)
+@click.option("--from", "source", default="core-four", show_default=True, metavar="ID", help="Shipped model to copy.")
 def new(file: Path, source: str) -> None:
     """Write FILE, a commented copy of a shipped model to start from."""
     from riskmodel.documents.models import copy_of
@@ -70,7 +71,7 @@ def new(file: Path, source: str) -> None:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:
-        raise ModelError([Problem("is there already, and is left as it is", file=str(file))]) from None
+        raise ModelError([Problem("already exists, and is not overwritten", file=str(file))]) from None
     except OSError as error:
         raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
     echo(escape_control(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
@@ -104,26 +105,25 @@ def docs(model: str) -> None:
 @click.argument("old")
 @click.argument("new")
 def diff(old: str, new: str) -> None:
-    """Tell in words what changed from model OLD to model NEW."""
+    """List the changes from model OLD to model NEW in words."""
     from riskmodel.documents.models import load
-    from riskmodel.report.model import difference
+    from riskmodel.report.model import model_diff
 
-    lines = difference(load(old).spec, load(new).spec)
+    lines = model_diff(load(old).spec, load(new).spec)
     echo("\n".join(lines) if lines else "no difference")
 
 
 @model.command("fit")
 @click.argument("model")
 @click.argument("data")
-@click.option(
-    "-o", "--output", required=True, metavar="FILE", help="Where the fitted model goes; - is standard output."
-)
+@click.option("-o", "--output", required=True, metavar="FILE", help="Write the fitted model; - is standard output.")
 @id_option
 @csv_options
 def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: str | None) -> None:
-    """Find the scales that MODEL leaves to be fitted in DATA, and write the model with them.
+    """Fit the open scales of MODEL to DATA.
 
-    DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE appears when all is found.
+    DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE is the model with the
+    fitted scales, written at the end.
     """
     from riskmodel.analysis.normalise import fit_file, fitted_text
     from riskmodel.documents.models import load
@@ -138,7 +138,7 @@ def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: 
         outputs.publish()
     for fitted in fits:
         ((kind, numbers),) = fitted.scale.items()
-        values = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} of them)"
+        values = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} points)"
         echo(f"{fitted.indicator}: {fitted.method} of {counted(fitted.values, 'value')}, {kind} {values}", err=True)
         if fitted.warning:
             echo(f"warning: {fitted.indicator}: {fitted.warning}", err=True)

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options shared by commands."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def model_option(command: Command) -> Command:
-    """Add `--model`: the one model of a command."""
+    """Add `--model`."""
     return click.option(
         "-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."
     )(command)
@@ -32,7 +32,7 @@ def require_option(command: Command) -> Command:
         metavar="NAME,...",
         default="",
         callback=lambda context, option, value: _names(value),
-        help="Refuse a table in which one of these indicators has no column; `all` for all of them.",
+        help="Fail if one of these indicators has no column; `all` requires every indicator.",
     )(command)
 
 
@@ -41,7 +41,7 @@ def _names(text: str) -> "Require":
 
 
 def id_option(command: Command) -> Command:
-    """Add `--id`: the id of a model that is written."""
+    """Add `--id`, the id of the model that a command writes."""
 
     def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
         if value is not None:
@@ -50,33 +50,33 @@ def id_option(command: Command) -> Command:
             checked_id(value)
         return value
 
-    help_text = "Of NEW_MODEL; without it the old one and how the new one came about, such as mine-entropy."
+    help_text = "Id of the new model. Default: the old id with a suffix, such as mine-entropy."
     return click.option("--id", "model_id", metavar="ID", callback=checked, help=help_text)(command)
 
 
 def outcome_options(command: Command) -> Command:
-    """Add the options of commands that hold a model against outcomes, named like the arguments of the functions."""
+    """Add the options of commands that compare a model with outcomes, named like the arguments of the functions."""
     return _with(command, _OUTCOMES)
 
 
 def format_option(*formats: str) -> Callable[[Command], Command]:
-    """Add `--format` with a choice of formats, of which the first is the default."""
+    """Add `--format`; the first format is the default."""
     return click.option("--format", "output_format", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
 def output_options(command: Command) -> Command:
-    """Add `--format` and `--plot`: how the result of an analysis is shown."""
-    command = click.option("--plot", metavar="FILE", help="Draw it too (.png, .svg, .pdf).")(command)
+    """Add `--format` and `--plot`."""
+    command = click.option("--plot", metavar="FILE", help="Write a plot too (.png, .svg, .pdf).")(command)
     return format_option(*FORMATS)(command)
 
 
 def sampling_options(command: Command) -> Command:
-    """Add what is uncertain beside the values given as ranges, and how it is drawn."""
+    """Add options for further uncertainties and for sampling."""
     return _with(command, _SAMPLING)
 
 
 def percent(text: str) -> float:
-    """Read a share, written as `20%` or as `0.2`."""
+    """Parse a share such as `20%` or `0.2`."""
     try:
         return float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
     except ValueError:
@@ -94,12 +94,10 @@ _CSV = (
         "--delimiter",
         metavar="MARK",
         callback=lambda context, option, value: "\t" if value in ("tab", "\\t") else value,
-        help="Of CSV; found in the header without it. `tab` is a tab.",
+        help="Delimiter of CSV, `tab` for a tab. Default: detected from the header.",
     ),
-    click.option("--decimal", metavar="MARK", help="The decimal mark of CSV: . or ,"),
-    click.option(
-        "--thousands", metavar="MARK", help="What separates thousands in CSV: , . ' or a space; nothing without it."
-    ),
+    click.option("--decimal", metavar="MARK", help="Decimal mark of CSV: . or ,"),
+    click.option("--thousands", metavar="MARK", help="Thousands separator of CSV: , . ' or a space. Default: none."),
 )
 
 _SAMPLING = (
@@ -107,25 +105,37 @@ _SAMPLING = (
         "--weight-uncertainty",
         type=percent,
         metavar="SHARE",
-        help="Weights are uncertain too: one of average size by so much, such as 20%.",
+        help="Relative standard deviation of a weight of average size, such as 20%. Default: weights are fixed.",
     ),
-    click.option("--missing", is_flag=True, help="Draw missing inputs too: from the model's default, else evenly."),
-    click.option("--draws", type=int, metavar="N", help="How many; the next power of 2 is taken."),
-    click.option("--seed", default=0, show_default=True, metavar="N", help="Of the draws; a whole number from 0 on."),
+    click.option(
+        "--missing", is_flag=True, help="Sample missing inputs too: from the model's default, else uniformly."
+    ),
+    click.option("--draws", type=int, metavar="N", help="Number of draws, rounded up to a power of 2."),
+    click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on."),
 )
 
 _OUTCOMES = (
-    click.option("--outcome", required=True, metavar="COLUMN", help="What happened: 0 or 1, or see --event-from."),
-    click.option("--event-from", type=float, metavar="X", help="An outcome of X or more is an event."),
     click.option(
-        "--score", default="escalation", show_default=True, metavar="SCORE", help="Higher where events are likelier."
+        "--outcome", required=True, metavar="COLUMN", help="Column with 0 or 1, or with numbers (see --event-from)."
     ),
-    click.option("--group", metavar="COLUMN", help="Whose rows belong together, such as the pair of states."),
-    click.option("--time", metavar="COLUMN", help="Fits see earlier rows, and are tested on later ones."),
-    click.option("--test-from", metavar="TIME", help="The first time to test on; about the last third without it."),
+    click.option("--event-from", type=float, metavar="X", help="Outcomes of X or more are events."),
+    click.option(
+        "--score",
+        default="escalation",
+        show_default=True,
+        metavar="SCORE",
+        help="Score that should be higher before events.",
+    ),
+    click.option("--group", metavar="COLUMN", help="Column that groups dependent rows, such as the pair of states."),
+    click.option("--time", metavar="COLUMN", help="Column of times: fit on earlier rows, test on later ones."),
+    click.option("--test-from", metavar="TIME", help="First time of the test rows. Default: about the last third."),
     model_option,
-    click.option("--resamples", default=1000, show_default=True, metavar="N", help="Of the bootstrap for intervals."),
-    click.option("--confidence", default=0.95, show_default=True, metavar="SHARE", help="Of intervals."),
-    click.option("--seed", default=0, show_default=True, metavar="N", help="Of the resamples."),
+    click.option(
+        "--resamples", default=1000, show_default=True, metavar="N", help="Bootstrap resamples for intervals."
+    ),
+    click.option(
+        "--confidence", default=0.95, show_default=True, metavar="SHARE", help="Confidence level of intervals."
+    ),
+    click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed of the bootstrap."),
     format_option(*FORMATS[:2]),
 )

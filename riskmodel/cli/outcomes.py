@@ -1,4 +1,4 @@
-"""`riskmodel validate` and `calibrate`: hold a score against outcomes, and fit its weights to them."""
+"""`riskmodel validate` and `calibrate`: test a score against outcomes, and fit its weights to them."""
 
 from typing import Any
 
@@ -11,13 +11,14 @@ from riskmodel.cli.output import echo, json_text
 @click.command("validate")
 @click.argument("source", metavar="FILE")
 @outcome_options
-@click.option("--plot", metavar="FILE", help="Draw ROC curve and reliability too (.png, .svg, .pdf).")
+@click.option("--plot", metavar="FILE", help="Write a plot of ROC curve and reliability too (.png, .svg, .pdf).")
 @require_option
 @csv_options
 def validate(source: str, model_name: str | None, output_format: str, plot: str | None, **options: Any) -> None:
-    """Hold a score against what happened, in a CSV (also .gz, .zst) or Parquet FILE; - is standard input.
+    """Test a score against the outcomes in FILE, a CSV (also .gz, .zst) or Parquet file; - is standard input.
 
-    FILE has columns named like indicators and a column of outcomes. Nothing is tested on rows that it was fitted to.
+    FILE has columns named like indicators and a column of outcomes. Fits are tested only on rows that they have not
+    been fitted to.
     """
     from riskmodel.analysis.outcomes.validate import validate as analyse
     from riskmodel.analysis.requirements import require
@@ -37,34 +38,40 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
 @click.command("calibrate")
 @click.argument("source", metavar="DATA")
 @outcome_options
-@click.option("-o", "--output", required=True, metavar="NEW_MODEL", help="Where the model with the weights found goes.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="NEW_MODEL",
+    help="Write the model with the fitted weights; - is standard output.",
+)
 @id_option
-@click.option("--map", "map_file", metavar="FILE", help="Write a map from the score to probabilities (JSON) too.")
+@click.option("--map", "map_file", metavar="FILE", help="Write a map from scores to probabilities too (JSON).")
 @require_option
 @csv_options
 def calibrate(
     source: str, output: str, map_file: str | None, model_name: str | None, output_format: str, **options: Any
 ) -> None:
-    """Find weights of a score in what happened, near the model's own, and write NEW_MODEL with them.
+    """Fit the weights of a score to outcomes, close to those of the model, and write NEW_MODEL with them.
 
-    DATA is a CSV (also .gz, .zst) or Parquet file with columns named like indicators, a column of outcomes and one of
-    times; - is standard input. All else in the model stays as it is. NEW_MODEL and map appear when all is found; what
-    was found is told on standard output, or on standard error where NEW_MODEL is -.
+    DATA is a CSV (also .gz, .zst) or Parquet file with columns named like indicators, a column of outcomes and a column
+    of times; - is standard input. Everything else in the model is unchanged. NEW_MODEL and map are published together
+    at the end. The result is printed on standard output, or on standard error if NEW_MODEL is -.
     """
     from riskmodel.analysis.outcomes.calibrate import calibrate as analyse
     from riskmodel.analysis.requirements import require
     from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.analyses.calibration import calibration_origin
-    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.report.reweighted import check_extension, reweighted_text
     from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     require("evidence")
     loaded = load(model_name or DEFAULT)
     check_distinct_paths({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":
-        raise output_error("-", "the map needs a file of its own (--map FILE.json)")
-    check_ending(loaded, output)
+        raise output_error("-", "the map needs a separate file (--map FILE.json)")
+    check_extension(loaded, output)
     with Outputs() as outputs:
         model_output = outputs.open(output)
         map_output = None if map_file is None else outputs.open(map_file)

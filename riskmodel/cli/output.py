@@ -1,4 +1,4 @@
-"""Standard output and error: text and JSON without control characters, and a progress bar."""
+"""Output without control characters, and a progress bar."""
 
 import json
 import sys
@@ -11,18 +11,17 @@ from riskmodel.errors import CONTROLS, escape_control, escape_control_lines
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Print text; control characters in it stand as escapes, newlines and tabs stay.
+    """Print text, with control characters other than newlines and tabs as escapes.
 
     Parameters
     ----------
-    text : any text, with lines of its own.
-    err : whether it goes to standard error.
+    err : whether to print to standard error.
     """
     click.echo(escape_control_lines(text), err=err)
 
 
 def json_text(data: object) -> str:
-    """Format plain data as JSON for people; control characters are written as JSON escapes, which changes no value."""
+    """Format plain data as indented JSON, with control characters as JSON escapes."""
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return "\n".join(CONTROLS.sub(lambda match: json.dumps(match[0])[1:-1], line) for line in text.split("\n"))
 
@@ -33,12 +32,12 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[float | None, str
 
     Parameters
     ----------
-    quiet : whether there is no bar in any case.
+    quiet : never show a bar.
 
     Yields
     ------
-    A function that takes the share that is done (None: unknown) and a text to show beside the bar; None where standard
-    error is no terminal.
+    A function of the completed share (None if unknown) and a text to show beside the bar; None if standard error is not
+    a terminal.
     """
     if quiet or not sys.stderr.isatty():
         yield None

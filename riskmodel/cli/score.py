@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def score(selection: Selection, output_format: str) -> None:
     """Assess the situations in FILEs (YAML or JSON; - is standard input).
 
-    Several situations are shown side by side. With --set alone, the values given are the situation. HTML is a report in
-    one file: riskmodel score FILE --format html > report.html
+    Several situations are shown side by side. With --set and no FILE, the values are the situation. HTML is a report in
+    a single file: riskmodel score FILE --format html > report.html
     """
     resolved = selection.resolve()
     if output_format == "html":
         from riskmodel.report.html.full_report import report_document
 
-        # As bytes, because the page says that it is UTF-8, whatever the terminal is.
+        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
         click.echo(report_document(resolved).encode(), nl=False)
         return
     assessments = [model.assess(situation) for model, situation in resolved]
@@ -37,9 +37,9 @@ def score(selection: Selection, output_format: str) -> None:
         data = [assessment.to_dict() for assessment in assessments]
         echo(json_text(data))
     elif output_format == "markdown":
-        from riskmodel.report.assessment_markdown import comparison, document
+        from riskmodel.report.assessment_markdown import assessment_markdown, score_table
 
-        echo(document(assessments[0]) if len(assessments) == 1 else "\n".join(comparison(assessments)))
+        echo(assessment_markdown(assessments[0]) if len(assessments) == 1 else "\n".join(score_table(assessments)))
     else:
         _print_text(assessments)
 
@@ -52,5 +52,5 @@ def _print_text(assessments: Sequence["Assessment"]) -> None:
         echo(side_by_side(assessments, width))
         return
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
-    # The card has no control characters but those of its own emphasis, which must stay.
+    # Not through `echo`, which would escape the bold face; the text has no other control characters.
     click.echo(assessment_text(assessments[0], width, str if plain else lambda text: click.style(text, bold=True)))

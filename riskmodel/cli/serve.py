@@ -1,4 +1,4 @@
-"""`riskmodel serve`: the what-if page and the JSON service."""
+"""`riskmodel serve`: the what-if page and the JSON API."""
 
 import math
 import threading
@@ -19,22 +19,37 @@ if TYPE_CHECKING:
 @click.command("serve")
 @click.argument("situation", required=False, metavar="[SITUATION]")
 @model_option
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen at.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="N", help="0 is any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    metavar="N",
+    help="Port; 0 selects a free one.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in a browser.")
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N", help="Processes that answer."
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of worker processes.",
 )
 @click.option(
-    "--allow-host", "hosts", multiple=True, metavar="NAME", help="A name by which it may be asked, as by a proxy."
+    "--allow-host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Accept requests for this host name, for example behind a proxy.",
 )
+@click.option("--max-upload", type=click.IntRange(1), metavar="MB", help="Largest table in megabytes. Default: 64.")
 @click.option(
-    "--max-upload", type=click.IntRange(1), metavar="MB", help="The largest table that is taken; 64 without it."
-)
-@click.option(
-    "--max-seconds", type=click.FloatRange(0, min_open=True), metavar="S", help="For an analysis; 30 without it."
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Time limit of an analysis in seconds. Default: 30.",
 )
 def serve(
     situation: str | None,
@@ -47,15 +62,15 @@ def serve(
     max_upload: int | None,
     max_seconds: float | None,
 ) -> None:
-    """Serve the what-if page, and a JSON service for programs; the page begins with SITUATION.
+    """Serve the what-if page, which begins with SITUATION, and a JSON API.
 
-    It is for this machine alone, unless --host says otherwise. It knows no passwords: see docs/service.md before
-    others can reach it. It ends with Ctrl-C, when what is under way is finished.
+    Listens on localhost by default. Has no authentication: see docs/service.md before you make it reachable for others.
+    Ctrl-C stops it once the requests in progress are finished.
     """
     from riskmodel.analysis.requirements import require
 
     require("serve")
-    from riskmodel.web.server import host_name, is_for_all, listen, run, url
+    from riskmodel.web.server import host_name, is_public, listen, run, url
 
     if max_seconds is not None and not math.isfinite(max_seconds):
         raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")
@@ -63,10 +78,10 @@ def serve(
     settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
     with listen(host.removeprefix("[").removesuffix("]"), port) as listening:
         echo(url(listening), err=True)
-        if not hosts and is_for_all(listening):
-            echo("others can ask by no name yet: give theirs with --allow-host", err=True)
+        if not hosts and is_public(listening):
+            echo("requests from other machines are rejected until --allow-host names this one", err=True)
         if opens:
-            # It waits for some browsers until they are closed.
+            # With some browsers, `open` returns only when they are closed.
             threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()
         run(settings, listening, workers)
 
@@ -97,6 +112,6 @@ def _settings(file: str | None, model_name: str | None, hosts: frozenset[str], l
     for model, _ in resolved:
         check_servable(model)
     if len(resolved) > 1:
-        raise RiskmodelError(f"{file}: has {len(resolved)} situations; the page begins with one")
+        raise RiskmodelError(f"{file}: has {len(resolved)} situations; the page begins with a single one")
     ((model, situation),) = resolved
     return Settings(model.spec, detached(situation), hosts, limits)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @click.group("weights")
 def weights() -> None:
-    """Derive the weights of a score from judgements, or from data.
+    """Derive the weights of a score from judgements or from data.
 
-    Without -o the weights are printed, and nothing changes. docs/weights.md says what each method asks.
+    Without -o the weights are only printed. docs/weights.md describes the methods and the files that they need.
     """
 
 
@@ -28,7 +28,9 @@ def _options(command: Command) -> Command:
 
 
 _OPTIONS = (
-    click.option("--score", default="escalation", show_default=True, metavar="SCORE", help="Whose inputs are weighed."),
+    click.option(
+        "--score", default="escalation", show_default=True, metavar="SCORE", help="Score whose inputs are weighted."
+    ),
     model_option,
     click.option(
         "-o", "--output", metavar="NEW_MODEL", help="Write the model with these weights; - is standard output."
@@ -48,10 +50,13 @@ _DATA = click.argument("source", metavar="DATA")
     type=click.Choice(("saaty-1980", "saaty-2007")),
     default="saaty-1980",
     show_default=True,
-    help="What the consistency ratio is measured by.",
+    help="Random index of the consistency ratio.",
 )
 def ahp(source: str, **options: Any) -> None:
-    """Weigh by AHP: FILE (YAML or JSON; - is standard input) compares each pair of inputs."""
+    """Use the analytic hierarchy process (AHP).
+
+    FILE (YAML or JSON; - is standard input) compares each pair of inputs.
+    """
     _from_judgements("ahp", source, **options)
 
 
@@ -59,7 +64,10 @@ def ahp(source: str, **options: Any) -> None:
 @_JUDGEMENTS
 @_options
 def direct(source: str, **options: Any) -> None:
-    """Weigh by direct rating: FILE gives each input points."""
+    """Use direct rating.
+
+    FILE (YAML or JSON; - is standard input) gives points to each input.
+    """
     _from_judgements("direct", source, **options)
 
 
@@ -67,7 +75,10 @@ def direct(source: str, **options: Any) -> None:
 @_JUDGEMENTS
 @_options
 def swing(source: str, **options: Any) -> None:
-    """Weigh by swings: FILE gives the swing of each input over its scale up to 100 points."""
+    """Use swing weighting.
+
+    FILE (YAML or JSON; - is standard input) gives up to 100 points to the swing of each input over its scale.
+    """
     _from_judgements("swing", source, **options)
 
 
@@ -75,7 +86,10 @@ def swing(source: str, **options: Any) -> None:
 @_JUDGEMENTS
 @_options
 def best_worst(source: str, **options: Any) -> None:
-    """Weigh by the best-worst method: FILE compares the best input with all, and all with the worst."""
+    """Use the best-worst method.
+
+    FILE (YAML or JSON; - is standard input) compares the best input with all, and all with the worst.
+    """
     _from_judgements("best-worst", source, **options)
 
 
@@ -84,7 +98,10 @@ def best_worst(source: str, **options: Any) -> None:
 @_options
 @csv_options
 def entropy(source: str, **options: Any) -> None:
-    """Weigh by entropy: the more unevenly an input is spread over the rows of DATA, the more."""
+    """Use the entropy of the inputs.
+
+    Inputs that are distributed more unevenly over the rows of DATA (CSV or Parquet) get more weight.
+    """
     _from_data("entropy", source, **options)
 
 
@@ -93,7 +110,10 @@ def entropy(source: str, **options: Any) -> None:
 @_options
 @csv_options
 def critic(source: str, **options: Any) -> None:
-    """Weigh by CRITIC: the more an input varies in DATA, and the less it repeats others, the more."""
+    """Use CRITIC, from dispersion and correlation.
+
+    Inputs that vary more in DATA (CSV or Parquet), and correlate less with others, get more weight.
+    """
     _from_data("critic", source, **options)
 
 
@@ -102,7 +122,10 @@ def critic(source: str, **options: Any) -> None:
 @_options
 @csv_options
 def equal_contribution(source: str, **options: Any) -> None:
-    """Weigh so that every input contributes alike to how the score varies in DATA."""
+    """Give every input an equal contribution.
+
+    Every input contributes equally to the variance of the score in DATA (CSV or Parquet).
+    """
     _from_data("equal-contribution", source, **options)
 
 
@@ -125,22 +148,22 @@ def _from_data(
 
 
 def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["Model"], "Weighting"]) -> None:
-    """Weigh, print, and write the new model where one is asked for, once all is found."""
+    """Derive weights, print them, and write the new model on request."""
     from riskmodel.documents.models import DEFAULT, load
     from riskmodel.model import Model
     from riskmodel.report.analyses.weighting import weighting_origin
-    from riskmodel.report.reweighted import check_ending, reweighted_text
+    from riskmodel.report.reweighted import check_extension, reweighted_text
     from riskmodel.tables.output_files import Outputs, check_distinct_paths, output_error
 
     if list(files.values()).count("-") - (files["output"] == "-") > 1:
-        raise output_error("-", "standard input cannot be the model and something else too")
+        raise output_error("-", "standard input cannot be the model and another file")
     loaded = load(files["model"] or DEFAULT)
     output = files["output"]
     if output is None:
         echo(_formatted(weigh(Model(loaded.spec)), output_format))
         return
     check_distinct_paths({**files, "model": loaded.document.name})
-    check_ending(loaded, output)
+    check_extension(loaded, output)
     with Outputs() as outputs:
         file = outputs.open(output)
         weighting = weigh(Model(loaded.spec))

@@ -1,4 +1,4 @@
-"""Files: bytes to a document that knows its lines, within limits, with one clear error for what cannot be read."""
+"""Read files and texts as documents: YAML or JSON with positions, within limits of size and depth."""
 
 import sys
 from contextlib import suppress
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind, table_kind
 from riskmodel.documents.nodes import MAX_BYTES, MAX_NODES, Lines, Node, TextError, TooMuchError, from_plain
-from riskmodel.errors import Problem
+from riskmodel.errors import Problem, suggest
 
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
 
@@ -16,12 +16,12 @@ class Document:
 
     Parameters
     ----------
-    name : what it is called.
-    text : all of it; empty for what came from Python.
-    root : the tree of its values; None for JSON without a fault, of which it is made once somebody asks for places.
-    content : the values of that JSON.
-    lines : of the text.
-    duplicates : what to say of keys that stand twice.
+    name : path or other name for messages.
+    text : the text; empty for values from Python.
+    root : the tree of values; None for valid JSON, whose tree is built when positions are needed.
+    content : the values of valid JSON.
+    lines : the lines of the text.
+    duplicates : problems of duplicate keys.
     """
 
     def __init__(
@@ -38,31 +38,31 @@ class Document:
 
     @property
     def root(self) -> Node:
-        """The tree of its values, which know where they stand."""
+        """The tree of values with positions."""
         if self._root is None:
             from riskmodel.documents import json_text
 
-            # No text has more values than characters; whether there are too many was looked at when it was read.
+            # The limit was checked when the text was read; no text has more values than characters.
             self._root, _ = json_text.parse(self.text, len(self.text))
         return self._root
 
     @property
     def content(self) -> object:
-        """Its values as ordinary lists and dicts."""
+        """The values as lists and dicts."""
         return self._content if self._root is None else self._root.plain()
 
     @property
     def has_parts(self) -> bool:
-        """Whether it is a mapping or a list."""
+        """True for a mapping or a list."""
         return isinstance(self._content if self._root is None else self._root.value, dict | list)
 
     def line(self, number: int | None) -> str | None:
-        """A line of the text by its 1-based number; None where there is no text."""
+        """Return a line of the text by its 1-based number; None without a text."""
         return self._lines.get(number) if self._lines is not None else None
 
 
 class UnreadableFileError(Exception):
-    """A file that is no document at all; `problem` says why, `is_too_much` whether it only goes beyond a limit."""
+    """A file that is not a document; `is_too_much` is True if it only exceeds a limit."""
 
     def __init__(self, problem: Problem, is_too_much: bool = False) -> None:
         super().__init__(str(problem))
@@ -75,45 +75,45 @@ def read(path: str | Path) -> Document:
     Raises
     ------
     UnreadableFileError
-        Where there is no such file, it is over 5 MB, is no UTF-8 text, or is neither YAML nor JSON.
+        If the file does not exist, is over 5 MB, is not UTF-8 text, or is neither YAML nor JSON.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
-    return from_bytes(_bytes(path, name), name)
+    return from_bytes(_read_bytes(path, name), name)
 
 
 def from_text(text: str, name: str) -> Document:
-    """The document of a text; JSON where the name ends in `.json` or the text begins like JSON, otherwise YAML.
+    """Parse a text: as JSON if the name ends in `.json` or the text begins like JSON, otherwise as YAML.
 
     Raises
     ------
     UnreadableFileError
-        Where the text is no document.
+        If the text is neither.
     """
     named_json = name.endswith(".json")
     if not (named_json or text.lstrip().startswith(("{", "["))):
         return _document(text, name, is_json=False)
     with suppress(ValueError):
-        return _faultless_json(text, name, MAX_NODES)
+        return _valid_json(text, name, MAX_NODES)
     return _document(text, name, is_json=named_json or _is_json(text))
 
 
 def from_bytes(content: bytes, name: str) -> Document:
-    """The document of a file's bytes; JSON where they begin like JSON, otherwise YAML.
+    """Parse the bytes of a file as `from_text` does; the error for a file of another kind names the kind.
 
     Raises
     ------
     UnreadableFileError
-        Where they are no document.
+        If they are not a document.
     """
     start = content[:FIRST_BYTES]
-    _refuse(foreign_kind(start), name)
+    _reject(foreign_kind(start), name)
     try:
         document = _of_bytes(content, name)
     except UnreadableFileError:
-        _refuse(table_kind(start), name)
+        _reject(table_kind(start), name)
         raise
     if not document.has_parts:
-        _refuse(table_kind(start), name)
+        _reject(table_kind(start), name)
     return document
 
 
@@ -124,45 +124,45 @@ def _of_bytes(content: bytes, name: str) -> Document:
     return from_text(_decode(content, name), name)
 
 
-def _refuse(kind: str | None, name: str) -> None:
-    """Refuse a file of a kind that is no document, where it is of one."""
+def _reject(kind: str | None, name: str) -> None:
+    """Raise UnreadableFileError if the file is of another kind."""
     if kind is not None:
         raise UnreadableFileError(Problem(f"is {kind}", file=name)) from None
 
 
-def from_json(content: bytes, name: str, most_values: int = MAX_NODES) -> Document:
-    """The document of JSON as it came over a wire.
+def from_json(content: bytes, name: str, max_values: int = MAX_NODES) -> Document:
+    """Parse the JSON of a request.
 
     Parameters
     ----------
-    content : UTF-8.
-    name : what to call it.
-    most_values : how many values it may have, those that hold others included.
+    content : UTF-8 text.
+    name : name for messages.
+    max_values : the largest number of values, containers included.
 
     Raises
     ------
     UnreadableFileError
-        Where it is no JSON, has more values, or nests them too deep; `is_too_much` tells these from the first.
+        If it is not JSON; with `is_too_much`, if it has too many values or nests them too deeply.
     """
     text = _decode(content, name)
     with suppress(ValueError):
-        return _faultless_json(text, name, most_values)
-    return _document(text, name, is_json=True, most_values=most_values)
+        return _valid_json(text, name, max_values)
+    return _document(text, name, is_json=True, max_values=max_values)
 
 
-def _faultless_json(text: str, name: str, most_values: int) -> Document:
-    """Read JSON; ValueError where something is wrong with it, or might be."""
+def _valid_json(text: str, name: str, max_values: int) -> Document:
+    """Read valid JSON; ValueError if it is, or may be, invalid."""
     from riskmodel.documents import json_text
 
-    return Document(name, text, None, json_text.content(text, most_values), Lines(text, json_text.LINE_END))
+    return Document(name, text, None, json_text.content(text, max_values), Lines(text, json_text.LINE_END))
 
 
-def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NODES) -> Document:
+def _document(text: str, name: str, *, is_json: bool, max_values: int = MAX_NODES) -> Document:
     from riskmodel.documents import json_text, yaml_text
 
     lines = Lines(text, json_text.LINE_END if is_json else yaml_text.LINE_END)
     try:
-        root, duplicates = json_text.parse(text, most_values) if is_json else yaml_text.parse(text)
+        root, duplicates = json_text.parse(text, max_values) if is_json else yaml_text.parse(text)
     except TextError as error:
         raise UnreadableFileError(_problem(error, name, lines), isinstance(error, TooMuchError)) from None
     problems = tuple(_problem(error, name, lines) for error in duplicates)
@@ -170,32 +170,32 @@ def _document(text: str, name: str, *, is_json: bool, most_values: int = MAX_NOD
 
 
 def from_python(value: object, name: str = "") -> Document:
-    """The document of a value that came from Python."""
+    """Make a document of a Python value, without positions."""
     return Document(name, "", from_plain(value))
 
 
 def is_table(path: str | Path) -> bool:
-    """Whether a file is a table by its name: CSV, compressed or not, or Parquet."""
+    """Return whether a file is a table by its suffix: CSV, compressed or not, or Parquet."""
     return Path(path).suffix.lower() in _TABLES
 
 
 def shipped_folder(name: str) -> Path:
-    """A folder of files that ship: inside an installed package, beside the package in a checkout."""
+    """Return a folder of shipped files: inside an installed package, beside the package in a checkout."""
     package = Path(__file__).resolve().parent.parent
-    inside = package / name
-    return inside if inside.is_dir() else package.parent / name
+    installed = package / name
+    return installed if installed.is_dir() else package.parent / name
 
 
 def _is_json(text: str) -> bool:
-    """Tell whether a text in brackets is JSON with a fault rather than YAML, by a more lenient reader."""
+    """Return whether a text in brackets is invalid JSON rather than YAML, by a more lenient parser."""
     import json
 
     from riskmodel.documents import json_text
 
     try:
-        if json_text.at_most(text) <= MAX_NODES:
+        if json_text.max_values_in(text) <= MAX_NODES:
             json.loads(text)
-        else:  # It is not read as a whole, whatever it takes, but as far as it may go.
+        else:  # parsed up to the limit only
             json_text.parse(text)
     except TooMuchError:
         return True
@@ -204,7 +204,7 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _bytes(path: str | Path, name: str) -> bytes:
+def _read_bytes(path: str | Path, name: str) -> bytes:
     try:
         if str(path) == "-":
             if sys.stdin is None:
@@ -214,7 +214,7 @@ def _bytes(path: str | Path, name: str) -> bytes:
             with Path(path).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFileError(Problem(f"there is no such file{_nearby(Path(path))}", file=name)) from None
+        raise UnreadableFileError(Problem(f"there is no such file{_suggest_file(Path(path))}", file=name)) from None
     except IsADirectoryError:
         raise UnreadableFileError(Problem("is a folder, not a file", file=name)) from None
     except (OSError, ValueError) as error:
@@ -223,9 +223,7 @@ def _bytes(path: str | Path, name: str) -> bytes:
     return content
 
 
-def _nearby(path: Path) -> str:
-    from riskmodel.errors import suggest
-
+def _suggest_file(path: Path) -> str:
     try:
         siblings = [entry.name for entry in path.parent.iterdir()]
     except OSError:

@@ -1,4 +1,4 @@
-"""Rewriting a model file: some values change, and comments, order and all else stay as they were written."""
+"""Edit values of a model file byte-exactly: comments, order and everything else stay as they are."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 
 class Patch(NamedTuple):
-    """A stretch of text, from `start` up to `end` in characters, and what stands there instead."""
+    """A replacement for the characters of a text from `start` up to `end`."""
 
     start: int
     end: int
@@ -22,49 +22,50 @@ class Patch(NamedTuple):
 
 
 def patched(text: str, patches: Iterable[Patch]) -> str:
-    """A text with all patches applied; no two may overlap."""
+    """Apply patches, which must not overlap."""
     for start, end, patch in sorted(patches, reverse=True):
         text = text[:start] + patch + text[end:]
     return text
 
 
 def with_values(document: Document, values: Mapping[Path, float | str]) -> str:
-    """The text of a document with other numbers and texts at some paths.
+    """Return the text of a document with some of its values replaced.
 
-    A YAML alias on the way to a value is written out, so that what it stands for stays as it is elsewhere. A key of the
-    whole document that is not there yet comes before its first key.
+    A YAML alias on the path of a value is written out, so that its anchor and other aliases stay as they are. A new key
+    at the top level is inserted before the first key.
 
     Parameters
     ----------
-    document : YAML or JSON that was read from a text.
-    values : the new values, by the paths of the old ones.
+    document : YAML or JSON with a text.
+    values : the new values by path.
 
     Raises
     ------
     ModelError
-        Where an alias elsewhere in the document stands for what has to change.
+        If an alias elsewhere in the document refers to a value that has to change.
     """
-    wanted: Any = document.root.plain()
-    new = [path for path in values if len(path) == 1 and path[0] not in wanted]
-    places = {path[: _written(document, path)] for path in values if path not in new}
+    edited: Any = document.root.plain()
+    new = [path for path in values if len(path) == 1 and path[0] not in edited]
+    targets = {path[: _written_steps(document, path)] for path in values if path not in new}
     for path, value in values.items():
-        whole = isinstance(value, float) and value.is_integer()
-        _at(wanted, path[:-1])[path[-1]] = int(value) if whole else value
-    patches = [_patch(document, place, _at(wanted, place)) for place in places]
-    text = patched(document.text, [*patches, *(_added(document, path[0], _at(wanted, path)) for path in new)])
-    if not _says(text, document.name, wanted):
+        is_integer = isinstance(value, float) and value.is_integer()
+        _value_at(edited, path[:-1])[path[-1]] = int(value) if is_integer else value
+    patches = [_patch(document, path, _value_at(edited, path)) for path in targets]
+    insertions = [_insertion(document, path[0], _value_at(edited, path)) for path in new]
+    text = patched(document.text, [*patches, *insertions])
+    if not _is_content(text, document.name, edited):
         field = ".".join(next(iter(values))[:-1])
-        message = "an alias elsewhere in the file stands for what has to change here; write it out there"
+        message = "an alias elsewhere in the file refers to a value that has to change here; write it out there"
         raise ModelError([Problem(message, field, document.name)])
     return text
 
 
-def _at(plain: Any, path: Path) -> Any:
+def _value_at(plain: Any, path: Path) -> Any:
     return reduce(lambda inner, key: inner[key], path, plain)
 
 
 def _nodes(document: Document, path: Path) -> list[Node]:
-    """The nodes that a path leads through, the root first."""
+    """Return the nodes on a path, the root first."""
     nodes = [document.root]
     for key in path:
         entries = nodes[-1].value
@@ -73,8 +74,8 @@ def _nodes(document: Document, path: Path) -> list[Node]:
     return nodes
 
 
-def _written(document: Document, path: Path) -> int:
-    """How many steps of a path lead through the text itself: all of them, or those up to an alias."""
+def _written_steps(document: Document, path: Path) -> int:
+    """Return the number of steps of a path up to the first alias."""
     for steps, node in enumerate(_nodes(document, path)):
         if node.span is not None and document.text.startswith("*", node.span.start):
             return steps
@@ -87,8 +88,7 @@ def _patch(document: Document, path: Path, value: object) -> Patch:
     return Patch(span.start, span.end, json.dumps(value, ensure_ascii=False))
 
 
-def _added(document: Document, key: str, value: object) -> Patch:
-    """A key of the whole document, before its first."""
+def _insertion(document: Document, key: str, value: object) -> Patch:
     first = min(document.root.keys.values())
     assert document.root.span is not None  # noqa: S101  (the document was read from a text)
     written = json.dumps(value, ensure_ascii=False)
@@ -98,8 +98,8 @@ def _added(document: Document, key: str, value: object) -> Patch:
     return Patch(first.start, first.start, f"{key}: {written}{ending}{' ' * (first.column - 1)}")
 
 
-def _says(text: str, name: str, wanted: object) -> bool:
+def _is_content(text: str, name: str, content: object) -> bool:
     try:
-        return from_text(text, name).root.plain() == wanted
+        return from_text(text, name).root.plain() == content
     except UnreadableFileError:
         return False

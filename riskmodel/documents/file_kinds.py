@@ -1,9 +1,9 @@
-"""Recognise files by their first bytes, so that an error can name what a file is instead of its first strange byte."""
+"""Recognise kinds of files by their first bytes, so that an error can name the kind instead of an invalid byte."""
 
 import re
 
 FIRST_BYTES = 1 << 16
-"""How many bytes of a file are looked at."""
+"""Number of bytes that are examined."""
 
 _EXPORT = "export it as CSV"
 _STATA = f"Stata data (.dta); {_EXPORT}"
@@ -41,7 +41,7 @@ _DELIMITERS = ",;\t|"
 
 
 def foreign_kind(start: bytes) -> str | None:
-    """Say what a file is, if it is neither a table nor a document that is read, and what to do with it.
+    """Name the kind of a file that is neither a table nor a document, with advice; None for others.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def foreign_kind(start: bytes) -> str | None:
 
 
 def _markup_kind(text: bytes) -> str | None:
-    """Say what markup is; None for what begins like it and is none."""
+    """Name the kind of markup; None for other texts."""
     is_xml = text.startswith(b"<?xml")
     if re.match(_MARKUP, text) or (is_xml and b"<html" in text.lower()):
         return "HTML, such as the page of an error, and not the file itself; download it again"
@@ -73,7 +73,7 @@ def _markup_kind(text: bytes) -> str | None:
 
 
 def document_kind(start: bytes) -> str | None:
-    """Say what a file is that should be a table, if it is a document instead.
+    """Name the kind of a document where a table is expected; None for others.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def document_kind(start: bytes) -> str | None:
 
 
 def table_kind(start: bytes) -> str | None:
-    """Say what a file is that should be a document, if it is a table or compressed instead.
+    """Name the kind of a table or compressed file where a document is expected; None for others.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def table_kind(start: bytes) -> str | None:
 
 
 def looks_like_table(start: bytes) -> bool:
-    """Whether the first two lines of a text have the same number of cells, two or more, and the first has no key."""
+    """Return whether the first two lines have the same number of cells, two or more, and the first has no key."""
     if b"\0" in start:
         return False
     text = re.sub(r'"(?:[^"]|"")*"', "", start.decode(errors="replace"))

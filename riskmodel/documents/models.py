@@ -1,7 +1,8 @@
-"""Model files: from a path, the id of a shipped model, or a mapping, to a validated specification."""
+"""Load models: from a path, the id of a shipped model, or a mapping, to a validated specification."""
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +10,8 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_python, read, shipped_folder
-from riskmodel.documents.nodes import resolve
-from riskmodel.documents.validation import problem, validate
+from riskmodel.documents.nodes import parse_scalar
+from riskmodel.documents.validation import finding_problem, in_order, validate
 from riskmodel.errors import ModelError, Problem, suggest
 from riskmodel.schema.base import Source
 from riskmodel.schema.model import ModelSpec
@@ -42,59 +43,50 @@ def load(model: "str | Path | Mapping[str, Any]" = DEFAULT) -> LoadedModel:
 
     Parameters
     ----------
-    model : a path, `-` for standard input, the id of a model that ships with the package, or the content of a model
-        file as a mapping.
+    model : a path, `-` for standard input, the id of a shipped model, or the content of a model file as a mapping.
 
     Raises
     ------
     ModelError
-        With every problem that the file has, each at its line and column.
+        With every problem of the file, each with line and column.
     """
     try:
-        document = from_python(model) if isinstance(model, Mapping) else read(find(model))
+        document = from_python(model) if isinstance(model, Mapping) else read(resolve_path(model))
     except UnreadableFileError as error:
         raise ModelError([error.problem]) from None
     spec, problems = validate(ModelSpec, document)
     if spec is None:
-        told = {(found.line, found.column, found.message) for found in problems}
-        problems += [found for found in _across(document) if (found.line, found.column, found.message) not in told]
+        known = {(problem.line, problem.column, problem.message) for problem in problems}
+        problems += [
+            problem
+            for problem in _reference_problems(document)
+            if (problem.line, problem.column, problem.message) not in known
+        ]
     problems += document.duplicates
     if spec is None or problems:
-        raise ModelError(sorted(problems, key=lambda found: (found.line or 0, found.column or 0)))
+        raise ModelError(in_order(problems))
     return LoadedModel(spec, document)
 
 
-def _across(document: Document) -> list[Problem]:
-    """What does not hang together in a model that is broken elsewhere, judged by what can be read of its parts."""
+def _reference_problems(document: Document) -> list[Problem]:
+    """Check the references of a model with invalid parts, as far as its parts can be read."""
     plain = document.root.plain()
     parts: dict[str, dict[str, Any]] = {}
     for section in SECTIONS:
         entries = plain.get(section) if isinstance(plain, dict) else None
         if not isinstance(entries, dict) and section in ("indicators", "scores"):
-            return []  # without them every name would be unknown, which says nothing new
-        readable = entries if isinstance(entries, dict) else {}
-        parts[section] = {name: _readable(section, entry) for name, entry in readable.items()}
-    return [
-        problem(
-            {
-                "loc": found.where,
-                "type": "finding",
-                "input": found.value,
-                "ctx": {"message": found.message, "offset": found.offset},
-            },
-            document,
-            ModelSpec,
-        )
-        for found in violations(parts)
-    ]
+            return []  # without them every name would be unknown
+        by_name = entries if isinstance(entries, dict) else {}
+        parts[section] = {name: _readable(section, entry) for name, entry in by_name.items()}
+    return [finding_problem(finding, document, ModelSpec) for finding in violations(parts)]
 
 
 def _readable(section: str, entry: object) -> object:
-    """A part of a model; where it is broken in itself, what of it is sound; None where too little is to judge by."""
+    """Validate a part of a model; if it is invalid, keep its valid keys; None if that is too little for the checks."""
     try:
         return TypeAdapter(_PARTS[section]).validate_python(entry)
     except ValidationError:
-        return _skeleton(section, entry) if isinstance(entry, dict) else None
+        return _partial(section, entry) if isinstance(entry, dict) else None
 
 
 _PLACEHOLDERS: dict[str, dict[str, Any]] = {
@@ -107,33 +99,33 @@ _PLACEHOLDERS: dict[str, dict[str, Any]] = {
 }
 
 
-def _skeleton(section: str, entry: dict[str, Any]) -> object:
-    """A broken part with every key that is sound by itself, and with the names alone of those that are not."""
+def _partial(section: str, entry: dict[str, Any]) -> object:
+    """Build an invalid part from its valid keys, and from the names in its invalid ones."""
     part = _PARTS[section]
     empty: dict[str, Any] = {"weights": {}} if section == "scores" else {"values": {}} if section == "scenarios" else {}
-    sound: dict[str, Any] = {"when": "1 > 0", "then": {}} if section == "rules" else empty
+    valid: dict[str, Any] = {"when": "1 > 0", "then": {}} if section == "rules" else empty
     for key in part.model_fields:
         if key not in entry:
             continue
-        for candidate in (entry[key], _names_alone(key, entry[key])):
+        for candidate in (entry[key], _names_only(key, entry[key])):
             try:
                 checked = part.model_validate({**_PLACEHOLDERS[section], key: candidate})
             except ValidationError:
                 continue
-            sound[key] = getattr(checked, key)
+            valid[key] = getattr(checked, key)
             break
         else:
             if key in ("scale", "terms"):
-                return None  # which words a sentence may use cannot be told
+                return None  # the terms that conditions may use are unknown
             if key == "out_of":
-                sound[key] = math.inf  # no level can be held against it
-    if section == "indicators" and "terms" not in sound and set(entry) - set(part.model_fields):
-        return None  # the strange key may have been meant for the terms
-    return part.model_construct(**sound)
+                valid[key] = math.inf  # any level is valid
+    if section == "indicators" and "terms" not in valid and set(entry) - set(part.model_fields):
+        return None  # the unknown key may be a misspelled `terms`
+    return part.model_construct(**valid)
 
 
-def _names_alone(key: str, value: object) -> object:
-    """The names in a value, with sound values in place of its own, so that uses of the names can be checked."""
+def _names_only(key: str, value: object) -> object:
+    """Replace the values by valid ones and keep the names, so that references to them can be checked."""
     if not isinstance(value, dict):
         return value
     match key:
@@ -152,7 +144,7 @@ def _names_alone(key: str, value: object) -> object:
         case "then":
             return {name: _effect_or_add(effect) for name, effect in value.items()}
         case "values":
-            return {name: plain if isinstance(plain, str | int | float) else None for name, plain in value.items()}
+            return {name: entry if isinstance(entry, str | int | float) else None for name, entry in value.items()}
     return value
 
 
@@ -165,18 +157,18 @@ def _effect_or_add(effect: object) -> object:
 
 
 def shipped() -> dict[str, Path]:
-    """The models that ship with the package: path by id, the default model first."""
-    found = {path.stem.replace("_", "-"): path for path in sorted(shipped_folder("config").glob("*.yaml"))}
-    return {name: found[name] for name in sorted(found, key=lambda name: (name != DEFAULT, name))}
+    """Return the shipped models: path by id, the default model first."""
+    paths = {path.stem.replace("_", "-"): path for path in sorted(shipped_folder("config").glob("*.yaml"))}
+    return {name: paths[name] for name in sorted(paths, key=lambda name: (name != DEFAULT, name))}
 
 
 def copy_of(source: str, name: str) -> str:
-    """The text of a shipped model with an id of its own, comments and all.
+    """Return the text of a shipped model with a new id.
 
     Raises
     ------
     ModelError
-        Where no model of that id ships with the package.
+        If there is no shipped model of that id.
     """
     known = shipped()
     if source not in known:
@@ -185,23 +177,23 @@ def copy_of(source: str, name: str) -> str:
     assert isinstance(document.root.value, dict)  # noqa: S101
     span = document.root.value["id"].span
     assert span is not None  # noqa: S101
-    own = "".join(mark if mark in "abcdefghijklmnopqrstuvwxyz0123456789" else "-" for mark in name.lower()).strip("-")
-    if not isinstance(resolve(own), str):
-        own = f"model-{own}".strip("-")  # `2024` or `null` would not be read as text
-    copied = document.text[: span.start] + own + document.text[span.end :]
+    new_id = re.sub("[^a-z0-9]", "-", name.lower()).strip("-")
+    if not isinstance(parse_scalar(new_id), str):
+        new_id = f"model-{new_id}".strip("-")  # `2024` or `null` would not be text
+    copied = document.text[: span.start] + new_id + document.text[span.end :]
     first, rest = copied.split("\n", 1)
     return rest if first.startswith("# yaml-language-server") else copied
 
 
-def find(model: str | Path) -> str | Path:
-    """The path of a model given by path or id; `-` stays standard input.
+def resolve_path(model: str | Path) -> str | Path:
+    """Return the path of a model given by path or id; `-` is returned as it is.
 
     The id of a shipped model always means that model; a file of the same name is `./NAME`.
 
     Raises
     ------
     UnreadableFileError
-        Where a name without a suffix or folder is the id of no shipped model, nor a file.
+        If a name without suffix or folder is neither the id of a shipped model nor a file.
     """
     known = shipped()
     if isinstance(model, str) and model in known:

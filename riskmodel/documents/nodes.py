@@ -1,4 +1,4 @@
-"""A tree of values that know where they stand in their text."""
+"""Trees of values with their positions in a text, shared by the YAML and JSON parsers."""
 
 import re
 from array import array
@@ -11,13 +11,13 @@ from riskmodel.errors import repr_value
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 50
 MAX_NODES = 200_000
-"""Values in one file, with every alias counted as often as it is used: what stops an alias bomb."""
-MAX_REPEATED = 100
-"""Keys that stand twice, beyond which a file is refused for their number."""
+"""Values in a file, counting aliases as often as they are used, which stops alias bombs."""
+MAX_DUPLICATES = 100
+"""Duplicate keys of a file that are reported."""
 
 
 class Span(NamedTuple):
-    """A stretch of text: offsets in characters, and the 1-based line and column of its start."""
+    """A part of a text: offsets in characters, and 1-based line and column of its start."""
 
     start: int
     end: int
@@ -26,13 +26,13 @@ class Span(NamedTuple):
 
 
 class Node:
-    """One value: a scalar (None, bool, int, float, str), a list of nodes, or a mapping from keys to nodes.
+    """A value: a scalar (None, bool, int, float, str), a list of nodes, or a mapping from keys to nodes.
 
     Attributes
     ----------
-    span : where it stands; None for a value that came from Python.
-    keys : where the keys of a mapping stand.
-    size : how many values it stands for, itself included.
+    span : position; None for a value from Python.
+    keys : positions of the keys of a mapping.
+    size : the number of values in it, itself included.
     """
 
     __slots__ = ("keys", "size", "span", "value")
@@ -47,7 +47,7 @@ class Node:
         self.value, self.span, self.keys, self.size = value, span, keys or {}, size
 
     def plain(self) -> object:
-        """The value as ordinary Python lists and dicts."""
+        """Return the value as lists and dicts."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
@@ -59,18 +59,18 @@ Scalar = None | bool | int | float | str
 
 
 def from_plain(value: object) -> Node:
-    """The tree of a value that came from Python and so has no place in a text."""
+    """Return the tree of a Python value, without positions."""
     if isinstance(value, dict):
         return Node({str(key): from_plain(entry) for key, entry in value.items()})
     if isinstance(value, list | tuple):
         return Node([from_plain(entry) for entry in value])
-    return Node(value)  # type: ignore[arg-type]  # whatever else it is, validation says so
+    return Node(value)  # type: ignore[arg-type]  # other types fail validation
 
 
-def resolve(text: str) -> Scalar:
-    """The value of a plain scalar by the core schema of YAML 1.2 (specification 1.2.2, section 10.3.2).
+def parse_scalar(text: str) -> Scalar:
+    """Parse a plain scalar by the core schema of YAML 1.2 (specification 1.2.2, section 10.3.2).
 
-    So `no`, `on` and `12:30` are text, `010` is ten, and only `true`, `false`, `null` and `~` are words with a meaning.
+    So `no`, `on` and `12:30` are text, `010` is ten, and only `true`, `false`, `null` and `~` have a special meaning.
     """
     if text in ("", "~", "null", "Null", "NULL"):
         return None
@@ -83,22 +83,22 @@ def resolve(text: str) -> Scalar:
     if text[text[0] in "+-" :] in (".inf", ".Inf", ".INF") or text in (".nan", ".NaN", ".NAN"):
         return float(text.replace(".", "").lower())
     if text.startswith(("0o", "0x")):
-        return _based(text)
+        return _parse_based(text)
     if not set(text) <= _NUMERIC:
         return text
     try:
-        # Beyond 15 digits a float may not hold the number, and beyond 4,300 Python refuses to read it as an int.
-        return float(text) if len(text) > 15 or not set(text) <= _WHOLE else int(text)
+        # Integers beyond 15 digits become floats; Python would refuse an int of more than 4,300 digits.
+        return float(text) if len(text) > 15 or not set(text) <= _INTEGER else int(text)
     except ValueError:
         return text
 
 
-_WHOLE = frozenset("+-0123456789")
-_NUMERIC = _WHOLE | frozenset(".eE")
+_INTEGER = frozenset("+-0123456789")
+_NUMERIC = _INTEGER | frozenset(".eE")
 
 
-def _based(text: str) -> Scalar:
-    """An octal (0o17) or hexadecimal (0x1f) number; text where the digits are not of the base."""
+def _parse_based(text: str) -> Scalar:
+    """Parse an octal (0o17) or hexadecimal (0x1f) number; other digits are text."""
     digits, base = text[2:], 8 if text[1] == "o" else 16
     fits = digits.isalnum() and digits.isascii() and len(digits) <= 13
     try:
@@ -108,7 +108,7 @@ def _based(text: str) -> Scalar:
 
 
 class TextError(Exception):
-    """What a text violates before anything is known about its meaning: a message and the place."""
+    """A syntax error with its position."""
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
         super().__init__(message)
@@ -116,75 +116,74 @@ class TextError(Exception):
 
 
 class TooMuchError(TextError):
-    """A text that is well formed as far as it was read, but nests deeper or has more values than is allowed."""
+    """A text that exceeds the limits of depth or number of values."""
 
 
-def note_repeated(duplicates: list[TextError], key: str, first: Span, again: Span) -> None:
-    """Note a key that stands twice in a mapping.
+def add_duplicate(duplicates: list[TextError], key: str, first: Span, again: Span) -> None:
+    """Record a duplicate key.
 
     Raises
     ------
     TooMuchError
-        Where too many do.
+        If there are more than `MAX_DUPLICATES`.
     """
-    if len(duplicates) == MAX_REPEATED:
-        raise TooMuchError(f"more than {MAX_REPEATED} keys stand twice", again.line, again.column)
-    message = f"the key {repr_value(key)} stands twice, first in line {first.line}"
+    if len(duplicates) == MAX_DUPLICATES:
+        raise TooMuchError(f"more than {MAX_DUPLICATES} duplicate keys", again.line, again.column)
+    message = f"duplicate key {repr_value(key)} (first in line {first.line})"
     duplicates.append(TextError(message, again.line, again.column))
 
 
 def line_starts(text: str, line_end: re.Pattern[str]) -> "array[int]":
-    """The offsets at which the lines of a text begin."""
+    """Return the offset of the start of each line."""
     starts = array("I", [0])
     starts.extend(match.end() for match in line_end.finditer(text))
     return starts
 
 
 class Lines:
-    """The lines of a text by their number; nothing is cut up until a line is wanted.
+    """The lines of a text by their number, split on demand.
 
     Parameters
     ----------
-    text : all of it.
-    line_end : what ends a line in the language of the text.
+    text : the text.
+    line_end : pattern of a line end.
     """
 
     def __init__(self, text: str, line_end: re.Pattern[str]) -> None:
         self._text, self._line_end = text, line_end
-        self._cut: dict[int, str] = {}
+        self._cache: dict[int, str] = {}
 
     @cached_property
     def _starts(self) -> "array[int]":
         return line_starts(self._text, self._line_end)
 
     def get(self, number: int | None) -> str | None:
-        """A line by its 1-based number, without its end; None where there is no such line."""
+        """Return a line by its 1-based number, without its end; None if there is no such line."""
         if number is None or not 0 < number <= len(self._starts):
             return None
-        if number not in self._cut:
+        if number not in self._cache:
             end = self._starts[number] if number < len(self._starts) else len(self._text)
             line = self._text[self._starts[number - 1] : end]
-            self._cut[number] = self._line_end.split(line)[0].removesuffix("\r")
-        return self._cut[number]
+            self._cache[number] = self._line_end.split(line)[0].removesuffix("\r")
+        return self._cache[number]
 
 
-class Found(NamedTuple):
-    """What a path leads to: the node (the last one on the way that exists), its field name, and its place."""
+class Position(NamedTuple):
+    """The node at a path (or the last one that exists on it), with its field name and span."""
 
     node: Node
     field: str
     span: Span | None
 
 
-def locate(root: Node, path: Iterable[str | int], at_key: bool = False) -> Found:
-    """Follow a path as far as it leads.
+def position_of(root: Node, path: Iterable[str | int], at_key: bool = False) -> Position:
+    """Find the node at a path, as far as the path exists.
 
     Parameters
     ----------
-    root : the tree to look in.
-    path : keys and positions; tags such as `<points>` are no steps, and a final `[key]` means the key itself.
-    at_key : whether the key is meant rather than the value, as it always is for mappings and lists (their values begin
-        on a later line, or at a bracket).
+    root : the tree.
+    path : keys and indices; tags such as `<points>` are skipped, and a final `[key]` means the key itself.
+    at_key : return the position of the key instead of the value, as always for mappings and lists.
     """
     node, steps, key = root, list[str](), None
     for step in path:
@@ -201,29 +200,29 @@ def locate(root: Node, path: Iterable[str | int], at_key: bool = False) -> Found
         else:
             break
     at_key = at_key or isinstance(node.value, dict | list)
-    return Found(node, ".".join(steps), key if at_key and key else node.span)
+    return Position(node, ".".join(steps), key if at_key and key else node.span)
 
 
-def inside(text: str, span: Span, value: str, offset: int) -> tuple[int, int]:
-    """Line and column of a character of a scalar's value; of the scalar itself where its writing hides the place.
+def position_in_scalar(text: str, span: Span, value: str, offset: int) -> tuple[int, int]:
+    """Return line and column of a character of a scalar's value, or of the scalar itself if an escape hides it.
 
-    Quotes, block markers and folded lines stand in the text but not in the value, so the two are walked side by side
-    over everything that is not white space.
+    Quotes, block markers and folded lines are in the text but not in the value; both are compared without
+    white space.
     """
-    at = span.start
-    if text[at : at + 1] in ("|", ">"):
-        at = text.find("\n", at) + 1
-    elif text[at : at + 1] in ("'", '"'):
-        at += 1
-    for index, mark in enumerate(value):
-        if mark.isspace():
+    position = span.start
+    if text[position : position + 1] in ("|", ">"):
+        position = text.find("\n", position) + 1
+    elif text[position : position + 1] in ("'", '"'):
+        position += 1
+    for index, character in enumerate(value):
+        if character.isspace():
             continue
-        while at < span.end and text[at].isspace():
-            at += 1
-        if at >= span.end or text[at] != mark:
+        while position < span.end and text[position].isspace():
+            position += 1
+        if position >= span.end or text[position] != character:
             return span.line, span.column
         if index >= offset:
             break
-        at += 1
-    before = text[:at]
-    return before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1
+        position += 1
+    before = text[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1

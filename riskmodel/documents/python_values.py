@@ -1,4 +1,4 @@
-"""Values that come from Python: one function says what is missing and what is a number, whichever way they come in."""
+"""Conversion of Python values: numbers, text and missing values of any library."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,15 +7,15 @@ from typing import Any
 
 
 def plain_value(value: object) -> object:
-    """A value as a file could hold it: numbers as int or float, text as str, and None for every mark of missing.
+    """Convert a value as a file could contain it: numbers to int or float, text to str, missing values to None.
 
-    Missing are None, NaN of any type (Decimal's sNaN too), NaT, the NA of pandas, what numpy masks, and a null of
-    Arrow. The numbers are those of Python (Decimal and Fraction too) and of numpy, also as arrays without dimensions.
-    What is neither missing, a number nor text is given back as it is, for whoever checks values to refuse.
+    Missing are None, NaN of any type (Decimal's sNaN, too), NaT, the NA of pandas, masked values of numpy, and nulls of
+    Arrow. Numbers are those of Python (including Decimal and Fraction) and numpy, also as 0-d arrays. All other values
+    are returned as they are, to be rejected by validation.
 
     Parameters
     ----------
-    value : anything; of a mapping, such as a distribution, every entry is taken.
+    value : any value; the entries of a mapping, such as a distribution, are converted.
     """
     kind = type(value)
     if kind is float:
@@ -41,7 +41,7 @@ def plain_value(value: object) -> object:
 
 
 def _number(value: Any) -> object:
-    """A number as int or float; as it is where it is beyond all floats, so that errors show it."""
+    """Convert a number to int or float; return it unchanged on overflow, so that errors show it."""
     if isinstance(value, Integral):
         return int(value)
     try:
@@ -52,12 +52,12 @@ def _number(value: Any) -> object:
 
 
 def _without_dimensions(value: Any) -> object:
-    """A scalar of numpy, or an array without dimensions, of numpy or of a library like it."""
+    """Convert a scalar or 0-d array of numpy or a similar library."""
     if getattr(value, "mask", False):
         return None
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     if kind in "mM":
-        # Moments and durations would turn into numbers of nanoseconds.
+        # Datetimes and durations would become nanoseconds.
         return value if str(value) != "NaT" else None
     if isinstance(value, Real):
         return _number(value)

@@ -1,4 +1,4 @@
-"""Situations: from files, or values handed over in Python, to values that a model can be asked about."""
+"""Load situations from files or Python values, and check their values against a model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from typing import TypeAlias
 from pydantic import ValidationError
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_python, from_text, read
-from riskmodel.documents.nodes import locate, resolve
+from riskmodel.documents.nodes import parse_scalar, position_of
 from riskmodel.documents.python_values import plain_value
-from riskmodel.documents.validation import validate
+from riskmodel.documents.validation import in_order, validate
 from riskmodel.errors import Problem, SituationError, grouped, suggest
 from riskmodel.schema.base import Strict
 from riskmodel.schema.distributions import median, numbers_in
@@ -20,7 +20,7 @@ from riskmodel.schema.parts import Indicator, Scenario
 from riskmodel.schema.situation import Distribution, SituationSpec, SituationsSpec, SituationValue
 
 ModelValues: TypeAlias = Mapping[str, float | str | None]
-"""One value by indicator, valid for a model; None for missing."""
+"""Values by indicator, valid for a model; None for missing."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Situation:
     document: Document
     path: tuple[str | int, ...] = ()
     changes: Mapping[str, SituationValue] = field(default_factory=dict)
-    """Values that take the place of the file's, for what-ifs."""
+    """What-if values that replace those of the file."""
 
     @cached_property
     def values(self) -> Mapping[str, SituationValue]:
@@ -40,19 +40,19 @@ class Situation:
 
     @cached_property
     def distributions(self) -> Mapping[str, Distribution]:
-        """Those of the values that are distributions."""
+        """The values that are distributions."""
         return {name: value for name, value in self.values.items() if isinstance(value, Strict)}
 
     @property
     def model(self) -> str | None:
-        """The model that the situation names; a path counts from the situation's own file."""
-        named = self.spec.model
-        beside = Path(self.document.name).parent / named if named else None
-        return str(beside) if beside is not None and beside.is_file() else named
+        """The model named by the situation; a path is relative to the situation's file."""
+        name = self.spec.model
+        path = Path(self.document.name).parent / name if name else None
+        return str(path) if path is not None and path.is_file() else name
 
     @cached_property
     def _values_by_model(self) -> dict[int, tuple[ModelSpec, ModelValues]]:
-        """The values as models take them, by the identity of the model, which is kept so that no other gets it."""
+        """Checked values by the identity of the model; the model is kept so that its identity stays unique."""
         return {}
 
 
@@ -62,7 +62,7 @@ def read_situations(path: str | Path) -> list[Situation]:
     Raises
     ------
     SituationError
-        With every problem that the file has in itself; what a model says to its values is told by `values_for`.
+        With every problem of the file; values are checked against a model when they are assessed.
     """
     situations, problems = read_valid_situations(path)
     if problems:
@@ -71,7 +71,7 @@ def read_situations(path: str | Path) -> list[Situation]:
 
 
 def read_valid_situations(path: str | Path) -> tuple[list[Situation], list[Problem]]:
-    """Read the situations of a file as far as possible; return every problem that the file has in itself, too."""
+    """Return the situations of a file as far as they can be read, and every problem of the file."""
     try:
         return situations_in(read(path))
     except UnreadableFileError as error:
@@ -79,33 +79,27 @@ def read_valid_situations(path: str | Path) -> tuple[list[Situation], list[Probl
 
 
 def situations_in(document: Document) -> tuple[list[Situation], list[Problem]]:
-    """Read the one or several situations of a document as far as possible; return every problem that it has, too."""
+    """Return the situations of a document as far as they can be read, and every problem."""
     root = document.root.value
     if isinstance(root, dict) and "situations" in root:
         _, problems = validate(SituationsSpec, document)
         entries = root["situations"].value
-        nodes = list(enumerate(entries)) if isinstance(entries, list) else []
-        paths: list[tuple[str | int, ...]] = [("situations", index) for index, _ in nodes]
-        readable = [_readable(node.plain(), document, path) for path, (_, node) in zip(paths, nodes, strict=True)]
+        nodes = entries if isinstance(entries, list) else []
+        readable = [_readable(node.plain(), document, ("situations", index)) for index, node in enumerate(nodes)]
         return [situation for situation in readable if situation], in_order([*problems, *document.duplicates])
     situation, problems = situation_in(document)
     return [situation] if situation else [], problems
 
 
 def situation_in(document: Document) -> tuple[Situation | None, list[Problem]]:
-    """Read the one situation of a document as far as possible; return every problem that it has in itself, too."""
+    """Return the only situation of a document as far as it can be read, and every problem."""
     spec, problems = validate(SituationSpec, document)
     situation = Situation(spec, document) if spec else _readable(document.content, document, ())
     return situation, in_order([*problems, *document.duplicates])
 
 
-def in_order(problems: list[Problem]) -> list[Problem]:
-    """Sort the problems of one text by their position in it."""
-    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
-
-
 def _readable(content: object, document: Document, path: tuple[str | int, ...]) -> Situation | None:
-    """A situation; where it is broken in itself, its plain values alone, so that they can be checked all the same."""
+    """Return a situation; if it is invalid, only its plain values, so that they can be checked."""
     values = content.get("values") if isinstance(content, dict) else None
     plain = {
         name: value
@@ -121,12 +115,12 @@ def _readable(content: object, document: Document, path: tuple[str | int, ...]) 
 
 
 def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
-    """Make a situation of values in Python; `about` takes id, title and date.
+    """Make a situation from Python values; `about` may have id, title and date.
 
     Raises
     ------
     SituationError
-        Where a value is neither a number, a label, None nor a distribution.
+        If a value is neither a number, a label, None nor a distribution.
     """
     content = {"values": plain_value(values), **{key: text for key, text in about.items() if text is not None}}
     document = from_python(content)
@@ -137,19 +131,19 @@ def from_values(values: Mapping[str, object], **about: str | None) -> Situation:
 
 
 def from_scenario(name: str, scenario: Scenario) -> Situation:
-    """Make a situation of a scenario of a model."""
+    """Make a situation from a scenario of a model."""
     content = {"id": name, "title": scenario.title or name, "description": scenario.because, "values": scenario.values}
     plain = {key: value for key, value in content.items() if value is not None}
     return Situation(SituationSpec.model_validate(plain), from_python(plain))
 
 
 def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
-    """Read changes such as `NAME=VALUE`; a value is a number, a label, `null` for missing, or `{low: 2, high: 5}`.
+    """Parse changes such as `NAME=VALUE`; a value is a number, a label, `null` for missing, or `{low: 2, high: 5}`.
 
     Raises
     ------
     SituationError
-        With every text without a name or value, every name that is changed twice, and every distribution that is none.
+        With every text without a name or value, every duplicate name, and every invalid distribution.
     """
     changes: dict[str, SituationValue] = {}
     problems: list[Problem] = []
@@ -161,19 +155,19 @@ def read_changes(texts: Sequence[str]) -> dict[str, SituationValue]:
             problems.append(Problem("is set twice", field=name, file="--set"))
         if value.startswith("{"):
             try:
-                changes[name] = _written_distribution(name, value)
+                changes[name] = _parse_distribution(name, value)
             except (SituationError, UnreadableFileError) as error:
-                faults = error.problems if isinstance(error, SituationError) else [error.problem]
-                problems += (Problem(fault.message, field=name, file="--set") for fault in faults)
+                inner = error.problems if isinstance(error, SituationError) else [error.problem]
+                problems += (Problem(problem.message, field=name, file="--set") for problem in inner)
             continue
-        scalar = resolve(value)
+        scalar = parse_scalar(value)
         changes[name] = value if isinstance(scalar, bool) else float(scalar) if isinstance(scalar, int) else scalar
     if problems:
         raise SituationError(problems)
     return changes
 
 
-def _written_distribution(name: str, text: str) -> SituationValue:
+def _parse_distribution(name: str, text: str) -> SituationValue:
     document = from_text(text, "--set")
     if document.duplicates:
         raise SituationError(document.duplicates)
@@ -181,19 +175,19 @@ def _written_distribution(name: str, text: str) -> SituationValue:
 
 
 def values_for(model: ModelSpec, situation: Situation) -> ModelValues:
-    """Read the value of every indicator that a situation gives; once for each model, however often it is called.
+    """Return the checked values of a situation for a model; computed once for each model.
 
     Returns
     -------
-    By indicator a number, label or None; of a distribution its median.
+    By indicator a number, a label or None; the median of a distribution.
 
     Raises
     ------
     SituationError
-        With every name that is no indicator of the model and every value that is not valid for its indicator.
+        With every unknown indicator and every invalid value.
     """
-    known_for, values = situation._values_by_model.get(id(model), (None, {}))
-    if known_for is not model:
+    cached_model, values = situation._values_by_model.get(id(model), (None, {}))
+    if cached_model is not model:
         values = _read_values(model, situation)
         situation._values_by_model[id(model)] = model, values
     return values
@@ -205,13 +199,13 @@ def _read_values(model: ModelSpec, situation: Situation) -> ModelValues:
     for name, value in situation.spec.values.items():
         if name in situation.changes:
             continue
-        where = ("values", name)
+        path = ("values", name)
         if name not in model.indicators:
-            problems.append(problem_at(situation, (*where, "[key]"), _unknown(name, model)))
+            problems.append(problem_at(situation, (*path, "[key]"), _unknown(name, model)))
             continue
-        values[name], faults = _single(model.indicators[name], value)
+        values[name], faults = _check(model.indicators[name], value)
         if faults:
-            problems += (problem_at(situation, (*where, *steps), message) for steps, message in faults)
+            problems += (problem_at(situation, (*path, *steps), message) for steps, message in faults)
     for name in situation.spec.notes:
         if name not in model.indicators:
             problems.append(problem_at(situation, ("notes", name, "[key]"), _unknown(name, model)))
@@ -219,7 +213,7 @@ def _read_values(model: ModelSpec, situation: Situation) -> ModelValues:
         if name not in model.indicators:
             problems.append(Problem(_unknown(name, model), field=name, file="--set"))
             continue
-        values[name], faults = _single(model.indicators[name], changed)
+        values[name], faults = _check(model.indicators[name], changed)
         problems += (Problem(message, field=name, file="--set") for _, message in faults)
     if problems:
         raise SituationError(problems)
@@ -233,8 +227,8 @@ def _unknown(name: str, model: ModelSpec) -> str:
 Fault = tuple[tuple[str | int, ...], str]
 
 
-def _single(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[Fault]]:
-    """A value as a number, label or None, and what is wrong with it (where, inside the value, and why)."""
+def _check(indicator: Indicator, value: SituationValue) -> tuple[float | str | None, list[Fault]]:
+    """Return a value as a number, label or None, and its faults: path inside the value, and message."""
     if value is None or isinstance(value, float | str):
         reason = indicator.why_not_valid(value)
         return value, [((), reason)] if reason else []
@@ -258,6 +252,6 @@ def _median(value: Distribution, indicator: Indicator) -> tuple[float | None, li
 def problem_at(situation: Situation, path: tuple[str | int, ...], message: str) -> Problem:
     """Return a problem of the value at a path inside a situation, with its line and column."""
     document = situation.document
-    position = locate(document.root, (*situation.path, *path))
+    position = position_of(document.root, (*situation.path, *path))
     line, column = (position.span.line, position.span.column) if position.span else (None, None)
     return Problem(message, position.field, document.name, line, column, document.line(line))

@@ -1,4 +1,4 @@
-"""Validation: what pydantic finds in a document, said in our words at the line and column that it is about."""
+"""Validate documents by pydantic, and convert its errors to problems with line and column in plain language."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from riskmodel.documents.document import Document
-from riskmodel.documents.nodes import inside, locate
+from riskmodel.documents.nodes import position_in_scalar, position_of
 from riskmodel.errors import Problem, repr_value, suggest
+from riskmodel.schema.base import Finding
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
-_SAID = {
+_MESSAGES = {
     "missing": "is required",
     "float_type": "should be a number",
     "int_type": "should be a whole number",
@@ -36,11 +37,11 @@ _SAID = {
 
 
 def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Problem]]:
-    """Hold a document against a specification.
+    """Validate a document.
 
     Returns
     -------
-    The validated whole (None where it is not valid) and every problem.
+    The validated content (None if it is invalid) and every problem.
     """
     try:
         return spec.model_validate(document.content), []
@@ -51,42 +52,56 @@ def validate(spec: type[Spec], document: Document) -> tuple[Spec | None, list[Pr
 def problems_of(
     error: ValidationError, document: Document, spec: type[BaseModel], under: tuple[str | int, ...] = ()
 ) -> list[Problem]:
-    """The problems behind pydantic's errors; `under` is the place of what was validated inside the document."""
+    """Convert pydantic's errors to problems; `under` is the path of the validated part in the document."""
     lines = error.errors(include_url=False)
-    strange = {(line["loc"][:-1], str(line["loc"][-1])) for line in lines if line["type"] == "extra_forbidden"}
+    unknown = {(line["loc"][:-1], str(line["loc"][-1])) for line in lines if line["type"] == "extra_forbidden"}
 
     def misspelled(line: Mapping[str, Any]) -> bool:
-        """Whether a key is missing only because it stands there misspelled, which is told already."""
-        key = str(line["loc"][-1])
-        return any(where == line["loc"][:-1] and suggest(word, [key], short=False) for where, word in strange)
+        """Return whether a missing key is there misspelled, which is a problem of its own."""
+        required = str(line["loc"][-1])
+        return any(path == line["loc"][:-1] and suggest(key, [required], short=False) for path, key in unknown)
 
     kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
-    return [problem({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
+    return [problem_of({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
 
 
-def problem(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
-    """The problem behind one of pydantic's errors, or behind one of ours in the same form.
+def in_order(problems: list[Problem]) -> list[Problem]:
+    """Sort the problems of one text by position."""
+    return sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0))
+
+
+def finding_problem(finding: Finding, document: Document, spec: type[BaseModel]) -> Problem:
+    """Convert a finding to a problem with its line and column; the parameters are those of `problem_of`."""
+    context = {"message": finding.message, "offset": finding.offset}
+    error = {"loc": finding.path, "type": "finding", "input": finding.value, "ctx": context}
+    return problem_of(error, document, spec)
+
+
+def problem_of(error: Mapping[str, Any], document: Document, spec: type[BaseModel]) -> Problem:
+    """Convert one of pydantic's errors, or a finding in the same form, to a problem.
 
     Parameters
     ----------
     error : `loc`, `type`, `msg`, `input`, and perhaps `ctx` with the `message` and `offset` of a finding.
-    document : where it was found.
-    spec : the pydantic model of the whole document, for the keys that would have been right.
+    document : the document.
+    spec : the pydantic model of the document, for suggestions of keys.
     """
     context = error.get("ctx", {})
-    found = locate(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
-    line, column = (found.span.line, found.span.column) if found.span else (None, None)
-    if context.get("offset") is not None and found.span is not None:
-        line, column = inside(document.text, found.span, str(error["input"]), context["offset"])
+    position = position_of(document.root, error["loc"], at_key=error["type"] == "extra_forbidden")
+    line, column = (position.span.line, position.span.column) if position.span else (None, None)
+    if context.get("offset") is not None and position.span is not None:
+        line, column = position_in_scalar(document.text, position.span, str(error["input"]), context["offset"])
     message = message_of(error)
-    if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(found.node.value, dict | list):
+    if error["type"] not in ("missing", "finding", "extra_forbidden") and not isinstance(
+        position.node.value, dict | list
+    ):
         message += f"; got {repr_value(error['input'])}"
     message += _hint(error, spec)
-    return Problem(message, found.field, document.name, line, column, document.line(line))
+    return Problem(message, position.field, document.name, line, column, document.line(line))
 
 
 def message_of(error: Mapping[str, Any]) -> str:
-    """Word one of pydantic's errors."""
+    """Return the message for one of pydantic's errors."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "finding":
         return str(context["message"] if "message" in context else error["msg"])
@@ -96,19 +111,19 @@ def message_of(error: Mapping[str, Any]) -> str:
         return f"the list is too short: number {error['loc'][-1] + 1} is missing"
     if kind == "literal_error":
         choices = _choices(error)
-        return "should be " + " or ".join(", ".join(some) for some in (choices[:-1], choices[-1:]) if some)
-    message = _SAID[kind].format(**context) if kind in _SAID else str(error["msg"])
+        return "should be " + " or ".join(", ".join(part) for part in (choices[:-1], choices[-1:]) if part)
+    message = _MESSAGES[kind].format(**context) if kind in _MESSAGES else str(error["msg"])
     quotable = kind == "string_type" and isinstance(error["input"], int | float)
     return f"{message}, in quotes" if quotable else message
 
 
 def _choices(error: Mapping[str, Any]) -> list[str]:
-    """The words and numbers among which a literal chooses, words in quotes, however pydantic strings them together."""
+    """Return the choices of a literal, words in quotes, from pydantic's error."""
     return re.findall(r"'[^']*'|\d+", str(error["ctx"]["expected"]))
 
 
 def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
-    """What would have been right, where a key or a word is misspelled."""
+    """Return a suggestion for a misspelled key or word."""
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         return suggest(str(error["loc"][-1]), _keys(spec, error["loc"][:-1]))
@@ -117,8 +132,8 @@ def _hint(error: Mapping[str, Any], spec: type[BaseModel]) -> str:
         return "; write it without quotes" if value in choices else suggest(value, choices, short=False)
     if kind == "one_of" and isinstance(value, dict):
         choices = str(error["msg"]).removeprefix("needs one of the keys ").replace(" or ", ", ").split(", ")
-        told = (f"; got {key!r}{suggest(key, choices, short=False)}" for key in value)
-        return next(told, "; got none")
+        hints = (f"; got {key!r}{suggest(key, choices, short=False)}" for key in value)
+        return next(hints, "; got none")
     return ""
 
 
@@ -128,26 +143,26 @@ def _schema(spec: type[BaseModel]) -> dict[str, Any]:
 
 
 def _keys(spec: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
-    """The keys that a specification knows at a place, by its JSON Schema."""
+    """Return the valid keys at a path, by the JSON Schema of the specification."""
     schema = _schema(spec)
-    reached = [schema]
+    parts = [schema]
     for step in loc:
-        opened = _alternatives(reached, schema)
+        expanded = _alternatives(parts, schema)
         if isinstance(step, str) and step.startswith("<"):
             key = step.strip("<>")
-            reached = [part for part in opened if key in part.get("properties", {})] or opened
+            parts = [part for part in expanded if key in part.get("properties", {})] or expanded
         else:
-            nexts = (
+            inner = (
                 part.get("properties", {}).get(step) or part.get("additionalProperties") or part.get("items")
-                for part in opened
+                for part in expanded
             )
-            reached = [part for part in nexts if isinstance(part, dict)]
-    return sorted({key for part in _alternatives(reached, schema) for key in part.get("properties", {})})
+            parts = [part for part in inner if isinstance(part, dict)]
+    return sorted({key for part in _alternatives(parts, schema) for key in part.get("properties", {})})
 
 
 def _alternatives(parts: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Parts of a JSON Schema with references followed and unions opened."""
-    opened: list[dict[str, Any]] = []
+    """Follow references and expand unions in parts of a JSON Schema."""
+    expanded: list[dict[str, Any]] = []
     stack = list(parts)
     while stack:
         part = stack.pop()
@@ -156,5 +171,5 @@ def _alternatives(parts: list[dict[str, Any]], schema: dict[str, Any]) -> list[d
         elif "anyOf" in part or "oneOf" in part:
             stack += part.get("anyOf", []) + part.get("oneOf", [])
         else:
-            opened.append(part)
-    return opened
+            expanded.append(part)
+    return expanded

@@ -1,7 +1,6 @@
-"""YAML text to nodes, by the events of PyYAML's C parser and the scalars of YAML 1.2.
+"""Parse YAML to nodes with positions, by the events of PyYAML's C parser and the scalars of YAML 1.2.
 
-Events are taken rather than documents, so that depth and size are known before anything is built, keys keep the text
-they were written in, and duplicate keys can be told.
+Events allow checking depth and size before anything is built, and detecting duplicate keys; keys stay as written.
 """
 
 import re
@@ -16,9 +15,9 @@ from riskmodel.documents.nodes import (
     Span,
     TextError,
     TooMuchError,
+    add_duplicate,
     line_starts,
-    note_repeated,
-    resolve,
+    parse_scalar,
 )
 from riskmodel.errors import repr_value
 
@@ -28,16 +27,16 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse(text: str) -> tuple[Node, list[TextError]]:
-    """Read one YAML document.
+    """Parse a YAML document.
 
     Returns
     -------
-    The tree, and the duplicate keys found on the way (the first of each is kept).
+    The tree, and errors for duplicate keys (the first of each is kept).
 
     Raises
     ------
     TextError
-        Where the text is no YAML, has more than one document, tags, or is nested or expanded beyond the limits.
+        If the text is not YAML, has several documents or tags, or exceeds the limits of depth or size.
     """
     if control := _NOT_ALLOWED.search(text):
         raise _fault(text, control.start(), "a character that is not allowed")
@@ -48,12 +47,12 @@ def parse(text: str) -> tuple[Node, list[TextError]]:
         if mark is None:
             raise TextError("not YAML: it cannot be read") from None
         _check_limits(text[: mark.index])
-        raise _explained(text, mark.index, (error.context_mark or mark).index) from None
+        raise _explain(text, mark.index, (error.context_mark or mark).index) from None
     except yaml.YAMLError:
         raise TextError("not YAML: it cannot be read") from None
 
 
-# What no text may hold (specification 1.2.2, section 5.1); of parsers, some give its offset in bytes.
+# Specification 1.2.2, section 5.1. Checked here, because some versions of the parser give offsets in bytes.
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -64,7 +63,7 @@ def _read(text: str) -> tuple[Node, list[TextError]]:
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
-                raise _error(event, "a second document begins here; a file holds one")
+                raise _error(event, "a second document begins here; a file has one")
             root = builder.node(next(events), events, 0)
     if root is None:
         raise TextError("the file is empty")
@@ -72,10 +71,10 @@ def _read(text: str) -> tuple[Node, list[TextError]]:
 
 
 def _check_limits(text: str) -> None:
-    """Raise where the text before a fault goes beyond our limits already.
+    """Raise TooMuchError if the text before a syntax error exceeds our limits.
 
-    Parsers look ahead, and have limits of their own (libyaml 0.2.6 nests 1,000 deep), so that they may give up before
-    their events have shown it.
+    Parsers look ahead and have limits of their own (libyaml 0.2.6: depth 1,000), so they may fail before their events
+    show that ours are exceeded.
     """
     try:
         _read(text)
@@ -85,40 +84,40 @@ def _check_limits(text: str) -> None:
         pass
 
 
-def _fault(text: str, at: int, message: str) -> TextError:
-    starts = line_starts(text[:at], LINE_END)
-    return TextError(f"not YAML: {message}", len(starts), at - starts[-1] + 1)
+def _fault(text: str, position: int, message: str) -> TextError:
+    starts = line_starts(text[:position], LINE_END)
+    return TextError(f"not YAML: {message}", len(starts), position - starts[-1] + 1)
 
 
-def _explained(text: str, at: int, opening: int) -> TextError:
-    """Say in our words what is wrong; the words of parsers differ from version to version, their marks hardly.
+def _explain(text: str, position: int, opening: int) -> TextError:
+    """Explain a syntax error by its position; the messages of parsers differ between versions.
 
     Parameters
     ----------
-    text : what was read.
-    at : where the parser gave up.
-    opening : where the part began that it was reading.
+    text : the whole text.
+    position : of the error.
+    opening : start of the node with the error.
     """
-    here, opener = text[at : at + 1], text[opening : opening + 1]
+    here, opener = text[position : position + 1], text[opening : opening + 1]
     if opener in _QUOTED:
         quoted = _QUOTED[opener].match(text, opening)
-        if quoted is None or (at < quoted.end() and text.startswith(("---", "..."), at)):
-            return _fault(text, opening, "a quote that opens here is never closed")
-        if at < quoted.end():
-            return _fault(text, at, r"no escape that YAML has; a backslash in double quotes is written \\")
+        if quoted is None or (position < quoted.end() and text.startswith(("---", "..."), position)):
+            return _fault(text, opening, "this quote is never closed")
+        if position < quoted.end():
+            return _fault(text, position, r"not an escape of YAML; write a backslash in double quotes as \\")
     if here == "\t":
-        return _fault(text, at, "a tab cannot indent; indent with spaces")
+        return _fault(text, position, "a tab cannot be used for indentation; use spaces")
     if here in ("%", "@", "`"):
-        return _fault(text, at, f"a text that begins with {here} needs quotes")
+        return _fault(text, position, f"a text that begins with {here} needs quotes")
     if opener in ("[", "{"):
-        return _fault(text, at, "a bracket is not closed, or a comma is missing")
+        return _fault(text, position, "a bracket is not closed, or a comma is missing")
     if here == ":":
-        return _fault(text, at, "a text with a colon in it needs quotes")
+        return _fault(text, position, "a text with a colon in it needs quotes")
     if here in ("]", "}"):
-        return _fault(text, at, "nothing opens this bracket")
+        return _fault(text, position, "this bracket is never opened")
     if opener in ("&", "*", "!", "|", ">"):
-        return _fault(text, at, f"this cannot follow {opener}; a text that begins with {opener} needs quotes")
-    return _fault(text, at, "it cannot go on like this; look at indentation, missing colons, and quotes inside a text")
+        return _fault(text, position, f"this cannot follow {opener}; a text that begins with {opener} needs quotes")
+    return _fault(text, position, "syntax error; check indentation, missing colons, and quotes inside a text")
 
 
 _QUOTED = {
@@ -128,7 +127,7 @@ _QUOTED = {
 
 
 class _Builder:
-    """Builds the tree by descent; the depth is bounded, so recursion is safe."""
+    """Builds the tree recursively; the depth is bounded."""
 
     def __init__(self) -> None:
         self._anchors: dict[str, Node] = {}
@@ -137,35 +136,35 @@ class _Builder:
 
     def node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
         if not isinstance(event, yaml.NodeEvent):
-            raise _error(event, "a value belongs here")
+            raise _error(event, "a value is expected here")
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise _error(event, f"the anchor {repr_value(event.anchor)} is not known here")
-            meant = self._anchors[event.anchor]
-            self._count(event, meant.size)
-            return Node(meant.value, _span(event), meant.keys, meant.size)
+                raise _error(event, f"unknown anchor {repr_value(event.anchor)}")
+            anchored = self._anchors[event.anchor]
+            self._count(event, anchored.size)
+            return Node(anchored.value, _span(event), anchored.keys, anchored.size)
         if depth > MAX_DEPTH:
-            raise _too_much(event, f"nested more than {MAX_DEPTH} deep")
+            raise _limit_error(event, f"nested more than {MAX_DEPTH} levels deep")
         self._count(event, 1)
-        built = self._built(event, events, depth)
+        node = self._build(event, events, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = built
-        return built
+            self._anchors[event.anchor] = node
+        return node
 
     def _count(self, event: yaml.Event, values: int) -> None:
-        """Count values as they come: what is too much is refused before it has been built."""
+        """Count values before they are built, so that too many are rejected early."""
         self._values += values
         if self._values > MAX_NODES:
-            raise _too_much(event, f"more than {MAX_NODES:,} values, aliases counted as often as they are used")
+            raise _limit_error(event, f"more than {MAX_NODES:,} values, counting aliases as often as they are used")
 
-    def _built(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _build(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and not any(event.implicit):
-                raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
-            return Node(resolve(event.value) if event.implicit[0] else event.value, _span(event))
+                raise _error(event, f"tags are not supported; got {repr_value(event.tag)}")
+            return Node(parse_scalar(event.value) if event.implicit[0] else event.value, _span(event))
         assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
-            raise _error(event, f"tags are not read; got {repr_value(event.tag)}")
+            raise _error(event, f"tags are not supported; got {repr_value(event.tag)}")
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, events, depth)
         return self._mapping(event, events, depth)
@@ -188,7 +187,7 @@ class _Builder:
                 raise _error(event, "a key must be a single word or number")
             key, value = event.value, self.node(next(events), events, depth + 1)
             if key in entries:
-                note_repeated(self.duplicates, key, keys[key], _span(event))
+                add_duplicate(self.duplicates, key, keys[key], _span(event))
             else:
                 entries[key], keys[key] = value, _span(event)
         raise TextError("the text ends inside a mapping")
@@ -206,6 +205,6 @@ def _error(event: yaml.Event, message: str) -> TextError:
     return TextError(message, span.line, span.column)
 
 
-def _too_much(event: yaml.Event, message: str) -> TooMuchError:
+def _limit_error(event: yaml.Event, message: str) -> TooMuchError:
     span = _span(event)
     return TooMuchError(message, span.line, span.column)

@@ -1,4 +1,4 @@
-"""Assess situations: score them as rows of a block, and describe each row in the terms of its model."""
+"""Assess situations: score them as one block and attach titles, units and citations."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -9,8 +9,8 @@ import numpy as np
 
 from riskmodel.assessment import (
     Assessment,
+    Contribution,
     EffectResult,
-    Entry,
     GroupPoints,
     InputResult,
     ModelIdentity,
@@ -23,8 +23,7 @@ from riskmodel.assessment import (
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
-from riskmodel.engine.contributions import Contribution as EntryBlock
-from riskmodel.engine.contributions import contributions
+from riskmodel.engine.contributions import ContributionBlock, contributions
 from riskmodel.engine.imputation import Imputation
 from riskmodel.kernels.rounding import reported
 from riskmodel.kernels.scales import Floats
@@ -34,40 +33,39 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution
 
 Values: TypeAlias = Mapping[str, float | str | None]
-"""One valid value per indicator; None or absent for missing."""
+"""Valid values by indicator; missing values are None or absent."""
 
 Case: TypeAlias = tuple[Situation, Values]
-"""A situation, with its values."""
+"""A situation and its values."""
 
 Row: TypeAlias = Mapping[str, float]
-"""The values of one situation as they stand in columns, by indicator, without what is missing."""
+"""The numbers of one situation by indicator, without missing ones."""
 
 
 class RuleInfo(NamedTuple):
-    """What every assessment says alike of a rule."""
+    """The content of a rule that is the same in every assessment."""
 
     rule: CompiledRule
-    behind: frozenset[str]
-    """The indicators that the sentence names, or that a score in it is built from."""
-    idle: RuleResult
-    """The rule where it does not hold at all."""
+    indicators: frozenset[str]
+    """The indicators that the condition depends on, directly or through scores."""
+    not_fired: RuleResult
 
 
 class InputInfo(NamedTuple):
-    """What every assessment says alike of an indicator."""
+    """The content of an indicator that is the same in every assessment."""
 
     indicator: CompiledIndicator
     name: str
     title: str
     unit: str | None
     default: float | str | None
-    usual: Mapping[str, float]
-    """The numbers of the distribution that the default is the median of; empty where it is none."""
+    default_parameters: Mapping[str, float]
+    """The parameters of a default distribution; empty for a plain value."""
     group: str | None
 
 
 class Assessor:
-    """A model made ready to assess situations; what it says in every assessment alike is put together once.
+    """Assesses situations with one model; what is the same in every assessment is prepared once.
 
     Parameters
     ----------
@@ -82,38 +80,38 @@ class Assessor:
             InputInfo(
                 compiled.indicators[name],
                 name,
-                said.title or name,
-                said.unit,
-                said.assumed,
-                parameters(said.default) if isinstance(said.default, Strict) else {},
-                said.group,
+                indicator.title or name,
+                indicator.unit,
+                indicator.assumed,
+                parameters(indicator.default) if isinstance(indicator.default, Strict) else {},
+                indicator.group,
             )
-            for name, said in spec.indicators.items()
+            for name, indicator in spec.indicators.items()
         ]
         self._imputation = Imputation(spec, compiled)
         self._groups = {name: group.title for name, group in spec.groups.items()}
         self._group_by_input = {name: indicator.group for name, indicator in spec.indicators.items()}
 
     def assess(self, situation: Situation, values: Values) -> Assessment:
-        """Assess a situation, given with its values."""
+        """Assess one situation."""
         return self.assess_all([(situation, values)])[0]
 
     def assess_all(self, cases: Sequence[Case]) -> list[Assessment]:
-        """Assess one situation or more, which takes hardly longer; each comes out as it does alone, to the last bit."""
+        """Assess situations as few blocks; results are bit-identical to assessing each alone."""
         indicators = self._compiled.indicators
         blocks: dict[tuple[frozenset[str], frozenset[str]], dict[int, Row]] = {}
-        for at, (situation, values) in enumerate(cases):
+        for index, (situation, values) in enumerate(cases):
             row = {name: indicators[name].encode(value) for name, value in values.items() if value is not None}
-            # Where other values are missing, sums are taken another way, and the last bit of a bound may differ.
-            blocks.setdefault((frozenset(row), frozenset(situation.distributions)), {})[at] = row
-        found: dict[int, Assessment] = {}
+            # With other missing values sums are computed in another way, and the last bit of a bound may differ.
+            blocks.setdefault((frozenset(row), frozenset(situation.distributions)), {})[index] = row
+        assessments: dict[int, Assessment] = {}
         for rows in blocks.values():
-            assessed = self._block([cases[at] for at in rows], list(rows.values()))
-            found.update(zip(rows, assessed, strict=True))
-        return [found[at] for at in range(len(cases))]
+            block = self._block([cases[index] for index in rows], list(rows.values()))
+            assessments.update(zip(rows, block, strict=True))
+        return [assessments[index] for index in range(len(cases))]
 
     def _block(self, cases: Sequence[Case], rows: Sequence[Row]) -> Iterator[Assessment]:
-        """Assess situations that lack the same values, and have the same as ranges, as one block."""
+        """Assess situations with the same missing values and the same distributions as one block."""
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
         block = score_block(self._compiled, columns, len(rows), ranges=ranges)
@@ -125,16 +123,16 @@ class Assessor:
         degrees = [_rule_degrees(info.rule, block, len(rows)) for info in self._rules]
         intensities = [_intensities(info.indicator, block, columns, len(rows)) for info in self._inputs]
         clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
-        for at, (case, row) in enumerate(zip(cases, rows, strict=True)):
-            touched = self._imputation.bands(row, case[0].distributions)
+        for index, (case, row) in enumerate(zip(cases, rows, strict=True)):
+            bands = self._imputation.bands(row, case[0].distributions)
             yield self._assessment(
                 *case,
-                {name: _could_be(found[at], touched.get(name)) for name, found in scores.items()},
-                [found[at] for found in degrees],
-                [found[at] for found in intensities],
+                {name: _with_bands(by_row[index], bands.get(name)) for name, by_row in scores.items()},
+                [by_row[index] for by_row in degrees],
+                [by_row[index] for by_row in intensities],
                 missing,
                 assumed,
-                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][at]),
+                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][index]),
             )
 
     def _assessment(
@@ -148,50 +146,50 @@ class Assessor:
         assumed: tuple[str, ...],
         clamped: tuple[str, ...],
     ) -> Assessment:
-        """Put together what one row of a block comes to."""
+        """Build the assessment of one row of a block."""
         points = {
             (score.name, entry.name): entry.points
             for score in scores.values()
             for entry in score.account
             if entry.kind == "rule"
         }
-        about, stated = situation.spec, situation.distributions
+        spec, distributions = situation.spec, situation.distributions
         return Assessment(
-            about.id,
-            about.title,
-            about.date,
-            about.description,
+            spec.id,
+            spec.title,
+            spec.date,
+            spec.description,
             self._identity,
             scores,
             tuple(
-                _rule_result(info, *found, points, missing, assumed)
-                for info, found in zip(self._rules, degrees, strict=True)
+                _rule_result(info, *bounds, points, missing, assumed)
+                for info, bounds in zip(self._rules, degrees, strict=True)
             ),
             missing,
             assumed,
             clamped,
             tuple(
-                _input_result(info, values.get(info.name), found, stated.get(info.name), situation)
-                for info, found in zip(self._inputs, intensities, strict=True)
+                _input_result(info, values.get(info.name), intensity, distributions.get(info.name), situation)
+                for info, intensity in zip(self._inputs, intensities, strict=True)
             ),
-            about.doubts,
-            about.sources,
+            spec.doubts,
+            spec.sources,
             self._groups,
         )
 
     def _ends(self, name: str, cases: Sequence[Case]) -> Ends:
-        """The lowest and highest values that situations can have of an indicator that each gives as a distribution."""
+        """Return the lowest and highest possible values of an indicator that is a distribution in all situations."""
         bounds = self._spec.indicators[name].bounds
         low, high = np.array([support(situation.distributions[name], bounds) for situation, _ in cases]).T
         return low, high
 
     def _score(self, name: str, block: Block, missing: Collection[str]) -> list[ScoreResult]:
-        """One score of every row, given what is missing in all of them."""
-        said, score, found = self._spec.scores[name], self._compiled.scores[name], block.scores[name]
-        title, bands, provisional_below = said.title or name, said.bands, score.provisional_below - COVERAGE_TOLERANCE
-        bounds = np.array([found.low, found.high])
-        columns = (found.value, found.reported, found.steps.base, found.coverage, *bounds)
-        # Adding zero makes 0.0 of -0.0; which of the two the least of several zeros is, numpy leaves to chance.
+        """Return one score of every row; the same indicators are missing in all rows."""
+        spec, score, scored = self._spec.scores[name], self._compiled.scores[name], block.scores[name]
+        title, bands, provisional_below = spec.title or name, spec.bands, score.provisional_below - COVERAGE_TOLERANCE
+        bounds = np.array([scored.low, scored.high])
+        columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
+        # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
         numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
         accounts = _accounts(contributions(self._compiled, block, score), missing)
         return [
@@ -199,7 +197,7 @@ class Assessor:
                 name,
                 title,
                 _known(value),
-                _known(shown),
+                _known(rounded),
                 band,
                 band,
                 band,
@@ -209,8 +207,8 @@ class Assessor:
                 coverage,
                 low,
                 high,
-                low_shown,
-                high_shown,
+                rounded_low,
+                rounded_high,
                 score.out_of,
                 score.decimals,
                 score.min_coverage,
@@ -219,16 +217,16 @@ class Assessor:
                 () if math.isnan(value) else entries,
                 () if math.isnan(value) else self._by_group(entries, score.out_of),
             )
-            for (value, shown, base, coverage, low, high, low_shown, high_shown), band, entries in zip(
+            for (value, rounded, base, coverage, low, high, rounded_low, rounded_high), band, entries in zip(
                 numbers,
-                (score.bands[code] if code >= 0 else None for code in found.band.tolist()),
+                (score.bands[code] if code >= 0 else None for code in scored.band.tolist()),
                 accounts,
                 strict=True,
             )
         ]
 
-    def _by_group(self, entries: Sequence[Entry], out_of: float) -> tuple[GroupPoints, ...]:
-        """Sum the entries of an account by group; see `Assessment.by_group`."""
+    def _by_group(self, entries: Sequence[Contribution], out_of: float) -> tuple[GroupPoints, ...]:
+        """Sum an account by group; see `Assessment.by_group`."""
         if not entries or not self._groups:
             return ()
         titles: dict[tuple[PartKind, str], str] = {("group", name): title for name, title in self._groups.items()}
@@ -245,35 +243,36 @@ class Assessor:
         )
 
 
-def _could_be(score: ScoreResult, touched: tuple[int, int] | None) -> ScoreResult:
-    """The score with the bands that it could be in, given the positions of those that its interval touches."""
-    if touched is None or score.band is None:
+def _with_bands(score: ScoreResult, interval: tuple[int, int] | None) -> ScoreResult:
+    """Set the plausible bands of a score, given the positions of the bands at the ends of its 90 % interval."""
+    if interval is None or score.band is None:
         return score
     names = list(score.bands)
     own = names.index(score.band)
-    return replace(score, band_low=names[min(own, touched[0])], band_high=names[max(own, touched[1])])
+    return replace(score, band_low=names[min(own, interval[0])], band_high=names[max(own, interval[1])])
 
 
-def _accounts(entries: Sequence[EntryBlock], missing: Collection[str]) -> Iterator[tuple[Entry, ...]]:
-    """The account of every row, without what does not concern it."""
-    for points in zip(*(entry.points.tolist() for entry in entries), strict=True):
+def _accounts(
+    contributions: Sequence[ContributionBlock], missing: Collection[str]
+) -> Iterator[tuple[Contribution, ...]]:
+    """Yield the account of every row: contributions other than 0, and all indicators that are not missing."""
+    for points in zip(*(entry.points.tolist() for entry in contributions), strict=True):
         yield tuple(
-            Entry(kind, name, number + 0.0)
-            for (kind, name, _), number in zip(entries, points, strict=True)
+            Contribution(kind, name, number + 0.0)
+            for (kind, name, _), number in zip(contributions, points, strict=True)
             if number != 0.0 or (kind == "indicator" and name not in missing)
         )
 
 
 def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> RuleInfo:
-    """Put together what is said of a rule."""
-    said = spec.rules[rule.name]
-    behind = (compiled.scores[name].reaches if name in compiled.scores else {name} for name in rule.names)
-    idle = RuleResult(
+    content = spec.rules[rule.name]
+    names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
+    not_fired = RuleResult(
         rule.name,
-        said.title or rule.name,
-        said.because,
-        said.when,
-        tuple(f"{spec.sources[cite.source].title}, {cite.section}" for cite in citations(said.cites)),
+        content.title or rule.name,
+        content.because,
+        content.when,
+        tuple(f"{spec.sources[cite.source].title}, {cite.section}" for cite in citations(content.cites)),
         0.0,
         0.0,
         "not fired",
@@ -281,12 +280,12 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> 
         (),
         (),
     )
-    return RuleInfo(rule, frozenset().union(*behind), idle)
+    return RuleInfo(rule, frozenset().union(*names), not_fired)
 
 
 def _rule_degrees(rule: CompiledRule, block: Block, rows: int) -> list[tuple[float, float]]:
-    """The least and the highest degree of a rule in every row."""
-    # A sentence without names has one degree for all rows.
+    """Return the lower and upper degree of a rule in every row."""
+    # A condition without names has one degree for all rows.
     low, high = (degree.tolist() if degree.ndim else [degree.item()] * rows for degree in block.rules[rule.name])
     return list(zip(low, high, strict=True))
 
@@ -299,57 +298,41 @@ def _rule_result(
     missing: Collection[str],
     assumed: Collection[str],
 ) -> RuleResult:
-    """A rule in one situation.
-
-    Parameters
-    ----------
-    info : what is said of the rule.
-    low, high : the least and the highest degree to which it holds, in [0, 1].
-    points : by score and rule, the points by which the rule moved the score; those that did not need not be there.
-    missing, assumed : the indicators without a value, and those with the model's default in place of one.
-    """
     if high == 0.0:
-        return info.idle
+        return info.not_fired
     name = info.rule.name
     return replace(
-        info.idle,
+        info.not_fired,
         degree=low,
         degree_high=high,
         status="undetermined" if low < high else "fired",
         effects=tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in info.rule.effects),
-        missing=tuple(sorted(info.behind.intersection(missing))) if low < high else (),
-        assumed=tuple(sorted(info.behind.intersection(assumed))),
+        missing=tuple(sorted(info.indicators.intersection(missing))) if low < high else (),
+        assumed=tuple(sorted(info.indicators.intersection(assumed))),
     )
 
 
 def _intensities(indicator: CompiledIndicator, block: Block, given: Mapping[str, Floats], rows: int) -> list[float]:
-    """What the scale makes of the values, or of the default in their place; NaN where there is no scale."""
+    """Return the intensities of the values, or of the default; NaN without a scale."""
     if indicator.intensity is None:
         return [math.nan] * rows
-    found: list[float]
     if indicator.name in block.inputs:
-        found = block.inputs[indicator.name].value.tolist()
-    else:
-        # No score is built from it, so the block does not know.
+        intensities = block.inputs[indicator.name].value
+    else:  # no score is built from it
         used = math.nan if indicator.default is None else indicator.default
-        found = indicator.intensity(given.get(indicator.name, np.full(rows, used))).tolist()
-    return found
+        intensities = indicator.intensity(given.get(indicator.name, np.full(rows, used)))
+    numbers: list[float] = intensities.tolist()
+    return numbers
 
 
 def _input_result(
-    info: InputInfo, value: float | str | None, intensity: float, stated: Distribution | None, situation: Situation
+    info: InputInfo,
+    value: float | str | None,
+    intensity: float,
+    distribution: Distribution | None,
+    situation: Situation,
 ) -> InputResult:
-    """An indicator in one situation.
-
-    Parameters
-    ----------
-    info : what is said of the indicator.
-    value : a number, a label, or None where it is missing.
-    intensity : what the scale makes of it, in [0, 1]; NaN where there is no scale.
-    stated : the distribution that the situation gives; None where it gives none.
-    situation : the situation.
-    """
-    _, name, title, unit, default, usual, group = info
+    _, name, title, unit, default, default_parameters, group = info
     used = default if value is None else value
     changed = name in situation.changes
     return InputResult(
@@ -360,12 +343,11 @@ def _input_result(
         used,
         None if used is None else _known(intensity),
         None if changed else situation.spec.notes.get(name),
-        parameters(stated) if stated is not None else usual if value is None else {},
+        parameters(distribution) if distribution is not None else default_parameters if value is None else {},
         changed,
         group,
     )
 
 
 def _known(number: float) -> float | None:
-    """A number; None for NaN."""
     return None if math.isnan(number) else number

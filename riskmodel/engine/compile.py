@@ -1,6 +1,6 @@
-"""Compiling: a model's specification turned into bound functions and plain numbers, once, before any row is seen.
+"""Compile a model: from its specification to bound functions and plain numbers, once, before any row is scored.
 
-Everything is put in the order of its name, so models that say the same in another order score the same to the bit.
+Inputs and rules are sorted by name, so the order of a model file does not affect scores, not even in the last bit.
 """
 
 import math
@@ -27,60 +27,61 @@ Ends: TypeAlias = tuple[Floats, Floats]
 
 
 class CompiledIndicator(NamedTuple):
-    """An indicator as the engine sees it: one float64 column in which NaN is missing and a label is its position."""
+    """A compiled indicator; its values are a float64 column in which NaN is missing and a label is its position."""
 
     name: str
     intensity: Callable[[Floats], Floats] | None
     ends: tuple[float, float]
     """Raw values beyond which the scale is clamped; infinite where it is not."""
     terms: Mapping[str, Callable[[Floats], Floats]]
-    turns: tuple[float, ...]
-    """Raw values between which the scale and the terms go one way."""
+    breakpoints: tuple[float, ...]
+    """Raw values between which the scale and the terms are monotone."""
     labels: tuple[str, ...] | None
     default: float | None
-    """What is assumed where the value is missing; of a distribution its median."""
+    """Assumed where the value is missing; of a distribution its median."""
 
     def between(self, function: Callable[[Floats], Floats], ends: Ends) -> Ends:
-        """Return the least and the most that the scale or a term comes to for raw values between two ends.
+        """Return the lowest and the highest value of the scale or of a term for raw values between two ends.
 
         Parameters
         ----------
         function : the scale, or one of the terms.
         ends : (n,) lower and upper raw values.
         """
-        # A step belongs to neither of its sides, so the values next to a turn count too.
-        turns = np.array(self.turns)
-        values = np.concatenate(([-np.inf], np.nextafter(turns, -np.inf), turns, np.nextafter(turns, np.inf), [np.inf]))
+        # A step belongs to neither of its sides, so the values next to a breakpoint count too.
+        bends = np.array(self.breakpoints)
+        values = np.concatenate(([-np.inf], np.nextafter(bends, -np.inf), bends, np.nextafter(bends, np.inf), [np.inf]))
         results = [function(np.clip(value, *ends)) for value in values]
         return np.minimum.reduce(results), np.maximum.reduce(results)
 
     def is_beyond(self, values: Floats) -> NDArray[np.bool_]:
-        """Which of (n,) values the scale clamps, because they lie beyond its ends."""
+        """Return the (n,) mask of values beyond the ends of the scale, which it clamps."""
         low, high = self.ends
         return (values < low) | (values > high)
 
     def encode(self, value: float | str | None) -> float:
-        """A value as it stands in the column; the value must be valid."""
+        """Convert a valid value to its number in a column."""
         if value is None:
             return math.nan
         return float(self.labels.index(label_of(value)) if self.labels is not None else value)
 
 
-class Input(NamedTuple):
-    """One thing that a score is built from."""
+class ScoreInput(NamedTuple):
+    """An indicator or sub-score that a score is built from."""
 
     name: str
     weight: float
-    """Above zero; the sign of the weight is in `lowers`."""
-    lowers: bool
+    """Above zero."""
+    inverted: bool
+    """True for a negative weight."""
     is_score: bool
 
 
 class CompiledScore(NamedTuple):
-    """A score as the engine sees it."""
+    """A compiled score."""
 
     name: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[ScoreInput, ...]
     power: float
     out_of: float
     decimals: int
@@ -89,12 +90,12 @@ class CompiledScore(NamedTuple):
     bands: tuple[str, ...]
     band_starts: tuple[float, ...]
     is_sub: bool
-    reaches: frozenset[str]
-    """The indicators that it is built from, through sub-scores."""
+    leaf_indicators: frozenset[str]
+    """The indicators that the score is built from, directly or through sub-scores."""
 
 
 class Effect(NamedTuple):
-    """What a rule does to one score."""
+    """The effect of a rule on one score."""
 
     score: str
     kind: EffectKind
@@ -102,7 +103,7 @@ class Effect(NamedTuple):
 
 
 class CompiledRule(NamedTuple):
-    """A rule as the engine sees it."""
+    """A compiled rule."""
 
     name: str
     condition: conditions.Condition
@@ -111,25 +112,25 @@ class CompiledRule(NamedTuple):
 
 
 class ScoreEffect(NamedTuple):
-    """An effect, seen from the score that it is on."""
+    """An effect on a given score."""
 
     rule: str
     amount: Floats
-    """An array without dimensions, because numpy multiplies by one faster than by a float."""
+    """A 0-d array, by which numpy multiplies faster than by a float."""
     raising: bool
-    """Whether it draws the score up."""
+    """True if the score rises with the degree of the rule."""
 
 
 class Stage(NamedTuple):
     """The effects of one kind on one score, in the order of the rules."""
 
     kind: type[effects.Effect]
-    moves: tuple[ScoreEffect, ...]
+    effects: tuple[ScoreEffect, ...]
 
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """Indicators, scores (sub-scores before what is built from them) and rules, by name."""
+    """Indicators, scores (sub-scores first) and rules, by name."""
 
     indicators: Mapping[str, CompiledIndicator]
     scores: Mapping[str, CompiledScore]
@@ -139,11 +140,11 @@ class CompiledModel:
     def stages(self) -> Mapping[str, tuple[Stage, ...]]:
         """The effects on each score, by kind, in the order in which the kinds apply."""
         return {
-            name: tuple(Stage(effect, self._moves(name, kind)) for kind, effect in effects.EFFECTS.items())
+            name: tuple(Stage(effect, self._effects(name, kind)) for kind, effect in effects.EFFECTS.items())
             for name in self.scores
         }
 
-    def _moves(self, score: str, kind: EffectKind) -> tuple[ScoreEffect, ...]:
+    def _effects(self, score: str, kind: EffectKind) -> tuple[ScoreEffect, ...]:
         return tuple(
             ScoreEffect(rule.name, np.array(effect.amount), effects.effect_of(kind, effect.amount).raises)
             for rule in self.rules.values()
@@ -153,24 +154,24 @@ class CompiledModel:
 
     @cached_property
     def weights(self) -> Mapping[str, tuple[Floats, ...]]:
-        """The weights of the inputs of each score, each an array without dimensions."""
+        """The weights of the inputs of each score, as 0-d arrays."""
         return {name: tuple(np.array(part.weight) for part in score.inputs) for name, score in self.scores.items()}
 
     @cached_property
     def total_weights(self) -> Mapping[str, Floats]:
-        """The sum of the weights of each score, an array without dimensions."""
+        """The sum of the weights of each score, as a 0-d array."""
         return {name: weighted_sum([None] * len(weights), weights) for name, weights in self.weights.items()}
 
     @cached_property
     def defaults(self) -> Mapping[str, float]:
-        """What is assumed of indicators that are missing, by indicator; the others have no default."""
-        return {name: one.default for name, one in self.indicators.items() if one.default is not None}
+        """The default of each indicator that has one."""
+        return {name: part.default for name, part in self.indicators.items() if part.default is not None}
 
     @cached_property
-    def unsure_rules(self) -> frozenset[str]:
-        """The rules that name an indicator with a default, or a score: what they hold against may be assumed."""
-        unsure = self.defaults.keys() | self.scores.keys()
-        return frozenset(name for name, rule in self.rules.items() if rule.names & unsure)
+    def rules_with_unknown_inputs(self) -> frozenset[str]:
+        """Rules that read a score, or an indicator with a default: values that may be assumed rather than known."""
+        uncertain = self.defaults.keys() | self.scores.keys()
+        return frozenset(name for name, rule in self.rules.items() if rule.names & uncertain)
 
 
 def compile_model(spec: ModelSpec) -> CompiledModel:
@@ -184,38 +185,38 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
     if spec.unfitted:
         names = ", ".join(spec.unfitted)
         raise ModelError(f"model {spec.id!r} is not fitted yet ({names}); run `riskmodel model fit` on data first")
-    reaches: dict[str, frozenset[str]] = {}
+    leaf_indicators: dict[str, frozenset[str]] = {}
     for name in _bottom_up(spec):
-        parts = (reaches.get(part, frozenset((part,))) for part in spec.scores[name].weights)
-        reaches[name] = frozenset().union(*parts)
+        leaves = (leaf_indicators.get(part, frozenset((part,))) for part in spec.scores[name].weights)
+        leaf_indicators[name] = frozenset().union(*leaves)
     return CompiledModel(
         {name: _indicator(name, spec.indicators[name]) for name in sorted(spec.indicators)},
-        {name: _score(name, spec, reached) for name, reached in reaches.items()},
+        {name: _score(name, spec, leaves) for name, leaves in leaf_indicators.items()},
         {name: _rule(name, spec) for name in sorted(spec.rules)},
     )
 
 
 def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     scale, labels = indicator.scale, indicator.labels
-    words: dict[str, Callable[[Floats], Floats]]
+    terms: dict[str, Callable[[Floats], Floats]]
     if labels is None:
-        words = {word: term.membership for word, term in indicator.terms.items()}
+        terms = {name: term.membership for name, term in indicator.terms.items()}
     else:
-        words = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
+        terms = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
     intensity, ends = (None, (-math.inf, math.inf)) if scale is None else (scale.normalise, scale.ends())
-    bare = CompiledIndicator(name, intensity, ends, words, tuple(sorted(indicator.breakpoints())), labels, None)
+    compiled = CompiledIndicator(name, intensity, ends, terms, tuple(sorted(indicator.breakpoints())), labels, None)
     assumed = indicator.assumed
-    return bare if assumed is None else bare._replace(default=bare.encode(assumed))
+    return compiled if assumed is None else compiled._replace(default=compiled.encode(assumed))
 
 
 def _is_label(code: Floats, position: float) -> Floats:
     return np.where(np.isnan(code), np.nan, code == position)
 
 
-def _score(name: str, spec: ModelSpec, reaches: frozenset[str]) -> CompiledScore:
+def _score(name: str, spec: ModelSpec, leaf_indicators: frozenset[str]) -> CompiledScore:
     score = spec.scores[name]
     inputs = tuple(
-        Input(part, abs(score.weight(part)), score.weight(part) < 0, part in spec.scores)
+        ScoreInput(part, abs(score.weight(part)), score.weight(part) < 0, part in spec.scores)
         for part in sorted(score.weights)
     )
     return CompiledScore(
@@ -229,12 +230,12 @@ def _score(name: str, spec: ModelSpec, reaches: frozenset[str]) -> CompiledScore
         tuple(score.bands),
         tuple(score.bands.values()),
         name in spec.sub_scores,
-        reaches,
+        leaf_indicators,
     )
 
 
 def _bottom_up(spec: ModelSpec) -> list[str]:
-    """Scores in an order in which every sub-score comes before what is built from it."""
+    """Sort scores so that every sub-score precedes the scores that are built from it."""
     import graphlib
 
     parts = {name: [part for part in score.weights if part in spec.scores] for name, score in spec.scores.items()}
@@ -243,5 +244,5 @@ def _bottom_up(spec: ModelSpec) -> list[str]:
 
 def _rule(name: str, spec: ModelSpec) -> CompiledRule:
     rule = spec.rules[name]
-    acting = tuple(Effect(score, effect.kind, effect.amount) for score, effect in sorted(rule.then.items()))
-    return CompiledRule(name, rule.condition, rule.names, acting)
+    then = tuple(Effect(score, effect.kind, effect.amount) for score, effect in sorted(rule.then.items()))
+    return CompiledRule(name, rule.condition, rule.names, then)

@@ -1,10 +1,10 @@
-"""The bands that a score could be in: what is not known is drawn many times, and every draw is scored.
+"""Plausible bands of scores: unknown values are sampled many times, and every draw is scored.
 
-Drawing a missing value many times, instead of filling it in once, is multiple imputation (D. B. Rubin, *Multiple
-Imputation for Nonresponse in Surveys*, 1987). What a missing value is drawn from is said once, by `missing_quantile`;
-`riskmodel.uncertainty` draws from the same, more often and with the error of its figures. Here the draws are the points
-of one lattice (N. M. Korobov, *The approximate computation of multiple integrals*, Doklady Akademii Nauk SSSR 124,
-1959), which is the same every time and needs no SciPy, whose import would take longer than the rest of an assessment.
+This is multiple imputation (D. B. Rubin, *Multiple Imputation for Nonresponse in Surveys*, 1987). Missing values are
+sampled from the distributions of `missing_quantile`, from which `riskmodel.uncertainty` samples, too, with more draws
+and with standard errors. Here the draws are the points of a lattice (N. M. Korobov, *The approximate computation of
+multiple integrals*, Doklady Akademii Nauk SSSR 124, 1959), which is always the same and needs no SciPy, whose import
+would take longer than the rest of an assessment.
 """
 
 from collections.abc import Mapping
@@ -26,27 +26,27 @@ from riskmodel.schema.situation import Distribution
 
 DRAWS = 2048
 INTERVAL = (0.05, 0.95)
-"""The ends of the 90 % interval, as shares of the draws."""
+"""Ends of the 90 % interval, as shares of the draws."""
 _GENERATOR = 173
-"""Of the lattice: dimension j of point i is i x 173^j modulo `DRAWS`. Of all it has the least error (P2) for 24
-dimensions whose weights fall by 0.7 each."""
+"""Generator of the lattice: coordinate j of point i is i x 173^j modulo `DRAWS`. Of all generators it has the smallest
+error (P2) in 24 dimensions whose weights fall by a factor of 0.7 each."""
 _GRID: Floats = (np.arange(DRAWS) + 0.5) / DRAWS
 _ANGLES = 4096
-"""Steps in which the density of a beta distribution is summed."""
+"""Steps of the integral of a beta density."""
 
 
 def missing_quantile(spec: ModelSpec, name: str, numerics: Numerics) -> Quantile | None:
-    """Return the quantile function of what a missing indicator is drawn from.
+    """Return the quantile function from which a missing indicator is sampled.
 
     Returns
     -------
-    That of the distribution which the model gives as its default; without a default that of its whole range; None where
-    the default is a single value, which leaves nothing to draw.
+    That of the model's default distribution; without a default, that of the indicator's range; None if the default is
+    a single value.
 
     Raises
     ------
     ModelError
-        Where there is no default, and how far the indicator ranges is not known.
+        If there is no default and the range of the indicator is unknown.
     """
     indicator = spec.indicators[name]
     if indicator.default is None:
@@ -57,7 +57,7 @@ def missing_quantile(spec: ModelSpec, name: str, numerics: Numerics) -> Quantile
 
 
 class Imputation:
-    """A model made ready to draw what is missing.
+    """Samples the unknown values of situations.
 
     Parameters
     ----------
@@ -70,22 +70,22 @@ class Imputation:
         self._missing: dict[str, Floats | None] = {}
 
     def bands(self, given: Mapping[str, float], uncertain: Mapping[str, Distribution]) -> dict[str, tuple[int, int]]:
-        """Return the positions of the bands in which the ends of the 90 % interval of each score lie.
+        """Return the positions of the bands at the ends of the 90 % interval of each score.
 
         Parameters
         ----------
-        given : the values of a situation as they stand in columns, without what is missing.
-        uncertain : those of them that are distributions.
+        given : the numbers of a situation by indicator, without missing ones.
+        uncertain : the distributions of a situation.
 
         Returns
         -------
-        By score, for every score that has bands; the lower one first. Empty where nothing is uncertain.
+        By score with bands, the lower one first. Empty if nothing is uncertain.
         """
         columns: dict[str, Floats] = {}
         for name in self._dimensions:
             if name in uncertain:
                 bounds = self._spec.indicators[name].bounds
-                columns[name] = self._drawn(name, quantile_function(uncertain[name], bounds, _NUMERICS))
+                columns[name] = self._sample(name, quantile_function(uncertain[name], bounds, _NUMERICS))
             elif name not in given and (column := self._missing_column(name)) is not None:
                 columns[name] = column
         if not columns:
@@ -101,16 +101,16 @@ class Imputation:
         return positions
 
     def _missing_column(self, name: str) -> Floats | None:
-        """Return the draws of a missing indicator, made once; None where there is nothing to draw."""
+        """Return the draws of a missing indicator, sampled once; None if it is not sampled."""
         if name not in self._missing:
             try:
                 quantile = missing_quantile(self._spec, name, _NUMERICS)
-            except ModelError:  # its range is not known, so it stays missing
+            except ModelError:  # its range is unknown, so it stays missing
                 quantile = None
-            self._missing[name] = None if quantile is None else self._drawn(name, quantile)
+            self._missing[name] = None if quantile is None else self._sample(name, quantile)
         return self._missing[name]
 
-    def _drawn(self, name: str, quantile: Quantile) -> Floats:
+    def _sample(self, name: str, quantile: Quantile) -> Floats:
         step = pow(_GENERATOR, self._dimensions[name], DRAWS)
         return quantile(_GRID)[np.arange(DRAWS) * step % DRAWS]
 

@@ -1,4 +1,4 @@
-"""The scores of a model as a step of a scikit-learn pipeline."""
+"""A scikit-learn transformer that computes the scores of a model."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.normalise import fit_columns, with_scales
 from riskmodel.analysis.requirements import check_score, require
-from riskmodel.analysis.situations import ensure_model
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.python_values import plain_value
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.frames import Table, added_columns, read_frame
 
@@ -26,40 +25,40 @@ from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
 
 SUFFIXES = {"exact": "_exact", "reported": "", "coverage": "_coverage", "low": "_low", "high": "_high"}
-"""What there is of each score, and what the name of the score is followed by in the name of the column."""
+"""The columns of a score, with the suffix that each adds to the score's name."""
 
 
 class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Scores of a risk model, as features.
+    """Compute the scores of a risk model as features.
 
-    A frame (of pandas or polars, or of pyarrow) is matched to the model's indicators by the names of its columns; an
-    array by their places, to the model's indicators in their order. NaN, None and null are missing, and an indicator
-    without a column is missing in every row.
+    Columns of a frame (pandas, polars or pyarrow) are matched to indicators by name, those of an array by position, in
+    the order of the model's indicators. NaN, None and null are missing; an indicator without a column is missing in
+    every row.
 
     Parameters
     ----------
     model
-        What `riskmodel.load_model` takes, or a model. Scales that are not fitted yet (`fit: minmax` and the like)
-        are found in the rows that `fit` gets, and in these alone.
+        A model, or an argument of `riskmodel.load_model`. Scales that are not fitted yet (such as `fit: minmax`) are
+        fitted to the rows passed to `fit`, and to no others.
     scores
-        The scores that are wanted, in this order; all of the model without it.
+        The scores to compute, in this order; by default, all of the model.
     columns
-        What is wanted of each score, in this order: `exact` (the score without rounding), `reported` (rounded),
-        `coverage` (share of the weight that is present, in [0, 1]), `low` and `high` (bounds that no value of what
-        is missing can leave, rounded as the score is).
+        The columns of each score, in this order: `exact` (the score without rounding), `reported` (rounded), `coverage`
+        (share of the weight that is present, in [0, 1]), `low` and `high` (bounds of the score over all possible values
+        of missing inputs, rounded like the score).
 
     Attributes
     ----------
     model_
-        The model, with every scale known.
+        The model, with all scales fitted.
     n_features_in_, feature_names_in_
-        How many columns `fit` got, and their names, where they have any.
+        The number of columns passed to `fit`, and their names, if they have any.
 
     Notes
     -----
-    Where the data are insufficient for a score, `exact` and `reported` are NaN: give a missing input a `default` in the
-    model, or let an imputer follow. Values that are not valid are refused, never changed, so numbers that no indicator
-    could have (such as the random ones of scikit-learn's own checks) are an error wherever the model says `valid`.
+    If the data are insufficient for a score, `exact` and `reported` are NaN: give a missing input a `default` in the
+    model, or add an imputer as the next step. Invalid values raise an error and are never changed, so numbers outside
+    an indicator's `valid` range (such as the random ones of scikit-learn's estimator checks) are errors.
     """
 
     def __init__(
@@ -74,31 +73,31 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.columns = columns
 
     def fit(self, X: Any, y: object = None) -> "ScoreTransformer":  # noqa: N803
-        """Find the scales that are not fitted yet, and check the columns.
+        """Fit the scales that are not fitted yet, and check the columns.
 
         Parameters
         ----------
         X
-            (n, k) a frame, or an array; n >= 1.
+            (n, k) frame or array; n >= 1.
         y
-            Passed over.
+            Ignored.
 
         Raises
         ------
         RiskmodelError
-            (a ValueError) Where the model cannot be used or has no such score, no column is an indicator, a value is
-            not valid, or a scale has no column, or no value, to be fitted to.
+            (a ValueError) The model cannot be used or has no such score, no column is an indicator, a value is not
+            valid, or there is no column or no value to fit a scale to.
         """
         model = ensure_model(self.model)
         spec = model.spec
         names = self._checked_names(spec)
         table = self._table(spec, X, reset=True)
         if spec.unfitted:
-            found = fit_columns(spec, table.columns)
-            for fitted in found:
+            scales = fit_columns(spec, table.columns)
+            for fitted in scales:
                 if fitted.warning:
                     warnings.warn(f"column {fitted.indicator!r}: {fitted.warning}", UserWarning, stacklevel=2)
-            model = Model(with_scales(spec, found))
+            model = Model(with_scales(spec, scales))
         self.model_ = model
         self._names_in, self._names_out = list(table.columns), names
         return self
@@ -109,40 +108,39 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X
-            (n, k) the columns that `fit` got.
+            (n, k) the same columns as in `fit`.
 
         Returns
         -------
         NDArray[np.float64]
-            (n, m) numbers, a column for each name that `get_feature_names_out` has; a frame where `set_output` says
-            so.
+            (n, m) numbers, with a column for each name of `get_feature_names_out`; a frame if `set_output` is set so.
 
         Raises
         ------
         SituationError
-            (a ValueError) Where a value is not valid; column and row are named.
+            (a ValueError) A value is not valid; the message names its column and row.
         """
         check_is_fitted(self)
         compiled = self.model_.compiled
         table = self._table(self.model_.spec, X, reset=False)
         if absent := [name for name in self._names_in if name not in table.columns]:
-            raise SituationError(f"there is no column {absent[0]!r}, which was there in fit")
+            raise SituationError(f"there is no column {absent[0]!r}, which fit had")
         added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
         return np.column_stack([np.asarray(added[name]) for name in self._names_out])
 
     def get_feature_names_out(self, input_features: Sequence[str] | None = None) -> NDArray[np.object_]:
-        """The names of the columns that come out, as `Model.score_frame` has them: `escalation_exact`.
+        """Return the names of the output columns, as in `Model.score_frame`: `escalation_exact`.
 
         Parameters
         ----------
         input_features
-            The names of the columns that go in; they make no difference, but must be those of `fit`.
+            The names of the input columns. They have no effect, but must be those of `fit`.
         """
         check_is_fitted(self)
         if input_features is not None:
             if len(input_features) != self.n_features_in_:
-                told = f"{self.n_features_in_}, the number of features that fit got; got {len(input_features)}"
-                raise ValueError(f"input_features should have length equal to {told}")
+                expected = f"{self.n_features_in_}, the number of features of fit; got {len(input_features)}"
+                raise ValueError(f"input_features should have length equal to {expected}")
             if not np.array_equal(getattr(self, "feature_names_in_", input_features), input_features):
                 raise ValueError("input_features is not equal to feature_names_in_")
         return np.array(self._names_out, dtype=object)
@@ -153,10 +151,10 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _checked_names(self, spec: ModelSpec) -> list[str]:
-        """The names of the columns that come out."""
-        for parameter, wanted in (("scores", self.scores), ("columns", self.columns)):
-            if isinstance(wanted, str) or (wanted is not None and not len(wanted)):
-                raise RiskmodelError(f"{parameter}: should be a list of one or more names; got {wanted!r}")
+        """Check the parameters, and return the names of the output columns."""
+        for parameter, names in (("scores", self.scores), ("columns", self.columns)):
+            if isinstance(names, str) or (names is not None and not len(names)):
+                raise RiskmodelError(f"{parameter}: should be a list of one or more names; got {names!r}")
         scores = list(spec.scores) if self.scores is None else self.scores
         for score in scores:
             check_score(spec, score)
@@ -178,7 +176,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         cells = validate_data(self, X, reset=reset, dtype=None if has_labels else np.float64, ensure_all_finite=False)
         names = list(getattr(self, "feature_names_in_", spec.indicators))
         if self._by_name and not hasattr(self, "feature_names_in_"):
-            raise SituationError("fit matched columns by their names, which an array does not have; give a frame")
+            raise SituationError("fit matched columns by name, and an array has no names; pass a frame")
         if cells.shape[1] > len(names):
             raise SituationError(
                 f"{counted(cells.shape[1], 'column')}, but model {spec.id!r} has {counted(len(names), 'indicator')}; "
@@ -188,10 +186,10 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _with_gaps(cells: Any) -> NDArray[np.object_]:
-    """An array of objects, None where a cell is masked or has a mark of missing; NumPy alone would lose the mask."""
+    """Return an array of objects, None where a cell is masked or a missing value; NumPy would drop the mask."""
     if isinstance(cells, list | tuple):
         cells = np.array(cells, dtype=object)
     unmasked = np.ma.getdata(cells).astype(object)
     unmasked[np.ma.getmaskarray(cells)] = None
-    with np.errstate(invalid="ignore"):  # NaN of other types is no fault here
+    with np.errstate(invalid="ignore"):  # NaN of other types is allowed
         return np.asarray(np.frompyfunc(plain_value, 1, 1)(unmasked))

@@ -1,7 +1,7 @@
-"""Sentences: what a rule's `when` may say, and how it is read.
+"""Parse the conditions of rules (`when`) into a small syntax tree.
 
-The grammar is a subset of Python's expressions. Python's own parser reads it, a whitelist turns the result into the
-few shapes below, and nothing is ever evaluated as Python. Every fault is reported with its place in the text.
+The grammar is a subset of Python's expressions. Python's parser reads the text, a whitelist converts its tree to the
+node types below, and nothing is ever evaluated as Python. Every fault is reported with its position in the text.
 """
 
 import ast
@@ -15,13 +15,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 MAX_LENGTH = 500
 MAX_DEPTH = 50
-_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 RESERVED = frozenset(word for word in keyword.kwlist if word.islower())
-"""Words that cannot be the id of anything, because a sentence could not name it."""
+"""Words that cannot be ids, because a condition could not name them."""
 
 
-class Place(NamedTuple):
-    """Where a word stands in its sentence: offset and length, in characters."""
+class Span(NamedTuple):
+    """Offset and length of a word in its condition, in characters."""
 
     offset: int
     length: int
@@ -37,7 +37,7 @@ class Name(NamedTuple):
     """The raw value of an indicator, or the base value of a score."""
 
     name: str
-    place: Place
+    span: Span
 
 
 class Negative(NamedTuple):
@@ -58,11 +58,11 @@ Quantity: TypeAlias = Number | Name | Negative | Arithmetic
 
 
 class TermTest(NamedTuple):
-    """An indicator held against one of its terms, or against one of its labels."""
+    """A test of an indicator for one of its terms or labels."""
 
     name: Name
     term: str
-    place: Place
+    span: Span
 
 
 class Comparison(NamedTuple):
@@ -74,7 +74,7 @@ class Comparison(NamedTuple):
 
 
 class Not(NamedTuple):
-    """The opposite of a condition."""
+    """The negation of a condition."""
 
     operand: "Condition"
 
@@ -110,14 +110,14 @@ _ARITHMETIC: dict[type[ast.operator], Literal["+", "-", "*", "/"]] = {
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a sentence, and where."""
+    """An error in a condition, with its position."""
 
     message: str
-    place: Place
+    span: Span
 
 
 class ConditionSyntaxError(ValueError):
-    """A text that is no sentence; `faults` says why, one entry for each place."""
+    """A text that is not a valid condition; `faults` lists every error."""
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
@@ -126,7 +126,7 @@ class ConditionSyntaxError(ValueError):
 
 @lru_cache(maxsize=1_024)
 def parse(text: str) -> Condition:
-    """Read a sentence such as `military_activity is high and not (espionage < 3)`.
+    """Parse a condition such as `military_activity is high and not (espionage < 3)`.
 
     Parameters
     ----------
@@ -134,69 +134,69 @@ def parse(text: str) -> Condition:
 
     Raises
     ------
-    SentenceError
-        With every fault that can be told, where the text is too long, cannot be read, or says more than the subset
-        allows (names, numbers, `+ - * /`, comparisons, `is`, `is not`, `and`, `or`, `not`, parentheses).
+    ConditionSyntaxError
+        With all faults, where the text is too long, cannot be parsed, or contains more than names, numbers, `+ - * /`,
+        comparisons, `is`, `is not`, `and`, `or`, `not` and parentheses.
     """
-    whole = Place(0, len(text))
+    everything = Span(0, len(text))
     if len(text) > MAX_LENGTH:
-        raise ConditionSyntaxError(
-            [Fault(f"a sentence of {len(text)} characters; at most {MAX_LENGTH} are read", whole)]
-        )
+        raise _error(f"the condition has {len(text)} characters; at most {MAX_LENGTH} are allowed", everything)
     if not text.strip():
-        raise ConditionSyntaxError([Fault("an empty sentence", whole)])
-    strange = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
-    if strange:
-        raise ConditionSyntaxError([Fault(f"cannot read {strange[0]!r} in a sentence", Place(strange.start(), 1))])
+        raise _error("the condition is empty", everything)
+    unreadable = re.search(r"[#\\\x00]|\d(?:and|or|is|in|not|if|else)\b", text)
+    if unreadable:
+        raise _error(f"cannot read {unreadable[0]!r} in a condition", Span(unreadable.start(), 1))
     if (bracket := _too_deep(text)) is not None:
-        raise ConditionSyntaxError([Fault(_TOO_DEEP, Place(bracket, 1))])
-    line = "".join(" " if mark.isspace() else mark for mark in text)
+        raise _error(_TOO_DEEP, Span(bracket, 1))
+    line = "".join(" " if character.isspace() else character for character in text)
     indent = len(line) - len(line.lstrip())
     try:
         tree = ast.parse(line.lstrip(), mode="eval")
     except SyntaxError as error:
         last = len(text.rstrip()) - 1
         if not error.offset:
-            raise ConditionSyntaxError([Fault("the sentence ends too early", Place(last, 1))]) from None
-        raise ConditionSyntaxError(
-            [Fault(_syntax_hint(text), Place(min(indent + error.offset - 1, last), 1))]
-        ) from None
+            raise _error("the condition ends too early", Span(last, 1)) from None
+        raise _error(_syntax_hint(text), Span(min(indent + error.offset - 1, last), 1)) from None
     except (RecursionError, MemoryError):
-        raise ConditionSyntaxError([Fault(_TOO_DEEP, whole)]) from None
+        raise _error(_TOO_DEEP, everything) from None
     except ValueError:
-        raise ConditionSyntaxError([Fault("cannot be read as a sentence", whole)]) from None
-    reader = _Reader(line.lstrip(), indent)
-    condition = reader.condition(tree.body, 0)
+        raise _error("cannot be read as a condition", everything) from None
+    parser = _Parser(line.lstrip(), indent)
+    condition = parser.condition(tree.body, 0)
     if condition is None:
-        raise ConditionSyntaxError(reader.faults)
+        raise ConditionSyntaxError(parser.faults)
     return condition
 
 
+def _error(message: str, span: Span) -> ConditionSyntaxError:
+    return ConditionSyntaxError([Fault(message, span)])
+
+
 def _too_deep(text: str) -> int | None:
-    """Find the first bracket beyond the depth that is read, before Python's parser comes to a limit of its own."""
+    """Find the first bracket beyond `MAX_DEPTH`, before Python's parser reaches its own limit."""
     depth = 0
-    for place, mark in enumerate(text):
-        depth += (mark == "(") - (mark == ")")
+    for offset, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
         if depth > MAX_DEPTH:
-            return place
+            return offset
     return None
 
 
 def _syntax_hint(text: str) -> str:
-    message = "cannot be read as a sentence from here on"
+    message = "cannot be read as a condition from here on"
     if re.search(r"(?<![<>=!])=(?!=)", text):
         return f"{message}; to compare, write =="
-    shouted = re.search(r"\b(AND|OR|NOT|IS|And|Or|Not|Is)\b|&&|\|\|", text)
-    if shouted:
-        return f"{message}; join conditions with the words and, or, not, is (here: {shouted[0]!r})"
+    foreign = re.search(r"\b(AND|OR|NOT|IS|And|Or|Not|Is)\b|&&|\|\|", text)
+    if foreign:
+        return f"{message}; join conditions with the words and, or, not, is (here: {foreign[0]!r})"
     reserved = [word for word in re.findall(r"\w+", text) if word in RESERVED - {"and", "or", "not", "is"}]
     if reserved:
         return f"{message}; {reserved[0]!r} is a reserved word"
     return message
 
 
-class _Reader:
-    """Turns Python's tree into ours, keeping to the whitelist and collecting every fault on the way."""
+class _Parser:
+    """Converts Python's syntax tree to ours by a whitelist, and collects all faults."""
 
     def __init__(self, line: str, indent: int) -> None:
         self._bytes = line.encode()
@@ -222,27 +222,27 @@ class _Reader:
             case ast.Compare():
                 return self._comparison(node, depth)
             case ast.Name() | ast.Constant() | ast.BinOp() | ast.UnaryOp():
-                self._fault(node, "is a quantity, not a condition; compare it, or say which term it `is`")
+                self._fault(node, "is a quantity, not a condition; compare it, or test a term with `is`")
                 return None
-        self._fault(node, "is not part of what a sentence may say")
+        self._fault(node, "is not allowed in a condition")
         return None
 
     def _term(self, node: ast.Compare) -> Condition | None:
         left, right = node.left, node.comparators[0]
         if not isinstance(left, ast.Name):
-            self._fault(left, "stands before `is`, where the name of an indicator belongs")
+            self._fault(left, "before `is` should be the name of an indicator")
             return None
         if not isinstance(right, ast.Name):
-            self._fault(right, "stands after `is`, where a term belongs")
+            self._fault(right, "after `is` should be a term")
             return None
-        found = TermTest(Name(left.id, self._place(left)), right.id, self._place(right))
-        return found if isinstance(node.ops[0], ast.Is) else Not(found)
+        test = TermTest(Name(left.id, self._span(left)), right.id, self._span(right))
+        return test if isinstance(node.ops[0], ast.Is) else Not(test)
 
     def _comparison(self, node: ast.Compare, depth: int) -> Condition | None:
         sides = [self.quantity(side, depth + 1) for side in (node.left, *node.comparators)]
         operators = [_COMPARISONS.get(type(operator)) for operator in node.ops]
         if None in operators:
-            self._fault(node, "mixes what a sentence cannot mix; join separate conditions with `and`")
+            self._fault(node, "mixes operators that cannot be chained; join separate conditions with `and`")
             return None
         kept = [side for side in sides if side is not None]
         if len(kept) < len(sides):
@@ -260,7 +260,7 @@ class _Reader:
             return None
         match node:
             case ast.Name(id=name):
-                return Name(name, self._place(node))
+                return Name(name, self._span(node))
             case ast.Constant(value=bool()):
                 pass
             case ast.Constant(value=int() | float() as value):
@@ -274,26 +274,25 @@ class _Reader:
             case ast.UnaryOp(op=ast.UAdd(), operand=inner):
                 return self.quantity(inner, depth + 1)
             case ast.BinOp(op=operator, left=first, right=second) if type(operator) in _ARITHMETIC:
-                # A long sum leans to the left, which is not what is meant by deep.
+                # Python nests a long sum to the left, which does not count as depth.
                 left, right = self.quantity(first, depth), self.quantity(second, depth + 1)
                 if left is None or right is None:
                     return None
                 return Arithmetic(_ARITHMETIC[type(operator)], left, right)
             case ast.BoolOp() | ast.Compare() | ast.UnaryOp(op=ast.Not()):
-                self._fault(node, "is a condition, where a quantity belongs")
+                self._fault(node, "is a condition where a quantity is expected")
                 return None
-        self._fault(node, "is not part of what a sentence may say")
+        self._fault(node, "is not allowed in a condition")
         return None
 
-    def _place(self, node: ast.expr) -> Place:
+    def _span(self, node: ast.expr) -> Span:
         start = len(self._bytes[: node.col_offset].decode())
         end = len(self._bytes[: node.end_col_offset].decode())
-        return Place(self._indent + start, end - start)
+        return Span(self._indent + start, end - start)
 
     def _fault(self, node: ast.expr, message: str) -> None:
-        place = self._place(node)
-        words = self._bytes[node.col_offset : node.end_col_offset].decode()
-        self.faults.append(Fault(f"{words!r} {message}", place))
+        source = self._bytes[node.col_offset : node.end_col_offset].decode()
+        self.faults.append(Fault(f"{source!r} {message}", self._span(node)))
 
 
 def _as_float(value: float) -> float | None:
@@ -305,7 +304,7 @@ def _as_float(value: float) -> float | None:
 
 
 def leaves(condition: Condition) -> Iterator[TermTest | Name]:
-    """Yield what names an indicator or a score: an `TermTest` with its term, or a `Name` in a quantity."""
+    """Yield the leaves that name an indicator or score: each `TermTest`, and each `Name` in a quantity."""
     stack: list[Condition | Quantity] = [condition]
     while stack:
         match stack.pop():
@@ -322,5 +321,5 @@ def leaves(condition: Condition) -> Iterator[TermTest | Name]:
 
 
 def names(condition: Condition) -> frozenset[str]:
-    """The indicators and scores that a sentence names."""
+    """Return the indicators and scores that a condition names."""
     return frozenset(leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in leaves(condition))

@@ -1,4 +1,4 @@
-"""Effects: how rules move a score, in one fixed way in which the order of the rules cannot matter."""
+"""Effects of rules on a score, applied kind by kind so that the order of the rules does not matter."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
@@ -9,21 +9,21 @@ from riskmodel.kernels.scales import Floats
 
 EffectKind: TypeAlias = Literal["add", "at_least", "at_most"]
 Amount: TypeAlias = float | Floats
-"""Points; a float, or an array without dimensions."""
+"""Points, as a float or a 0-d array."""
 
 Applied: TypeAlias = tuple[Floats, Amount]
-"""An effect as it acts on a block: degrees (n,) in [0, 1], and points (added, or the level of the floor or cap)."""
+"""An effect on a block: (n,) degrees in [0, 1], and points to add or the level of a floor or cap."""
 
 Stage: TypeAlias = tuple[Callable[[Floats, Sequence[Applied]], Floats], Sequence[Applied]]
 """The kernel of a kind of effect, and the effects of that kind on one score."""
 
 
 class Steps(NamedTuple):
-    """A score on its way from base to value; (n,) arrays."""
+    """A score from its base to its value, step by step; (n,) arrays."""
 
     base: Floats
     stages: tuple[Floats, ...]
-    """After the effects of each kind, in the order in which the kinds apply."""
+    """After the effects of each kind, in the order of application."""
     value: Floats
     """Clipped to [0, out_of]."""
 
@@ -39,7 +39,7 @@ def combine(base: Floats, stages: Sequence[Stage], out_of: float) -> Steps:
     Parameters
     ----------
     base : (n,) base scores; NaN stays NaN through every step.
-    stages : the kinds, in the order in which they apply.
+    stages : the effects by kind, in the order of application.
     out_of : the top of the score.
     """
     score, after = base, []
@@ -50,7 +50,7 @@ def combine(base: Floats, stages: Sequence[Stage], out_of: float) -> Steps:
 
 
 def added(score: Floats, applied: Sequence[Applied]) -> Floats:
-    """The score with all points: score + sum of degree x points."""
+    """Add points: score + sum of degree x points."""
     if not applied:
         return score
     total = score.copy()
@@ -60,7 +60,7 @@ def added(score: Floats, applied: Sequence[Applied]) -> Floats:
 
 
 def floored(score: Floats, applied: Sequence[Applied]) -> Floats:
-    """The highest of score + degree x max(0, floor - score) over the floors; the score where there is none."""
+    """Apply floors: the maximum of score + degree x max(0, floor - score) over all floors."""
     highest = score
     for degree, level in applied:
         highest = np.maximum(highest, raised(score, degree, level))
@@ -68,7 +68,7 @@ def floored(score: Floats, applied: Sequence[Applied]) -> Floats:
 
 
 def capped(score: Floats, applied: Sequence[Applied]) -> Floats:
-    """The lowest of score - degree x max(0, score - cap) over the caps; the score where there is none."""
+    """Apply caps: the minimum of score - degree x max(0, score - cap) over all caps."""
     lowest = score
     for degree, level in applied:
         lowest = np.minimum(lowest, lowered(score, degree, level))
@@ -76,22 +76,22 @@ def capped(score: Floats, applied: Sequence[Applied]) -> Floats:
 
 
 def raised(score: Floats, degree: Floats, level: Amount) -> Floats:
-    """The score drawn up to a floor as far as the degree goes: score + degree max(0, level - score).
+    """Apply one floor: score + degree x max(0, level - score).
 
-    Written as a weighted mean of the two, which is the same number and hits the floor exactly at degree 1.
+    It is computed as a weighted mean of score and level, which is exactly the level at degree 1.
     """
     return np.where(score < level, score * (1.0 - degree) + level * degree, score)
 
 
 def lowered(score: Floats, degree: Floats, level: Amount) -> Floats:
-    """The score drawn down to a cap as far as the degree goes: score - degree max(0, score - level)."""
+    """Apply one cap: score - degree x max(0, score - level)."""
     return np.where(score > level, score * (1.0 - degree) + level * degree, score)
 
 
 def binding(
     before: Floats, after: Floats, applied: Sequence[Applied], pull: Callable[[Floats, Floats, Amount], Floats]
 ) -> list[Floats]:
-    """How far each floor or cap moved a score: the first that binds has the whole step.
+    """Return by how much each floor or cap moved a score: the first one that binds gets the whole step.
 
     Parameters
     ----------
@@ -99,12 +99,12 @@ def binding(
     applied : the floors or caps.
     pull : `raised` or `lowered`.
     """
-    left = after != before
-    if not left.any():
+    unassigned = after != before
+    if not unassigned.any():
         return [np.zeros_like(after)] * len(applied)
     steps = []
     for degree, level in applied:
-        binds = left & (pull(before, degree, level) == after)
-        left = left & ~binds
+        binds = unassigned & (pull(before, degree, level) == after)
+        unassigned = unassigned & ~binds
         steps.append(np.where(binds, after - before, 0.0))
     return steps

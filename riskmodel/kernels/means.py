@@ -1,8 +1,8 @@
-"""Means: how several intensities become one.
+"""Weighted power means of intensities, and the shares of their values.
 
-All of them are weighted power means, M_p(v) = (sum w v^p / sum w)^(1/p): p = 1 is the arithmetic mean, in which a low
-value is made up for by a high one; p = 0 (the limit) the geometric and p = -1 the harmonic mean, in which it is less
-and less; p = -inf and p = inf (the limits) the minimum and the maximum. Reference: P. S. Bullen, *Handbook of Means
+M_p(v) = (sum w v^p / sum w)^(1/p). p = 1 is the arithmetic mean, in which a high value fully compensates a low one;
+p = 0 (the limit) is the geometric and p = -1 the harmonic mean, with less and less compensation; p = -inf and p = inf
+(the limits) are the minimum and the maximum. Reference: P. S. Bullen, *Handbook of Means
 and Their Inequalities* (2003), chapter III.
 """
 
@@ -15,67 +15,67 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.scales import Floats
 
-NEARLY_GEOMETRIC = 1e-12
-"""Exponents nearer to 0 give the geometric mean, from which they differ by less than this; 1 / p would lose it."""
+GEOMETRIC_TOLERANCE = 1e-12
+"""Exponents closer to 0 give the geometric mean: the difference is smaller than this, and 1 / p would lose it."""
 
 Present = NDArray[np.bool_] | None
-"""Which values of an (n,) array are there; None where all are."""
+"""(n,) mask of the values that are present; None: all."""
 
 Weights = Sequence[float | Floats]
-"""k weights above zero: one each, or (n,) arrays where they differ from row to row."""
+"""k weights above zero: one each, or (n,) arrays if they differ from row to row."""
 
 
 def power_mean(values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float) -> Floats:
-    """Weighted power mean of the values that are there, row by row.
+    """Compute the weighted power mean of the present values of each row.
 
     Parameters
     ----------
     values : k arrays (n,) of intensities in [0, 1], 0 where missing.
-    present : k arrays (n,) that are False where a value is missing, or None; a missing value drops out of its row, and
-        the other weights are renormalised.
-    weights : k weights above zero, or k arrays (n,) of them; they need not sum to anything.
+    present : k arrays (n,), False where missing, or None; missing values are left out, and the weights of the others
+        renormalised.
+    weights : k weights above zero, or k arrays (n,) of them, with any sum.
     power : the exponent p; 1 arithmetic, 0 geometric, -1 harmonic, -inf minimum, inf maximum.
 
     Returns
     -------
-    (n,) in [0, 1]; NaN in a row without any value. With p <= 0 a value of zero gives 0.
+    (n,) in [0, 1]; NaN in rows without any value. With p <= 0 a value of zero gives 0.
     """
     if power == 1.0:
         return arithmetic_mean(values, weights, weighted_sum(present, weights))
     if math.isinf(power):
         return _extreme(values, present, power)
     weight, distance, pivot = _terms(values, present, weights, power)
-    total = add_up(weight)
+    total = sum_in_order(weight)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if abs(power) < NEARLY_GEOMETRIC:
-            mean = np.exp(pivot + add_up(weight * distance) / total)
+        if abs(power) < GEOMETRIC_TOLERANCE:
+            mean = np.exp(pivot + sum_in_order(weight * distance) / total)
         else:
-            # Near 1 the sum is best taken as what it lacks; far below 1 that would cancel, and the plain sum is exact.
-            lack = add_up(weight * np.expm1(power * distance)) / total
-            plain = add_up(weight * np.exp(power * distance)) / total
+            # Near 1 the deviation of the sum from 1 is accurate; far below 1 it would cancel, and the sum is exact.
+            lack = sum_in_order(weight * np.expm1(power * distance)) / total
+            plain = sum_in_order(weight * np.exp(power * distance)) / total
             mean = np.exp(pivot + np.where(lack > -0.5, np.log1p(lack), np.log(plain)) / power)
-    # A pivot of -inf is a value of zero: it decides alone where p <= 0, and where p > 0 it means that all are zero.
+    # A pivot of -inf is a value of zero: for p <= 0 the mean is then zero, and for p > 0 all values are zero.
     mean = np.where(np.isneginf(pivot), 0.0, mean)
-    # As in an arithmetic mean, rounding may leave the last bit above one.
+    # Rounding may leave the last bit above 1.
     return np.minimum(mean, 1.0)
 
 
 def arithmetic_mean(values: Sequence[Floats], weights: Weights, present_weight: Floats) -> Floats:
-    """The power mean of exponent 1, where the weight (n,) of the values that are there is known already."""
+    """Compute the power mean of exponent 1, given the (n,) sum of the weights of the present values."""
     total = weighted_sum(values, weights)
     with np.errstate(invalid="ignore"):
         total /= present_weight
-    # The rounding of the sums may leave the last bit outside the range that a mean cannot leave.
+    # Rounding may leave the last bit above 1.
     return np.minimum(total, 1.0, out=total)
 
 
-def add_up(terms: Iterable[Floats]) -> Floats:
-    """Sum from first to last: numpy's own sum adds in an order that depends on how many columns there are."""
+def sum_in_order(terms: Iterable[Floats]) -> Floats:
+    """Sum from first to last; the order of numpy's sum depends on the number of columns."""
     return reduce(np.add, terms)
 
 
 def weighted_sum(values: Sequence[Floats | Present], weights: Weights) -> Floats:
-    """Sum of weight times value from first to last; a value of None counts as 1 everywhere."""
+    """Sum weight times value from first to last; a value of None is 1 everywhere."""
     products = (weight if value is None else value * weight for value, weight in zip(values, weights, strict=True))
     return reduce(np.add, products)  # type: ignore[arg-type]  # a scalar where no value is an array
 
@@ -90,18 +90,18 @@ def _nan_where_missing(value: Floats, present: Present) -> Floats:
 
 
 def _as_rows(weights: Weights) -> Floats:
-    """Weights as (k, 1) or (k, n)."""
+    """Return weights as (k, 1) or (k, n)."""
     return np.asarray(weights).reshape(len(weights), -1)
 
 
 def _terms(
     values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Weights (0 where there is no value), logarithms relative to the term that dominates, and that term's logarithm.
+    """Return weights (0 where missing), logarithms relative to the dominant value, and the logarithm of that value.
 
-    Relative to the dominant term no exponent over- or underflows.
+    Relative to the dominant value no exponential over- or underflows.
     """
-    stacked = np.stack([_nan_where_missing(value, there) for value, there in zip(values, present, strict=True)])
+    stacked = np.stack([_nan_where_missing(value, mask) for value, mask in zip(values, present, strict=True)])
     weight = np.where(np.isnan(stacked), 0.0, _as_rows(weights))
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(stacked)
@@ -110,11 +110,11 @@ def _terms(
 
 
 def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weights, power: float) -> Floats:
-    """How a power mean is owed to its values: the Euler allocation.
+    """Compute the share of each value in a power mean by the Euler allocation.
 
     A power mean is homogeneous of degree one, so by Euler's theorem M = sum v_k dM/dv_k, and each term over M is
-    w_k v_k^p / sum w v^p. For the arithmetic mean this is what each value adds; for minimum and maximum the value that
-    decides gets all (equal ones share by weight). It is also the Aumann-Shapley value with the baseline 0. Reference:
+    w_k v_k^p / sum w v^p. For the arithmetic mean this is weight times value; for minimum and maximum the extreme value
+    gets everything (equal ones share by weight). It is also the Aumann-Shapley value with baseline 0. Reference:
     D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle* (2008), section 2.
 
     Parameters
@@ -123,19 +123,19 @@ def shares(values: Sequence[Floats], present: Sequence[Present], weights: Weight
 
     Returns
     -------
-    (k, n) shares in [0, 1]; each column sums to 1, or to 0 where the mean is 0 or there is no value.
+    (k, n) shares in [0, 1]; each column sums to 1, or to 0 where the mean is 0 or NaN.
     """
     if power == 1.0:
-        owed = np.array([value * weight for value, weight in zip(values, weights, strict=True)])
-        total = add_up(owed)
-        owed /= np.where(total > 0.0, total, 1.0)
-        return owed
+        terms = np.array([value * weight for value, weight in zip(values, weights, strict=True)])
+        total = sum_in_order(terms)
+        terms /= np.where(total > 0.0, total, 1.0)
+        return terms
     mean = power_mean(values, present, weights, power)
     if math.isinf(power):
-        owed = np.stack([value == mean for value in values]) * _as_rows(weights)
+        terms = np.stack([value == mean for value in values]) * _as_rows(weights)
     else:
         weight, distance, _ = _terms(values, present, weights, power)
         with np.errstate(invalid="ignore", over="ignore"):
-            owed = weight * np.exp(power * distance)
+            terms = weight * np.exp(power * distance)
     with np.errstate(invalid="ignore"):
-        return np.where(mean > 0.0, owed / add_up(owed), 0.0)
+        return np.where(mean > 0.0, terms / sum_in_order(terms), 0.0)

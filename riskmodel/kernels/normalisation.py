@@ -1,7 +1,7 @@
-"""Ranks: how many values of a column lie below each, from values that come piece by piece, in bounded memory.
+"""Scales from data: goalposts and percentile ranks of columns that are read in chunks, in bounded memory.
 
-While there is room every distinct value is kept, and the ranks are exact. Beyond that neighbours are merged, after M.
-Greenwald and S. Khanna, *Space-Efficient Online Computation of Quantile Summaries*, SIGMOD 2001.
+Ranks are exact up to a number of distinct values. Beyond it neighbours are merged, after M. Greenwald and S. Khanna,
+*Space-Efficient Online Computation of Quantile Summaries*, SIGMOD 2001.
 """
 
 import math
@@ -14,137 +14,134 @@ from riskmodel.kernels.scales import Floats
 
 MAX_DISTINCT = 1 << 20
 """Distinct values up to which ranks are exact."""
-_UNSURE = 10
-"""The share of all values that may be unsure of a rank, in units of 1 / MAX_DISTINCT."""
+MAX_POINTS = 1_001
+"""Points of an empirical distribution; with more distinct values, evenly spaced ranks are kept."""
+_MAX_UNCERTAIN = 10
+"""Share of all values by which a rank may be uncertain, in units of 1 / MAX_DISTINCT."""
 
 Counts = NDArray[np.int64]
 
 
 class Below(NamedTuple):
-    """Values of a column in ascending order, the lowest and the highest among them; (k,) each."""
+    """Distinct values of a column in ascending order, including the lowest and the highest; (k,) arrays."""
 
     values: Floats
     below: Floats
-    """How many values of the column are smaller; the middle of what it can be, where that is not known exactly."""
+    """The number of smaller values in the column, or the middle of its bounds if it is not known exactly."""
     error: Floats
-    """How far off the middle may be; 0 where it is exact."""
+    """The largest possible error of the middle; 0 where exact."""
 
 
 class Ranks:
-    """A column that is being counted.
+    """A summary of a column from which the rank of each value can be estimated.
 
-    It is held as entries: entry i counts for counts[i] values, the largest of which is values[i]. With L the sum of the
-    counts before it, at least L and at most L + unsure[i] values of the column are smaller than values[i]. That stays
-    true, however often values come and entries are merged, because
+    Entry i stands for counts[i] values, the largest of which is values[i]. With L the sum of the counts before it, at
+    least L and at most L + uncertain[i] values of the column are smaller than values[i]. Operations keep this true:
 
-    - a value that is no entry yet becomes one, and takes over what is unsure at the next entry above it: what is
-      smaller than the one is smaller than the other (above all entries nothing is unsure);
-    - an entry that is merged into the next one adds its count to what is unsure there: L falls by it, L + unsure stays.
+    - A new distinct value becomes an entry and copies `uncertain` from the next entry above it, since what is smaller
+      than the one is smaller than the other (above all entries nothing is uncertain).
+    - An entry that is merged into the next adds its count to the latter's `uncertain`: L falls by it, and L + uncertain
+      stays.
 
-    So nothing adds up over mergers. They go only so far that what is unsure stays within a share of all values, 10 /
-    `most`; a rank in the middle is off by half of that. The share is doubled where it would leave more than most / 2
-    entries, as for values that come in turns from both ends inwards; usually it leaves some most / 7.
+    So errors do not add up over mergers. `uncertain` is kept within a share of all values, 10 / `max_distinct`, and the
+    middle of a rank's bounds is off by at most half of that. The share is doubled if it would leave more than
+    max_distinct / 2 entries, as for values that alternate from both ends inwards; usually max_distinct / 7 remain.
 
     Parameters
     ----------
-    most : distinct values up to which all is exact, at least 4.
+    max_distinct : distinct values up to which ranks are exact, at least 4.
     """
 
-    def __init__(self, most: int = MAX_DISTINCT) -> None:
+    def __init__(self, max_distinct: int = MAX_DISTINCT) -> None:
         self.count = 0
-        self._most, self._share = most, _UNSURE / most
+        self._max_distinct, self._share = max_distinct, _MAX_UNCERTAIN / max_distinct
         self._values: Floats = np.empty(0)
         self._counts: Counts = np.empty(0, np.int64)
-        self._unsure: Counts = np.empty(0, np.int64)
-        self._waiting: list[Floats] = []
-        self._room = self._at_once = most // 4
+        self._uncertain: Counts = np.empty(0, np.int64)
+        self._pending: list[Floats] = []
+        self._room = self._chunk_size = max_distinct // 4
 
     def add(self, values: Floats) -> None:
-        """Take the next values.
+        """Add values.
 
         Parameters
         ----------
         values : (m,) raw values, none missing.
         """
-        # What is merged depends on the values and their order alone, not on the pieces in which they come.
+        # Mergers depend on the values and their order only, not on the chunks in which they are added.
         while len(values):
-            taken, values = values[: self._room], values[self._room :]
-            self._waiting.append(taken)
-            self.count += len(taken)
-            self._room -= len(taken)
+            chunk, values = values[: self._room], values[self._room :]
+            self._pending.append(chunk)
+            self.count += len(chunk)
+            self._room -= len(chunk)
             if not self._room:
-                self._settle()
+                self._flush()
 
     def below(self) -> Below:
-        """The values that are kept, and how many are smaller than each."""
-        self._settle()
-        middle = np.cumsum(self._counts) - self._counts + self._unsure / 2
-        # The two zeros are equal, and which of them was kept is chance; the sum is 0.0 for either.
-        return Below(self._values + 0.0, middle, self._unsure / 2)
+        """Return the values that are kept, and how many values are smaller than each."""
+        self._flush()
+        middle = np.cumsum(self._counts) - self._counts + self._uncertain / 2
+        # Turns -0.0, which may stand for an equal 0.0, into 0.0.
+        return Below(self._values + 0.0, middle, self._uncertain / 2)
 
-    def _settle(self) -> None:
-        """Count the values that wait, and make room for more."""
-        if not self._waiting:
+    def _flush(self) -> None:
+        """Add the pending values to the entries, and merge entries if there are too many."""
+        if not self._pending:
             return
-        self._join(*np.unique(np.concatenate(self._waiting), return_counts=True))
-        self._waiting, self._room = [], self._at_once
-        if len(self._values) > self._most:
+        self._join(*np.unique(np.concatenate(self._pending), return_counts=True))
+        self._pending, self._room = [], self._chunk_size
+        if len(self._values) > self._max_distinct:
             self._merge()
 
     def _join(self, values: Floats, counts: Counts) -> None:
-        """Count distinct values, in ascending order."""
-        place = np.searchsorted(self._values, values)
-        known = np.append(self._values, np.nan)[place] == values
-        self._counts[place[known]] += counts[known]
-        place = place[~known]
-        unsure = np.append(self._unsure, 0)[place]
-        self._values = np.insert(self._values, place, values[~known])
-        self._counts = np.insert(self._counts, place, counts[~known])
-        self._unsure = np.insert(self._unsure, place, unsure)
+        """Add distinct values in ascending order."""
+        position = np.searchsorted(self._values, values)
+        known = np.append(self._values, np.nan)[position] == values
+        self._counts[position[known]] += counts[known]
+        position = position[~known]
+        uncertain = np.append(self._uncertain, 0)[position]
+        self._values = np.insert(self._values, position, values[~known])
+        self._counts = np.insert(self._counts, position, counts[~known])
+        self._uncertain = np.insert(self._uncertain, position, uncertain)
 
     def _merge(self) -> None:
-        """Merge entries into few."""
         upto = np.cumsum(self._counts)
-        highest = upto - self._counts + self._unsure
-        while 2 * len(kept := _fewest(upto, highest, int(self._share * self.count))) > self._most:
+        highest = upto - self._counts + self._uncertain
+        while 2 * len(kept := _fewest(upto, highest, int(self._share * self.count))) > self._max_distinct:
             self._share *= 2
         before = np.append(0, upto[kept[:-1]])
-        self._values, self._counts, self._unsure = self._values[kept], upto[kept] - before, highest[kept] - before
+        self._values, self._counts, self._uncertain = self._values[kept], upto[kept] - before, highest[kept] - before
 
 
-def _fewest(upto: Counts, highest: Counts, unsure: int) -> NDArray[np.intp]:
-    """Where the entries are that must be kept if so many values may be unsure; the first and the last always are.
+def _fewest(upto: Counts, highest: Counts, uncertain: int) -> NDArray[np.intp]:
+    """Find the fewest entries that can be kept for a given uncertainty, the first and the last included.
 
-    After each the next to be kept is the furthest into which all between can be merged. No choice of others needs
-    fewer, because from a later entry the furthest is never nearer.
+    After each entry the next one is the furthest into which all between can be merged. This greedy choice is optimal,
+    because from a later entry the furthest one is never nearer.
 
     Parameters
     ----------
-    upto : (k,) the sum of the counts up to each entry.
-    highest : (k,) the most values that can be smaller than each entry; ascending.
-    unsure : how many values may be unsure at an entry into which others are merged.
+    upto : (k,) sum of the counts up to each entry.
+    highest : (k,) upper bound of the number of values smaller than each entry; ascending.
+    uncertain : allowed uncertainty of an entry into which others are merged, in values.
     """
     last = len(upto) - 1
-    # The very next one can always be reached: at none is more unsure than may be, since that only grows.
-    furthest = np.searchsorted(highest, upto + unsure, side="right") - 1
+    # The next entry is always reachable: no entry exceeds the allowed uncertainty, which only grows.
+    furthest = np.searchsorted(highest, upto + uncertain, side="right") - 1
     kept = [0]
     while kept[-1] < last:
         kept.append(furthest.item(kept[-1]))
     return np.array(kept)
 
 
-MAX_POINTS = 1_001
-"""Points kept of an empirical distribution; with more distinct values, evenly spread ranks are kept."""
-
-
 class Column:
-    """A column as far as it has been seen.
+    """Base class of the statistics of a column that is read in chunks.
 
     Attributes
     ----------
-    method : how its scale is found.
-    count : how many values it had so far.
-    low, high : the lowest and the highest of them; infinite before the first.
+    method : name of the method.
+    count : the number of values so far.
+    low, high : the lowest and the highest value; infinite before the first.
     """
 
     method: ClassVar[str]
@@ -154,37 +151,37 @@ class Column:
         self.low, self.high = math.inf, -math.inf
 
     def add(self, values: Floats) -> None:
-        """Take the next values.
+        """Add values.
 
         Parameters
         ----------
         values : (m,) raw values, finite, m >= 0.
         """
         if len(values):
-            # The two zeros are equal, and which of them comes out is chance; the sum is 0.0 for either.
+            # Turns -0.0, which may stand for an equal 0.0, into 0.0.
             self.low = min(self.low, float(values.min()) + 0.0)
             self.high = max(self.high, float(values.max()) + 0.0)
-            self._take(values)
+            self._update(values)
             self.count += len(values)
 
-    def _take(self, values: Floats) -> None:
-        """Take (m,) values, m >= 1, that are not counted yet."""
+    def _update(self, values: Floats) -> None:
+        """Add (m,) values, m >= 1, which `count` does not include yet."""
 
 
 class MinMax(Column):
-    """The lowest and the highest value, as goalposts."""
+    """Goalposts at the lowest and the highest value."""
 
     method = "minmax"
 
     def goalposts(self) -> tuple[float, float]:
-        """The goalposts; equal for a constant column."""
+        """Return the goalposts; equal for a constant column."""
         return self.low, self.high
 
 
 class ZScore(Column):
-    """Mean minus and plus three standard deviations (of the sample, n - 1), as goalposts.
+    """Goalposts at the mean minus and plus three sample standard deviations (n - 1).
 
-    Deviations below 1e-160, whose squares no float holds, count as none.
+    Deviations below 1e-160, whose squares underflow, count as 0.
     """
 
     method = "zscore"
@@ -193,20 +190,20 @@ class ZScore(Column):
         super().__init__()
         self._mean = self._squares = 0.0
 
-    def _take(self, values: Floats) -> None:
-        # Values too far apart give infinite goalposts, which whoever asked for them has to judge.
+    def _update(self, values: Floats) -> None:
+        # Values too far apart give infinite goalposts, which the caller must check.
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(values.mean())
             squares = float(np.square(values - mean).sum())
         share = len(values) / (self.count + len(values))
-        apart = mean - self._mean
-        self._mean += apart * share
-        self._squares += squares + apart * apart * self.count * share
+        distance = mean - self._mean
+        self._mean += distance * share
+        self._squares += squares + distance * distance * self.count * share
 
     def goalposts(self) -> tuple[float, float]:
-        """The goalposts; equal for a constant column, not finite where they cannot be computed."""
-        spread = 3 * math.sqrt(self._squares / (self.count - 1)) if self.count > 1 else 0.0
-        return self._mean - spread, self._mean + spread
+        """Return the goalposts; equal for a constant column, not finite on overflow."""
+        deviation = 3 * math.sqrt(self._squares / (self.count - 1)) if self.count > 1 else 0.0
+        return self._mean - deviation, self._mean + deviation
 
 
 class PercentileRanks(NamedTuple):
@@ -215,28 +212,28 @@ class PercentileRanks(NamedTuple):
     points: list[tuple[float, float]]
     """At most `MAX_POINTS` values of the column in ascending order, each with its rank in [0, 1]."""
     error: float
-    """How far a rank may be from exact; 0 where all are exact."""
+    """The largest possible error of a rank; 0 if all are exact."""
 
 
 class Percentile(Column):
-    """The percentile rank of each distinct value, as points.
+    """Points at the percentile rank of each distinct value.
 
     Parameters
     ----------
-    most : distinct values up to which the ranks are exact, at least 4.
+    max_distinct : distinct values up to which ranks are exact, at least 4.
     """
 
     method = "percentile"
 
-    def __init__(self, most: int = MAX_DISTINCT) -> None:
+    def __init__(self, max_distinct: int = MAX_DISTINCT) -> None:
         super().__init__()
-        self._ranks = Ranks(most)
+        self._ranks = Ranks(max_distinct)
 
-    def _take(self, values: Floats) -> None:
+    def _update(self, values: Floats) -> None:
         self._ranks.add(values)
 
     def ranks(self) -> PercentileRanks:
-        """The points, for a column of at least one value."""
+        """Return the points of a column with at least one value."""
         values, below, error = self._ranks.below()
         others = max(self.count - 1, 1)
         ranks = below / others

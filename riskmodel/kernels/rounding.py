@@ -1,4 +1,4 @@
-"""Reported numbers and bands: what is printed, so that number and word never disagree."""
+"""Rounding of scores, and bands of the rounded scores, so that number and band always agree."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from riskmodel.kernels.scales import Floats
 
 TOLERANCE = 1e-6
-"""In units of the last place: what binary fractions may have lost from a value that is meant to lie at a half."""
+"""Allowance for the binary representation of a value that lies at a half, in units of the last place."""
 
 
 def reported(value: Floats, decimals: int) -> Floats:
@@ -17,11 +17,11 @@ def reported(value: Floats, decimals: int) -> Floats:
     Parameters
     ----------
     value : (n,) exact values; NaN stays NaN.
-    decimals : places kept, 0 or more.
+    decimals : decimal places, 0 or more.
 
     Returns
     -------
-    (n,) values that print with `decimals` places. Monotone, so what lies between two bounds stays between them.
+    (n,) rounded values. The function is monotone, so a value between two bounds stays between them.
     """
     scale = 10.0**decimals
     scaled = value * scale
@@ -32,16 +32,16 @@ def reported(value: Floats, decimals: int) -> Floats:
 
 
 def band_codes(value: Floats, starts: Sequence[float]) -> NDArray[np.int8]:
-    """Position of the band that each reported value lies in; a band starts at its bound, which belongs to it.
+    """Return the position of the band of each reported value; the start of a band belongs to it.
 
     Parameters
     ----------
     value : (n,) reported values.
-    starts : k lower bounds in ascending order; the first lies at or below every value.
+    starts : k lower bounds in ascending order; the first is at or below every value.
 
     Returns
     -------
-    (n,) int8 in 0..k-1, and -1 for NaN.
+    (n,) int8 in 0..k-1; -1 for NaN.
     """
     above = value >= np.array(starts)[:, np.newaxis]
     codes: NDArray[np.int8] = np.add.reduce(above, dtype=np.int8, initial=-1)

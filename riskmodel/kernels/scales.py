@@ -1,7 +1,7 @@
-"""Scales: from a raw value, in the units that an analyst reads, to an intensity in [0, 1].
+"""Scales: from a raw value, in the unit of its indicator, to an intensity in [0, 1].
 
-An intensity says how far along its scale an indicator stands: 0 at the end where there is none of it, 1 at the end
-where there could hardly be more. Whether that is good or bad is not decided here but by the sign of a weight.
+An intensity of 0 means none of an indicator, 1 practically as much as there can be. The sign of its weight decides
+whether that raises or lowers a score.
 
 Every function takes an (n,) float64 array and returns one of the same shape; NaN (missing) stays NaN. References: the
 goalposts are those of the UNDP's Human Development Index (Human Development Report, technical note 1); minimum-maximum
@@ -15,25 +15,25 @@ Floats = NDArray[np.float64]
 
 
 def goalposts(x: Floats, start: float, end: float) -> Floats:
-    """(x - start) / (end - start), clamped to [0, 1].
+    """Normalise linearly: (x - start) / (end - start), clamped to [0, 1].
 
     Parameters
     ----------
     x : (n,) raw values, any unit.
-    start, end : raw values that give 0 and 1, in the unit of x; they differ, and start > end turns the scale round.
+    start, end : raw values that give 0 and 1, in the unit of x; they differ; start > end reverses the scale.
     """
-    held: Floats = x.clip(min(start, end), max(start, end))
-    held -= start
-    held /= end - start
-    return held
+    intensity: Floats = x.clip(min(start, end), max(start, end))
+    intensity -= start
+    intensity /= end - start
+    return intensity
 
 
 def log_goalposts(x: Floats, start: float, end: float) -> Floats:
-    """Goalposts on the logarithm: (ln x - ln start) / (ln end - ln start), clamped to [0, 1].
+    """Normalise logarithmically: (ln x - ln start) / (ln end - ln start), clamped to [0, 1].
 
     Parameters
     ----------
-    x : (n,) raw values; anything at or below zero counts as the lower of the two goalposts.
+    x : (n,) raw values; those at or below zero count as the lower goalpost.
     start, end : raw values above zero that give 0 and 1; they differ.
     """
     low = np.log(start)
@@ -41,37 +41,37 @@ def log_goalposts(x: Floats, start: float, end: float) -> Floats:
     return intensity.clip(0.0, 1.0)
 
 
-def points(x: Floats, at: Floats, intensity: Floats) -> Floats:
-    """Piecewise linear through the points (at, intensity), clamped at both ends.
+def points(x: Floats, raw: Floats, intensity: Floats) -> Floats:
+    """Interpolate linearly through the points (raw, intensity), clamped at both ends.
 
     Parameters
     ----------
     x : (n,) raw values.
-    at : (k,) strictly increasing raw values, k >= 1.
+    raw : (k,) strictly increasing raw values, k >= 1.
     intensity : (k,) intensities in [0, 1] at those values.
     """
-    return np.interp(x, at, intensity)
+    return np.interp(x, raw, intensity)
 
 
 def logistic(x: Floats, midpoint: float, slope: float) -> Floats:
-    """1 / (1 + exp(-slope (x - midpoint))).
+    """Normalise by the logistic curve 1 / (1 + exp(-slope (x - midpoint))).
 
     Parameters
     ----------
     x : (n,) raw values.
     midpoint : raw value that gives 0.5.
-    slope : steepness per raw unit; negative turns the scale round.
+    slope : steepness per raw unit; negative reverses the scale.
     """
     with np.errstate(over="ignore"):
         return 1.0 / (1.0 + np.exp(-slope * (x - midpoint)))
 
 
 def levels(code: Floats, intensity: Floats) -> Floats:
-    """The intensity of each label.
+    """Look up the intensity of each label.
 
     Parameters
     ----------
-    code : (n,) position of each label in the list of labels, as a float so that NaN can say missing.
+    code : (n,) position of each label in the list of labels, as a float so that NaN can mark missing values.
     intensity : (k,) intensities in [0, 1] of the k labels.
     """
     missing = np.isnan(code)

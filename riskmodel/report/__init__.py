@@ -1,1 +1,1 @@
-"""Showing results: the same figures as a card, as Markdown, as data, and in a notebook."""
+"""Presentation of results as text, Markdown, HTML, JSON and plots."""

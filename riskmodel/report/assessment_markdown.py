@@ -1,81 +1,61 @@
 """An assessment as Markdown."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.errors import escape_control, single_line
+from riskmodel.errors import escape_control
 from riskmodel.report import formatting
+from riskmodel.report.document import escape_markdown, markdown_table
 
 
-def document(assessment: Assessment) -> str:
-    """One assessment as a Markdown document."""
+def assessment_markdown(assessment: Assessment) -> str:
+    """Return an assessment as a Markdown document."""
     model = assessment.model
     version = f" {model.version}" if model.version else ""
-    lines = [f"# {escape(assessment.heading)}", ""]
+    lines = [f"# {escape_markdown(assessment.heading)}", ""]
     date = f"{assessment.date}. " if assessment.date else ""
     lines += [f"{date}Model `{model.id}`{version}, fingerprint `{model.short_fingerprint}`.", ""]
     if assessment.description:
-        lines += [escape(assessment.description), ""]
-    lines += comparison([assessment])
+        lines += [escape_markdown(assessment.description), ""]
+    lines += score_table([assessment])
     for score in assessment.scores.values():
         if score.account:
-            lines += ["", f"## {escape(score.title)}: where the points come from", "", *_account(assessment, score)]
+            lines += [
+                "",
+                f"## {escape_markdown(score.title)}: where the points come from",
+                "",
+                *_account(assessment, score),
+            ]
     lines += _rules(assessment)
-    for heading, told in formatting.remarks(assessment):
-        lines += ["", f"**{heading}:** {escape(told)}"]
-    for heading, texts in (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in formatting.notes(assessment)]),
-        ("Doubts", assessment.doubts),
-        ("Sources", assessment.sources),
-    ):
-        if texts:
-            lines += ["", f"## {heading}", "", *(f"- {escape(text)}" for text in texts)]
+    for heading, remark in formatting.remarks(assessment):
+        lines += ["", f"**{heading}:** {escape_markdown(remark)}"]
+    for heading, items in formatting.lists(assessment):
+        lines += ["", f"## {heading}", "", *(f"- {escape_markdown(item)}" for item in items)]
     return "\n".join(map(escape_control, lines))
 
 
-def comparison(assessments: Sequence[Assessment]) -> list[str]:
-    """The scores of one or more assessments as a table, a row for each score of each."""
+def score_table(assessments: Sequence[Assessment]) -> list[str]:
+    """Return the lines of a Markdown table with a row for each score of each assessment."""
     headings = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
-    return list(map(escape_control, table(headings, formatting.comparison_rows(assessments), "llrlrr")))
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:
-    """A Markdown table; `align` has a letter for each column, l or r."""
-    yield f"| {' | '.join(headings)} |"
-    yield f"| {' | '.join('---:' if side == 'r' else '---' for side in align)} |"
-    for row in rows:
-        yield f"| {' | '.join(escape(cell) for cell in row)} |"
-
-
-def escape(text: str) -> str:
-    """Text in which nothing is taken for Markdown."""
-    for mark in ("\\", "`", "*", "_", "[", "]", "<", "|"):
-        text = text.replace(mark, f"\\{mark}")
-    return single_line(text).strip(" ")
+    return list(map(escape_control, markdown_table(headings, formatting.comparison_rows(assessments), "llrlrr")))
 
 
 def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
     rows = [(line.label, line.given, line.points) for line in formatting.account_lines(assessment, score)]
     if score.reported is not None:
         rows.append(("Sum", "", formatting.number(score.reported, score.decimals)))
-    yield from table(("From", "Given", "Points"), rows, "llr")
+    yield from markdown_table(("From", "Given", "Points"), rows, "llr")
     if parts := formatting.parts_text(assessment, score):
-        yield from ("", f"Of which {escape(parts)}.")
+        yield from ("", f"Of which {escape_markdown(parts)}.")
 
 
-def _rules(assessment: Assessment) -> list[str]:
-    lines: list[str] = []
-    fired = formatting.fired(assessment)
-    if fired:
-        lines += ["", "## Rules that fired", ""]
-    for rule in fired:
-        degree = escape(formatting.degree_text(assessment, rule))
-        lines.append(f"- **{escape(rule.title)}** ({degree}): {escape(formatting.effects_text(assessment, rule))}.")
-        lines += [f"  {escape(told)}" for told in (rule.because, *(f"({cite})" for cite in rule.citations)) if told]
-    undetermined = formatting.undetermined(assessment)
-    if undetermined:
-        lines += ["", "## Rules that could not be judged", ""]
-    lines += [
-        f"- {escape(rule.title)}: {escape(formatting.why_undetermined(assessment, rule))}" for rule in undetermined
-    ]
-    return lines
+def _rules(assessment: Assessment) -> Iterator[str]:
+    if fired := formatting.fired_rules(assessment):
+        yield from ("", "## Rules that fired", "")
+    for rule, degree, effects in fired:
+        yield f"- **{escape_markdown(rule.title)}** ({escape_markdown(degree)}): {escape_markdown(effects)}."
+        reasons = (rule.because, *(f"({citation})" for citation in rule.citations))
+        yield from (f"  {escape_markdown(reason)}" for reason in reasons if reason)
+    if undetermined := formatting.undetermined_rules(assessment):
+        yield from ("", "## Rules that could not be judged", "")
+    yield from (f"- {escape_markdown(rule.title)}: {escape_markdown(reason)}" for rule, reason in undetermined)

@@ -1,4 +1,4 @@
-"""The card: an assessment as plain text that can be pasted into a brief."""
+"""An assessment as plain text, wrapped to a width."""
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,35 +11,24 @@ from riskmodel.report import formatting
 
 Emphasis = Callable[[str], str]
 
-_POINTS = 8
-_MIN_BAR = 6
+_POINTS_WIDTH = 8
+_MIN_BAR_WIDTH = 6
 
 
 def assessment_text(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> str:
-    """One assessment as text.
-
-    Parameters
-    ----------
-    width : characters to a line; at least 72 are used.
-    strong : how to make a heading stand out.
-    """
+    """Return an assessment as text in lines of at most `width` (at least 72) characters; `strong` marks headings."""
     assessment, width = _escaped(assessment), max(width, 72)
-    lines = [*map(strong, _wrapped(assessment.heading, width, "")), *_about(assessment, width), ""]
+    lines = [*map(strong, _wrapped(assessment.heading, width)), *_about(assessment, width), ""]
     for score in assessment.scores.values():
         lines += _score(score, width, strong)
     for score in assessment.scores.values():
         if score.account:
             lines += ["", strong(f"{score.title}: where the points come from"), *_account(assessment, score, width)]
     lines += _rules(assessment, width, strong)
-    for heading, told in formatting.remarks(assessment):
-        lines += ["", *_wrapped(f"{strong(heading)}: {told}", width, "")]
-    for heading, texts in (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in formatting.notes(assessment)]),
-        ("Doubts", assessment.doubts),
-        ("Sources", assessment.sources),
-    ):
-        if texts:
-            lines += ["", strong(heading), *(line for text in texts for line in _wrapped(text, width, "  ", "    "))]
+    for heading, remark in formatting.remarks(assessment):
+        lines += ["", *_wrapped(f"{strong(heading)}: {remark}", width)]
+    for heading, items in formatting.lists(assessment):
+        lines += ["", strong(heading), *(line for item in items for line in _wrapped(item, width, "  ", "    "))]
     return "\n".join(lines)
 
 
@@ -47,16 +36,16 @@ def _about(assessment: Assessment, width: int) -> Iterator[str]:
     date = f"{assessment.date} | " if assessment.date else ""
     yield f"{date}{assessment.model.line}"
     if assessment.description:
-        yield from _wrapped(assessment.description, width, "")
+        yield from _wrapped(assessment.description, width)
 
 
 def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
     half = min(44, width // 2)
-    yield from _wrapped(label, width, "") if len(label) >= half else []
+    yield from _wrapped(label, width) if len(label) >= half else []
     headline = formatting.headline(score)
     parts = [headline] if len(headline) <= width - half else headline.replace("; ", ";\n").split("\n")
-    first, *rest = (line for part in parts for line in _wrapped(part, width - half, ""))
+    first, *rest = (line for part in parts for line in _wrapped(part, width - half))
     yield f"{label if len(label) < half else '':<{half}}{strong(first)}"
     yield from (f"{'':<{half}}{strong(line)}" for line in rest)
     bounds = f"  {formatting.bounds_text(score)} "
@@ -64,7 +53,7 @@ def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
 
 
 def _gauge(score: ScoreResult, cells: int) -> str:
-    """The score on its range: filled to the value (lighter from the lower bound on), shaded to the upper bound."""
+    """Draw a score on its range: filled to the value (lighter from the lower bound on), shaded to the upper bound."""
     low, high = (round(bound / score.out_of * cells) for bound in (score.low, score.high))
     value = low if score.value is None else round(score.value / score.out_of * cells)
     return "█" * low + "▓" * (value - low) + "░" * (high - value) + "·" * (cells - high)
@@ -72,41 +61,37 @@ def _gauge(score: ScoreResult, cells: int) -> str:
 
 def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator[str]:
     lines = formatting.account_lines(assessment, score)
-    room = width - 2 - _POINTS - 1 - _MIN_BAR
-    label_room = min(max(len(line.label) for line in lines) + 2, room * 3 // 5)
-    given_room = min(max(len(line.given) for line in lines) + 2, room - label_room)
-    bar_room = min(40, width - 2 - label_room - given_room - _POINTS - 1)
+    available = width - 2 - _POINTS_WIDTH - 1 - _MIN_BAR_WIDTH
+    label_width = min(max(len(line.label) for line in lines) + 2, available * 3 // 5)
+    given_width = min(max(len(line.given) for line in lines) + 2, available - label_width)
+    bar_width = min(40, width - 2 - label_width - given_width - _POINTS_WIDTH - 1)
     for line in lines:
-        bar = ("█" if line.size > 0 else "▒") * round(abs(line.size) * bar_room)
-        label = textwrap.shorten(line.label, label_room - 1, placeholder="…")
-        given = textwrap.shorten(line.given, given_room - 1, placeholder="…")
-        yield f"  {label:<{label_room}}{given:<{given_room}}{line.points:>{_POINTS}} {bar}".rstrip()
+        bar = ("█" if line.size > 0 else "▒") * round(abs(line.size) * bar_width)
+        label = textwrap.shorten(line.label, label_width - 1, placeholder="…")
+        given = textwrap.shorten(line.given, given_width - 1, placeholder="…")
+        yield f"  {label:<{label_width}}{given:<{given_width}}{line.points:>{_POINTS_WIDTH}} {bar}".rstrip()
     if score.reported is not None:
         total = formatting.number(score.reported, score.decimals)
-        yield f"  {'Sum':<{label_room + given_room}}{total:>{_POINTS}}"
+        yield f"  {'Sum':<{label_width + given_width}}{total:>{_POINTS_WIDTH}}"
     if parts := formatting.parts_text(assessment, score):
         yield from _wrapped(f"of which {parts}", width, "  ", "    ")
 
 
 def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str]:
-    fired = formatting.fired(assessment)
-    if fired:
+    if fired := formatting.fired_rules(assessment):
         yield from ("", strong("Rules that fired"))
-    for rule in fired:
-        yield from _wrapped(f"{rule.title} ({formatting.degree_text(assessment, rule)})", width, "  ")
-        yield from _wrapped(formatting.effects_text(assessment, rule), width, "    ")
-        for told in (rule.because, *(f"[{citation}]" for citation in rule.citations)):
-            if told:
-                yield from _wrapped(told, width, "    ")
-    undetermined = formatting.undetermined(assessment)
-    if undetermined:
+    for rule, degree, effects in fired:
+        yield from _wrapped(f"{rule.title} ({degree})", width, "  ")
+        for text in (effects, rule.because, *(f"[{citation}]" for citation in rule.citations)):
+            yield from _wrapped(text or "", width, "    ")
+    if undetermined := formatting.undetermined_rules(assessment):
         yield from ("", strong("Rules that could not be judged"))
-    for rule in undetermined:
-        yield from _wrapped(f"{rule.title}: {formatting.why_undetermined(assessment, rule)}", width, "  ", "    ")
+    for rule, reason in undetermined:
+        yield from _wrapped(f"{rule.title}: {reason}", width, "  ", "    ")
 
 
 def _escaped(part: Any) -> Any:
-    """Return a part of an assessment in which no text has control characters or lines of its own."""
+    """Return a part of an assessment with control characters escaped and lines joined in all its texts."""
     if isinstance(part, str):
         return single_line(part).strip(" ")
     if isinstance(part, tuple):
@@ -118,14 +103,14 @@ def _escaped(part: Any) -> Any:
     return part
 
 
-def _wrapped(text: str, width: int, indent: str, then: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent if then is None else then, break_on_hyphens=False
-    )
+def _wrapped(text: str, width: int, indent: str = "", hanging: str | None = None) -> list[str]:
+    """Wrap text; lines after the first have the indent `hanging`, if it is given."""
+    following = indent if hanging is None else hanging
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)
 
 
 def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
-    """Several assessments as a table, a row for each score, without accounts and sub-scores."""
+    """Return several assessments as a text table with a row for each score, without sub-scores."""
     from io import StringIO
 
     from rich.box import SIMPLE_HEAD

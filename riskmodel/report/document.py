@@ -1,40 +1,13 @@
-"""Figures and tables in plain text."""
+"""A report of an analysis as title, sections and tables, and its rendering as plain text, Markdown and HTML."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from riskmodel.errors import escape_control
-from riskmodel.report import assessment_markdown
+from riskmodel.errors import escape_control, single_line
 from riskmodel.results import Estimate
 
-
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> Iterator[str]:
-    """A table whose columns are as wide as what stands in them.
-
-    Parameters
-    ----------
-    headings : of each column; empty where it needs none.
-    rows : of cells.
-    align : a letter for each column, l or r.
-    indent : what each line begins with.
-    """
-    lines = [headings, *rows]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
-    for line in lines:
-        cells = (
-            cell.rjust(width) if side == "r" else cell.ljust(width)
-            for cell, width, side in zip(line, widths, align, strict=True)
-        )
-        yield (indent + "  ".join(cells)).rstrip()
-
-
-def estimate_text(estimate: Estimate, signed: bool = False) -> str:
-    """A figure and its interval, such as `0.728 (0.655 to 0.790)`; differences with their sign."""
-    form = "+.3f" if signed else ".3f"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:{form}}"
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 class Table(NamedTuple):
@@ -46,7 +19,7 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A heading, what is said under it, a table, and what is said under that; each may be empty."""
+    """A heading, lines, a table, and lines below the table; each may be empty."""
 
     heading: str
     lines: Sequence[str] = ()
@@ -55,7 +28,7 @@ class Section(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A title, what it is about, and sections."""
+    """A title, lines about the data and the model, and sections."""
 
     title: str
     about: Sequence[str]
@@ -63,73 +36,71 @@ class Report(NamedTuple):
 
 
 def as_text(report: Report) -> str:
-    """A report as plain text."""
+    """Return a report as plain text."""
     lines = [report.title, *report.about]
     for section in report.sections:
         lines += ["", section.heading] if section.heading else [""]
         lines += (f"  {line}" for line in section.lines)
         if section.table:
-            lines += table(*section.table)
+            lines += text_table(section.table)
         lines += (f"  {line}" for line in section.remarks)
     return "\n".join(escape_control(line) for line in lines)
 
 
 def as_markdown(report: Report) -> str:
-    """A report as Markdown."""
-    lines = [f"# {assessment_markdown.escape(report.title)}", "", *_paragraphs(report.about)]
+    """Return a report as Markdown."""
+    lines = [f"# {escape_markdown(report.title)}", "", *_paragraphs(report.about)]
     for section in report.sections:
         if section.heading:
-            lines += [f"## {assessment_markdown.escape(section.heading)}", ""]
+            lines += [f"## {escape_markdown(section.heading)}", ""]
         lines += _paragraphs(section.lines)
         if section.table:
-            lines += [*assessment_markdown.table(*section.table), ""]
+            lines += [*markdown_table(*section.table), ""]
         lines += _paragraphs(section.remarks)
     return "\n".join(escape_control(line) for line in lines).rstrip("\n")
 
 
-def as_html(report: Report) -> str:
-    """A report as an HTML article without style or script: the page that it stands in gives it its looks.
+def as_html(report: Report) -> "Markup":
+    """Return a report as an HTML article without style or script; its page provides the style."""
+    from riskmodel.report.html.markup import render
 
-    Numbers have the class `num`. A table stands in a group of the class `scroll`, which takes the keyboard's focus, so
-    that a table that is too wide for its page can be scrolled without a mouse.
-    """
-    about = "".join(f"<p>{_text(line)}</p>" for line in report.about)
-    sections = "".join(_section(section, report.title) for section in report.sections)
-    return f'<article class="rm-report"><header><h2>{_text(report.title)}</h2>{about}</header>{sections}</article>'
+    return render("analysis_report.html", report=report)
 
 
-def _section(section: Section, title: str) -> str:
-    parts = [f"<h3>{_text(section.heading)}</h3>"] if section.heading else []
-    parts += (f"<p>{_text(line)}</p>" for line in section.lines)
-    if section.table:
-        label = f'aria-label="{_text(section.heading or title)}"'
-        parts.append(f'<div class="scroll" role="group" tabindex="0" {label}>{_table(section.table)}</div>')
-    parts += (f"<p>{_text(line)}</p>" for line in section.remarks)
-    return f"<section>{''.join(parts)}</section>"
+def text_table(table: Table, indent: str = "  ") -> Iterator[str]:
+    """Yield the lines of a plain-text table with columns as wide as their widest cell."""
+    lines = [table.headings, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (
+            cell.rjust(width) if side == "r" else cell.ljust(width)
+            for cell, width, side in zip(line, widths, table.align, strict=True)
+        )
+        yield (indent + "  ".join(cells)).rstrip()
 
 
-def _table(table: Table) -> str:
-    head = f"<thead>{_row(table.headings, table.align, 'col')}</thead>" if any(table.headings) else ""
-    rows = "".join(_row(row, table.align, "row") for row in table.rows)
-    return f'<table cellpadding="4">{head}<tbody>{rows}</tbody></table>'
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> Iterator[str]:
+    """Yield the lines of a Markdown table; `align` has a letter for each column, l or r."""
+    yield f"| {' | '.join(headings)} |"
+    yield f"| {' | '.join('---:' if side == 'r' else '---' for side in align)} |"
+    for row in rows:
+        yield f"| {' | '.join(map(escape_markdown, row))} |"
 
 
-def _row(cells: Sequence[str], align: str, scope: str) -> str:
-    return f"<tr>{''.join(_cells(cells, align, scope))}</tr>"
+def escape_markdown(text: str) -> str:
+    """Escape the characters that Markdown interprets, and join lines."""
+    for character in ("\\", "`", "*", "_", "[", "]", "<", "|"):
+        text = text.replace(character, f"\\{character}")
+    return single_line(text).strip(" ")
 
 
-def _cells(cells: Sequence[str], align: str, scope: str) -> Iterator[str]:
-    """Column headings, or the cells of a row that the first of them heads; an empty cell heads nothing."""
-    for place, (cell, side) in enumerate(zip(cells, align, strict=True)):
-        heads = bool(cell) and (scope == "col" or place == 0)
-        opening = f'th scope="{scope}"' if heads else "td"
-        number = ' class="num" align="right"' if side == "r" else ' align="left"'
-        yield f"<{opening}{number}>{_text(cell)}</{opening[:2]}>"
-
-
-def _text(text: str) -> str:
-    return escape(escape_control(text))
+def estimate_text(estimate: Estimate, signed: bool = False) -> str:
+    """Format an estimate with its interval, such as `0.728 (0.655 to 0.790)`; with signs if `signed`."""
+    spec = "+.3f" if signed else ".3f"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:{spec}}"
+    return f"{estimate.value:{spec}} ({estimate.low:{spec}} to {estimate.high:{spec}})"
 
 
 def _paragraphs(lines: Iterable[str]) -> list[str]:
-    return [part for line in lines for part in (assessment_markdown.escape(line), "")]
+    return [part for line in lines for part in (escape_markdown(line), "")]

@@ -1,4 +1,4 @@
-"""The figures of a report, before anybody decides how they look: labels, rounded numbers, lines in reading order."""
+"""Labels, rounded numbers and lines of an assessment, shared by its text, Markdown and HTML."""
 
 import math
 from collections import Counter
@@ -7,40 +7,52 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, GroupPoints, InputResult, RuleResult, ScoreResult, clip_title
+from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult, clip_title
 from riskmodel.kernels.rounding import reported
 from riskmodel.schema.effects import effect_of
 
-_NOISE = 1e-9
-"""In units of the last place that is shown: what sums of floats may be off by."""
+_TOLERANCE = 1e-9
+"""Rounding error of sums, in units of the last decimal shown."""
 
 
 class AccountLine(NamedTuple):
-    """One printed line of an account. The printed points of an account sum to the reported score."""
+    """One line of an account; the printed points of an account sum to the reported score.
+
+    Attributes
+    ----------
+    given : the value with its unit, or the degree of the rule.
+    size : signed length of its bar, in [-1, 1], relative to the largest entry.
+    exact : the points before rounding.
+    """
 
     label: str
     given: str
-    """The value and unit behind it, or the degree of the rule."""
     points: str
     size: float
-    """Signed length of its bar, in [-1, 1], relative to the largest entry."""
     exact: float
-    """The points before they are rounded."""
+
+
+class FiredRule(NamedTuple):
+    """A rule that took effect, with its degree and its effects as text."""
+
+    rule: RuleResult
+    degree: str
+    effects: str
 
 
 def number(value: float, decimals: int) -> str:
-    """A number with a fixed number of decimals, and no minus before a zero."""
+    """Format a number with fixed decimals, without a minus before zero."""
     text = f"{value:.{decimals}f}"
     return text.lstrip("-") if float(text) == 0 else text
 
 
 def score_number(value: float, decimals: int) -> str:
-    """A value of a score, rounded as scores are reported: half up."""
+    """Format a value of a score, rounded half up as scores are reported."""
     return number(float(reported(np.array([value]), decimals)[0]), decimals)
 
 
 def signed(value: float, decimals: int) -> str:
-    """A number with its sign, as points are shown."""
+    """Format a number with fixed decimals and its sign."""
     text = number(value, decimals)
     return text if text.startswith("-") or float(text) == 0 else f"+{text}"
 
@@ -55,7 +67,7 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     decimals : places that the parts are rounded to.
     """
     scale = 10**decimals
-    floors = [math.floor(part * scale + _NOISE) for part in parts]
+    floors = [math.floor(part * scale + _TOLERANCE) for part in parts]
     remainders = [part * scale - floor for part, floor in zip(parts, floors, strict=True)]
     spare = round(total * scale) - sum(floors)
     for index in sorted(range(len(parts)), key=lambda index: -remainders[index])[: max(spare, 0)]:
@@ -63,71 +75,69 @@ def apportion(parts: Sequence[float], total: float, decimals: int) -> list[float
     return [floor / scale for floor in floors]
 
 
-def shown_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupPoints, float]]:
-    """The parts of a score, and their points rounded so that they sum to the reported score."""
+def rounded_parts(assessment: Assessment, score: ScoreResult) -> list[tuple[GroupPoints, float]]:
+    """Return the parts of a score with their points rounded to sum to the reported score."""
     parts = assessment.by_group(score.name)
     if score.reported is None or not parts:
         return []
-    shown = apportion([part.points for part in parts], score.reported, score.decimals)
-    return list(zip(parts, shown, strict=True))
+    rounded = apportion([part.points for part in parts], score.reported, score.decimals)
+    return list(zip(parts, rounded, strict=True))
 
 
-def shown_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], float]:
-    """The points of an account, by kind and name, rounded so that they sum to the reported score.
+def rounded_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], float]:
+    """Return the points of an account by kind and name, rounded to sum to the reported score.
 
-    In a model with groups the entries of a group sum to what is shown for the group, too.
+    In a model with groups, the entries of a group also sum to the points shown for the group.
     """
     if score.reported is None:
         return {}
-    together = [
+    groups = [
         ([entry for entry in score.account if assessment.part_of(entry) == (part.kind, part.name)], total)
-        for part, total in shown_parts(assessment, score)
+        for part, total in rounded_parts(assessment, score)
     ] or [(list(score.account), score.reported)]
-    shown: dict[tuple[str, str], float] = {}
-    for entries, total in together:
+    result: dict[tuple[str, str], float] = {}
+    for entries, total in groups:
         points = apportion([entry.points for entry in entries], total, score.decimals)
-        shown |= {(entry.kind, entry.name): rounded for entry, rounded in zip(entries, points, strict=True)}
-    return shown
+        result |= {(entry.kind, entry.name): rounded for entry, rounded in zip(entries, points, strict=True)}
+    return result
 
 
 def parts_text(assessment: Assessment, score: ScoreResult) -> str:
-    """What the parts of a score come to: `History 21.4 (27%), Present situation 45.6 (58%), Rules 12.0 (15%)`.
+    """Format the parts of a score: `History 21.4 (27%), Present situation 45.6 (58%), Rules 12.0 (15%)`.
 
-    A group of which nothing is given is said to be so: its 0 points are no finding. So is one in which every value is
-    assumed. Shares of a score of 0, or beside a
-    part that takes points away, would mean nothing and are left out. The text is empty where the model has no groups.
+    Groups without a value are marked as not given, and groups of assumed values only as all assumed. Shares are left
+    out for a score of 0 or with a negative part. The text is empty for a model without groups.
     """
-    parts = shown_parts(assessment, score)
+    parts = rounded_parts(assessment, score)
     inputs = [entry for entry in score.account if entry.kind == "indicator"]
     present = {assessment.part_of(entry) for entry in inputs}
     given = {assessment.part_of(entry) for entry in inputs if entry.name not in assessment.assumed}
     shares = [100 * part.points / score.value for part, _ in parts] if score.value and score.reported else []
-    meant = bool(shares) and min(shares) >= -_NOISE
-    percent = [f"{share:.0f}%" for share in apportion(shares, 100, 0)] if meant else [""] * len(parts)
+    has_shares = bool(shares) and min(shares) >= -_TOLERANCE
+    percents = [f"{share:.0f}%" for share in apportion(shares, 100, 0)] if has_shares else [""] * len(parts)
 
-    def text(part: GroupPoints, points: float, share: str) -> str:
+    def text(part: GroupPoints, points: float, percent: str) -> str:
         key = (part.kind, part.name)
         if part.kind == "group" and key not in present:
             return f"{part.title} not given"
         assumed = "all assumed" if key in present - given else ""
-        remark = ", ".join(filter(None, (share, assumed)))
+        remark = ", ".join(filter(None, (percent, assumed)))
         return f"{part.title} {number(points, score.decimals)}{f' ({remark})' if remark else ''}"
 
-    return ", ".join(text(part, points, share) for (part, points), share in zip(parts, percent, strict=True))
+    return ", ".join(text(part, points, percent) for (part, points), percent in zip(parts, percents, strict=True))
 
 
 def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
-    """The account of a score: the indicators by size, then the rules by size, then the clip."""
-    shown = shown_points(assessment, score)
+    """Return the lines of an account: indicators by size, rules by size, then the clip."""
+    rounded = rounded_points(assessment, score)
     largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
-    inputs = {found.name: found for found in assessment.inputs}
     rules = {rule.name: rule for rule in assessment.rules}
     order = {"indicator": 0, "rule": 1, "clip": 2}
     lines = []
     for entry in sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points))):
-        points = shown[entry.kind, entry.name]
+        points = rounded[entry.kind, entry.name]
         if entry.kind == "indicator":
-            label, given = inputs[entry.name].title, value_text(assessment, entry.name)
+            label, given = assessment.input(entry.name).title, value_text(assessment, entry.name)
             text = number(points, score.decimals)
         elif entry.kind == "rule":
             label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
@@ -139,27 +149,32 @@ def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLin
 
 
 def value_text(assessment: Assessment, name: str) -> str:
-    """The value of an indicator with its unit; where the model's default stands in for it, that it is assumed."""
+    """Format the value of an indicator with its unit; a default of the model is marked as assumed."""
     entry = assessment.input(name)
     if entry.used is None:
         return "missing"
-    value = entry.used if isinstance(entry.used, str) else plain_number(entry.used)
+    value = plain_value(entry.used)
     text = f"{value} ({entry.unit})" if entry.unit else value
     return f"assumed {text}" if entry.value is None else text
 
 
+def plain_value(value: float | str) -> str:
+    """Format a value as it is read: a label as it is, a number by `plain_number`."""
+    return value if isinstance(value, str) else plain_number(value)
+
+
 def plain_number(value: float) -> str:
-    """A number as people write it: whole numbers whole, others to four digits."""
+    """Format a number without decimals if it is whole, otherwise with four digits."""
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
 def headline(score: ScoreResult) -> str:
-    """The score in words, with the bands that it could be in: `76.6 of 100, high; could be severe`."""
+    """Format a score with the other bands that it may be in: `76.6 of 100, high; could be severe`."""
     return "; ".join(filter(None, (score_text(score), caveat(score))))
 
 
 def score_text(score: ScoreResult) -> str:
-    """The score in words: `76.6 of 100, high`, or why there is none."""
+    """Format a score: `76.6 of 100, high`, or the reason why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
@@ -167,28 +182,28 @@ def score_text(score: ScoreResult) -> str:
 
 
 def band_text(score: ScoreResult) -> str:
-    """The band, and whether too little is known for more than a provisional score: `high, provisional`."""
+    """Format the band of a score, marked if the score is provisional: `high, provisional`."""
     return ", ".join(filter(None, (score.band, "provisional" if score.provisional else "")))
 
 
 def caveat(score: ScoreResult) -> str:
-    """The other bands that a score could well be in: `could be elevated to severe`; empty where there are none.
+    """Name the other bands in the 90 % interval of a score: `could be elevated to severe`; empty if there are none.
 
-    Where its 90 % interval touches one other band, that one is named; where it touches more, all from the lowest on.
+    One other band is named alone; more are given as the range from the lowest to the highest band.
     """
     if score.band_low is None or score.band_high is None or score.band_low == score.band_high:
         return ""
     names = list(score.bands)
-    touched = names[names.index(score.band_low) : names.index(score.band_high) + 1]
-    if len(touched) == 2:
-        return f"could be {next(name for name in touched if name != score.band)}"
+    possible = names[names.index(score.band_low) : names.index(score.band_high) + 1]
+    if len(possible) == 2:
+        return f"could be {next(name for name in possible if name != score.band)}"
     return f"could be {score.band_low} to {score.band_high}"
 
 
 def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
-    """Situation (named once), score, reported value, band, bounds and coverage: a row for each score of each situation.
+    """Return a row for each score of each situation: situation, score, reported value, band, bounds, coverage.
 
-    The date is told where there is one, and the model where there is more than one.
+    The first row of a situation has its name, with its date, and with its model if there are several.
     """
     models = {assessment.model.fingerprint: assessment.model for assessment in assessments}
     several, shared = len(models) > 1, Counter(model.id for model in models.values())
@@ -197,8 +212,8 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
         model = assessment.model
         label = model.line if shared[model.id] > 1 else f"model {model.id}"
         about = (assessment.date, label if several else None)
-        told = ", ".join(filter(None, about))
-        name = f"{assessment.heading} ({told})" if told else assessment.heading
+        details = ", ".join(filter(None, about))
+        name = f"{assessment.heading} ({details})" if details else assessment.heading
         for score in assessment.top_scores:
             value = "no score" if score.reported is None else number(score.reported, score.decimals)
             band = "; ".join(filter(None, (band_text(score), caveat(score))))
@@ -209,92 +224,97 @@ def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
 
 
 def range_text(score: ScoreResult) -> str:
-    """The bounds in figures: `51.2 to 100.0`, or one number where they meet."""
+    """Format the bounds of a score: `51.2 to 100.0`, or one number if they are equal."""
     low, high = number(score.reported_low, score.decimals), number(score.reported_high, score.decimals)
     return f"{low} to {high}" if low != high else low
 
 
 def bounds_text(score: ScoreResult) -> str:
-    """Bounds and coverage in words."""
+    """Format the bounds and the coverage of a score."""
     return f"bounds {range_text(score)}, coverage {score.coverage:.0%}"
 
 
-def fired(assessment: Assessment) -> list[RuleResult]:
-    """The rules that took effect, the strongest first."""
-    return sorted((rule for rule in assessment.rules if rule.degree > 0), key=lambda rule: -rule.degree)
+def fired_rules(assessment: Assessment) -> list[FiredRule]:
+    """Return the rules that took effect, highest degree first."""
+    fired = sorted((rule for rule in assessment.rules if rule.degree > 0), key=lambda rule: -rule.degree)
+    points = {name: rounded_points(assessment, score) for name, score in assessment.scores.items()} if fired else {}
 
+    def degree_text(rule: RuleResult) -> str:
+        titles = ", ".join(assessment.input(name).title for name in rule.assumed)
+        return f"degree {rule.degree:.2f}{f', assumed: {titles}' if titles else ''}"
 
-def undetermined(assessment: Assessment) -> list[RuleResult]:
-    """The rules that could not be judged for certain."""
-    return [rule for rule in assessment.rules if rule.status == "undetermined"]
-
-
-def effects_text(assessment: Assessment, rule: RuleResult) -> str:
-    """What a rule did: `Escalation risk +3.0, Stability -2.0`; a floor or cap that does not bind says so."""
-    told = []
-    for effect in rule.effects:
+    def effect_text(rule: RuleResult, effect: EffectResult) -> str:
         score = assessment.scores[effect.score]
         note = effect_of(effect.kind, effect.amount).note
         if score.value is None:
-            did = "no score to act on"
-        elif note and effect.points == 0:
-            did = f"{note} does not bind"
-        else:
-            did = signed(shown_points(assessment, score).get(("rule", rule.name), 0.0), score.decimals)
-            did += f" ({note})" if note else ""
-        told.append(f"{score.title} {did}")
-    return ", ".join(told)
+            return f"{score.title} no score to act on"
+        if note and effect.points == 0:
+            return f"{score.title} {note} does not bind"
+        change = signed(points[score.name].get(("rule", rule.name), 0.0), score.decimals)
+        return f"{score.title} {change}{f' ({note})' if note else ''}"
+
+    return [
+        FiredRule(rule, degree_text(rule), ", ".join(effect_text(rule, effect) for effect in rule.effects))
+        for rule in fired
+    ]
 
 
-def degree_text(assessment: Assessment, rule: RuleResult) -> str:
-    """The degree of a rule, and what of it rests on assumed values: `degree 0.33, assumed: Joint initiatives`."""
-    titles = ", ".join(assessment.input(name).title for name in rule.assumed)
-    return f"degree {rule.degree:.2f}{f', assumed: {titles}' if titles else ''}"
+def undetermined_rules(assessment: Assessment) -> list[tuple[RuleResult, str]]:
+    """Return the rules whose degree depends on missing values, each with its range of degrees and the reason."""
 
+    def reason(rule: RuleResult) -> str:
+        titles = ", ".join(assessment.input(name).title for name in rule.missing)
+        cause = f"missing: {titles}" if titles else "it divides by zero here"
+        return f"degree {rule.degree:.2f} to {rule.degree_high:.2f}; {cause}"
 
-def why_undetermined(assessment: Assessment, rule: RuleResult) -> str:
-    """Why a rule could not be judged, and how far it could go."""
-    titles = ", ".join(assessment.input(name).title for name in rule.missing)
-    reason = f"missing: {titles}" if titles else "it divides by zero here"
-    return f"degree {rule.degree:.2f} to {rule.degree_high:.2f}; {reason}"
+    return [(rule, reason(rule)) for rule in assessment.rules if rule.status == "undetermined"]
 
 
 def remarks(assessment: Assessment) -> list[tuple[str, str]]:
-    """What to know about the inputs: headings, and the inputs that they are about."""
+    """Return remarks on the inputs: a heading, and the inputs concerned, with their values."""
 
     def listed(names: Iterable[str]) -> str:
         return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
 
-    def usual(name: str) -> str:
+    def assumed(name: str) -> str:
         entry = assessment.input(name)
         assert entry.used is not None  # noqa: S101  (an assumed value is used)
-        value = entry.used if isinstance(entry.used, str) else plain_number(entry.used)
-        details = " ".join(filter(None, (_numbers(entry), entry.unit)))
-        return f"{entry.title} {value}{f' ({details})' if details else ''}"
+        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
+        return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
 
     ranges = (
-        f"{found.title} {plain_number(found.value)} of {_numbers(found)}"
-        for found in assessment.inputs
-        if found.distribution and isinstance(found.value, float)
+        f"{entry.title} {plain_number(entry.value)} of {_distribution_text(entry)}"
+        for entry in assessment.inputs
+        if entry.distribution and isinstance(entry.value, float)
     )
-    told = (
-        ("Changed for this assessment", listed(found.name for found in assessment.inputs if found.changed)),
+    result = (
+        ("Changed for this assessment", listed(entry.name for entry in assessment.inputs if entry.changed)),
         (
             "Missing, and counted as if like what is known (the model has no default)",
             "; ".join(assessment.input(name).title for name in assessment.missing),
         ),
-        ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(usual, assessment.assumed))),
+        ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(assumed, assessment.assumed))),
         ("Beyond the scale, counted as its end", listed(assessment.clamped)),
         ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
     )
-    return [(heading, text) for heading, text in told if text]
+    return [(heading, text) for heading, text in result if text]
 
 
-def _numbers(entry: InputResult) -> str:
-    """The distribution behind a value: `low 2, high 5`; empty where there is none."""
-    return ", ".join(f"{key} {plain_number(number)}" for key, number in entry.distribution.items())
+def _distribution_text(entry: InputResult) -> str:
+    """Format the distribution of a value: `low 2, high 5`; empty for a number."""
+    return ", ".join(f"{key} {plain_number(parameter)}" for key, parameter in entry.distribution.items())
 
 
 def notes(assessment: Assessment) -> list[tuple[str, str]]:
-    """Why values are what they are: titles and notes."""
-    return [(found.title, found.note) for found in assessment.inputs if found.note]
+    """Return the notes on values: the title of the indicator, and the note."""
+    return [(entry.title, entry.note) for entry in assessment.inputs if entry.note]
+
+
+def lists(assessment: Assessment) -> list[tuple[str, Sequence[str]]]:
+    """Return the lists at the end of an assessment that have items: notes, doubts and sources."""
+    result = (
+        ("Why the values are what they are", [f"{title}: {note}" for title, note in notes(assessment)]),
+        ("Doubts", assessment.doubts),
+        ("Sources", assessment.sources),
+    )
+    return [(heading, items) for heading, items in result if items]

@@ -1,4 +1,4 @@
-"""A model in short, as text."""
+"""A model as text: its summary, its rulebook in Markdown, and its differences from another model."""
 
 from collections.abc import Iterator, Mapping
 from io import StringIO
@@ -7,7 +7,7 @@ from typing import Any
 from riskmodel.analysis.attainable import attainable_ranges
 from riskmodel.errors import escape_control, single_line
 from riskmodel.model import Model
-from riskmodel.report.assessment_markdown import escape, table
+from riskmodel.report.document import escape_markdown, markdown_table
 from riskmodel.report.formatting import plain_number
 from riskmodel.schema import wording
 from riskmodel.schema.base import Citation, Cites, Strict, citations
@@ -15,15 +15,12 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Rule, Score
 from riskmodel.schema.references import citing_parts
 
+_COMPARED_KEYS = ("id", "version", "title", "description")
+_COMPARED_SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
 
-def summary(model: Model, width: int = 120) -> str:
-    """Indicators with unit, scale and weights; groups; scores with bands; rules; scenarios.
 
-    Parameters
-    ----------
-    model : any valid model.
-    width : characters to a line.
-    """
+def model_summary(model: Model, width: int = 120) -> str:
+    """Return a model as tables of indicators, scores and rules, in lines of at most `width` characters."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -54,8 +51,7 @@ def summary(model: Model, width: int = 120) -> str:
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in rule.then.items())
-        rules.add_row(name, rule.when, effects)
+        rules.add_row(name, rule.when, _effects_text(rule))
     if spec.rules:
         console.print(rules)
     if spec.scenarios:
@@ -64,52 +60,49 @@ def summary(model: Model, width: int = 120) -> str:
 
 
 def rulebook(model: Model) -> str:
-    """Everything that a model says, in the order in which it is used.
-
-    Parameters
-    ----------
-    model : any valid model; the reachable ranges are left out where it is not fitted yet.
-    """
+    """Return the documentation of a model in Markdown; without attainable ranges if it has scales yet to be fitted."""
     spec, identity = model.spec, model.identity
-    lines = [f"# {escape(identity.title)}", ""]
+    lines = [f"# {escape_markdown(identity.title)}", ""]
     version = f", version {spec.version}" if spec.version else ""
     lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
     if spec.description:
-        lines += [escape(spec.description), ""]
-    for part in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
-        lines += part
+        lines += [escape_markdown(spec.description), ""]
+    for section in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+        lines += section
     return "\n".join(map(escape_control, lines)).rstrip()
 
 
 def _scores(model: Model) -> Iterator[str]:
     spec = model.spec
-    reach = None if spec.unfitted else attainable_ranges(spec, model.compiled)
+    attainable = None if spec.unfitted else attainable_ranges(spec, model.compiled).scores
     yield "## Scores"
     for name, score in spec.scores.items():
-        yield from ("", f"### {escape(score.title or name)} (`{name}`)", "")
-        if score.description:
-            yield from (escape(score.description), "")
-        kind = " It is a sub-score: rules leave it alone." if name in spec.sub_scores else ""
+        yield from _heading(name, score.title, score.description)
+        kind = " It is a sub-score: no rule changes it." if name in spec.sub_scores else ""
         yield (
             f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}"
         )
-        if reach and reach.scores[name].searched:
-            yield f"Reachable: {reach.scores[name].low:g} to {reach.scores[name].high:g}."
+        if attainable and attainable[name].searched:
+            yield f"Reachable: {attainable[name].low:g} to {attainable[name].high:g}."
         yield ""
         rows = (
             (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
             for part in sorted(score.weights, key=lambda part: -abs(score.weight(part)))
         )
-        yield from table(("Input", "Weight", "Why"), rows, "lll")
+        yield from markdown_table(("Input", "Weight", "Why"), rows, "lll")
         if score.bands:
-            yield from (
-                "",
-                *table(("Band", "From"), ((band, f"{start:g}") for band, start in score.bands.items()), "lr"),
-            )
+            bands = ((band, f"{start:g}") for band, start in score.bands.items())
+            yield from ("", *markdown_table(("Band", "From"), bands, "lr"))
         yield from _cited(score.cites, spec)
     yield ""
+
+
+def _heading(name: str, title: str | None, text: str | None = None) -> Iterator[str]:
+    yield from ("", f"### {escape_markdown(title or name)} (`{name}`)", "")
+    if text:
+        yield from (escape_markdown(text), "")
 
 
 def _title(spec: ModelSpec, name: str) -> str:
@@ -120,12 +113,10 @@ def _title(spec: ModelSpec, name: str) -> str:
 def _groups(spec: ModelSpec) -> Iterator[str]:
     if not spec.groups:
         return
-    yield from ("## Groups", "", "The account of a score tells what each group comes to. No group changes a score.")
+    yield from ("## Groups", "", "The account of a score has a subtotal for each group. No group changes a score.")
     for name, group in spec.groups.items():
-        yield from ("", f"### {escape(group.title)} (`{name}`)", "")
-        if group.description:
-            yield from (escape(group.description), "")
-        members = ", ".join(escape(_title(spec, member)) for member in spec.members(name))
+        yield from _heading(name, group.title, group.description)
+        members = ", ".join(escape_markdown(_title(spec, member)) for member in spec.members(name))
         yield f"Indicators: {members or 'none'}."
     yield ""
 
@@ -133,31 +124,29 @@ def _groups(spec: ModelSpec) -> Iterator[str]:
 def _indicators(spec: ModelSpec) -> Iterator[str]:
     yield "## Indicators"
     for name, indicator in spec.indicators.items():
-        yield from ("", f"### {escape(indicator.title or name)} (`{name}`)", "")
-        if indicator.description:
-            yield from (escape(indicator.description), "")
-        yield f"- Unit: {escape(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
-        yield f"- Intensity: {escape(wording.scale_words(indicator.scale))}."
+        yield from _heading(name, indicator.title, indicator.description)
+        yield f"- Unit: {escape_markdown(indicator.unit or 'none stated')}; valid: {indicator.valid_text}."
+        yield f"- Intensity: {escape_markdown(wording.scale_words(indicator.scale))}."
         if indicator.default is not None:
             yield from _default(indicator, spec)
         if indicator.lever is not None:
-            yield f"- A lever: it can be moved on purpose, over its whole range at a cost of {indicator.lever.cost:g}."
+            yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:g} for its whole range."
         for term, meaning in indicator.terms.items():
-            yield f"- *{escape(term)}*: {meaning.describe()}."
+            yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
         if indicator.guide:
-            yield from ("", *table(("Value", "Means"), indicator.guide.items(), "rl"))
+            yield from ("", *markdown_table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)
     yield ""
 
 
 def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
     default = indicator.default
-    assumed = f"- Where it is missing, {escape(_value_words(indicator.assumed))} is assumed"
+    assumed = f"- Where it is missing, {escape_markdown(_value_text(indicator.assumed))} is assumed"
     if not isinstance(default, Strict):
         yield f"{assumed}."
         return
-    because = f" {escape(default.because)}" if default.because else ""
-    yield f"{assumed}, the median of what is usual: {escape(wording.distribution_words(default))}.{because}"
+    because = f" {escape_markdown(default.because)}" if default.because else ""
+    yield f"{assumed}, the median of what is usual: {escape_markdown(wording.distribution_words(default))}.{because}"
     for cite in citations(default.cites):
         yield f"  Source: {_citation(cite, spec)}"
 
@@ -169,11 +158,11 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield from ("## Rules", "")
     yield "All rules read raw values and base scores, never each other's results; their order does not matter."
     for name, rule in spec.rules.items():
-        effects = ", ".join(f"{titles[score]} {effect.describe()}" for score, effect in rule.then.items())
-        yield from ("", f"### {escape(rule.title or name)} (`{name}`)", "")
-        yield f"When `{' '.join(rule.when.split())}`: {escape(effects)}."
+        effects = _effects_text(rule, titles)
+        yield from _heading(name, rule.title)
+        yield f"When `{' '.join(rule.when.split())}`: {escape_markdown(effects)}."
         if rule.because:
-            yield from ("", escape(rule.because))
+            yield from ("", escape_markdown(rule.because))
         yield from _cited(rule.cites, spec)
     yield ""
 
@@ -183,16 +172,14 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
         return
     yield "## Scenarios"
     for name, scenario in spec.scenarios.items():
-        yield from ("", f"### {escape(scenario.title or name)} (`{name}`)", "")
-        if scenario.because:
-            yield from (escape(scenario.because), "")
-        rows = ((_title(spec, one), _value_words(value)) for one, value in scenario.values.items())
-        yield from table(("Indicator", "Value"), rows, "lr")
+        yield from _heading(name, scenario.title, scenario.because)
+        rows = ((_title(spec, indicator), _value_text(value)) for indicator, value in scenario.values.items())
+        yield from markdown_table(("Indicator", "Value"), rows, "lr")
         yield from _cited(scenario.cites, spec)
     yield ""
 
 
-def _value_words(value: float | str | None) -> str:
+def _value_text(value: float | str | None) -> str:
     if value is None:
         return "missing"
     return value if isinstance(value, str) else plain_number(value)
@@ -205,54 +192,55 @@ def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:
 
 def _citation(cite: Citation, spec: ModelSpec) -> str:
     claims = f" (claims {', '.join(cite.claims)})" if cite.claims else ""
-    return f"{escape(spec.sources[cite.source].title)}, {escape(cite.section)}{claims}."
+    return f"{escape_markdown(spec.sources[cite.source].title)}, {escape_markdown(cite.section)}{claims}."
 
 
 def _claims(spec: ModelSpec) -> Iterator[str]:
     for source_name, source in spec.sources.items():
         if source.claims:
-            yield from (f"## Where the claims of the source are: {escape(source.title)}", "")
+            yield from (f"## Claims of the source: {escape_markdown(source.title)}", "")
             rows = (
-                (claim, told.section, told.says, ", ".join(citing_parts(dict(spec), source_name, claim)) or "no home")
-                for claim, told in source.claims.items()
+                (name, claim.section, claim.says, ", ".join(citing_parts(dict(spec), source_name, name)) or "not cited")
+                for name, claim in source.claims.items()
             )
-            yield from table(("Claim", "Section", "What it says", "Home"), rows, "llll")
+            yield from markdown_table(("Claim", "Section", "What it says", "Cited by"), rows, "llll")
 
 
-_SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
-
-
-def difference(old: ModelSpec, new: ModelSpec) -> list[str]:
-    """What changed from one model to another, a line for each change; empty where they say the same."""
+def model_diff(old: ModelSpec, new: ModelSpec) -> list[str]:
+    """Return the differences between two models, a line for each; empty if they have the same content."""
     lines = [
-        f"{key}: {_shown(getattr(old, key))} -> {_shown(getattr(new, key))}"
-        for key in ("id", "version", "title", "description")
+        f"{key}: {_repr(getattr(old, key))} -> {_repr(getattr(new, key))}"
+        for key in _COMPARED_KEYS
         if getattr(old, key) != getattr(new, key)
     ]
-    for section in _SECTIONS:
-        lines += _section(section, old, new)
+    for section in _COMPARED_SECTIONS:
+        lines += _section_changes(section, old, new)
     return [escape_control(line) for line in lines]
 
 
-def _section(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+def _section_changes(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
     kind, before, after = section.removesuffix("s"), getattr(old, section), getattr(new, section)
     for name in [*before, *(name for name in after if name not in before)]:
         if name not in after:
-            yield f"{kind} {name}: taken out"
+            yield f"{kind} {name}: removed"
         elif name not in before:
-            yield f"{kind} {name}: new{_summary(after[name])}"
+            yield f"{kind} {name}: new{_rule_text(after[name])}"
         else:
             changes = [*_changes(before[name], after[name])]
-            # What a weight does can change with the scale of what it weighs, although the score says the same.
-            changes += _weights(name, old, new) if section == "scores" else []
+            # The direction of a weight depends on its indicator's scale too, so scores that are equal may differ.
+            changes += _weight_changes(name, old, new) if section == "scores" else []
             yield from (f"{kind} {name}: {change}" for change in changes)
 
 
-def _summary(part: object) -> str:
+def _rule_text(part: object) -> str:
     if isinstance(part, Rule):
-        effects = ", ".join(f"{score} {effect.describe()}" for score, effect in part.then.items())
-        return f"; when {part.when}: {effects}"
+        return f"; when {part.when}: {_effects_text(part)}"
     return ""
+
+
+def _effects_text(rule: Rule, titles: Mapping[str, str] | None = None) -> str:
+    """Format the effects of a rule on scores, which are named by their titles if these are given."""
+    return ", ".join(f"{(titles or {}).get(score, score)} {effect.describe()}" for score, effect in rule.then.items())
 
 
 def _changes(old: Any, new: Any) -> Iterator[str]:
@@ -264,37 +252,36 @@ def _changes(old: Any, new: Any) -> Iterator[str]:
             changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             yield f"claims changed: {', '.join(changed)}"
         elif isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from _entries(field, before, after)
+            yield from _entry_changes(field, before, after)
         elif field == "scale":
             yield f"scale: {wording.scale_words(before)} -> {wording.scale_words(after)}"
         else:
-            yield f"{field}: {_shown(before)} -> {_shown(after)}"
+            yield f"{field}: {_repr(before)} -> {_repr(after)}"
 
 
-def _weights(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
+def _weight_changes(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]:
     weights, changed = old.scores[score].weights, new.scores[score].weights
     for name in [*weights, *(name for name in changed if name not in weights)]:
-        before, after = _weight_words(old, score, name), _weight_words(new, score, name)
+        before, after = _weight_text(old, score, name), _weight_text(new, score, name)
         if before != after:
             yield f"weight of {name}: {before} -> {after}"
         elif weights[name] != changed[name]:
-            yield f"reason for the weight of {name}: {_shown(wording.weight_reason(new.scores[score], name) or None)}"
+            yield f"reason for the weight of {name}: {_repr(wording.weight_reason(new.scores[score], name) or None)}"
 
 
-def _weight_words(spec: ModelSpec, score: str, name: str) -> str:
-    weights = spec.scores[score]
-    if name not in weights.weights:
+def _weight_text(spec: ModelSpec, score: str, name: str) -> str:
+    if name not in spec.scores[score].weights:
         return "no weight"
-    return f"{weights.weight(name):g} ({wording.share_words(spec, score, name)})"
+    return f"{spec.scores[score].weight(name):g} ({wording.share_words(spec, score, name)})"
 
 
-def _entries(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _entry_changes(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     for name in [*before, *(name for name in after if name not in before)]:
         if before.get(name) != after.get(name):
-            yield f"{field}, {name}: {_shown(before.get(name))} -> {_shown(after.get(name))}"
+            yield f"{field}, {name}: {_repr(before.get(name))} -> {_repr(after.get(name))}"
 
 
-def _shown(value: object) -> str:
+def _repr(value: object) -> str:
     match value:
         case None:
             return "none"
@@ -303,8 +290,8 @@ def _shown(value: object) -> str:
         case str():
             return repr(value)
         case tuple():
-            return f"[{', '.join(_shown(item) for item in value)}]"
+            return f"[{', '.join(_repr(item) for item in value)}]"
     if hasattr(value, "model_dump"):
         parts = value.model_dump(exclude_defaults=True)
-        return f"{{{', '.join(f'{key}: {_shown(part)}' for key, part in parts.items())}}}"
+        return f"{{{', '.join(f'{key}: {_repr(part)}' for key, part in parts.items())}}}"
     return str(value)

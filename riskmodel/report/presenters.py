@@ -1,6 +1,6 @@
-"""The views of results: the functions that make them, by type.
+"""The registry of views: the functions that present a result, by its type.
 
-They are named rather than imported, because results of some types stand on libraries that take long to import.
+They are given by name, because some of them need libraries that are slow to import.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from riskmodel.results import DrawableResult, Viewable
 
 
 class Views(NamedTuple):
-    """The functions that make the views of a type, as `module.function` of `riskmodel.report`.
+    """The functions that present results of a type, as `module.function` below `riskmodel.report`.
 
     Attributes
     ----------
-    report : makes a `Report`, which all other views but the picture are made of where they have no function.
-    draw : makes a matplotlib figure; empty for a type without a picture.
+    report : returns a `Report`, from which text, Markdown and notebook cell are made if they have no function.
+    draw : returns a matplotlib figure; empty for a type without a plot.
     """
 
     report: str = ""
@@ -27,45 +27,34 @@ class Views(NamedTuple):
     text: str = ""
     markdown: str = ""
     notebook: str = ""
-    data: str = ""
 
 
 VIEWS = {
     "Assessment": Views(
         text="assessment_text.assessment_text",
-        markdown="assessment_markdown.document",
+        markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",
     ),
-    "Calibration": Views("analyses.calibration.calibration_report", data="analyses.calibration.calibration_data"),
-    "Comparison": Views(
-        "analyses.comparison.comparison_report", "analyses.comparison.draw", data="analyses.comparison.comparison_data"
-    ),
+    "Calibration": Views("analyses.calibration.calibration_report"),
+    "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
-    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", data="analyses.ranking.ranking_data"),
+    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
     "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
-    "Validation": Views(
-        "analyses.validation.validation_report", "analyses.validation.draw", data="analyses.validation.validation_data"
-    ),
-    "Weighting": Views("analyses.weighting.weighting_report", data="analyses.weighting.weighting_data"),
+    "Validation": Views("analyses.validation.validation_report", "analyses.validation.draw"),
+    "Weighting": Views("analyses.weighting.weighting_report"),
 }
-"""By the name of the type; one that is not named has the views of the type that it is derived from."""
+"""By name of the type; other types have the views of their base class."""
 
 
 def as_report(result: Viewable) -> Report:
     """Return the report of a result."""
     report: Report = function(_views(result).report)(result)
     return report
-
-
-def as_data(result: Viewable) -> dict[str, Any] | None:
-    """Return a result as plain data; None where its type has no function for that."""
-    name = _views(result).data
-    return function(name)(result) if name else None
 
 
 def as_text(result: Viewable) -> str:
@@ -89,7 +78,7 @@ def as_notebook_cell(result: Viewable) -> str:
 
 
 def save_plot(result: DrawableResult, path: str | Path) -> None:
-    """Draw a result into a file; see `riskmodel.results.DrawableResult.save_plot`."""
+    """Write the plot of a result to a file; see `riskmodel.results.DrawableResult.save_plot`."""
     from riskmodel.report.plotting import check_plot, save
 
     check_plot(path)
@@ -97,7 +86,7 @@ def save_plot(result: DrawableResult, path: str | Path) -> None:
 
 
 def function(name: str) -> Callable[..., Any]:
-    """Return a function of `riskmodel.report` by its name, such as `analyses.levers.levers_report`."""
+    """Import a function below `riskmodel.report`, such as `analyses.levers.levers_report`."""
     module, _, attribute = name.rpartition(".")
     loaded: Callable[..., Any] = getattr(import_module(f"riskmodel.report.{module}"), attribute)
     return loaded

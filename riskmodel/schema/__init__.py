@@ -1,1 +1,1 @@
-"""What a model file and a situation file may say: the pydantic models here are the formats' only definition."""
+"""The formats of model and situation files, as pydantic types, and the checks of references between their parts."""

@@ -1,4 +1,4 @@
-"""The ground on which the formats stand: strictness, numbers, ids, citations, and how a check reports what it finds."""
+"""Common types of the formats: strict models, numbers, ids, citations, and the findings of checks."""
 
 import math
 import re
@@ -13,69 +13,71 @@ from riskmodel.kernels.conditions import RESERVED
 
 
 class Strict(BaseModel):
-    """A part of a file: unknown keys are errors, and nothing changes after reading."""
+    """Base class of all parts of a file: unknown keys are errors, and instances are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Finding(NamedTuple):
-    """One thing that a check found: where (relative to what was checked), what, and the value that is at fault.
+    """An error of a check: its path relative to the checked part, the message, and the invalid value.
 
-    `offset` is the place inside a sentence, in characters; None where the whole value is meant.
+    `offset` is the position inside a condition, in characters; None: the whole value.
     """
 
-    where: tuple[str | int, ...]
+    path: tuple[str | int, ...]
     message: str
     value: object = None
     offset: int | None = None
 
 
 def raise_findings(findings: Iterable[Finding]) -> None:
-    """Raise all findings as one pydantic ValidationError; return where there are none."""
+    """Raise all findings as one pydantic ValidationError, if there are any."""
     lines: list[InitErrorDetails] = [
         InitErrorDetails(
-            type=PydanticCustomError("finding", "{message}", {"message": found.message, "offset": found.offset}),
-            loc=found.where,
-            input=found.value,
+            type=PydanticCustomError("finding", "{message}", {"message": finding.message, "offset": finding.offset}),
+            loc=finding.path,
+            input=finding.value,
         )
-        for found in findings
+        for finding in findings
     ]
     if lines:
         raise ValidationError.from_exception_data("riskmodel", lines)
 
 
 def is_id(text: str) -> bool:
-    """Whether a text is lower_snake_case: letters a to z, digits and underscores, beginning with a letter."""
+    """Test for lower_snake_case: letters a to z, digits and underscores, beginning with a letter."""
     return text.isascii() and text.isidentifier() and text == text.lower() and not text.startswith("_")
 
 
 def _checked_id(text: str) -> str:
     if not is_id(text):
-        apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
-        plain = re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
+        separated = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+        plain = re.sub(r"[^a-z0-9]+", "_", separated.lower()).strip("_")
         better = f"; write {plain!r}" if is_id(plain) else ""
         raise PydanticCustomError("finding", "{message}", {"message": f"not a lower_snake_case id: {text!r}{better}"})
     if text in RESERVED:
-        raise PydanticCustomError("finding", "{message}", {"message": f"{text!r} is a reserved word, so no id"})
+        raise PydanticCustomError(
+            "finding", "{message}", {"message": f"{text!r} is a reserved word, so it cannot be an id"}
+        )
     return text
 
 
 Id: TypeAlias = Annotated[str, AfterValidator(_checked_id)]
-"""lower_snake_case, and no reserved word, so that a sentence can name it."""
+"""lower_snake_case, and no reserved word, so that a condition can name it."""
 
 Text: TypeAlias = Annotated[str, Field(strict=True, min_length=1)]
 
 
-def _whole_number_as_text(value: object) -> object:
+def _integer_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Label: TypeAlias = Annotated[Text, BeforeValidator(_whole_number_as_text, json_schema_input_type=str | int)]
-"""Text, or a whole number, such as the `7` of `id: 7`. A number with a point is refused: 1.10 would become 1.1."""
+Label: TypeAlias = Annotated[Text, BeforeValidator(_integer_as_text, json_schema_input_type=str | int)]
+"""Text, or an integer such as the `7` of `id: 7`. Decimals are invalid: 1.10 would become 1.1."""
 
 Number: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Amount: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e9, le=1e9)]
-"""A weight or an amount of points: no larger than a thousand million, so that sums of them keep their digits."""
+"""A weight or an amount of points, of at most 1e9, so that sums keep their digits."""
 
 Intensity: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 """A number in [0, 1]."""
@@ -97,18 +99,18 @@ def _plain_value(value: object) -> float | str | None:
 Value: TypeAlias = Annotated[
     float | str | None, PlainValidator(_plain_value, json_schema_input_type=float | str | None)
 ]
-"""What an indicator can be: a number, a label, or missing."""
+"""The value of an indicator: a number, a label, or None for missing."""
 
 
 def label_of(value: float | str) -> str:
-    """Convert a value to a label; a number counts as the label that is written like it."""
+    """Convert a value to a label; a number is the label that is written like it."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
 def one_of(*choices: str) -> Discriminator:
-    """Tell the members of a union apart by the key that each alone has; `choices` are the keys and the tags."""
+    """Discriminate a union by the key that only one member has; `choices` are the keys and the tags."""
 
     def tag(value: object) -> str | None:
         for choice in choices:
@@ -116,8 +118,8 @@ def one_of(*choices: str) -> Discriminator:
                 return f"<{choice}>"
         return None
 
-    *most, last = choices
-    message = f"needs one of the keys {', '.join(most)} or {last}"
+    *others, last = choices
+    message = f"needs one of the keys {', '.join(others)} or {last}"
     return Discriminator(tag, custom_error_type="one_of", custom_error_message=message)
 
 
@@ -127,7 +129,7 @@ def kinds_of(union: object) -> tuple[type[Any], ...]:
     Raises
     ------
     TypeError
-        Where a class lacks an abstract part of its base, so that a forgotten part is an error at import.
+        If a class does not implement an abstract method, so that an omission is an error at import.
     """
     kinds = tuple(get_args(kind)[0] for kind in get_args(get_args(union)[0]))
     for kind in kinds:
@@ -137,10 +139,12 @@ def kinds_of(union: object) -> tuple[type[Any], ...]:
 
 
 def plain_or(kind: str, message: str) -> Discriminator:
-    """Tell a plain value (`<plain>`) from a mapping or list of the given kind (`<mapping>` or `<list>`)."""
+    """Discriminate a plain value (`<plain>`) from a mapping or list (`<mapping>` or `<list>`, given by `kind`)."""
 
     def tag(value: object) -> str | None:
-        if value is None or isinstance(value, str | float | int):  # by far the most, and the others take longer to tell
+        if value is None or isinstance(
+            value, str | float | int
+        ):  # first, because most values are plain and the other tests slower
             return "<plain>"
         if isinstance(value, Mapping | BaseModel):
             return "<mapping>" if kind == "mapping" else "<plain>"
@@ -152,7 +156,7 @@ def plain_or(kind: str, message: str) -> Discriminator:
 
 
 class Source(Strict):
-    """Something that a model is drawn from."""
+    """A source that a model is based on."""
 
     title: Text
     url: Text | None = None
@@ -160,14 +164,14 @@ class Source(Strict):
 
 
 class Claim(Strict):
-    """One claim of a source, in the words of the model's author."""
+    """A claim of a source, in the words of the model's author."""
 
     section: Annotated[Text, Field(description="Section and heading where the source makes it.")]
     says: Text
 
 
 class Citation(Strict):
-    """A passage of a source, and the claims in it that are meant."""
+    """A passage of a source, and the cited claims in it."""
 
     source: Id
     section: Text
@@ -181,14 +185,14 @@ Cites: TypeAlias = Annotated[
 
 
 def citations(cites: Citation | tuple[Citation, ...] | None) -> tuple[Citation, ...]:
-    """One citation, several or none, as a tuple."""
+    """Return one citation, several or none as a tuple."""
     if cites is None:
         return ()
     return (cites,) if isinstance(cites, Citation) else cites
 
 
-def strictly_increasing(values: Sequence[float], where: Sequence[tuple[Any, ...]], what: str) -> Iterable[Finding]:
-    """A finding at each value that is not above the one before it."""
-    for place, before, value in zip(where[1:], values, values[1:], strict=False):
+def strictly_increasing(values: Sequence[float], paths: Sequence[tuple[Any, ...]], what: str) -> Iterable[Finding]:
+    """Yield a finding for each value that is not above the previous one."""
+    for path, before, value in zip(paths[1:], values, values[1:], strict=False):
         if value <= before:
-            yield Finding(place, f"{what} must increase; {value:g} comes after {before:g}", value)
+            yield Finding(path, f"{what} must increase; {value:g} comes after {before:g}", value)

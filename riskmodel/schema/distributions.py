@@ -1,12 +1,11 @@
-"""Values that are not known exactly: what a file may give in place of a number, its median and its quantiles.
+"""Distributions of uncertain values: validity, medians and quantile functions.
 
 References: the PERT distribution is D. G. Malcolm et al., *Application of a technique for research and development
 program evaluation*, Operations Research 7 (1959), in the usual form of a beta distribution whose mean weighs the
 likeliest value four times. Two halves of normal distributions joined at the median are J. F. Gibbons and S. Mylroie,
 *Estimation of impurity profiles in ion-implanted amorphous targets using joined half-Gaussian distributions*, Applied
-Physics Letters 22 (1973); what lies beyond the valid values counts as the last valid one, so that the three quantiles
-stay what was said. A metalog through the same three points would not exist where one side is much longer than the
-other.
+Physics Letters 22 (1973); values beyond the valid range are clipped to it, so that the three quantiles
+stay as given. A metalog through the same three points does not exist if one side is much longer than the other.
 """
 
 import math
@@ -20,50 +19,51 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.schema.situation import Distribution, Normal, Pert, Quantiles, Uniform
 
 Quantile: TypeAlias = Callable[[Floats], Floats]
-"""From (n,) shares in (0, 1) to the raw values below which these shares lie."""
+"""A function from (n,) shares in (0, 1) to the (n,) quantiles."""
 
 _MIN_INSIDE = 1e-9
+"""Smallest share of a normal distribution within the valid range."""
 _Z90 = 1.2815515655446004
 """The standard normal quantile of 90 %."""
 _MAX_NORMAL = 1e150
-"""The largest mean and standard deviation, so that what is drawn stays far from the end of all numbers."""
-_MAX_AWAY = 10.0
-"""How far from p50 a drawn value can lie, in units of the distance from p50 to p10 or p90."""
+"""Largest mean and standard deviation, so that samples do not overflow."""
+_MAX_DISTANCE = 10.0
+"""Largest distance of a sample from p50, in units of the distance from p50 to p10 or p90."""
 
 
 def numbers_in(distribution: Distribution) -> dict[str, float]:
-    """The numbers of a distribution that must themselves be valid values, by key; a normal distribution has none."""
+    """Return the parameters that must be valid values themselves, by key; a normal distribution has none."""
     return {} if isinstance(distribution, Normal) else parameters(distribution)
 
 
 def parameters(distribution: Distribution) -> dict[str, float]:
-    """The numbers that define a distribution, by key."""
+    """Return the parameters of a distribution by key."""
     return {key: number for key, number in distribution if isinstance(number, float)}
 
 
 def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
-    """The value that the quantity is as likely to exceed as not.
+    """Return the median of a distribution.
 
     Parameters
     ----------
     distribution : uniform, PERT, normal (truncated to the bounds), or given by its 10, 50 and 90 % quantiles.
-    bounds : lowest and highest valid value; infinite where there is no bound.
+    bounds : lowest and highest valid value; infinite without a bound.
 
     Raises
     ------
     ValueError
-        Where practically nothing of a normal distribution lies within the bounds, or numbers are too large.
+        If practically nothing of a normal distribution lies within the bounds, or parameters are too large.
     """
     match distribution:
         case Uniform(low=low, high=high):
             from decimal import Decimal
 
-            # In decimals, so that a step of a term at 0.3 takes the middle between 0.2 and 0.4 for 0.3.
+            # In decimals, so that the middle of 0.2 and 0.4 is exactly 0.3, where a term may have a step.
             return float((Decimal(repr(low)) + Decimal(repr(high))) / 2)
         case Pert(low=low, likely=likely, high=high):
             return _pert_median(low, likely, high)
         case Quantiles(p10=low, p50=middle, p90=high):
-            widest = _MAX_AWAY * (middle - low), _MAX_AWAY * (high - middle)
+            widest = _MAX_DISTANCE * (middle - low), _MAX_DISTANCE * (high - middle)
             if not (math.isfinite(middle - widest[0]) and math.isfinite(middle + widest[1])):
                 raise ValueError("the range is too wide to compute with")
             return middle
@@ -75,19 +75,19 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
             if upto - below < _MIN_INSIDE:
-                raise ValueError("practically nothing of this distribution lies within what is valid")
+                raise ValueError("practically nothing of this distribution lies within the valid range")
             return min(max(normal.inv_cdf(below + (upto - below) / 2), bounds[0]), bounds[1])
 
 
 def support(distribution: Distribution, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Return the lowest and the highest value that a distribution can take; infinite where there is none."""
+    """Return the lowest and the highest possible value of a distribution; infinite without a bound."""
     if isinstance(distribution, Uniform | Pert):
         return distribution.low, distribution.high
     return bounds
 
 
 class Numerics(NamedTuple):
-    """The special functions that quantile functions are made of, by SciPy or without it."""
+    """Special functions for quantile functions, from SciPy or without it."""
 
     normal_quantile: Quantile
     """From (n,) shares in (0, 1) to standard normal quantiles."""
@@ -103,9 +103,8 @@ def quantile_function(distribution: Distribution, bounds: tuple[float, float], n
     Parameters
     ----------
     distribution : uniform, PERT, normal (truncated to the bounds), or given by its 10, 50 and 90 % quantiles: two
-        halves of normal distributions joined at the median, each with the spread that its side asks for, clipped to the
-        bounds.
-    bounds : lowest and highest valid value; infinite where there is no bound.
+        halves of normal distributions joined at the median, each with its own standard deviation, clipped to bounds.
+    bounds : lowest and highest valid value; infinite without a bound.
     numerics : the special functions.
     """
     match distribution:
@@ -124,17 +123,15 @@ def quantile_function(distribution: Distribution, bounds: tuple[float, float], n
 
 def _joined_halves(z: Floats, low: float, middle: float, high: float, bounds: tuple[float, float]) -> Floats:
     half = np.where(z < 0, middle - low, high - middle)
-    with np.errstate(
-        invalid="ignore"
-    ):  # at a share of 0 or 1 z is infinite, and a half without width stays where it is
-        away = z / _Z90 * half
-    return np.clip(middle + np.where(half > 0, away, 0.0), *bounds)
+    with np.errstate(invalid="ignore"):  # z may be infinite, and a half may have no width
+        distance = z / _Z90 * half
+    return np.clip(middle + np.where(half > 0, distance, 0.0), *bounds)
 
 
 def _truncated_normal(mean: float, sd: float, bounds: tuple[float, float], numerics: Numerics) -> Quantile:
     below, upto = (numerics.normal_share((bound - mean) / sd) for bound in bounds)
     if below > 0.5:
-        # Shares near 1 have lost the digits that shares near 0 still have.
+        # Shares near 1 are less accurate than those near 0.
         mirrored = _truncated_normal(-mean, sd, (-bounds[1], -bounds[0]), numerics)
         return lambda share: -mirrored(1.0 - share)
     return lambda share: np.clip(mean + sd * numerics.normal_quantile(below + (upto - below) * share), *bounds)
@@ -158,18 +155,18 @@ def _pert_median(low: float, likely: float, high: float) -> float:
 
 
 def _pert_shapes(low: float, likely: float, high: float) -> tuple[float, float]:
-    """Return the two shapes of the beta distribution of a PERT distribution whose ends differ."""
+    """Return the two shape parameters of the beta distribution of a PERT distribution with different ends."""
     width = high - low
     return 1 + 4 * ((likely - low) / width), 1 + 4 * ((high - likely) / width)
 
 
 def _beta_share(x: float, left: float, right: float) -> float:
-    """The share of a beta distribution below x, by its continued fraction (NIST DLMF, 8.17.22).
+    """Return the cumulative beta distribution at x by its continued fraction (NIST DLMF, 8.17.22).
 
-    Written out because importing SciPy takes longer than the rest of an assessment.
+    SciPy is not used, because its import takes longer than the rest of an assessment.
     """
     if x > (left + 1) / (left + right + 2):
-        # The fraction converges fast on this side of the mean only.
+        # The fraction converges fast below the mean only.
         return 1.0 - _beta_share(1.0 - x, right, left)
     scale = math.lgamma(left + right) - math.lgamma(left) - math.lgamma(right)
     front = math.exp(scale + left * math.log(x) + right * math.log1p(-x)) / left if x > 0 else 0.0

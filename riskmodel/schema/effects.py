@@ -1,6 +1,6 @@
-"""Effects of rules on scores: what a file may say, how they apply, and how they are described.
+"""Effects of rules on scores: one class for each kind, with its format, arithmetic and description.
 
-Effects apply kind by kind, in the order of `AnyEffect`, so that the order of the rules cannot matter.
+Effects apply kind by kind, in the order of `AnyEffect`, so the order of the rules does not matter.
 """
 
 from abc import ABC, abstractmethod
@@ -17,58 +17,58 @@ from riskmodel.schema.base import Amount, Number, Strict, kinds_of, one_of
 
 
 class Effect(Strict, ABC):
-    """A kind of effect; its one field, of the same name as its `kind`, is an amount."""
+    """Base class of the kinds of effects; the only field has the name of the `kind` and contains the amount."""
 
     kind: ClassVar[EffectKind]
 
     @property
     def amount(self) -> float:
-        """The points that are added, or the level that the score is drawn to."""
+        """The points to add, or the level of a floor or cap."""
         amount: float = getattr(self, self.kind)
         return amount
 
     @property
     @abstractmethod
     def raises(self) -> bool:
-        """Whether the score rises with the degree of the rule; if not, it falls (or stays)."""
+        """True if the score rises (or stays) with the degree of the rule; otherwise it falls (or stays)."""
 
     @staticmethod
     @abstractmethod
     def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        """Apply all effects of this kind on a score.
+        """Apply all effects of this kind to a score.
 
         Parameters
         ----------
-        score : (n,) after the kinds that come before; it is not changed.
+        score : (n,) after the preceding kinds; not modified.
         applied : degrees (n,) in [0, 1] and amounts, by rule.
         """
 
     @staticmethod
     @abstractmethod
     def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        """Share among the rules how far `apply` moved a score.
+        """Attribute the change of a score by `apply` to the rules.
 
         Parameters
         ----------
-        before, after : (n,) what `apply` took and returned.
-        applied : as `apply` takes it.
+        before, after : (n,) argument and result of `apply`.
+        applied : as for `apply`.
 
         Returns
         -------
-        (n,) points for each rule, whose sum is `after - before`.
+        (n,) points of each rule; their sum is `after - before`.
         """
 
     @abstractmethod
     def describe(self) -> str:
-        """Describe what the effect does at degree 1, such as `at least 60`."""
+        """Describe the effect at degree 1, such as `at least 60`."""
 
     @property
     def note(self) -> str:
-        """What stands beside the points that it moved a score by, such as `floor 60`; empty where these say it all."""
+        """A note beside the points of the rule, such as `floor 60`; may be empty."""
         return ""
 
     def why_not_valid(self, out_of: float) -> str | None:
-        """Say why a score from 0 to `out_of` cannot have the effect; None where it can."""
+        """Return why a score from 0 to `out_of` cannot have the effect; None if it can."""
         return None
 
 
@@ -80,39 +80,32 @@ class Add(Effect):
 
     @property
     def raises(self) -> bool:
-        """Whether points are added."""
         return self.add > 0
 
     @staticmethod
     def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        """Add the points."""
         return effects.added(score, applied)
 
     @staticmethod
     def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        """Return the points of each rule."""
-        nothing = np.zeros_like(before)
-        return [degree * points + nothing for degree, points in applied]
+        zeros = np.zeros_like(before)  # a condition without names has a scalar degree
+        return [degree * points + zeros for degree, points in applied]
 
     def describe(self) -> str:
-        """Return the points with their sign."""
         return f"{self.add:+g}"
 
 
 class _Limit(Effect):
-    """A level that a score is drawn to."""
+    """Base class of floors and caps."""
 
     @property
     def note(self) -> str:
-        """The limit, which moves a score only where it binds."""
         return f"{'floor' if self.raises else 'cap'} {self.amount:g}"
 
     def describe(self) -> str:
-        """Return the kind and the level."""
         return f"{self.kind.replace('_', ' ')} {self.amount:g}"
 
     def why_not_valid(self, out_of: float) -> str | None:
-        """Say that the level is outside the score."""
         if 0 <= self.amount <= out_of:
             return None
         near = 0.0 if self.amount < 0 else out_of
@@ -127,17 +120,14 @@ class AtLeast(_Limit):
 
     @property
     def raises(self) -> bool:
-        """Always."""
         return True
 
     @staticmethod
     def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        """Draw the score up to the highest floor."""
         return effects.floored(score, applied)
 
     @staticmethod
     def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        """Give the whole step to the first floor that binds."""
         return effects.binding(before, after, applied, effects.raised)
 
 
@@ -149,17 +139,14 @@ class AtMost(_Limit):
 
     @property
     def raises(self) -> bool:
-        """Never."""
         return False
 
     @staticmethod
     def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        """Draw the score down to the lowest cap."""
         return effects.capped(score, applied)
 
     @staticmethod
     def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        """Give the whole step to the first cap that binds."""
         return effects.binding(before, after, applied, effects.lowered)
 
 
@@ -168,7 +155,7 @@ AnyEffect: TypeAlias = Annotated[
     one_of("add", "at_least", "at_most"),
 ]
 EFFECTS: dict[EffectKind, type[Effect]] = {effect.kind: effect for effect in kinds_of(AnyEffect)}
-"""The effects that a model file may use, in the order in which they apply."""
+"""The kinds of effects by name, in the order of application."""
 
 
 def effect_of(kind: EffectKind, amount: float) -> Effect:

@@ -1,4 +1,4 @@
-"""The model file: a whole model, whose parts refer to each other."""
+"""The model file as a whole."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
@@ -24,15 +24,15 @@ def _checked_model_id(text: str) -> str:
 ModelId: TypeAlias = Annotated[Text, AfterValidator(_checked_model_id)]
 
 
-def _whole(value: object) -> object:
-    """True and 1.0 equal 1 in Python, but are no number of a format."""
+def _integer(value: object) -> object:
+    """Exclude True and 1.0, which equal 1 in Python."""
     return value if type(value) is int else str(value).lower()
 
 
 class ModelSpec(Strict):
     """A whole model file."""
 
-    format: Annotated[Literal[1], BeforeValidator(_whole, json_schema_input_type=Literal[1])]
+    format: Annotated[Literal[1], BeforeValidator(_integer, json_schema_input_type=Literal[1])]
     id: ModelId
     version: Label | None = None
     title: Text | None = None
@@ -53,22 +53,22 @@ class ModelSpec(Strict):
 
     @property
     def sub_scores(self) -> frozenset[str]:
-        """The scores that other scores are built from."""
+        """The scores from which other scores are built."""
         return frozenset(name for score in self.scores.values() for name in score.weights if name in self.scores)
 
     def members(self, group: str) -> tuple[str, ...]:
-        """The indicators of a group."""
+        """Return the indicators of a group."""
         return tuple(name for name, indicator in self.indicators.items() if indicator.group == group)
 
     @property
     def unfitted(self) -> tuple[str, ...]:
-        """The indicators whose scale still waits for `riskmodel model fit`."""
+        """The indicators with a scale that `riskmodel model fit` has not fitted yet."""
         return tuple(
             name for name, part in self.indicators.items() if part.scale is not None and not part.scale.is_fitted
         )
 
     @property
     def counts(self) -> str:
-        """How many indicators, scores and rules the model has, in words."""
+        """The numbers of indicators, scores and rules as text."""
         parts = {"indicator": self.indicators, "score": self.scores, "rule": self.rules}
         return ", ".join(counted(len(part), noun) for noun, part in parts.items())

@@ -31,14 +31,14 @@ from riskmodel.schema.terms import AnyTerm
 
 
 class Group(Strict):
-    """Indicators that belong together, so that an account can tell what they come to together."""
+    """A group of indicators, by which accounts are summed."""
 
     title: Text
     description: Text | None = None
 
 
 class Lever(Strict):
-    """What can be moved on purpose, and at what cost."""
+    """A way to change an indicator on purpose, with its cost."""
 
     cost: Annotated[
         float,
@@ -47,13 +47,13 @@ class Lever(Strict):
             allow_inf_nan=False,
             gt=0,
             le=1e9,
-            description="Of moving it over its whole range; in any unit that is the same for all levers.",
+            description="Cost of a change over the whole range, in a unit that is the same for all levers.",
         ),
     ] = 1.0
 
 
 class Indicator(Strict):
-    """One thing that is observed, in the unit in which it is observed."""
+    """An observed quantity, in its own unit."""
 
     title: Text | None = None
     unit: Text | None = None
@@ -61,44 +61,46 @@ class Indicator(Strict):
     group: Annotated[Id | None, Field(description="The group that it belongs to, by id.")] = None
     valid: Annotated[
         tuple[Number | None, Number | None] | None,
-        Field(description="Lowest and highest value that can be; outside is an error. null: no bound."),
+        Field(description="Lowest and highest valid value; others are errors. null: no bound."),
     ] = None
     scale: AnyScale | None = None
     terms: Mapping[Id, AnyTerm] = {}
-    guide: Annotated[Mapping[str, Text], Field(description="What single values mean, for whoever fills them in.")] = {}
-    default: Annotated[Default, Field(description="Assumed where missing; a distribution is drawn from too.")] = None
-    lever: Annotated[Lever | None, Field(description="Says that it can be moved; without it, it is a fact.")] = None
+    guide: Annotated[
+        Mapping[str, Text], Field(description="Meaning of single values, as a guide to filling them in.")
+    ] = {}
+    default: Annotated[Default, Field(description="Assumed where missing; a distribution is also sampled.")] = None
+    lever: Annotated[Lever | None, Field(description="If given, the indicator can be changed on purpose.")] = None
     cites: Cites | None = None
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Lowest and highest valid value; infinite where there is no bound."""
+        """Lowest and highest valid value; infinite without a bound."""
         low, high = self.valid or (None, None)
         return -math.inf if low is None else low, math.inf if high is None else high
 
     @property
     def labels(self) -> tuple[str, ...] | None:
-        """The labels that it can have, in their order; None where its values are numbers."""
+        """The labels in their order; None for an indicator of numbers."""
         return None if self.scale is None else self.scale.labels
 
     def breakpoints(self, *, scale: bool = True) -> set[float]:
-        """Return the raw values between which scale and terms are smooth and go one way, valid or not.
+        """Return the raw values between which scale and terms are smooth and monotone, valid or not.
 
         Parameters
         ----------
-        scale : whether the scale counts, and not the terms alone.
+        scale : include the scale, and not only the terms.
         """
         bends = set() if self.scale is None or not scale else self.scale.breakpoints()
         return bends.union(*(term.breakpoints() for term in self.terms.values()))
 
     @property
     def assumed(self) -> float | str | None:
-        """What stands in for a missing value: the default, of a distribution its median; None without one."""
+        """The value assumed where missing: the default, or the median of a default distribution; None without one."""
         return median(self.default, self.bounds) if isinstance(self.default, Strict) else self.default
 
     @property
     def valid_text(self) -> str:
-        """The valid range in words, such as `0 to 10` or `at least 0`."""
+        """The valid range as text, such as `0 to 10` or `at least 0`."""
         if self.labels is not None:
             return f"one of {', '.join(self.labels)}"
         low, high = self.bounds
@@ -107,7 +109,7 @@ class Indicator(Strict):
         return f"at most {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
 
     def why_not_valid(self, value: float | str | None) -> str | None:
-        """Say why a value cannot be one of the indicator's, with the nearest that can; None where it can.
+        """Return why a value is invalid, with the nearest valid one; None if it is valid.
 
         Parameters
         ----------
@@ -126,24 +128,28 @@ class Indicator(Strict):
         if low <= value <= high:
             return None
         near = low if value < low else high
-        return f"{value:g} is outside what is valid ({self.valid_text}); the nearest valid value is {near:g}"
+        return f"{value:g} is outside the valid range ({self.valid_text}); the nearest valid value is {near:g}"
 
     @field_validator("valid")
     @classmethod
-    def _a_range(cls, valid: tuple[float | None, float | None] | None) -> tuple[float | None, float | None] | None:
+    def _check_valid_range(
+        cls, valid: tuple[float | None, float | None] | None
+    ) -> tuple[float | None, float | None] | None:
         low, high = valid or (None, None)
         if low is not None and high is not None and low > high:
-            raise_findings([Finding((1,), f"the valid range ends before it begins: [{low:g}, {high:g}]", high)])
+            raise_findings(
+                [Finding((1,), f"the valid range has its ends in the wrong order: [{low:g}, {high:g}]", high)]
+            )
         return valid
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> "Indicator":
+    def _check_consistency(self) -> "Indicator":
         findings: list[Finding] = []
         if self.labels is not None:
             if self.valid is not None:
-                findings.append(Finding(("valid",), "labels have no valid range; the levels say what is valid"))
+                findings.append(Finding(("valid",), "labels have no valid range: the levels are the valid values"))
             if self.terms:
-                findings.append(Finding(("terms",), "labels need no terms: a sentence tests them with `is LABEL`"))
+                findings.append(Finding(("terms",), "labels have no terms: a condition tests them with `is LABEL`"))
         findings += self._guide_findings()
         findings += self._default_findings()
         raise_findings(findings)
@@ -197,7 +203,7 @@ class Weight(Strict):
 
 
 class PowerMean(Strict):
-    """A power mean with an exponent of one's own."""
+    """A power mean with any exponent."""
 
     power: Number
 
@@ -213,7 +219,7 @@ POWERS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0, "minimum": -mat
 
 
 class Score(Strict):
-    """A number that says how much, built from indicators and other scores by weights."""
+    """A weighted mean of indicators and other scores, on which rules act."""
 
     title: Text | None = None
     description: Text | None = None
@@ -223,13 +229,21 @@ class Score(Strict):
     min_coverage: Annotated[
         float,
         Field(
-            strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which no score is given."
+            strict=True,
+            allow_inf_nan=False,
+            ge=0,
+            le=1,
+            description="Share of the weight below which there is no score.",
         ),
     ] = 0.5
     provisional_below: Annotated[
         float,
         Field(
-            strict=True, allow_inf_nan=False, ge=0, le=1, description="Share of weight below which it is provisional."
+            strict=True,
+            allow_inf_nan=False,
+            ge=0,
+            le=1,
+            description="Share of the weight below which the score is provisional.",
         ),
     ] = 0.6
     weights: Annotated[
@@ -242,16 +256,16 @@ class Score(Strict):
         ],
         Field(
             min_length=1,
-            description="Signed: the score rises with the intensity where positive, and falls where negative.",
+            description="Signed: the score rises with the intensity if positive, and falls if negative.",
         ),
     ]
     bands: Annotated[
-        Mapping[Text, Number], Field(max_length=100, description="Where each band starts, from 0 upwards.")
+        Mapping[Text, Number], Field(max_length=100, description="Start of each band, in ascending order from 0.")
     ] = {}
     cites: Cites | None = None
 
     def weight(self, name: str) -> float:
-        """The signed weight of an indicator or sub-score."""
+        """Return the signed weight of an indicator or sub-score."""
         entry = self.weights[name]
         return entry.weight if isinstance(entry, Weight) else entry
 
@@ -262,51 +276,51 @@ class Score(Strict):
 
     @field_validator("weights")
     @classmethod
-    def _no_zero(cls, weights: Mapping[str, float | Weight]) -> Mapping[str, float | Weight]:
+    def _check_weights(cls, weights: Mapping[str, float | Weight]) -> Mapping[str, float | Weight]:
         findings = []
         for name, entry in weights.items():
-            where, number = ((name, "weight"), entry.weight) if isinstance(entry, Weight) else ((name,), entry)
+            path, number = ((name, "weight"), entry.weight) if isinstance(entry, Weight) else ((name,), entry)
             if number == 0:
-                findings.append(Finding(where, "a weight of 0 has no effect; leave the line out", 0))
+                findings.append(Finding(path, "a weight of 0 has no effect; leave the line out", 0))
             elif abs(number) < 1e-9:
-                findings.append(Finding(where, f"a weight this small has no effect; got {number:g}", number))
+                findings.append(Finding(path, f"a weight this small has no effect; got {number:g}", number))
         raise_findings(findings)
         return weights
 
     @field_validator("bands")
     @classmethod
-    def _upwards_from_zero(cls, bands: Mapping[str, float]) -> Mapping[str, float]:
-        starts, where = list(bands.values()), [(label,) for label in bands]
+    def _check_bands(cls, bands: Mapping[str, float]) -> Mapping[str, float]:
+        starts, paths = list(bands.values()), [(label,) for label in bands]
         findings = []
         if starts and starts[0] != 0:
             message = f"the first band must start at the bottom of the score, 0; got {starts[0]:g}"
-            findings.append(Finding(where[0], message, starts[0]))
-        raise_findings([*findings, *strictly_increasing(starts, where, "where bands start")])
+            findings.append(Finding(paths[0], message, starts[0]))
+        raise_findings([*findings, *strictly_increasing(starts, paths, "the starts of bands")])
         return bands
 
 
 class Rule(Strict):
-    """A sentence, what follows where it holds, and why."""
+    """A condition, its effects on scores, and the reason for it."""
 
     title: Text | None = None
     because: Text | None = None
     cites: Cites | None = None
-    when: Annotated[str, Field(strict=True, description="A sentence over indicators and scores.")]
+    when: Annotated[str, Field(strict=True, description="A condition on indicators and scores.")]
     then: Annotated[Mapping[str, AnyEffect], Field(min_length=1)]
 
     @cached_property
     def condition(self) -> conditions.Condition:
-        """The sentence, parsed once; SentenceError where it is none."""
+        """The parsed condition; ConditionSyntaxError if it is invalid."""
         return conditions.parse(self.when)
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The indicators and scores that the sentence names."""
+        """The indicators and scores that the condition names."""
         return conditions.names(self.condition)
 
 
 class Scenario(Strict):
-    """A named situation that belongs to the model."""
+    """A named situation of the model."""
 
     title: Text | None = None
     because: Text | None = None

@@ -1,7 +1,7 @@
-"""References between the parts of a model: every name must exist, and no score may be built from itself.
+"""Checks of references between the parts of a model: every name must exist, and scores must not be circular.
 
-The checks take parts rather than a whole model, so that a file in which one part is broken has all of its other
-mistakes reported in the same pass. A part that could not be read is None: its name is known, nothing else.
+The checks take the parts of a model instead of a ModelSpec, so that a file with an invalid part has its other errors
+reported in the same pass. A part that is invalid in itself is None: only its name is known.
 """
 
 import graphlib
@@ -19,40 +19,40 @@ _CITING = ("indicators", "scores", "rules", "scenarios")
 
 
 def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
-    """List every reference that does not resolve or must not be made.
+    """List all references that do not resolve or are not allowed.
 
     Parameters
     ----------
     parts : the sections of a model by name (`SECTIONS`), each a mapping from id to the validated part, or to None for
-        a part that is broken in itself.
+        a part that is invalid in itself.
     """
     indicators: Mapping[str, Indicator | None] = parts["indicators"]
     scores: Mapping[str, Score | None] = parts["scores"]
-    found = [
+    findings = [
         Finding(("scores", name), f"{name!r} is already the id of an indicator", name)
         for name in scores
         if name in indicators
     ]
-    found += _groups(indicators, parts["groups"])
-    found += _weights(indicators, scores)
+    findings += _groups(indicators, parts["groups"])
+    findings += _weights(indicators, scores)
     circular = {name for name in scores if _find_cycle(name, scores)} if _has_cycle(scores) else set()
-    found += _cycles(scores) if circular else _too_deep(scores)
-    # In a cycle every score is built from another: which of them was meant as a sub-score cannot be told.
-    whole = {name: score for name, score in scores.items() if score and name not in circular}
-    subs = {part for score in whole.values() for part in score.weights if part in scores}
+    findings += _cycles(scores) if circular else _too_deep(scores)
+    # In a cycle every score is built from another, so which of them are sub-scores is unknown.
+    acyclic = {name: score for name, score in scores.items() if score and name not in circular}
+    subs = {part for score in acyclic.values() for part in score.weights if part in scores}
     for name, rule in parts["rules"].items():
         if rule:
-            found += (_prefixed(("rules", name), finding) for finding in _condition(rule, indicators, scores))
-            found += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
+            findings += (_prefixed(("rules", name), finding) for finding in _condition(rule, indicators, scores))
+            findings += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
     for name, scenario in parts["scenarios"].items():
         if scenario:
-            found += (_prefixed(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
-    found += _citations(parts)
-    return list(dict.fromkeys(found))
+            findings += (_prefixed(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
+    findings += _citations(parts)
+    return list(dict.fromkeys(findings))
 
 
 def _prefixed(where: tuple[str, ...], finding: Finding) -> Finding:
-    return Finding((*where, *finding.where), finding.message, finding.value, finding.offset)
+    return Finding((*where, *finding.path), finding.message, finding.value, finding.offset)
 
 
 def _groups(indicators: Mapping[str, Indicator | None], groups: Mapping[str, Group | None]) -> Iterator[Finding]:
@@ -74,27 +74,27 @@ def _weights(indicators: Mapping[str, Indicator | None], scores: Mapping[str, Sc
                 yield Finding((*where, "[key]"), f"has a weight, so indicator {part!r} needs a scale", part)
 
 
-def _parts(scores: Mapping[str, Score | None]) -> dict[str, list[str]]:
-    """The scores that each score is built on."""
+def _sub_scores(scores: Mapping[str, Score | None]) -> dict[str, list[str]]:
+    """Return the sub-scores of each score."""
     return {name: [part for part in score.weights if part in scores] for name, score in scores.items() if score}
 
 
 def _has_cycle(scores: Mapping[str, Score | None]) -> bool:
-    """Tell whether any score is built from itself, at a cost that grows with their number only."""
+    """Return whether the scores have a cycle, in linear time."""
     try:
-        graphlib.TopologicalSorter(_parts(scores)).prepare()
+        graphlib.TopologicalSorter(_sub_scores(scores)).prepare()
     except graphlib.CycleError:
         return True
     return False
 
 
 def _cycles(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
-    """One finding for each cycle, at the weight of its first score that leads back to it."""
-    told: set[str] = set()
+    """Yield a finding for each cycle, at the weight of its first score that leads back to it."""
+    reported: set[str] = set()
     for name in scores:
-        path = _find_cycle(name, scores) if name not in told else None
+        path = _find_cycle(name, scores) if name not in reported else None
         if path:
-            told |= {name, *path}
+            reported |= {name, *path}
             chain = " -> ".join((name, *path))
             yield Finding(
                 ("scores", name, "weights", path[0], "[key]"), f"a score cannot be built from itself: {chain}"
@@ -102,13 +102,13 @@ def _cycles(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
 
 
 def _too_deep(scores: Mapping[str, Score | None]) -> Iterator[Finding]:
-    """A finding at each score with which a hierarchy exceeds its depth; the scores hold no cycle."""
-    parts = _parts(scores)
+    """Yield a finding for each score at which the hierarchy exceeds `MAX_LEVELS`; the scores have no cycle."""
+    sub_scores = _sub_scores(scores)
     depth: dict[str, int] = {}
-    for name in graphlib.TopologicalSorter(parts).static_order():
-        depth[name] = 1 + max((depth[part] for part in parts.get(name, ())), default=0)
+    for name in graphlib.TopologicalSorter(sub_scores).static_order():
+        depth[name] = 1 + max((depth[part] for part in sub_scores.get(name, ())), default=0)
         if depth[name] == MAX_LEVELS + 1:
-            yield Finding(("scores", name), f"scores are built on scores more than {MAX_LEVELS} levels deep", name)
+            yield Finding(("scores", name), f"scores are nested more than {MAX_LEVELS} levels deep", name)
 
 
 def _find_cycle(start: str, scores: Mapping[str, Score | None]) -> tuple[str, ...] | None:
@@ -133,20 +133,20 @@ def _condition(
         condition = rule.condition
     except conditions.ConditionSyntaxError as error:
         for fault in error.faults:
-            yield Finding(("when",), fault.message, rule.when, fault.place.offset)
+            yield Finding(("when",), fault.message, rule.when, fault.span.offset)
         return
     for leaf in conditions.leaves(condition):
         name = leaf.name if isinstance(leaf, conditions.TermTest) else leaf
-        told = _name_fault(name.name, leaf, indicators, scores)
-        if told:
-            yield Finding(("when",), told, rule.when, name.place.offset)
+        message = _name_fault(name.name, leaf, indicators, scores)
+        if message:
+            yield Finding(("when",), message, rule.when, name.span.offset)
         elif isinstance(leaf, conditions.TermTest) and (indicator := indicators.get(name.name)):
             terms = tuple(indicator.terms) if indicator.labels is None else indicator.labels
             if leaf.term not in terms:
                 kind = "term" if indicator.labels is None else "label"
                 known = suggest(leaf.term, terms) or ("; it has none" if not terms else "")
                 message = f"{leaf.term!r} is not a {kind} of {name.name}{known}"
-                yield Finding(("when",), message, rule.when, leaf.place.offset)
+                yield Finding(("when",), message, rule.when, leaf.span.offset)
 
 
 def _name_fault(
@@ -171,7 +171,7 @@ def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> 
             known = suggest(target, [name for name in scores if name not in subs])
             yield Finding((target, "[key]"), f"not a score{known}", target)
         elif target in subs:
-            message = f"{target!r} is a sub-score, which rules leave alone; name a score that nothing is built from"
+            message = f"{target!r} is a sub-score, on which rules cannot act; name a score from which no other is built"
             yield Finding((target, "[key]"), message, target)
         else:
             score = scores[target]
@@ -192,24 +192,23 @@ def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
     for section in _CITING:
         for name, part in parts[section].items():
             yield from _cited((section, name, "cites"), getattr(part, "cites", None), sources)
-            usual = getattr(part, "default", None)
-            yield from _cited((section, name, "default", "cites"), getattr(usual, "cites", None), sources)
+            default = getattr(part, "default", None)
+            yield from _cited((section, name, "default", "cites"), getattr(default, "cites", None), sources)
 
 
 def _cited(
     where: tuple[str, ...], cites: Citation | tuple[Citation, ...] | None, sources: Mapping[str, Source | None]
 ) -> Iterable[Finding]:
-    """Check that what is cited is among the sources."""
     for index, citation in enumerate(citations(cites)):
-        here = (*where, *((index,) if isinstance(cites, tuple) else ()))
+        path = (*where, *((index,) if isinstance(cites, tuple) else ()))
         if citation.source not in sources:
             message = f"not one of the sources: {citation.source!r}{suggest(citation.source, sources)}"
-            yield Finding((*here, "source"), message, citation.source)
+            yield Finding((*path, "source"), message, citation.source)
         elif source := sources[citation.source]:
-            for place, claim in enumerate(citation.claims):
+            for position, claim in enumerate(citation.claims):
                 if claim not in source.claims:
                     message = f"{citation.source} has no claim {claim!r}{suggest(claim, source.claims)}"
-                    yield Finding((*here, "claims", place), message, claim)
+                    yield Finding((*path, "claims", position), message, claim)
 
 
 def citing_parts(parts: Mapping[str, Mapping[str, Any]], source: str, claim: str) -> list[str]:
@@ -217,7 +216,7 @@ def citing_parts(parts: Mapping[str, Mapping[str, Any]], source: str, claim: str
 
     Parameters
     ----------
-    parts : as `violations` takes them.
+    parts : as for `violations`.
     source, claim : ids.
     """
     citing = (

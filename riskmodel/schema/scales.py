@@ -1,6 +1,6 @@
-"""The scales of an indicator: how a raw value becomes an intensity.
+"""Scales, which convert raw values to intensities.
 
-A class holds everything about its kind: what a file may say, the function, where it bends, and its description.
+Each kind is a class with its format, function, breakpoints and description.
 """
 
 import math
@@ -29,19 +29,18 @@ from riskmodel.schema.base import (
 )
 
 MAX_POINTS = 12
-"""The most points that a description lists one by one."""
-_NEARLY_ALL = math.log(99.0)
-"""A logistic curve goes from 1 % to 99 % within so many of its units (1 / slope) to either side of its midpoint."""
+"""Points that a description lists one by one at most."""
+_LOGIT_99 = math.log(99.0)
+"""Distance from the midpoint of a logistic curve to intensities of 1 and 99 %, in units of 1 / slope."""
 
 Bounds: TypeAlias = tuple[float, float]
-"""A lower and an upper raw value; infinite where there is no bound."""
+"""A lower and an upper raw value; infinite without a bound."""
 
 
 class Scale(Strict, ABC):
-    """A kind of scale: from the raw values of an indicator to intensities in [0, 1].
+    """Base class of the kinds of scales: functions from raw values to intensities in [0, 1].
 
-    A kind has a key of its own in a model file, the name of its first field. For a scale of labels raw values are the
-    positions of the labels.
+    The key of a kind in model files is the name of its first field. For labels, raw values are their positions.
     """
 
     is_fitted: ClassVar[bool] = True
@@ -53,75 +52,73 @@ class Scale(Strict, ABC):
     @property
     @abstractmethod
     def labels(self) -> tuple[str, ...] | None:
-        """The labels, in their order; None where raw values are numbers."""
+        """The labels in their order; None for a scale of numbers."""
 
     @abstractmethod
     def breakpoints(self) -> set[float]:
-        """Return the raw values between which the intensity is smooth and goes one way, valid or not."""
+        """Return the raw values between which the intensity is smooth and monotone, valid or not."""
 
     @abstractmethod
     def ends(self) -> Bounds:
-        """Return the raw values beyond which the intensity is clamped; infinite where it is not."""
+        """Return the raw values beyond which the intensity is clamped; infinite if it is not."""
 
     @abstractmethod
     def describe(self) -> str:
-        """Describe how a raw value becomes an intensity, for people."""
+        """Describe the scale as text."""
 
     @classmethod
     @abstractmethod
     def placeholder(cls, content: Any) -> dict[str, Any] | None:
-        """Return a valid scale with the labels of a broken one, so that the rest of a model can be checked.
+        """Return a valid scale with the labels of an invalid one, so that the rest of a model can be checked.
 
         Parameters
         ----------
-        content : what a file has under the key of the kind.
+        content : the invalid content under the key of the kind.
 
         Returns
         -------
-        A scale as a file holds it; None where the labels cannot be told.
+        A scale in the format of a file; None if the labels are unknown.
         """
 
     @classmethod
     def key(cls) -> str:
-        """Return the key that tells the kind in a model file."""
+        """Return the key of the kind in model files."""
         return next(iter(cls.model_fields))
 
     @property
     def is_logarithmic(self) -> bool:
-        """Whether moves along the scale are counted in logarithms of the raw value."""
+        """True if the intensity is linear in the logarithm of the raw value."""
         return False
 
     def span(self) -> Bounds:
-        """Return the raw values between which the intensity does practically all of its changing."""
+        """Return the raw values between which practically all of the change of the intensity lies."""
         return self.ends()
 
     def intensities(self, valid: Bounds) -> Floats:
-        """Return the (k,) intensities at both ends of what is valid and at the breakpoints between, upwards."""
+        """Return the (k,) intensities at both valid ends and at the breakpoints between, by ascending raw value."""
         low, high = valid
         values = {low, high, *(x for x in self.breakpoints() if low < x < high)}
         return self.normalise(np.array(sorted(values), dtype=float))
 
     def course(self, valid: Bounds) -> tuple[bool, ...]:
-        """Tell whether the intensity rises or falls, in turn, as the raw value goes up; empty where it is constant."""
+        """Return the monotone stretches of the intensity: True if it rises, False if it falls; empty if constant."""
         steps = (after > before for before, after in pairwise(self.intensities(valid).tolist()) if after != before)
         return tuple(rises for rises, _ in groupby(steps))
 
     def attains(self, intensity: float, valid: Bounds) -> bool:
-        """Tell whether a valid value has the given intensity, which is 0 or 1."""
+        """Return whether a valid value has the given intensity, which is 0 or 1."""
         return intensity in self.intensities(valid)
 
 
 class NumericScale(Scale):
-    """A scale of numbers."""
+    """Base class of scales of numbers."""
 
     @property
     def labels(self) -> None:
-        """No labels: raw values are numbers."""
         return None
 
     @classmethod
     def placeholder(cls, content: Any) -> dict[str, Any] | None:
-        """Return any valid scale of numbers."""
         return {"fit": "minmax"}
 
 
@@ -152,24 +149,19 @@ class Goalposts(NumericScale):
 
     @property
     def is_logarithmic(self) -> bool:
-        """Whether the curve is logarithmic."""
         return self.curve == "log"
 
     def normalise(self, x: Floats) -> Floats:
-        """Convert raw values to intensities."""
         kernel = scales.log_goalposts if self.curve == "log" else scales.goalposts
         return kernel(x, *self.goalposts)
 
     def breakpoints(self) -> set[float]:
-        """Return the two goalposts."""
         return set(self.goalposts)
 
     def ends(self) -> Bounds:
-        """Return the lower and the upper goalpost."""
         return min(self.goalposts), max(self.goalposts)
 
     def describe(self) -> str:
-        """Describe the goalposts and the curve."""
         start, end = self.goalposts
         text = f"0 at {start:g}, 1 at {end:g}"
         return f"{text}, on a logarithmic curve" if self.curve == "log" else f"{text}, straight between"
@@ -177,8 +169,8 @@ class Goalposts(NumericScale):
 
 @lru_cache(maxsize=1024)
 def _as_array(numbers: tuple[float, ...] | tuple[tuple[float, float], ...]) -> Floats:
-    """Convert numbers to an array once; an array kept on the scale itself would break `==` between scales."""
-    # In columns, so that a column of it is contiguous.
+    """Convert numbers to an array, cached here because an array as an attribute would break `==` between scales."""
+    # In Fortran order, so that columns are contiguous.
     return np.asfortranarray(numbers, dtype=float)
 
 
@@ -200,20 +192,16 @@ class Points(NumericScale):
         return points
 
     def normalise(self, x: Floats) -> Floats:
-        """Convert raw values to intensities."""
         raw, intensity = _as_array(self.points).T
         return scales.points(x, raw, intensity)
 
     def breakpoints(self) -> set[float]:
-        """Return the raw values of the points."""
         return {raw for raw, _ in self.points}
 
     def ends(self) -> Bounds:
-        """Return the raw values of the first and the last point."""
         return self.points[0][0], self.points[-1][0]
 
     def describe(self) -> str:
-        """List the points, or give their number where there are many."""
         if len(self.points) > MAX_POINTS:
             (first, low), (last, high) = self.points[0], self.points[-1]
             count = len(self.points)
@@ -236,34 +224,29 @@ class LogisticCurve(Strict):
 
 
 class Logistic(NumericScale):
-    """An S-shaped curve that comes near 0 and 1 without reaching them."""
+    """An S-shaped curve that approaches 0 and 1 without reaching them."""
 
     logistic: LogisticCurve
 
     def normalise(self, x: Floats) -> Floats:
-        """Convert raw values to intensities."""
         return scales.logistic(x, self.logistic.midpoint, self.logistic.slope)
 
     def breakpoints(self) -> set[float]:
-        """Return the middle of the curve, and where it has become flat in floating point; it bends nowhere."""
+        """Return the midpoint, and the values beyond which the curve is flat in floating point."""
         return {self.logistic.midpoint + step / self.logistic.slope for step in (-40.0, 0.0, 40.0)}
 
     def ends(self) -> Bounds:
-        """Return infinities: nothing is clamped."""
         return -math.inf, math.inf
 
     def span(self) -> Bounds:
-        """Return the raw values at intensities of 1 and 99 %."""
-        away = _NEARLY_ALL / self.logistic.slope
+        away = _LOGIT_99 / self.logistic.slope
         ends = self.logistic.midpoint - away, self.logistic.midpoint + away
         return min(ends), max(ends)
 
     def attains(self, intensity: float, valid: Bounds) -> bool:
-        """Return False: 0 and 1 are never reached."""
         return False
 
     def describe(self) -> str:
-        """Describe the midpoint and the slope."""
         return f"S-shaped, 0.5 at {self.logistic.midpoint:g}, slope {self.logistic.slope:g}"
 
 
@@ -274,67 +257,54 @@ class Levels(Scale):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, in the order of the file."""
         return tuple(self.levels)
 
     def normalise(self, x: Floats) -> Floats:
-        """Convert positions of labels to intensities."""
         return scales.levels(x, _as_array(tuple(self.levels.values())))
 
     def breakpoints(self) -> set[float]:
-        """Return the positions of the labels."""
         return set(map(float, range(len(self.levels))))
 
     def ends(self) -> Bounds:
-        """Return infinities: nothing is clamped."""
         return -math.inf, math.inf
 
     def span(self) -> Bounds:
-        """Return the first and the last position."""
         return 0.0, len(self.levels) - 1.0
 
     def intensities(self, valid: Bounds) -> Floats:
-        """Return the intensities of the labels, in their order."""
         return _as_array(tuple(self.levels.values()))
 
     def describe(self) -> str:
-        """List the labels with their intensities."""
         return ", ".join(f"{label} {value:g}" for label, value in self.levels.items())
 
     @classmethod
     def placeholder(cls, content: Any) -> dict[str, Any] | None:
-        """Return a scale with the same labels; None where they cannot be told."""
         return {"levels": dict.fromkeys(content, 0)} if isinstance(content, dict) else None
 
 
 class Fit(NumericScale):
-    """A scale that is not known yet: `riskmodel model fit` finds it from data."""
+    """A scale to be fitted to data by `riskmodel model fit`."""
 
     fit: Literal["minmax", "zscore", "percentile"]
     is_fitted: ClassVar[bool] = False
 
     def normalise(self, x: Floats) -> Floats:
-        """Raise ModelError: there is nothing to convert with yet."""
         raise ModelError("the scale is not fitted yet; run `riskmodel model fit` on data first")
 
     def breakpoints(self) -> set[float]:
-        """Return none: they are not known yet."""
         return set()
 
     def ends(self) -> Bounds:
-        """Return infinities: the ends are not known yet."""
         return -math.inf, math.inf
 
     def course(self, valid: Bounds) -> tuple[bool, ...]:
-        """Return that the intensity rises, as every fitted scale does."""
         return (True,)
 
     def attains(self, intensity: float, valid: Bounds) -> bool:
-        """Tell whether the fitted scale can have an intensity: a z-score is clamped beyond the data only."""
+        # A z-score reaches 0 and 1 beyond the data only.
         return math.isinf(valid[round(intensity)]) if self.fit == "zscore" else True
 
     def describe(self) -> str:
-        """Name the method."""
         return f"to be fitted ({self.fit})"
 
 
@@ -347,4 +317,4 @@ AnyScale: TypeAlias = Annotated[
     one_of("goalposts", "points", "logistic", "levels", "fit"),
 ]
 SCALES: tuple[type[Scale], ...] = kinds_of(AnyScale)
-"""The kinds of scales that a model file may use."""
+"""The kinds of scales."""

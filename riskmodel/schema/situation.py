@@ -1,4 +1,4 @@
-"""The situation file: one value per indicator, and how it is known."""
+"""The situation file: values of indicators, and distributions of uncertain values."""
 
 import re
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ Distribution: TypeAlias = Annotated[
 
 
 class Usual(Strict):
-    """What a model gives for its assumption about an indicator of which nothing is known."""
+    """The reason and the sources of a default."""
 
     because: Annotated[Text | None, Field(description="Why this is what is usual.")] = None
     cites: Cites | None = None
@@ -115,7 +115,7 @@ SituationValue: TypeAlias = Annotated[
 
 
 def _date(value: object) -> str:
-    """A date or a part of one; YAML reads `2022` as a number, which is meant here as a year."""
+    """Accept a full or partial date; YAML reads the year `2022` as a number."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if isinstance(text, str) and re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
         with suppress(ValueError):

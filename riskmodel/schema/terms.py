@@ -1,4 +1,4 @@
-"""The terms of an indicator: what a word, such as `high`, means of its raw values."""
+"""Terms of an indicator, such as `high`: one class for each kind, with format, membership function and description."""
 
 import math
 from abc import ABC, abstractmethod
@@ -28,7 +28,7 @@ def _ascending(bounds: tuple[float, ...]) -> None:
 
 
 class Term(Strict, ABC):
-    """A kind of term: from raw values to the degrees in [0, 1] to which a word holds of them."""
+    """Base class of the kinds of terms: functions from raw values to degrees in [0, 1]."""
 
     @abstractmethod
     def membership(self, x: Floats) -> Floats:
@@ -36,11 +36,11 @@ class Term(Strict, ABC):
 
     @abstractmethod
     def breakpoints(self) -> set[float]:
-        """Return the raw values between which the degree is a straight line, valid or not."""
+        """Return the raw values between which the degree is linear, valid or not."""
 
     @abstractmethod
     def describe(self) -> str:
-        """Describe when the term holds, for people."""
+        """Describe the term as text."""
 
     @field_validator("*")
     @classmethod
@@ -56,15 +56,12 @@ class Below(Term):
     below: _Flank
 
     def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
         return terms.below(x, *flank(self.below))
 
     def breakpoints(self) -> set[float]:
-        """Return the bounds."""
         return set(flank(self.below))
 
     def describe(self) -> str:
-        """Describe the bounds."""
         full, none = flank(self.below)
         return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
 
@@ -75,15 +72,12 @@ class Above(Term):
     above: _Flank
 
     def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
         return terms.above(x, *flank(self.above))
 
     def breakpoints(self) -> set[float]:
-        """Return the bounds."""
         return set(flank(self.above))
 
     def describe(self) -> str:
-        """Describe the bounds."""
         none, full = flank(self.above)
         return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
 
@@ -94,15 +88,12 @@ class Between(Term):
     between: tuple[Number, Number, Number, Number]
 
     def membership(self, x: Floats) -> Floats:
-        """Convert raw values to degrees."""
         return terms.between(x, *self.between)
 
     def breakpoints(self) -> set[float]:
-        """Return the bounds."""
         return set(self.between)
 
     def describe(self) -> str:
-        """Describe the bounds."""
         rise, top, turn, fall = self.between
         return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
 
@@ -114,5 +105,5 @@ AnyTerm: TypeAlias = Annotated[
 
 
 def flank(bounds: float | tuple[float, float]) -> tuple[float, float]:
-    """The two bounds of a flank; a single number is a step, which is two equal bounds."""
+    """Return the two bounds of a flank, which are equal for a step."""
     return bounds if isinstance(bounds, tuple) else (bounds, bounds)

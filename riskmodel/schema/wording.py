@@ -1,4 +1,4 @@
-"""Parts of a model in words: scales, terms, weights and effects, the same in the rulebook, in `show` and in `diff`."""
+"""Descriptions of the parts of a model, shared by the rulebook, `model show` and `model diff`."""
 
 import numpy as np
 
@@ -10,22 +10,22 @@ from riskmodel.schema.situation import Distribution
 
 
 def scale_words(scale: Scale | None) -> str:
-    """How a raw value becomes an intensity."""
+    """Describe a scale."""
     return "no scale: used in rules only" if scale is None else scale.describe()
 
 
 def distribution_words(distribution: Distribution) -> str:
-    """The numbers of a distribution: `p10 0, p50 5, p90 100`."""
+    """List the parameters of a distribution: `p10 0, p50 5, p90 100`."""
     return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
 
 
 def mean_words(score: Score) -> str:
-    """The mean of a score."""
+    """Name the mean of a score."""
     return f"power mean, exponent {score.mean.power:g}" if isinstance(score.mean, PowerMean) else f"{score.mean} mean"
 
 
 def share_words(spec: ModelSpec, score: str, name: str, share: float | None = None) -> str:
-    """The direction of an input of a score, and its share of the weights; None: of all of them."""
+    """Describe the direction of an input of a score and its share of the weights (None: of all weights)."""
     weights = spec.scores[score]
     if share is None:
         share = abs(weights.weight(name)) / sum(abs(weights.weight(other)) for other in weights.weights)
@@ -33,14 +33,14 @@ def share_words(spec: ModelSpec, score: str, name: str, share: float | None = No
 
 
 def weight_words(spec: ModelSpec, score: str, name: str) -> str:
-    """A signed weight; what the score does as the input rises stands beside it where that is not what the sign says."""
+    """Format a signed weight, with the direction of the score if that does not follow from the sign."""
     weight = spec.scores[score].weight(name)
-    words = direction(spec, score, name)
-    return f"{weight:+g}" if words == ("raises" if weight > 0 else "lowers") else f"{weight:+g} ({words})"
+    course = direction(spec, score, name)
+    return f"{weight:+g}" if course == ("raises" if weight > 0 else "lowers") else f"{weight:+g} ({course})"
 
 
 def weight_reason(score: Score, name: str) -> str:
-    """The justification of a weight; empty where the model gives none."""
+    """Return the justification of a weight; empty without one."""
     entry = score.weights[name]
     return entry.because if isinstance(entry, Weight) else ""
 
@@ -49,7 +49,7 @@ NO_EFFECT = "no effect"
 
 
 def direction(spec: ModelSpec, score: str, name: str) -> str:
-    """What a score does as one of its inputs rises over all of its valid values.
+    """Describe the course of a score as one of its inputs rises over all of its valid values.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def direction(spec: ModelSpec, score: str, name: str) -> str:
 
     Returns
     -------
-    `raises`, `lowers`, `rises and falls`, `falls and rises`, or `no effect`; for labels, which do not rise, the labels
-    at which the score is highest, such as `highest at crisis`.
+    `raises`, `lowers`, `rises and falls`, `falls and rises`, or `no effect`; for labels, those at which the score is
+    highest, such as `highest at crisis`.
     """
     positive = spec.scores[score].weight(name) > 0
     if name in spec.scores:
-        idle = all(direction(spec, name, part) == NO_EFFECT for part in spec.scores[name].weights)
-        return NO_EFFECT if idle else "raises" if positive else "lowers"
+        constant = all(direction(spec, name, part) == NO_EFFECT for part in spec.scores[name].weights)
+        return NO_EFFECT if constant else "raises" if positive else "lowers"
     indicator = spec.indicators[name]
     assert indicator.scale is not None  # noqa: S101  (a weight is not valid without a scale)
     if indicator.labels is not None:

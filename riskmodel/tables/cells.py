@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.errors import Problem, SituationError, also_at, counted, repr_value
+from riskmodel.errors import Problem, SituationError, also_in, counted, repr_value
 from riskmodel.kernels.scales import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.parts import Indicator
@@ -174,7 +174,7 @@ def column_problems(
         groups.setdefault(fault_message(indicator, value(position)), []).append(position)
     problems, covered = [], 0
     for message, (first, *others) in list(groups.items())[:_MAX_PROBLEMS]:
-        also = also_at([row(position) for position in others])
+        also = also_in([row(position) for position in others])
         problems.append(Problem(message + also, field=f"column {name}, {row(first)}"))
         covered += 1 + len(others)
     if more := len(positions) - covered:

@@ -1,31 +1,33 @@
-"""Check the columns of a table against a model: what has no column, no value, or values beyond its scale."""
+"""Check the columns of a table against a model: indicators without a column or value, values beyond the scale."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from pydantic import computed_field
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import counted
 from riskmodel.kernels.scales import Floats
+from riskmodel.results import Record, adapter
 from riskmodel.tables.columns import as_id
 
 _SIMILAR = 0.6
 _MAX_PAIRS = 20_000
-"""Pairs of names that are compared at most."""
-_LISTED = 20
+"""Pairs of names above which similar names are not searched."""
+_MAX_LISTED = 20
 
 
 class ValueCounts(NamedTuple):
-    """The rows that have a value, and of these the rows in which it lies beyond the scale; by indicator."""
+    """The number of rows with a value, and with a value beyond the scale, by indicator."""
 
     present: Mapping[str, int]
     beyond_scale: Mapping[str, int]
 
     def plus(self, other: "ValueCounts") -> "ValueCounts":
-        """The counts of two pieces together."""
+        """Return the sum of the counts of two pieces."""
         return ValueCounts(_summed([self.present, other.present]), _summed([self.beyond_scale, other.beyond_scale]))
 
 
@@ -35,7 +37,7 @@ def _summed(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def count_values(model: CompiledModel, columns: Mapping[str, Floats]) -> ValueCounts:
-    """Count the values of columns as the engine takes them; those of other names than indicators are passed over."""
+    """Count the values of columns as the engine takes them; columns that are not indicators are ignored."""
     read = {name: columns[name] for name in model.indicators if name in columns}
     present = {name: len(column) - int(np.count_nonzero(np.isnan(column))) for name, column in read.items()}
     beyond = {name: int(np.count_nonzero(model.indicators[name].is_beyond(read[name]))) for name in read}
@@ -43,21 +45,21 @@ def count_values(model: CompiledModel, columns: Mapping[str, Floats]) -> ValueCo
 
 
 @dataclass(frozen=True)
-class TableCheck:
-    """The indicators that a table says little of, or in another unit than the model expects.
+class TableCheck(Record):
+    """Indicators for which a table has few values, or values in another unit than the model's.
 
     Attributes
     ----------
     rows
-        The rows that are scored.
+        The number of rows that are scored.
     without_column
         The indicators without a column, which are missing in every row; of several files, in any of them.
     similar_columns
-        Columns that no indicator is named like, by the indicator without a column that they are near.
+        The column with the most similar name, by indicator without a column.
     present
-        The rows that have a value, by indicator with a column.
+        The number of rows with a value, by indicator with a column.
     beyond_scale
-        The rows with a value that the scale clamps, because it lies beyond the scale's ends; by indicator with a
+        The number of rows with a value that the scale clamps because it lies beyond its ends, by indicator with a
         column.
     """
 
@@ -69,17 +71,18 @@ class TableCheck:
 
     @property
     def without_value(self) -> tuple[str, ...]:
-        """The indicators with a column, but without a value in any row."""
+        """The indicators that have a column but no value in any row."""
         return tuple(name for name, count in self.present.items() if self.rows and not count)
 
     @property
     def mostly_beyond(self) -> tuple[str, ...]:
-        """The indicators of whose values more than half lie beyond the scale."""
+        """The indicators with more than half of their values beyond the scale."""
         return tuple(name for name, count in self.beyond_scale.items() if 2 * count > self.present[name])
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def remarks(self) -> tuple[str, ...]:
-        """All of it in words, a line each; empty where there is nothing to say."""
+        """The findings as lines of text."""
         return tuple(self._remarks())
 
     def _remarks(self) -> Iterator[str]:
@@ -101,8 +104,9 @@ class TableCheck:
         return name if similar is None else f"{name} (the column {similar!r} is near)"
 
     def to_dict(self) -> dict[str, Any]:
-        """The check as plain data, ready for JSON."""
-        return {**asdict(self), "without_column": list(self.without_column), "remarks": list(self.remarks)}
+        """Return the check as plain data, ready for JSON."""
+        data: dict[str, Any] = adapter(TableCheck).dump_python(self, mode="json")
+        return data
 
     def __str__(self) -> str:
         return "\n".join(self.remarks) or "every indicator has a column, and every value lies within its scale"
@@ -110,19 +114,19 @@ class TableCheck:
 
 def _listed(texts: Iterable[str]) -> str:
     listed = list(texts)
-    more = [f"and {len(listed) - _LISTED:,} more"] if len(listed) > _LISTED else []
-    return ", ".join([*listed[:_LISTED], *more])
+    more = [f"and {len(listed) - _MAX_LISTED:,} more"] if len(listed) > _MAX_LISTED else []
+    return ", ".join([*listed[:_MAX_LISTED], *more])
 
 
 def table_check(model: CompiledModel, names: Sequence[object], rows: int, counts: ValueCounts) -> TableCheck:
-    """Put together the check of one table.
+    """Create the check of one table.
 
     Parameters
     ----------
     model : the model.
     names : the columns of the table.
-    rows : its rows that are scored.
-    counts : of its values in these rows.
+    rows : the number of rows that are scored.
+    counts : of the values in these rows.
     """
     read = [name for name in model.indicators if name in names]
     absent = tuple(name for name in model.indicators if name not in names)
@@ -136,8 +140,8 @@ def table_check(model: CompiledModel, names: Sequence[object], rows: int, counts
     )
 
 
-def merged(checks: Sequence[TableCheck]) -> TableCheck:
-    """The check of several files that are scored as one."""
+def merge_checks(checks: Sequence[TableCheck]) -> TableCheck:
+    """Combine the checks of several files that are scored as one table."""
     return TableCheck(
         sum(check.rows for check in checks),
         tuple(dict.fromkeys(name for check in checks for name in check.without_column)),
@@ -148,9 +152,9 @@ def merged(checks: Sequence[TableCheck]) -> TableCheck:
 
 
 def _similar(absent: Sequence[str], others: Sequence[str]) -> dict[str, str]:
-    """The nearest of other columns to each indicator without one, where any is near."""
+    """Return the most similar of other columns for each indicator without a column, where one is similar enough."""
     if len(absent) * len(others) > _MAX_PAIRS:
         return {}
     ids = {as_id(name): name for name in others}
-    near = ((name, difflib.get_close_matches(name, ids, n=1, cutoff=_SIMILAR)) for name in absent)
-    return {name: ids[found[0]] for name, found in near if found}
+    similar = ((name, difflib.get_close_matches(name, ids, n=1, cutoff=_SIMILAR)) for name in absent)
+    return {name: ids[matches[0]] for name, matches in similar if matches}

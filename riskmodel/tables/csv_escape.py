@@ -1,7 +1,4 @@
-"""Escape cells of CSV: quotes where a cell needs them, and a `'` before what a spreadsheet would run as a formula.
-
-OWASP, *CSV Injection*.
-"""
+"""Quote cells of CSV, and escape formulas with a `'` so that spreadsheets do not run them (OWASP, *CSV Injection*)."""
 
 import re
 from functools import cache
@@ -12,17 +9,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.tables import arrays
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.number_format import FORMATS
 
 
 def quoted(text: str, delimiter: str) -> str:
-    """A cell as it is written: in quotes where it needs them, and where it is empty but not missing."""
-    return '"' + text.replace('"', '""') + '"' if _in_need(delimiter).search(text) else text
+    """Quote a cell where CSV needs it; an empty text is quoted, which tells it from a missing cell."""
+    return '"' + text.replace('"', '""') + '"' if _quoting_pattern(delimiter).search(text) else text
 
 
 def quoted_column(texts: pa.Array, delimiter: str) -> pa.Array:
-    """The same for each of (n,) cells; null stays null."""
-    special = pc.match_substring_regex(texts, _in_need(delimiter).pattern)
+    """Quote (n,) cells where CSV needs it; null stays null."""
+    special = pc.match_substring_regex(texts, _quoting_pattern(delimiter).pattern)
     if not pc.any(special).as_py():
         return texts
     quote = arrays.texts(['"'])[0]
@@ -31,8 +29,8 @@ def quoted_column(texts: pa.Array, delimiter: str) -> pa.Array:
 
 
 @cache
-def _in_need(delimiter: str) -> re.Pattern[str]:
-    """What is found in a cell that needs quotes; Python and RE2 read it alike."""
+def _quoting_pattern(delimiter: str) -> re.Pattern[str]:
+    """Return a pattern, for Python and RE2 alike, that matches in cells that need quotes."""
     return re.compile('^$|["\r\n' + re.escape(delimiter) + "]")
 
 
@@ -41,8 +39,8 @@ _LF, _QUOTE = ord("\n"), ord('"')
 
 
 def _safe_pattern(delimiter: str = "") -> str:
-    """The pattern of cells that begin like a formula and are none; without quotes, none can hold the delimiter."""
-    numbers = (form.pattern for form in FORMATS if not delimiter or delimiter not in form)
+    """Return the pattern of cells that begin like a formula but are not; unquoted if a delimiter is given."""
+    numbers = (number.pattern for number in FORMATS if not delimiter or delimiter not in number)
     return rf"(?:[{re.escape(_STARTS)}]|[ \t]*(?:{'|'.join(numbers)})[ \t]*)"
 
 
@@ -50,69 +48,70 @@ _SAFE = re.compile(_safe_pattern())
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet would run a cell: it begins like a formula, and is no number and no lone mark."""
+    """Return True if a spreadsheet would run a cell: it begins like a formula, and is no number or single character."""
     return text.startswith(tuple(_STARTS)) and not _SAFE.fullmatch(text)
 
 
 def escape_formulas(rows: pa.Array, delimiter: str) -> tuple[pa.Array, int]:
-    """Rows with a `'` before each cell that is a formula, inside its quotes, and how many there were.
+    """Insert a `'` at the beginning of each cell that is a formula, inside its quotes; return the rows and the count.
 
     Parameters
     ----------
-    rows : (n,) rows of sound CSV text, each led by a line end.
-    delimiter : what delimits their cells.
+    rows : (n,) rows of valid CSV, each after a line end.
+    delimiter : the delimiter of their cells.
     """
     view, edges = arrays.content(rows)
     data = bytes(view)
-    places = _formulas(data, delimiter)
-    if len(places) == 0:
+    positions = _formulas(data, delimiter)
+    if len(positions) == 0:
         return rows, 0
-    marked = np.insert(np.frombuffer(data, np.uint8), places, ord("'"))
-    moved = edges + np.searchsorted(places, edges).astype(np.int32)
-    return arrays.slices(marked.tobytes(), moved), len(places)
+    escaped = np.insert(np.frombuffer(data, np.uint8), positions, ord("'"))
+    shifted = edges + np.searchsorted(positions, edges).astype(np.int32)
+    return arrays.slices(escaped.tobytes(), shifted), len(positions)
 
 
 def _formulas(data: bytes, delimiter: str) -> NDArray[np.intp]:
-    """Where the formulas begin, in order."""
-    marks, found = np.frombuffer(data, np.uint8), [np.empty(0, dtype=np.intp)]
-    quotes = np.flatnonzero(marks == _QUOTE) if b'"' in data else np.empty(0, dtype=np.intp)
+    """Return the positions at which formulas begin, sorted."""
+    buffer, formulas = np.frombuffer(data, np.uint8), [np.empty(0, dtype=np.intp)]
+    quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.empty(0, dtype=np.intp)
     end = rf"(?=[{re.escape(delimiter)}]|\r?\n|\Z)"
     safe = re.compile((_safe_pattern(delimiter) + end).encode()), re.compile((_safe_pattern() + '"' + end).encode())
     for start in _STARTS.encode():
-        # Looking for a byte that is not there costs next to nothing, and of these only the hyphen is common.
+        # Searching for an absent byte is fast, and only the hyphen is common.
         if bytes((start,)) in data:
-            hits = np.flatnonzero(marks == start)
-            bare, quoted = _cell_starts(marks, hits, quotes, ord(delimiter))
-            bare = bare[~_are_short(marks, bare, ord(delimiter))]
-            for left, pattern in zip((bare, quoted), safe, strict=True):
-                found.append(np.array([at for at in left.tolist() if not pattern.match(data, at)], dtype=np.intp))
-    return np.sort(np.concatenate(found))
+            hits = np.flatnonzero(buffer == start)
+            bare, quoted = _cell_starts(buffer, hits, quotes, ord(delimiter))
+            bare = bare[~_are_short_numbers(buffer, bare, ord(delimiter))]
+            for starts, pattern in zip((bare, quoted), safe, strict=True):
+                unsafe = [position for position in starts.tolist() if not pattern.match(data, position)]
+                formulas.append(np.array(unsafe, dtype=np.intp))
+    return np.sort(np.concatenate(formulas))
 
 
 def _cell_starts(
-    marks: NDArray[np.uint8], hits: NDArray[np.intp], quotes: NDArray[np.intp], delimiter: int
+    buffer: NDArray[np.uint8], hits: NDArray[np.intp], quotes: NDArray[np.intp], delimiter: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Those of some positions at which a cell begins: without quotes, and right after the quote that opens it."""
+    """Return the positions, of those given, at which unquoted cells begin, and at which quoted cells do."""
 
-    def leads(before: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        found: NDArray[np.bool_] = (before == delimiter) | (before == _LF)
-        return found
+    def is_boundary(before: NDArray[np.uint8]) -> Mask:
+        boundary: Mask = (before == delimiter) | (before == _LF)
+        return boundary
 
     inside = np.searchsorted(quotes, hits) % 2 == 1
-    opens = inside & (marks[hits - 1] == _QUOTE) & leads(marks[hits - 2])
-    return hits[~inside & leads(marks[hits - 1]) & (hits > 0) & (marks[hits] != delimiter)], hits[opens]
+    opens = inside & (buffer[hits - 1] == _QUOTE) & is_boundary(buffer[hits - 2])
+    return hits[~inside & is_boundary(buffer[hits - 1]) & (hits > 0) & (buffer[hits] != delimiter)], hits[opens]
 
 
-def _are_short(marks: NDArray[np.uint8], starts: NDArray[np.intp], delimiter: int) -> NDArray[np.bool_]:
-    """Which cells without quotes are a lone mark or a short plain number, such as -4.5; there may be many of those."""
+def _are_short_numbers(buffer: NDArray[np.uint8], starts: NDArray[np.intp], delimiter: int) -> Mask:
+    """Return True for unquoted cells that are one character or a short number such as -4.5, which are frequent."""
     open_, good = np.ones(len(starts), dtype=bool), np.zeros(len(starts), dtype=bool)
     digits, points = np.zeros(len(starts), dtype=np.int8), np.zeros(len(starts), dtype=np.int8)
-    is_sign = (marks[starts] == ord("-")) | (marks[starts] == ord("+"))
+    is_sign = (buffer[starts] == ord("-")) | (buffer[starts] == ord("+"))
     for ahead in range(1, 12):
-        mark = marks[np.minimum(starts + ahead, len(marks) - 1)]
-        ends = open_ & ((mark == delimiter) | (mark == _LF) | (mark == ord("\r")))
+        byte = buffer[np.minimum(starts + ahead, len(buffer) - 1)]
+        ends = open_ & ((byte == delimiter) | (byte == _LF) | (byte == ord("\r")))
         good |= ends & ((is_sign & (digits > 0) & (points < 2)) | (ahead == 1))
-        is_digit, is_point = (mark >= ord("0")) & (mark <= ord("9")), mark == ord(".")
+        is_digit, is_point = (byte >= ord("0")) & (byte <= ord("9")), byte == ord(".")
         open_ &= ~ends & (is_digit | is_point)
         digits += is_digit
         points += is_point

@@ -1,7 +1,7 @@
-"""The rows of a piece of CSV: their numbers for the engine, their text for the output, and what is wrong with them.
+"""Read the rows of a piece of CSV: values for the engine, bytes for the output, and rejects.
 
-pyarrow reads the cells. It stops at the first that is no number and passes over rows that are ragged, so a piece that
-has either is read again with more care; what counts as a number is decided in `riskmodel.tables.cells` either way.
+pyarrow parses the cells. It fails at the first cell that is not a number and at ragged rows, so a piece with either is
+parsed again as text; the definition of a number in `riskmodel.tables.number_format` applies in both cases.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,16 +22,16 @@ from riskmodel.tables.rejects import Fault, Reject, reject
 
 
 class Piece(NamedTuple):
-    """Records that belong together."""
+    """Records that are read and scored together."""
 
     records: Records
-    seen: int
-    """Bytes of the file that had been read by then."""
+    bytes_read: int
+    """The bytes of the file that had been read by then."""
     is_last: bool
 
 
-class _StrangeNumberError(Exception):
-    """pyarrow takes more words for NaN than we do."""
+class _UnknownNaNError(Exception):
+    """pyarrow read a word as NaN that is not a missing word."""
 
 
 class CsvRows:
@@ -39,71 +39,75 @@ class CsvRows:
 
     Parameters
     ----------
-    piece : records that belong together.
+    piece : the records.
     names : the columns of the file.
-    dialect : how it is written.
+    dialect : the format of the file.
     spec : the model.
-    as_text : whether cells must be UTF-8, because they will be kept as text and not as bytes.
+    as_text : whether cells must be UTF-8, because they are kept as text and not as bytes.
     """
 
     def __init__(self, piece: Piece, names: Sequence[str], dialect: Dialect, spec: ModelSpec, as_text: bool) -> None:
-        self._names, self._dialect, self._all = names, dialect, piece.records
+        self._names, self._dialect, self._records = names, dialect, piece.records
         self._indicators = {name: spec.indicators[name] for name in names if name in spec.indicators}
         self._kept = piece.records
-        self._places: Edges | None = None
+        self._kept_positions: Edges | None = None  # among the records of the piece; None while all are kept
         self._faults: dict[int, list[Fault]] = {}
-        self.seen, self.lines = piece.seen, piece.records.line_count()
-        blank = csv_records.is_blank(piece.records)
+        self.bytes_read, self.lines = piece.bytes_read, piece.records.line_count()
+        blank = csv_records.blank_lines(piece.records)
         ends_with_line_end = piece.is_last and len(blank) > 0 and bool(blank[-1])
         self.blank = int(np.count_nonzero(blank)) - ends_with_line_end
         broken = piece.records.broken | (_not_utf8(piece.records) if as_text else {})
         self._drop(np.flatnonzero(blank), {})
         self._drop_records({position: [Fault("", "", reason)] for position, reason in broken.items()})
         self.columns = self._read()
-        self.count = self._rows()
+        self.count = self._kept_count()
 
-    def _rows(self) -> int:
+    def _kept_count(self) -> int:
         return len(self._kept.edges) - 1
 
     @property
     def rejected(self) -> list[Reject]:
         """The rows that cannot be scored, in their order."""
         positions = sorted(self._faults)
-        lines = self._all.lines(positions) if positions else []
+        lines = self._records.lines(positions) if positions else []
         return [self._reject(position, line) for position, line in zip(positions, lines, strict=True)]
 
     def _reject(self, position: int, line: int) -> Reject:
         row_id = ""
         if "id" in self._names:
-            texts = self._dialect.grammar.cells(self._all.text(position))
+            texts = self._dialect.grammar.cells(self._records.text(position))
             row_id = dict(zip(self._names, texts, strict=False)).get("id", "")
         return reject(line, row_id, self._faults[position])
 
     def _drop(self, dropped: Edges, faults: Mapping[int, list[Fault]]) -> None:
-        """Take rows out of those that are kept, by their position among these, and note what is wrong with them."""
+        """Drop rows, by their positions among the kept rows, and record their faults."""
         if len(dropped) == 0:
             return
-        before = np.arange(self._rows()) if self._places is None else self._places
-        self._faults |= {int(before[row]): found for row, found in faults.items()}
+        before = self._positions()
+        self._faults |= {int(before[row]): row_faults for row, row_faults in faults.items()}
         self._kept, positions = csv_records.without(self._kept, dropped)
-        self._places = before[positions]
+        self._kept_positions = before[positions]
 
     def _drop_records(self, faults: Mapping[int, list[Fault]]) -> None:
-        """The same by their position among all records of the piece."""
+        """Drop rows, by their positions among all records of the piece."""
         if faults:
             positions = np.array(sorted(faults), dtype=np.intp)
-            rows = positions if self._places is None else np.searchsorted(self._places, positions)
+            rows = positions if self._kept_positions is None else np.searchsorted(self._kept_positions, positions)
             self._drop(rows, {int(row): faults[int(position)] for row, position in zip(rows, positions, strict=True)})
 
+    def _positions(self) -> Edges:
+        """Return the positions of the kept rows among all records of the piece."""
+        return np.arange(self._kept_count()) if self._kept_positions is None else self._kept_positions
+
     def _read(self) -> dict[str, Floats]:
-        """The engine's columns; rows that are ragged, or have cells that cannot be, are dropped."""
+        """Read the engine's columns; drop rows that are ragged or have an invalid cell."""
         try:
-            found = self._columns()
+            read = self._columns()
         except pa.ArrowInvalid:
-            # Read as bytes, as they are last, cells cannot be wrong; their number in a row can.
+            # The last attempt parses cells as bytes, which fails only for ragged rows.
             self._drop_ragged()
-            found = self._columns()
-        columns, faulty = cells.drop_faulty(found)
+            read = self._columns()
+        columns, faulty = cells.drop_faulty(read)
         self._drop(
             np.array(list(faulty), dtype=np.intp),
             {row: self._cell_faults(row, names) for row, names in faulty.items()},
@@ -112,62 +116,58 @@ class CsvRows:
 
     def _cell_faults(self, row: int, names: Sequence[str]) -> list[Fault]:
         texts = dict(zip(self._names, self._dialect.grammar.cells(self._kept.text(row)), strict=True))
-        form, has_options = self._dialect.numbers, self._dialect.has_options
-        return [
-            Fault(
-                name,
-                texts[name],
-                cells.fault_message(self._indicators[name], texts[name], form, has_options=has_options),
-            )
-            for name in names
-        ]
+        numbers, has_options = self._dialect.numbers, self._dialect.has_options
+        messages = (
+            cells.fault_message(self._indicators[name], texts[name], numbers, has_options=has_options) for name in names
+        )
+        return [Fault(name, texts[name], message) for name, message in zip(names, messages, strict=True)]
 
     def _columns(self) -> dict[str, cells.Column]:
         try:
-            return self._columns_at_once()
-        except (pa.ArrowInvalid, _StrangeNumberError):
+            return self._parsed_columns()
+        except (pa.ArrowInvalid, _UnknownNaNError):
             texts = self._parse(dict.fromkeys(self._indicators, pa.binary()))
             return {
                 name: cells.read_column(indicator, _as_text(texts[name]), self._dialect.numbers)
                 for name, indicator in self._indicators.items()
             }
 
-    def _columns_at_once(self) -> dict[str, cells.Column]:
-        """The columns as pyarrow reads them where it has no doubts."""
+    def _parsed_columns(self) -> dict[str, cells.Column]:
+        """Return the columns with numbers parsed by pyarrow: the fast path, for pieces without invalid cells."""
         labelled = {name for name, indicator in self._indicators.items() if indicator.labels is not None}
         kinds = {name: pa.string() if name in labelled else pa.float64() for name in self._indicators}
         table = self._parse(kinds, list(cells.MISSING_WORDS))
-        found = {}
+        columns = {}
         for name, indicator in self._indicators.items():
             if name in labelled:
-                found[name] = cells.read_column(indicator, table[name])
+                columns[name] = cells.read_column(indicator, table[name])
                 continue
             values = arrays.floats(table[name])
             if np.count_nonzero(np.isnan(values)) != table[name].null_count:
-                raise _StrangeNumberError
-            found[name] = cells.within_bounds(indicator, values)
-        return found
+                raise _UnknownNaNError
+            columns[name] = cells.within_bounds(indicator, values)
+        return columns
 
     def _parse(self, kinds: Mapping[str, pa.DataType], missing: Sequence[str] = ()) -> dict[str, pa.Array]:
-        """Have pyarrow read columns of the rows that are kept.
+        """Parse columns of the kept rows with pyarrow.
 
         Parameters
         ----------
-        kinds : the type of each column that is wanted.
-        missing : cells that are null; of text columns only an empty cell without quotes can be.
+        kinds : the type of each column to parse.
+        missing : cells that are null; in text columns, only an empty cell without quotes.
 
         Raises
         ------
         pyarrow.ArrowInvalid
-            Where a cell cannot be what is asked for, or a row has too few or too many cells.
+            A cell cannot be converted, or a row has too few or too many cells.
         """
-        if self._rows() == 0:
+        if self._kept_count() == 0:
             return {name: pa.nulls(0, kind) for name, kind in kinds.items()}
         keys = {name: str(self._names.index(name)) for name in kinds}
         data = self._kept.data
         only_empty = missing == _EMPTY
         table = pyarrow.csv.read_csv(
-            # Without a line end after it, pyarrow takes an empty last cell to be quoted if the cell before it was.
+            # Without a final line end, pyarrow treats an empty last cell as quoted if the cell before it was.
             pa.BufferReader(data + b"\n"),
             pyarrow.csv.ReadOptions(
                 use_threads=False,
@@ -185,69 +185,68 @@ class CsvRows:
             ),
             memory_pool=arrays.POOL,
         )
-        if table.num_rows != self._rows():
-            raise RuntimeError(f"{self._rows()} records were read as {table.num_rows} rows")
+        if table.num_rows != self._kept_count():
+            raise RuntimeError(f"{self._kept_count()} records were read as {table.num_rows} rows")
         return {name: table[key].chunk(0) for name, key in keys.items()}
 
     def _drop_ragged(self) -> None:
         """Drop the rows that have more or fewer cells than the header."""
         edges = self._kept.edges
         counts = np.diff(np.searchsorted(self._delimiters(), edges)) + 1
-        wanted = len(self._names)
-        rows = np.flatnonzero(counts != wanted)
-        self._drop(rows, {int(row): [_ragged(int(counts[row]), wanted)] for row in rows})
+        width = len(self._names)
+        rows = np.flatnonzero(counts != width)
+        self._drop(rows, {int(row): [_ragged(int(counts[row]), width)] for row in rows})
 
     def _delimiters(self) -> Edges:
-        """Where the delimiters outside quotes stand in the rows that are kept."""
-        marks = np.frombuffer(self._kept.data, np.uint8)
-        found = np.flatnonzero(marks == self._dialect.grammar.delimiter)
+        """Return the positions of delimiters outside quotes in the kept rows."""
+        buffer = np.frombuffer(self._kept.data, np.uint8)
+        delimiters = np.flatnonzero(buffer == self._dialect.grammar.delimiter)
         if b'"' in self._kept.data:
-            found = found[np.searchsorted(np.flatnonzero(marks == ord('"')), found) % 2 == 0]
-        return found
+            delimiters = delimiters[np.searchsorted(np.flatnonzero(buffer == ord('"')), delimiters) % 2 == 0]
+        return delimiters
 
     @cached_property
     def _line_ends(self) -> Edges:
-        """How long the line end is that follows each row in the file; 0 where the file ends."""
-        after = self._all.line_ends()[1:]
-        return after if self._places is None else after[self._places]
+        """(count,) lengths of the line ends after the rows in the file; 0 at the end of the file."""
+        after = self._records.line_ends()[1:]
+        return after if self._kept_positions is None else after[self._kept_positions]
 
     def line_numbers(self) -> Edges:
-        """The lines on which the rows begin, from 1 where the piece starts."""
-        positions = np.arange(self.count) if self._places is None else self._places
-        return np.array(self._all.lines(positions.tolist()), dtype=np.intp)
+        """Return the lines at which the rows begin, from 1 at the start of the piece."""
+        return np.array(self._records.lines(self._positions().tolist()), dtype=np.intp)
 
     @property
     def end(self) -> bytes:
-        """The line end of the last row; that of the header where the file ends without one."""
+        """The line end of the last row; the header's where the file ends without one."""
         return {0: self._dialect.line_end, 1: b"\n", 2: b"\r\n"}[int(self._line_ends[-1])]
 
     def csv_lines(self) -> pa.Array:
-        """The bytes of the rows as they stand in the file."""
+        """Return the bytes of the rows as they are in the file."""
         data, edges, leads = self._kept.data, self._kept.edges, self._kept.line_ends()[:-1]
         if np.array_equal(leads[1:], self._line_ends[:-1]):
             return arrays.slices(data, edges.astype(np.int32))
-        # Line ends are mixed and rows were dropped: a row must not get the line end of one that is gone.
+        # Line ends are mixed and rows were dropped: a row must not get the line end of a dropped row.
         words = arrays.texts([b"\n", b"\r\n"])
         ends = words.take(arrays.from_integers(np.append(0, self._line_ends[:-1] - 1).astype(np.int32)))
         rows = arrays.gather(data, edges[:-1] + leads, edges[1:])
         return pc.binary_join_element_wise(ends, rows, arrays.texts([""])[0])
 
     def csv_column(self, position: int) -> pa.Array:
-        """The bytes of the cells of a column as they stand in the file."""
+        """Return the bytes of a column's cells as they are in the file."""
         starts, ends = self._spans
         return arrays.gather(self._kept.data, starts[:, position], ends[:, position])
 
     @cached_property
     def _spans(self) -> tuple[Edges, Edges]:
-        """Where each cell starts and ends; (count, columns) each."""
+        """(count, columns) start and end of each cell."""
         edges, data = self._kept.edges, self._kept.data
-        marks = np.sort(np.concatenate((edges[:-1], self._delimiters())), kind="stable").reshape(self.count, -1)
-        starts = marks + 1
+        separators = np.sort(np.concatenate((edges[:-1], self._delimiters())), kind="stable").reshape(self.count, -1)
+        starts = separators + 1
         starts[:, 0] += np.frombuffer(data, np.uint8)[edges[:-1]] == ord("\r")
-        return starts, np.column_stack((marks[:, 1:], edges[1:]))
+        return starts, np.column_stack((separators[:, 1:], edges[1:]))
 
     def arrow_column(self, position: int) -> pa.Array:
-        """Numbers for indicators that have them, text for all else; an empty cell is null, `""` is empty text."""
+        """Return numbers for numeric indicators, else text; an empty cell is null, `""` is empty text."""
         name = self._names[position]
         indicator = self._indicators.get(name)
         if indicator is not None and indicator.labels is None:
@@ -259,7 +258,7 @@ class CsvRows:
 
     @cached_property
     def _texts(self) -> dict[str, pa.Array]:
-        """All columns that are kept as text."""
+        """The columns that are kept as text."""
         indicators = self._indicators
         names = [name for name in self._names if name not in indicators or indicators[name].labels is not None]
         return self._parse(dict.fromkeys(names, pa.string()), _EMPTY)
@@ -268,26 +267,26 @@ class CsvRows:
 _EMPTY = [""]
 
 
-def _ragged(count: int, wanted: int) -> Fault:
-    return Fault("", "", f"it has {counted(count, 'cell')}; the header has {wanted:,}")
+def _ragged(count: int, width: int) -> Fault:
+    return Fault("", "", f"it has {counted(count, 'cell')}; the header has {width:,}")
 
 
 def _as_text(array: pa.Array) -> pa.Array:
-    """Bytes as text; where they are not UTF-8 they show as escapes, and so cannot be a number or a label."""
+    """Decode cells; bytes that are not UTF-8 become escapes, so such a cell is no number and no label."""
     try:
         return pc.cast(array, pa.string())
     except pa.ArrowInvalid:
         return pa.array([cell.decode(errors="backslashreplace") for cell in array.to_pylist()], pa.string())
 
 
-def _not_utf8(found: Records) -> dict[int, str]:
-    """Why records cannot be kept as text, by their position."""
+def _not_utf8(records: Records) -> dict[int, str]:
+    """Return the faults of records that are not UTF-8, by position."""
     try:
-        found.data.decode()
+        records.data.decode()
     except UnicodeDecodeError:
         return {
-            position: "it holds bytes that are not UTF-8"
-            for position in range(len(found.edges) - 1)
-            if found.text(position).decode(errors="replace").encode() != found.text(position)
+            position: "it has bytes that are not UTF-8"
+            for position in range(len(records.edges) - 1)
+            if records.text(position).decode(errors="replace").encode() != records.text(position)
         }
     return {}

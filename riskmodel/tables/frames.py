@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 
 class Bands(NamedTuple):
-    """The band of each of n rows: (n,) positions in the names, which go from the lowest up; -1 where there is none."""
+    """The bands of n rows: (n,) positions among the names, which are in ascending order; -1 where there is no score."""
 
     codes: NDArray[np.int8]
     names: tuple[str, ...]
 
 
 Added: TypeAlias = Floats | Bands
-"""A column of n rows; numbers are NaN where there is none."""
+"""A column of n rows that is added; numbers are NaN where there is no score."""
 
 
 class Table(NamedTuple):
-    """A frame whose indicators have been read.
+    """The indicators of a frame.
 
     Attributes
     ----------
-    names : of all its columns.
+    names : of all columns of the frame.
     columns : (rows,) values by indicator, labels as positions, NaN where missing.
-    library : of which the frame is.
-    index : of its rows, in libraries that have one.
+    library : the frame's library.
+    index : the frame's index, in libraries that have one.
     """
 
     rows: int
@@ -65,12 +65,12 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
     if table.library.is_pyarrow():
         return pa.Table.from_pydict(columns)
     scored = nw.DataFrame.from_arrow(pa.Table.from_pydict(columns), backend=table.library.to_native_namespace())
-    if table.library.is_polars():  # which makes plain categories of an ordered dictionary
+    if table.library.is_polars():  # polars reads an ordered dictionary as Categorical
         kinds = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands)}
         scored = scored.with_columns(nw.col(name).cast(kind) for name, kind in kinds.items())
     native = scored.to_native()
     if table.index is not None:
-        native.index = table.index  # narwhals would make the labels of an index of several levels, or of tuples, anew
+        native.index = table.index  # not by narwhals, which rebuilds the labels of a MultiIndex or of tuples
     return native
 
 
@@ -81,12 +81,12 @@ def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
 
 
 def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) -> dict[str, Added]:
-    """Name the columns of every score.
+    """Return the columns of all scores by name.
 
     Raises
     ------
     SituationError
-        Where two scores give a column of the same name.
+        Two scores have a column of the same name.
     """
     added: dict[str, Added] = {}
     for name, score in scores.items():
@@ -105,7 +105,7 @@ def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) ->
 
 
 def read_columns(spec: ModelSpec, frame: "pd.DataFrame", require: Require = ()) -> dict[str, Floats]:
-    """Read the columns of a pandas frame that are indicators, as `read_frame` does."""
+    """Read the indicators of a pandas frame; see `read_frame`."""
     if not nw.dependencies.is_pandas_dataframe(frame):
         raise TypeError(f"this takes a pandas DataFrame; got {type(frame).__name__}")
     return read_frame(spec, frame, require).columns
@@ -117,23 +117,22 @@ def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
     Parameters
     ----------
     spec : the model.
-    frame : n rows, of any library.
+    frame : n rows, of any supported library.
     require : the indicators that must have a column.
 
     Raises
     ------
     SituationError
-        Where no column is an indicator, a column is duplicate or lacking, or values are not valid (the first rows are
-        named).
+        No column is an indicator, a column is duplicate or lacking, or values are not valid (the first rows are named).
     TypeError
-        For what is no frame.
+        The object is not a frame.
     """
     native: Any = _eager(frame)
     names = native.column_names if isinstance(native, pa.Table) else list(native.columns)
     columns: dict[str, Floats] = {}
     problems: list[Problem] = []
     library, index = nw.Implementation.PYARROW, None
-    # Column by column: narwhals refuses frames in which any name is duplicate, even of columns that nobody reads.
+    # Column by column, because narwhals refuses frames with duplicate names, even of columns that are not read.
     for name in indicator_columns(spec, names, require):
         series = nw.from_native(native[name], series_only=True)
         library, index = series.implementation, nw.maybe_get_index(series)
@@ -151,7 +150,7 @@ def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
 
 
 def row_name(index: Any, position: int) -> str:
-    """Name a row by its label in the index of a pandas frame, or by its position where there is none: `row 3`."""
+    """Return the name of a row, such as `row 3`, by its label in the index or its position where there is no index."""
     if index is None:
         return f"row {position}"
     label = index[position]
@@ -159,7 +158,7 @@ def row_name(index: Any, position: int) -> str:
 
 
 def _eager(frame: object) -> object:
-    """Turn a frame into one that narwhals knows, by way of Arrow where it is of another library."""
+    """Return a frame that narwhals supports, converted to Arrow if it is of another library."""
     kinds = nw.dependencies
     if kinds.is_polars_lazyframe(frame):
         raise TypeError("a polars LazyFrame has no rows yet; collect it first: score_frame(frame.collect())")
@@ -168,7 +167,7 @@ def _eager(frame: object) -> object:
     if isinstance(frame, pa.RecordBatch):
         return pa.Table.from_batches([frame])
     if hasattr(frame, "__arrow_c_stream__"):
-        with suppress(pa.ArrowInvalid):  # a single column has this interface too, but is no stream of rows
+        with suppress(pa.ArrowInvalid):  # a single column has this interface too, but is not a stream of rows
             return pa.RecordBatchReader.from_stream(frame).read_all()
     raise TypeError(
         "score_frame takes a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has "
@@ -177,17 +176,17 @@ def _eager(frame: object) -> object:
 
 
 def _read(indicator: Indicator, series: "nw.Series[Any]") -> tuple[cells.Column, Callable[[int], object]]:
-    """Read a column; the second result gives the value at a position, for errors."""
+    """Read a column, and return it with a function that returns the value at a position, for messages."""
     if series.implementation.is_pandas_like():
         return _read_values(indicator, series), lambda position: plain_value(series.item(position))
     native = series.to_native()
-    # As chunks where there are chunks: narwhals would copy them into one.
+    # Chunked columns are read as they are: narwhals would copy them into one chunk.
     column = native if isinstance(native, pa.ChunkedArray) else pa.chunked_array([series.to_arrow()])
     return _read_chunks(indicator, column), lambda position: cells.as_python(column[position])
 
 
 def _read_values(indicator: Indicator, series: "nw.Series[Any]") -> cells.Column:
-    """Read a column of Python values; one of numbers as it is, without a copy."""
+    """Read a column of a pandas-like frame; numbers without a copy, others as Python values."""
     if (series.dtype.is_float() or series.dtype.is_integer()) and indicator.labels is None:
         return cells.within_bounds(indicator, np.asarray(series.to_numpy(), np.float64))
     values = [plain_value(value) for value in series.to_list()]
@@ -198,7 +197,7 @@ def _read_values(indicator: Indicator, series: "nw.Series[Any]") -> cells.Column
 
 
 def _text(value: object) -> str | None:
-    """Write a value as a CSV file would hold it; None for what is neither text nor a number."""
+    """Format a value as in a CSV file; None for a value that is neither text nor a number."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -207,8 +206,8 @@ def _text(value: object) -> str | None:
 
 
 def _read_chunks(indicator: Indicator, column: pa.ChunkedArray) -> cells.Column:
-    """Read a column of Arrow; without a copy where but one chunk has rows."""
-    # An empty chunk first, so that the type of a column without chunks is judged too.
+    """Read a column of Arrow; without a copy if only one chunk has rows."""
+    # With an empty chunk first, so that the type of a column without chunks is checked too.
     read = [cells.read_column(indicator, chunk) for chunk in (pa.nulls(0, column.type), *column.chunks)]
     filled = [chunk for chunk in read if len(chunk.values)] or read[:1]
     if len(filled) == 1:

@@ -1,4 +1,4 @@
-"""Opening what is to be scored: a file or standard input, compressed or not, fingerprinted while it is read."""
+"""Read an input once: a file or standard input, decompressed, with its fingerprint computed on the way."""
 
 import gzip
 import hashlib
@@ -18,42 +18,42 @@ from riskmodel.errors import Problem, SituationError
 
 PLAIN, PARQUET = "", "parquet"
 _SKIPPABLE = b"\x2a\x4d\x18"
-"""What follows the first byte, 0x50 to 0x5f, of a zstd frame that holds no text (RFC 8878, 3.1.2)."""
-_BEGINNINGS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
+"""The bytes after the first (0x50 to 0x5f) of a skippable zstd frame, which has no text (RFC 8878, 3.1.2)."""
+_MAGIC_NUMBERS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
 _BLOCK = 1 << 20
 
 
 @contextmanager
 def open_input(path: str | Path) -> Iterator["InputFile"]:
-    """A file that is closed in the end; errors that come up with it name it.
+    """Open a file for a `with` block; errors raised in the block name the file.
 
     Raises
     ------
     SituationError
-        Where it cannot be read.
+        The file cannot be read.
     """
     source = InputFile.open(path)
     try:
         yield source
     except SituationError as error:
-        raise SituationError(error.told_of(source.name)) from None
+        raise SituationError(error.with_file(source.name)) from None
     finally:
         source.close()
 
 
 class InputFile:
-    """A file that is read once, from its beginning to its end; to be closed.
+    """A file that is read once, from beginning to end; the caller closes it.
 
     Parameters
     ----------
     file : the file, at its beginning.
-    name : what to call it.
-    size : its bytes, None where that is not known beforehand.
+    name : the name used in messages.
+    size : its bytes; None where unknown.
 
     Attributes
     ----------
-    kind : `gz`, `zst`, `parquet`, or empty for plain text; told by its first bytes.
-    seen : how many of its bytes have been read.
+    kind : `gz`, `zst`, `parquet`, or empty for plain text; detected from the first bytes.
+    bytes_read : the number of its bytes that have been read.
     """
 
     def __init__(self, file: BinaryIO, name: str, size: int | None) -> None:
@@ -62,20 +62,20 @@ class InputFile:
             self._start = file.read(4)
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from None
-        self.kind = next((kind for mark, kind in _BEGINNINGS.items() if self._start.startswith(mark)), PLAIN)
+        self.kind = next((kind for magic, kind in _MAGIC_NUMBERS.items() if self._start.startswith(magic)), PLAIN)
         if b"\x50" <= self._start[:1] <= b"\x5f" and self._start[1:] == _SKIPPABLE:
             self.kind = "zst"
-        self.seen = 0
+        self.bytes_read = 0
         self._hash = hashlib.sha256()
 
     @classmethod
     def open(cls, path: str | Path) -> "InputFile":
-        """The file at a path; `-` is standard input.
+        """Open the file at a path; `-` is standard input.
 
         Raises
         ------
         SituationError
-            Where it cannot be read.
+            The file cannot be read.
         """
         name = "<stdin>" if str(path) == "-" else str(path)
         if str(path) == "-" and sys.stdin is None:
@@ -84,22 +84,22 @@ class InputFile:
             file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
         except FileNotFoundError:
-            hint = "; wildcards and URLs go with --engine dask" if any(mark in name for mark in "*?:") else ""
+            hint = "; wildcards and URLs need --engine dask" if any(character in name for character in "*?:") else ""
             raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
         except OSError as error:
             raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
 
     def error(self, message: str) -> SituationError:
-        """An error about this file."""
+        """Return an error about this file."""
         return SituationError([Problem(message, file=self.name)])
 
     def blocks(self, size: int) -> Iterator[bytes]:
-        """The text, decompressed, in pieces of `size` bytes (the last may be smaller).
+        """Yield the decompressed text in blocks of `size` bytes (the last may be smaller).
 
         Raises
         ------
         SituationError
-            Where the file cannot be read, or what is compressed is damaged or cut off.
+            The file cannot be read, or its compression is damaged or cut off.
         """
         try:
             if self.kind in ("gz", "zst"):
@@ -109,8 +109,8 @@ class InputFile:
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise self.error(f"is cut off, or its compression is damaged: {error}") from None
         except OSError as error:
-            said = f"cannot be read: {error.strerror}" if error.strerror else f"is cut off or damaged: {error}"
-            raise self.error(said) from None
+            message = f"cannot be read: {error.strerror}" if error.strerror else f"is cut off or damaged: {error}"
+            raise self.error(message) from None
 
     def _decompressed(self, size: int) -> Iterator[bytes]:
         raw = io.BufferedReader(_RawStream(self), _BLOCK)
@@ -122,19 +122,19 @@ class InputFile:
         while block := _read(stream, size):
             yield block
         while raw.read(_BLOCK):
-            pass  # what follows the compressed text belongs to the fingerprint
+            pass  # bytes after the compressed text are part of the fingerprint
 
     def read(self, size: int) -> bytes:
-        """The next bytes as they stand in the file."""
+        """Read the next bytes of the file without decompression."""
         data = self._file.read(max(size - len(self._start), 0))
         if self._start:
             data, self._start = self._start + data, b""
-        self.seen += len(data)
+        self.bytes_read += len(data)
         self._hash.update(data)
         return data
 
     def seekable(self) -> BinaryIO:
-        """The file for readers that jump about in it; a pipe is first copied to a file without a name."""
+        """Return the file for random access; a pipe is first copied to an unnamed temporary file."""
         if not self._file.seekable():
             copy = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
             while data := self.read(_BLOCK):
@@ -144,7 +144,7 @@ class InputFile:
         return self._file
 
     def sha256(self) -> str:
-        """The fingerprint of the bytes of the file, once all of it has been read."""
+        """Return the fingerprint of the file's bytes, once all have been read."""
         if self.kind == PARQUET:
             self._file.seek(0)
             return hashlib.file_digest(self._file, "sha256").hexdigest()  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ class InputFile:
 
 
 class _RawStream(io.RawIOBase):
-    """An input as the raw stream that decompressors read from."""
+    """An input as a raw stream for decompressors."""
 
     def __init__(self, source: InputFile) -> None:
         self._source = source
@@ -172,12 +172,12 @@ class _RawStream(io.RawIOBase):
 
 
 def _read(stream: BinaryIO | gzip.GzipFile, size: int) -> bytes:
-    """As many bytes as asked for, unless the stream ends; decompressors may give fewer at a time."""
+    """Read `size` bytes, fewer only at the end of the stream; decompressors may return fewer at a time."""
     data = stream.read(size)
     if 0 < len(data) < size:
-        parts, got = [data], len(data)
-        while got < size and (data := stream.read(size - got)):
+        parts, total = [data], len(data)
+        while total < size and (data := stream.read(size - total)):
             parts.append(data)
-            got += len(data)
+            total += len(data)
         data = b"".join(parts)
     return data

@@ -1,4 +1,4 @@
-"""Writing files that appear under their names when all of them are complete, or not at all."""
+"""Write files atomically: all of a run's files get their names when all are complete, or none does."""
 
 import io
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 try:
     import fcntl
-except ImportError:  # Windows, where a file that somebody has open can be neither renamed nor removed
+except ImportError:  # Windows, where an open file can be neither renamed nor removed
     _lock: Callable[[BinaryIO], None] | None = None
 else:
 
@@ -30,10 +30,10 @@ _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NO
 
 
 class Outputs:
-    """Files that are written beside their names and renamed together; a context, which tidies up when it is left.
+    """A context of files that are written under temporary names (parts) and renamed together.
 
-    A part has a name that follows from the file's, so the next run finds what a killed one left; a lock, which the
-    system takes from a process that ends, tells one from a run that is still going.
+    The name of a part follows from the file's, so the next run replaces the part that a killed run left. A lock, which
+    the system releases when a process ends, tells such a part from that of a run under way.
     """
 
     def __init__(self) -> None:
@@ -44,12 +44,12 @@ class Outputs:
         return self
 
     def open(self, path: str | Path) -> BinaryIO:
-        """A binary file that will have this name; `-`, and what is no regular file, is written to directly.
+        """Open a binary file that will get this name; `-`, a device or a pipe is written to directly.
 
         Raises
         ------
         SituationError
-            Where it cannot be written, or another run is writing it.
+            The file cannot be written, or another run is writing it.
         """
         if str(path) == "-":
             return sys.stdout.buffer
@@ -62,7 +62,7 @@ class Outputs:
             target = Path(os.path.realpath(path))
             part = sibling_path(target, "part")
             if target.exists() and not os.access(target, os.W_OK):
-                raise output_error(path, "is there already, and write-protected")
+                raise output_error(path, "exists and is write-protected")
             file = lock_part(part, path)
             if target.exists():
                 part.chmod(stat.S_IMODE(target.stat().st_mode))
@@ -74,15 +74,14 @@ class Outputs:
         return file
 
     def publish(self) -> None:
-        """Give all files their names.
+        """Rename all parts to their files.
 
         Raises
         ------
         SituationError
-            Where a file cannot be written to its end or renamed; all that were renamed before have gone back, or are
-            named.
+            A file cannot be completed or renamed; those already renamed have been restored, or are named.
         """
-        for target, file in [(file.name, file) for file in self._direct] + [(each[1], each[2]) for each in self._parts]:
+        for target, file in [(file.name, file) for file in self._direct] + [part[1:] for part in self._parts]:
             try:
                 file.flush()
             except OSError as error:
@@ -95,14 +94,14 @@ class Outputs:
                     file.close()
                 renames.rename(part, target)
             except BaseException as error:
-                lost = ", ".join(map(str, renames.undo()))
+                replaced = ", ".join(map(str, renames.undo()))
                 if not isinstance(error, OSError):
                     raise
-                told = lost and f"; could not be put back, and is of this run already: {lost}"
-                raise unwritable(target, error, told) from None
+                detail = replaced and f"; could not be restored, and is already from this run: {replaced}"
+                raise unwritable(target, error, detail) from None
             del self._parts[0]
             file.close()
-        renames.end()
+        renames.remove_backups()
 
     def __exit__(self, *exception: object) -> None:
         for part, _, file in self._parts:
@@ -118,7 +117,7 @@ class Outputs:
 
 
 class _OutputFile(io.FileIO):
-    """A file of which an error says whose it is, whoever writes it."""
+    """A file whose write errors name its path."""
 
     def __init__(self, file: str | Path | int, mode: str, path: str | Path) -> None:
         super().__init__(file, mode)
@@ -132,12 +131,12 @@ class _OutputFile(io.FileIO):
 
 
 def lock_part(part: Path, path: str | Path) -> BinaryIO:
-    """Open an empty part that nobody else writes; errors call it `path`.
+    """Open and lock an empty part; its write errors name `path`.
 
     Raises
     ------
     SituationError
-        Where its name leads to a file that has another name too, which would be emptied.
+        The part is a link, so that another file would be emptied.
     """
     while True:
         if part.is_symlink():
@@ -146,7 +145,7 @@ def lock_part(part: Path, path: str | Path) -> BinaryIO:
         try:
             if _lock is not None:
                 _lock(file)
-            # Its owner may have renamed it since it was opened; then it is a complete file under another name.
+            # Another run may have renamed it since it was opened; then it is a complete file under another name.
             if part.exists() and os.path.samestat(os.fstat(file.fileno()), part.stat()):
                 if os.fstat(file.fileno()).st_nlink > 1:
                     raise output_error(part, "is a hard link, and has the name of a temporary file; remove it")
@@ -159,32 +158,32 @@ def lock_part(part: Path, path: str | Path) -> BinaryIO:
 
 
 def output_error(path: str | Path, message: str) -> SituationError:
-    """An error about an output."""
+    """Return an error about an output."""
     return SituationError([Problem(message, file=str(path))])
 
 
-def unwritable(path: str | Path, error: OSError, more: str = "") -> SituationError:
-    """An error about an output that the system does not let us write, and what more there is to say."""
+def unwritable(path: str | Path, error: OSError, detail: str = "") -> SituationError:
+    """Return an error about an output that cannot be written, with the system's reason."""
     if str(path) == "-":
         path = "<stdout>"
     parent = Path(path).parent
     if isinstance(error, FileNotFoundError) and not parent.exists():
         return output_error(path, f"there is no folder {str(parent)!r}")
-    return output_error(path, f"cannot be written: {error.strerror or error}{more}")
+    return output_error(path, f"cannot be written: {error.strerror or error}{detail}")
 
 
-def same_file(one: str | Path, other: str | Path) -> bool:
-    """Whether two paths lead to one regular file, or would if it were there."""
-    if "-" in (str(one), str(other)):
+def same_file(path: str | Path, other: str | Path) -> bool:
+    """Return True if two paths lead to the same regular file, which need not exist yet."""
+    if "-" in (str(path), str(other)):
         return False
-    real, real_other = os.path.realpath(one), os.path.realpath(other)
+    real, real_other = os.path.realpath(path), os.path.realpath(other)
     if real == real_other:
         return not os.path.exists(real) or stat.S_ISREG(os.stat(real).st_mode)
     return os.path.exists(real) and os.path.exists(real_other) and os.path.samefile(real, real_other)
 
 
 def is_stdout(path: str) -> bool:
-    """Whether standard output goes into the file at a path."""
+    """Return True if standard output is redirected to the file at a path."""
     try:
         return os.path.samestat(os.fstat(sys.stdout.fileno()), os.stat(path))
     except (OSError, AttributeError, ValueError):
@@ -192,98 +191,98 @@ def is_stdout(path: str) -> bool:
 
 
 def check_distinct_paths(files: Mapping[str, str | None]) -> None:
-    """Check that no two files of a run are one, nor one a temporary file of another; by what they are to the run.
+    """Check that the files of a run, given by role, and their temporary files are all distinct.
 
     Raises
     ------
     SituationError
-        Where two are.
+        Two paths lead to the same file.
     """
-    named = [(role, path) for role, path in files.items() if path is not None]
-    named += [
-        (f"temporary file of the {role}", str(sibling_path(Path(os.path.realpath(path)), what)))
-        for role, path in named
+    paths = [(role, path) for role, path in files.items() if path is not None]
+    paths += [
+        (f"temporary file of the {role}", str(sibling_path(Path(os.path.realpath(path)), suffix)))
+        for role, path in paths
         if role in _WRITTEN and path != "-"
-        for what in ("part", "old")
+        for suffix in ("part", "old")
     ]
-    for place, (role, path) in enumerate(named):
-        for other_role, other in named[:place]:
+    for index, (role, path) in enumerate(paths):
+        for other_role, other in paths[:index]:
             if same_file(path, other):
                 raise output_error(path, f"is the {other_role} and the {role} at once; name another")
 
 
-def sibling_path(target: Path, what: str) -> Path:
-    """The name that something has beside a file, or a folder, while that is being written."""
-    return target.with_name(f".{target.name}.riskmodel-{what}")
+def sibling_path(target: Path, suffix: str) -> Path:
+    """Return the path of a temporary file or folder beside a target."""
+    return target.with_name(f".{target.name}.riskmodel-{suffix}")
 
 
 class _Renamed(NamedTuple):
     target: Path
-    replaced: bool
-    former: Path | None
-    """Where the file is that was replaced; None where the file system could not keep it."""
+    existed: bool
+    backup: Path | None
+    """The file that was replaced; None where the file system could not keep it."""
 
 
 class AtomicReplace:
-    """Files that get their names one after the other."""
+    """Renames of several files, which can be undone until the last succeeds."""
 
     def __init__(self) -> None:
         self._done: list[_Renamed] = []
 
     def rename(self, part: Path, target: Path) -> None:
-        """Give a part its name, and keep what had it."""
-        replaced = target.exists()
-        former = _kept(target) if replaced else None
+        """Rename a part to its target, and keep a backup of the target."""
+        existed = target.exists()
+        backup = _back_up(target) if existed else None
         try:
             os.replace(part, target)
         except OSError:
-            _forget(former)
+            _remove(backup)
             raise
-        self._done.append(_Renamed(target, replaced, former))
+        self._done.append(_Renamed(target, existed, backup))
 
     def undo(self) -> list[Path]:
-        """Put back what was there before; gives the files of which it cannot be."""
-        lost = []
-        for target, replaced, former in reversed(self._done):
+        """Restore the targets; return those that could not be restored."""
+        unrestored = []
+        for target, existed, backup in reversed(self._done):
             try:
-                if former is not None:
-                    os.replace(former, target)
-                elif not replaced:
+                if backup is not None:
+                    os.replace(backup, target)
+                elif not existed:
                     target.unlink(missing_ok=True)
                 else:
-                    lost.append(target)
+                    unrestored.append(target)
             except OSError:
-                lost.append(target)
-        return lost
+                unrestored.append(target)
+        return unrestored
 
-    def end(self) -> None:
-        """Forget what was there before."""
+    def remove_backups(self) -> None:
+        """Remove the backups of all targets."""
         for renamed in self._done:
-            _forget(renamed.former)
+            _remove(renamed.backup)
 
 
-def _kept(target: Path) -> Path | None:
-    """A second name for a file. The first stays, so that it is never without a file, not even for a moment."""
-    former = sibling_path(target, "old")
+def _back_up(target: Path) -> Path | None:
+    """Create a hard link to a file, so that the file is never without its name."""
+    backup = sibling_path(target, "old")
     try:
-        former.unlink(missing_ok=True)
-        os.link(target, former)
+        backup.unlink(missing_ok=True)
+        os.link(target, backup)
     except OSError:
         return None
-    return former
+    return backup
 
 
-def _forget(former: Path | None) -> None:
-    if former is not None:
+def _remove(backup: Path | None) -> None:
+    if backup is not None:
         with suppress(OSError):
-            former.unlink(missing_ok=True)
+            backup.unlink(missing_ok=True)
 
 
 class OutputFolder:
-    """A folder that is filled by many processes; a context, which tidies up when it is left.
+    """A context of a folder that many processes fill.
 
-    On this machine's file systems it is filled beside its name and renamed. Elsewhere nothing can be renamed at once:
-    it is filled under its name, which must be free, and is complete when the manifest is there, which comes last.
+    On local file systems it is filled under a temporary name and then renamed. Other file systems have no atomic
+    rename: there it is filled under its own name, which must be free, and is complete once it has a manifest.
 
     Attributes
     ----------
@@ -292,7 +291,7 @@ class OutputFolder:
     Raises
     ------
     SituationError
-        Where no file system is known for it.
+        No file system is known for the URL.
     """
 
     def __init__(self, url: str) -> None:
@@ -308,16 +307,16 @@ class OutputFolder:
         self.filled = path if self._target is None else str(self._beside("parts"))
         self._published = False
 
-    def _beside(self, what: str) -> Path:
+    def _beside(self, suffix: str) -> Path:
         assert self._target is not None  # noqa: S101
-        return sibling_path(self._target, what)
+        return sibling_path(self._target, suffix)
 
     def __enter__(self) -> "OutputFolder":
         try:
             if self._target is not None:
                 self._claim(self._target)
             elif self.fs.exists(self.filled):
-                raise output_error(self._url, "is there already; on this file system it cannot be replaced")
+                raise output_error(self._url, "exists, and cannot be replaced on this file system")
             else:
                 self.fs.makedirs(self.filled, exist_ok=True)
         except BlockingIOError:
@@ -339,7 +338,7 @@ class OutputFolder:
         except OSError as error:
             self._release()
             if isinstance(error, FileExistsError):
-                # Something in it could not be removed, or it is a link, which would lead elsewhere.
+                # It could not be emptied, or is a link to another folder.
                 raise output_error(
                     self.filled, "is in the way, with the name of a temporary folder; remove it"
                 ) from None
@@ -356,20 +355,20 @@ class OutputFolder:
         return str(self.fs.unstrip_protocol(self.filled))
 
     def holds(self, fs: Any, path: str) -> bool:
-        """Whether a file of a file system lies in what the folder will replace, or is in its way."""
+        """Return True if a file is in the folder or in one of its temporary folders, and would be replaced."""
         if self._target is None or "file" not in fs.protocol:
             return False
-        taken = (self._target, *map(self._beside, ("part", "parts", "old")))
-        return any(Path(os.path.realpath(path)).is_relative_to(place) for place in taken)
+        folders = (self._target, *map(self._beside, ("part", "parts", "old")))
+        return any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in folders)
 
     def lies_in(self, fs: Any, url: str) -> bool:
-        """Whether the folder will lie in another, that a URL of a file system stands for."""
+        """Return True if the folder is, or will be, inside another."""
         if self._target is None or "file" not in fs.protocol:
             return False
         return self._target.is_relative_to(os.path.realpath(fs._strip_protocol(url)))
 
     def publish(self) -> None:
-        """Give the folder its name; what had it before is removed, or comes back where that fails."""
+        """Rename the folder to its target, and remove the former folder; restore it if renaming fails."""
         if self._target is not None:
             old = self._beside("old")
             shutil.rmtree(old, ignore_errors=True)
@@ -378,17 +377,17 @@ class OutputFolder:
                     os.replace(self._target, old)
                 os.replace(self.filled, self._target)
             except OSError as error:
-                raise unwritable(self._url, error, self._put_back(old, self._target)) from None
+                raise unwritable(self._url, error, self._restore(old, self._target)) from None
             shutil.rmtree(old, ignore_errors=True)
         self._published = True
 
-    def _put_back(self, old: Path, target: Path) -> str:
-        """Give a folder the name back that it had; tells where it is if that fails."""
+    def _restore(self, old: Path, target: Path) -> str:
+        """Rename a folder back; return a detail for the error message if that fails."""
         try:
             if old.exists() and not target.exists():
                 os.replace(old, target)
         except OSError:
-            return f"; what was there before is in {old}"
+            return f"; the former folder is now {old}"
         return ""
 
     def __exit__(self, *exception: object) -> None:

@@ -1,4 +1,4 @@
-"""Working on pieces with several threads, and taking what comes of them in the pieces' order."""
+"""Map a function over pieces in several threads, with the results in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -6,19 +6,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
-Done = TypeVar("Done")
+Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Piece], Done], pieces: Iterable[Piece], threads: int) -> Iterator[Done]:
-    """Yield `work(piece)` for each piece, in order; only so many are under way at a time that memory stays bounded."""
+def in_order(function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int) -> Iterator[Result]:
+    """Yield `function(piece)` for each piece, in order; few pieces are under way at a time, so memory is bounded."""
     pool = ThreadPoolExecutor(threads)
-    waiting: deque[Future[Done]] = deque()
+    pending: deque[Future[Result]] = deque()
     try:
         for piece in pieces:
-            waiting.append(pool.submit(work, piece))
-            while len(waiting) > threads + 1 or (waiting and waiting[0].done()):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            pending.append(pool.submit(function, piece))
+            while len(pending) > threads + 1 or (pending and pending[0].done()):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)

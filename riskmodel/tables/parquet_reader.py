@@ -1,4 +1,4 @@
-"""Reading Parquet: the schema, then batches of rows."""
+"""Read Parquet: the schema, then batches of rows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables import arrays, cells
-from riskmodel.tables.arrays import Mask, runs_of
+from riskmodel.tables.arrays import Mask, true_runs
 from riskmodel.tables.csv_escape import quoted, quoted_column
 from riskmodel.tables.csv_reader import CsvOptions, check_distinct
 from riskmodel.tables.input_file import InputFile
@@ -23,12 +23,10 @@ from riskmodel.tables.rows import CsvFormat
 ROWS = 49_152
 """Rows that are read at once: a block of the engine."""
 CELLS = 4_000_000
-"""Cells that are read at once, where there are so many columns that a block of rows would fill the memory."""
+"""Cells that are read at once; the limit for tables with many columns."""
 MAX_BYTES = 32 << 20
-"""Bytes that are scored at once, where cells are so long: text must stay far below the 2 GiB of an Arrow array."""
-
-
-_FIT_CSV = (
+"""Bytes that are scored at once; the limit for long cells, whose text must stay far below Arrow's 2 GiB."""
+_CSV_TYPES = (
     pa.types.is_string,
     pa.types.is_large_string,
     pa.types.is_string_view,
@@ -42,11 +40,11 @@ _FIT_CSV = (
 
 
 class Batch(NamedTuple):
-    """Rows that belong together."""
+    """Rows that are read and scored together."""
 
     content: pa.RecordBatch
-    seen: int
-    """Bytes of the file that had been read by then, in proportion to the rows."""
+    bytes_read: int
+    """The bytes of the file that had been read by then, in proportion to the rows."""
 
 
 class ParquetReader:
@@ -56,31 +54,31 @@ class ParquetReader:
     ----------
     source : the opened file.
     spec : the model that its columns are matched to.
-    options : the delimiter and decimal mark that it is to have as CSV.
-    groups : the row groups that are read; all without it.
+    options : the delimiter and decimal mark for its rows as CSV.
+    groups : the row groups that are read; None for all.
 
     Raises
     ------
     SituationError
-        Where the file cannot be read, or its columns cannot be used.
+        The file cannot be read, or its columns cannot be used.
     """
 
     row_unit: Final = "row"
     numbers = PLAIN
-    doubts_numbers = False
+    guesses_decimal = False
 
     def __init__(self, source: InputFile, spec: ModelSpec, options: CsvOptions, *, groups: range | None = None) -> None:
         self._source, self._spec = source, spec
         self._delimiter, self._decimal = options.delimiter or ",", options.decimal or "."
         try:
-            # Read ahead, and the memory taken grows with the file.
+            # With pre_buffer, memory would grow with the file.
             self._file = pq.ParquetFile(source.seekable(), pre_buffer=False)
             self.schema = self._file.schema_arrow
-            about = self._file.metadata
-            self._groups = range(about.num_row_groups) if groups is None else groups
-            self.lines_before = sum(about.row_group(group).num_rows for group in range(self._groups.start))
-            self._rows = sum(about.row_group(group).num_rows for group in self._groups)
-            self._bytes = sum(about.row_group(group).total_byte_size for group in self._groups)
+            metadata = self._file.metadata
+            self._groups = range(metadata.num_row_groups) if groups is None else groups
+            self.lines_before = sum(metadata.row_group(group).num_rows for group in range(self._groups.start))
+            self._rows = sum(metadata.row_group(group).num_rows for group in self._groups)
+            self._bytes = sum(metadata.row_group(group).total_byte_size for group in self._groups)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         self.names: list[str] = self.schema.names
@@ -96,9 +94,9 @@ class ParquetReader:
         return self._source.error(f"is cut off, damaged, or no Parquet: {cells.first_line(error)}")
 
     def pieces(self) -> Iterator[Batch]:
-        """The rows of the file, in order."""
-        done, each = 0, self._bytes // max(self._rows, 1)
-        size = max(min(ROWS, CELLS // max(len(self.names), 1), MAX_BYTES // max(each, 1)), 1)
+        """Yield the rows of the file in batches, in order."""
+        done, row_bytes = 0, self._bytes // max(self._rows, 1)
+        size = max(min(ROWS, CELLS // max(len(self.names), 1), MAX_BYTES // max(row_bytes, 1)), 1)
         try:
             for batch in self._file.iter_batches(batch_size=size, row_groups=list(self._groups), use_threads=False):
                 for part in bounded(batch, MAX_BYTES):
@@ -108,12 +106,12 @@ class ParquetReader:
             raise self._damaged(error) from None
 
     def read(self, batch: Batch) -> "ParquetRows":
-        """Read the rows of a batch; may be called by several threads."""
+        """Read the rows of a batch; thread-safe."""
         return ParquetRows(batch, self._spec, self._delimiter, self._decimal, self._source.name)
 
     @property
     def csv_format(self) -> CsvFormat:
-        """The format that the file has where it is written as CSV."""
+        """The format in which the file is written as CSV."""
         names = [quoted(name, self._delimiter).encode() for name in self.names]
         return CsvFormat(b"", names, b"\n", self._delimiter, self._decimal)
 
@@ -123,13 +121,13 @@ class ParquetReader:
         Raises
         ------
         SituationError
-            Where a column's type has no text.
+            A column's type has no text.
         """
         hint = "leave it out with --columns, or write Parquet"
         for name in names:
             kind = self.schema.field(name).type
             value_kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not any(fits(value_kind) for fits in _FIT_CSV):
+            if not any(is_type(value_kind) for is_type in _CSV_TYPES):
                 raise SituationError(f"the column {name!r} holds {kind}, which CSV cannot; {hint}")
             try:
                 cells.as_text(name, pa.nulls(1, kind))
@@ -145,40 +143,40 @@ class ParquetRows:
 
     def __init__(self, batch: Batch, spec: ModelSpec, delimiter: str, decimal: str, file: str) -> None:
         content = batch.content
-        self.lines, self.seen = content.num_rows, batch.seen
+        self.lines, self.bytes_read = content.num_rows, batch.bytes_read
         self._delimiter, self._decimal, self._file = delimiter, decimal, file
-        found = {
+        columns = {
             name: cells.read_column(spec.indicators[name], content.column(name))
             for name in content.schema.names
             if name in spec.indicators
         }
-        self.columns, faulty = cells.drop_faulty(found)
+        self.columns, faulty = cells.drop_faulty(columns)
         self.rejected = [_reject(spec, content, row, names) for row, names in faulty.items()]
         self._kept = np.ones(content.num_rows, dtype=bool)
         if faulty:
             self._kept[list(faulty)] = False
-            content = some_rows(content, self._kept)
+            content = filter_rows(content, self._kept)
         self._content = content
         self.count = content.num_rows
 
     def line_numbers(self) -> NDArray[np.intp]:
-        """The rows, from 1 where the batch starts."""
+        """Return the numbers of the rows, from 1 at the start of the batch."""
         return np.flatnonzero(self._kept) + 1
 
     def csv_lines(self) -> pa.Array:
-        """The rows as CSV text, each led by a line end."""
+        """Return the rows as CSV, each after a line end."""
         columns = [self.csv_column(position) for position in range(self._content.num_columns)]
         columns[0] = pc.binary_join_element_wise(arrays.texts(["\n"])[0], columns[0], arrays.texts([""])[0])
         return pc.binary_join_element_wise(*columns, arrays.texts([self._delimiter])[0])
 
     def csv_column(self, position: int) -> pa.Array:
-        """The cells of a column as CSV text."""
+        """Return the cells of a column as CSV."""
         column = self._content.column(position)
         if pa.types.is_temporal(column.type):
             try:
                 text = cells.as_text(self._content.schema.names[position], column)
             except SituationError as error:
-                raise SituationError(error.told_of(self._file)) from None
+                raise SituationError(error.with_file(self._file)) from None
         else:
             text = pc.cast(column, pa.string())
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
@@ -186,7 +184,7 @@ class ParquetRows:
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
 
     def arrow_column(self, position: int) -> pa.Array:
-        """The cells of a column as they are."""
+        """Return the cells of a column unchanged."""
         return self._content.column(position)
 
 
@@ -199,42 +197,42 @@ def _reject(spec: ModelSpec, content: pa.RecordBatch, row: int, names: Sequence[
     return reject(row + 1, "" if row_id is None else str(row_id), faults)
 
 
-def some_rows(content: pa.RecordBatch, kept: Mask) -> pa.RecordBatch:
-    """The rows of a batch that are kept."""
+def filter_rows(content: pa.RecordBatch, kept: Mask) -> pa.RecordBatch:
+    """Return the rows of a batch where `kept` is True."""
     try:
         return content.filter(arrays.from_mask(kept))
     except pa.ArrowNotImplementedError:
-        # Types that pyarrow cannot filter, such as views of text, it can still put together.
-        return _copied(content, runs_of(kept))
+        # pyarrow can concatenate some types that it cannot filter, such as string views.
+        return _copied(content, true_runs(kept))
 
 
 def _copied(content: pa.RecordBatch, runs: Sequence[tuple[int, int]]) -> pa.RecordBatch:
-    """Runs of rows, as a copy even of one alone: views of text cannot be written to Parquet from a slice."""
-    # It is only for several arrays that pyarrow makes a new one.
+    """Copy runs of rows, even a single one: string views cannot be written to Parquet from a slice."""
+    # pyarrow copies only if it concatenates several arrays.
     parts = [content.slice(0, 0), *(content.slice(start, stop - start) for start, stop in runs)]
     columns = [pa.concat_arrays([part.column(position) for part in parts]) for position in range(content.num_columns)]
     return pa.RecordBatch.from_arrays(columns, schema=content.schema)
 
 
-def bounded(content: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
-    """A batch, halved until none of its parts holds more than so many bytes."""
-    if content.num_rows < 2 or sum(map(_size, content.columns)) <= most:
+def bounded(content: pa.RecordBatch, max_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Yield a batch in parts, halved until none has more than `max_bytes`."""
+    if content.num_rows < 2 or sum(map(_size, content.columns)) <= max_bytes:
         yield content
         return
     half = content.num_rows // 2
     for part in (content.slice(0, half), content.slice(half)):
         has_views = any("_view" in str(kind) for kind in part.schema.types)
-        yield from bounded(_copied(part, [(0, part.num_rows)]) if has_views else part, most)
+        yield from bounded(_copied(part, [(0, part.num_rows)]) if has_views else part, max_bytes)
 
 
 def _size(column: pa.Array) -> int:
-    """The bytes of the cells of a column, where each is written out."""
+    """Return the bytes of a column's cells, each written out."""
     if pa.types.is_dictionary(column.type):
         words = column.dictionary
         if not (pa.types.is_string(words.type) or pa.types.is_large_string(words.type)):
             return int(column.indices.nbytes)
         return int(column.indices.nbytes) + (pc.sum(pc.binary_length(words).take(column.indices)).as_py() or 0)
     if pa.types.is_string_view(column.type) or pa.types.is_binary_view(column.type):
-        # A slice of views has all the bytes that the whole of them has.
+        # The size of a slice of views is that of all their bytes.
         column = pc.cast(column, pa.large_binary())
     return int(column.nbytes)

@@ -1,4 +1,4 @@
-"""Writing Parquet: the columns as they came, and a column for each thing that was found."""
+"""Write Parquet: the columns of the input unchanged, and the columns of scores."""
 
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -14,13 +14,13 @@ from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import Encoded, Layout, ScoreColumn
 
 ROW_GROUP = 122_880
-"""Rows that are written at once."""
+"""Rows of a row group."""
 MAX_BYTES = 128 << 20
-"""Fewer are, if they hold as many bytes as this."""
+"""Bytes at which a row group with fewer rows is written."""
 
 
 class ParquetWriter:
-    """A Parquet file that is being written; small pieces are gathered to row groups."""
+    """A Parquet file that is being written; pieces are buffered until they fill a row group."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
         self._layout = layout
@@ -29,56 +29,56 @@ class ParquetWriter:
             for column in layout
         ]
         self._schema = pa.schema(fields, kept.metadata)
-        # A dictionary of values that hardly ever repeat is made only to be thrown away.
+        # A dictionary of values that rarely repeat would be built and then discarded.
         repeating = [column.name for column in layout if column.name != "id" and getattr(column, "kind", "") != "exact"]
         self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=repeating)
         self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
         self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
-        self._waiting: list[pa.RecordBatch] = []
+        self._buffer: list[pa.RecordBatch] = []
 
-    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
-        """Rows as columns."""
+    def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
+        """Encode rows as a record batch."""
         columns = [
-            self._added(column, found[column.score])
+            self._score_column(column, scores[column.score])
             if isinstance(column, ScoreColumn)
             else rows.arrow_column(column.position)
             for column in self._layout
         ]
         return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)
 
-    def _added(self, column: ScoreColumn, found: ScoreArrays) -> pa.Array:
+    def _score_column(self, column: ScoreColumn, score: ScoreArrays) -> pa.Array:
         if column.kind == "band":
-            return pa.DictionaryArray.from_arrays(arrays.from_integers(found.band), self._bands[column.score])
+            return pa.DictionaryArray.from_arrays(arrays.from_integers(score.band), self._bands[column.score])
         if column.kind == "drivers":
-            return self._texts[column.score].column("drivers", found)
+            return self._texts[column.score].column("drivers", score)
         values = {
-            "value": found.reported,
-            "exact": found.value,
-            "coverage": found.coverage,
-            "low": found.low,
-            "high": found.high,
+            "value": score.reported,
+            "exact": score.value,
+            "coverage": score.coverage,
+            "low": score.low,
+            "high": score.high,
         }
         return arrays.from_floats(values[column.kind])
 
     def write(self, encoded: Encoded) -> None:
-        """Write rows, when there are enough of them."""
-        self._waiting.append(encoded.content)
-        rows, size = sum(batch.num_rows for batch in self._waiting), sum(batch.nbytes for batch in self._waiting)
+        """Buffer rows, and write a row group when it is full."""
+        self._buffer.append(encoded.content)
+        rows, size = sum(batch.num_rows for batch in self._buffer), sum(batch.nbytes for batch in self._buffer)
         if rows >= ROW_GROUP or size >= MAX_BYTES:
             self._flush()
 
     def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
-        self._waiting.clear()
+        self._writer.write_table(pa.Table.from_batches(self._buffer, self._schema))
+        self._buffer.clear()
 
     def close(self) -> None:
-        """Write the last rows and what Parquet has at its end."""
-        if self._waiting:
+        """Write the last rows and the footer."""
+        if self._buffer:
             self._flush()
         self._writer.close()
 
     def abandon(self) -> None:
-        """Keep the writer from ending the file when it is collected, with a warning if it cannot."""
+        """Mark the writer as closed, or it would write the footer when it is garbage-collected."""
         self._writer.is_open = False
 
 

@@ -1,4 +1,4 @@
-"""Read tables: open a file as the reader of its format, and read all of it for those who need every row."""
+"""Open a table with the reader of its format, and read all of it for callers who need every row."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
 
 _THREADS = 2
-"""How many pieces of a file are read at a time; more would outrun the one who takes the values."""
+"""Pieces that are read at a time; more would be faster than the caller."""
 
 Result = TypeVar("Result")
 
@@ -23,31 +23,31 @@ Result = TypeVar("Result")
 def open_reader(
     source: InputFile, spec: ModelSpec, options: CsvOptions, *, as_text: bool = False, groups: range | None = None
 ) -> Reader:
-    """Begin to read a file.
+    """Open the reader for the format of a file.
 
     Parameters
     ----------
     source : the opened file.
     spec : the model whose indicators are read.
-    options : of CSV; of Parquet, the delimiter and decimal mark that it is to have as CSV.
-    as_text : whether cells of CSV must be UTF-8, because they will be kept as text and not as bytes.
-    groups : the row groups of a Parquet file that are read; all without it.
+    options : of CSV; of Parquet, the delimiter and decimal mark for its rows as CSV.
+    as_text : whether cells of CSV must be UTF-8, because they are kept as text and not as bytes.
+    groups : the row groups of a Parquet file that are read; None for all.
 
     Raises
     ------
     SituationError
-        Where the header or schema cannot be used.
+        The header or schema cannot be used.
     """
     if source.kind != PARQUET:
         return CsvReader(source, spec, options, as_text=as_text)
-    # It takes a while to import, which runs over CSV are spared.
+    # Imported here because pyarrow.parquet takes long to import, and CSV does not need it.
     from riskmodel.tables.parquet_reader import ParquetReader
 
     return ParquetReader(source, spec, options, groups=groups)
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:
-    """Name the first number in rejected rows whose format makes the whole file doubtful.
+    """Find the first number in rejected rows whose format puts the whole file in doubt.
 
     Parameters
     ----------
@@ -57,11 +57,11 @@ def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Pro
 
     Returns
     -------
-    None where there is none, or where somebody has stated the decimal mark.
+    None where there is none, or where the decimal mark was given.
     """
-    for reject in rejects if reader.doubts_numbers else ():
+    for reject in rejects if reader.guesses_decimal else ():
         is_number = reject.column and pa.types.is_floating(reader.schema.field(reject.column).type)
-        # Spaces and apostrophes are never taken for anything else, so they cost a row and not the file.
+        # Spaces and apostrophes have no other meaning in a number, so they reject a row and not the file.
         is_doubtful = is_number and ("," in reject.value or reject.value.count(".") > 1)
         if is_doubtful and (text := other_formats(reject.value, reader.numbers, has_options=True)):
             message = f"{reject.value!r} {text}, --decimal . rejects such rows"
@@ -70,8 +70,6 @@ def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Pro
 
 
 class _Piece(NamedTuple):
-    """What is taken of a piece, and its rejects."""
-
     result: Any
     rejected: list[Reject]
     lines: int
@@ -88,7 +86,7 @@ def read_all_or_raise(reader: Reader, take: Callable[[Rows], Result]) -> Iterato
     Raises
     ------
     SituationError
-        Where rows cannot be used; the first are named.
+        Rows cannot be used; the first are named.
     """
 
     def read(piece: Any) -> _Piece:
@@ -103,7 +101,7 @@ def read_all_or_raise(reader: Reader, take: Callable[[Rows], Result]) -> Iterato
                 raise SituationError([doubt])
             problems, more = first_problems(rejected, "", reader.row_unit)
             if more:
-                message = f"and {counted(more, 'more row')} that cannot be used; the rest of the file was not looked at"
+                message = f"and {counted(more, 'more row')} that cannot be used; the rest of the file was not read"
                 problems.append(Problem(message))
             raise SituationError(problems)
         before += piece.lines

@@ -1,20 +1,21 @@
-"""Rejected rows: what is wrong with each, as problems and as a file."""
+"""Rejected rows and their faults, as problems and as a CSV file."""
 
 from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
-from riskmodel.errors import Problem, also_at, counted
+from riskmodel.errors import Problem, also_in, counted
 from riskmodel.tables.csv_escape import is_formula, quoted
 
 _MAX_PROBLEMS = 10
-"""How many kinds of rejected rows an error names."""
+"""Kinds of rejected rows that an error lists."""
 
 
 class Reject(NamedTuple):
     """A row that cannot be scored."""
 
     line: int
-    """Line of the file (row of a Parquet file) on which it begins, from 1; within a piece, from the piece's start."""
+    """The line of the file (row of a Parquet file) at which it begins, from 1; within a piece, from the piece's
+    start."""
     id: str
     """The cell of the column `id`; empty where there is none."""
     column: str
@@ -24,7 +25,7 @@ class Reject(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with one cell; column and value are empty where it is the row as a whole."""
+    """A fault of one cell; column and value are empty where it is of the row as a whole."""
 
     column: str
     value: str
@@ -32,20 +33,20 @@ class Fault(NamedTuple):
 
 
 def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
-    """One reject for all that is wrong with a row."""
+    """Combine the faults of a row."""
     first, *others = faults
     more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
     return Reject(line, row_id, first.column, first.value, first.reason + more)
 
 
 def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
-    """A rejected row as a problem.
+    """Convert a rejected row to a problem.
 
     Parameters
     ----------
     reject : the row, numbered within the file.
     file : the file's name.
-    row_unit : what numbers its rows: `line` or `row`.
+    row_unit : the unit in which its rows are numbered: `line` or `row`.
     """
     field = f"column {reject.column}" if reject.column else ""
     if row_unit == "line":
@@ -53,40 +54,40 @@ def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
 
 
-def too_many_rejected(most: int) -> str:
-    """Say that a run has stopped because more rows than these are rejected."""
-    return f"more than {counted(most, 'row')} {'is' if most == 1 else 'are'} rejected; stopped, and nothing written"
+def too_many_rejected(limit: int) -> str:
+    """Return the message of a run that stopped because more rows than the limit were rejected."""
+    return f"more than {counted(limit, 'row')} {'is' if limit == 1 else 'are'} rejected; stopped, and nothing written"
 
 
 class FirstProblems(NamedTuple):
-    """Problems about the first of some rejected rows, and how many rows they are not about."""
+    """The problems of the first rejected rows, and the number of rows without one."""
 
     problems: list[Problem]
     more: int
 
 
 def first_problems(rejects: Sequence[Reject], file: str, row_unit: str) -> FirstProblems:
-    """Make problems of rejected rows; rows of which the same is wrong are one problem, and only the first are told."""
+    """Convert rejected rows to problems; rows with the same fault share one, and only the first faults are listed."""
     groups: dict[tuple[str, str], list[Reject]] = {}
     for row in rejects:
         groups.setdefault((row.column, row.reason), []).append(row)
     problems, covered = [], 0
     for first, *others in list(groups.values())[:_MAX_PROBLEMS]:
-        also = also_at([f"{row_unit} {other.line}" for other in others])
+        also = also_in([f"{row_unit} {other.line}" for other in others])
         problems.append(reject_problem(first._replace(reason=first.reason + also), file, row_unit))
         covered += 1 + len(others)
     return FirstProblems(problems, len(rejects) - covered)
 
 
 class RejectsFile:
-    """Rejected rows as CSV.
+    """A CSV file of rejected rows.
 
     Parameters
     ----------
-    file : where they go.
-    row_unit : what numbers the rows: `line` or `row`.
-    escape : whether formulas get a `'`.
-    source : the file that the rows are from, as a first column, where there may be several.
+    file : the file to write.
+    row_unit : the unit in which rows are numbered: `line` or `row`.
+    escape : whether formulas are escaped with a `'`.
+    source : the input of the rows, written as a first column; None for no such column.
     """
 
     def __init__(self, file: BinaryIO, row_unit: str, *, escape: bool, source: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Tables that are read, whatever their format: a reader gives pieces, and the rows of each."""
+"""Interfaces of tables of any format: a reader yields pieces, and reads the rows of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
@@ -13,11 +13,11 @@ from riskmodel.tables.rejects import Reject
 
 
 class Rows(Protocol):
-    """The rows of a piece that can be scored, and those that cannot."""
+    """The rows of a piece: those that can be scored, and those that are rejected."""
 
     @property
     def count(self) -> int:
-        """Rows to be scored."""
+        """The number of rows to be scored."""
 
     @property
     def columns(self) -> Mapping[str, Floats]:
@@ -29,40 +29,40 @@ class Rows(Protocol):
 
     @property
     def lines(self) -> int:
-        """Lines (or rows) of the file that the piece covers."""
+        """The number of lines (or rows) of the file in this piece."""
 
     @property
     def blank(self) -> int:
-        """Lines without anything on them."""
+        """The number of empty lines."""
 
     @property
-    def seen(self) -> int:
-        """Bytes of the file that had been read when the piece was complete."""
+    def bytes_read(self) -> int:
+        """The bytes of the file that had been read when the piece was complete."""
 
     @property
     def end(self) -> bytes:
-        """What ends the line of the last row to be scored, in CSV."""
+        """The line end after the last row to be scored, in CSV."""
 
     def line_numbers(self) -> NDArray[np.intp]:
-        """(count,) the lines (or rows) on which the rows to be scored begin, from 1 where the piece starts."""
+        """Return (count,) lines (or rows) at which the rows to be scored begin, from 1 at the start of the piece."""
 
     def csv_lines(self) -> pa.Array:
-        """The rows as a CSV file holds them, each led by the line end of the row before."""
+        """Return the rows as CSV, each after the line end of the row before."""
 
     def csv_column(self, position: int) -> pa.Array:
-        """The cells of a column of the file, as a CSV file holds them."""
+        """Return the cells of a column of the file as CSV."""
 
     def arrow_column(self, position: int) -> pa.Array:
-        """The cells of a column of the file, as a Parquet file holds them."""
+        """Return the cells of a column of the file as Parquet holds them."""
 
 
 class CsvFormat(NamedTuple):
-    """How a table's rows are written as CSV."""
+    """The format in which a table is written as CSV."""
 
     beginning: bytes
-    """What comes before the header: a byte-order mark or nothing."""
+    """The bytes before the header: a byte-order mark or nothing."""
     names: Sequence[bytes]
-    """The columns as they stand in a header."""
+    """The names of columns as they are written in the header."""
     line_end: bytes
     delimiter: str
     decimal: str
@@ -73,37 +73,37 @@ class Reader(Protocol):
 
     @property
     def names(self) -> Sequence[str]:
-        """The columns."""
+        """The names of the columns."""
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns as Parquet has them."""
+        """The columns as Parquet holds them."""
 
     @property
     def csv_format(self) -> CsvFormat:
-        """How the table is written as CSV."""
+        """The format in which the table is written as CSV."""
 
     @property
     def row_unit(self) -> Literal["line", "row"]:
-        """What numbers the rows."""
+        """The unit in which rows are numbered."""
 
     @property
     def lines_before(self) -> int:
-        """How many lines (or rows) come before the first piece."""
+        """The number of lines (or rows) before the first piece."""
 
     @property
     def numbers(self) -> NumberFormat:
-        """How numbers in text are written."""
+        """The format of numbers in text."""
 
     @property
-    def doubts_numbers(self) -> bool:
-        """Whether a number in another format casts doubt on the file, because nobody has stated its decimal mark."""
+    def guesses_decimal(self) -> bool:
+        """True if the decimal mark is assumed, so that a number in another format puts the whole file in doubt."""
 
     def pieces(self) -> Iterator[Any]:
-        """The pieces of the table, in order."""
+        """Yield the pieces of the table, in order."""
 
     def read(self, piece: Any, /) -> Rows:
-        """Read the rows of a piece; may be called by several threads."""
+        """Read the rows of a piece; thread-safe."""
 
     def check_csv(self, names: Sequence[str]) -> None:
         """Check that columns can be written as CSV.
@@ -111,5 +111,5 @@ class Reader(Protocol):
         Raises
         ------
         SituationError
-            Where the type of one has no text.
+            The type of a column has no text.
         """

@@ -1,8 +1,7 @@
-"""Scores as text. There are only so many reported values, so each is looked up in a table and none is formatted."""
+"""Format scores as text. There are few distinct rounded values, so each is looked up in a table of texts."""
 
 import math
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,96 +16,91 @@ from riskmodel.tables import arrays
 from riskmodel.tables.csv_escape import quoted
 from riskmodel.tables.writer import Kind
 
-COVERAGE_PLACES = 4
-_MAX_LOOKED_UP = 200_000
+COVERAGE_DECIMALS = 4
+_MAX_ENTRIES = 200_000
 _MAX_ENTRIES_PER_ROW = 4
-"""A table is not made for fewer rows than a quarter of its entries."""
-_SHORTFALL = 1e-5
-"""In units of the last place: what binary fractions may have lost from a coverage that is meant to be round."""
+"""A table is built only for at least a quarter as many rows as it has entries."""
+_FLOOR_TOLERANCE = 1e-5
+"""In units of the last decimal: binary rounding may leave a coverage this far below a round value."""
 
 
 class ScoreText:
-    """How the columns of one score are written.
+    """The columns of one score as text.
 
     Parameters
     ----------
     model, score : the score and its model.
-    delimiter : the delimiter; a cell that holds it is quoted.
+    delimiter : the delimiter; a cell that contains it is quoted.
     decimal : the decimal mark.
     """
 
     def __init__(self, model: CompiledModel, score: CompiledScore, delimiter: str, decimal: str) -> None:
-        marks = _Marks(delimiter, decimal)
-        self._values = _Table(score.out_of, score.decimals, marks, signed=False)
-        self._coverage = _Table(1.0, COVERAGE_PLACES, marks, signed=False)
+        self._values = _TextTable(score.out_of, score.decimals, delimiter, decimal, signed=False)
+        self._coverage = _TextTable(1.0, COVERAGE_DECIMALS, delimiter, decimal, signed=False)
         self._bands = arrays.texts([*(quoted(band, delimiter) for band in score.bands), ""])
         names = contribution_names(model, score)
         self._first = arrays.texts([*(f"{name}:" for name in names), ""])
         self._further = arrays.texts([*(f"; {name}:" for name in names), ""])
-        # Points stand within a cell, which is quoted as a whole.
-        self._points = _Table(score.out_of, score.decimals, _Marks("", decimal), signed=True)
+        # Points are part of a cell that is quoted as one.
+        self._points = _TextTable(score.out_of, score.decimals, "", decimal, signed=True)
         self._quotes_drivers = delimiter in ("; :" + decimal)
 
-    def column(self, kind: Kind, found: ScoreArrays) -> pa.Array:
-        """One column as text, empty where there is nothing to say."""
+    def column(self, kind: Kind, score: ScoreArrays) -> pa.Array:
+        """Return a column as text, empty where a row has no value."""
         if kind == "drivers":
-            assert found.drivers is not None  # noqa: S101  (the column is in the layout if they were asked for)
-            return self._drivers(found.drivers)
+            assert score.drivers is not None  # noqa: S101  (a layout with this column comes with `explain`)
+            return self._drivers(score.drivers)
         if kind == "band":
-            return _entry(self._bands, found.band.astype(np.int32))
+            return _take(self._bands, score.band.astype(np.int32))
         if kind == "coverage":
-            places = 10**COVERAGE_PLACES
-            return self._coverage.look_up(np.floor(found.coverage * places + _SHORTFALL) / places)
-        return self._values.look_up({"value": found.reported, "low": found.low, "high": found.high}[kind])
+            scale = 10**COVERAGE_DECIMALS
+            return self._coverage.look_up(np.floor(score.coverage * scale + _FLOOR_TOLERANCE) / scale)
+        return self._values.look_up({"value": score.reported, "low": score.low, "high": score.high}[kind])
 
-    def _drivers(self, found: Drivers) -> pa.Array:
-        """Such as `espionage:+11.4; misread_military_moves:+6.0`."""
+    def _drivers(self, drivers: Drivers) -> pa.Array:
+        """Return texts such as `espionage:+11.4; misread_military_moves:+6.0`."""
         pieces: list[pa.Array] = []
-        for entry, points in zip(found.entry, found.points, strict=True):
-            pieces.append(_entry(self._further if pieces else self._first, entry))
+        for entry, points in zip(drivers.entry, drivers.points, strict=True):
+            pieces.append(_take(self._further if pieces else self._first, entry))
             pieces.append(self._points.look_up(np.where(entry < 0, np.nan, points)))
-        text = pc.binary_join_element_wise(*pieces, _NOTHING)
+        text = pc.binary_join_element_wise(*pieces, _EMPTY)
         if not self._quotes_drivers:
             return text
         quote = arrays.texts(['"'])[0]
-        return pc.if_else(pc.equal(text, _NOTHING), text, pc.binary_join_element_wise(quote, text, quote, _NOTHING))
+        return pc.if_else(pc.equal(text, _EMPTY), text, pc.binary_join_element_wise(quote, text, quote, _EMPTY))
 
 
-_NOTHING = arrays.texts([""])[0]
+_EMPTY = arrays.texts([""])[0]
 
 
-def _entry(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:
-    """The word for each code; the last one, which is empty, for -1."""
+def _take(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:
+    """Return the word for each code; the last one, which is empty, for -1."""
     return words.take(arrays.from_integers(np.where(codes < 0, np.int32(len(words) - 1), codes)))
 
 
-class _Marks(NamedTuple):
-    delimiter: str
-    decimal: str
+class _TextTable:
+    """The texts of all numbers from 0 (or -maximum, if signed) to `maximum` with a given number of decimals."""
 
-
-class _Table:
-    """All the numbers from 0 (or -most) to `most` with so many decimal places, as text."""
-
-    def __init__(self, most: float, places: int, marks: "_Marks", *, signed: bool) -> None:
-        self._form, self._scale, self._marks = f"{'+' if signed else ''}.{places}f", 10.0**places, marks
-        last = int(most * self._scale + 1.5)
+    def __init__(self, maximum: float, decimals: int, delimiter: str, decimal: str, *, signed: bool) -> None:
+        self._spec, self._scale = f"{'+' if signed else ''}.{decimals}f", 10.0**decimals
+        self._decimal, self._is_quoted = decimal, delimiter == decimal
+        last = int(maximum * self._scale + 1.5)
         self._codes = range(-last if signed else 0, last + 1)
 
     def look_up(self, values: Floats) -> pa.Array:
-        """The text of numbers that have no more places; empty for NaN."""
+        """Return the texts of numbers rounded to these decimals; empty for NaN."""
         codes = np.rint(values * self._scale) - self._codes.start
         codes = np.where(np.isnan(codes), -1.0, codes)
         count = len(self._codes)
         is_beyond = codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0
-        if is_beyond or count > min(_MAX_LOOKED_UP, _MAX_ENTRIES_PER_ROW * len(values)):
+        if is_beyond or count > min(_MAX_ENTRIES, _MAX_ENTRIES_PER_ROW * len(values)):
             return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
-        return _entry(self._words, codes.astype(np.int32))
+        return _take(self._words, codes.astype(np.int32))
 
     @cached_property
     def _words(self) -> pa.Array:
         return arrays.texts([*(self._word(code / self._scale) for code in self._codes), ""])
 
     def _word(self, value: float) -> str:
-        word = f"{value:{self._form}}".replace(".", self._marks.decimal)
-        return f'"{word}"' if self._marks.delimiter == self._marks.decimal else word
+        word = f"{value:{self._spec}}".replace(".", self._decimal)
+        return f'"{word}"' if self._is_quoted else word

@@ -1,4 +1,4 @@
-"""Write scored rows: which columns the output has, and what a file of any format does with them."""
+"""The columns of an output, and the interface of files that are written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args
@@ -22,14 +22,14 @@ _SUFFIXES: dict[str, str] = {
 
 
 class InputColumn(NamedTuple):
-    """A column of the input."""
+    """A column of the input that is kept."""
 
     name: str
     position: int
 
 
 class ScoreColumn(NamedTuple):
-    """A column about a score."""
+    """A column of a score that is added."""
 
     name: str
     score: str
@@ -41,21 +41,21 @@ Layout: TypeAlias = Sequence[InputColumn | ScoreColumn]
 
 
 def layout(
-    names: Sequence[str], scores: Iterable[str], wanted: Sequence[str] | None, *, explain: bool, exact: bool
+    names: Sequence[str], scores: Iterable[str], requested: Sequence[str] | None, *, explain: bool, exact: bool
 ) -> list[InputColumn | ScoreColumn]:
-    """The columns of the output, in order.
+    """Return the columns of the output, in order.
 
     Parameters
     ----------
     names : the columns of the input.
     scores : the model's scores.
-    wanted : the columns asked for; None for all. A name that both have is the score's.
+    requested : the columns to write; None for all. A name that input and scores share is the score's.
     explain, exact : whether there are columns of drivers, and of exact values.
 
     Raises
     ------
     SituationError
-        Where a wanted column does not exist or is named twice, or names clash.
+        A requested column does not exist or is duplicate, or names clash.
     """
     kinds = [kind for kind in get_args(Kind) if {"drivers": explain, "exact": exact}.get(kind, True)]
     added: dict[str, InputColumn | ScoreColumn] = {}
@@ -65,50 +65,50 @@ def layout(
             if name in added:
                 raise SituationError(f"two scores of the model give the column {name!r}; rename one of them")
             added[name] = ScoreColumn(name, score, kind)
-    passed: dict[str, InputColumn | ScoreColumn] = {
+    kept: dict[str, InputColumn | ScoreColumn] = {
         name: InputColumn(name, position) for position, name in enumerate(names)
     }
-    if wanted is None:
-        clashes = [name for name in passed if name in added]
+    if requested is None:
+        clashes = [name for name in kept if name in added]
         if clashes:
             raise SituationError(
                 f"has a column {clashes[0]!r} already, which the output would add; rename it, or choose with --columns"
             )
-        return [*passed.values(), *added.values()]
-    known = passed | added
-    for position, name in enumerate(wanted):
+        return [*kept.values(), *added.values()]
+    known = kept | added
+    for position, name in enumerate(requested):
         if name not in known:
             hint = suggest(name, known)
             for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
                 if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
                     hint = f"; it comes {option}"
             raise SituationError(f"--columns: there is no column {name!r}{hint}")
-        if name in wanted[:position]:
-            raise SituationError(f"--columns: {name!r} is named twice")
-    if not wanted:
+        if name in requested[:position]:
+            raise SituationError(f"--columns: duplicate {name!r}")
+    if not requested:
         raise SituationError("--columns names no column")
-    return [known[name] for name in wanted]
+    return [known[name] for name in requested]
 
 
 class Encoded(NamedTuple):
-    """A piece as it goes into the file."""
+    """A piece in the form in which it is written."""
 
     content: Sequence[bytes | memoryview] | pa.RecordBatch
     formulas: int
-    """Cells that got a `'`."""
+    """The number of cells escaped with a `'`."""
 
 
 class Writer(Protocol):
     """A file that is being written."""
 
-    def encode(self, rows: Rows, found: Mapping[str, ScoreArrays]) -> Encoded:
-        """A piece as it goes into the file; may be called by several threads."""
+    def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
+        """Encode a piece for the file; thread-safe."""
 
     def write(self, encoded: Encoded) -> None:
         """Write a piece."""
 
     def close(self) -> None:
-        """Write what comes last; the file itself stays open."""
+        """Write the rest; the file itself stays open."""
 
     def abandon(self) -> None:
-        """Leave the file as it is, to be thrown away."""
+        """Stop writing; the file is incomplete and will be discarded."""

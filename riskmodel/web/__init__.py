@@ -1,1 +1,1 @@
-"""The service behind `riskmodel serve`: one model, asked over HTTP."""
+"""The service behind `riskmodel serve`: the what-if page and a JSON API for one model."""

@@ -1,7 +1,7 @@
-"""The routes of the JSON service, and the analyses behind them, which the page shares."""
+"""Routes of the JSON API, and the handling of requests that they share with the page."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import APIRouter
 from pydantic_core import to_json
@@ -16,54 +16,54 @@ from riskmodel.assessment import Assessment
 from riskmodel.documents.situations import Situation, values_for
 from riskmodel.errors import ModelError
 from riskmodel.model import Model
-from riskmodel.report.data import identity_data
+from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.jobs import OnProgress
 from riskmodel.web.requests import parse_request, parse_situation, state_of
-from riskmodel.web.schemas import AllLimits, LeversRequest, UncertaintyRequest
+from riskmodel.web.schemas import AllLimits, LeversRequest, ModelAnswer, Range, UncertaintyRequest
 from riskmodel.web.settings import Limits
 
-Answer = TypeVar("Answer")
+Rendered = TypeVar("Rendered")
 
 router = APIRouter(default_response_class=Response)
 
 
 def json_response(data: object, status: int = 200) -> Response:
-    """Answer with plain data."""
+    """Return plain data as a JSON response."""
     return Response(to_json(data), status, media_type="application/json")
 
 
 def result_response(json: bytes) -> Response:
-    """Return the JSON of a result as an answer."""
+    """Return the JSON of a result as a response."""
     return Response(json, media_type="application/json")
 
 
 async def assess(request: Request) -> tuple[Situation, Assessment]:
-    """Assess the situation that a request has as its body."""
+    """Assess the situation in the body of a request."""
     state = state_of(request)
     situation = parse_situation(await request.body(), state)
-    # It takes less time than handing it to a thread and back.
+    # Scoring takes less time than handing the situation to a thread.
     return situation, await state.batcher.assess((situation, values_for(state.model.spec, situation)))
 
 
-async def analyse_uncertainty(request: Request, render: Callable[[Uncertainty], Answer]) -> Answer:
-    """Run the analysis of uncertainty that a request asks for, and render its result, in a thread."""
+async def analyse_uncertainty(request: Request, render: Callable[[Uncertainty], Rendered]) -> Rendered:
+    """Run the uncertainty analysis of a request in a thread, and render its result there."""
     state = state_of(request)
     body, situation = parse_request(UncertaintyRequest, await request.body(), state)
     options = body.model_dump(exclude={"situation"})
 
-    def task(on_progress: OnProgress) -> Answer:
+    def task(on_progress: OnProgress) -> Rendered:
         return render(find_uncertainty(situation, model=state.model, on_progress=on_progress, **options))
 
     return await state.jobs.run(request, task)
 
 
-async def analyse_levers(request: Request, render: Callable[[Levers], Answer]) -> Answer:
-    """Run the search for levers that a request asks for, and render its result, in a thread."""
+async def analyse_levers(request: Request, render: Callable[[Levers], Rendered]) -> Rendered:
+    """Search levers for the target of a request in a thread, and render the result there."""
     state = state_of(request)
     body, situation = parse_request(LeversRequest, await request.body(), state)
 
-    def task(on_progress: OnProgress) -> Answer:
+    def task(on_progress: OnProgress) -> Rendered:
         return render(find_levers(situation, body.target, model=state.model, on_progress=on_progress))
 
     return await state.jobs.run(request, task)
@@ -71,45 +71,40 @@ async def analyse_levers(request: Request, render: Callable[[Levers], Answer]) -
 
 @router.post("/api/score", summary="Assess one situation")
 async def score(request: Request) -> Response:
-    """Both scores, their bands and bounds, and the account of every point; as `riskmodel score --format json`."""
+    """Assess one situation: scores, bands, bounds and contributions; as `riskmodel score --format json`."""
     _, assessment = await assess(request)
     return result_response(assessment.to_json())
 
 
-@router.get("/api/model", summary="The model that is served")
+@router.get("/api/model", summary="Describe the served model")
 async def model(request: Request) -> Response:
-    """What the model says, how far its indicators range, and the limits of the service."""
-    return Response(state_of(request).about, media_type="application/json")
+    """Return the content of the model file, the ranges of its indicators, and the limits of the service."""
+    return Response(state_of(request).model_json, media_type="application/json")
 
 
-@router.post("/api/uncertainty", summary="How sure the scores are")
+@router.post("/api/uncertainty", summary="Propagate uncertainty to the scores")
 async def uncertainty(request: Request) -> Response:
-    """Median, intervals and the probability of each band; as `riskmodel uncertainty --format json`."""
+    """Compute median, intervals and band probabilities of each score; as `riskmodel uncertainty --format json`."""
     return result_response(await analyse_uncertainty(request, lambda result: result.to_json()))
 
 
-@router.post("/api/levers", summary="What it would take to reach a target")
+@router.post("/api/levers", summary="Find changes that reach a target")
 async def levers(request: Request) -> Response:
-    """Each lever alone, and the smallest change of all together; as `riskmodel levers --format json`."""
+    """Find the change of each lever alone, and the smallest combined change; as `riskmodel levers --format json`."""
     return result_response(await analyse_levers(request, lambda result: result.to_json()))
 
 
-def about(served: Model, limits: Limits) -> bytes:
-    """Return the answer of `/api/model`, as JSON."""
-    return to_json(
-        {
-            "model": identity_data(served.identity),
-            "spec": served.spec.model_dump(mode="json"),
-            "ranges": {name: _range(served, name) for name in served.spec.indicators},
-            "limits": AllLimits(**limits.model_dump()).model_dump(mode="json"),
-        }
-    )
+def model_json(served: Model, limits: Limits) -> bytes:
+    """Return the response of `/api/model`."""
+    ranges = {name: _range(served, name) for name in served.spec.indicators}
+    answer = ModelAnswer(served.identity, served.spec, ranges, AllLimits(**limits.model_dump()))
+    return adapter(ModelAnswer).dump_json(answer)
 
 
-def _range(served: Model, name: str) -> dict[str, Any] | None:
+def _range(served: Model, name: str) -> Range | None:
     if served.spec.indicators[name].labels is not None:
         return None
     try:
-        return indicator_range(served.spec, name)._asdict()
+        return Range(**indicator_range(served.spec, name)._asdict())
     except ModelError:
         return None

@@ -1,33 +1,44 @@
-"""`/api/batch`: a table is taken in, scored, and answered with one JSON text a line (NDJSON) while it is scored."""
+"""`/api/batch`: store an uploaded table, score it, and stream the result as JSON lines (NDJSON)."""
 
 import asyncio
+import io
 import logging
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 from fastapi import APIRouter
+from pydantic_core import to_json
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.documents.document import from_python
 from riskmodel.documents.validation import validate
-from riskmodel.errors import Problem, RiskmodelError
+from riskmodel.errors import Problem, RiskmodelError, SituationError
+from riskmodel.model import Model
 from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.rejects import Reject
 from riskmodel.web.jobs import Batches, busy
-from riskmodel.web.lines import Table, problem_line
-from riskmodel.web.problems import HTTPProblem, invalid
+from riskmodel.web.problems import BODY, INTERNAL_ERROR, HTTPProblem, invalid, problem_bytes
 from riskmodel.web.requests import state_of
 from riskmodel.web.schemas import BatchQuery
+from riskmodel.web.settings import Limits
+from riskmodel.web.upload_limits import check_size
 
 PATH = "/api/batch"
-_LAST_WORD_SECONDS = 5.0
-"""How long a client that does not read may hold up the line that says why there is no more."""
+_THREADS = 2
+_MAX_REJECTS_PER_LINE = 1_000
+_PROGRESS_SECONDS = 0.2
+_LAST_LINE_SECONDS = 5.0
+"""Time for a client that does not read to take the line that reports the problem."""
+_CSV = Target(BODY, is_stream=True, is_parquet=False, compression="", delimiter=",", ending=".csv")
 _LOG = logging.getLogger(__name__)
 
 router = APIRouter(default_response_class=Response)
@@ -35,150 +46,221 @@ router = APIRouter(default_response_class=Response)
 
 @router.post(PATH, summary="Score a table")
 async def batch(request: Request) -> Response:
-    """Every row of a CSV or Parquet file, in the order of the file; as `riskmodel batch IN -o OUT.csv`.
+    """Score every row of a CSV or Parquet file, in the order of the file; as `riskmodel batch IN -o OUT.csv`.
 
-    The body is the file. The answer is a JSON text a line: `scored` rows, `rejected` rows and `progress`, any of them
-    any number of times, and last `done` or `problem`. An answer that ends without one of these has been cut off.
+    The body is the file. The response has one JSON object per line: `scored` rows, `rejected` rows and `progress`, each
+    any number of times, and last `done` or `problem`. A response without one of these at its end was cut off.
     """
-    query = _query(request.query_params)
+    query = _parse_query(request.query_params)
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise HTTPProblem(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
     state = state_of(request)
     batches = state.batches
     with ExitStack() as stack:
         batches.slots.take()
-        stack.callback(batches.slots.leave)
+        stack.callback(batches.slots.release)
         file = stack.enter_context(tempfile.TemporaryFile())
-        await _take_in(request, file)
-        run = _Run(batches, Table(state.model, file, query, batches.limits), stack.pop_all())
+        await _store_body(request, file)
+        lines = score_lines(state.model, file, query, batches.limits)
+        run = _Run(batches, lines, stack.pop_all())
     first = await run.next()
-    return _Streamed(run, first)
+    return _LinesResponse(run, first)
 
 
-def _query(params: QueryParams) -> BatchQuery:
-    """What the query says.
-
-    Raises
-    ------
-    RiskmodelError
-        With every word that is unknown, stands twice, or has a value that it cannot have.
-    """
+def _parse_query(params: QueryParams) -> BatchQuery:
     plain: Mapping[str, str] = dict(params)
     query, problems = validate(BatchQuery, from_python(plain, "query"))
-    problems += [Problem("stands twice", name, "query") for name in plain if len(params.getlist(name)) > 1]
+    problems += [Problem("duplicate parameter", name, "query") for name in plain if len(params.getlist(name)) > 1]
     if query is None or problems:
         raise RiskmodelError(problems)
-    mark = "\t" if query.delimiter in ("tab", "\\t") else query.delimiter
-    CsvOptions(mark, query.decimal, query.thousands).check()
-    return query.model_copy(update={"delimiter": mark})
+    delimiter = "\t" if query.delimiter in ("tab", "\\t") else query.delimiter
+    CsvOptions(delimiter, query.decimal, query.thousands).check()
+    return query.model_copy(update={"delimiter": delimiter})
 
 
-async def _take_in(request: Request, file: BinaryIO) -> None:
+async def _store_body(request: Request, file: BinaryIO) -> None:
     try:
         async for part in request.stream():
             file.write(part)
         file.seek(0)
     except OSError as error:
-        _LOG.error("an uploaded table cannot be kept: %s", error)
-        raise busy("there is no room for the table now") from None
+        _LOG.error("an uploaded table cannot be stored: %s", error)
+        raise busy("there is no space to store the table now") from None
+
+
+def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits) -> Generator[bytes, None, None]:
+    """Score a table and yield JSON lines, one or more whole lines at a time.
+
+    Raises
+    ------
+    HTTPProblem
+        Before the first line: the table is too large.
+    SituationError
+        Before the first line: the header cannot be used. Later: a part of the table cannot be read.
+    """
+    size = check_size(file, limits)
+    file.seek(0)
+    source = InputFile(file, BODY, size)
+    options = Options(query.explain, None, query.delimiter, query.decimal, query.thousands, query.formulas)
+    run = ScoringRun(source, model, _CSV, options, threads=_THREADS, as_text=True)
+    output = _Buffer()
+    rejects: list[Reject] = []
+    last_progress = time.monotonic()
+    for progress in run.steps(output, rejects.extend):
+        lines = [*_scored(output), *_rejected(rejects)]
+        rejects.clear()
+        if time.monotonic() - last_progress >= _PROGRESS_SECONDS:
+            last_progress = time.monotonic()
+            lines.append(_line({"progress": progress._asdict()}))
+        if lines:
+            yield b"".join(lines)
+    counts, csv_format = run.counts, run.reader.csv_format
+    done = {
+        "rows_in": counts.rows_in,
+        "rows_out": counts.rows_out,
+        "rows_rejected": counts.rows_rejected,
+        "blank_lines": counts.blank_lines,
+        "formulas": counts.formulas,
+        "bands": counts.bands,
+        "check": run.check.to_dict(),
+        "row_unit": run.reader.row_unit,
+        "delimiter": csv_format.delimiter,
+        "decimal": csv_format.decimal,
+        "thousands": run.reader.numbers.thousands,
+    }
+    yield b"".join([*_scored(output), _line({"done": done})])
+
+
+class _Buffer(io.BytesIO):
+    def take(self) -> bytes:
+        """Return the bytes written since the last call."""
+        data = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        return data
+
+
+def _scored(output: _Buffer) -> list[bytes]:
+    data = output.take()
+    try:
+        return [_line({"scored": data.decode()})] if data else []
+    except UnicodeDecodeError:
+        # CSV cells that are not UTF-8 have been rejected; Parquet cells have not been checked.
+        raise SituationError("has text that is not UTF-8") from None
+
+
+def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
+    for start in range(0, len(rejects), _MAX_REJECTS_PER_LINE):
+        rows = rejects[start : start + _MAX_REJECTS_PER_LINE]
+        yield _line({"rejected": [_reject_data(reject) for reject in rows]})
+
+
+def _reject_data(reject: Reject) -> dict[str, int | str]:
+    """Return a rejected row as plain data; bytes that are not UTF-8 are shown as escapes."""
+    return {
+        key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+        for key, value in reject._asdict().items()
+    }
+
+
+def _line(content: dict[str, object]) -> bytes:
+    return to_json(content) + b"\n"
 
 
 class _Run:
-    """A table that is being scored, one step at a time, each in a thread; then what it holds is given back."""
+    """A table being scored, one step at a time in a thread; its slot and file are released at the end."""
 
-    def __init__(self, batches: Batches, table: Table, held: ExitStack) -> None:
-        self._batches, self._table, self._held = batches, table, held
-        self._lines = table.lines()
-        self._turn = threading.Lock()
-        self._until = time.monotonic() + batches.limits.batch_seconds
-
-    @property
-    def seconds(self) -> float:
-        """What is left of its time."""
-        return self._until - time.monotonic()
+    def __init__(self, batches: Batches, lines: Generator[bytes, None, None], resources: ExitStack) -> None:
+        self._batches, self._lines, self._resources = batches, lines, resources
+        self._lock = threading.Lock()
+        self._deadline = time.monotonic() + batches.limits.batch_seconds
 
     @property
-    def overdue(self) -> HTTPProblem:
-        """What to say when its time is up."""
-        return busy(f"not done within {self._batches.limits.batch_seconds:g} s, which is all that a table has")
+    def seconds_left(self) -> float:
+        return self._deadline - time.monotonic()
+
+    def timeout(self) -> HTTPProblem:
+        """Return the problem of a run whose deadline has passed."""
+        return busy(f"not done within {self._batches.limits.batch_seconds:g} s, the time limit of a table")
 
     async def next(self) -> bytes | None:
-        """The next lines; None after the last.
+        """Return the next lines; None after the last.
 
         Raises
         ------
         HTTPProblem, RiskmodelError
-            Where the table cannot be scored; the run has ended then.
+            The table cannot be scored; the run has ended.
         """
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(self.seconds_left):
                 return await asyncio.get_running_loop().run_in_executor(self._batches.pool, self._step)
         except TimeoutError:
             self.end()
-            raise self.overdue from None
+            raise self.timeout() from None
         except asyncio.CancelledError:
             self.end()
             raise
 
     def _step(self) -> bytes | None:
-        with self._turn:
-            piece = None
+        with self._lock:
+            lines = None
             try:
-                piece = next(self._lines, None)
+                lines = next(self._lines, None)
             finally:
-                # Before the answer ends, so that who asked can ask again.
-                if piece is None:
-                    self._held.close()
-            return piece
+                # Before the response ends, so that the slot is free for the client's next request.
+                if lines is None:
+                    self._resources.close()
+            return lines
 
     def end(self) -> None:
-        """Give back what it holds, once the step that is under way is over; may be called again."""
+        """Release the resources once the current step is over; may be called again."""
         self._batches.pool.submit(self._end)
 
     def _end(self) -> None:
-        with self._turn, self._held:
+        with self._lock, self._resources:
             self._lines.close()
 
 
-class _Streamed(StreamingResponse):
-    """The answer to a table; it ends with a line that says how the run ended."""
+class _LinesResponse(StreamingResponse):
+    """The lines of a run; a failure is reported in the last line."""
 
     def __init__(self, run: _Run, first: bytes | None) -> None:
         super().__init__((), media_type="application/x-ndjson")
         self._run, self._first = run, first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; when the client goes away, that is the end."""
+        """Send the response, and end the run with it or when the client disconnects."""
         try:
             await super().__call__(scope, receive, send)
         finally:
             self._run.end()
 
     async def stream_response(self, send: Send) -> None:
-        """Send the lines as they come."""
+        """Send the lines as they are scored."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
             try:
-                async with asyncio.timeout(self._run.seconds):
+                async with asyncio.timeout(self._run.seconds_left):
                     await self._send_all(send)
             except TimeoutError:
-                raise self._run.overdue from None
+                raise self._run.timeout() from None
         except RiskmodelError as error:
-            await self._send_last(send, invalid(error))
-        except HTTPProblem as refused:
-            await self._send_last(send, refused)
+            await self._send_problem(send, invalid(error))
+        except HTTPProblem as problem:
+            await self._send_problem(send, problem)
         except Exception:
             _LOG.exception("a batch failed")
-            await self._send_last(send, HTTPProblem(500, "something went wrong here; it has been logged"))
+            await self._send_problem(send, HTTPProblem(500, INTERNAL_ERROR))
 
     async def _send_all(self, send: Send) -> None:
-        piece = self._first
-        while piece is not None:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            piece = await self._run.next()
+        lines = self._first
+        while lines is not None:
+            await send({"type": "http.response.body", "body": lines, "more_body": True})
+            lines = await self._run.next()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _send_last(self, send: Send, refused: HTTPProblem) -> None:
+    async def _send_problem(self, send: Send, problem: HTTPProblem) -> None:
+        line = b'{"problem":' + problem_bytes(problem) + b"}\n"
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORD_SECONDS):
-                await send({"type": "http.response.body", "body": problem_line(refused), "more_body": False})
+            async with asyncio.timeout(_LAST_LINE_SECONDS):
+                await send({"type": "http.response.body", "body": line, "more_body": False})

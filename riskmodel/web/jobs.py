@@ -1,10 +1,9 @@
-"""Run what requests ask for: assessments as blocks, analyses and tables in threads, with limits on how many at once."""
+"""Run the work of requests: assessments in micro-batches, analyses and tables in threads, in a limited number."""
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -16,50 +15,47 @@ from riskmodel.web.settings import Limits
 
 Result = TypeVar("Result")
 OnProgress = Callable[[float, str], None]
+_Pending = tuple[Case, "asyncio.Future[Assessment]"]
 
 
 class MicroBatcher:
-    """Assess together what arrives in the same turns of the event loop; for one loop, and its thread alone.
+    """Assess as one block the situations that arrive in the same turns of an event loop.
 
-    A block takes hardly longer than one situation alone.
-
-    Parameters
-    ----------
-    assessor : what assesses.
+    A block takes hardly longer than a single situation. Not thread-safe.
     """
 
     def __init__(self, assessor: Assessor) -> None:
         self._assessor = assessor
-        self._waiting: list[tuple[Case, asyncio.Future[Assessment]]] = []
+        self._pending: list[_Pending] = []
 
     async def assess(self, case: Case) -> Assessment:
-        """Assess a situation, given with its values; the result is the one that it has alone."""
+        """Assess a situation, given with its values; the result is bit-identical to assessing it alone."""
         loop = asyncio.get_running_loop()
-        if not self._waiting:
-            # One turn later, for what has arrived by now is only asked in the next.
-            loop.call_soon(loop.call_soon, self._assess_waiting)
+        if not self._pending:
+            # One turn later: requests that have arrived by now get to this line in the next turn.
+            loop.call_soon(loop.call_soon, self._assess_pending)
         future: asyncio.Future[Assessment] = loop.create_future()
-        self._waiting.append((case, future))
+        self._pending.append((case, future))
         return await future
 
-    def _assess_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._assess(waiting)
+    def _assess_pending(self) -> None:
+        pending, self._pending = self._pending, []
+        self._assess(pending)
 
-    def _assess(self, waiting: list[tuple[Case, asyncio.Future[Assessment]]]) -> None:
+    def _assess(self, pending: list[_Pending]) -> None:
         # The client may have disconnected.
-        waiting = [(case, future) for case, future in waiting if not future.done()]
+        pending = [(case, future) for case, future in pending if not future.done()]
         try:
-            assessments = self._assessor.assess_all([case for case, _ in waiting]) if waiting else []
+            assessments = self._assessor.assess_all([case for case, _ in pending]) if pending else []
         except Exception as error:
-            if len(waiting) == 1:
-                waiting[0][1].set_exception(error)
+            if len(pending) == 1:
+                pending[0][1].set_exception(error)
                 return
-            # The error is of one situation; it must not fail the others.
-            for alone in waiting:
-                self._assess([alone])
+            # The error of one situation must not fail the others.
+            for single in pending:
+                self._assess([single])
             return
-        for (_, future), assessment in zip(waiting, assessments, strict=True):
+        for (_, future), assessment in zip(pending, assessments, strict=True):
             future.set_result(assessment)
 
 
@@ -68,12 +64,12 @@ class _CancelledRunError(Exception):
 
 
 class Slots:
-    """A number of slots that are taken without waiting.
+    """A fixed number of slots, taken without waiting.
 
     Parameters
     ----------
-    number : how many.
-    label : what is done in them, in the plural, for messages.
+    number : number of slots.
+    label : plural noun for the work done in them, for messages.
     """
 
     def __init__(self, number: int, label: str) -> None:
@@ -85,32 +81,23 @@ class Slots:
         Raises
         ------
         HTTPProblem
-            Where none is free.
+            No slot is free.
         """
         if not self._free.acquire(blocking=False):
-            raise busy(f"{self._number} {self._label} are under way, and there are never more at once")
+            raise busy(f"{self._number} {self._label} are in progress; the service runs no more at once")
 
-    def leave(self) -> None:
-        """Leave a slot; any thread may."""
+    def release(self) -> None:
+        """Release a slot, from any thread."""
         self._free.release()
-
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Take a slot for as long as the context lasts."""
-        self.take()
-        try:
-            yield
-        finally:
-            self.leave()
 
 
 class JobRunner:
-    """Run analyses in threads, each until a deadline.
+    """Run analyses in threads, each with a deadline.
 
     Parameters
     ----------
-    at_once : how many.
-    seconds : how long each may take.
+    at_once : number of threads.
+    seconds : time limit of each run.
     """
 
     def __init__(self, at_once: int, seconds: float) -> None:
@@ -118,29 +105,29 @@ class JobRunner:
         self._pool = ThreadPoolExecutor(at_once, "analysis")
 
     async def run(self, request: Request, task: Callable[[OnProgress], Result]) -> Result:
-        """Run a task.
+        """Run a task in a thread.
 
         Parameters
         ----------
-        request : the request that it is for, with its body read.
-        task : called in a thread with a function that it calls now and then, as analyses do with `on_progress`. That
+        request : the request, whose body has been read.
+        task : called with a function that it calls now and then, as analyses do with `on_progress`. That function
             raises to cancel a run whose deadline passed or whose client disconnected. A cancelled run holds its slot
             until it returns, so the limit is never exceeded.
 
         Raises
         ------
         HTTPProblem
-            Where no slot is free, or the deadline has passed.
+            No slot is free, or the deadline has passed.
         """
         self._slots.take()
         cancelled = threading.Event()
 
-        def on_progress(share: float, doing: str) -> None:
+        def on_progress(share: float, text: str) -> None:
             if cancelled.is_set():
                 raise _CancelledRunError
 
         run = self._pool.submit(task, on_progress)
-        run.add_done_callback(lambda _: self._slots.leave())
+        run.add_done_callback(lambda _: self._slots.release())
         result = asyncio.wrap_future(run)
         result.add_done_callback(_retrieve)
         disconnected = asyncio.ensure_future(_until_disconnected(request))
@@ -151,35 +138,29 @@ class JobRunner:
             disconnected.cancel()
         if result.done():
             return result.result()
-        raise busy(f"not done within {self._seconds:g} s, which is all that an analysis has")
+        raise busy(f"not done within {self._seconds:g} s, the time limit of an analysis")
 
 
 class Batches:
-    """What the tables that are scored at the same time share.
-
-    Parameters
-    ----------
-    limits : how many there may be, and how large and long.
-    """
+    """Limits, slots and threads of the tables that are scored at the same time."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.slots = limits, Slots(limits.batches_at_once, "tables")
-        # Besides each batch, the end of one that was cancelled may be waited for.
+        # Twice: a cancelled run may still hold a thread while it ends.
         self.pool = ThreadPoolExecutor(2 * limits.batches_at_once, "batch")
 
 
 def busy(detail: str) -> HTTPProblem:
-    """Return the problem of what could be done at another time."""
+    """Return the problem of a request that can be retried."""
     return HTTPProblem(503, detail, {"Retry-After": "1"})
 
 
 async def _until_disconnected(request: Request) -> None:
-    """Return when the client has disconnected; the body has been read before."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 def _retrieve(result: "asyncio.Future[Result]") -> None:
-    """Look at the result of a run that nobody may wait for, so that asyncio does not complain."""
+    """Read the outcome of a run whose client may be gone, so that asyncio does not log it as never retrieved."""
     if not result.cancelled():
         result.exception()

@@ -1,4 +1,4 @@
-"""The OpenAPI document: the routes as FastAPI knows them, with what goes in and comes out from the pydantic models."""
+"""The OpenAPI document: the routes of FastAPI, completed with the types of requests and responses."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -16,24 +16,25 @@ from riskmodel.schema.situation import SituationSpec
 from riskmodel.web import schemas, table_answers
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
-_REFUSALS = {
-    "400": "The body is not what it should be.",
-    "403": "A page of another site asks.",
-    "408": "The body took too long to arrive.",
-    "413": "There is too much of something; `/api/model` has the limits.",
-    "421": "The service does not answer for the host that was asked.",
-    "422": "Something that was sent is not valid; `errors` names the fields.",
-    "503": "There is too much to do at once, or it took too long.",
+_ERRORS = {
+    "400": "The body is not JSON, or the Host header is invalid.",
+    "403": "The request comes from a page of another site.",
+    "408": "The body did not arrive in time.",
+    "413": "The request exceeds a limit; see `/api/model`.",
+    "421": "The host name is not served.",
+    "422": "The request is invalid; `errors` lists the fields.",
+    "503": "The service is busy, or a time limit is exceeded.",
 }
-_BODILESS = ("421", "503")
-_JSON, _LINES, _ANYTHING = "application/json", "application/x-ndjson", "application/octet-stream"
+_ERRORS_WITHOUT_BODY = ("421", "503")
+_JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
 
 class _Route(NamedTuple):
-    """What a route takes, in which form, and what it gives."""
+    """Types of the request and response of a route."""
 
-    takes: type[BaseModel] | str | None
-    gives: type[Any]
+    request: type[BaseModel] | str | None
+    """A type, or the description of a binary body."""
+    response: type[Any]
     media_type: str = _JSON
     query: type[BaseModel] | None = None
 
@@ -53,11 +54,11 @@ _ROUTES = {
     "/health/ready": _Route(None, schemas.Health),
 }
 PATHS = (*_ROUTES, "/", "/openapi.json")
-"""Everything that may be meant by a path that is none."""
+"""Paths that are suggested for an unknown one."""
 
 
-def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """What gives the document of an app; it is made when it is first asked for."""
+def document_of(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return a function that makes the document of an app at its first call."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -68,45 +69,48 @@ def described(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     refs, definitions = _schemas()
-    found["components"] = {"schemas": definitions["$defs"]}
-    refusal = {MEDIA_TYPE: {"schema": refs[ProblemDetails.__name__, "serialization"]}}
+    document["components"] = {"schemas": definitions["$defs"]}
+    error_content = {MEDIA_TYPE: {"schema": refs[ProblemDetails.__name__, "serialization"]}}
     for path, route in _ROUTES.items():
-        for operation in found["paths"][path].values():
+        for operation in document["paths"][path].values():
             operation["responses"] = {
                 "200": {
-                    "description": "Done.",
-                    "content": {route.media_type: {"schema": refs[route.gives.__name__, "serialization"]}},
+                    "description": "Success.",
+                    "content": {route.media_type: {"schema": refs[route.response.__name__, "serialization"]}},
                 }
             }
-            for status in _REFUSALS if route.takes else _BODILESS:
-                operation["responses"][status] = {"description": _REFUSALS[status], "content": refusal}
-            if isinstance(route.takes, str):
-                content: dict[str, Any] = {_ANYTHING: {"schema": {"type": "string", "format": "binary"}}}
-                operation["requestBody"] = {"required": True, "description": route.takes, "content": content}
-                operation["responses"]["415"] = {"description": "The table was sent as a form.", "content": refusal}
-            elif route.takes is not None:
-                content = {_JSON: {"schema": refs[route.takes.__name__, "validation"]}}
+            for status in _ERRORS if route.request else _ERRORS_WITHOUT_BODY:
+                operation["responses"][status] = {"description": _ERRORS[status], "content": error_content}
+            if isinstance(route.request, str):
+                content: dict[str, Any] = {_BINARY: {"schema": {"type": "string", "format": "binary"}}}
+                operation["requestBody"] = {"required": True, "description": route.request, "content": content}
+                operation["responses"]["415"] = {
+                    "description": "The table was sent as a form.",
+                    "content": error_content,
+                }
+            elif route.request is not None:
+                content = {_JSON: {"schema": refs[route.request.__name__, "validation"]}}
                 operation["requestBody"] = {"required": True, "content": content}
             if route.query is not None:
                 operation["parameters"] = _parameters(route.query)
-    return found
+    return document
 
 
 def _schemas() -> tuple[dict[tuple[str, JsonSchemaMode], Any], dict[str, Any]]:
-    """A reference to each type that is named here, by its name, and the definitions behind them."""
-    wanted: dict[tuple[type[Any], JsonSchemaMode], None] = {(ProblemDetails, "serialization"): None}
+    """Return references to the types of the routes, by name and mode, and their definitions."""
+    types: dict[tuple[type[Any], JsonSchemaMode], None] = {(ProblemDetails, "serialization"): None}
     for route in _ROUTES.values():
-        wanted[route.gives, "serialization"] = None
-        if not isinstance(route.takes, str) and route.takes is not None:
-            wanted[route.takes, "validation"] = None
-    inputs = [(kind.__name__, mode, adapter(kind)) for kind, mode in wanted]
+        types[route.response, "serialization"] = None
+        if not isinstance(route.request, str) and route.request is not None:
+            types[route.request, "validation"] = None
+    inputs = [(kind.__name__, mode, adapter(kind)) for kind, mode in types]
     return TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
-    found = query.model_json_schema()["properties"]
+    properties = query.model_json_schema()["properties"]
     return [
         {
             "name": name,
@@ -115,5 +119,5 @@ def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
             "description": schema.pop("description"),
             "schema": schema,
         }
-        for name, schema in found.items()
+        for name, schema in properties.items()
     ]

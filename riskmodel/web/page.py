@@ -1,4 +1,4 @@
-"""The what-if page: its files, and its routes, which answer with markup of reports that is ready to be shown."""
+"""The what-if page: static files, and routes that return HTML made by reports."""
 
 from importlib.resources import files
 from pathlib import PurePath
@@ -20,8 +20,8 @@ from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
-from riskmodel.web.downloads import download as make_download
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
+from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
 from riskmodel.web.requests import parse_situation_file, parse_situations, state_of
 
@@ -32,7 +32,7 @@ _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".
 
 
 def _read_files() -> dict[str, bytes]:
-    """Read the page's files by name, once, so that no request can name any other."""
+    """Read all files of the page, by name, so that requests cannot name other files."""
     own = {file.name: file.read_bytes() for file in files("riskmodel.web").joinpath("static").iterdir()}
     return {**own, "assessment.css": stylesheet("assessment.css").encode()}
 
@@ -41,27 +41,27 @@ _FILES = _read_files()
 
 
 def _file(name: str) -> Response:
-    # The page goes with the service that it came from: another version may have other names for things.
+    # Browsers revalidate, so that the files are those of the running version.
     return Response(_FILES[name], media_type=_TYPES[PurePath(name).suffix], headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/")
 async def index() -> Response:
-    """The page."""
+    """Return the page."""
     return _file("index.html")
 
 
 @router.get("/static/{name}")
 async def static(name: str) -> Response:
-    """What the page is made of."""
+    """Return a script, style sheet or image of the page."""
     if name not in _FILES:
-        raise HTTPProblem(404, "there is no such file")
+        raise HTTPProblem(404, "no such file")
     return _file(name)
 
 
 @router.get("/page/model")
 def model(request: Request) -> Response:
-    """Describe the model to the page: controls, and presets to start from."""
+    """Return the controls of the model and the presets."""
     state = state_of(request)
     starts = presets(state.model, state.settings.situation)
     return json_response({**controls(state.model), "starts": starts, "first": first_of(starts)})
@@ -73,16 +73,16 @@ async def score(request: Request, side: Side = "a") -> Response:
     situation, assessment = await assess(request)
     served = state_of(request).model
 
-    def page() -> str:
+    def markup() -> str:
         return _glance(assessment, side) + fragment(assessment, near_misses(served, situation), f"{side}-")
 
-    # The fingerprint tells an open page that the model has been changed since.
+    # An open page compares the fingerprint, to notice that the model has changed.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
-    return HTMLResponse(await run_in_threadpool(page), headers=headers)
+    return HTMLResponse(await run_in_threadpool(markup), headers=headers)
 
 
 def _glance(assessment: Assessment, side: Side) -> str:
-    """Render the scores in so few words that they stay in sight."""
+    """Render the scores in brief, for the header of the page."""
     return render("glance.html", scores=assessment.top_scores, brief=_brief, side=side)
 
 
@@ -96,7 +96,7 @@ def _brief(score: ScoreResult) -> str:
 async def open_file(request: Request) -> Response:
     """Read the situations of a file, YAML or JSON."""
     state, body = state_of(request), await request.body()
-    # A long YAML takes its time to read.
+    # Parsing long YAML is slow.
     situations = await state.jobs.run(request, lambda _: parse_situation_file(body, state, 2))
     return json_response([situation_data(situation) for situation in situations])
 
@@ -112,7 +112,7 @@ async def differences(request: Request) -> Response:
 
 @router.post("/page/levers")
 async def levers(request: Request) -> Response:
-    """Search for what it would take to reach a target; the answer has the new values too."""
+    """Find changes that reach a target; the response has the new values too."""
 
     def render(result: Levers) -> dict[str, object]:
         changes = {change.lever: change.rounded for change in result.combined.changes} if result.combined else None
@@ -123,18 +123,18 @@ async def levers(request: Request) -> Response:
 
 @router.post("/page/uncertainty")
 async def uncertainty(request: Request) -> Response:
-    """Analyse how sure the scores are, as a picture and its numbers."""
-    from riskmodel.report.html.full_report import how_sure
+    """Analyse the uncertainty of the scores, as a plot and its numbers."""
+    from riskmodel.report.html.full_report import uncertainty_section
 
-    return HTMLResponse(await analyse_uncertainty(request, how_sure))
+    return HTMLResponse(await analyse_uncertainty(request, uncertainty_section))
 
 
 @router.post("/page/download/{name}")
 async def download(request: Request, name: str) -> Response:
-    """Make a file of the situations of the page, or of their results."""
+    """Return a file of the situations of the page, or of their results."""
     state = state_of(request)
     situations = parse_situations(await request.body(), state, 2)
     file = await state.jobs.run(request, lambda _: make_download(name, state.model, situations))
     if file is None:
-        raise HTTPProblem(404, "there is no such download")
+        raise HTTPProblem(404, "no such download")
     return Response(file.content, media_type=file.media_type)

@@ -1,28 +1,35 @@
-"""Plain data for the page: a control for each indicator of the model, and the presets to start from."""
+"""Data of the page: controls of the model's indicators, presets, and downloads."""
 
+import csv
+import io
+import json
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
+from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.documents.document import shipped_folder
-from riskmodel.documents.situations import Situation, read_situations
-from riskmodel.errors import ModelError, RiskmodelError
+from riskmodel.documents.nodes import parse_scalar
+from riskmodel.documents.situations import Situation, read_situations, values_for
+from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.report.data import identity_data
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.rejects import Reject
 
 _MIN_STEPS = 100
-"""Least number of steps of a slider, so that an arrow key moves it visibly."""
+"""Smallest number of steps of a slider."""
 _GIVEN, _SCENARIO, _EXAMPLE = "Given", "Scenarios of the model", "Examples"
 
 
 def controls(model: Model) -> dict[str, Any]:
-    """Return the scores and indicators of a model, and the groups in which the page shows them."""
+    """Return the scores and indicators of a model, and the groups of controls."""
     spec = model.spec
     return {
-        "model": {**identity_data(model.identity), "title": model.identity.title, "description": spec.description},
+        "model": {**asdict(model.identity), "description": spec.description},
         "scores": [_score(spec, name, score) for name, score in spec.scores.items()],
         "indicators": {name: _indicator(spec, name, indicator) for name, indicator in spec.indicators.items()},
         "groups": [{"title": title, "indicators": names} for title, names in _groups(model)],
@@ -30,17 +37,17 @@ def controls(model: Model) -> dict[str, Any]:
 
 
 def core(model: Model) -> list[str]:
-    """Return the core of a model: its first indicators, as many as it takes until every score has a value."""
+    """Return the first indicators of a model, as many as give every score a value."""
     values: dict[str, float | str] = {}
     for name, indicator in model.spec.indicators.items():
-        values[name] = _some_value(model.spec, name, indicator)
+        values[name] = _valid_value(model.spec, name, indicator)
         scores = model.assess(values).scores.values()
         if all(score.value is not None for score in scores):
             break
     return list(values)
 
 
-def _some_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str:
+def _valid_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str:
     if indicator.labels is not None:
         return indicator.labels[0]
     try:
@@ -51,10 +58,10 @@ def _some_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str
 
 
 def _groups(model: Model) -> Iterator[tuple[str, list[str]]]:
-    """The core, then all else as context, by the model's own groups."""
-    spec, first = model.spec, core(model)
-    rest = [name for name in spec.indicators if name not in first]
-    yield ("Core" if rest else "Indicators"), first
+    """Yield the core, then the other indicators by the groups of the model."""
+    spec, core_names = model.spec, core(model)
+    rest = [name for name in spec.indicators if name not in core_names]
+    yield ("Core" if rest else "Indicators"), core_names
     for group in [*spec.groups, None]:
         if names := [name for name in rest if spec.indicators[name].group == group]:
             yield (f"Context: {spec.groups[group].title}" if group else "Context"), names
@@ -91,7 +98,7 @@ def _anchor(indicator: Indicator, key: str) -> float | str:
 
 
 def _slider(spec: ModelSpec, name: str) -> dict[str, Any] | None:
-    """Return the ends and the step of the slider; None where the model does not say how far the indicator ranges."""
+    """Return the ends and the step of a slider; None if the indicator has no range."""
     try:
         slider = indicator_range(spec, name)
     except ModelError:
@@ -100,7 +107,7 @@ def _slider(spec: ModelSpec, name: str) -> dict[str, Any] | None:
 
 
 def _step(slider: Range) -> float:
-    """Return a power of ten (of the unit; on a logarithmic slider of its decades), or a half or fifth of one."""
+    """Return the step as 1, 2 or 5 times a power of ten; on a logarithmic slider in decades."""
     width = math.log10(slider.high / slider.low) if slider.logarithmic else slider.high - slider.low
     if width <= 0:
         return 1.0
@@ -109,12 +116,11 @@ def _step(slider: Range) -> float:
 
 
 def presets(model: Model, given: Situation | None) -> list[dict[str, Any]]:
-    """Return what a what-if can start from: kind, key, title and situation of each.
+    """Return kind, key, title and situation of each preset that is valid for a model.
 
     Parameters
     ----------
-    model : what the situations must be valid for.
-    given : a situation that comes before all others, known to be valid.
+    given : a valid situation that comes first.
     """
     situations = [(_GIVEN, given)] if given else []
     situations += [(_SCENARIO, situation) for situation in model.scenarios.values()]
@@ -123,13 +129,13 @@ def presets(model: Model, given: Situation | None) -> list[dict[str, Any]]:
 
 
 def first_of(presets: Sequence[dict[str, Any]]) -> str | None:
-    """Return the key of the preset that the page begins with: the given situation, else an example, else a scenario."""
+    """Return the key of the first preset shown: the given situation, else an example, else a scenario."""
     order = (_GIVEN, _EXAMPLE, _SCENARIO)
     return min(presets, key=lambda preset: order.index(preset["kind"]))["key"] if presets else None
 
 
 def situation_data(situation: Situation) -> dict[str, Any]:
-    """Return a situation as a situation file has it, without what is not given; changes are among its values."""
+    """Return the content of a situation file, without defaults and with changes applied."""
     content = situation.spec.model_dump(mode="json", exclude_defaults=True, exclude={"values"})
     values = situation.spec.model_copy(update={"values": situation.values}).model_dump(mode="json")["values"]
     return {**content, "values": values}
@@ -150,7 +156,7 @@ def _examples() -> list[Situation]:
 
 
 def _is_for(model: Model, situation: Situation) -> bool:
-    """Whether this model can assess an example; they were written for the default one."""
+    """Check if a model can assess an example; the examples are written for the default model."""
     if situation.model not in (None, model.spec.id):
         return False
     try:
@@ -158,3 +164,99 @@ def _is_for(model: Model, situation: Situation) -> bool:
     except RiskmodelError:
         return False
     return True
+
+
+class Download(NamedTuple):
+    """A file that the page offers."""
+
+    content: bytes
+    media_type: str
+
+
+def download(name: str, model: Model, situations: Sequence[Situation]) -> Download | None:
+    """Return the download with a name of `DOWNLOADS`; None for any other name.
+
+    Parameters
+    ----------
+    situations : one or more, valid for the model.
+    """
+    if name not in DOWNLOADS:
+        return None
+    render, media_type = DOWNLOADS[name]
+    return Download(render(model, situations).encode(), media_type)
+
+
+def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Quote text that a YAML 1.1 or 1.2 reader would take for another type."""
+
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+        # Plain, `1e3` would be a number, and some control characters line ends.
+        is_quoted = parse_scalar(text) != text or any(map(CONTROLS.search, text.split("\n")))
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if is_quoted else None)
+
+    Dumper.add_representer(str, represent_text)
+    content = _file_content(model, situations)
+    text: str = yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _situation_json(model: Model, situations: Sequence[Situation]) -> str:
+    return json.dumps(_file_content(model, situations), indent=2, ensure_ascii=False) + "\n"
+
+
+def _file_content(model: Model, situations: Sequence[Situation]) -> dict[str, Any]:
+    contents = [_with_integers({**situation_data(situation), "model": model.spec.id}) for situation in situations]
+    return contents[0] if len(contents) == 1 else {"situations": contents}
+
+
+def _with_integers(content: Any) -> Any:
+    """Replace whole floats by integers, which are written without a decimal point."""
+    if isinstance(content, dict):
+        return {key: _with_integers(value) for key, value in content.items()}
+    return int(content) if isinstance(content, float) and content.is_integer() and abs(content) < 1e15 else content
+
+
+def _assessment_json(model: Model, situations: Sequence[Situation]) -> str:
+    assessments = [model.assess(situation).to_dict() for situation in situations]
+    return json.dumps(assessments, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _scored_csv(model: Model, situations: Sequence[Situation]) -> str:
+    table = _table(model, situations).encode()
+    source = InputFile(io.BytesIO(table), "situations", len(table))
+    output = io.BytesIO()
+    ScoringRun(source, model, Target.parse("-"), Options(explain=True), threads=1).score(output, _raise_on_reject)
+    return output.getvalue().decode()
+
+
+def _raise_on_reject(rejects: Sequence[Reject]) -> None:
+    raise SituationError(f"{rejects[0].column}: {rejects[0].reason}")
+
+
+def _table(model: Model, situations: Sequence[Situation]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "title", "date", *model.spec.indicators])
+    for situation in situations:
+        values, spec = values_for(model.spec, situation), situation.spec
+        cells = [values.get(name) for name in model.spec.indicators]
+        writer.writerow([spec.id, spec.title, spec.date, *map(_with_integers, cells)])
+    return text.getvalue()
+
+
+def _report(model: Model, situations: Sequence[Situation]) -> str:
+    from riskmodel.report.html.full_report import report_document
+
+    return report_document([(model, situation) for situation in situations])
+
+
+DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str], str]] = {
+    "situation.yaml": (_situation_yaml, "application/yaml"),
+    "situation.json": (_situation_json, "application/json"),
+    "assessment.json": (_assessment_json, "application/json"),
+    "scored.csv": (_scored_csv, "text/csv"),
+    "report.html": (_report, "text/html"),
+}

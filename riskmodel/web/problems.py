@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): what is wrong, and for each fault the field and the place."""
+"""Problem details (RFC 9457): the JSON of every error response."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from riskmodel.errors import Problem, RiskmodelError, counted
 
 MEDIA_TYPE = "application/problem+json"
 BODY = "body"
-"""What the body of a request is called where a file would have its name."""
-_LONGEST = 500
-"""Characters of one message: some quote what was sent."""
-_MOST = 100
-"""Faults that are told one by one."""
+"""Name of a request body in messages, in place of a file name."""
+INTERNAL_ERROR = "internal error; it has been logged"
+_MAX_CHARACTERS = 500
+"""Length of one message: some quote the request."""
+_MAX_FAULTS = 100
 
 
 class Fault(BaseModel):
@@ -26,32 +26,32 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     detail: str
-    field: str | None = Field(description="Where, such as `values.espionage`; null for the request as a whole.")
-    line: int | None = Field(description="In the body, from 1; null where it is not about a place in it.")
+    field: str | None = Field(description="Path such as `values.espionage`; null for the request as a whole.")
+    line: int | None = Field(description="Line of the body, from 1; null if the fault has no position.")
     column: int | None
 
 
 class ProblemDetails(BaseModel):
-    """Why a request was not done (RFC 9457)."""
+    """Description of a failed request (RFC 9457)."""
 
     model_config = ConfigDict(extra="forbid")
 
-    type: str = Field(description="Always `about:blank`: the status says which kind of problem it is.")
+    type: str = Field(description="Always `about:blank`: the status gives the kind of problem.")
     title: str = Field(description="The status in words.")
     status: int
     detail: str
-    errors: list[Fault] = Field(description="Every fault that was found, at most the first 100.")
+    errors: list[Fault] = Field(description="All faults, at most the first 100.")
 
 
 class HTTPProblem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
-    """A request that is refused, or failed.
+    """An error response.
 
     Parameters
     ----------
     status : the HTTP status.
-    detail : why.
-    headers : of the answer.
-    problems : each fault, where there is more to say than `detail`.
+    detail : the reason.
+    headers : headers of the response.
+    problems : each fault, if there are several.
     """
 
     def __init__(
@@ -62,36 +62,32 @@ class HTTPProblem(Exception):  # noqa: N818  (RFC 9457 calls it a problem)
 
 
 def invalid(error: RiskmodelError) -> HTTPProblem:
-    """Return the problem of a request that is not valid."""
+    """Return the problem of an invalid request."""
     count = len(error.problems)
     first = _fault_data(error.problems[0])
-    where = f"{first['field']}: " if first["field"] else ""
-    detail = f"{where}{first['detail']}"
+    field = f"{first['field']}: " if first["field"] else ""
+    detail = f"{field}{first['detail']}"
     return HTTPProblem(
         422, f"{counted(count, 'error')}; the first: {detail}" if count > 1 else detail, None, error.problems
     )
 
 
-def problem_data(refused: HTTPProblem) -> dict[str, Any]:
-    """Return a problem as plain data, with the fields of `ProblemDetails`."""
-    return {
+def problem_response(problem: HTTPProblem) -> Response:
+    """Return a problem as a response."""
+    return Response(problem_bytes(problem), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def problem_bytes(problem: HTTPProblem) -> bytes:
+    """Return a problem as JSON with the fields of `ProblemDetails`."""
+    data = {
         "type": "about:blank",
-        "title": HTTPStatus(refused.status).phrase,
-        "status": refused.status,
-        "detail": _clipped(refused.detail),
-        "errors": [_fault_data(problem) for problem in refused.problems[:_MOST]],
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": _clipped(problem.detail),
+        "errors": [_fault_data(fault) for fault in problem.problems[:_MAX_FAULTS]],
     }
-
-
-def problem_response(refused: HTTPProblem) -> Response:
-    """Answer with a problem."""
-    return Response(problem_bytes(refused), refused.status, refused.headers, MEDIA_TYPE)
-
-
-def problem_bytes(refused: HTTPProblem) -> bytes:
-    """Return a problem as JSON."""
-    # What was sent may hold halves of surrogate pairs, which UTF-8 has not; as escapes JSON can hold them.
-    return json.dumps(problem_data(refused), ensure_ascii=False).encode(errors="backslashreplace")
+    # A request may contain lone surrogates: not valid in UTF-8, but valid as JSON escapes.
+    return json.dumps(data, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def _fault_data(problem: Problem) -> dict[str, Any]:
@@ -105,6 +101,6 @@ def _fault_data(problem: Problem) -> dict[str, Any]:
 
 
 def _clipped(text: str) -> str:
-    # Options of the command are parts of the query here.
+    # Options of the command are query parameters here.
     text = re.sub(r"""--(decimal|thousands) ([.,]|' '|"'")""", r"\1=\2", text)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[: _MAX_CHARACTERS - 3]}..."

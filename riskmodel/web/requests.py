@@ -1,6 +1,6 @@
-"""Read requests: what routes share, and JSON bodies with the same checks and messages as situation files.
+"""State shared by routes, and parsing of request bodies with the checks and messages of situation files.
 
-The errors raised here are made into answers by the handlers of `riskmodel.web.app`.
+Handlers in `riskmodel.web.app` turn the errors raised here into responses.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_json
-from riskmodel.documents.situations import Situation, in_order, problem_at, situation_in, situations_in, values_for
-from riskmodel.documents.validation import validate
+from riskmodel.documents.situations import Situation, problem_at, situation_in, situations_in, values_for
+from riskmodel.documents.validation import in_order, validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError, grouped
 from riskmodel.model import Model
 from riskmodel.schema.situation import SituationSpec
@@ -24,46 +24,31 @@ RequestBody = TypeVar("RequestBody", bound=BaseModel)
 
 @dataclass(frozen=True)
 class AppState:
-    """What the routes of an app share.
-
-    Attributes
-    ----------
-    model : the model that is served.
-    settings : what the service was started with.
-    about : the answer of `/api/model`, as JSON.
-    batcher : assesses situations.
-    jobs : runs analyses.
-    batches : what tables that are scored share.
-    """
+    """Objects shared by the routes of an app; `model_json` is the response of `/api/model`."""
 
     model: Model
     settings: Settings
-    about: bytes
+    model_json: bytes
     batcher: MicroBatcher
     jobs: JobRunner
     batches: Batches
 
 
 def state_of(request: Request) -> AppState:
-    """Return the state of the app that answers a request."""
+    """Return the state of the app of a request."""
     state: AppState = request.app.state.shared
     return state
 
 
 def parse_situation(body: bytes, state: AppState) -> Situation:
-    """Parse a body that is a situation.
-
-    Parameters
-    ----------
-    body : JSON, as a situation file has it.
-    state : of the app; its model is the one that the situation must be for.
+    """Parse a situation from JSON.
 
     Raises
     ------
     HTTPProblem
-        Where it is no JSON, or too much of it.
+        The body is not JSON, or too large.
     SituationError
-        With every problem that the situation has; where there is none, assessing it may still find values at fault.
+        The situation is invalid; has all problems. Values are checked only if there are others: see `values_for`.
     """
     situation, problems = situation_in(_document(body, state))
     if situation is not None:
@@ -76,28 +61,19 @@ def parse_situation(body: bytes, state: AppState) -> Situation:
     return situation
 
 
-def parse_situations(body: bytes, state: AppState, most: int, least: int = 1) -> list[Situation]:
-    """Parse a body with situations under `situations`, as a file of several has them.
-
-    Parameters
-    ----------
-    body, state : as for `parse_situation`.
-    most, least : how many there may be.
+def parse_situations(body: bytes, state: AppState, max_count: int, min_count: int = 1) -> list[Situation]:
+    """Parse a list of situations from JSON, under the key `situations`.
 
     Raises
     ------
     HTTPProblem, SituationError
         As `parse_situation` does.
     """
-    return _situations(_document(body, state), state, most, least)
+    return _situations(_document(body, state), state, max_count, min_count)
 
 
-def parse_situation_file(body: bytes, state: AppState, most: int) -> list[Situation]:
-    """Parse a body that is a situation file, YAML or JSON.
-
-    Parameters
-    ----------
-    body, state, most : as for `parse_situations`.
+def parse_situation_file(body: bytes, state: AppState, max_count: int) -> list[Situation]:
+    """Parse a situation file, YAML or JSON.
 
     Raises
     ------
@@ -108,26 +84,26 @@ def parse_situation_file(body: bytes, state: AppState, most: int) -> list[Situat
         document = from_bytes(body, BODY)
     except UnreadableFileError as error:
         raise HTTPProblem(400, error.problem.message, None, [error.problem]) from None
-    situations = _situations(document, state, most, 1)
+    situations = _situations(document, state, max_count, 1)
     if problems := [problem for situation in situations for problem in _value_problems(situation, state)]:
         raise SituationError(grouped(in_order(problems)))
     return situations
 
 
-def _situations(document: Document, state: AppState, most: int, least: int) -> list[Situation]:
+def _situations(document: Document, state: AppState, max_count: int, min_count: int) -> list[Situation]:
     situations, problems = situations_in(document)
     problems += [problem for situation in situations for problem in _model_problems(situation, state)]
     if problems:
         problems += [problem for situation in situations for problem in _value_problems(situation, state)]
         raise SituationError(grouped(in_order(problems)))
-    if not least <= len(situations) <= most:
-        allowed = f"{least}" if least == most else f"{least} to {most}"
+    if not min_count <= len(situations) <= max_count:
+        allowed = f"{min_count}" if min_count == max_count else f"{min_count} to {max_count}"
         raise SituationError([Problem(f"should be {allowed}; got {len(situations)}", "situations", BODY)])
     return situations
 
 
 def parse_request(spec: type[RequestBody], body: bytes, state: AppState) -> tuple[RequestBody, Situation]:
-    """Parse a body with options, and with a situation under `situation`.
+    """Parse options from JSON, with a situation under the key `situation`.
 
     Raises
     ------
@@ -157,15 +133,14 @@ def _document(body: bytes, state: AppState) -> Document:
 
 
 def _model_problems(situation: Situation, state: AppState) -> list[Problem]:
-    """Return the problem of a situation that names a model that is not served."""
-    named, served = situation.spec.model, state.model.spec.id
-    if named is None or named == served:
+    """Return a problem if a situation names a model other than the served one."""
+    name, served = situation.spec.model, state.model.spec.id
+    if name is None or name == served:
         return []
-    return [problem_at(situation, ("model",), f"this service has the model {served!r}; got {named!r}")]
+    return [problem_at(situation, ("model",), f"this service has the model {served!r}; got {name!r}")]
 
 
 def _value_problems(situation: Situation, state: AppState) -> list[Problem]:
-    """Return the problems of the values of a situation."""
     try:
         values_for(state.model.spec, situation)
     except SituationError as error:

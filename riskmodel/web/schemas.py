@@ -1,11 +1,14 @@
 """What is asked, beside situations, and what is told of the service: the ground of the OpenAPI document."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from riskmodel.assessment import ModelIdentity
 from riskmodel.documents.nodes import MAX_DEPTH
+from riskmodel.results import Record
 from riskmodel.schema.base import Strict, Text
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import SituationSpec
@@ -67,13 +70,14 @@ class AllLimits(Limits):
     draws: Annotated[int, Field(description="Draws of an analysis of uncertainty.")] = MAX_DRAWS
 
 
-class ModelAnswer(Answer):
+@dataclass(frozen=True, slots=True)
+class ModelAnswer(Record):
     """The model that is served, and how much is done for one request."""
 
     model: ModelIdentity
     spec: ModelSpec
     ranges: Annotated[
-        dict[str, Range | None], Field(description="By indicator; null where it has labels, or nothing tells.")
+        Mapping[str, Range | None], Field(description="By indicator; null where it has labels, or nothing tells.")
     ]
     limits: AllLimits
 

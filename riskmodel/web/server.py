@@ -1,4 +1,4 @@
-"""Listen at an address, and run the service there: one process, or several that share a socket."""
+"""Listen on an address and serve there, in one process or several that share the socket."""
 
 import asyncio
 import errno
@@ -26,14 +26,13 @@ from riskmodel.web.settings import Settings
 from riskmodel.web.timeouts import Connections
 
 _BACKLOG = 2048
-"""Connections that wait to be accepted."""
 FINISH_SECONDS = 30
-"""How long requests under way may take once the service has been told to end."""
+"""Time for requests in progress to finish during shutdown."""
 _MAX_CONNECTIONS = 800
-"""Connections of each worker; most systems let a process have 1,024 files open."""
-_ALLOCATIONS = 50_000
-"""How many objects are made before garbage is looked for; an answer makes some thousands, and leaves hardly any."""
-_UVICORN: dict[str, Any] = {
+"""Connections of each process; most systems allow a process 1,024 open files."""
+_GC_THRESHOLD = 50_000
+"""Allocations between garbage collections; a response makes thousands of objects and hardly any cycles."""
+_UVICORN_OPTIONS: dict[str, Any] = {
     "ws": "none",
     "lifespan": "off",
     "log_config": None,
@@ -44,52 +43,51 @@ _UVICORN: dict[str, Any] = {
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": FINISH_SECONDS,
 }
-"""Configuration of uvicorn."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a socket that listens.
+    """Open a listening socket.
 
     Parameters
     ----------
-    host : an address of this machine, or a name of one.
-    port : 0 is any that is free.
+    host : an address of this machine, or a name that resolves to one.
+    port : 0 selects a free port.
 
     Raises
     ------
     RiskmodelError
-        Where that is not possible, such as on a port that is taken.
+        The address cannot be used, for example because the port is in use.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (socket.gaierror, UnicodeError):
         raise RiskmodelError(f"--host: {host!r} is neither an address nor a name of this machine") from None
-    # Unless it is told that this is TCP, asyncio leaves answers lying until the client has confirmed what came before.
+    # asyncio sets TCP_NODELAY only if the protocol is given as TCP; without it, responses are delayed.
     listening = socket.socket(family, kind, protocol)
     try:
-        if sys.platform != "win32":  # where it would let two services have one port
+        if sys.platform != "win32":  # where it would let two services share a port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        # Two sockets can have one port until one of them listens.
+        # Two sockets can be bound to a port until one of them listens.
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise RiskmodelError(_why_not(error, host, port)) from None
+        raise RiskmodelError(_bind_problem(error, host, port)) from None
     return listening
 
 
-def _why_not(error: OSError, host: str, port: int) -> str:
+def _bind_problem(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"--port: {port} of {host} is taken; name another, or 0 for any that is free"
+        return f"--port: {port} of {host} is in use; give another, or 0 for a free one"
     if error.errno == errno.EACCES:
-        return f"--port: {port} is kept for the system; name another, from 1024 on"
+        return f"--port: {port} is reserved for the system; give one from 1024 on"
     if error.errno == errno.EADDRNOTAVAIL:
-        return f"--host: {host} is no address of this machine"
-    return f"cannot listen at {host}, port {port}: {error.strerror}"
+        return f"--host: {host} is not an address of this machine"
+    return f"cannot listen on {host}, port {port}: {error.strerror}"
 
 
 def url(listening: socket.socket) -> str:
-    """Return the address of the page, for a browser on this machine."""
+    """Return the URL of the page for a browser on this machine."""
     host, port = listening.getsockname()[:2]
     address = ipaddress.ip_address(host)
     if address.is_unspecified:
@@ -97,23 +95,22 @@ def url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def is_for_all(listening: socket.socket) -> bool:
-    """Whether a socket listens at every address of the machine."""
+def is_public(listening: socket.socket) -> bool:
+    """Check if a socket listens on all addresses of the machine."""
     return ipaddress.ip_address(listening.getsockname()[0]).is_unspecified
 
 
 def host_name(text: str, option: str) -> str:
-    """Return a name as Host headers are compared with it: without brackets, in lower case.
+    """Return a host name or address without brackets, in lower case, for comparison with Host headers.
 
     Parameters
     ----------
-    text : the name or address.
-    option : the option that gave it, for messages.
+    option : the command line option, for messages.
 
     Raises
     ------
     RiskmodelError
-        Where it is more than a name, such as one with a port.
+        The text is not a host name, for example because it has a port.
     """
     name = text.removeprefix("[").removesuffix("]").lower()
     is_address = name.count(":") > 1
@@ -123,71 +120,64 @@ def host_name(text: str, option: str) -> str:
 
 
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
-    """Answer until told to end, and then finish what is under way.
+    """Serve until a signal, then finish the requests in progress.
 
     Parameters
     ----------
-    settings : what is served.
-    listening : where.
-    workers : how many processes answer.
+    workers : number of processes.
 
     Raises
     ------
     SystemExit
-        With 0, when it was told to end by SIGTERM.
+        With 0, after SIGTERM.
     KeyboardInterrupt
-        When it was told to by Ctrl-C.
+        After Ctrl-C.
     RiskmodelError
-        Where a worker cannot start.
+        A worker cannot start.
     """
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _exit)
     if workers == 1:
-        _answer(settings, listening)
+        _serve(settings, listening)
     else:
         _Workers(settings, listening).run(workers)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _answer(settings: Settings, listening: socket.socket) -> None:
+def _serve(settings: Settings, listening: socket.socket) -> None:
     app = create_app(settings)
-    # What is there now stays, and need not be looked through for garbage again and again.
+    # What exists now is permanent, and need not be scanned by each garbage collection.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
+    gc.set_threshold(_GC_THRESHOLD)
     Server(app).run(sockets=[listening])
 
 
 class Server(uvicorn.Server):
-    """The server of one process.
-
-    Parameters
-    ----------
-    app : an ASGI app.
-    """
+    """The uvicorn server of one process, with the connections of `riskmodel.web.timeouts`."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._open = Connections(_MAX_CONNECTIONS)
-        super().__init__(uvicorn.Config(app, **{**_UVICORN, "http": self._open.protocol}))
+        self._connections = Connections(_MAX_CONNECTIONS)
+        super().__init__(uvicorn.Config(app, **{**_UVICORN_OPTIONS, "http": self._connections.protocol}))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take in what waits at the sockets, lest the system reset it, and end each connection after its answer."""
-        self._open.is_ending = True
+        """Accept the waiting connections, which would be reset, and end each connection after its response."""
+        self._connections.is_shutting_down = True
         loop = asyncio.get_running_loop()
         waiting = [connection for listening in sockets or () for connection in _accepted(listening)]
-        last = [loop.create_task(loop.connect_accepted_socket(self._protocol, connection)) for connection in waiting]
+        tasks = [loop.create_task(loop.connect_accepted_socket(self._protocol, connection)) for connection in waiting]
         await super().shutdown(sockets)
-        await asyncio.gather(*last, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _protocol(self) -> asyncio.Protocol:
         state = self.lifespan.state
-        return self._open.protocol(config=self.config, server_state=self.server_state, app_state=state)
+        return self._connections.protocol(config=self.config, server_state=self.server_state, app_state=state)
 
 
 def _accepted(listening: socket.socket) -> Iterator[socket.socket]:
-    """Yield the connections that wait to be accepted."""
+    """Accept and yield the waiting connections."""
     with suppress(OSError):
         while True:
             connection, _ = listening.accept()
@@ -195,37 +185,37 @@ def _accepted(listening: socket.socket) -> Iterator[socket.socket]:
             yield connection
 
 
-def _work(settings: Settings, listening: socket.socket) -> None:
-    """Answer as one of several processes; end with the one that started it."""
-    signal.signal(signal.SIGTERM, _end)
+def _run_worker(settings: Settings, listening: socket.socket) -> None:
+    """Serve as one of several processes; end with the parent process."""
+    signal.signal(signal.SIGTERM, _exit)
     parent = parent_process()
-    assert parent is not None  # noqa: S101  (it was started by another)
+    assert parent is not None  # noqa: S101  (started by _Workers)
 
-    def follow() -> None:
+    def exit_with_parent() -> None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=follow, daemon=True).start()
-    # Ctrl-C reaches all processes, and the one that started this says so.
+    threading.Thread(target=exit_with_parent, daemon=True).start()
+    # Ctrl-C reaches all processes; the parent reports it.
     with suppress(KeyboardInterrupt):
-        _answer(settings, listening)
+        _serve(settings, listening)
 
 
 class _Workers:
-    """Processes that answer at one socket; one that dies is replaced, and one that fails ends the service.
+    """Worker processes on one socket; a killed worker is replaced, and a failed one ends the service.
 
     `uvicorn.supervisors.Multiprocess` starts a worker that fails again and again, leaves workers running when it is
-    killed, and cannot run a `Server` of ours.
+    killed, and cannot run a subclass of `uvicorn.Server`.
     """
 
     def __init__(self, settings: Settings, listening: socket.socket) -> None:
         self._settings, self._listening = settings, listening
         self._running: list[SpawnProcess] = []
 
-    def run(self, number: int) -> None:
-        """Keep this number of workers running until a signal comes; then let them finish."""
+    def run(self, count: int) -> None:
+        """Keep a number of workers running until a signal; then let them finish."""
         try:
-            for _ in range(number):
+            for _ in range(count):
                 self._start()
             while True:
                 connection.wait([process.sentinel for process in self._running])
@@ -233,23 +223,23 @@ class _Workers:
                     self._running.remove(process)
                     self._replace(process)
         finally:
-            # While anybody has it, the system takes in requests that nobody would answer.
+            # While any process has it open, the system accepts connections that would never get a response.
             self._listening.close()
-            # They finish by themselves now, or are hurried by a second Ctrl-C, which reaches them too.
-            for again in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(again, signal.SIG_IGN)
+            # A second Ctrl-C reaches the workers too, and shortens their shutdown.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
             for process in self._running:
                 process.terminate()
             for process in self._running:
                 process.join()
 
     def _start(self) -> None:
-        process = get_context("spawn").Process(target=_work, args=(self._settings, self._listening))
+        process = get_context("spawn").Process(target=_run_worker, args=(self._settings, self._listening))
         process.start()
         self._running.append(process)
 
     def _replace(self, process: SpawnProcess) -> None:
-        # One that was killed may do better the next time; one that failed would fail again.
+        # A worker that was killed is replaced; one that failed would fail again.
         if process.exitcode is not None and process.exitcode > 0:
             raise RiskmodelError(f"a worker failed, with exit code {process.exitcode}")
         self._start()

@@ -1,4 +1,4 @@
-"""What a service serves, to whom, and how much of it."""
+"""Settings and limits of a service."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -16,32 +16,32 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Limits(Strict):
-    """How much a service does for one request, and for all at once. Counts at once are for each worker."""
+    """Limits of single requests, and of concurrent ones per worker process."""
 
     body_bytes: Annotated[int, Field(gt=0, description="Bytes of a JSON body.")] = 250_000
     body_values: Annotated[int, Field(gt=0, description="Values in a JSON body, lists and objects included.")] = 2_000
     body_seconds: Annotated[float, Field(gt=0, description="Time for a JSON body to arrive.")] = 30.0
     upload_bytes: Annotated[int, Field(gt=0, description="Bytes of a table.")] = 64_000_000
-    unpacked_bytes: Annotated[int, Field(gt=0, description="Bytes of a table once it is decompressed.")] = 256_000_000
+    unpacked_bytes: Annotated[int, Field(gt=0, description="Bytes of a table after decompression.")] = 256_000_000
     rows: Annotated[int, Field(gt=0, description="Rows of a table; lines of CSV, without the header.")] = 1_000_000
     upload_seconds: Annotated[float, Field(gt=0, description="Time for a table to arrive.")] = 120.0
-    batch_seconds: Annotated[float, Field(gt=0, description="Time for a table to be scored and taken.")] = 120.0
-    batches_at_once: Annotated[int, Field(gt=0, description="Tables that arrive or are scored.")] = 4
+    batch_seconds: Annotated[float, Field(gt=0, description="Time to score a table and send the result.")] = 120.0
+    batches_at_once: Annotated[int, Field(gt=0, description="Tables that are uploaded or scored at the same time.")] = 4
     analysis_seconds: Annotated[float, Field(gt=0, description="Time for an analysis.")] = 30.0
-    analyses_at_once: Annotated[int, Field(gt=0, description="Analyses that are worked on.")] = 2
-    requests_at_once: Annotated[int, Field(gt=0, description="Requests that are under way, of any kind.")] = 256
+    analyses_at_once: Annotated[int, Field(gt=0, description="Analyses at the same time.")] = 2
+    requests_at_once: Annotated[int, Field(gt=0, description="Requests of any kind at the same time.")] = 256
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a service is started with; it can be pickled, so that it reaches every worker.
+    """Settings of a service; picklable, for its worker processes.
 
     Attributes
     ----------
-    model : the one model that is served.
-    situation : what the page begins with; None: nothing in particular.
-    hosts : names by which the service may be asked beside those of `LOCAL_HOSTS`, without a port, in lower case.
-    limits : how much it does.
+    model : the served model.
+    situation : the situation that the page begins with, if any.
+    hosts : accepted host names in addition to `LOCAL_HOSTS`, in lower case, without a port.
+    limits : limits of requests.
     """
 
     model: ModelSpec
@@ -51,19 +51,19 @@ class Settings:
 
 
 def check_servable(model: Model) -> None:
-    """Compile a model, and assess a situation with it.
+    """Compile a model and assess an empty situation.
 
     Raises
     ------
     ModelError
-        Where it cannot be used, because it is not fitted yet.
+        The model cannot be used because it is not fitted yet.
     """
     try:
         model.assess({})
     except ModelError as error:
-        raise ModelError(error.told_of(model.spec.id)) from None
+        raise ModelError(error.with_file(model.spec.id)) from None
 
 
 def detached(situation: Situation) -> Situation:
-    """Return a situation without the file that it is from, and without the path of the model that it may name."""
+    """Return a situation without its document and without the path of its model, so that responses name no files."""
     return Situation(situation.spec.model_copy(update={"model": None}), from_python({}))

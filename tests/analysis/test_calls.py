@@ -21,8 +21,8 @@ METHODS = (
 
 
 def parameters(function, without):
-    found = inspect.signature(function).parameters.values()
-    return [(each.name, each.kind, each.default) for each in found if each.name != without]
+    result = inspect.signature(function).parameters.values()
+    return [(each.name, each.kind, each.default) for each in result if each.name != without]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -66,7 +66,7 @@ def test_methods_find_what_the_functions_find(tmp_path):
         ("weights_from_judgements", "weights_from_judgements(method, judgements, model=model)"),
     ],
 )
-def test_a_model_in_the_wrong_place_is_told_the_right_call(name, right):
+def test_a_model_in_the_wrong_position_is_an_error_with_the_right_call(name, right):
     function = getattr(riskmodel, name)
     model = riskmodel.load_model("core-four")
     for given in ((model,), (model, {}), (model, {}, "x"), (model, {}, {}, "x")):
@@ -75,6 +75,6 @@ def test_a_model_in_the_wrong_place_is_told_the_right_call(name, right):
         assert str(caught.value).startswith(f"call it as {right}; got {name}(Model")
 
 
-def test_two_situations_that_are_no_list_are_told_the_right_call():
+def test_two_situations_without_a_list_are_an_error_with_the_right_call():
     with pytest.raises(TypeError, match=r"call it as compare\(\[situation, another\], .*; got compare\(dict, dict\)"):
         riskmodel.compare({"espionage": 1}, {"espionage": 2})

@@ -1,4 +1,4 @@
-"""What explains a difference: shares that keep Shapley's axioms, of mixtures that are what they say they are."""
+"""Comparison: shares satisfy Shapley's axioms, and mixtures and hybrids score like models written for them."""
 
 import copy
 import itertools
@@ -19,7 +19,7 @@ import riskmodel
 from riskmodel.analysis.comparison.analysis import compare, compare_models
 from riskmodel.analysis.comparison.shapley import MAX_EXACT, allocate
 from riskmodel.cli.analyses import compare as command
-from riskmodel.report.analyses.comparison import shown_entries, shown_value
+from riskmodel.report.analyses.comparison import rounded_entries, rounded_value
 
 ROOT = Path(__file__).parents[2]
 CUBA, START = (ROOT / "examples" / f"case_{name}.yaml" for name in ("1962_cuba", "1991_start"))
@@ -28,13 +28,13 @@ quickly = settings(max_examples=30, deadline=None)
 
 
 def game(values):
-    """The worth of sets as a table by the bits of their members; one number for each."""
+    """Return a value function from a table of values, indexed by the bits of the members of each set."""
     values = np.asarray(values, dtype=float)
 
-    def worth(member):
+    def value_function(member):
         return values[member @ (1 << np.arange(member.shape[1]))][:, None]
 
-    return worth
+    return value_function
 
 
 def shapley(values):
@@ -43,15 +43,15 @@ def shapley(values):
 
 
 def by_orders(values):
-    """The definition, read literally."""
+    """Compute Shapley values by their definition."""
     players = int(math.log2(len(values)))
-    owed = np.zeros(players)
+    shares = np.zeros(players)
     for order in itertools.permutations(range(players)):
-        there = 0
+        members = 0
         for player in order:
-            owed[player] += values[there | 1 << player] - values[there]
-            there |= 1 << player
-    return owed / math.factorial(players)
+            shares[player] += values[members | 1 << player] - values[members]
+            members |= 1 << player
+    return shares / math.factorial(players)
 
 
 def games(players):
@@ -71,21 +71,21 @@ class TestShapley:
 
     @quickly
     @given(games(4))
-    def test_a_player_that_adds_nothing_is_owed_nothing(self, values):
+    def test_a_player_that_adds_nothing_has_no_share(self, values):
         idle = [values[index & ~4] for index in range(16)]
         assert shapley(idle)[2] == pytest.approx(0, abs=1e-12)
 
     @quickly
     @given(games(4))
-    def test_players_that_add_alike_are_owed_alike(self, values):
+    def test_players_with_equal_contributions_have_equal_shares(self, values):
         alike = [values[min(index, index & ~3 | (index & 1) << 1 | index >> 1 & 1)] for index in range(16)]
-        owed = shapley(alike)
-        assert owed[0] == pytest.approx(owed[1], abs=1e-9)
+        shares = shapley(alike)
+        assert shares[0] == pytest.approx(shares[1], abs=1e-9)
 
     @quickly
     @given(games(4), games(4), st.floats(-3, 3))
-    def test_shares_of_a_sum_are_the_sums_of_shares(self, first, second, factor):
-        together = [one + factor * other for one, other in zip(first, second, strict=True)]
+    def test_shares_are_additive(self, first, second, factor):
+        together = [x + factor * y for x, y in zip(first, second, strict=True)]
         assert shapley(together) == pytest.approx(shapley(first) + factor * shapley(second), abs=1e-8)
 
     def test_sampled_shares_sum_and_lie_within_their_errors(self):
@@ -97,38 +97,40 @@ class TestShapley:
         triple = np.zeros(players)
         triple[:3] = 6.0 / 3
 
-        def worth(member):
+        def value_function(member):
             sets = member.astype(float)
             both = np.einsum("ni,ij,nj->n", sets, pairs, sets) / 2
             return (sets @ alone + both + 6.0 * member[:, :3].all(axis=1))[:, None]
 
-        found = allocate(worth, players)
+        allocation = allocate(value_function, players)
         true = alone + pairs.sum(axis=1) / 2 + triple
-        everyone, nobody = worth(np.ones((1, players), dtype=bool)), worth(np.zeros((1, players), dtype=bool))
-        assert found.shares.sum() == pytest.approx((everyone - nobody).item(), abs=1e-9)
-        assert np.all(np.abs(found.shares[:, 0] - true) <= 5 * found.errors[:, 0] + 1e-9)
-        assert found.errors[:3, 0].min() > 0.01
+        everyone, nobody = (value_function(np.full((1, players), member)) for member in (True, False))
+        assert allocation.shares.sum() == pytest.approx((everyone - nobody).item(), abs=1e-9)
+        assert np.all(np.abs(allocation.shares[:, 0] - true) <= 5 * allocation.errors[:, 0] + 1e-9)
+        assert allocation.errors[:3, 0].min() > 0.01
 
-        def turned(member):
-            return worth(~member)
+        def reverse(member):
+            return value_function(~member)
 
-        assert allocate(turned, players).shares == pytest.approx(-found.shares, abs=1e-9)
+        assert allocate(reverse, players).shares == pytest.approx(-allocation.shares, abs=1e-9)
 
 
-def accounts_of(found):
-    return {account.after.name: account for each in found.differences for account in each.accounts}
+def accounts_of(comparison):
+    return {name: account for difference in comparison.differences for name, account in difference.accounts.items()}
 
 
 class TestSituations:
     @settings(max_examples=50, deadline=None)
     @given(seeds)
-    def test_entries_sum_to_the_difference_and_turn_round_with_it(self, seed):
+    def test_entries_sum_to_the_difference_and_change_sign_in_reverse(self, seed):
         rng = random.Random(seed)
         content = random_models.random_model(rng)
         model = riskmodel.load_model(content)
         first, second = (random_models.random_values(rng, content) for _ in range(2))
-        there, back = (accounts_of(compare(pair, model=model)) for pair in ((first, second), (second, first)))
-        for name, account in there.items():
+        forward, back = (accounts_of(compare(pair, model=model)) for pair in ((first, second), (second, first)))
+        before, after = model.assess(first), model.assess(second)
+        changed = {name for name in model.spec.indicators if before.input(name).value != after.input(name).value}
+        for name, account in forward.items():
             assert (account.difference is None) == (account.obstacle in ("no score before", "no score after"))
             if account.obstacle:
                 continue
@@ -136,13 +138,9 @@ class TestSituations:
             assert math.fsum(entry.points for entry in account.entries) == pytest.approx(
                 account.difference, abs=1e-9 * top
             )
-            turned = {entry.name: entry.points for entry in back[name].entries}
-            assert {entry.name: -entry.points for entry in account.entries} == pytest.approx(turned, abs=1e-9 * top)
-            assert {entry.name for entry in account.entries} == {
-                entry
-                for entry in model.spec.indicators
-                if model.assess(first).input(entry).value != model.assess(second).input(entry).value
-            }
+            reverse = {entry.name: entry.points for entry in back[name].entries}
+            assert {entry.name: -entry.points for entry in account.entries} == pytest.approx(reverse, abs=1e-9 * top)
+            assert {entry.name for entry in account.entries} == changed
 
     @settings(max_examples=25, deadline=None)
     @given(seeds)
@@ -159,16 +157,16 @@ class TestSituations:
         accounts = accounts_of(compare([first, second], model=model))
         players = sorted(changed)
         mixtures = [
-            model.assess({**first, **{name: second[name] for place, name in enumerate(players) if bits >> place & 1}})
+            model.assess({**first, **{name: second[name] for index, name in enumerate(players) if bits >> index & 1}})
             for bits in range(2 ** len(players))
         ]
         for name, account in accounts.items():
             values = [mixture[name].value for mixture in mixtures]
             assert (account.obstacle is not None) == (None in values)
             if not account.obstacle:
-                owed = dict(zip(players, by_orders(values), strict=True))
+                expected = dict(zip(players, by_orders(values), strict=True))
                 for entry in account.entries:
-                    assert entry.points == pytest.approx(owed[entry.name], abs=1e-9 * account.after.out_of)
+                    assert entry.points == pytest.approx(expected[entry.name], abs=1e-9 * account.after.out_of)
 
     def test_without_rules_an_entry_is_weight_times_difference(self):
         model = riskmodel.load_model(core_four(rules=()))
@@ -189,30 +187,30 @@ class TestSituations:
         for score in content["scores"].values():
             score["min_coverage"] = 0.2
         model = riskmodel.load_model(content)
-        found = compare([{"military_activity": 7}, {"communication_frequency": 1}], model=model)
-        assert {account.obstacle for account in accounts_of(found).values()} == {"no value between"}
-        assert "without any value" in str(found)
+        comparison = compare([{"military_activity": 7}, {"communication_frequency": 1}], model=model)
+        assert {account.obstacle for account in accounts_of(comparison).values()} == {"no value between"}
+        assert "without any value" in str(comparison)
 
-    def test_an_end_without_a_score_is_told(self, default_model):
-        found = compare([{"military_activity": 7}, CUBA_VALUES], model=default_model)
-        assert {account.obstacle for account in accounts_of(found).values()} == {"no score before"}
-        assert "Escalation risk: insufficient data -> " in str(found)
-        assert "before: Situation 1\nafter: Situation 2\n" in str(found)
-        assert "no score before" in str(found)
+    def test_a_situation_without_a_score_is_reported(self, default_model):
+        comparison = compare([{"military_activity": 7}, CUBA_VALUES], model=default_model)
+        assert {account.obstacle for account in accounts_of(comparison).values()} == {"no score before"}
+        assert "Escalation risk: insufficient data -> " in str(comparison)
+        assert "before: Situation 1\nafter: Situation 2\n" in str(comparison)
+        assert "no score before" in str(comparison)
 
-    def test_rules_that_fire_on_one_side_are_told(self, default_model):
-        found = compare([*riskmodel.read_situations(CUBA), *riskmodel.read_situations(START)], model=default_model)
-        (difference,) = found.differences
+    def test_rules_with_another_degree_are_listed(self, default_model):
+        comparison = compare([*riskmodel.read_situations(CUBA), *riskmodel.read_situations(START)], model=default_model)
+        (difference,) = comparison.differences
         changes = {rule.name: rule for rule in difference.rules}
         assert changes["misread_military_moves"].before > 0 == changes["misread_military_moves"].after
         assert changes["open_channels_calm"].before == 0 < changes["open_channels_calm"].after
 
-    def test_two_alike_have_nothing_to_tell(self, default_model):
-        found = compare([CUBA_VALUES, CUBA_VALUES], model=default_model)
-        assert all(account.entries == () and account.difference == 0 for account in accounts_of(found).values())
-        assert "nothing differs" in str(found)
+    def test_equal_situations_have_no_entries(self, default_model):
+        comparison = compare([CUBA_VALUES, CUBA_VALUES], model=default_model)
+        assert all(account.entries == () and account.difference == 0 for account in accounts_of(comparison).values())
+        assert "nothing differs" in str(comparison)
 
-    def test_fewer_than_two_are_no_comparison(self):
+    def test_fewer_than_two_situations_are_refused(self):
         with pytest.raises(riskmodel.SituationError, match="two or more"):
             compare([{"espionage": 1}])
 
@@ -228,7 +226,7 @@ CUBA_VALUES = {
 
 
 def core_four(**changes):
-    """The small model as data; `rules` names those that are kept, all else replaces what it has."""
+    """Return the small model as data, with only the rules that are named in `rules`."""
     from riskmodel.documents.models import load
 
     content = load("core-four").spec.model_dump(mode="json", exclude_defaults=True)
@@ -240,14 +238,14 @@ def core_four(**changes):
 
 
 def mutated(rng, content, mutations):
-    """The same model with a few parts changed, as data that is valid."""
+    """Return a valid model with a few parts changed."""
     for _ in range(50):
-        made = copy.deepcopy(content)
+        mutant = copy.deepcopy(content)
         for _ in range(rng.randint(1, 5)):
-            rng.choice(mutations)(rng, made)
+            rng.choice(mutations)(rng, mutant)
         try:
-            riskmodel.load_model(made)
-            return made
+            riskmodel.load_model(mutant)
+            return mutant
         except riskmodel.ModelError:
             continue
     return content
@@ -286,7 +284,7 @@ def drop_rule(rng, content):
 def change_rule(rng, content):
     if content["rules"]:
         rule = rng.choice(list(content["rules"].values()))
-        rule["when"] = random_models.random_sentence(rng, content["indicators"], content["scores"])
+        rule["when"] = random_models.random_rule_condition(rng, content["indicators"], content["scores"])
 
 
 def change_scale(rng, content):
@@ -317,11 +315,11 @@ MUTATIONS = (
 
 
 def written(old, new, parts, bits):
-    """A hybrid as a model file: the parts whose bits are set as the new model has them."""
+    """Return a hybrid as a model file, with the parts whose bits are set from the new model."""
     hybrid = copy.deepcopy(old)
     keys = {"scale": ("scale", "default"), "terms": ("terms",), "mean": ("mean",), "out of": ("out_of",)}
-    for place, (kind, name) in enumerate(parts):
-        if not bits >> place & 1:
+    for index, (kind, name) in enumerate(parts):
+        if not bits >> index & 1:
             continue
         if kind == "rule":
             hybrid["rules"].pop(name, None)
@@ -337,31 +335,34 @@ def written(old, new, parts, bits):
 class TestModels:
     @settings(max_examples=50, deadline=None)
     @given(seeds)
-    def test_entries_sum_to_the_difference_and_turn_round_with_it(self, seed):
+    def test_entries_sum_to_the_difference_and_change_sign_in_reverse(self, seed):
         rng = random.Random(seed)
         content = random_models.random_model(rng)
         first, second = map(riskmodel.load_model, (content, mutated(rng, content, MUTATIONS)))
         values = random_models.random_values(rng, content)
-        there, back = (compare_models(values, *pair) for pair in ((first, second), (second, first)))
-        assert there.differences[0].before.model == first.identity
-        for name, account in accounts_of(there).items():
-            assert account.before == first.assess(values)[name]
-            assert account.after == second.assess(values)[name]
-            turned = accounts_of(back)[name]
-            assert bool(account.obstacle) == bool(turned.obstacle)
+        forward, back = (compare_models(values, *pair) for pair in ((first, second), (second, first)))
+        assert forward.differences[0].before.model == first.identity
+        before, after = first.assess(values), second.assess(values)
+        for name, account in accounts_of(forward).items():
+            assert account.before == before[name]
+            assert account.after == after[name]
+            reverse = accounts_of(back)[name]
+            assert bool(account.obstacle) == bool(reverse.obstacle)
             if account.obstacle:
                 continue
             top = max(account.after.out_of, account.before.out_of)
             assert math.fsum(entry.points for entry in account.entries) == pytest.approx(
                 account.difference, abs=1e-9 * top
             )
-            key = {(entry.kind, entry.score, entry.name): -entry.points for entry in turned.entries}
+            key = {(entry.kind, entry.score, entry.name): -entry.points for entry in reverse.entries}
             assert {(entry.kind, entry.score, entry.name): entry.points for entry in account.entries} == pytest.approx(
                 key, abs=1e-9 * top
             )
 
     @settings(max_examples=50, deadline=None)
     @given(seeds)
+    @pytest.mark.slow
+    @pytest.mark.slow
     def test_hybrids_are_the_models_that_could_be_written(self, seed):
         rng = random.Random(seed)
         old = random_models.random_model(rng)
@@ -376,15 +377,15 @@ class TestModels:
             if account.obstacle or len(parts) > 5:
                 continue
             try:
-                worths = [
+                values_of_sets = [
                     riskmodel.load_model(written(old, new, parts, bits)).assess(values)[name].value
                     for bits in range(2 ** len(parts))
                 ]
             except riskmodel.RiskmodelError:
-                # A label, or a floor above another top, that only one of the two can say.
+                # A label, or a floor above another top, that only one of the models can have.
                 continue
-            owed = by_orders(worths)
-            for entry, points in zip(account.entries, owed, strict=True):
+            expected = by_orders(values_of_sets)
+            for entry, points in zip(account.entries, expected, strict=True):
                 assert entry.points == pytest.approx(points, abs=1e-9 * account.after.out_of)
 
     def test_weights_can_be_mixed(self):
@@ -392,52 +393,52 @@ class TestModels:
         changed = {"military_activity": 20, "communication_frequency": -25, "espionage": 40}
         new["scores"]["escalation"]["weights"] |= changed
         values = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
-        worths = []
+        values_of_sets = []
         for bits in range(8):
             hybrid = copy.deepcopy(old)
-            mixed = {name: weight for place, (name, weight) in enumerate(changed.items()) if bits >> place & 1}
+            mixed = {name: weight for index, (name, weight) in enumerate(changed.items()) if bits >> index & 1}
             hybrid["scores"]["escalation"]["weights"] |= mixed
-            worths.append(riskmodel.load_model(hybrid).assess(values)["escalation"].value)
+            values_of_sets.append(riskmodel.load_model(hybrid).assess(values)["escalation"].value)
         account = accounts_of(compare_models(values, *map(riskmodel.load_model, (old, new))))["escalation"]
-        owed = dict(zip(changed, by_orders(worths), strict=True))
-        assert {entry.name: entry.points for entry in account.entries} == pytest.approx(owed, abs=1e-9)
+        expected = dict(zip(changed, by_orders(values_of_sets), strict=True))
+        assert {entry.name: entry.points for entry in account.entries} == pytest.approx(expected, abs=1e-9)
 
     def test_the_same_weights_in_another_unit_are_no_difference(self):
         old, new = core_four(), core_four()
         for score in new["scores"].values():
             score["weights"] = {name: weight / 100 for name, weight in score["weights"].items()}
-        found = compare_models(
+        comparison = compare_models(
             {"military_activity": 7, "communication_frequency": 1, "espionage": 3},
             *map(riskmodel.load_model, (old, new)),
         )
-        assert all(account.entries == () for account in accounts_of(found).values())
+        assert all(account.entries == () for account in accounts_of(comparison).values())
 
-    def test_a_score_that_one_model_lacks_is_told(self):
+    def test_a_score_of_one_model_only_is_listed(self):
         old, new = core_four(rules=()), core_four(rules=())
         new["scores"]["detente"] = new["scores"].pop("stability")
-        found = compare_models(
+        comparison = compare_models(
             {"military_activity": 7, "communication_frequency": 1}, *map(riskmodel.load_model, (old, new))
         )
-        assert [(score.name, score.after) for score in found.differences[0].unmatched] == [
+        assert [(score.name, score.after) for score in comparison.differences[0].unmatched] == [
             ("stability", False),
             ("detente", True),
         ]
-        assert "Stability: only before" in str(found)
+        assert "Stability: only before" in str(comparison)
 
-    def test_hierarchies_that_turn_each_other_round_can_be_mixed(self):
+    def test_inverse_hierarchies_can_be_mixed(self):
         weights = {"military_activity": 1, "espionage": 2}
         old, new = core_four(rules=()), core_four(rules=())
         for content, top, sub in ((old, "escalation", "stability"), (new, "stability", "escalation")):
             content["scores"][top]["weights"] = {sub: -1, "trade_disruption": 1}
             content["scores"][sub]["weights"] = weights
         values = {"military_activity": 7, "espionage": 30, "trade_disruption": 10}
-        found = compare_models(values, *map(riskmodel.load_model, (old, new)))
-        for account in accounts_of(found).values():
+        comparison = compare_models(values, *map(riskmodel.load_model, (old, new)))
+        for account in accounts_of(comparison).values():
             assert account.obstacle is None
             assert math.fsum(entry.points for entry in account.entries) == pytest.approx(account.difference, abs=1e-9)
             assert "sub-scores" in {entry.kind for entry in account.entries}
 
-    def test_many_parts_are_sampled_with_errors_told_and_still_sum(self, default_model):
+    def test_many_parts_are_sampled_with_standard_errors_and_still_sum(self, default_model):
         content = default_model.spec.model_dump(mode="json", exclude_defaults=True) | {"format": 1}
         for score in content["scores"].values():
             score["weights"] = {name: rank + 1 for rank, name in enumerate(score["weights"])}
@@ -448,48 +449,48 @@ class TestModels:
         assert len(account.entries) > MAX_EXACT
         assert not account.exact
         assert math.fsum(entry.points for entry in account.entries) == pytest.approx(account.difference, abs=1e-9)
-        found = compare_models(values, default_model, riskmodel.load_model(content))
-        assert accounts_of(found)["escalation"] == account
-        assert "standard error" in str(found)
+        comparison = compare_models(values, default_model, riskmodel.load_model(content))
+        assert accounts_of(comparison)["escalation"] == account
+        assert "standard error" in str(comparison)
 
-    def test_what_neither_model_knows_is_refused(self):
+    def test_an_indicator_of_neither_model_is_refused(self):
         with pytest.raises(riskmodel.SituationError, match="not an indicator"):
             compare_models({"militry_activity": 3}, "bilateral-tension", "core-four")
 
-    def test_a_weight_of_what_is_missing_is_no_part(self, default_model):
+    def test_the_weight_of_a_missing_input_is_not_a_part(self, default_model):
         content = default_model.spec.model_dump(mode="json", exclude_unset=True)
         for indicator in content["indicators"].values():
             indicator.pop("default", None)
-        found = compare_models(CUBA_VALUES, riskmodel.load_model(content), "core-four")
-        names = {entry.name for account in accounts_of(found).values() for entry in account.entries}
+        comparison = compare_models(CUBA_VALUES, riskmodel.load_model(content), "core-four")
+        names = {entry.name for account in accounts_of(comparison).values() for entry in account.entries}
         assert "joint_initiatives" not in names
-        assert all(account.exact for account in accounts_of(found).values())
+        assert all(account.exact for account in accounts_of(comparison).values())
 
 
 class TestReport:
     @pytest.mark.parametrize("decimals", [0, 1, 3])
     @quickly
     @given(seed=seeds)
-    def test_what_is_shown_sums(self, decimals, seed):
+    def test_shown_points_sum_to_the_shown_difference(self, decimals, seed):
         rng = random.Random(seed)
         content = random_models.random_model(rng)
         for score in content["scores"].values():
             score["decimals"] = decimals
         model = riskmodel.load_model(content)
-        found = compare([random_models.random_values(rng, content) for _ in range(2)], model=model)
-        for account in accounts_of(found).values():
+        comparison = compare([random_models.random_values(rng, content) for _ in range(2)], model=model)
+        for account in accounts_of(comparison).values():
             if not account.obstacle:
-                total = shown_value(account.after, decimals) - shown_value(account.before, decimals)
-                assert math.fsum(points for _, points in shown_entries(account)) == pytest.approx(total, abs=1e-9)
+                total = rounded_value(account.after, decimals) - rounded_value(account.before, decimals)
+                assert math.fsum(points for _, points in rounded_entries(account)) == pytest.approx(total, abs=1e-9)
 
     def test_the_first_is_compared_with_each_of_the_others(self):
         done = run(CUBA, START, CUBA, "--format", "json")
-        found = json.loads(done.stdout)
-        names = [each["after"]["situation"] for each in found["differences"]]
+        comparison = json.loads(done.stdout)
+        names = [difference["after"]["situation"] for difference in comparison["differences"]]
         assert [name.partition("(")[2] for name in names] == ["1991)", "1962), number 3"]
-        score = found["differences"][0]["scores"]["escalation"]
+        score = comparison["differences"][0]["scores"]["escalation"]
         assert sum(entry["points"] for entry in score["entries"]) == pytest.approx(score["difference"])
-        assert found["differences"][1]["scores"]["escalation"]["entries"] == []
+        assert comparison["differences"][1]["scores"]["escalation"]["entries"] == []
 
     def test_markdown_has_the_same_figures(self):
         text, markdown = run(CUBA, START).stdout, run(CUBA, START, "--format", "markdown").stdout
@@ -504,28 +505,28 @@ class TestReport:
 
 
 def run(*words):
-    """The command as a user has it, but for the last word on errors, which `riskmodel.cli.run` has."""
+    """Run the command, without the error handling of `riskmodel.cli.run`."""
     return CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=True)
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         ((CUBA,), "two or more situations"),
-        ((), "name a FILE"),
-        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "for one situation; got 2"),
-        ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "two models can be compared; got 3"),
-        ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty goes with --rank"),
+        ((), "give a situation: FILE"),
+        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "needs one situation; got 2"),
+        ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "a comparison of models needs two; got 3"),
+        ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty requires --rank"),
         ((CUBA, START, "--plot", "way.bmp"), ".png, .svg, .pdf"),
         ((CUBA, "-m", "core-four", "-m", "core-fuor"), "core-fuor"),
         ((CUBA, "nowhere.yaml"), "nowhere.yaml"),
-        ((CUBA, START, "--rank", "-m", "core-four", "-m", "bilateral-tension"), "a ranking is by one model"),
+        ((CUBA, START, "--rank", "-m", "core-four", "-m", "bilateral-tension"), "a ranking uses one model"),
     ],
 )
-def test_what_cannot_be_compared_is_one_clear_error(words, told):
+def test_invalid_commands_give_a_clear_error(words, message):
     done = run(*words)
     assert done.exit_code != 0
-    assert told in (done.output if isinstance(done.exception, SystemExit) else str(done.exception))
+    assert message in (done.output if isinstance(done.exception, SystemExit) else str(done.exception))
     assert isinstance(done.exception, SystemExit | riskmodel.RiskmodelError)
 
 

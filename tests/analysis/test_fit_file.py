@@ -75,16 +75,16 @@ def csv(frame, **options):
 def test_every_format_gives_what_the_columns_give_in_memory(model, tmp_path, name, encode):
     frame = table()
     (tmp_path / name).write_bytes(encode(frame))
-    found, expected = fit_file(model, tmp_path / name), fit(model, frame)
-    assert [one._replace(scale={}) for one in found] == [one._replace(scale={}) for one in expected]
-    for one, other in zip(found, expected, strict=True):
+    result, expected = fit_file(model, tmp_path / name), fit(model, frame)
+    assert [one._replace(scale={}) for one in result] == [one._replace(scale={}) for one in expected]
+    for one, other in zip(result, expected, strict=True):
         ((kind, numbers),), ((other_kind, other_numbers),) = one.scale.items(), other.scale.items()
         assert kind == other_kind
         if one.method == "zscore":
             assert numbers == pytest.approx(other_numbers, rel=1e-12)
         else:
             assert numbers == other_numbers
-    assert [one.values for one in found] == [3_000, 3_000 - 429, 3_000]
+    assert [one.values for one in result] == [3_000, 3_000 - 429, 3_000]
 
 
 def test_decimal_commas_are_read_where_somebody_says_so(model, tmp_path):
@@ -103,10 +103,10 @@ GOOD = "a,x,1,2,3\n" * 1_000
 
 @pytest.mark.usefixtures("small_pieces")
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (GOOD + "a,x,1,two,3\n" + GOOD, ["d.csv:1002: column spread: should be a number; got 'two'"]),
-        (GOOD + "a,x,-1,2,inf\n", ["d.csv:1002: column ends: -1 is outside what is valid", "also ranks 'inf'"]),
+        (GOOD + "a,x,-1,2,inf\n", ["d.csv:1002: column ends: -1 is outside the valid range", "also ranks 'inf'"]),
         (GOOD + "a,x,1,2\n\n" + GOOD + "a,x,1,2,3,4\n", ["d.csv:1002: it has 4 cells; the header has 5"]),
         ('"a\nb",x,1,2,3\n' + GOOD + '"a,x,1,2,3\n' + GOOD, ["d.csv:1004: its quotes are broken"]),
         (
@@ -121,10 +121,10 @@ GOOD = "a,x,1,2,3\n" * 1_000
         ("a,x,1,2,\n", ["d.csv: column 'ranks' has no value"]),
     ],
 )
-def test_a_row_that_cannot_be_used_is_an_error_at_its_line(model, write, text, told):
+def test_a_row_that_is_not_valid_is_an_error_at_its_line(model, write, text, message):
     with pytest.raises(riskmodel.SituationError) as caught:
         fit_file(model, write("d.csv", HEADER + text))
-    for words in told:
+    for words in message:
         assert words in str(caught.value)
     assert len(caught.value.problems) <= 11
 
@@ -138,7 +138,7 @@ def test_a_row_of_parquet_is_named_by_its_number(model, tmp_path, small_pieces):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("ends,spread,rangs\n1,2,3\n", "there is no column 'ranks' to fit its scale to; did you mean 'rangs'?"),
         ("ends\n1\n", "d.csv: there is no column 'spread' to fit its scale to\n"),
@@ -146,28 +146,28 @@ def test_a_row_of_parquet_is_named_by_its_number(model, tmp_path, small_pieces):
         ("", "d.csv: is empty: it has no header"),
     ],
 )
-def test_a_header_without_what_is_needed_is_told(model, write, text, told):
+def test_a_header_without_a_needed_column_is_an_error(model, write, text, message):
     with pytest.raises(riskmodel.SituationError) as caught:
         fit_file(model, write("d.csv", text))
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_no_file_and_nothing_to_fit_are_told(model, tmp_path):
+def test_no_file_and_nothing_to_fit_are_errors(model, tmp_path):
     with pytest.raises(riskmodel.SituationError, match="there is no such file"):
         fit_file(model, tmp_path / "d.csv")
     with pytest.raises(riskmodel.ModelError, match="no scale to fit"):
         fit_file(load(), tmp_path / "d.csv")
 
 
-def test_ranks_that_are_not_exact_are_told(model, write, monkeypatch):
+def test_approximate_ranks_have_a_remark(model, write, monkeypatch):
     monkeypatch.setitem(normalisation.METHODS, "percentile", lambda: normalisation.Percentile(64))
     lines = "".join(f",,{number % 9},{number},{number}\n" for number in range(5_000))
     *others, ranks = fit_file(model, write("d.csv", HEADER + lines))
     assert [one.remark for one in others] == [None, None]
     assert "so the ranks are approximate, within" in ranks.remark
-    values, found = np.array(ranks.scale["points"]).T
+    values, result = np.array(ranks.scale["points"]).T
     within = float(ranks.remark.rsplit(" ", 1)[1])
-    assert np.abs(found - values / 4_999).max() <= within < 0.1
+    assert np.abs(result - values / 4_999).max() <= within < 0.1
 
 
 MEASURED = """\

@@ -17,9 +17,9 @@ from riskmodel.analysis.lint import warnings
 from riskmodel.assessment import GroupPoints
 from riskmodel.documents.models import load
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import document
+from riskmodel.report.assessment_markdown import assessment_markdown
 from riskmodel.report.assessment_text import assessment_text
-from riskmodel.report.model import difference, rulebook, summary
+from riskmodel.report.model import model_diff, model_summary, rulebook
 
 seeds = st.integers(0, 2**32)
 
@@ -31,11 +31,11 @@ def drawn(seed):
 
 
 def without_groups(content):
-    def left(told, key):
-        return {name: value for name, value in told.items() if name != key}
+    def without(entry, key):
+        return {name: value for name, value in entry.items() if name != key}
 
-    indicators = {name: left(told, "group") for name, told in content["indicators"].items()}
-    return {**left(content, "groups"), "indicators": indicators}
+    indicators = {name: without(entry, "group") for name, entry in content["indicators"].items()}
+    return {**without(content, "groups"), "indicators": indicators}
 
 
 def hand_model(**changes):
@@ -63,9 +63,9 @@ def parts(assessment, score="s"):
 
 
 def printed(text):
-    """The figures and the shares (None where there is none) in what is told of the parts of a score."""
-    found = re.findall(r" (-?\d+(?:\.\d+)?)(?: \((?:(\d+)%)?(?:, )?(?:all assumed)?\))?(?=, |$)", text)
-    return [float(points) for points, _ in found], [int(share) if share else None for _, share in found]
+    """The figures and the shares (None where there is none) in the account of a score."""
+    result = re.findall(r" (-?\d+(?:\.\d+)?)(?: \((?:(\d+)%)?(?:, )?(?:all assumed)?\))?(?=, |$)", text)
+    return [float(points) for points, _ in result], [int(share) if share else None for _, share in result]
 
 
 class TestPoints:
@@ -75,30 +75,30 @@ class TestPoints:
         content, assessment = drawn(seed)
         home = {name: spec.get("group") for name, spec in content["indicators"].items()}
         for name, score in assessment.scores.items():
-            found = assessment.by_group(name)
+            result = assessment.by_group(name)
             if not content["groups"] or score.value is None:
-                assert found == ()
+                assert result == ()
                 continue
-            assert math.fsum(part.points for part in found) == pytest.approx(score.value, abs=1e-10 * score.out_of)
-            assert [part.name for part in found if part.kind == "group"] == list(content["groups"])
-            kinds = [part.kind for part in found if part.kind != "group"]
+            assert math.fsum(part.points for part in result) == pytest.approx(score.value, abs=1e-10 * score.out_of)
+            assert [part.name for part in result if part.kind == "group"] == list(content["groups"])
+            kinds = [part.kind for part in result if part.kind != "group"]
             assert kinds == [kind for kind in ("ungrouped", "rules", "clip") if kind in kinds]
             assert "rules" in kinds
-            points = {(part.kind, part.name): part.points for part in found}
+            points = {(part.kind, part.name): part.points for part in result}
             for group in content["groups"]:
                 own = [one.points for one in score.account if one.kind == "indicator" and home[one.name] == group]
                 assert points["group", group] == math.fsum(own)
 
     def test_by_hand(self):
         # (2 x 0.5 + 1 x 0.8 + 1 x 0.3) / 4 = 0.525, of which a has 25, b 20 and c 7.5; the rule adds 6.
-        found = assessed({"a": 5, "b": 2, "c": 3})
-        assert found["s"].value == pytest.approx(58.5)
-        assert found.by_group("s") == (
+        result = assessed({"a": 5, "b": 2, "c": 3})
+        assert result["s"].value == pytest.approx(58.5)
+        assert result.by_group("s") == (
             GroupPoints("group", "past", "The past", pytest.approx(20)),
             GroupPoints("group", "now", "The present", pytest.approx(32.5)),
             GroupPoints("rules", "rules", "Rules", pytest.approx(6)),
         )
-        assert [found.input(name).group for name in "abc"] == ["now", "past", "now"]
+        assert [result.input(name).group for name in "abc"] == ["now", "past", "now"]
 
     def test_a_group_whose_indicators_are_missing_has_no_points(self):
         assert parts(assessed({"a": 5, "c": 5})) == [("group", "past", 0), ("group", "now", 50), ("rules", "rules", 6)]
@@ -108,8 +108,8 @@ class TestPoints:
         content["indicators"]["a"]["group"] = "rules"
         for name in "bc":
             del content["indicators"][name]["group"]
-        found = riskmodel.load_model(content).assess({"a": 5, "b": 2, "c": 3})
-        assert parts(found) == [("group", "rules", 25), ("ungrouped", "ungrouped", 27.5), ("rules", "rules", 6)]
+        result = riskmodel.load_model(content).assess({"a": 5, "b": 2, "c": 3})
+        assert parts(result) == [("group", "rules", 25), ("ungrouped", "ungrouped", 27.5), ("rules", "rules", 6)]
 
     def test_the_clip_is_a_part_of_its_own(self):
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": 60}}}}
@@ -120,10 +120,10 @@ class TestPoints:
 
     def test_an_indicator_counts_in_its_own_group_through_sub_scores(self):
         scores = {"sub": {"weights": {"a": 1, "b": 1}}, "s": {"weights": {"sub": -1, "c": 1}}}
-        found = assessed({"a": 5, "b": 3, "c": 2}, scores=scores, rules={})
+        result = assessed({"a": 5, "b": 3, "c": 2}, scores=scores, rules={})
         # sub is 0.4, so 1 - 0.4 = 0.6 beside 0.2; of the 30 points of the sub-score a owes 0.5 / 1.2 and b 0.7 / 1.2.
-        assert parts(found) == [("group", "past", 17.5), ("group", "now", 12.5 + 10), ("rules", "rules", 0)]
-        assert parts(found, "sub") == [("group", "past", 15), ("group", "now", 25), ("rules", "rules", 0)]
+        assert parts(result) == [("group", "past", 17.5), ("group", "now", 12.5 + 10), ("rules", "rules", 0)]
+        assert parts(result, "sub") == [("group", "past", 15), ("group", "now", 25), ("rules", "rules", 0)]
 
     def test_without_a_score_there_are_none(self):
         assert assessed({"b": 2}).by_group("s") == ()
@@ -140,16 +140,16 @@ class TestReports:
             given = {assessment.part_of(entry) for entry in score.account}
             parts = assessment.by_group(name)
             text = formatting.parts_text(assessment, score)
-            found = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
-            assert text.count(" not given") == len(parts) - len(found)
+            result = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
+            assert text.count(" not given") == len(parts) - len(result)
             points, shares = printed(text)
-            assert len(points) == len(found)
-            if not found:
+            assert len(points) == len(result)
+            if not result:
                 continue
             unit = 10.0**-score.decimals
             assert math.fsum(points) == pytest.approx(score.reported, abs=unit / 1000)
-            lines = formatting.shown_points(assessment, score)
-            for part, shown in zip(found, points, strict=True):
+            lines = formatting.rounded_points(assessment, score)
+            for part, shown in zip(result, points, strict=True):
                 assert abs(shown - part.points) < unit * (1 + 1e-6)
                 own = [
                     lines[one.kind, one.name]
@@ -157,43 +157,43 @@ class TestReports:
                     if assessment.part_of(one) == (part.kind, part.name)
                 ]
                 assert math.fsum(own) == pytest.approx(shown, abs=unit / 1000)
-            if score.reported == 0 or min(part.points for part in found) < -1e-6 * score.out_of:
+            if score.reported == 0 or min(part.points for part in result) < -1e-6 * score.out_of:
                 assert set(shares) == {None}
-            elif min(part.points for part in found) >= 0:
+            elif min(part.points for part in result) >= 0:
                 assert sum(shares) == 100
-                for part, share in zip(found, shares, strict=True):
+                for part, share in zip(result, shares, strict=True):
                     assert abs(share - 100 * part.points / score.value) < 1 + 1e-6
 
     def test_the_card_the_document_and_the_notebook_tell_them(self):
-        found = assessed({"a": 5, "b": 2, "c": 3})
-        told = "The past 20.0 (34%), The present 32.5 (56%), Rules 6.0 (10%)"
-        lines = assessment_text(found).splitlines()
+        result = assessed({"a": 5, "b": 2, "c": 3})
+        line = "The past 20.0 (34%), The present 32.5 (56%), Rules 6.0 (10%)"
+        lines = assessment_text(result).splitlines()
         (sum_line,) = [at for at, line in enumerate(lines) if line.startswith("  Sum")]
-        assert lines[sum_line + 1] == f"  of which {told}"
-        assert f"| Sum |  | 58.5 |\n\nOf which {told}.\n" in document(found)
-        assert told in found._repr_html_()
+        assert lines[sum_line + 1] == f"  of which {line}"
+        assert f"| Sum |  | 58.5 |\n\nOf which {line}.\n" in assessment_markdown(result)
+        assert line in result._repr_html_()
 
     def test_shares_are_left_out_where_a_part_is_negative_or_the_score_is_zero(self):
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": -6}}}}
-        for values, told in (
+        for values, line in (
             ({"a": 5, "b": 2, "c": 3}, "The past 20.0, The present 32.5, Rules -6.0"),
             ({"a": 0, "b": 10, "c": 0}, "The past 0.0, The present 0.0, Rules 0.0"),
         ):
-            assert f"  of which {told}" in assessment_text(assessed(values, rules=rules)).splitlines()
+            assert f"  of which {line}" in assessment_text(assessed(values, rules=rules)).splitlines()
 
     def test_long_titles_keep_to_the_width_and_cannot_be_taken_for_markup(self):
         groups = {"past": {"title": "<b>The past</b> " * 12}, "now": {"title": "The | present " * 12}}
-        found = assessed({"a": 5, "b": 2, "c": 3}, groups=groups)
-        assert max(map(len, assessment_text(found, 80).splitlines())) <= 80
-        assert "<b>The" not in found._repr_html_()
-        assert "The \\| present" in document(found)
+        result = assessed({"a": 5, "b": 2, "c": 3}, groups=groups)
+        assert max(map(len, assessment_text(result, 80).splitlines())) <= 80
+        assert "<b>The" not in result._repr_html_()
+        assert "The \\| present" in assessment_markdown(result)
 
     def test_as_data(self):
-        found = assessed({"a": 5, "b": 2, "c": 3})
-        data = json.loads(json.dumps(found.to_dict()))
-        told = data["scores"]["s"]["by_group"]
-        assert [list(part) for part in told] == [["kind", "name", "title", "points"]] * 3
-        assert told == [asdict(part) for part in found.by_group("s")]
+        result = assessed({"a": 5, "b": 2, "c": 3})
+        data = json.loads(json.dumps(result.to_dict()))
+        parts = data["scores"]["s"]["by_group"]
+        assert [list(part) for part in parts] == [["kind", "name", "title", "points"]] * 3
+        assert parts == [asdict(part) for part in result.by_group("s")]
         assert data["inputs"]["b"]["group"] == "past"
 
 
@@ -206,14 +206,14 @@ class TestModelsWithoutGroups:
         values = random_values(rng, content)
         plain = riskmodel.load_model(without_groups(content)).assess(values)
         assert plain.scores == riskmodel.load_model(content).assess(values).scores
-        for text in (assessment_text(plain), document(plain), plain._repr_html_()):
+        for text in (assessment_text(plain), assessment_markdown(plain), plain._repr_html_()):
             assert "of which" not in text.lower()
             assert "of these points" not in text.lower()
         assert all(score["by_group"] == [] for score in plain.to_dict()["scores"].values())
         for score in plain.scores.values():
             if score.reported is not None:
                 points = formatting.apportion([one.points for one in score.account], score.reported, score.decimals)
-                assert list(formatting.shown_points(plain, score).values()) == points
+                assert list(formatting.rounded_points(plain, score).values()) == points
 
     def test_the_fingerprint_tells_which_group_an_indicator_is_in(self):
         ungrouped = riskmodel.load_model(without_groups(hand_model())).identity.fingerprint
@@ -225,7 +225,7 @@ class TestModelsWithoutGroups:
 
 
 class TestModelFile:
-    def test_a_group_that_is_not_there_is_told_with_what_there_is(self, write):
+    def test_an_unknown_group_is_an_error_with_the_known_ones(self, write):
         path = write("m.yaml", edited(MODEL, ("group: forces", "group: force")))
         with pytest.raises(riskmodel.ModelError) as caught:
             riskmodel.load_model(path)
@@ -248,9 +248,9 @@ class TestModelFile:
         ]
 
     def test_a_group_without_indicators_is_hardly_meant(self, write):
-        found = warnings(load(write("m.yaml", MODEL)))
-        told = [(problem.line, problem.column, problem.field) for problem in found if "group" in problem.message]
-        assert told == [(12, 3, "groups.words")]
+        result = warnings(load(write("m.yaml", MODEL)))
+        positions = [(problem.line, problem.column, problem.field) for problem in result if "group" in problem.message]
+        assert positions == [(12, 3, "groups.words")]
 
     def test_rulebook_and_summary_tell_the_members(self):
         content = hand_model()
@@ -260,17 +260,17 @@ class TestModelFile:
         text = rulebook(model)
         assert "### The past (`past`)\n\nWhat lies behind.\n\nIndicators: b.\n" in text
         assert "### The present (`now`)\n\nIndicators: a, Crises.\n" in text
-        assert "\nGroup past: b\nGroup now: a, c\n" in summary(model)
+        assert "\nGroup past: b\nGroup now: a, c\n" in model_summary(model)
         plain = riskmodel.load_model(without_groups(content))
-        assert "Group" not in rulebook(plain) + summary(plain)
+        assert "Group" not in rulebook(plain) + model_summary(plain)
 
     def test_differences_in_words(self):
         new = hand_model(groups={"now": {"title": "Now", "description": "These days."}, "soon": {"title": "Soon"}})
         new["indicators"]["a"]["group"] = "soon"
         del new["indicators"]["b"]["group"]
-        lines = difference(riskmodel.load_model(hand_model()).spec, riskmodel.load_model(new).spec)
+        lines = model_diff(riskmodel.load_model(hand_model()).spec, riskmodel.load_model(new).spec)
         assert lines == [
-            "group past: taken out",
+            "group past: removed",
             "group now: title: 'The present' -> 'Now'",
             "group now: description: none -> 'These days.'",
             "group soon: new",

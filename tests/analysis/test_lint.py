@@ -31,11 +31,11 @@ def test_a_model_without_faults_has_no_warnings():
 
 @pytest.mark.parametrize("valid", [{}, {"valid": [None, None]}])
 def test_an_indicator_that_takes_any_number(valid):
-    told = warned(
+    warnings = warned(
         {"x": {"scale": {"goalposts": [0, 10]}, **valid}, "y": PLAIN, "z": {"scale": {"levels": {"a": 0, "b": 1}}}}
     )
-    assert list(told) == ["indicators.x"]
-    assert "valid: [lowest, highest]" in told["indicators.x"]
+    assert list(warnings) == ["indicators.x"]
+    assert "valid: [lowest, highest]" in warnings["indicators.x"]
 
 
 class TestHoles:
@@ -54,8 +54,8 @@ class TestHoles:
         ],
     )
     def test_a_value_at_which_no_term_holds(self, terms, holes):
-        told = warned({"x": {**PLAIN, "terms": terms}}, rules=[" or ".join(f"x is {term}" for term in terms)])
-        messages = [message for field, message in told.items() if field == "indicators.x.terms"]
+        warnings = warned({"x": {**PLAIN, "terms": terms}}, rules=[" or ".join(f"x is {term}" for term in terms)])
+        messages = [message for field, message in warnings.items() if field == "indicators.x.terms"]
         assert len(messages) == min(len(holes), 1)
         assert all(f"at {hole} itself" in " ".join(messages) for hole in holes[-1:])
 
@@ -82,12 +82,12 @@ class TestZeroInAMean:
         ],
     )
     def test_an_input_that_can_make_the_mean_zero(self, mean, indicator, weight, end):
-        told = warned(
+        warnings = warned(
             {"x": indicator, "y": {"valid": [1, 9], "scale": {"goalposts": [0, 10]}}}, {"x": weight, "y": 1}, mean=mean
         )
-        assert ("risk.weights.x" in "".join(told)) == (end is not None)
+        assert ("risk.weights.x" in "".join(warnings)) == (end is not None)
         if end:
-            assert f"can be {end} on its scale" in told["scores.risk.weights.x"]
+            assert f"can be {end} on its scale" in warnings["scores.risk.weights.x"]
 
     @pytest.mark.parametrize("mean", ["arithmetic", "maximum", "minimum", {"power": 0.5}])
     def test_other_means_expect_it(self, mean):
@@ -115,9 +115,9 @@ class TestZeroInAMean:
     ],
 )
 def test_a_scale_and_a_weight_that_both_turn_it_round(scale, weight, expected):
-    told = warned({"x": {"valid": [0, 10], "scale": scale}, "y": PLAIN}, {"x": weight, "y": 1})
-    assert ("scores.risk.weights.x" in told) == expected
-    assert all("turn it round" in message for message in told.values())
+    warnings = warned({"x": {"valid": [0, 10], "scale": scale}, "y": PLAIN}, {"x": weight, "y": 1})
+    assert ("scores.risk.weights.x" in warnings) == expected
+    assert all("invert it" in message for message in warnings.values())
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_a_scale_and_a_weight_that_both_turn_it_round(scale, weight, expected):
     ],
 )
 def test_a_band_that_starts_between_two_reported_values(start, decimals, nearest):
-    told = warned({"x": PLAIN}, bands={"low": 0, "high": start}, decimals=decimals)
-    assert list(told) == ([] if nearest is None else ["scores.risk.bands.high"])
-    assert nearest is None or f"start it at {nearest}," in told["scores.risk.bands.high"]
+    warnings = warned({"x": PLAIN}, bands={"low": 0, "high": start}, decimals=decimals)
+    assert list(warnings) == ([] if nearest is None else ["scores.risk.bands.high"])
+    assert nearest is None or f"start it at {nearest}," in warnings["scores.risk.bands.high"]
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_a_band_that_starts_between_two_reported_values(start, decimals, nearest
     [([-5, 0], True), ([-5, -1], True), ([None, 0], True), ([-5, 100], True), ([0, 100], False), ([1, 100], False)],
 )
 def test_a_logarithm_of_what_is_not_above_zero(valid, expected):
-    told = warned({"x": {"valid": valid, "scale": {"goalposts": [1, 100], "curve": "log"}}, "y": PLAIN})
-    assert ("indicators.x.scale" in told) == expected
-    assert all("logarithm" in message for message in told.values())
+    warnings = warned({"x": {"valid": valid, "scale": {"goalposts": [1, 100], "curve": "log"}}, "y": PLAIN})
+    assert ("indicators.x.scale" in warnings) == expected
+    assert all("logarithm" in message for message in warnings.values())
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,8 @@ class TestWork:
             spec = load(self.content(rules)).spec
             attainable.attainable_ranges(spec, compile_model(spec))
             totals.append(sum(cells))
-            assert (
-                totals[-1] <= rules * attainable.MAX_ROWS * 3 + 2 * (attainable.SWEEPS + 2) * 2 * attainable.MAX_CELLS
-            )
+            sweeps = 2 * (attainable.MAX_SWEEPS + 2)
+            assert totals[-1] <= rules * attainable.MAX_ROWS * 3 + sweeps * 2 * attainable.MAX_CELLS
         monkeypatch.setattr(attainable, "MAX_CELLS", 0)
         for rules in (100, 400):
             cells.clear()
@@ -214,15 +213,15 @@ class TestWork:
 
     def test_a_score_that_is_too_much_work_has_its_bounds(self, monkeypatch):
         monkeypatch.setattr(attainable, "MAX_CELLS", 0)
-        told = warned({"x": PLAIN}, bands={"low": 0, "never": 101})
-        assert told == {
+        warnings = warned({"x": PLAIN}, bands={"low": 0, "never": 101})
+        assert warnings == {
             "scores.risk.bands.never": "no situation reaches this band; the score cannot go further than from 0 to 100"
         }
 
     def test_more_indicators_than_sweeps_are_moved_to_their_ends(self):
-        spec = load(self.content(0, indicators=3 * attainable.SWEEPS)).spec
-        found = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
-        assert (found.low, found.high, found.searched) == (0, 100, True)
+        spec = load(self.content(0, indicators=3 * attainable.MAX_SWEEPS)).spec
+        result = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
+        assert (result.low, result.high, result.searched) == (0, 100, True)
 
     def test_a_score_that_is_clipped_nearly_everywhere_is_searched_too(self):
         named = {f"x{at}": PLAIN for at in range(12)}
@@ -233,26 +232,26 @@ class TestWork:
             "rules": {f"r{at}": {"when": when, "then": {"risk": {"add": 60}}} for at, when in enumerate(rules)},
         }
         spec = load(content).spec
-        found = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
-        assert (found.low, found.high) == (0, 100)
+        result = attainable.attainable_ranges(spec, compile_model(spec)).scores["risk"]
+        assert (result.low, result.high) == (0, 100)
 
 
 def test_a_rule_is_judged_by_its_own_numbers():
     rules = [f"x > {number / 10}" for number in range(1, 90)]
-    told = warned(
+    warnings = warned(
         {"x": PLAIN, "y": PLAIN, "z": PLAIN}, rules=[*rules, "x > 3 and y > 3 and z > 3 and x < 2.9", "x >= 0"]
     )
-    assert {field: message[:15] for field, message in told.items()} == {
+    assert {field: message[:15] for field, message in warnings.items()} == {
         "rules.rule_89": "can never fire:",
         "rules.rule_90": "fires for every",
     }
 
 
-def test_values_that_reach_a_degree_lie_between_those_that_were_found(default_model):
-    found = attainable.attainable_ranges(default_model.spec, default_model.compiled).rules
+def test_values_that_reach_a_degree_lie_between_the_attainable_ends(default_model):
+    result = attainable.attainable_ranges(default_model.spec, default_model.compiled).rules
     rng = np.random.default_rng(4)
     ends = {"communication_frequency": 25, "espionage": 120, "trade_disruption": 90, "joint_initiatives": 20}
     for _ in range(20):
         values = {name: rng.uniform(0, ends.get(name, 10)) for name in default_model.spec.indicators}
         for rule in default_model.assess(values).rules:
-            assert found[rule.name].low <= rule.degree <= found[rule.name].high
+            assert result[rule.name].low <= rule.degree <= result[rule.name].high

@@ -70,49 +70,49 @@ class TestSobol:
             name: {"low": 1 if width < 9 else 0, "high": width + (1 if width < 9 else 0)}
             for name, width in widths.items()
         }
-        found = sensitivity(values, model=model, draws=1 << 14)["risk"]
+        result = sensitivity(values, model=model, draws=1 << 14)["risk"]
         shares = {name: (weights[name] * widths[name]) ** 2 for name in weights}
-        for index in found.indices:
+        for index in result.indices:
             share = shares[index.name] / sum(shares.values())
             for estimate in (index.first, index.total):
                 assert estimate.value == pytest.approx(share, abs=0.01)
                 assert estimate.low <= share <= estimate.high
-        assert found.sd**2 == pytest.approx(sum((10 / 6) ** 2 * share / 12 for share in shares.values()), rel=0.01)
-        assert [index.name for index in found.indices] == sorted(shares, key=shares.get, reverse=True)
-        for weight in found.effective[:3]:
+        assert result.sd**2 == pytest.approx(sum((10 / 6) ** 2 * share / 12 for share in shares.values()), rel=0.01)
+        assert [index.name for index in result.indices] == sorted(shares, key=shares.get, reverse=True)
+        for weight in result.effective[:3]:
             assert weight.effective == pytest.approx(shares[weight.name] / sum(shares.values()), abs=0.01)
             assert weight.nominal == pytest.approx(abs(weights[weight.name]) / 6)
 
     def test_weights_alone(self):
         """Of w1 / (w1 + w2) with v = 1 and 0 and equal gamma variates, either weight has the same indices."""
-        found = sensitivity(
+        result = sensitivity(
             {"a": 10, "b": 0}, model=model_of({"a": 1, "b": 1}), over="given", weight_uncertainty=0.2, draws=1 << 14
         )
-        score = found["risk"]
+        score = result["risk"]
         assert score.sd == pytest.approx(100 * 0.2 * 0.5, rel=0.01)
         assert score.tornado == score.groups == ()
         first, second = score.indices
         assert first.kind == second.kind == "weight"
         assert first.total.value == pytest.approx(second.total.value, abs=0.01)
         assert first.first.value + second.total.value == pytest.approx(1, abs=0.02)
-        assert found.weight_uncertainty == 0.2
-        assert found.inputs == ()
+        assert result.weight_uncertainty == 0.2
+        assert result.inputs == ()
 
     def test_weights_do_not_matter_where_all_inputs_say_the_same(self):
-        found = sensitivity({"a": 5, "b": 5}, model=model_of({"a": 1, "b": 3}), over="given", weight_uncertainty=0.2)[
+        result = sensitivity({"a": 5, "b": 5}, model=model_of({"a": 1, "b": 3}), over="given", weight_uncertainty=0.2)[
             "risk"
         ]
-        assert found.warnings == ("nothing that varies moves this score",)
-        assert found.effective == ()
-        assert not any(index.total.value for index in found.indices)
+        assert result.warnings == ("nothing that varies moves this score",)
+        assert result.effective == ()
+        assert not any(index.total.value for index in result.indices)
 
     def test_inputs_and_weights_have_groups_that_leave_nothing_out(self):
-        found = sensitivity(RANGES, weight_uncertainty=0.3)["escalation"]
-        inputs, weights = found.groups
+        result = sensitivity(RANGES, weight_uncertainty=0.3)["escalation"]
+        inputs, weights = result.groups
         assert (inputs.name, weights.name) == ("inputs", "weights")
         assert inputs.first.value + weights.total.value == pytest.approx(1, abs=0.02)
         assert weights.first.value + inputs.total.value == pytest.approx(1, abs=0.02)
-        single = [index for index in found.indices if index.kind == "weight"]
+        single = [index for index in result.indices if index.kind == "weight"]
         assert weights.total.value <= sum(index.total.value for index in single) + 0.01
 
     def test_a_score_has_only_what_it_can_depend_on(self):
@@ -120,21 +120,21 @@ class TestSobol:
         scores = {"sub": {"weights": {"b": 2, "c": 1}}, "other": {"weights": {"d": 1, "e": 1}}}
         rules = {"r": {"because": "A test.", "when": "e > 5", "then": {"risk": {"add": 5}}}}
         model = model_of(weights, rules, scores=scores)
-        found = sensitivity(dict.fromkeys("abcde", 5), model=model, weight_uncertainty=0.1)
-        assert set(found.scores) == {"risk", "other"}
+        result = sensitivity(dict.fromkeys("abcde", 5), model=model, weight_uncertainty=0.1)
+        assert set(result.scores) == {"risk", "other"}
         expected = {(name, "") for name in "abce"} | {("a", "risk"), ("sub", "risk"), ("b", "sub"), ("c", "sub")}
-        assert set(by_name(found["risk"].indices)) == expected
-        assert set(by_name(found["other"].indices)) == {("d", ""), ("e", ""), ("d", "other"), ("e", "other")}
-        assert by_name(found["risk"].indices)["b", "sub"].title == "Weight of b in sub"
-        assert {bar.name for bar in found["other"].tornado} == {"d", "e"}
+        assert set(by_name(result["risk"].indices)) == expected
+        assert set(by_name(result["other"].indices)) == {("d", ""), ("e", ""), ("d", "other"), ("e", "other")}
+        assert by_name(result["risk"].indices)["b", "sub"].title == "Weight of b in sub"
+        assert {bar.name for bar in result["other"].tornado} == {"d", "e"}
 
     def test_an_input_that_only_a_rule_reads_counts(self):
         rules = {"r": {"because": "A test.", "when": "b is high", "then": {"risk": {"add": 10}}}}
-        found = sensitivity(
+        result = sensitivity(
             {"a": {"low": 4.9, "high": 5.1}, "b": {"low": 0, "high": 10}},
             model=model_of({"a": 1}, rules, b={"goalposts": [0, 10]}),
         )
-        index = by_name(found["risk"].indices)["b", ""]
+        index = by_name(result["risk"].indices)["b", ""]
         assert index.first.value == pytest.approx(25 / (25 + 4 / 12), abs=0.02)
 
     def test_the_order_of_indicators_in_the_file_changes_nothing_that_matters(self):
@@ -148,11 +148,11 @@ class TestSobol:
         assert first.indices[0].total.value != other.indices[0].total.value
         assert first.indices[0].total.value == pytest.approx(other.indices[0].total.value, abs=0.02)
 
-    def test_progress_is_told_up_to_the_end(self):
-        told = []
-        sensitivity(RANGES, on_progress=lambda share, doing: told.append(share))
-        assert told == sorted(told)
-        assert told[-1] == 1.0
+    def test_progress_goes_up_to_the_end(self):
+        shares = []
+        sensitivity(RANGES, on_progress=lambda share, doing: shares.append(share))
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
 
     def test_an_interrupt_ends_it(self):
         def interrupt(share, doing):
@@ -163,26 +163,26 @@ class TestSobol:
 
 
 class TestWhatVaries:
-    def test_ranges_vary_as_given_and_the_rest_is_held(self):
-        found = sensitivity(RANGES)
-        assert found.over == "given"
-        assert len(found.inputs) == 4
-        assert found.held == ("Peace years",)
-        assert found.missing == ()
+    def test_ranges_vary_as_given_and_the_rest_is_fixed(self):
+        result = sensitivity(RANGES)
+        assert result.over == "given"
+        assert len(result.inputs) == 4
+        assert result.fixed == ("Peace years",)
+        assert result.missing == ()
 
     def test_without_ranges_everything_given_goes_through_its_whole_range(self, default_model):
-        found = sensitivity(VALUES)
-        assert found.over == "range"
-        assert len(found.inputs) == 4
-        ends = {bar.name: (bar.low, bar.high) for bar in found["escalation"].tornado}
+        result = sensitivity(VALUES)
+        assert result.over == "range"
+        assert len(result.inputs) == 4
+        ends = {bar.name: (bar.low, bar.high) for bar in result["escalation"].tornado}
         assert ends["military_activity"] == (0, 10)
-        assert "over the whole range of each" in str(found)
+        assert "over the whole range of each" in str(result)
 
     def test_missing_inputs_vary_on_request(self, default_model):
-        found = sensitivity(RANGES, missing=True)
-        assert len(found.inputs) + len(found.held) == len(default_model.spec.indicators)
-        assert "Dispute history" in found.missing
-        assert sum(bar.missing for bar in found["escalation"].tornado) == len(found["escalation"].tornado) - 4
+        result = sensitivity(RANGES, missing=True)
+        assert len(result.inputs) + len(result.fixed) == len(default_model.spec.indicators)
+        assert "Dispute history" in result.missing
+        assert sum(bar.missing for bar in result["escalation"].tornado) == len(result["escalation"].tornado) - 4
 
     @pytest.mark.parametrize(("over", "ends"), [("range", (0, 3)), ("given", (0.5, 9.5))])
     def test_a_default_without_an_end_has_bars_with_ends(self, over, ends):
@@ -208,14 +208,14 @@ class TestWhatVaries:
         json.dumps(result.to_dict(), allow_nan=False)
 
     def test_what_is_missing_can_be_drawn_where_there_is_no_score_yet(self):
-        found = sensitivity({"military_activity": 7}, missing=True)
-        assert found["escalation"].plain.value is None
-        assert found["escalation"].tornado == ()
-        assert found["escalation"].indices
-        assert "insufficient data" in str(found)
+        result = sensitivity({"military_activity": 7}, missing=True)
+        assert result["escalation"].plain.value is None
+        assert result["escalation"].tornado == ()
+        assert result["escalation"].indices
+        assert "insufficient data" in str(result)
 
     @pytest.mark.parametrize(
-        ("values", "asked", "told"),
+        ("values", "options", "message"),
         [
             (VALUES, {"over": "given"}, "nothing varies"),
             ({}, {}, "insufficient"),
@@ -230,23 +230,23 @@ class TestWhatVaries:
             ({"military_activty": 1}, {}, "military_activity"),
         ],
     )
-    def test_what_cannot_be_done_is_refused(self, values, asked, told):
-        with pytest.raises(RiskmodelError, match=re.escape(told)):
-            sensitivity(values, **asked)
+    def test_what_cannot_be_done_is_refused(self, values, options, message):
+        with pytest.raises(RiskmodelError, match=re.escape(message)):
+            sensitivity(values, **options)
 
     def test_draws_are_rounded_up_to_a_power_of_two(self):
-        found = sensitivity(VALUES, draws=100)
-        assert found.draws == 128
-        assert found.evaluations == 128 * 6
-        assert "128 draws" in str(found)
-        assert any("too small to tell" in warning for warning in found.warnings)
+        result = sensitivity(VALUES, draws=100)
+        assert result.draws == 128
+        assert result.evaluations == 128 * 6
+        assert "128 draws" in str(result)
+        assert any("too small to tell" in warning for warning in result.warnings)
 
 
 class TestTornado:
     def test_ends_are_what_assess_says(self, default_model):
         for values, over in ((RANGES, "given"), (VALUES, "range"), (RANGES, "range")):
-            found = sensitivity(values, over=over)
-            for score in found.scores.values():
+            result = sensitivity(values, over=over)
+            for score in result.scores.values():
                 assert score.plain.value == default_model.assess(values)[score.plain.name].value
                 for bar in score.tornado:
                     for end, at in ((bar.low, bar.at_low), (bar.high, bar.at_high)):
@@ -258,17 +258,17 @@ class TestTornado:
 
     def test_a_score_that_turns_in_between_is_seen(self):
         rules = {"r": {"because": "A test.", "when": "a > 4.05 and a < 4.15", "then": {"risk": {"add": 50}}}}
-        found = sensitivity({"a": 1, "b": 5, "c": 8}, model=model_of({"a": 4, "b": 4, "c": 2}, rules))
-        bar = found["risk"].tornado[0]
+        result = sensitivity({"a": 1, "b": 5, "c": 8}, model=model_of({"a": 4, "b": 4, "c": 2}, rules))
+        bar = result["risk"].tornado[0]
         assert bar.name == "a"
         assert (bar.at_low, bar.at_high) == (pytest.approx(36), pytest.approx(76))
         assert bar.greatest == 100
-        assert "turns in between" in str(found)
+        assert "turns in between" in str(result)
 
     def test_labels_are_gone_through_one_by_one(self):
         levels = {"calm": 0, "tense": 1, "odd": 0.2}
-        found = sensitivity({"a": "calm", "b": 5}, model=model_of({"a": 1, "b": 1}, a={"levels": levels}))
-        (bar,) = [bar for bar in found["risk"].tornado if bar.name == "a"]
+        result = sensitivity({"a": "calm", "b": 5}, model=model_of({"a": 1, "b": 1}, a={"levels": levels}))
+        (bar,) = [bar for bar in result["risk"].tornado if bar.name == "a"]
         assert (bar.low, bar.high) == ("calm", "odd")
         assert (bar.at_low, bar.at_high, bar.least, bar.greatest) == (25, 35, 25, 75)
 
@@ -276,13 +276,14 @@ class TestTornado:
 class TestEffectiveWeights:
     @settings(max_examples=60, deadline=None)
     @given(st.integers(0, 2**32))
+    @pytest.mark.slow
     def test_they_sum_to_one_for_any_model_and_any_table(self, seed):
         rng = random.Random(seed)
         content = random_model(rng)
         model = riskmodel.load_model(content)
         rows = [random_values(rng, content) for _ in range(12)]
-        found = effective_weights(rows, model=model)
-        for name, score in found.scores.items():
+        result = effective_weights(rows, model=model)
+        for name, score in result.scores.items():
             values = [model.assess(row)[name].value for row in rows]
             assert score.rows == sum(value is not None for value in values)
             if score.effective:
@@ -294,11 +295,11 @@ class TestEffectiveWeights:
 
     def test_they_are_the_covariances_of_the_account(self, default_model):
         months = pd.read_csv(ROOT / "examples" / "dyad_months.csv")
-        found = effective_weights(months)["escalation"]
+        result = effective_weights(months)["escalation"]
         indicators = [name for name in default_model.spec.indicators if name in months]
         rows = [default_model.assess(row.dropna().to_dict()) for _, row in months[indicators].iterrows()]
         scores = np.array([row["escalation"].value for row in rows])
-        for one in found.effective:
+        for one in result.effective:
             points = [
                 sum(entry.points for entry in row["escalation"].account if entry.name == one.name) for row in rows
             ]
@@ -312,10 +313,10 @@ class TestEffectiveWeights:
         assert "40 situations" in str(from_file)
         assert from_file.to_markdown().startswith("# 40 situations")
 
-    def test_nominal_shares_go_through_sub_scores_and_to_what_is_there(self):
+    def test_nominal_shares_go_through_sub_scores_to_inputs_with_a_value(self):
         model = model_of({"a": 1, "sub": -1}, scores={"sub": {"weights": {"a": 1, "b": 2, "c": 1}}})
-        found = effective_weights([{"a": 1, "b": 2}, {"a": 9, "b": 3}], model=model)["risk"]
-        nominal = {one.name: one.nominal for one in found.effective if one.kind == "indicator"}
+        result = effective_weights([{"a": 1, "b": 2}, {"a": 9, "b": 3}], model=model)["risk"]
+        nominal = {one.name: one.nominal for one in result.effective if one.kind == "indicator"}
         assert nominal == {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}
 
     def test_one_situation_is_too_few(self):
@@ -323,9 +324,9 @@ class TestEffectiveWeights:
             effective_weights([VALUES])
 
     def test_situations_that_are_all_alike(self):
-        found = effective_weights([VALUES, VALUES])
-        assert found["escalation"].effective == ()
-        assert "the same for all" in str(found)
+        result = effective_weights([VALUES, VALUES])
+        assert result["escalation"].effective == ()
+        assert "the same for all" in str(result)
 
 
 class TestCommand:
@@ -356,7 +357,7 @@ class TestCommand:
         assert "| Military activity |" in done.output
 
     @pytest.mark.parametrize(
-        ("words", "told"),
+        ("words", "message"),
         [
             ((ARTICLE, "--weight-uncertainty", "much"), "20%"),
             ((ARTICLE, "--draws", "3"), "from 64 to"),
@@ -365,10 +366,10 @@ class TestCommand:
             (("--set", "military_activity=7", "--over", "given"), "nothing varies"),
         ],
     )
-    def test_bad_input_is_told(self, words, told):
+    def test_bad_input_is_an_error(self, words, message):
         done = CliRunner().invoke(command, words)
         assert isinstance(done.exception, SystemExit | RiskmodelError)
-        assert told in (done.output if isinstance(done.exception, SystemExit) else str(done.exception))
+        assert message in (done.output if isinstance(done.exception, SystemExit) else str(done.exception))
 
     def test_an_error_is_one_message_and_no_traceback(self):
         done = run("sensitivity", "examples/article_case.yaml", "--draws", "3", cwd=ROOT)
@@ -379,8 +380,8 @@ class TestCommand:
     def test_pictures(self, tmp_path):
         pytest.importorskip("matplotlib")
         path = tmp_path / "plot.png"
-        for values, asked in ((RANGES, {"weight_uncertainty": 0.2}), ({"military_activity": 7}, {"missing": True})):
-            sensitivity(values, draws=64, **asked).save_plot(path)
+        for values, options in ((RANGES, {"weight_uncertainty": 0.2}), ({"military_activity": 7}, {"missing": True})):
+            sensitivity(values, draws=64, **options).save_plot(path)
             assert path.stat().st_size > 5_000
             path.unlink()
 

@@ -1,4 +1,4 @@
-"""Sobol' indices of functions whose indices are known, their intervals, and what is said of them.
+"""Sobol' indices of functions whose indices are known, their intervals, and warnings about them.
 
 Sources of the closed forms: T. Ishigami and T. Homma (1990) with a = 7, b = 0.1; A. Saltelli and I. M. Sobol' (1995)
 for the G function with a = (0, 1, 4.5, 9, 99, 99, 99, 99); of a sum of w x over uniform x each is w^2 / sum w^2.
@@ -12,7 +12,7 @@ from scipy.stats import sobol_indices
 
 from riskmodel.analysis.sampling import replicate_generators, sobol_points
 from riskmodel.analysis.sensitivity import sobol
-from riskmodel.analysis.sensitivity.analysis import estimates, impossible, too_few
+from riskmodel.analysis.sensitivity.intervals import estimates, impossible, too_few
 from riskmodel.analysis.sensitivity.sobol import Indices, design, evaluate, indices
 from riskmodel.errors import RiskmodelError
 from riskmodel.results import Estimate
@@ -65,7 +65,7 @@ def evaluations(function, factors, number, seed, groups=()):
     return evaluate(function, design(factors, groups), points[:factors], points[factors:])[0]
 
 
-def found(function, factors, number, seed, groups=()):
+def estimated(function, factors, number, seed, groups=()):
     values = evaluations(function, factors, number, seed, groups)
     return indices(values[0], values[1], values[2:], replicate_generators(seed, 2)[1])
 
@@ -78,7 +78,7 @@ def within(estimated, true):
 @pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_known_functions_at_2_to_the_14(name, seed):
     function, (first, total), factors = FUNCTIONS[name]
-    ours = found(function, factors, 1 << 14, seed)
+    ours = estimated(function, factors, 1 << 14, seed)
     np.testing.assert_allclose(ours.first, first, rtol=0, atol=0.01)
     np.testing.assert_allclose(ours.total, total, rtol=0, atol=0.01)
     assert all(within(estimates(ours.first, ours.first_resampled), first))
@@ -99,7 +99,7 @@ def test_intervals_cover_at_least_as_often_as_they_say_but_for_what_is_all_but_n
     function, (first, total), factors = FUNCTIONS[name]
     covered, errors = [], []
     for seed in range(100):
-        ours = found(function, factors, 1 << 10, seed)
+        ours = estimated(function, factors, 1 << 10, seed)
         covered.append(
             within(estimates(ours.first, ours.first_resampled), first)
             + within(estimates(ours.total, ours.total_resampled), total)
@@ -140,7 +140,7 @@ def test_values_are_those_of_scipy_and_spreads_those_of_its_bootstrap():
 def test_memory_is_bounded_without_changing_the_intervals(monkeypatch):
     values = evaluations(ishigami, 3, 4096, 0)
     whole = indices(values[0], values[1], values[2:], np.random.default_rng(0))
-    monkeypatch.setattr(sobol, "_WEIGHED", 1000)
+    monkeypatch.setattr(sobol, "_ROWS_AT_ONCE", 1000)
     parts = indices(values[0], values[1], values[2:], np.random.default_rng(0))
     np.testing.assert_allclose(parts.first_resampled.std(axis=0), whole.first_resampled.std(axis=0), rtol=0.25)
 
@@ -162,26 +162,26 @@ def test_the_order_of_factors_does_not_matter():
 
 
 def test_a_factor_without_effect_has_nothing_and_an_interval_of_nothing():
-    ours = found(lambda x: additive(x[:3]), 4, 1024, 0)
+    ours = estimated(lambda x: additive(x[:3]), 4, 1024, 0)
     assert ours.first[3] == ours.total[3] == 0.0
     assert estimates(ours.total, ours.total_resampled)[3] == Estimate(0.0, 0.0, 0.0)
 
 
 def test_a_single_factor_has_all():
-    ours = found(np.exp, 1, 4096, 0)
+    ours = estimated(np.exp, 1, 4096, 0)
     assert ours.first == pytest.approx([1.0], abs=0.01)
     assert ours.total == pytest.approx([1.0], abs=0.01)
 
 
 def test_groups_have_what_their_members_have_alone_and_together():
     first, total = ishigami_indices()
-    ours = found(ishigami, 3, 1 << 14, 0, [np.array([True, False, True]), np.array([False, True, False])])
+    ours = estimated(ishigami, 3, 1 << 14, 0, [np.array([True, False, True]), np.array([False, True, False])])
     assert ours.first[3] == pytest.approx(1.0 - first[1], abs=0.01)
     assert ours.total[4] == ours.total[1] == pytest.approx(total[1], abs=0.01)
 
 
 def test_a_constant_has_no_variance():
-    ours = found(lambda x: np.full((1, x.shape[1]), 100.0) + 1e-14 * x[[0]], 3, 64, 0)
+    ours = estimated(lambda x: np.full((1, x.shape[1]), 100.0) + 1e-14 * x[[0]], 3, 64, 0)
     assert ours.variance == 0.0
     assert not ours.first.any()
     assert not ours.total_resampled.any()
@@ -190,7 +190,7 @@ def test_a_constant_has_no_variance():
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(RiskmodelError, match=r"1 of .* evaluations"):
-        found(lambda x: np.where(np.arange(x.shape[1]) == 7, value, x[[0]]), 2, 64, 0)
+        estimated(lambda x: np.where(np.arange(x.shape[1]) == 7, value, x[[0]]), 2, 64, 0)
     values = evaluations(additive, 3, 64, 0)
     values[4, 3] = value
     with pytest.raises(RiskmodelError, match="finite number"):
@@ -209,7 +209,7 @@ def made_up(first, total, spread=0.001):
 
 
 @pytest.mark.parametrize(
-    ("first", "total", "told"),
+    ("first", "total", "message"),
     [
         ([-0.05, 0.6], [0.4, 0.9], "a: a first-order index below 0"),
         ([0.1, 0.1], [0.3, 1.2], "b: a total index above 1"),
@@ -218,13 +218,13 @@ def made_up(first, total, spread=0.001):
         ([0.3, 0.3], [0.4, 0.4], "total indices sum to 0.800, less than 1"),
     ],
 )
-def test_what_cannot_be_is_told_where_it_is_more_than_the_interval(first, total, told):
+def test_impossible_indices_are_reported_beyond_their_interval(first, total, message):
     (warning,) = impossible(["a", "b"], made_up(first, total))
-    assert warning.startswith(told)
+    assert warning.startswith(message)
     assert not list(impossible(["a", "b"], made_up(first, total, spread=0.5)))
 
 
-def test_what_cannot_be_is_not_told_by_chance():
+def test_impossible_indices_are_not_reported_by_chance():
     warnings = []
     for seed in range(40):
         random = np.random.default_rng(seed)
@@ -234,15 +234,15 @@ def test_what_cannot_be_is_not_told_by_chance():
 
 
 def test_a_small_sample_says_so_and_how_many_draws_would_do():
-    ours = found(ishigami, 3, 64, 0)
-    told = list(too_few(["a", "b", "c"], ours, 64))
-    assert "the sample is too small to tell: the interval of the total index of a" in told[0]
-    needed = int(told[0].split("; ")[1].split(" ")[0].replace(",", ""))
-    assert not [line for line in too_few(["a", "b", "c"], found(ishigami, 3, needed, 0), needed) if "wide" in line]
+    ours = estimated(ishigami, 3, 64, 0)
+    warnings = list(too_few(["a", "b", "c"], ours, 64))
+    assert "the sample is too small to tell: the interval of the total index of a" in warnings[0]
+    needed = int(warnings[0].split("; ")[1].split(" ")[0].replace(",", ""))
+    assert not [line for line in too_few(["a", "b", "c"], estimated(ishigami, 3, needed, 0), needed) if "wide" in line]
 
 
 def test_factors_that_matter_alike_are_not_put_in_an_order():
     alike = made_up([0.5, 0.5], [0.5, 0.5], spread=0.01)
-    (told,) = too_few(["a", "b"], alike, 1024)
-    assert "whether a or b matters more" in told
-    assert "might not do" in told
+    (message,) = too_few(["a", "b"], alike, 1024)
+    assert "whether a or b matters more" in message
+    assert "might not do" in message

@@ -49,16 +49,16 @@ def linear(bands=None, rules=None, **weights):
 def near(quantiles, truth, tolerance):
     """Whether all quantiles are near those of a distribution: by their own intervals twice over, and outright."""
     return all(
-        abs(found.value - truth.ppf(share)) <= min(tolerance, found.high - found.low)
-        for share, found in quantiles.items()
+        abs(result.value - truth.ppf(share)) <= min(tolerance, result.high - result.low)
+        for share, result in quantiles.items()
     )
 
 
 class TestQuantiles:
     @pytest.mark.parametrize(("low", "high"), [(2, 5), (-3, -3)])
     def test_uniform(self, low, high):
-        found = quantile_of(Uniform(low=low, high=high), ANYWHERE)(SHARES)
-        assert found == pytest.approx(low + (high - low) * SHARES)
+        result = quantile_of(Uniform(low=low, high=high), ANYWHERE)(SHARES)
+        assert result == pytest.approx(low + (high - low) * SHARES)
 
     @pytest.mark.parametrize(("low", "likely", "high"), [(0, 1, 10), (2, 2, 3), (0, 5, 5), (-4, 0, 9)])
     def test_pert_is_the_beta_distribution_of_its_definition(self, low, likely, high):
@@ -74,17 +74,17 @@ class TestQuantiles:
         assert quantile_of(Normal(mean=4, sd=2), bounds)(SHARES) == pytest.approx(expected, rel=1e-6)
 
     @pytest.mark.parametrize("three", [(1, 2, 3), (1, 1, 9), (0, 0, 0), (-5, 4, 4.5)])
-    def test_quantiles_are_those_that_were_said_whatever_they_are(self, three):
+    def test_any_quantiles_given_are_kept(self, three):
         low, middle, high = three
-        found = quantile_of(Quantiles(p10=low, p50=middle, p90=high), (low, high))
-        assert found(np.array([0.1, 0.5, 0.9])) == pytest.approx(three)
-        assert found(SHARES).min() >= low
-        assert found(SHARES).max() <= high
+        result = quantile_of(Quantiles(p10=low, p50=middle, p90=high), (low, high))
+        assert result(np.array([0.1, 0.5, 0.9])) == pytest.approx(three)
+        assert result(SHARES).min() >= low
+        assert result(SHARES).max() <= high
 
     def test_quantiles_of_a_normal_distribution_are_that_distribution(self):
         p10, p50, p90 = stats.norm.ppf([0.1, 0.5, 0.9], 7, 3)
-        found = quantile_of(Quantiles(p10=p10, p50=p50, p90=p90), ANYWHERE)(SHARES)
-        assert found == pytest.approx(stats.norm.ppf(SHARES, 7, 3))
+        result = quantile_of(Quantiles(p10=p10, p50=p50, p90=p90), ANYWHERE)(SHARES)
+        assert result == pytest.approx(stats.norm.ppf(SHARES, 7, 3))
 
     @given(
         st.one_of(
@@ -105,35 +105,35 @@ class TestQuantiles:
         assert over_range(Range(1, 1000, logarithmic=True))(SHARES) == pytest.approx(1000**SHARES)
 
     def test_labels_are_equally_likely(self):
-        found = over_labels(3)(np.arange(0.5, 300) / 300)
-        assert np.bincount(found.astype(int)).tolist() == [100, 100, 100]
+        result = over_labels(3)(np.arange(0.5, 300) / 300)
+        assert np.bincount(result.astype(int)).tolist() == [100, 100, 100]
 
     def test_a_smooth_quantile_function_is_the_slow_one_also_at_the_far_ends(self):
         shares = np.concatenate([np.arange(1, 20_000) / 20_000, [4.1e-11, 1e-9, 1 - 1e-9]])
-        found = smooth(stats.logistic.ppf, stats.logistic.isf, -50, 50)(shares)
-        assert found == pytest.approx(stats.logistic.ppf(shares), rel=1e-7, abs=1e-9)
+        result = smooth(stats.logistic.ppf, stats.logistic.isf, -50, 50)(shares)
+        assert result == pytest.approx(stats.logistic.ppf(shares), rel=1e-7, abs=1e-9)
 
 
 class TestWholeRange:
-    def found(self, indicator):
+    def varied(self, indicator):
         content = {"format": 1, "id": "m", "indicators": {"x": indicator}, "scores": {"s": {"weights": {"x": 1}}}}
         return indicator_range(riskmodel.load_model(content).spec, "x")
 
     def test_valid_ends_come_first_then_the_ends_of_scale_and_terms(self):
         scale = {"goalposts": [10, 50]}
-        assert self.found({"valid": [0, 100], "scale": scale}) == (0, 100, False)
-        assert self.found({"valid": [0, None], "scale": scale}) == (0, 50, False)
-        assert self.found({"scale": scale, "terms": {"extreme": {"above": [60, 80]}}}) == (10, 80, False)
-        assert self.found({"scale": {"points": [[1, 0], [4, 1]]}}) == (1, 4, False)
+        assert self.varied({"valid": [0, 100], "scale": scale}) == (0, 100, False)
+        assert self.varied({"valid": [0, None], "scale": scale}) == (0, 50, False)
+        assert self.varied({"scale": scale, "terms": {"extreme": {"above": [60, 80]}}}) == (10, 80, False)
+        assert self.varied({"scale": {"points": [[1, 0], [4, 1]]}}) == (1, 4, False)
 
     def test_a_logistic_curve_ends_at_1_and_99_percent(self):
-        low, high, _ = self.found({"scale": {"logistic": {"midpoint": 5, "slope": -2}}})
+        low, high, _ = self.varied({"scale": {"logistic": {"midpoint": 5, "slope": -2}}})
         assert 1 / (1 + math.exp(2 * (low - 5))) == pytest.approx(0.99)
         assert 1 / (1 + math.exp(2 * (high - 5))) == pytest.approx(0.01)
 
     def test_a_logarithm_has_no_zero(self):
         scale = {"goalposts": [1, 1000], "curve": "log"}
-        assert self.found({"valid": [0, 500], "scale": scale}) == (1, 500, True)
+        assert self.varied({"valid": [0, 500], "scale": scale}) == (1, 500, True)
 
     def test_what_is_not_known_is_an_error(self):
         content = {
@@ -143,7 +143,7 @@ class TestWholeRange:
             "scores": {"s": {"weights": {"x": 1}}},
             "rules": {"r": {"when": "y > 3", "then": {"s": {"add": 1}}}},
         }
-        with pytest.raises(riskmodel.ModelError, match=r"how far y ranges is not known.*valid"):
+        with pytest.raises(riskmodel.ModelError, match=r"the range of y is unknown.*valid"):
             riskmodel.uncertainty({"x": 1}, model=riskmodel.load_model(content), missing=True)
 
 
@@ -174,9 +174,9 @@ class TestWeightsFromRowToRow:
             }
             alone = score_block(replace(model.compiled, scores=own), {name: c[:1] for name, c in columns.items()}, 1)
             for name, expected in alone.scores.items():
-                found = block.scores[name]
+                result = block.scores[name]
                 for field in ("value", "coverage", "low", "high"):
-                    both = getattr(found, field)[row], getattr(expected, field)[0]
+                    both = getattr(result, field)[row], getattr(expected, field)[0]
                     assert both[0] == pytest.approx(both[1], abs=1e-9, nan_ok=True)
 
 
@@ -184,12 +184,12 @@ class TestClosedForms:
     def test_a_linear_score_of_normal_inputs_is_normal(self):
         model = linear(a=3, b=1)
         situation = {"a": {"mean": 4, "sd": 6}, "b": {"mean": -10, "sd": 15}}
-        found = riskmodel.uncertainty(situation, model=model, draws=1 << 16)["risk"]
+        result = riskmodel.uncertainty(situation, model=model, draws=1 << 16)["risk"]
         # The score is 50 + (3 a + b) / 8.
         expected = stats.norm(50 + (3 * 4 - 10) / 8, math.hypot(3 * 6, 15) / 8)
-        assert near(found.quantiles, expected, 0.05)
-        assert found.values.mean() == pytest.approx(expected.mean(), abs=1e-3)
-        assert found.values.std() == pytest.approx(expected.std(), abs=1e-3)
+        assert near(result.quantiles, expected, 0.05)
+        assert result.values.mean() == pytest.approx(expected.mean(), abs=1e-3)
+        assert result.values.std() == pytest.approx(expected.std(), abs=1e-3)
 
     def test_the_90_percent_intervals_of_estimates_cover_the_truth(self):
         bands = {"low": 0, "middle": 48, "high": 52}
@@ -203,10 +203,10 @@ class TestClosedForms:
         }
         covered = dict.fromkeys(truths, 0)
         for seed in range(200):
-            found = riskmodel.uncertainty(situation, model=model, draws=2048, seed=seed)["risk"]
-            shares = {band.band: band.share for band in found.bands}
+            result = riskmodel.uncertainty(situation, model=model, draws=2048, seed=seed)["risk"]
+            shares = {band.band: band.share for band in result.bands}
             for figure, expected in truths.items():
-                estimate = found.quantiles.get(figure) or shares[figure]
+                estimate = result.quantiles.get(figure) or shares[figure]
                 covered[figure] += estimate.low <= expected <= estimate.high
         # Three standard errors of a share of .9 among 200.
         for figure, count in covered.items():
@@ -214,14 +214,14 @@ class TestClosedForms:
 
     def test_the_share_of_two_uncertain_weights_is_a_beta(self):
         model = linear(a=3, b=1)
-        found = riskmodel.uncertainty({"a": 100, "b": -100}, model=model, weight_uncertainty=0.3, draws=1 << 16)
+        result = riskmodel.uncertainty({"a": 100, "b": -100}, model=model, weight_uncertainty=0.3, draws=1 << 16)
         whole = (2 - 1) / 0.3**2 - 1
-        assert found.concentrations == {"risk": pytest.approx(whole)}
+        assert result.concentrations == {"risk": pytest.approx(whole)}
         expected = stats.beta(0.75 * whole, 0.25 * whole, scale=100)
-        assert near(found["risk"].quantiles, expected, 0.1)
+        assert near(result["risk"].quantiles, expected, 0.1)
 
     @pytest.mark.parametrize("inputs", [2, 5, 13])
-    def test_a_weight_of_average_size_varies_by_what_was_asked(self, inputs):
+    def test_a_weight_of_average_size_varies_by_the_given_share(self, inputs):
         share, whole = 1 / inputs, concentration(inputs, 0.2)
         assert stats.beta(share * whole, (1 - share) * whole).std() == pytest.approx(0.2 * share)
 
@@ -231,15 +231,15 @@ class TestClosedForms:
         spread = 0.2 if average < 24 else 0.01
         whole = concentration(2, spread)
         score = linear(a=average / whole, b=1 - average / whole).compiled.scores["risk"]
-        found = uncertain_weights(score, spread)[0].quantile
+        result = uncertain_weights(score, spread)[0].quantile
         shares = np.random.default_rng(0).random(10_000)
         expected = stats.gamma.ppf(shares, average)
-        assert found(shares) == pytest.approx(expected, rel=0, abs=2e-5 * math.sqrt(average))
+        assert result(shares) == pytest.approx(expected, rel=0, abs=2e-5 * math.sqrt(average))
 
     def test_what_is_missing_is_drawn_over_its_whole_range(self):
         model = linear(a=1, b=1)
-        found = riskmodel.uncertainty({"a": 0}, model=model, missing=True)["risk"]
-        for share, estimate in found.quantiles.items():
+        result = riskmodel.uncertainty({"a": 0}, model=model, missing=True)["risk"]
+        for share, estimate in result.quantiles.items():
             assert estimate.value == pytest.approx(25 + 50 * share, abs=0.1)
 
     def test_how_often_a_rule_fires_and_how_far(self):
@@ -252,8 +252,8 @@ class TestClosedForms:
         content = linear(rules=None, a=1).spec.model_dump(exclude_defaults=True, by_alias=True)
         content["indicators"]["a"]["terms"] = {"high": {"above": [20, 60]}}
         model = riskmodel.load_model({**content, "rules": rules})
-        found = riskmodel.uncertainty({"a": {"low": 0, "high": 80}}, model=model)
-        shares = {rule.name: rule for rule in found.rules}
+        result = riskmodel.uncertainty({"a": {"low": 0, "high": 80}}, model=model)
+        shares = {rule.name: rule for rule in result.rules}
         assert shares["graded"].fired.value == pytest.approx(60 / 80, abs=1e-3)
         # Half of the 40 in which it rises, all of the 20 after.
         assert shares["graded"].degree == pytest.approx((20 + 20) / 80, abs=1e-3)
@@ -268,17 +268,17 @@ class TestClosedForms:
             "indicators": {"alert": {"scale": {"levels": {"calm": 0, "tense": 0.5, "crisis": 1}}}},
             "scores": {"s": {"weights": {"alert": 1}, "bands": {"low": 0, "mid": 40, "top": 90}}},
         }
-        found = riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
-        assert [band.share.value for band in found["s"].bands] == pytest.approx([1 / 3] * 3, abs=1e-3)
-        assert (found.varied[0].low, found.varied[0].median, found.varied[0].high) == ("calm", "tense", "crisis")
+        result = riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
+        assert [band.share.value for band in result["s"].bands] == pytest.approx([1 / 3] * 3, abs=1e-3)
+        assert (result.varied[0].low, result.varied[0].median, result.varied[0].high) == ("calm", "tense", "crisis")
 
 
 class TestProperties:
     def test_a_seed_gives_the_same_draws_and_another_seed_others(self, default_model):
-        asked = {"model": default_model, "weight_uncertainty": 0.2, "missing": True, "draws": 1024}
+        options = {"model": default_model, "weight_uncertainty": 0.2, "missing": True, "draws": 1024}
         situation = {"military_activity": 7, "communication_frequency": {"low": 0, "high": 3}}
         first, again, other = (
-            riskmodel.uncertainty(situation, seed=seed, **asked)["escalation"].values for seed in (0, 0, 7)
+            riskmodel.uncertainty(situation, seed=seed, **options)["escalation"].values for seed in (0, 0, 7)
         )
         assert (first == again).all()
         assert (first != other).any()
@@ -293,9 +293,9 @@ class TestProperties:
     def test_drawn_weights_do_not_change_what_is_known(self, default_model):
         # The four core indicators are exactly the least coverage of escalation.
         core = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
-        found = riskmodel.uncertainty(core, weight_uncertainty=0.3, draws=1024)
-        assert set(found.scores) == {"escalation", "stability"}
-        assert np.isfinite(found["escalation"].values).all()
+        result = riskmodel.uncertainty(core, weight_uncertainty=0.3, draws=1024)
+        assert set(result.scores) == {"escalation", "stability"}
+        assert np.isfinite(result["escalation"].values).all()
 
     def test_no_draw_leaves_the_bounds_when_missing_values_are_drawn(self, default_model):
         core = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
@@ -318,20 +318,20 @@ class TestProperties:
         assert {factor.score for factor in factors} == {"escalation", "stability"}
 
     def test_progress_ends_at_one(self):
-        told = []
+        shares = []
         riskmodel.uncertainty(
             {"a": {"low": 0, "high": 1}},
             model=linear(a=1),
             draws=1024,
-            on_progress=lambda share, doing: told.append(share),
+            on_progress=lambda share, doing: shares.append(share),
         )
-        assert told == sorted(told)
-        assert told[-1] == 1
+        assert shares == sorted(shares)
+        assert shares[-1] == 1
 
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("asked", "message"),
+        ("options", "message"),
         [
             ({}, r"nothing here is uncertain.*--weight-uncertainty 20%"),
             ({"weight_uncertainty": 0.0}, r"more than 0 and less than 100 %; got 0 %"),
@@ -344,9 +344,9 @@ class TestRefusals:
             ({"weight_uncertainty": 0.999}, r"weights of risk cannot vary by 0.999: the weight of a is only 0.5"),
         ],
     )
-    def test_what_cannot_be_asked(self, asked, message):
+    def test_options_out_of_range_are_refused(self, options, message):
         with pytest.raises(riskmodel.RiskmodelError, match=message):
-            riskmodel.uncertainty({"a": 1, "b": 2}, model=linear(a=1, b=1), **asked)
+            riskmodel.uncertainty({"a": 1, "b": 2}, model=linear(a=1, b=1), **options)
 
     def test_too_little_data(self, default_model):
         with pytest.raises(riskmodel.RiskmodelError, match=r"insufficient for every score.*--missing"):
@@ -355,7 +355,7 @@ class TestRefusals:
     def test_a_range_that_is_too_wide(self):
         content = linear(a=1).spec.model_dump(exclude_defaults=True, by_alias=True)
         content["indicators"]["a"]["valid"] = [-1e308, 1e308]
-        with pytest.raises(riskmodel.ModelError, match="a ranges too far to compute with"):
+        with pytest.raises(riskmodel.ModelError, match="the range of a is too wide to compute with"):
             riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
 
     @pytest.mark.parametrize("source", [7, [{"espionage": 1}, 7]])
@@ -380,17 +380,17 @@ class TestSeveral:
         return riskmodel.load_model("core-four")
 
     def test_each_row_of_a_frame_has_what_it_has_alone(self, model):
-        found = model.uncertainty(self.FRAME, weight_uncertainty=0.2, missing=True, draws=1024)
-        assert [one.heading for one in found] == ["sure", "gap", "empty"]
-        for one, situation in zip(found, riskmodel.read_table(self.FRAME, model=model), strict=True):
+        result = model.uncertainty(self.FRAME, weight_uncertainty=0.2, missing=True, draws=1024)
+        assert [one.heading for one in result] == ["sure", "gap", "empty"]
+        for one, situation in zip(result, riskmodel.read_table(self.FRAME, model=model), strict=True):
             alone = model.uncertainty(situation, weight_uncertainty=0.2, missing=True, draws=1024)
             assert one.to_dict() == alone.to_dict()
 
     def test_a_row_in_which_nothing_is_uncertain_is_its_score(self, model):
         scored = model.score_frame(self.FRAME)
-        found = model.uncertainty(self.FRAME, draws=1024)
-        assert len(found) == 3
-        for one, row in zip(found, scored.itertuples(), strict=True):
+        result = model.uncertainty(self.FRAME, draws=1024)
+        assert len(result) == 3
+        for one, row in zip(result, scored.itertuples(), strict=True):
             for name, score in one.scores.items():
                 exact = getattr(row, f"{name}_exact")
                 assert {end for ends in score.quantiles.values() for end in astuple(ends)} == {exact}
@@ -399,20 +399,20 @@ class TestSeveral:
                 assert {band.band: band.share.value for band in score.bands if band.share.value} == {
                     getattr(row, f"{name}_band"): 1.0
                 }
-        assert found[2].scores == {}
-        assert found[2].without_score == ("Escalation risk", "Stability")
-        # 41.25 is told as it is reported, 41.3.
+        assert result[2].scores == {}
+        assert result[2].without_score == ("Escalation risk", "Stability")
+        # 41.25 is shown as reported, 41.3.
         assert scored["escalation_exact"][0] == 41.25
-        assert re.search(r"sure +Escalation risk +41\.3 +41\.3 to 41\.3 +elevated 100%", str(found))
-        assert "Nothing is uncertain about 3 of 3" in str(found)
+        assert re.search(r"sure +Escalation risk +41\.3 +41\.3 to 41\.3 +elevated 100%", str(result))
+        assert "Nothing is uncertain about 3 of 3" in str(result)
 
     def test_rules_fire_in_every_draw_or_in_none(self, model):
-        (found,) = model.uncertainty(
+        (result,) = model.uncertainty(
             [{"military_activity": 8, "communication_frequency": 1, "espionage": 1}], draws=1024
         )
-        assert found["escalation"].quantiles[0.05].value == found["escalation"].plain.value
+        assert result["escalation"].quantiles[0.05].value == result["escalation"].plain.value
         (assessed,) = [model.assess({"military_activity": 8, "communication_frequency": 1, "espionage": 1})]
-        assert {rule.name: (rule.fired.value, rule.degree) for rule in found.rules} == {
+        assert {rule.name: (rule.fired.value, rule.degree) for rule in result.rules} == {
             rule.name: (float(rule.degree > 0), rule.degree) for rule in assessed.rules
         }
 
@@ -420,16 +420,16 @@ class TestSeveral:
         path = tmp_path / "t.csv"
         self.FRAME.to_csv(path, index=False)
         for name, extra in (("uncertainty", {"draws": 1024}), ("sensitivity", {"draws": 64})):
-            found = getattr(riskmodel, name)(path, model="core-four", **extra)
+            result = getattr(riskmodel, name)(path, model="core-four", **extra)
             words = [name, path, "-m", "core-four", "--draws", extra["draws"]]
-            assert json.loads(run(*words, "--format", "json").stdout) == json.loads(json.dumps(found.to_dict()))
-            assert run(*words).stdout == f"{found}\n"
-            assert run(*words, "--format", "markdown").stdout == f"{found.to_markdown()}\n"
-            assert found._repr_html_()
-        found = riskmodel.levers(path, "escalation <= 20", model="core-four")
+            assert json.loads(run(*words, "--format", "json").stdout) == json.loads(json.dumps(result.to_dict()))
+            assert run(*words).stdout == f"{result}\n"
+            assert run(*words, "--format", "markdown").stdout == f"{result.to_markdown()}\n"
+            assert result._repr_html_()
+        result = riskmodel.levers(path, "escalation <= 20", model="core-four")
         done = run("levers", path, "-m", "core-four", "--target", "escalation <= 20")
-        assert done.stdout == f"{found}\n"
-        assert [len(one.singles) for one in found] == [4, 3, 0]
+        assert done.stdout == f"{result}\n"
+        assert [len(one.single_levers) for one in result] == [4, 3, 0]
 
     def test_sensitivity_where_nothing_varies(self, model):
         sure, gap, empty = model.sensitivity(self.FRAME, over="given", draws=64)
@@ -441,15 +441,18 @@ class TestSeveral:
         assert empty.scores == {}
 
     def test_progress_goes_from_row_to_row(self, model):
-        told = []
+        calls = []
         model.uncertainty(
-            self.FRAME, weight_uncertainty=0.2, draws=1024, on_progress=lambda share, words: told.append((share, words))
+            self.FRAME,
+            weight_uncertainty=0.2,
+            draws=1024,
+            on_progress=lambda share, words: calls.append((share, words)),
         )
-        assert told == sorted(told, key=lambda one: one[0])
-        assert told[0][1].startswith("situation 1 of 3: ")
+        assert calls == sorted(calls, key=lambda call: call[0])
+        assert calls[0][1].startswith("situation 1 of 3: ")
 
     @pytest.mark.parametrize("analyse", ["uncertainty", "sensitivity"])
-    def test_a_fault_in_any_row_is_told_before_any_work(self, model, analyse):
+    def test_an_error_in_any_row_is_raised_before_any_work(self, model, analyse):
         with pytest.raises(riskmodel.SituationError, match=r"column espionage, row 1: -6 is outside"):
             getattr(model, analyse)(self.FRAME.assign(espionage=[1, -6, 2]))
 
@@ -460,13 +463,13 @@ class TestCommand:
             run("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%", "--format", form)
             for form in ("text", "markdown", "json")
         )
-        (found,) = json.loads(data.stdout)
-        median_ = f"{found['scores']['escalation']['quantiles']['0.5']['value']:.1f}"
+        (result,) = json.loads(data.stdout)
+        median_ = f"{result['scores']['escalation']['quantiles']['0.5']['value']:.1f}"
         assert f"median {median_}" in text.stdout
         assert f"median {median_}" in markdown.stdout
-        assert found["draws"] == 1024
-        assert found["weight_uncertainty"]["spread"] == 0.2
-        assert found["model"]["id"] == "bilateral-tension"
+        assert result["draws"] == 1024
+        assert result["weight_uncertainty"]["spread"] == 0.2
+        assert result["model"]["id"] == "bilateral-tension"
 
     def test_a_range_on_the_command_line(self):
         done = run("uncertainty", CASE, "--set", "espionage={low: 10, high: 12}", "--format", "json", "--draws", 1024)
@@ -489,17 +492,17 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("words", "message"),
         [
-            ((), "name a FILE with a situation"),
+            ((), "give a situation: FILE"),
             (("--set", "espionage=3"), "nothing here is uncertain"),
             (("--set", "espionage={low: 5, high: 3}"), "--set: espionage: high (3) is below low (5)"),
             (("--set", "espionage={low: 5"), "--set: espionage: "),
-            (("--set", "espionage={low: -5, high: 3}"), "-5 is outside what is valid (at least 0)"),
+            (("--set", "espionage={low: -5, high: 3}"), "-5 is outside the valid range (at least 0)"),
             (("--set", "espionag={low: 5, high: 6}"), "did you mean 'espionage'?"),
             ((CASE, "--weight-uncertainty", "much"), "should be a share such as 20% or 0.2; got 'much'"),
             ((CASE, "--weight-uncertainty", "nan"), "got nan %"),
             ((CASE, "--draws", "7"), "draws are from 1,024"),
             ((CASE, "--plot", "x.doc"), "x.doc: a plot ends in .png, .svg, .pdf"),
-            ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "there are 40"),
+            ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "got 40"),
             (("nowhere.csv", "--missing"), "nowhere.csv: there is no such file"),
         ],
     )
@@ -523,7 +526,7 @@ class TestCommand:
             assert {end for ends in score["quantiles"].values() for end in ends.values()} == {score["plain"]}
         assert run("uncertainty", table, "-m", "core-four", "--draws", 1024).stdout.count("insufficient data") == 2
 
-    def test_a_bad_cell_of_a_table_is_told_with_its_line(self, write):
+    def test_a_bad_cell_of_a_table_is_an_error_with_its_line(self, write):
         table = write("t.csv", "id,espionage\na,3\nb,many\n")
         done = run("uncertainty", table, "--missing")
         assert done.returncode == 2
@@ -549,10 +552,10 @@ class TestCommand:
             time.sleep(3)
             assert process.poll() is None
             process.send_signal(signal.SIGINT)
-            out, told = process.communicate(timeout=20)
+            out, errors = process.communicate(timeout=20)
         assert process.returncode == 130
         assert out == ""
-        assert told.strip() == "interrupted"
+        assert errors.strip() == "interrupted"
 
 
 def test_rows_of_a_frame_are_named_by_their_id_or_their_number():

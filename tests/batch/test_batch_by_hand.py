@@ -1,4 +1,4 @@
-"""A batch run on small files whose every byte is worked out by hand, with the formats and options that change them."""
+"""Batch runs on small files whose every byte is computed by hand, with different formats and options."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_runs import MODEL, names_in, packed, parquet
+from batch_runs import names_in, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
@@ -35,41 +35,10 @@ OUTPUT = b"".join(
 )
 REJECTS = (
     b"line,id,column,value,reason\n"
-    b"7,d,x,11,11 is outside what is valid (0 to 10); the nearest valid value is 10; "
+    b"7,d,x,11,11 is outside the valid range (0 to 10); the nearest valid value is 10; "
     b"also mood 'calmm': not one of the labels: 'calmm'; did you mean 'calm'?\n"
     b"8,e,,,it has 2 cells; the header has 5\n"
 )
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "mine.yaml"
-    path.write_text(MODEL, encoding="utf-8")
-    return riskmodel.load_model(path)
-
-
-@pytest.fixture
-def score(tmp_path, model):
-    """Score bytes; give the result."""
-
-    def run(data, out="out.csv", **options):
-        (tmp_path / "in").write_bytes(data)
-        return score_file(tmp_path / "in", tmp_path / out, model, **options)
-
-    return run
-
-
-@pytest.fixture
-def refusal(tmp_path, score):
-    """Give the message with which bytes are refused, without the folder."""
-
-    def run(data, out="out.csv", **options):
-        with pytest.raises(SituationError) as caught:
-            score(data, out, **options)
-        assert [name for name in names_in(tmp_path) if "part" in name or "old" in name] == []
-        return str(caught.value).replace(f"{tmp_path}{os.sep}", "").replace(str(tmp_path), "")
-
-    return run
 
 
 def test_every_byte_of_a_run(tmp_path, score):
@@ -198,14 +167,14 @@ def test_rejects_of_parquet_name_their_row(tmp_path, score):
     score(parquet(table))
     assert (tmp_path / "out.csv.rejects.csv").read_bytes() == (
         b"row,id,column,value,reason\n"
-        b"1,5,x,99.0,99 is outside what is valid (0 to 10); the nearest valid value is 10\n"
+        b"1,5,x,99.0,99 is outside the valid range (0 to 10); the nearest valid value is 10\n"
         b"2,,mood,no,\"not one of the labels: 'no'; known: calm, tense, crisis\"\n"
-        b"3,7,x,-1.0,\"'-1 is outside what is valid (0 to 10); the nearest valid value is 0; "
+        b"3,7,x,-1.0,\"'-1 is outside the valid range (0 to 10); the nearest valid value is 0; "
         b"also mood 'none': not one of the labels: 'none'; known: calm, tense, crisis\"\n"
     )
 
 
-def test_formulas_get_a_mark_wherever_they_stand(tmp_path, score):
+def test_formulas_are_escaped_in_every_position(tmp_path, score):
     done = score(b'note,x,=1\n=1+1,1,a\n"=1,2",2,@b\n-5,3,+\n', columns=["=1", "note", "t"])
     assert (tmp_path / "out.csv").read_bytes() == b"'=1,note,t\na,'=1+1,1\n'@b,\"'=1,2\",1\n+,-5,2\n"
     assert done.formulas == 3
@@ -214,7 +183,7 @@ def test_formulas_get_a_mark_wherever_they_stand(tmp_path, score):
     assert done.formulas == 0
 
 
-def test_a_band_that_reads_like_a_formula_gets_a_mark(tmp_path):
+def test_a_band_that_looks_like_a_formula_is_escaped(tmp_path):
     content = {
         "format": 1,
         "id": "m",
@@ -241,14 +210,14 @@ def test_progress_counts_rows_and_rejects(score, tmp_path, monkeypatch):
     assert (tmp_path / "out.csv.rejects.csv").read_bytes().count(b"\n") == 7
 
 
-def test_rejects_go_to_the_caller_where_no_file_takes_them(tmp_path, model, monkeypatch):
+def test_rejects_are_passed_to_the_caller_without_a_file(tmp_path, model, monkeypatch):
     (tmp_path / "in").write_bytes(b"id,x\na,1\nb,99\n")
     sink = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(sink))
-    told = []
-    done = score_file(tmp_path / "in", "-", model, on_rejects=told.extend, columns=["id", "t"])
+    rejects = []
+    done = score_file(tmp_path / "in", "-", model, on_rejects=rejects.extend, columns=["id", "t"])
     assert sink.getvalue() == b"id,t\na,1\n"
-    assert [(reject.line, reject.id, reject.column, reject.value) for reject in told] == [(3, "b", "x", "99")]
+    assert [(reject.line, reject.id, reject.column, reject.value) for reject in rejects] == [(3, "b", "x", "99")]
     assert (done.rejects, done.manifest, done.output) == (None, None, "-")
     assert names_in(tmp_path) == ["in"]
     with pytest.raises(SituationError) as caught:
@@ -256,32 +225,33 @@ def test_rejects_go_to_the_caller_where_no_file_takes_them(tmp_path, model, monk
     assert str(caught.value) == "-: name a file for rejects too, or rejected rows would be lost"
 
 
-def test_bytes_that_are_no_text_have_no_place_in_parquet(tmp_path, score):
+def test_rows_that_are_not_utf8_are_rejected_for_parquet(tmp_path, score):
     score(b"id,x\na,1\n\xff,2\nc,3\n", "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ["a", "c"]
     assert (tmp_path / "out.parquet.rejects.csv").read_bytes().splitlines()[1:] == [
-        rb"3,\xff,,,it holds bytes that are not UTF-8"
+        rb"3,\xff,,,it has bytes that are not UTF-8"
     ]
 
 
-def test_a_cluster_gets_what_was_asked_for(tmp_path, model, monkeypatch):
-    asked = []
-    monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", lambda *given: asked.append(given) or "done")
+def test_the_arguments_are_passed_to_the_cluster(tmp_path, model, monkeypatch):
+    calls = []
+    score_on_cluster = lambda *arguments: calls.append(arguments) or "done"  # noqa: E731
+    monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", score_on_cluster)
     out = tmp_path / "out.parquet"
     done = score_file(tmp_path / "*.csv", out, model, engine="dask", scheduler="tcp://x:1", on_progress=print)
-    source, goal, scored_by, _, *others = asked[0]
-    assert (done, source, goal.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
+    source, target, scored_by, _, *others = calls[0]
+    assert (done, source, target.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
     assert others == ["tcp://x:1", print]
 
 
-def test_a_name_that_is_no_text_stands_in_the_manifest_as_escapes(tmp_path, model):
+def test_a_name_that_is_not_utf8_is_escaped_in_the_manifest(tmp_path, model):
     source = tmp_path / os.fsdecode(b"in\xff.csv")
     source.write_bytes(b"x\n1\n")
     score_file(source, tmp_path / "out.csv", model)
     assert json.loads((tmp_path / "out.csv.manifest.json").read_bytes())["input"]["path"] == str(source)
 
 
-def test_outputs_that_are_there_keep_their_permissions(tmp_path, score, refusal):
+def test_existing_outputs_keep_their_permissions(tmp_path, score, refusal):
     out = Path(tmp_path / "out.csv")
     out.write_bytes(b"old")
     out.chmod(0o640)

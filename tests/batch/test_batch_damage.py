@@ -163,9 +163,9 @@ def hold(folder, data, oracle, blocks=BLOCKS, **options):
         assert (done.rows_out, done.rows_rejected) == (len(expected.rows), len(expected.rejected))
         assert (done.blank_lines, done.formulas) == (expected.blank_lines, expected.formulas)
         for name, bands in expected.bands.items():
-            found = {band: count for band, count in done.bands[name].items() if count}
+            counts = {band: count for band, count in done.bands[name].items() if count}
             words = bands if oracle.model.spec.scores[name].bands else {"insufficient data"}
-            assert {band: found[band] for band in words if band in found} == {
+            assert {band: counts[band] for band in words if band in counts} == {
                 band: bands[band] for band in words if band in bands
             }
         written.add((output, rejects))
@@ -244,7 +244,8 @@ def test_damaged_files_of_the_default_model(tension, tmp_path, seed):
     hold(tmp_path, drawn(rng, tension, indicators), tension)
 
 
-def test_a_longer_file_with_blocks_that_end_anywhere(moods, tmp_path):
+@pytest.mark.slow
+def test_a_longer_file_with_blocks_of_any_size(moods, tmp_path):
     rng = random.Random(5)
     data = max((drawn(rng, moods, ["mood", "x", "y"], rows=3000) for _ in range(4)), key=len)
     hold(tmp_path, data, moods, blocks=(None, 997, 30_011))
@@ -257,6 +258,8 @@ SOUP = st.lists(
 
 @settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(body=SOUP, head=st.sampled_from([b"id,x,note\n", b"x,id\r\n", b'note,"x"\n', b"x\n"]))
+@pytest.mark.slow
+@pytest.mark.slow
 def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
     try:
         moods.read(head + body)
@@ -267,7 +270,7 @@ def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
 
 
 def kept(cells, plain):
-    """Give all cells, or those for which a reader needs no care."""
+    """Return all cells, or only those that are easy to read."""
     return [cell for cell in cells if not plain or (cell.isascii() and not re.search(rb'["\0\r]', cell))]
 
 
@@ -354,9 +357,7 @@ def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
     ],
     ids=["plain", "quoted", "open", "far too many lines", "lines"],
 )
-def test_whether_a_row_is_too_long_does_not_depend_on_where_it_stands(
-    moods, tmp_path, monkeypatch, row, just, over, ends
-):
+def test_the_maximum_row_length_does_not_depend_on_its_position(moods, tmp_path, monkeypatch, row, just, over, ends):
     monkeypatch.setattr("riskmodel.tables.csv_records.MAX_RECORD_BYTES", 200)
 
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 64)

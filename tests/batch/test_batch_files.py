@@ -1,4 +1,4 @@
-"""What a batch run refuses as a whole, what it writes beside the output, and what its options do."""
+"""Refused files, the files beside the output, and the options of a batch run."""
 
 import csv
 import errno
@@ -41,7 +41,7 @@ def scored(folder, model, data=DATA, out="out.csv", **options):
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"", "empty"),
         (b"\xef\xbb\xbf", "empty|header"),
@@ -76,10 +76,10 @@ def scored(folder, model, data=DATA, out="out.csv", **options):
         (parquet(pa.table([[1], [2]], names=["x", "x"])), "x"),
     ],
 )
-def test_what_cannot_be_scored_is_told_and_leaves_what_was_there(tmp_path, model, data, told):
+def test_an_unreadable_input_is_an_error_and_changes_no_file(tmp_path, model, data, message):
     (tmp_path / "in").write_bytes(data)
     (tmp_path / "out.csv").write_bytes(b"old")
-    with pytest.raises(RiskmodelError, match=f"(?i){told}" if told else None):
+    with pytest.raises(RiskmodelError, match=f"(?i){message}" if message else None):
         score_file(tmp_path / "in", tmp_path / "out.csv", model)
     assert names_in(tmp_path) == ["in", "out.csv"]
     assert (tmp_path / "out.csv").read_bytes() == b"old"
@@ -92,7 +92,7 @@ def test_a_column_that_is_nearly_an_indicator(tmp_path):
     assert scored(tmp_path, "bilateral-tension", both)[0].rows_out == 1
 
 
-def test_what_cannot_be_scored_ends_with_two_and_one_message(tmp_path, model):
+def test_an_unreadable_input_gives_exit_code_two_and_one_message(tmp_path, model):
     cases = {
         "empty.csv": b"",
         "cut.gz": packed(DATA, "gzip")[:-5],
@@ -110,10 +110,10 @@ def test_what_cannot_be_scored_ends_with_two_and_one_message(tmp_path, model):
     assert names_in(tmp_path) == sorted(cases)
 
 
-def test_a_file_that_is_not_there_and_a_folder_that_is_not_there(tmp_path, model):
+def test_missing_files_and_folders(tmp_path, model):
     (tmp_path / "in.csv").write_bytes(DATA)
-    for said in (["no.csv", "-o", "out.csv"], ["in.csv", "-o", "no/out.csv"], [".", "-o", "out.csv"]):
-        done = batch(*said, "-m", model, cwd=tmp_path)
+    for arguments in (["no.csv", "-o", "out.csv"], ["in.csv", "-o", "no/out.csv"], [".", "-o", "out.csv"]):
+        done = batch(*arguments, "-m", model, cwd=tmp_path)
         assert done.returncode == 2
         assert b"Traceback" not in done.stderr
     assert names_in(tmp_path) == ["in.csv"]
@@ -154,7 +154,7 @@ def test_the_input_may_have_the_name_of_a_temporary_file(tmp_path, model, name, 
 
 @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
 @pytest.mark.parametrize("name", ["out.csv", "bad.csv", "out.csv.manifest.json"])
-def test_a_temporary_file_that_leads_elsewhere_is_not_written_to(tmp_path, model, name, link):
+def test_a_temporary_file_that_is_a_link_is_not_written_to(tmp_path, model, name, link):
     (tmp_path / "in.csv").write_bytes(DATA)
     (tmp_path / "precious").write_bytes(b"precious")
     part = tmp_path / f".{name}.riskmodel-part"
@@ -170,7 +170,7 @@ WRITTEN = ["out.csv", "out.csv.rejects.csv", "out.csv.manifest.json"]
 
 @pytest.mark.parametrize("old", [[], WRITTEN[:1], WRITTEN[1:], WRITTEN])
 @pytest.mark.parametrize("failing", WRITTEN)
-def test_what_was_renamed_goes_back_if_the_next_cannot_be(tmp_path, model, monkeypatch, failing, old):
+def test_renamed_files_are_restored_if_the_next_cannot_be_renamed(tmp_path, model, monkeypatch, failing, old):
     for name in old:
         (tmp_path / name).write_bytes(b"old " + name.encode())
     (tmp_path / "in.csv").write_bytes(DATA)
@@ -188,12 +188,12 @@ def test_what_was_renamed_goes_back_if_the_next_cannot_be(tmp_path, model, monke
         assert names_in(tmp_path) == sorted(["in.csv", *WRITTEN])
 
 
-def test_what_cannot_go_back_is_told(tmp_path, model, monkeypatch):
+def test_files_that_cannot_be_restored_are_named(tmp_path, model, monkeypatch):
     (tmp_path / "in.csv").write_bytes(DATA)
     (tmp_path / "out.csv").write_bytes(b"old")
     monkeypatch.setattr(os, "link", refuse)
     fail_to_rename(monkeypatch, tmp_path / "out.csv.manifest.json")
-    with pytest.raises(RiskmodelError, match=r"in use; could not be put back, and is of this run already: .*out.csv$"):
+    with pytest.raises(RiskmodelError, match=r"could not be restored, and is already from this run: .*out.csv$"):
         score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
     assert names_in(tmp_path) == ["in.csv", "out.csv"]
 
@@ -222,12 +222,12 @@ def test_a_header_alone_gives_a_header(tmp_path, model):
 def test_columns_are_written_alone_in_their_order_as_they_stand(tmp_path, model):
     data = b'id,"x",note\r\n007,"5","a ""b"""\r\n"8",6,=1\n9,11,c\n'
     done = scored(tmp_path, model, data, columns=["note", "s_low", "id", "x", "t"])[0]
-    head, one, two = (tmp_path / "out.csv").read_bytes().splitlines(keepends=True)
+    head, first, second = (tmp_path / "out.csv").read_bytes().splitlines(keepends=True)
     assert head.replace(b'"', b"") == b"note,s_low,id,x,t\r\n"
     low = [f"{riskmodel.load_model(model).assess({'x': x})['s'].reported_low:.1f}".encode() for x in (5, 6)]
-    assert one.startswith(b'"a ""b""",%s,007,"5",' % low[0])
-    assert one.endswith(b"\r\n")
-    assert two.startswith(b'\'=1,%s,"8",6,' % low[1])
+    assert first.startswith(b'"a ""b""",%s,007,"5",' % low[0])
+    assert first.endswith(b"\r\n")
+    assert second.startswith(b'\'=1,%s,"8",6,' % low[1])
     assert (done.rows_rejected, done.formulas) == (1, 1)
     by_command = batch("in.csv", "-o", "again.csv", "-m", model, "--columns", "note,s_low,id,x,t", cwd=tmp_path)
     assert by_command.returncode == 1
@@ -238,7 +238,7 @@ def test_columns_are_counted_for_formulas_only_if_they_are_written(tmp_path, mod
     assert scored(tmp_path, model, b"id,x,note\na,1,=1\n", columns=["id", "s"])[0].formulas == 0
 
 
-def test_columns_can_leave_out_what_the_output_would_add(tmp_path, model):
+def test_added_columns_can_be_left_out(tmp_path, model):
     data = b"id,x,s_band\na,10,old\n"
     with pytest.raises(RiskmodelError, match="s_band"):
         scored(tmp_path, model, data)
@@ -248,7 +248,7 @@ def test_columns_can_leave_out_what_the_output_would_add(tmp_path, model):
     assert float(rows[0]["t"]) == 7
 
 
-def test_only_what_is_added_can_clash(tmp_path, model):
+def test_only_added_columns_can_clash(tmp_path, model):
     assert scored(tmp_path, model, b"x,s_exact,s_drivers\n1,a,b\n")[1][0]["s_drivers"] == "b"
     with pytest.raises(RiskmodelError, match="s_drivers"):
         scored(tmp_path, model, b"x,s_drivers\n1,a\n", explain=True)
@@ -268,21 +268,21 @@ def test_drivers_are_the_largest_entries_of_the_account(tmp_path, default_model,
     names = list(default_model.spec.indicators)
     rows = [{name: rng.choice(("", rng.randint(0, 10), 0)) for name in names} for _ in range(150)]
     data = "\n".join([",".join(names), *(",".join(map(str, row.values())) for row in rows)]) + "\n"
-    found = scored(tmp_path, default_model, data.encode(), explain=True)[1]
-    held = 0
-    for row, written in zip(rows, found, strict=True):
+    output = scored(tmp_path, default_model, data.encode(), explain=True)[1]
+    compared = 0
+    for row, written in zip(rows, output, strict=True):
         assessment = default_model.assess({name: value for name, value in row.items() if value != ""})
         for name, score in assessment.scores.items():
             sizes = sorted((abs(entry.points) for entry in score.account), reverse=True)
             tied = any(a - b < 1e-9 < a for a, b in pairwise(sizes[:4]))
-            said = written[f"{name}_drivers"]
-            assert (sorted if tied else list)(part.rpartition(":")[2] for part in said.split("; ") if part) == (
+            cell = written[f"{name}_drivers"]
+            assert (sorted if tied else list)(part.rpartition(":")[2] for part in cell.split("; ") if part) == (
                 (sorted if tied else list)(part.rpartition(":")[2] for part in drivers(score))
             )
-            assert tied or said == "; ".join(drivers(score))
-            held += not tied
-    assert held > 100
-    assert list(found[0])[len(names) :][:7][4:] == ["escalation_high", "escalation_drivers", "stability"]
+            assert tied or cell == "; ".join(drivers(score))
+            compared += not tied
+    assert compared > 100
+    assert list(output[0])[len(names) :][:7][4:] == ["escalation_high", "escalation_drivers", "stability"]
 
 
 def test_coverage_is_cut_and_one_means_all(tmp_path):
@@ -299,14 +299,14 @@ def test_coverage_is_cut_and_one_means_all(tmp_path):
     assert [float(row["s_coverage"]) for row in rows] == [1, 0.9999, 0.3, 0]
 
 
-def test_delimiters_are_found_or_stated(tmp_path, model):
+def test_delimiters_are_detected_or_given(tmp_path, model):
     rows = scored(tmp_path, model, b'id;x;note\na;5;"1;2"\nb;5;1,2\n', explain=True)[1]
     assert (tmp_path / "out.csv").read_bytes().startswith(b"id;x;note;s;s_band;")
     table = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text()), delimiter=";"))
     assert [row["note"] for row in table] == ["1;2", "1,2"]
     assert table[0]["t_drivers"] == "x:+4"
     assert len(rows) == 2
-    # By the comma two indicators are found, by the semicolon one.
+    # The comma gives two indicators, the semicolon one.
     scored(tmp_path, model, b"y,a;x;b,mood\n1,2,calm\n", explain=False)
     assert (tmp_path / "out.csv").read_bytes().startswith(b"y,a;x;b,mood,s,")
     scored(tmp_path, model, b"y,a;x;b,mood\n1;5;2\n", delimiter=";")
@@ -374,8 +374,8 @@ def test_the_result_and_the_manifest_record_the_run(tmp_path, model):
         assert wanted in kept
     text = (tmp_path / "out.csv.manifest.json").read_text()
     counts = {band: count for band, count in done.bands["s"].items() if count}
-    found = [riskmodel.load_model(model).assess(values)["s"].band for values in VALUES]
-    assert counts == {band or "insufficient data": found.count(band) for band in found}
+    bands = [riskmodel.load_model(model).assess(values)["s"].band for values in VALUES]
+    assert counts == {band or "insufficient data": bands.count(band) for band in bands}
     assert all(f'"{band}"' in text for band in counts)
 
 
@@ -404,8 +404,8 @@ def test_exit_codes_and_the_summary(tmp_path, model):
     keep = batch("in.csv", "-o", "out.csv", "-m", model, "--formulas", "keep", cwd=tmp_path)
     assert keep.returncode == 1
     assert b",=1," in (tmp_path / "out.csv").read_bytes()
-    told = set(done.stderr.splitlines()) - set(keep.stderr.splitlines())
-    assert any(b"17" in line for line in told)
+    lines = set(done.stderr.splitlines()) - set(keep.stderr.splitlines())
+    assert any(b"17" in line for line in lines)
 
 
 def test_standard_output_is_data_and_nothing_else(tmp_path, model):
@@ -418,7 +418,7 @@ def test_standard_output_is_data_and_nothing_else(tmp_path, model):
     assert len(done.stderr.splitlines()) == 2
     assert all(sign in line for sign, line in zip((b"6", b"7"), done.stderr.splitlines(), strict=True))
     assert names_in(tmp_path / "folder") == []
-    told = batch("-", "-o", "-", "-m", model, "--rejects", "bad.csv", data=DATA + b"d,x,1,calm,\n", cwd=tmp_path)
-    assert (told.returncode, told.stdout.count(b"\n")) == (1, 5)
+    result = batch("-", "-o", "-", "-m", model, "--rejects", "bad.csv", data=DATA + b"d,x,1,calm,\n", cwd=tmp_path)
+    assert (result.returncode, result.stdout.count(b"\n")) == (1, 5)
     assert names_in(tmp_path)[:2] == ["bad.csv", "folder"]
     assert len(rejected_rows((tmp_path / "bad.csv").read_bytes())) == 1

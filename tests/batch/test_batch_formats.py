@@ -26,9 +26,9 @@ OUTS = [*KINDS, "tsv", "txt", "tsv.gz", "txt.zst", "pq"]
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    found = tmp_path_factory.mktemp("model") / "mine.yaml"
-    found.write_text(MODEL, encoding="utf-8")
-    return found
+    file = tmp_path_factory.mktemp("model") / "mine.yaml"
+    file.write_text(MODEL, encoding="utf-8")
+    return file
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,13 @@ def drawn(rows=60):
     rng = random.Random(8)
     return [
         {
-            "id": f"r{at}",
+            "id": f"r{row}",
             "x": rng.choice(("", "7", "2.25", "9.5", "10")),
             "mood": rng.choice(("", "calm", "tense", "crisis")),
             "y": rng.choice(("", "-4.75", "0.125", "3", "80")),
             "note": rng.choice(("", "plain", 'a "b", c', "two\nlines", "größe")),
         }
-        for at in range(rows)
+        for row in range(rows)
     ]
 
 
@@ -73,16 +73,16 @@ def packed_as(kind, rows):
 
 def wanted(model, rows):
     """Assess each row by itself; give the cells that are added."""
-    found = []
+    cells = []
     for row in rows:
         values = {name: row[name] if name == "mood" else float(row[name]) for name in ("x", "mood", "y") if row[name]}
         assessment = model.assess(values)
-        found.append([plain(cell) for name in "st" for cell in score_cells(assessment[name])])
-    return found
+        cells.append([plain(cell) for name in "st" for cell in score_cells(assessment[name])])
+    return cells
 
 
 def plain(cell):
-    """Give a cell as a number or text, None where it is empty, so that formats can be held together."""
+    """Return a cell as a number or text, None if empty, so that formats can be compared."""
     if cell in ("", None):
         return None
     return cell if isinstance(cell, str) and number(cell, ".") is None else float(cell)
@@ -113,7 +113,7 @@ def test_all_formats_give_the_same_scores(tmp_path, model, kind):
             *(out.endswith("gz"), out.endswith("zst"), out in ("parquet", "pq")),
         )
         if out in ("tsv", "tsv.gz") and kind == "parquet":
-            continue  # With which delimiter it is written is not said.
+            continue  # The contract does not define the delimiter.
         assert added(data) == wanted(model, rows)
 
 
@@ -128,7 +128,7 @@ def test_pipes_take_every_format_and_give_plain_csv(tmp_path, model, path, kind)
     assert (filed.returncode, (tmp_path / "out.csv").read_bytes()) == (0, done.stdout)
 
 
-def test_what_is_compressed_in_pieces_is_read_to_its_end(tmp_path, model):
+def test_concatenated_compressed_pieces_are_read_completely(tmp_path, model):
     head, *rest = as_csv(drawn()).splitlines(keepends=True)
     for kind in ("gzip", "zstd"):
         (tmp_path / "in").write_bytes(
@@ -137,7 +137,7 @@ def test_what_is_compressed_in_pieces_is_read_to_its_end(tmp_path, model):
         assert score_file(tmp_path / "in", tmp_path / "out.csv", model).rows_out == 60
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path, path):
+def test_a_closed_pipe_is_not_an_error(tmp_path, path):
     rows = as_csv(drawn()) + b"r,7,calm,1,x\n" * 400_000
     (tmp_path / "in.csv").write_bytes(rows)
     read, write = os.pipe()
@@ -199,7 +199,7 @@ def test_columns_of_parquet_in_their_order(tmp_path, model):
 
 
 def rich_table():
-    """Give a table of many types, with nulls in all of them."""
+    """Return a table of many types, with nulls in each column."""
     zone = dt.timezone(dt.timedelta(hours=2))
     columns = {
         "id": pa.array([10**17, 2, None], pa.int64()),
@@ -272,16 +272,16 @@ def test_indicators_of_any_type_are_read_and_bad_ones_rejected(tmp_path, model, 
 
 
 def test_rows_are_counted_over_row_groups(tmp_path, model):
-    x = [float(at % 13) for at in range(5000)]
+    x = [float(row % 13) for row in range(5000)]
     (tmp_path / "in.pq").write_bytes(parquet(pa.table({"x": x}), row_group_size=700))
     done = score_file(tmp_path / "in.pq", tmp_path / "out.csv", model)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv.rejects.csv").read_text())))
-    assert [int(row["row"]) for row in rows] == [at + 1 for at in range(5000) if at % 13 > 10]
+    assert [int(row["row"]) for row in rows] == [row + 1 for row in range(5000) if row % 13 > 10]
     assert done.rows_in == 5000 == done.rows_out + len(rows)
 
 
 def views(words, kind):
-    """Give views of text, which only files that say so are read as."""
+    """Return string views, as which only files with that type in their schema are read."""
     return pa.array(words, pa.large_binary() if kind == pa.binary_view() else pa.large_string()).cast(kind)
 
 
@@ -303,7 +303,7 @@ def test_views_of_text_pass_through_with_rejects_between(tmp_path, model, monkey
     done = score_file(tmp_path / "in.pq", tmp_path / "out.pq", model)
     after = pq.read_table(tmp_path / "out.pq")
     assert (done.rows_out, done.rows_rejected) == (2, 3)
-    assert after.select(table.column_names).to_pylist() == [table.to_pylist()[place] for place in (0, 3)]
+    assert after.select(table.column_names).to_pylist() == [table.to_pylist()[index] for index in (0, 3)]
     assert after.schema.field("note").type == pa.string_view()
     score_file(tmp_path / "in.pq", tmp_path / "out.csv", model, columns=["id", "note", "y"])
     assert (tmp_path / "out.csv").read_bytes() == b"id,note,y\n1,a,1\n4,d,\n"
@@ -337,13 +337,13 @@ def test_rejects_show_bytes_that_are_no_text_as_escapes(tmp_path, model, kind):
 def test_long_rows_of_parquet_come_in_pieces_that_fit_the_memory(tmp_path, model, monkeypatch):
     words = ["w" * 5000, "a,b", "", None] * 250
     table = pa.table({"x": [7.0] * 1000, "note": words, "kind": pa.array(words).dictionary_encode()})
-    whole = score_file(written(tmp_path, table), tmp_path / "whole.csv", model)
+    result = score_file(written(tmp_path, table), tmp_path / "whole.csv", model)
     monkeypatch.setattr("riskmodel.tables.parquet_reader.MAX_BYTES", 100_000)
-    told = []
-    parts = score_file(written(tmp_path, table), tmp_path / "parts.csv", model, on_progress=told.append)
-    assert (parts.rows_out, whole.rows_out) == (1000, 1000)
+    steps = []
+    parts = score_file(written(tmp_path, table), tmp_path / "parts.csv", model, on_progress=steps.append)
+    assert (parts.rows_out, result.rows_out) == (1000, 1000)
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
-    rows = [now.rows - before.rows for before, now in pairwise(told)]
+    rows = [now.rows - before.rows for before, now in pairwise(steps)]
     assert max(rows) * 2 * 1250 <= 100_000 < max(rows) * 4 * 2 * 1250
     score_file(written(tmp_path, table.slice(0, 1)), tmp_path / "one.csv", model)
     monkeypatch.setattr("riskmodel.tables.parquet_reader.MAX_BYTES", 1)
@@ -364,7 +364,7 @@ def test_one_cell_and_a_column_are_quoted_alike(delimiter):
     assert read == [words]
 
 
-def test_from_parquet_to_csv_text_is_quoted_where_it_must_be(tmp_path, model):
+def test_from_parquet_to_csv_text_is_quoted_if_needed(tmp_path, model):
     texts = ["", None, "a,b", 'say "x"', "l\nf", "c\rr", "c\r\nlf", "plain", "=1+1", "-5", "-x", "größe", "'", "a;b\tc"]
     count = len(texts)
     table = pa.table(
@@ -396,7 +396,7 @@ def test_from_parquet_to_csv_text_is_quoted_where_it_must_be(tmp_path, model):
     assert b"\n=1+1,2024" in (tmp_path / "out.csv").read_bytes()
 
 
-def test_what_is_nested_has_no_place_in_csv(tmp_path, model, path):
+def test_nested_columns_cannot_be_written_as_csv(tmp_path, model, path):
     (tmp_path / "in.pq").write_bytes(parquet(pa.table({"x": [1.0], "many": [[1, 2]]})))
     with pytest.raises(RiskmodelError, match="many"):
         score_file(tmp_path / "in.pq", tmp_path / "out.csv", model)

@@ -1,4 +1,4 @@
-"""Runs that are killed, interrupted, short of room, or in each other's way: all or nothing."""
+"""Runs that are killed, interrupted, without disk space, or concurrent leave all files or none."""
 
 import json
 import os
@@ -15,14 +15,14 @@ from batch_runs import ENVIRONMENT, MODEL, batch, names_in, words
 
 HEAD = b"id,x,mood,y,note\n"
 ROW = b"r%d,%d,calm,1.5,some text that passes through\n"
-ROWS = b"".join(ROW % (at, at % 11) for at in range(2999)) + ROW % (3000, 11)
+ROWS = b"".join(ROW % (row, row % 11) for row in range(2999)) + ROW % (3000, 11)
 WRITTEN = ["out.csv", "out.csv.manifest.json", "out.csv.rejects.csv"]
 OLD = {"out.csv": b"old output", "out.csv.manifest.json": b"{}", "out.csv.rejects.csv": b"old rejects"}
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a folder with a model, a file of 300,000 rows of which some are rejected, and what an old run left."""
+    """Create a folder with a model, a file of 300,000 rows (some of them invalid), and the files of an old run."""
     (tmp_path / "m.yaml").write_text(MODEL, encoding="utf-8")
     (tmp_path / "in.csv").write_bytes(HEAD + ROWS * 100)
     put_old(tmp_path)
@@ -34,13 +34,13 @@ def put_old(folder):
         (folder / name).write_bytes(content)
 
 
-def start(folder, *said, **how):
+def start(folder, *arguments, **how):
     """Start a run and leave it running."""
     how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
-    return subprocess.Popen(words(*said, "-m", "m.yaml"), cwd=folder, env=ENVIRONMENT, **how)
+    return subprocess.Popen(words(*arguments, "-m", "m.yaml"), cwd=folder, env=ENVIRONMENT, **how)
 
 
-def found(folder):
+def contents(folder):
     return {name: (folder / name).read_bytes() for name in WRITTEN}
 
 
@@ -49,7 +49,7 @@ def parts(folder):
 
 
 def is_new(name, content, new):
-    """Say whether a file is that of a complete run; manifests differ in when they were written."""
+    """Return True if a file is from a complete run; manifests differ in their times."""
     if not name.endswith(".json"):
         return content == new[name]
     return content != OLD[name] and json.loads(content).keys() == json.loads(new[name]).keys()
@@ -58,8 +58,8 @@ def is_new(name, content, new):
 class Endless:
     """A run that reads rows from a pipe for as long as it is fed."""
 
-    def __init__(self, folder, *said):
-        self.run = start(folder, "-", "-o", *said, stdin=subprocess.PIPE)
+    def __init__(self, folder, *arguments):
+        self.run = start(folder, "-", "-o", *arguments, stdin=subprocess.PIPE)
         self.fed = threading.Event()
         self.thread = threading.Thread(target=self.feed, daemon=True)
         self.thread.start()
@@ -81,7 +81,7 @@ class Endless:
         assert parts(folder)
 
     def end(self):
-        """Feed no more; give the exit code and what was told."""
+        """Feed no more; return the exit code and stderr."""
         self.fed.set()
         self.thread.join(20)
         self.run.wait(30)
@@ -89,24 +89,26 @@ class Endless:
             return self.run.returncode, self.run.stderr.read()
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_a_killed_run_leaves_all_old_or_all_new(folder):
     rng = random.Random(time.time_ns())
-    began = time.monotonic()
+    start_time = time.monotonic()
     assert start(folder, "in.csv", "-o", "out.csv").wait(60) == 1
-    duration = time.monotonic() - began
-    new = found(folder)
+    duration = time.monotonic() - start_time
+    new = contents(folder)
     for _ in range(12):
         put_old(folder)
         with start(folder, "in.csv", "-o", "out.csv") as run:
             time.sleep(rng.uniform(0.1, 1.1) * duration)
             run.kill()
-        after = found(folder)
+        after = contents(folder)
         renewed = [name for name in WRITTEN if is_new(name, after[name], new)]
         assert all(name in renewed or after[name] == OLD[name] for name in WRITTEN)
         if WRITTEN[1] in renewed:
             assert renewed == WRITTEN
     assert start(folder, "in.csv", "-o", "out.csv").wait(60) == 1
-    assert all(is_new(name, content, new) for name, content in found(folder).items())
+    assert all(is_new(name, content, new) for name, content in contents(folder).items())
     assert names_in(folder) == ["in.csv", "m.yaml", *WRITTEN]
 
 
@@ -115,27 +117,27 @@ def test_a_run_killed_while_it_writes_leaves_parts_that_the_next_uses_up(folder)
     endless.wait_for_parts(folder)
     endless.run.kill()
     endless.end()
-    assert found(folder) == OLD
+    assert contents(folder) == OLD
     assert set(parts(folder)) <= {f".{name}.riskmodel-part" for name in WRITTEN}
     assert batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder).returncode == 1
     assert names_in(folder) == ["in.csv", "m.yaml", *WRITTEN]
 
 
-def test_an_interrupted_run_leaves_what_was_there(folder):
+def test_an_interrupted_run_changes_no_file(folder):
     before = names_in(folder)
     endless = Endless(folder, "out.csv")
     endless.wait_for_parts(folder)
     time.sleep(0.2)
     endless.run.send_signal(signal.SIGINT)
-    code, told = endless.end()
+    code, stderr = endless.end()
     assert code == 130
-    assert b"Traceback" not in told
-    assert found(folder) == OLD
+    assert b"Traceback" not in stderr
+    assert contents(folder) == OLD
     assert names_in(folder) == before
 
 
 @pytest.mark.parametrize("out", ["out.csv", "out.csv.gz", "out.parquet"])
-def test_no_room_leaves_what_was_there(folder, out):
+def test_a_full_disk_changes_no_file(folder, out):
     (folder / out).write_bytes(b"old output")
     before = names_in(folder)
 
@@ -144,36 +146,36 @@ def test_no_room_leaves_what_was_there(folder, out):
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
     run = start(folder, "in.csv", "-o", out, preexec_fn=short_of_room)
-    told = run.communicate(timeout=60)[1]
+    stderr = run.communicate(timeout=60)[1]
     assert run.returncode == 2
-    assert b"Traceback" not in told
-    assert told.splitlines()[1:] in ([], [b"1 error"])
-    assert found(folder) == OLD
+    assert b"Traceback" not in stderr
+    assert stderr.splitlines()[1:] in ([], [b"1 error"])
+    assert contents(folder) == OLD
     assert (folder / out).read_bytes() == b"old output"
     assert names_in(folder) == before
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_standard_output_without_room_is_told(folder):
+def test_a_full_disk_behind_standard_output_is_an_error(folder):
     with open("/dev/full", "wb") as full:
         run = start(folder, "in.csv", "-o", "-", "--quiet", "--rejects", "bad.csv", stdout=full)
-        told = run.communicate(timeout=60)[1]
+        stderr = run.communicate(timeout=60)[1]
     assert run.returncode == 2
-    assert b"Traceback" not in told
+    assert b"Traceback" not in stderr
     assert parts(folder) == []
 
 
 def test_two_runs_to_the_same_names_are_refused(folder):
     endless = Endless(folder, "out.csv", "--rejects", "bad.csv")
     endless.wait_for_parts(folder)
-    for said in (["out.csv"], ["./out.csv"], ["other.csv", "--rejects", "bad.csv"]):
-        second = batch("in.csv", "-o", *said, "-m", "m.yaml", cwd=folder)
+    for arguments in (["out.csv"], ["./out.csv"], ["other.csv", "--rejects", "bad.csv"]):
+        second = batch("in.csv", "-o", *arguments, "-m", "m.yaml", cwd=folder)
         assert second.returncode == 2
         assert b"Traceback" not in second.stderr
     assert not (folder / "other.csv").exists()
-    assert found(folder) == OLD
-    code, told = endless.end()
-    assert code == 1, told
+    assert contents(folder) == OLD
+    code, stderr = endless.end()
+    assert code == 1, stderr
     assert (folder / "out.csv").read_bytes().startswith(HEAD[:-1] + b",s,")
     assert (folder / "bad.csv").read_bytes().count(b"\n") > 1
     assert batch("in.csv", "-o", "out.csv", "-m", "m.yaml", cwd=folder).returncode == 1

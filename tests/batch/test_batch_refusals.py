@@ -1,4 +1,4 @@
-"""What a batch run says, in full, where it refuses a file, an option or a row."""
+"""Full messages of a batch run for invalid files, options and rows."""
 
 import errno
 import os
@@ -7,44 +7,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from batch_runs import MODEL, names_in, packed, parquet
+from batch_runs import MODEL, packed, parquet
 
-import riskmodel
 from riskmodel import SituationError, score_file
 from riskmodel.tables import csv_records
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,\n"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("model") / "mine.yaml"
-    path.write_text(MODEL, encoding="utf-8")
-    return riskmodel.load_model(path)
-
-
-@pytest.fixture
-def score(tmp_path, model):
-    """Score bytes; give the result."""
-
-    def run(data, out="out.csv", **options):
-        (tmp_path / "in").write_bytes(data)
-        return score_file(tmp_path / "in", tmp_path / out, model, **options)
-
-    return run
-
-
-@pytest.fixture
-def refusal(tmp_path, score):
-    """Give the message with which bytes are refused, without the folder."""
-
-    def run(data, out="out.csv", **options):
-        with pytest.raises(SituationError) as caught:
-            score(data, out, **options)
-        assert [name for name in names_in(tmp_path) if "part" in name or "old" in name] == []
-        return str(caught.value).replace(f"{tmp_path}{os.sep}", "").replace(str(tmp_path), "")
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -54,19 +22,19 @@ def refusal(tmp_path, score):
         ("x\n1\n".encode("utf-16-le"), "in: has a NUL byte in its header; is it UTF-16, or no CSV at all?"),
         ("x\n1\n".encode("utf-16"), "in: is UTF-16; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
         ("x\n1\n".encode("utf-32"), "in: is UTF-32; convert it, as with `iconv -f UTF-32 -t UTF-8`"),
-        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which is for Excel alone; remove it"),
+        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which only Excel reads; remove it"),
         (b" \nx\n1\n", "in: starts with a blank line: it has no header"),
         (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; convert the file"),
         (b"x,y,x\n", "in: duplicate column 'x' in the header"),
         (b"x,,y,\n", "in: 2 columns without a name (2, 4 of 4)"),
         (
             b"x,y,,\n",
-            "in: 2 columns without a name (3, 4 of 4); are there delimiters too many at the ends of the lines?",
+            "in: 2 columns without a name (3, 4 of 4); are there too many delimiters at the ends of the lines?",
         ),
         (b",a,,b,,c,,d,,x,\n", "in: 6 columns without a name (1, 3, 5, 7, 9, ... of 11)"),
         (b",a,,b,,c,,d,x,\n", "in: 5 columns without a name (1, 3, 5, 7, 10 of 10)"),
         (b'x,"y\n1,2\n', "in: the header has broken quotes, or is longer than 16 MiB"),
-        (b"x,y\rz,1\n", "in: the header holds a carriage return that ends no line"),
+        (b"x,y\rz,1\n", "in: the header has a carriage return without a line feed"),
         (
             b"x,s_low\n1,2\n",
             "in: has a column 's_low' already, which the output would add; rename it, or choose with --columns",
@@ -93,13 +61,13 @@ def test_why_a_file_is_refused(refusal, data, message):
         ({"columns": ["id", "notes"]}, "in: --columns: there is no column 'notes'; did you mean 'note'?"),
         ({"columns": ["s_drivers"]}, "in: --columns: there is no column 's_drivers'; it comes with --explain"),
         ({"columns": ["s_exact"]}, "in: --columns: there is no column 's_exact'; it comes in Parquet only"),
-        ({"columns": ["id", "s", "id"]}, "in: --columns: 'id' is named twice"),
+        ({"columns": ["id", "s", "id"]}, "in: --columns: duplicate 'id'"),
         ({"columns": []}, "in: --columns names no column"),
         ({"formulas": "run"}, "formulas should be escape or keep; got 'run'"),
         ({"engine": "spark"}, "engine should be local or dask; got 'spark'"),
         ({"max_rejects": -1}, "max_rejects should be 0 or more; got -1"),
         ({"scheduler": "tcp://x:1"}, "--scheduler goes with --engine dask"),
-        ({"rejects": "-"}, "--rejects: standard output takes the scored rows; name a file of its own"),
+        ({"rejects": "-"}, "--rejects: standard output gets the scored rows; name another file"),
         ({"decimal": ";"}, "--decimal should be . or ,; got ';'"),
     ],
 )
@@ -133,7 +101,7 @@ def test_columns_as_text_are_no_list(score):
 
 
 @pytest.mark.parametrize("mark", ["", "ab", "ü", "a", "7", '"', "'", "\r", "\n", "\0", ".", "+", "-", "_", "="])
-def test_what_cannot_delimit_cells(refusal, mark):
+def test_invalid_delimiters_are_refused(refusal, mark):
     assert refusal(DATA, delimiter=mark) == (
         f"--delimiter should be one character such as , ; | or a tab; got {mark!r}"
     )
@@ -162,7 +130,7 @@ def test_a_name_that_says_no_format(refusal, name, hint):
         assert message == f"{name}: {KNOWN}{hint}"
 
 
-def test_where_an_output_cannot_go(tmp_path, refusal):
+def test_invalid_outputs_are_refused(tmp_path, refusal):
     assert refusal(DATA, "no/out.csv") == f"no/out.csv: there is no folder {str(tmp_path / 'no')!r}".replace(
         f"{tmp_path}{os.sep}", ""
     )
@@ -172,16 +140,16 @@ def test_where_an_output_cannot_go(tmp_path, refusal):
 
 
 def test_two_files_of_a_run_that_are_one(tmp_path, refusal, model):
-    def told(**options):
+    def message(**options):
         return refusal(DATA, **options)
 
-    assert told(rejects=tmp_path / "out.csv") == "out.csv: is the output and the rejects at once; name another"
-    assert told(rejects=tmp_path / "out.csv.manifest.json") == (
+    assert message(rejects=tmp_path / "out.csv") == "out.csv: is the output and the rejects at once; name another"
+    assert message(rejects=tmp_path / "out.csv.manifest.json") == (
         "out.csv.manifest.json: is the rejects and the manifest at once; name another"
     )
-    assert told(rejects=tmp_path / "in") == "in: is the input and the rejects at once; name another"
+    assert message(rejects=tmp_path / "in") == "in: is the input and the rejects at once; name another"
     part = ".out.csv.riskmodel-part"
-    assert told(rejects=tmp_path / part) == (
+    assert message(rejects=tmp_path / part) == (
         f"{part}: is the rejects and the temporary file of the output at once; name another"
     )
     (tmp_path / "m.csv").write_text(MODEL, encoding="utf-8")
@@ -204,17 +172,17 @@ def test_a_device_without_room_is_named(tmp_path, model):
 
 
 @pytest.mark.parametrize("limit", [0, 1, 2])
-def test_too_many_rejects_are_told_with_the_first(refusal, limit):
+def test_an_error_for_too_many_rejects_lists_the_first(refusal, limit):
     message = refusal(b"id,x\na,11\nb,1\nc,x\nd\n", max_rejects=limit)
     assert message.splitlines() == [
-        "in:2: column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10",
+        "in:2: column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10",
         "in:4: column x: should be a number; got 'x'",
         "in:5: it has 1 cell; the header has 2",
         f"in: more than {'1 row is' if limit == 1 else f'{limit} rows are'} rejected; stopped, and nothing written",
     ]
 
 
-def test_of_many_rejects_ten_are_told(refusal):
+def test_an_error_lists_ten_of_many_rejects(refusal):
     message = refusal(b"x,id\n" + b"".join(b"%d,a\n" % number for number in range(11, 31)), max_rejects=1)
     assert [line.partition(" is ")[0] for line in message.splitlines()] == [
         *(f"in:{number - 9}: column x: {number}" for number in range(11, 21)),
@@ -222,13 +190,13 @@ def test_of_many_rejects_ten_are_told(refusal):
     ]
     table = parquet(pa.table({"x": [11.0] * 3}))
     assert refusal(table, max_rejects=1).splitlines()[0] == (
-        "in: row 1, column x: 11 is outside what is valid (0 to 10); the nearest valid value is 10 "
+        "in: row 1, column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10 "
         "(also in row 2, row 3)"
     )
 
 
-def test_what_is_not_there(tmp_path, model):
-    for name, hint in (("no.csv", ""), ("no*.csv", "; wildcards and URLs go with --engine dask")):
+def test_missing_inputs_are_refused(tmp_path, model):
+    for name, hint in (("no.csv", ""), ("no*.csv", "; wildcards and URLs need --engine dask")):
         with pytest.raises(SituationError) as caught:
             score_file(tmp_path / name, tmp_path / "out.csv", model)
         assert str(caught.value) == f"{tmp_path / name}: there is no such file{hint}"
@@ -237,7 +205,7 @@ def test_what_is_not_there(tmp_path, model):
     assert str(caught.value) == f"{tmp_path}: cannot be read: {os.strerror(errno.EISDIR)}"
 
 
-def test_what_is_cut_off_says_so(refusal):
+def test_an_error_for_a_truncated_file(refusal):
     for data in (packed(DATA * 99, "gzip")[:-5], packed(DATA, "gzip")[:-8] + bytes(8)):
         assert refusal(data).startswith("in: is cut off, or its compression is damaged: ")
     assert refusal(packed(DATA * 99, "zstd")[:-5]).startswith("in: is cut off or damaged: ")
@@ -279,7 +247,7 @@ def test_rows_that_are_broken_say_why(monkeypatch, tmp_path, score, block):
         b"line,id,column,value,reason\n"
         b'3,"b""b""",,,its quotes are broken\n'
         b"4,c,,,its quotes are broken\n"
-        b"6,e\0,,,it holds a NUL byte\n"
-        b'7,"f\rg",,,it holds a carriage return that ends no line\n'
+        b"6,e\0,,,it has a NUL byte\n"
+        b'7,"f\rg",,,it has a carriage return without a line feed\n'
     )
     assert (done.rows_in, done.rows_out, done.rows_rejected) == (7, 3, 4)

@@ -1,4 +1,4 @@
-"""A cluster: the same rows, the same rejects, the same bits as on one machine, whatever happens to its workers."""
+"""A cluster gives the same rows, rejects and bits as one machine, even if it loses workers."""
 
 import csv
 import json
@@ -91,6 +91,8 @@ def test_parquet_is_shared_out_by_row_groups_and_gives_the_same_bits(default_mod
     assert result.bands == alone.bands
 
 
+@pytest.mark.slow
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(months, tmp_path):
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
@@ -117,54 +119,54 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(months, tmp_path):
 
 
 class TestRefusals:
-    def told(self, *args, **options):
+    def message(self, *args, **options):
         with pytest.raises(riskmodel.RiskmodelError) as caught:
             riskmodel.score_file(*args, engine="dask", **options)
         return str(caught.value)
 
     def test_no_file(self, tmp_path):
-        assert "no such file" in self.told(tmp_path / "*.csv", tmp_path / "out.csv")
+        assert "no such file" in self.message(tmp_path / "*.csv", tmp_path / "out.csv")
         assert not (tmp_path / "out.csv").exists()
 
     def test_an_output_that_holds_the_input(self, months):
         months.rename(months.with_suffix(".csv"))
-        assert "holds the input" in self.told(f"{months}.csv/*.csv", f"{months}.csv")
+        assert "holds the input" in self.message(f"{months}.csv/*.csv", f"{months}.csv")
         assert len(list(months.with_suffix(".csv").iterdir())) == 4
 
     def test_files_with_other_columns(self, months, tmp_path, cluster):
         (months / "m2.csv").write_text("id,espionage\n1,2\n")
-        told = self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
-        assert "has other columns than" in told
+        message = self.message(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
+        assert "has other columns than" in message
         assert sorted(path.name for path in tmp_path.iterdir()) == ["months"]
 
     def test_files_with_other_delimiters(self, months, tmp_path, cluster):
         (months / "m2.csv").write_bytes((months / "m2.csv").read_bytes().replace(b",", b";"))
-        told = self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
-        assert "is delimited by" in told
+        message = self.message(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
+        assert "is delimited by" in message
         assert sorted(path.name for path in tmp_path.iterdir()) == ["months"]
         out = tmp_path / "out.parquet"
         riskmodel.score_file(months, out, engine="dask", scheduler=cluster.scheduler_address)
         assert pq.read_table(out).num_rows == 12_001
 
     @pytest.mark.parametrize("name", ["in", "out"])
-    def test_a_file_system_that_nobody_knows(self, months, tmp_path, name):
+    def test_an_unknown_file_system_is_an_error(self, months, tmp_path, name):
         urls = {"in": (f"foo://{months}", tmp_path / "out.csv"), "out": (months, "foo://out.csv")}
-        assert "foo" in self.told(*urls[name])
-        said = batch(urls[name][0], "-o", urls[name][1], "--engine", "dask")
-        assert (said.returncode, said.stdout) == (2, b"")
-        assert b"Traceback" not in said.stderr
-        assert said.stderr.splitlines()[1:] in ([], [b"1 error"])
+        assert "foo" in self.message(*urls[name])
+        result = batch(urls[name][0], "-o", urls[name][1], "--engine", "dask")
+        assert (result.returncode, result.stdout) == (2, b"")
+        assert b"Traceback" not in result.stderr
+        assert result.stderr.splitlines()[1:] in ([], [b"1 error"])
 
     @pytest.mark.parametrize("what", ["parts", "old"])
     def test_an_output_whose_temporary_folder_is_the_input(self, months, tmp_path, what):
         source = months.rename(tmp_path / f".out.csv.riskmodel-{what}")
-        assert "holds the input" in self.told(source, tmp_path / "out.csv")
+        assert "holds the input" in self.message(source, tmp_path / "out.csv")
         assert len(list(source.iterdir())) == 4
 
-    def test_a_temporary_folder_that_leads_elsewhere(self, months, tmp_path):
+    def test_a_temporary_folder_that_is_a_link(self, months, tmp_path):
         (tmp_path / "precious").mkdir()
         (tmp_path / ".out.csv.riskmodel-parts").symlink_to(tmp_path / "precious")
-        assert "riskmodel-parts: is in the way" in self.told(months, tmp_path / "out.csv")
+        assert "riskmodel-parts: is in the way" in self.message(months, tmp_path / "out.csv")
         assert list((tmp_path / "precious").iterdir()) == []
         names = sorted(path.name for path in tmp_path.iterdir())
         assert names == [".out.csv.riskmodel-parts", "months", "precious"]
@@ -180,20 +182,22 @@ class TestRefusals:
             replace(old, new)
 
         monkeypatch.setattr(os, "replace", fail)
-        assert "cannot be written: in use" in self.told(months, out, scheduler=cluster.scheduler_address)
+        assert "cannot be written: in use" in self.message(months, out, scheduler=cluster.scheduler_address)
         assert [path.name for path in out.iterdir()] == ["old"]
         assert sorted(path.name for path in tmp_path.iterdir()) == ["months", "out.csv"]
 
-    def test_a_fault_on_a_worker_is_told_as_it_is_here(self, months, tmp_path, cluster):
+    def test_an_error_on_a_worker_has_the_same_message(self, months, tmp_path, cluster):
         (months / "m3.csv").write_bytes("id,espionage\n".encode("utf-16"))
-        assert "m3.csv: is UTF-16" in self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
+        assert "m3.csv: is UTF-16" in self.message(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address)
 
-    def test_a_scheduler_that_does_not_answer(self, months, tmp_path):
-        assert "no Dask scheduler answers" in self.told(months, tmp_path / "out.csv", scheduler="tcp://127.0.0.1:1")
+    @pytest.mark.slow
+    def test_a_scheduler_that_does_not_answer(self, months, tmp_path, monkeypatch):
+        monkeypatch.setattr("riskmodel.batch.cluster.CONNECT_SECONDS", 1)
+        assert "no Dask scheduler answers" in self.message(months, tmp_path / "out.csv", scheduler="tcp://127.0.0.1:1")
 
     def test_too_many_rejects(self, months, tmp_path, cluster):
-        told = self.told(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address, max_rejects=0)
-        assert "more than 0 rows are rejected" in told
+        message = self.message(months, tmp_path / "out.csv", scheduler=cluster.scheduler_address, max_rejects=0)
+        assert "more than 0 rows are rejected" in message
 
 
 @pytest.mark.parametrize("ending", [".tsv", ".txt.gz", ".csv.zst", ".pq"])
@@ -205,7 +209,7 @@ def test_parts_have_the_ending_of_the_output(months, tmp_path, cluster, ending):
     assert parts_of(out)[0].read_bytes() == (tmp_path / f"alone{ending}").read_bytes()
 
 
-def test_what_was_there_before_is_replaced_when_the_new_is_complete(months, tmp_path, cluster):
+def test_an_existing_folder_is_replaced_when_the_new_one_is_complete(months, tmp_path, cluster):
     out = tmp_path / "out.csv"
     out.mkdir()
     (out / "old").write_text("old")
@@ -225,5 +229,5 @@ def test_score_frame_works_unchanged_in_dask_dataframes(default_model, cluster):
     with Client(cluster), dask.config.set({"dataframe.convert-string": False}):
         parts = dd.from_pandas(frame, npartitions=3)
         scored = parts.map_partitions(default_model.score_frame, meta=default_model.score_frame(frame.head(0)))
-        found = scored.compute()
-    pd.testing.assert_frame_equal(found, default_model.score_frame(frame))
+        computed = scored.compute()
+    pd.testing.assert_frame_equal(computed, default_model.score_frame(frame))

@@ -4,7 +4,7 @@ import io
 from collections import Counter
 
 import pytest
-from batch_runs import MODEL, parquet
+from batch_runs import parquet
 
 import riskmodel
 from riskmodel.batch.scoring import Options, ScoringRun, Target
@@ -13,12 +13,6 @@ from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.reader import open_reader
 
 DATA = b"id,mood,x,y\na,calm,1,2\nb,calm,99,2\nc,tense,8,\n"
-
-
-@pytest.fixture
-def model(tmp_path):
-    (tmp_path / "mine.yaml").write_text(MODEL)
-    return riskmodel.load_model(tmp_path / "mine.yaml")
 
 
 @pytest.fixture
@@ -64,11 +58,11 @@ def test_a_part_on_a_cluster_is_one_run(tmp_path, model, calls):
 
 def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
-    from riskmodel.web.lines import Table
+    from riskmodel.web.batch import score_lines
     from riskmodel.web.schemas import BatchQuery
     from riskmodel.web.settings import Limits
 
-    lines = b"".join(Table(model, io.BytesIO(DATA), BatchQuery(), Limits()).lines())
+    lines = b"".join(score_lines(model, io.BytesIO(DATA), BatchQuery(), Limits()))
     assert lines.count(b"\n") == 3
     assert calls == {"ScoringRun.steps": 1, "InputFile.__init__": 2, "InputFile.blocks": 2}
 
@@ -76,7 +70,7 @@ def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, call
 def test_a_download_is_one_run(tmp_path, model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
     from riskmodel.analysis.situations import table_situations
-    from riskmodel.web.downloads import download
+    from riskmodel.web.page_data import download
 
     (tmp_path / "in.csv").write_bytes(DATA.replace(b"99", b"9"))
     situations = table_situations(model.spec, tmp_path / "in.csv")
@@ -92,8 +86,8 @@ def test_threads_read_each_piece_once_and_results_come_in_order(tmp_path, model,
     run = ScoringRun(InputFile(io.BytesIO(data), "in", len(data)), model, Target.parse("-"), Options(), threads=4)
     read = run.reader.read
     pieces = Counter()
-    run.reader.read = lambda piece: (pieces.update([id(piece.records)]), held.append(piece), read(piece))[-1]
-    held, output = [], io.BytesIO()
+    run.reader.read = lambda piece: (pieces.update([id(piece.records)]), kept.append(piece), read(piece))[-1]
+    kept, output = [], io.BytesIO()
     progress = list(run.steps(output, lambda rejects: pytest.fail("no row is rejected")))
     assert len(progress) == len(pieces) > 10
     assert set(pieces.values()) == {1}

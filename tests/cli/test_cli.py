@@ -1,4 +1,4 @@
-"""The commands as a user runs them: output, exit codes, and one clear message for what goes wrong."""
+"""Commands: output, exit codes, and messages."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "tra
 SETS = [word for change in CORE for word in ("--set", change)]
 
 
-def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_path):
+def test_scores_of_random_models_equal_the_oracle(tmp_path):
     for seed in range(5):
         rng = random.Random(10_000 + seed)
         model = random_model(rng)
@@ -30,11 +30,11 @@ def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_p
         (tmp_path / "s.json").write_text(json.dumps({"situations": situations}), encoding="utf-8")
         done = run("score", tmp_path / "s.json", "-m", tmp_path / "m.yaml", "--format", "json")
         assert done.returncode == 0, done.stderr
-        found = json.loads(done.stdout)
-        assert [one["id"] for one in found] == [one["id"] for one in situations]
-        for one, situation in zip(found, situations, strict=True):
+        assessments = json.loads(done.stdout)
+        assert [assessment["id"] for assessment in assessments] == [assessment["id"] for assessment in situations]
+        for assessment, situation in zip(assessments, situations, strict=True):
             for name, expected in plain_score(model, situation["values"])["scores"].items():
-                ours = one["scores"][name]
+                ours = assessment["scores"][name]
                 assert ours["value"] == pytest.approx(expected["value"], abs=1e-9)
                 assert ours["coverage"] == pytest.approx(expected["coverage"], abs=1e-9)
                 assert (ours["reported"], ours["band"], ours["status"]) == (
@@ -55,7 +55,7 @@ def test_random_models_through_files_and_json_agree_with_the_plain_reading(tmp_p
         (["--help"], None),
     ],
 )
-def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
+def test_a_separate_process_has_the_same_output(words, text):
     done = subprocess.run(
         [sys.executable, "-m", "riskmodel", *words],
         capture_output=True,
@@ -67,14 +67,14 @@ def test_a_process_of_its_own_gives_what_the_other_tests_see(words, text):
     )
     inside = run(*words, text=text)
     assert (inside.returncode, inside.stdout) == (done.returncode, done.stdout)
-    inside_took, took = (re.sub(r"[\d.,]+ (rows a second|s)\b", "", err) for err in (inside.stderr, done.stderr))
-    assert inside_took == took
+    inside_stderr, stderr = (re.sub(r"[\d.,]+ (rows a second|s)\b", "", err) for err in (inside.stderr, done.stderr))
+    assert inside_stderr == stderr
 
 
 def test_values_alone_are_a_situation():
     done = run("score", *SETS, "--format", "json")
-    (found,) = json.loads(done.stdout)
-    assert found["scores"]["escalation"]["status"] == "ok"
+    (assessment,) = json.loads(done.stdout)
+    assert assessment["scores"]["escalation"]["status"] == "ok"
     assert done.stderr == ""
 
 
@@ -88,17 +88,17 @@ def test_scenarios_side_by_side_and_changed():
     names = ("increased_cooperation", "continued_tensions", "shifting_alliances")
     words = [word for name in names for word in ("--scenario", name)]
     done = run("score", *words, "--format", "json", "--set", "military_activity=0")
-    found = json.loads(done.stdout)
-    assert [one["id"] for one in found] == list(names)
-    assert {one["inputs"]["military_activity"]["value"] for one in found} == {0.0}
+    assessments = json.loads(done.stdout)
+    assert [assessment["id"] for assessment in assessments] == list(names)
+    assert {assessment["inputs"]["military_activity"]["value"] for assessment in assessments} == {0.0}
     assert "Continued tensions" in run("score", *words).stdout
     assert "| Continued tensions | Escalation risk |" in run("score", *words, "--format", "markdown").stdout
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (["score"], "name a FILE"),
+        (["score"], "give a situation: FILE"),
         (["score", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
         (["score", "--set", "military_activty=3"], "did you mean 'military_activity'?"),
         (["score", "--set", "military_activity=30"], "the nearest valid value is 10"),
@@ -111,15 +111,15 @@ def test_scenarios_side_by_side_and_changed():
         (["model", "diff", "core-four"], "Usage"),
     ],
 )
-def test_wrong_usage_ends_with_two_and_one_message(words, told):
+def test_wrong_usage_ends_with_exit_code_2_and_a_message(words, message):
     done = run(*words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
-def test_problems_of_several_files_are_told_together(tmp_path):
+def test_problems_of_several_files_are_reported_together(tmp_path):
     (tmp_path / "a.yaml").write_text("values: {espionag: 1}\n", encoding="utf-8")
     (tmp_path / "b.yaml").write_text("values: {espionage: -1}\n", encoding="utf-8")
     done = run("score", "a.yaml", "b.yaml", "c.yaml", cwd=tmp_path)
@@ -137,7 +137,7 @@ def test_a_new_model_is_valid_and_scores_and_is_never_overwritten(tmp_path):
     assert run("score", *SETS, "-m", "mine.yaml", cwd=tmp_path).returncode == 0
     again = run("model", "new", "mine.yaml", cwd=tmp_path)
     assert again.returncode == 2
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
 
 
 def test_fit_writes_a_model_that_scores(tmp_path):
@@ -184,12 +184,12 @@ def test_fit_reads_from_a_pipe_writes_to_one_and_keeps_a_link(tmp_path):
     assert (tmp_path / "real.yaml").read_text(encoding="utf-8") == "as before"
 
 
-def test_the_default_model_is_the_shipped_one_whatever_lies_about(tmp_path):
+def test_the_default_model_is_the_shipped_one_even_if_a_folder_has_its_name(tmp_path):
     (tmp_path / "bilateral-tension").mkdir()
     assert run("score", *SETS, cwd=tmp_path).returncode == 0
 
 
-def test_a_model_that_a_situation_names_in_vain_is_told_at_its_line(tmp_path):
+def test_a_missing_model_that_a_situation_names_is_reported_at_its_line(tmp_path):
     (tmp_path / "s.yaml").write_text("title: x\nmodel: nowhere.yaml\nvalues: {}\n", encoding="utf-8")
     done = run("score", "s.yaml", cwd=tmp_path)
     assert done.returncode == 2
@@ -204,7 +204,7 @@ def test_list_show_docs_diff_and_schema_print_to_standard_output():
     assert json.loads(run("model", "schema").stdout)["title"] == "riskmodel model file"
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     command = f'"{sys.executable}" -m riskmodel model docs | head -1'
     done = subprocess.run(
         command,

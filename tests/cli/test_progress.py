@@ -1,4 +1,4 @@
-"""Progress is for people: on a terminal, and nowhere else."""
+"""Progress is shown on a terminal, and nowhere else."""
 
 import os
 import pty
@@ -25,7 +25,7 @@ def table(tmp_path_factory):
 
 
 def on_a_terminal(table, *options):
-    """What `riskmodel batch` writes to a terminal that is its standard error."""
+    """Run `riskmodel batch` with a terminal as standard error; return its output there."""
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "riskmodel", "batch", str(table), "-o", str(table.with_name("out.csv")), *options]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", "COLUMNS": "100"}
@@ -35,7 +35,7 @@ def on_a_terminal(table, *options):
         while True:
             try:
                 part = os.read(ours, 65536)
-            except OSError:  # what Linux says when the other side has closed a terminal
+            except OSError:  # Linux raises it when the other side has closed the terminal
                 part = b""
             if not part:
                 break

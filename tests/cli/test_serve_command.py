@@ -1,4 +1,4 @@
-"""`riskmodel serve` as a process: how it starts, what it refuses to start with, and how it ends."""
+"""`riskmodel serve` as a process: start, invalid options, shutdown."""
 
 import os
 import pickle
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
-from serving import CORE, ROOT, all_of, head, run, running
+from serving import CORE, ROOT, read_to_end, request_head, run, running
 
 import riskmodel
 from riskmodel.cli.main import main
@@ -33,71 +33,71 @@ scores:
 
 
 @pytest.fixture(scope="module")
-def service():
-    with running("examples/article_case.yaml") as found:
-        yield found
+def server():
+    with running("examples/article_case.yaml") as process:
+        yield process
 
 
-def test_it_says_where_it_is_and_nothing_else(service):
-    assert service.url == f"http://127.0.0.1:{service.port}/"
-    answer = service.client.post("/api/score", json={"values": CORE})
+def test_it_prints_its_address_and_nothing_else(server):
+    assert server.url == f"http://127.0.0.1:{server.port}/"
+    answer = server.client.post("/api/score", json={"values": CORE})
     assert answer.json()["scores"]["escalation"]["reported"] == 64.8
     assert "server" not in answer.headers
-    assert service.client.get("/").headers["content-type"].startswith("text/html")
+    assert server.client.get("/").headers["content-type"].startswith("text/html")
 
 
-def test_it_answers_without_delay(service):
+def test_it_responds_without_delay(server):
     seconds = []
     for _ in range(20):
         began = time.perf_counter()
-        service.client.post("/api/score", json={"values": CORE})
+        server.client.post("/api/score", json={"values": CORE})
         seconds.append(time.perf_counter() - began)
-    # Where the system holds small packets back, each answer takes 40 ms.
+    # Without TCP_NODELAY each response would take 40 ms.
     assert sorted(seconds)[10] < 0.03
 
 
-def test_it_is_for_this_machine_alone(service):
-    with service.connected() as connection:
+def test_it_listens_on_localhost_by_default(server):
+    with server.connected() as connection:
         connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: risk.example\r\nConnection: close\r\n\r\n")
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 421 ")
     assert b"application/problem+json" in answer
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.2", service.port), timeout=2)
+        socket.create_connection(("127.0.0.2", server.port), timeout=2)
 
 
-def test_a_port_that_is_taken(service):
-    done = run("--port", service.port)
+def test_a_port_that_is_in_use(server):
+    done = run("--port", server.port)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        f"--port: {service.port} of 127.0.0.1 is taken; name another, or 0 for any that is free",
+        f"--port: {server.port} of 127.0.0.1 is in use; give another, or 0 for a free one",
         "1 error",
     ]
 
 
 @pytest.fixture
 def started(monkeypatch):
-    """Run the command up to where it would serve; what it would serve, and on how many workers."""
-    found = []
+    """Run the command up to the point of serving; return its settings and number of workers."""
+    starts = []
     monkeypatch.setattr(
-        "riskmodel.web.server.run", lambda settings, listening, workers: found.append((settings, workers))
+        "riskmodel.web.server.run", lambda settings, listening, workers: starts.append((settings, workers))
     )
 
-    def start(*said):
-        main.main(["serve", *map(str, said), "--port", "0"], standalone_mode=False)
-        return found.pop()
+    def start(*arguments):
+        main.main(["serve", *map(str, arguments), "--port", "0"], standalone_mode=False)
+        return starts.pop()
 
     return start
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("arguments", "message"),
     [
         (["-m", "bilateral-tensoin"], "did you mean 'bilateral-tension'"),
         (["nothing.yaml"], "there is no such file"),
-        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with one"),
+        ([EXAMPLES / "dyad_months.csv"], "has 40 situations; the page begins with a single one"),
         (["--host", "no.such.host.invalid"], "neither an address nor a name of this machine"),
-        (["--host", "192.0.2.1"], "no address of this machine"),
+        (["--host", "192.0.2.1"], "not an address of this machine"),
         (["--allow-host", "http://risk.example"], "should be a name such as example.org"),
         (["--allow-host", "risk.example:443"], "without a port"),
         (["--allow-host", "*"], "--allow-host: should be a name such as example.org"),
@@ -105,17 +105,19 @@ def started(monkeypatch):
         (["--max-seconds", "inf"], "--max-seconds: should be a finite number"),
     ],
 )
-def test_what_it_does_not_start_with(started, capsys, said, message):
+def test_invalid_arguments_are_errors(started, capsys, arguments, message):
     with pytest.raises(RiskmodelError, match=re.escape(message)):
-        started(*said)
-    # What a table says little of may stand there, but no address.
+        started(*arguments)
+    # Remarks on a table may be printed, but no address.
     assert "http" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("said", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]])
-def test_options_that_cannot_be(started, said):
+@pytest.mark.parametrize(
+    "arguments", [["--workers", "0"], ["--max-seconds", "0"], ["--max-upload", "0"], ["--hots", "x"]]
+)
+def test_invalid_values_of_options(started, arguments):
     with pytest.raises(click.UsageError):
-        started(*said)
+        started(*arguments)
 
 
 def test_a_model_that_is_not_fitted_yet(started, write):
@@ -140,12 +142,12 @@ def test_other_addresses(started, capsys):
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::", "localhost"), (EVERYWHERE, "localhost")]
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::", "localhost"), (EVERYWHERE, "localhost")]
 )
-def test_the_address_is_one_that_a_browser_takes(address, shown):
+def test_the_url_is_valid_in_a_browser(host, shown):
     class Listening:
         def getsockname(self):
-            return (address, 8000, 0, 0)
+            return (host, 8000, 0, 0)
 
     assert url(Listening()) == f"http://{shown}:8000/"
 
@@ -157,7 +159,7 @@ def test_the_page_is_opened(started, monkeypatch):
     assert opened.get(timeout=5).startswith("http://127.0.0.1:")
 
 
-def test_what_is_served_can_be_sent_to_workers_and_names_no_file(started, write):
+def test_settings_can_be_pickled_and_name_no_file(started, write):
     write("m.yaml", MODEL)
     path = write("s.yaml", "{model: m.yaml, title: mine, values: {x: 4}}")
     settings, _ = started(path)
@@ -169,8 +171,8 @@ def test_what_is_served_can_be_sent_to_workers_and_names_no_file(started, write)
     assert Model(received.model).assess(received.situation)["s"].value == 40
 
 
-def test_libraries_that_are_not_there(write, tmp_path):
-    """What fastapi and uvicorn come with must be asked for where they are missing."""
+def test_missing_libraries_are_named(write, tmp_path):
+    """Missing packages of the extra `serve` are named."""
     write("sitecustomize.py", "import sys\nsys.modules['uvicorn'] = None\n")
     done = run("--port", "0", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
     assert done.returncode == 2
@@ -189,10 +191,10 @@ def test_limits_that_can_be_set(started):
 
 
 def slow_batch(service):
-    """A connection over which a table is being sent, the answer to which has not begun."""
+    """Send the first part of a table; return the connection and the rest."""
     table = b"espionage\n" + b"3\n" * 20_000
     connection = service.connected()
-    connection.sendall(head("/api/batch", f"Content-Length: {len(table)}", "Connection: close"))
+    connection.sendall(request_head("/api/batch", f"Content-Length: {len(table)}", "Connection: close"))
     connection.sendall(table[:1000])
     time.sleep(0.3)
     return connection, table[1000:]
@@ -209,8 +211,10 @@ def wait_until_refused(service):
     pytest.fail("the service still listens")
 
 
+@pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_told_to_end_it_finishes_what_is_under_way(workers):
+def test_requests_in_progress_are_finished_after_a_signal(workers):
     with running("--workers", workers) as service:
         connection, rest = slow_batch(service)
         service.process.send_signal(signal.SIGTERM)
@@ -218,7 +222,7 @@ def test_told_to_end_it_finishes_what_is_under_way(workers):
         assert service.process.poll() is None
         with connection:
             connection.sendall(rest)
-            answer = all_of(connection)
+            answer = read_to_end(connection)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert b'"rows_out":20000' in answer
         assert service.process.wait(30) == 0
@@ -228,13 +232,16 @@ def test_told_to_end_it_finishes_what_is_under_way(workers):
 INTERRUPTED = (130, "\ninterrupted\n")
 
 
-def test_interrupted_it_ends_without_a_traceback():
+@pytest.mark.server
+def test_ctrl_c_ends_it_without_a_traceback():
     with running() as service:
         assert service.end(signal.SIGINT) == INTERRUPTED
 
 
+@pytest.mark.server
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the processes of a service are found in /proc")
-def test_a_worker_that_dies_is_replaced_and_all_end_when_interrupted():
+def test_a_worker_that_dies_is_replaced_and_ctrl_c_ends_all():
     with running("--workers", 2) as service:
         before = service.workers()
         assert len(before) == 2

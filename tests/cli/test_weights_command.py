@@ -1,4 +1,4 @@
-"""`riskmodel weights`: files keep all but the weights, mistakes leave no trace, and the docs show what is printed."""
+"""`riskmodel weights`: only weights change in files, errors leave no file, and the docs show the examples."""
 
 import difflib
 import json
@@ -27,7 +27,7 @@ class TestDocs:
             kept = (ROOT / "examples" / "weights" / f"{name}.yaml").read_text(encoding="utf-8")
             keys = re.findall(r"^(\w+):", kept, re.MULTILINE)
             (block,) = [
-                found for found in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if found.startswith(keys[0])
+                shown for shown in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL) if shown.startswith(keys[0])
             ]
             path = tmp_path / f"{name}.yaml"
             path.write_text(block, encoding="utf-8")
@@ -37,14 +37,14 @@ class TestDocs:
 
 
 class TestFiles:
-    def test_only_the_weights_change_and_their_origin_is_told(self, tmp_path):
+    def test_only_the_weights_change_and_their_origin_is_recorded(self, tmp_path):
         done = run("ahp", AHP, "-o", tmp_path / "new.yaml")
         assert done.returncode == 0, done.stderr
         old = shipped()["bilateral-tension"].read_text(encoding="utf-8").splitlines()
         new = (tmp_path / "new.yaml").read_text(encoding="utf-8").splitlines()
         head = new[: len(new) - len(old)]
         assert all(line.startswith("# ") and len(line) <= 120 for line in head)
-        told = " ".join(line.removeprefix("# ") for line in head)
+        text = " ".join(line.removeprefix("# ") for line in head)
         for words in (
             "derived by AHP (analytic hierarchy process)",
             f"Judgements: {AHP}.",
@@ -52,26 +52,26 @@ class TestFiles:
             "Consistency ratio: 0.006",
             "Kept, not judged: dispute_history, peace_years",
         ):
-            assert words in told
+            assert words in text
         changed = [line for line in difflib.ndiff(old, new[len(head) :]) if line.startswith("+ ")]
         names = ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
         assert [line.split(":")[0].split()[-1] for line in changed] == ["id", "version", *names]
-        found = riskmodel.weights_from_judgements("ahp", ROOT / AHP)
-        assert riskmodel.load_model(tmp_path / "new.yaml").identity == found.model.identity
-        assert found.model.spec.id == "bilateral-tension-ahp"
-        assert found.model.spec.version.startswith(f"{found.before.spec.version}+ahp.")
+        weighting = riskmodel.weights_from_judgements("ahp", ROOT / AHP)
+        assert riskmodel.load_model(tmp_path / "new.yaml").identity == weighting.model.identity
+        assert weighting.model.spec.id == "bilateral-tension-ahp"
+        assert weighting.model.spec.version.startswith(f"{weighting.before.spec.version}+ahp.")
 
     def test_standard_output_takes_the_model_and_standard_error_the_result(self, write):
         done = run("entropy", "-", "-o", "-", "--format", "json", text=(ROOT / YEARS).read_text(encoding="utf-8"))
         assert done.returncode == 0, done.stderr
         written = load(write("piped.yaml", done.stdout)).spec.scores["escalation"]
-        told = json.loads(done.stderr)
-        assert told["source"] == "<stdin>"
+        data = json.loads(done.stderr)
+        assert data["source"] == "<stdin>"
         assert {name: written.weight(name) for name in written.weights} == {
-            name: weight["after"] for name, weight in told["weights"].items()
+            name: weight["after"] for name, weight in data["weights"].items()
         }
-        assert f"# Data: <stdin>, SHA-256 {told['sha256']}.\n" in done.stdout
-        assert told == riskmodel.weights_from_data("entropy", ROOT / YEARS).to_dict() | {"source": "<stdin>"}
+        assert f"# Data: <stdin>, SHA-256 {data['sha256']}.\n" in done.stdout
+        assert data == riskmodel.weights_from_data("entropy", ROOT / YEARS).to_dict() | {"source": "<stdin>"}
 
     def test_json_judgements_and_a_json_model_stay_json(self, write, tmp_path):
         model = {
@@ -103,7 +103,7 @@ class TestFiles:
         assert written == {**model, "id": "mine-swing", "version": written["version"]}
 
     @pytest.mark.parametrize(
-        ("words", "told"),
+        ("words", "text"),
         [
             (["ahp", "j.yaml", "-m", "m.yaml", "-o", "m.yaml"], "is the model and the output at once"),
             (["ahp", "j.yaml", "-m", "m.yaml", "-o", "j.yaml"], "is the judgements and the output at once"),
@@ -112,15 +112,15 @@ class TestFiles:
             (["ahp", "j.yaml", "-o", "no/n.yaml"], "there is no folder 'no'"),
             (["ahp", "j.yaml", "--score", "escalaton", "-o", "n.yaml"], "did you mean 'escalation'"),
             (["direct", "j.yaml", "-o", "n.yaml"], "j.yaml:3:1: pairs: unknown key 'pairs'"),
-            (["ahp", "-", "-m", "-", "-o", "n.yaml"], "standard input cannot be the model and something else too"),
+            (["ahp", "-", "-m", "-", "-o", "n.yaml"], "standard input cannot be the model and another file"),
         ],
     )
-    def test_a_mistake_is_told_and_leaves_no_file(self, tmp_path, words, told):
+    def test_a_mistake_is_reported_and_leaves_no_file(self, tmp_path, words, text):
         (tmp_path / "j.yaml").write_text((ROOT / AHP).read_text(encoding="utf-8"), encoding="utf-8")
         (tmp_path / "m.yaml").write_text(shipped()["bilateral-tension"].read_text(encoding="utf-8"), encoding="utf-8")
         before = {path: path.read_bytes() for path in tmp_path.iterdir()}
         done = run(*words, folder=tmp_path)
         assert done.returncode == 2
-        assert told in done.stderr
+        assert text in done.stderr
         assert "Traceback" not in done.stderr
         assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -37,8 +37,8 @@ sources: [a paper]
 
 
 def situation_problems(path, model):
-    """What is said about a broken file of situations, by itself or held against a model."""
-    found = []
+    """Return the problems of an invalid file of situations, by itself or with a model."""
+    result = []
     try:
         situations = riskmodel.read_situations(path)
     except riskmodel.SituationError as error:
@@ -47,9 +47,9 @@ def situation_problems(path, model):
         try:
             model.assess(situation)
         except riskmodel.SituationError as error:
-            found += error.problems
-    assert found, "nothing was found fault with"
-    return tuple(found)
+            result += error.problems
+    assert result, "nothing was found fault with"
+    return tuple(result)
 
 
 # Each fault: what stands in the situation, what stands there instead (marked where the message should point), the
@@ -57,7 +57,7 @@ def situation_problems(path, model):
 NAMES = [
     ("  troops: 12", "  §trops: 12", "values.trops", ("'border'", "did you mean 'troops'?")),
     ("  troops: 12", "  §mediators: 12", "values.mediators", "troops, talks, mood, press"),
-    ("  troops: 12", "  troops: 12\n  §troops: 13", None, ("'troops'", "twice", "line 5")),
+    ("  troops: 12", "  troops: 12\n  §troops: 13", None, ("'troops'", "duplicate key", "line 5")),
     ("  troops: 12", "  troops: 12\n  §__import__('os'): 1", "values.__import__('os')", "not an indicator"),
     ("title:", "§titel:", "titel", ("'titel'", "did you mean 'title'?")),
     ("doubts: [few]", "§doubt: [few]", "doubt", "did you mean 'doubts'?"),
@@ -135,10 +135,10 @@ def test_the_situation_that_is_broken_here_is_sound(tmp_path, model):
 
 @pytest.mark.parametrize("fault", faults(NAMES, VALUES, DISTRIBUTIONS, AROUND))
 def test_a_single_fault(tmp_path, model, fault):
-    old, new, *said = fault
+    old, new, *message = fault
     marked = edited(SITUATION, (old, new))
     path = write(tmp_path, marked, "now.yaml")
-    check_only(situation_problems(path, model), path, marked, said)
+    check_only(situation_problems(path, model), path, marked, message)
 
 
 @pytest.mark.parametrize("fault", faults(VALUES, DISTRIBUTIONS))
@@ -157,7 +157,7 @@ JSON_FAULTS = [
     ('"troops": 12', '"troops": §"12"', "values.troops", ("number", "'12'")),
     ('"troops": 12', '"troops": §1e999', "values.troops", "finite"),
     ('"troops": 12', '"troops": §Infinity', None, "Infinity"),
-    ('"troops": 12', '"troops": 12, §"troops": 12', None, ("'troops'", "twice")),
+    ('"troops": 12', '"troops": 12, §"troops": 12', None, ("'troops'", "duplicate key")),
     ('"mood": "tense"', '"mood": §"tens"', "values.mood", "did you mean 'tense'?"),
     ('"high": 5', '"high": §1', "values.talks.high", ("high (1)", "low (2)")),
     ('"date": "2022-02-24"', '"date": §"2022-02-30"', "date", "2022-02-24"),
@@ -168,10 +168,10 @@ JSON_FAULTS = [
 @pytest.mark.parametrize("fault", faults(JSON_FAULTS))
 def test_a_single_fault_in_json(tmp_path, model, fault):
     """With tabs, and a byte order mark, as some editors write them."""
-    old, new, *said = fault
+    old, new, *message = fault
     marked = edited(json.dumps(parse(SITUATION)[0].plain(), indent="\t"), (old, new))
     path = write(tmp_path, "\ufeff" + marked, "now.json")
-    check_only(situation_problems(path, model), path, marked, said)
+    check_only(situation_problems(path, model), path, marked, message)
 
 
 MANY_FAULTS_AGAINST_THE_MODEL = """\
@@ -203,7 +203,7 @@ situations:
 
 
 @pytest.mark.parametrize("marked", [MANY_FAULTS_OF_THE_FILE, MANY_FAULTS_AGAINST_THE_MODEL])
-def test_all_faults_are_told_in_one_pass_in_the_order_of_the_text(tmp_path, model, marked):
+def test_all_faults_are_reported_in_one_pass_in_the_order_of_the_text(tmp_path, model, marked):
     path = write(tmp_path, marked, "many.yaml")
     check_all(situation_problems(path, model), path, marked)
 
@@ -226,7 +226,7 @@ def test_a_file_of_another_shape(tmp_path, model, marked, field, words):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_values_broken_at_once_are_all_told(tmp_path, model, seed):
+def test_all_invalid_values_are_reported(tmp_path, model, seed):
     """Faults that only the model can tell, one for each value, whichever they are."""
     rng = random.Random(seed)
     broken = {
@@ -256,7 +256,7 @@ def test_a_hostile_file_is_one_clear_error(tmp_path, model, name, content, words
     check_words(problems[0], words)
 
 
-def test_a_file_that_is_not_there_and_a_folder(tmp_path, model):
+def test_a_missing_file_and_a_folder(tmp_path, model):
     write(tmp_path, SITUATION, "march.yaml")
     (missing,) = situation_problems(tmp_path / "marsh.yaml", model)
     check_words(missing, ("no such file", "did you mean 'march.yaml'?"))
@@ -277,7 +277,7 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path, model):
         ({5: 5}, "values.5", "not an indicator"),
     ],
 )
-def test_values_from_python_are_told_by_their_field(model, values, field, words):
+def test_values_from_python_are_reported_by_field(model, values, field, words):
     with pytest.raises(riskmodel.SituationError) as caught:
         model.assess(values)
     (problem,) = caught.value.problems
@@ -291,7 +291,7 @@ def run(*arguments):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def test_the_command_tells_the_faults_of_all_files_together(tmp_path):
+def test_the_command_prints_the_faults_of_all_files_together(tmp_path):
     path = write(tmp_path, MODEL)
     first = write(tmp_path, "values: {trops: 5, talks: -1}\n", "first.yaml")
     second = write(tmp_path, '{"values": {"mood": "clam"}}\n', "second.json")
@@ -304,7 +304,7 @@ def test_the_command_tells_the_faults_of_all_files_together(tmp_path):
     assert err.endswith("3 errors\n")
 
 
-def test_the_command_tells_what_is_wrong_with_each_set(tmp_path):
+def test_the_command_prints_the_faults_of_each_set(tmp_path):
     changes = ["trops=5", "troops=many", "mood=clam", "talks=-1", "press=.nan"]
     code, out, err = run("score", "-m", write(tmp_path, MODEL), *(part for c in changes for part in ("--set", c)))
     assert (code, out) == (2, "")
@@ -324,5 +324,5 @@ def test_the_command_reads_no_python_from_a_situation(tmp_path):
     path = write(tmp_path, f"values: !!python/object/apply:pathlib.Path.touch [{trap}]\n", "now.yaml")
     code, _, err = run("score", path)
     assert code == 2
-    assert f"{path}:1:9: tags are not read" in err
+    assert f"{path}:1:9: tags are not supported" in err
     assert not trap.exists()

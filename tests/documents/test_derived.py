@@ -25,7 +25,7 @@ DATA = "a,b\n1,2\n3,5\n9,1\n"
 
 
 def run(*words):
-    """What a command prints; errors are raised."""
+    """Return the output of a command; raise its errors."""
     done = CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False, standalone_mode=False)
     return done.stdout
 
@@ -40,7 +40,7 @@ def spec_of(text):
     return riskmodel.load_model(json.loads(text) if text.startswith("{") else from_text(text, "m").root.plain()).spec
 
 
-def test_the_id_says_how_and_the_version_tells_apart():
+def test_the_id_names_the_method_and_the_version_is_unique():
     spec = spec_of(MODEL)
     first, again, other = (
         derived(spec, "entropy"),
@@ -58,7 +58,7 @@ def test_the_id_says_how_and_the_version_tells_apart():
 
 
 @pytest.mark.parametrize("name", ["Mine", "a b", "-a", ""])
-def test_an_id_that_is_none_is_told(name, folder):
+def test_an_invalid_id_is_an_error(name, folder):
     with pytest.raises(riskmodel.ModelError, match="--id: "):
         derived(spec_of(MODEL), "entropy", name)
     (folder / "d.csv").write_text(DATA)
@@ -86,7 +86,7 @@ def test_only_id_and_version_change_in_the_text(text, expected):
     assert with_values(from_text(text, "m"), {("id",): "n", ("version",): "2"}) == expected
 
 
-def test_the_commands_name_what_they_write(folder):
+def test_the_commands_name_their_output(folder):
     (folder / "m.yaml").write_text(MODEL.replace("{goalposts: [0, 10]}}}", "{fit: minmax}}}"))
     (folder / "d.csv").write_text(DATA)
     steps = [
@@ -108,19 +108,19 @@ class TestLabels:
         (folder / "other.yaml").write_text(MODEL.replace("id: mine", "id: other"))
         return folder
 
-    def test_models_of_the_same_id_are_told_apart(self, files):
+    def test_models_with_the_same_id_are_distinguished(self, files):
         done = run("compare", "-m", "one.yaml", "-m", "two.yaml", "--set", "a=3", "--set", "b=5")
         prints = [riskmodel.load_model(files / name).identity.short_fingerprint for name in ("one.yaml", "two.yaml")]
         assert f"before: model mine 1.2.0, fingerprint {prints[0]}, one.yaml\n" in done
         assert f"after: model mine 1.2.0, fingerprint {prints[1]}, two.yaml\n" in done
-        found = riskmodel.compare_models({"a": 3, "b": 5}, files / "one.yaml", files / "two.yaml")
-        (difference,) = found.to_dict()["differences"]
+        result = riskmodel.compare_models({"a": 3, "b": 5}, files / "one.yaml", files / "two.yaml")
+        (difference,) = result.to_dict()["differences"]
         assert (difference["before"]["file"], difference["after"]["file"]) == (
             str(files / "one.yaml"),
             str(files / "two.yaml"),
         )
-        found.save_plot(files / "both.png")
-        assert "two.yaml" in found.to_markdown()
+        result.save_plot(files / "both.png")
+        assert "two.yaml" in result.to_markdown()
 
     def test_models_of_different_ids_need_no_file(self, files):
         done = run("compare", "-m", "one.yaml", "-m", "other.yaml", "--set", "a=3", "--set", "b=5")
@@ -128,8 +128,8 @@ class TestLabels:
 
     def test_models_from_python_have_no_file(self):
         content = spec_of(MODEL).model_dump(exclude_defaults=True, by_alias=True)
-        found = riskmodel.compare_models({"a": 3, "b": 5}, riskmodel.load_model({**content, "format": 1}), "core-four")
-        assert found.to_dict()["differences"][0]["before"]["file"] is None
+        result = riskmodel.compare_models({"a": 3, "b": 5}, riskmodel.load_model({**content, "format": 1}), "core-four")
+        assert result.to_dict()["differences"][0]["before"]["file"] is None
 
     def test_situations_side_by_side(self, files):
         for name in ("one", "two"):

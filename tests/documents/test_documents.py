@@ -63,7 +63,7 @@ def test_the_constraints_hold_a_version_that_is_allowed_of_every_package_that_is
 
 
 @pytest.mark.parametrize("text", [README, *map(document, WITH_COMMANDS)], ids=["README", *WITH_COMMANDS])
-def test_commands_print_what_is_shown(text):
+def test_commands_print_the_documented_output(text):
     assert blocks("console", text)
     assert refreshed(text) == text
 
@@ -77,7 +77,7 @@ PYTHON = [
 
 
 @pytest.mark.parametrize(("code", "expected"), PYTHON)
-def test_python_blocks_print_what_is_shown(code, expected, tmp_path):
+def test_python_blocks_print_the_documented_output(code, expected, tmp_path):
     if "import duckdb" in code:
         pytest.importorskip("duckdb")
     script = tmp_path / "example.py"
@@ -127,7 +127,7 @@ def test_every_example_is_assessed(path):
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_every_case_tells_its_facts_doubts_and_sources(path):
+def test_every_case_has_facts_doubts_and_sources(path):
     (situation,) = riskmodel.read_situations(path)
     spec = situation.spec
     assert spec.id
@@ -153,8 +153,8 @@ def test_the_example_table_is_scored(default_model):
 def sections(thing):
     """The entries of the sections of a numpydoc docstring, by heading: lines that are not indented."""
     text = inspect.getdoc(thing) or ""
-    found = re.findall(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
-    return {heading: [line for line in body.splitlines() if line and line[0] != " "] for heading, body in found}
+    result = re.findall(r"^(\w+)\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return {heading: [line for line in body.splitlines() if line and line[0] != " "] for heading, body in result}
 
 
 def public_things():

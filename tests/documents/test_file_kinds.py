@@ -64,8 +64,8 @@ FOREIGN = {
 COMMANDS = ["batch", "validate", "situations"]
 
 
-def told_by(command, path):
-    """What a command says of a file; the first problem."""
+def message_of(command, path):
+    """Return the first problem that a command reports for a file."""
     calls = {
         "batch": lambda: riskmodel.score_file(path, path.parent / "out.csv"),
         "validate": lambda: riskmodel.validate(path, "happened"),
@@ -80,11 +80,11 @@ def told_by(command, path):
 @pytest.mark.parametrize("ending", ["csv", "yaml", "json", "parquet", "dat"])
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("kind", FOREIGN)
-def test_what_is_no_file_of_ours_is_named(tmp_path, kind, command, ending):
+def test_files_of_other_kinds_are_named(tmp_path, kind, command, ending):
     content, message = FOREIGN[kind]
     path = tmp_path / f"a.{ending}"
     path.write_bytes(content)
-    assert told_by(command, path).startswith(f"{path}: {message}")
+    assert message_of(command, path).startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize("command", ["batch", "validate"])
@@ -101,7 +101,7 @@ def test_what_is_no_file_of_ours_is_named(tmp_path, kind, command, ending):
 def test_documents_are_no_tables(tmp_path, content, message, command):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
-    assert told_by(command, path).startswith(f"{path}: {message}")
+    assert message_of(command, path).startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize("ending", ["yaml", "json", "txt"])
@@ -121,10 +121,10 @@ def test_documents_are_no_tables(tmp_path, content, message, command):
 def test_tables_are_no_documents(tmp_path, content, message, ending):
     path = tmp_path / f"a.{ending}"
     path.write_bytes(content)
-    assert told_by("situations", path).startswith(f"{path}: {message}")
+    assert message_of("situations", path).startswith(f"{path}: {message}")
 
 
-def test_a_table_on_standard_input_is_told_where_situations_are_read(monkeypatch):
+def test_a_table_on_standard_input_is_named_where_situations_are_read(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CSV)))
     with pytest.raises(riskmodel.SituationError, match=r"<stdin>: is a table \(CSV\); save it under a name"):
         riskmodel.read_situations("-")
@@ -143,7 +143,7 @@ def test_tables_are_read_by_their_content_whatever_their_names_say(tmp_path, end
     [
         (
             "espionage,,",
-            "2 columns without a name (2, 3 of 3); are there delimiters too many at the ends of the lines?",
+            "2 columns without a name (2, 3 of 3); are there too many delimiters at the ends of the lines?",
         ),
         (",espionage,", "2 columns without a name (1, 3 of 3)"),
         ("espionage" + "," * 8, "8 columns without a name (2, 3, 4, 5, 6, ... of 9); are there"),
@@ -153,7 +153,7 @@ def test_tables_are_read_by_their_content_whatever_their_names_say(tmp_path, end
 def test_columns_without_a_name_are_counted(tmp_path, header, message):
     path = tmp_path / "a.csv"
     path.write_text(header + "\n1" + "," * header.count(",") + "\n")
-    assert told_by("batch", path).startswith(f"{path}: {message}")
+    assert message_of("batch", path).startswith(f"{path}: {message}")
 
 
 def skipped(size, number=0):
@@ -225,7 +225,7 @@ def test_standard_output_may_be_closed(tmp_path, words, code):
     assert done.stderr.startswith("standard output is closed\n" if code else "out.csv: 2 rows in, 2 out")
 
 
-def test_one_unknown_name_in_many_situations_is_told_once(tmp_path):
+def test_an_unknown_name_in_many_situations_is_reported_once(tmp_path):
     path = tmp_path / "a.yaml"
     entries = "".join(f"  - id: s{number}\n    values: {{espionnage: {number}}}\n" for number in range(235))
     path.write_text(f"situations:\n{entries}")

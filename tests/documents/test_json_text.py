@@ -19,10 +19,10 @@ VALUES = st.recursive(
 )
 
 
-def with_places(text, most):
-    """What the reader with places finds; None where it has something to say against the text."""
+def with_places(text, max_values):
+    """Return the result of the parser with positions; None if the text is invalid."""
     try:
-        root, duplicates = parse(text, most)
+        root, duplicates = parse(text, max_values)
     except TextError:
         return None
     return None if duplicates else root
@@ -34,13 +34,13 @@ def with_places(text, most):
 @example(['{"a":', "1", ',"a":', "2", "}"], 8)
 @example(["[1,", "]"], 8)
 @example(["[", "9" * 5000, "]"], 8)
-def test_what_is_no_json_is_left_to_the_other_reader(pieces, most):
+def test_invalid_json_is_left_to_the_parser_with_positions(pieces, max_values):
     text = "".join(pieces)
     try:
-        quick = content(text, most)
+        quick = content(text, max_values)
     except ValueError:
         return
-    root = with_places(text, most)
+    root = with_places(text, max_values)
     assert root is not None
     assert repr(root.plain()) == repr(quick)
 
@@ -62,11 +62,11 @@ def test_limits_are_those_of_the_other_reader():
     assert repr(content(nested, 1000)) == repr(with_places(nested, 1000).plain())
     assert with_places(f"[{nested}]", 1000) is None
     for beyond in ((text, 5), (f"[{nested}]", 1000)):
-        with pytest.raises(ValueError, match="too deep, or have too many"):
+        with pytest.raises(ValueError, match="too deeply or have too many"):
             content(*beyond)
 
 
-def test_places_are_found_when_they_are_asked_for():
+def test_positions_are_computed_on_demand():
     text = '{"a": 1,\n "b": [2, {"c": 3}]}'
     document = from_json(text.encode(), "body", 100)
     assert document.content == {"a": 1, "b": [2, {"c": 3}]}

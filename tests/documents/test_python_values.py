@@ -124,7 +124,7 @@ def test_a_number_is_that_number_whichever_way_it_comes_in(model, value):
     assert riskmodel.read_table(frame, model=model)[1].values["espionage"] == 3.0
     situations = [{"espionage": 3.0, "military_activity": 1}, {"espionage": value, "military_activity": 2}]
     (difference,) = riskmodel.compare(situations, model=model).differences
-    assert [entry.name for entry in difference.accounts[0].entries] == ["military_activity"]
+    assert [entry.name for entry in difference.accounts["escalation"].entries] == ["military_activity"]
 
 
 @pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
@@ -149,6 +149,6 @@ def test_masked_arrays_keep_their_gaps(model, kind):
     names = list(model.spec.indicators)
     expected = model.score_frame(pd.DataFrame(plain, columns=names))
     pd.testing.assert_frame_equal(model.score_frame(pd.DataFrame(cells, columns=names)), expected)
-    by_column = pd.DataFrame({name: cells[:, place] for place, name in enumerate(names)})
+    by_column = pd.DataFrame({name: cells[:, position] for position, name in enumerate(names)})
     pd.testing.assert_frame_equal(model.score_frame(by_column), expected)
     assert np.isnan(_as_floats(cells)).tolist() == cells.mask.tolist()

@@ -38,7 +38,7 @@ class TestMedian:
     @pytest.mark.parametrize(
         ("mean", "sd", "bounds"), [(3, 2, (0, 10)), (-1, 2, (0, math.inf)), (12, 5, (-math.inf, 10))]
     )
-    def test_normal_is_truncated_to_what_is_valid(self, mean, sd, bounds):
+    def test_normal_is_truncated_to_the_valid_range(self, mean, sd, bounds):
         low, high = ((bound - mean) / sd for bound in bounds)
         expected = stats.truncnorm(low, high, loc=mean, scale=sd).median()
         assert median(Normal(mean=mean, sd=sd), bounds) == pytest.approx(expected, abs=1e-9)
@@ -69,7 +69,7 @@ class TestMedian:
             Quantiles(p10=0, p50=0, p90=1e308),
         ],
     )
-    def test_numbers_that_are_too_large_are_told_in_one_sentence(self, default_model, distribution):
+    def test_parameters_that_are_too_large_are_one_problem(self, default_model, distribution):
         with pytest.raises(ValueError, match="to compute with"):
             median(distribution, ANY)
         content = {"format": 1, "id": "m", "indicators": {"x": {"scale": {"goalposts": [0, 1]}}}}
@@ -89,15 +89,15 @@ class TestMedian:
         kinds += [Quantiles(p10=low, p50=middle, p90=high), *([Normal(mean=middle, sd=abs(low))] if low else [])]
         for distribution in kinds:
             try:
-                found = median(distribution, bounds)
+                result = median(distribution, bounds)
             except ValueError as error:
                 reason = str(error)
                 known = "to compute with" in reason or "practically nothing" in reason
-                found = math.nan if known else math.inf
-            if math.isnan(found):
+                result = math.nan if known else math.inf
+            if math.isnan(result):
                 continue
-            assert isinstance(distribution, Normal) or low <= found <= high
-            assert math.isfinite(found)
+            assert isinstance(distribution, Normal) or low <= result <= high
+            assert math.isfinite(result)
             drawn = quantile_of(distribution, bounds)(np.array([1e-12, 0.3, 1 - 1e-12]))
             assert np.isfinite(drawn).all()
 
@@ -107,7 +107,7 @@ class TestMedian:
 
 
 def test_a_distribution_scores_as_its_median(default_model):
-    one = default_model.assess(
+    item = default_model.assess(
         {
             "military_activity": {"low": 5, "high": 9},
             "communication_frequency": 1,
@@ -118,11 +118,11 @@ def test_a_distribution_scores_as_its_median(default_model):
     two = default_model.assess(
         {"military_activity": 7, "communication_frequency": 1, "espionage": 3, "trade_disruption": 20}
     )
-    for first, second in zip(one.scores.values(), two.scores.values(), strict=True):
+    for first, second in zip(item.scores.values(), two.scores.values(), strict=True):
         assert (first.base, first.value, first.account) == (second.base, second.value, second.account)
         assert first.low <= second.low
         assert second.high <= first.high
-    assert one["escalation"].low < two["escalation"].low
+    assert item["escalation"].low < two["escalation"].low
 
 
 @pytest.mark.parametrize(
@@ -151,16 +151,16 @@ def test_numpy_values_are_taken(default_model):
     assert default_model.assess({"military_activity": np.float64(3)}).input("military_activity").value == 3
 
 
-def test_every_problem_of_a_situation_is_told(default_model):
+def test_every_problem_of_a_situation_is_reported(default_model):
     with pytest.raises(riskmodel.SituationError) as caught:
         default_model.assess(
             {"military_activty": 3, "espionage": -1, "public_hostility": 101, "joint_initiatives": "no"}
         )
-    told = [str(problem) for problem in caught.value.problems]
-    assert len(told) == 4
-    assert "did you mean 'military_activity'" in told[0]
-    assert "the nearest valid value is 0" in told[1]
-    assert "the nearest valid value is 100" in told[2]
+    reported = [str(problem) for problem in caught.value.problems]
+    assert len(reported) == 4
+    assert "did you mean 'military_activity'" in reported[0]
+    assert "the nearest valid value is 0" in reported[1]
+    assert "the nearest valid value is 100" in reported[2]
 
 
 def test_labels_as_written_and_as_numbers():
@@ -189,11 +189,11 @@ def test_one_file_may_hold_several_situations_and_name_its_model(write):
         "several.yaml",
         "situations:\n- {id: one, model: own.yaml, date: 2022-02, values: {a: 0.5}}\n- {id: two, values: {a: null}}\n",
     )
-    one, two = read_situations(path)
-    assert one.model == str(path.parent / "own.yaml")
+    item, two = read_situations(path)
+    assert item.model == str(path.parent / "own.yaml")
     assert two.model is None
-    assert riskmodel.load_model(one.model).assess(one)["s"].value == 50
-    assert one.spec.date == "2022-02"
+    assert riskmodel.load_model(item.model).assess(item)["s"].value == 50
+    assert item.spec.date == "2022-02"
 
 
 @pytest.mark.parametrize(
@@ -212,12 +212,12 @@ def test_changes_on_the_command_line(text, expected):
 
 
 @pytest.mark.parametrize("text", ["a", "=3", "", "a="])
-def test_what_is_no_change_is_refused(text):
+def test_an_invalid_change_is_refused(text):
     with pytest.raises(riskmodel.SituationError, match="NAME=VALUE"):
         read_changes([text])
 
 
-def test_every_faulty_change_is_told():
+def test_every_invalid_change_is_reported():
     with pytest.raises(riskmodel.SituationError) as caught:
         read_changes(["a=1", "b", "a=2"])
     assert [problem.message.split(";")[0] for problem in caught.value.problems] == [
@@ -255,26 +255,26 @@ def test_missing_in_any_form_that_python_has(default_model, missing):
 
 def test_a_changed_value_says_so_and_loses_the_note_of_the_old_one(default_model):
     situation = dataclasses.replace(from_values({"espionage": {"low": 1, "high": 3}}), changes={"espionage": 9.0})
-    found = default_model.assess(situation).input("espionage")
-    assert (found.value, found.changed, found.distribution, found.note) == (9, True, {}, None)
+    result = default_model.assess(situation).input("espionage")
+    assert (result.value, result.changed, result.distribution, result.note) == (9, True, {}, None)
 
 
-def test_a_distribution_is_told_beside_its_median(default_model):
-    found = default_model.assess({"espionage": {"low": 1, "high": 3}}).input("espionage")
-    assert (found.value, found.distribution) == (2, {"low": 1, "high": 3})
+def test_a_distribution_is_kept_beside_its_median(default_model):
+    result = default_model.assess({"espionage": {"low": 1, "high": 3}}).input("espionage")
+    assert (result.value, result.distribution) == (2, {"low": 1, "high": 3})
 
 
 @pytest.mark.parametrize("wrong", [None, "file.yaml", [1], 3])
-def test_assess_says_what_it_takes(default_model, wrong):
+def test_assess_names_the_accepted_types(default_model, wrong):
     with pytest.raises(TypeError, match="values by indicator"):
         default_model.assess(wrong)
 
 
-def test_one_broken_situation_does_not_hide_what_is_wrong_with_the_others(write):
+def test_an_invalid_situation_does_not_hide_the_problems_of_others(write):
     path = write("s.yaml", "situations:\n- {titel: one, values: {espionag: 1}}\n- {values: {espionage: -1}}\n")
-    found, problems = read_valid_situations(path)
+    result, problems = read_valid_situations(path)
     assert [problem.line for problem in problems] == [2]
-    assert len(found) == 2
-    for situation, word in zip(found, ("espionag", "espionage"), strict=True):
+    assert len(result) == 2
+    for situation, word in zip(result, ("espionag", "espionage"), strict=True):
         with pytest.raises(riskmodel.SituationError, match=word):
             riskmodel.load_model().assess(situation)

@@ -11,7 +11,7 @@ from riskmodel.engine.assessor import Assessor
 
 
 def together(model, *values):
-    """What situations come to as one block."""
+    """Assess situations as one block."""
     cases = [(situation, values_for(model.spec, situation)) for situation in map(from_values, values)]
     return Assessor(model.spec, model.compiled, model.identity).assess_all(cases)
 
@@ -30,7 +30,7 @@ def test_random_situations_come_out_as_they_do_alone(block):
     assert unlike > 20, "hardly any situations that lack different values stood together"
 
 
-def test_a_sentence_without_names_has_its_degree_in_every_situation():
+def test_a_condition_without_names_has_its_degree_in_every_situation():
     content = {
         "format": 1,
         "id": "constant",

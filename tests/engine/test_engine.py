@@ -82,7 +82,7 @@ def test_the_account_sums_to_the_score_and_the_bounds_contain_it(seed):
 
 @given(seeds)
 @settings(max_examples=100, deadline=None)
-def test_no_value_of_what_is_missing_or_assumed_leaves_the_bounds(seed):
+def test_no_missing_or_assumed_value_leaves_the_bounds(seed):
     rng, content, values = drawn(seed)
     model = riskmodel.load_model(content)
     before = model.assess(values)
@@ -127,10 +127,10 @@ def test_the_order_of_everything_never_matters(seed):
     }
     first, second = riskmodel.load_model(content), riskmodel.load_model(other)
     assert first.identity == second.identity
-    one, two = first.assess(values), second.assess(values)
+    item, two = first.assess(values), second.assess(values)
     for name in content["scores"]:
-        assert replace(one[name], account=()) == replace(two[name], account=())
-        assert set(one[name].account) == set(two[name].account)
+        assert replace(item[name], account=()) == replace(two[name], account=())
+        assert set(item[name].account) == set(two[name].account)
 
 
 @given(seeds, st.floats(0, 1), st.floats(0, 1))
@@ -144,10 +144,10 @@ def test_raising_an_indicator_with_a_positive_weight_never_lowers_a_base_score(s
     low, high = sorted((first, second))
     model = riskmodel.load_model(content)
     before, after = model.assess({**values, name: low}), model.assess({**values, name: high})
-    for score, told in content["scores"].items():
-        weight = told["weights"].get(name)
+    for score, message in content["scores"].items():
+        weight = message["weights"].get(name)
         weight = weight["weight"] if isinstance(weight, dict) else weight
-        directly = weight is not None and not any(part in content["scores"] for part in told["weights"])
+        directly = weight is not None and not any(part in content["scores"] for part in message["weights"])
         if directly:
             change = after[score].base - before[score].base
             assert change * weight >= -1e-9 * abs(weight) * before[score].out_of
@@ -164,15 +164,15 @@ def test_a_table_scores_to_the_bit_as_its_rows_alone(seed, monkeypatch):
         for name, indicator in model.compiled.indicators.items()
     }
     scored = score_table(model.compiled, columns, len(rows))
-    for at, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for name, result in model.assess(row).scores.items():
-            found = scored[name]
-            exact = None if math.isnan(found.value[at]) else found.value[at]
+            outcome = scored[name]
+            exact = None if math.isnan(outcome.value[index]) else outcome.value[index]
             assert exact == result.value
-            assert (found.low[at], found.high[at]) == (result.reported_low, result.reported_high)
-            assert found.coverage[at] == result.coverage
+            assert (outcome.low[index], outcome.high[index]) == (result.reported_low, result.reported_high)
+            assert outcome.coverage[index] == result.coverage
             bands = model.compiled.scores[name].bands
-            assert (bands[found.band[at]] if found.band[at] >= 0 else None) == result.band
+            assert (bands[outcome.band[index]] if outcome.band[index] >= 0 else None) == result.band
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -189,14 +189,14 @@ def test_an_indicator_without_a_column_is_missing_in_every_row(seed):
     short = score_block(model, given, len(rows))
     spelled_out = score_block(model, given | dict.fromkeys(left_out, np.full(len(rows), np.nan)), len(rows))
     for name, score in model.scores.items():
-        one, two = short.scores[name], spelled_out.scores[name]
-        for found, expected in zip((*one[:6], *steps_of(one)), (*two[:6], *steps_of(two)), strict=True):
-            assert np.array_equal(found, expected, equal_nan=True)
-        for found, expected in zip(
+        item, two = short.scores[name], spelled_out.scores[name]
+        for outcome, expected in zip((*item[:6], *steps_of(item)), (*two[:6], *steps_of(two)), strict=True):
+            assert np.array_equal(outcome, expected, equal_nan=True)
+        for outcome, expected in zip(
             contributions(model, short, score), contributions(model, spelled_out, score), strict=True
         ):
-            assert (found.kind, found.name) == (expected.kind, expected.name)
-            assert np.array_equal(found.points, expected.points, equal_nan=True)
+            assert (outcome.kind, outcome.name) == (expected.kind, expected.name)
+            assert np.array_equal(outcome.points, expected.points, equal_nan=True)
     for name, degrees in short.rules.items():
         assert np.array_equal(degrees, spelled_out.rules[name])
 
@@ -282,7 +282,7 @@ class TestByHand:
         result = riskmodel.load_model(hand_model(rules=rules)).assess({"a": 5, "b": 2})["s"]
         assert (result.value, result.account[-1].kind, result.account[-1].points) == (100, "clip", pytest.approx(-17.5))
 
-    def test_clamped_values_are_told(self):
+    def test_clamped_values_are_listed(self):
         assert riskmodel.load_model(hand_model()).assess({"a": 11, "b": -1}).clamped == ("a", "b")
 
     def test_rules_read_base_scores_never_results(self):
@@ -293,7 +293,7 @@ class TestByHand:
         assert riskmodel.load_model(hand_model(rules=rules)).assess({"a": 5, "b": 2})["s"].value == pytest.approx(87.5)
 
 
-def test_full_coverage_leaves_bounds_apart_where_a_rule_reads_what_has_no_weight():
+def test_bounds_differ_at_full_coverage_if_a_rule_reads_an_input_without_weight():
     content = {
         "format": 1,
         "id": "apart",

@@ -37,7 +37,7 @@ def point(**values):
 
 
 class TestAccount:
-    def test_what_a_sub_score_lacks_is_owed_by_weight_and_by_what_is_there(self):
+    def test_the_complement_of_a_sub_score_is_shared_by_weight(self):
         model = load({"sub": {"weights": {"a": 3, "b": 1, "c": 2}}, "top": {"weights": {"sub": -1}}})
         block = block_of(model, a=[2], b=[6], c=[NAN])
         # sub is (3 x 0.2 + 0.6) / 4 = 0.3; of the 0.7 that it lacks a owes 3 x 0.8 and b 1 x 0.4 parts.
@@ -45,7 +45,7 @@ class TestAccount:
         assert accounts(model, block, "top") == point(a=60, b=10, c=0, clip=0)
         assert accounts(model, block, "sub") == point(a=15, b=15, c=0, clip=0)
 
-    def test_what_lacks_of_what_lacks_is_owed_as_it_was(self):
+    def test_the_complement_of_a_complement_is_shared_like_the_mean(self):
         scores = {
             "sub": {"weights": {"a": 1, "b": -3}},
             "mid": {"weights": {"sub": -1}},
@@ -206,14 +206,14 @@ class TestBlock:
 
     def test_too_little_takes_the_value_and_leaves_the_bounds(self):
         model = load({"s": {"weights": {"a": 3, "b": 1}, "min_coverage": 0.75, "bands": {"low": 0, "high": 50}}})
-        found = block_of(model, a=[6, 6, NAN, NAN], b=[2, NAN, 2, NAN]).scores["s"]
-        np.testing.assert_allclose(found.value, [50, 60, NAN, NAN])
-        np.testing.assert_allclose(found.reported, [50, 60, NAN, NAN])
-        assert found.band.tolist() == [1, 1, -1, -1]
-        np.testing.assert_allclose(found.coverage, [1, 0.75, 0.25, 0])
-        np.testing.assert_allclose(found.low, [50, 45, 5, 0])
-        np.testing.assert_allclose(found.high, [50, 70, 80, 100])
-        np.testing.assert_allclose(found.steps.base, [50, 60, 20, NAN])
+        result = block_of(model, a=[6, 6, NAN, NAN], b=[2, NAN, 2, NAN]).scores["s"]
+        np.testing.assert_allclose(result.value, [50, 60, NAN, NAN])
+        np.testing.assert_allclose(result.reported, [50, 60, NAN, NAN])
+        assert result.band.tolist() == [1, 1, -1, -1]
+        np.testing.assert_allclose(result.coverage, [1, 0.75, 0.25, 0])
+        np.testing.assert_allclose(result.low, [50, 45, 5, 0])
+        np.testing.assert_allclose(result.high, [50, 70, 80, 100])
+        np.testing.assert_allclose(result.steps.base, [50, 60, 20, NAN])
 
     def test_bounds_of_other_means(self):
         scores = {
@@ -221,7 +221,7 @@ class TestBlock:
             for mean in ("geometric", "minimum", "maximum", "harmonic")
         }
         model = load(scores)
-        found = block_of(model, a=[4, 4], b=[NAN, 9]).scores
+        result = block_of(model, a=[4, 4], b=[NAN, 9]).scores
         # b counts by what it lacks: 0 to 1 where it is missing, 0.1 in the second row.
         expected = {
             "geometric": ([0, 20], [100 * math.sqrt(0.4), 20]),
@@ -230,8 +230,8 @@ class TestBlock:
             "harmonic": ([0, 16], [200 / 3.5, 16]),
         }
         for name, (low, high) in expected.items():
-            np.testing.assert_allclose(found[name].low, low, atol=1e-12)
-            np.testing.assert_allclose(found[name].high, high, atol=1e-12)
+            np.testing.assert_allclose(result[name].low, low, atol=1e-12)
+            np.testing.assert_allclose(result[name].high, high, atol=1e-12)
 
     def test_bounds_go_through_a_sub_score_and_turn_round(self):
         scores = {
@@ -239,16 +239,16 @@ class TestBlock:
             "up": {"weights": {"sub": 1, "c": 1}},
             "down": {"weights": {"sub": -1}},
         }
-        found = block_of(load(scores), a=[2, 2, NAN], b=[NAN, 6, NAN], c=[10, 10, 10]).scores
-        np.testing.assert_allclose(found["sub"].low, [5, 50, 0])
-        np.testing.assert_allclose(found["sub"].high, [80, 50, 100])
-        np.testing.assert_allclose(found["up"].low, [52.5, 75, 50])
-        np.testing.assert_allclose(found["up"].high, [90, 75, 100])
-        np.testing.assert_allclose(found["down"].low, [20, 50, 0])
-        np.testing.assert_allclose(found["down"].high, [95, 50, 100])
-        np.testing.assert_allclose(found["up"].coverage, [0.625, 1, 0.5])
-        np.testing.assert_allclose(found["up"].value, [60, 75, 100])
-        np.testing.assert_allclose(found["down"].coverage, [0.25, 1, 0])
+        result = block_of(load(scores), a=[2, 2, NAN], b=[NAN, 6, NAN], c=[10, 10, 10]).scores
+        np.testing.assert_allclose(result["sub"].low, [5, 50, 0])
+        np.testing.assert_allclose(result["sub"].high, [80, 50, 100])
+        np.testing.assert_allclose(result["up"].low, [52.5, 75, 50])
+        np.testing.assert_allclose(result["up"].high, [90, 75, 100])
+        np.testing.assert_allclose(result["down"].low, [20, 50, 0])
+        np.testing.assert_allclose(result["down"].high, [95, 50, 100])
+        np.testing.assert_allclose(result["up"].coverage, [0.625, 1, 0.5])
+        np.testing.assert_allclose(result["up"].value, [60, 75, 100])
+        np.testing.assert_allclose(result["down"].coverage, [0.25, 1, 0])
 
     def test_a_default_is_taken_and_counts_as_unknown(self):
         defaults = {"b": {"scale": {"goalposts": [0, 10]}, "default": 2}}
@@ -290,26 +290,26 @@ class TestBlock:
             {"r": {"when": "x > 3", "then": {"s": effect}}},
             x={"scale": {"goalposts": [0, 1]}},
         )
-        found = block_of(model, a=[4, 4, 4], x=[NAN, 1, 5]).scores["s"]
+        result = block_of(model, a=[4, 4, 4], x=[NAN, 1, 5]).scores["s"]
         certain = low + high - 40
-        np.testing.assert_allclose(found.value, [40, 40, certain])
-        np.testing.assert_allclose(found.low, [low, 40, certain])
-        np.testing.assert_allclose(found.high, [high, 40, certain])
+        np.testing.assert_allclose(result.value, [40, 40, certain])
+        np.testing.assert_allclose(result.low, [low, 40, certain])
+        np.testing.assert_allclose(result.high, [high, 40, certain])
 
     def test_bounds_are_kept_within_the_range_of_the_score(self):
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": 60}, "t": {"add": -90}}}}
         weights = {"weights": {"a": 3, "b": 1}}
-        found = block_of(load({"s": weights, "t": weights}, rules), a=[8], b=[NAN]).scores
-        assert (found["s"].low[0], found["s"].high[0]) == (100, 100)
-        assert (found["t"].low[0], found["t"].high[0]) == (0, 0)
+        result = block_of(load({"s": weights, "t": weights}, rules), a=[8], b=[NAN]).scores
+        assert (result["s"].low[0], result["s"].high[0]) == (100, 100)
+        assert (result["t"].low[0], result["t"].high[0]) == (0, 0)
 
     def test_a_rule_on_a_score_that_is_settled_is_certain(self):
         # The lower of a and b is 0 as soon as a is.
         scores = {"m": {"weights": {"a": 1, "b": 1}, "mean": "minimum"}, "s": {"weights": {"a": -1}}}
         model = load(scores, {"r": {"when": "m < 5", "then": {"s": {"add": -30}}}})
-        found = block_of(model, a=[0, 8], b=[NAN, NAN]).scores["s"]
-        np.testing.assert_allclose(found.low, [70, 0])
-        np.testing.assert_allclose(found.high, [70, 20])
+        result = block_of(model, a=[0, 8], b=[NAN, NAN]).scores["s"]
+        np.testing.assert_allclose(result.low, [70, 0])
+        np.testing.assert_allclose(result.high, [70, 20])
 
     def test_weights_of_the_caller(self):
         model = load({"s": {"weights": {"a": 3, "b": -1}}, "t": {"weights": {"a": 1, "b": 1}}})

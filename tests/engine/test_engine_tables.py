@@ -9,7 +9,7 @@ import pytest
 import riskmodel
 from riskmodel.engine import table
 from riskmodel.engine.block import score_block
-from riskmodel.engine.contributions import contribution_names, contributions, drivers, no_drivers
+from riskmodel.engine.contributions import contribution_names, contributions, drivers, empty_drivers
 from riskmodel.engine.table import score_table
 
 # What is computed in silence must be so without a warning too.
@@ -52,7 +52,7 @@ def point(**values):
 
 
 class TestDrivers:
-    def found(self, model, **values):
+    def result(self, model, **values):
         block = block_of(model, **values)
         best = drivers(model.compiled, block, model.compiled.scores["s"])
         names = [*contribution_names(model.compiled, model.compiled.scores["s"]), None]
@@ -64,53 +64,53 @@ class TestDrivers:
     def test_the_largest_come_first_whatever_their_sign(self):
         rules = {"r": {"when": "a > 5", "then": {"s": {"add": -25}}}}
         model = load({"s": {"weights": {"a": 2, "b": 1, "c": 3, "d": 4}}}, rules)
-        assert self.found(model, a=[10, 1], b=[10, 2], c=[10, 3], d=[1, 0]) == [
+        assert self.result(model, a=[10, 1], b=[10, 2], c=[10, 3], d=[1, 0]) == [
             # 20, 10, 30 and 4, then the rule.
             [("c", 30), ("r", -25), ("a", 20)],
             [("c", 9), ("a", 2), ("b", 2)],
         ]
 
-    def test_what_reads_as_zero_is_left_out(self):
+    def test_contributions_that_round_to_zero_are_left_out(self):
         model = load({"s": {"weights": {"a": 1, "b": 1, "c": 1, "d": 7}, "decimals": 0}})
         # Points of a tenth of the value each, and seven times that of d; 0.5 reads as 1, and 0.4 as 0.
-        assert self.found(model, a=[5, NAN, 0], b=[4, NAN, 0], c=[0, 1, 0], d=[1, NAN, 0]) == [
+        assert self.result(model, a=[5, NAN, 0], b=[4, NAN, 0], c=[0, 1, 0], d=[1, NAN, 0]) == [
             [("d", 7), ("a", 5), ("b", 4)],
             [(None, 0)] * 3,
             [(None, 0)] * 3,
         ]
-        assert self.found(model, a=[0.5], b=[0.4], c=[0.2], d=[0]) == [[("a", 1), (None, 0), (None, 0)]]
+        assert self.result(model, a=[0.5], b=[0.4], c=[0.2], d=[0]) == [[("a", 1), (None, 0), (None, 0)]]
 
     def test_points_are_rounded_away_from_zero_at_a_half(self):
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": -2.25}}}}
         model = load({"s": {"weights": {"a": 1}}}, rules)
-        assert self.found(model, a=[6.025]) == [[("a", 60.3), ("r", -2.3), (None, 0)]]
+        assert self.result(model, a=[6.025]) == [[("a", 60.3), ("r", -2.3), (None, 0)]]
 
     def test_of_equal_ones_the_first_in_the_account_comes_first(self):
         model = load({"s": {"weights": dict.fromkeys("abcde", 1)}})
-        assert self.found(model, a=[1], b=[5], c=[5], d=[5], e=[5]) == [[("b", 10), ("c", 10), ("d", 10)]]
+        assert self.result(model, a=[1], b=[5], c=[5], d=[5], e=[5]) == [[("b", 10), ("c", 10), ("d", 10)]]
 
-    def test_fewer_entries_than_there_is_room_for(self):
-        assert self.found(load({"s": {"weights": {"a": 1}}}), a=[3, 0]) == [
+    def test_fewer_contributions_than_drivers(self):
+        assert self.result(load({"s": {"weights": {"a": 1}}}), a=[3, 0]) == [
             [("a", 30), (None, 0), (None, 0)],
             [(None, 0), (None, 0), (None, 0)],
         ]
 
     def test_room_for_drivers_is_empty(self):
-        room = no_drivers(2)
+        room = empty_drivers(2)
         assert (room.entry.tolist(), room.points.tolist()) == ([[-1, -1]] * 3, [[0, 0]] * 3)
         assert room.entry.dtype == np.int32
 
     @pytest.mark.parametrize("count", [1, 2, 3, 4, 6, 7, 8, 14, 15, 16, 33])
     def test_as_sorting_has_them(self, count):
         rng = np.random.default_rng(count)
-        model = load({"s": {"weights": {f"i{at:02}": float(rng.integers(1, 9)) for at in range(count)}}})
-        values = {f"i{at:02}": rng.random(20) * 10 for at in range(count)}
+        model = load({"s": {"weights": {f"i{index:02}": float(rng.integers(1, 9)) for index in range(count)}}})
+        values = {f"i{index:02}": rng.random(20) * 10 for index in range(count)}
         entries = contributions(model.compiled, block_of(model, **values), model.compiled.scores["s"])
         points = np.stack([entry.points for entry in entries])
         order = np.argsort(-points, axis=0, kind="stable")[:3].T
-        for found, best in zip(self.found(model, **values), order, strict=True):
-            names = [entries[at].name for at in best if points[at].max() > 0]
-            assert [name for name, _ in found if name] == names
+        for result, best in zip(self.result(model, **values), order, strict=True):
+            names = [entries[index].name for index in best if points[index].max() > 0]
+            assert [name for name, _ in result if name] == names
 
 
 class TestTable:
@@ -131,11 +131,11 @@ class TestTable:
         a, b = rng.random(23) * 10, rng.random(23) * 10
         b[{"none": slice(0), "some": slice(None, None, 3), "all": slice(None)}[gaps]] = NAN
         compiled = self.MODEL.compiled
-        found = score_table(compiled, {"a": a, "b": b, "other": a[:2]}, 23, threads, explain)
+        result = score_table(compiled, {"a": a, "b": b, "other": a[:2]}, 23, threads, explain)
         for row in range(23):
             block = score_block(compiled, {"a": a[row : row + 1], "b": b[row : row + 1]}, 1)
             for name, score in block.scores.items():
-                ours, decimals = found[name], compiled.scores[name].decimals
+                ours, decimals = result[name], compiled.scores[name].decimals
                 for part in ("value", "reported", "band", "coverage"):
                     assert np.array_equal(getattr(ours, part)[row], getattr(score, part)[0], equal_nan=True)
                 for part in ("low", "high"):
@@ -165,41 +165,41 @@ class TestTable:
     def test_a_table_takes_as_many_threads_as_there_are_blocks_and_cores(self, monkeypatch, rows, threads, cores, used):
         monkeypatch.setattr(table, "BLOCK_ROWS", 3)
         monkeypatch.setattr("os.cpu_count", lambda: cores)
-        asked = []
+        requested = []
 
         class Pool(ThreadPoolExecutor):
             def __init__(self, threads):
-                asked.append(threads)
+                requested.append(threads)
                 super().__init__(threads)
 
         monkeypatch.setattr(table, "ThreadPoolExecutor", Pool)
         score_table(self.MODEL.compiled, columns(a=range(rows), b=range(rows)), rows, threads)
-        assert asked == [used] * (used > 0)
+        assert requested == [used] * (used > 0)
 
     def test_a_column_that_is_left_out_is_missing_in_every_block(self, monkeypatch):
         monkeypatch.setattr(table, "BLOCK_ROWS", 3)
-        found = score_table(self.MODEL.compiled, columns(a=range(8)), 8, threads=1)
-        np.testing.assert_allclose(found["s"].value, np.arange(8) * 10)
-        np.testing.assert_allclose(found["s"].coverage, [0.75] * 8)
-        assert np.isnan(found["t"].value).all()
-        assert found["s"].drivers is None
+        result = score_table(self.MODEL.compiled, columns(a=range(8)), 8, threads=1)
+        np.testing.assert_allclose(result["s"].value, np.arange(8) * 10)
+        np.testing.assert_allclose(result["s"].coverage, [0.75] * 8)
+        assert np.isnan(result["t"].value).all()
+        assert result["s"].drivers is None
 
     def test_bounds_are_rounded_as_the_score_is(self):
-        found = score_table(self.MODEL.compiled, columns(a=[4.44, 4.44], b=[NAN, 2.26]), 2)
-        assert (found["s"].low.tolist(), found["s"].high.tolist()) == ([33.3, 39.0], [58.3, 39.0])
-        assert (found["t"].low.tolist(), found["t"].high.tolist()) == ([0, 77], [100, 77])
+        result = score_table(self.MODEL.compiled, columns(a=[4.44, 4.44], b=[NAN, 2.26]), 2)
+        assert (result["s"].low.tolist(), result["s"].high.tolist()) == ([33.3, 39.0], [58.3, 39.0])
+        assert (result["t"].low.tolist(), result["t"].high.tolist()) == ([0, 77], [100, 77])
 
     def test_a_table_without_rows(self):
-        found = score_table(self.MODEL.compiled, columns(a=[], b=[]), 0, explain=True)
-        assert found["s"].value.shape == (0,)
-        assert found["s"].drivers.entry.shape == (3, 0)
+        result = score_table(self.MODEL.compiled, columns(a=[], b=[]), 0, explain=True)
+        assert result["s"].value.shape == (0,)
+        assert result["s"].drivers.entry.shape == (3, 0)
 
     def test_bands_are_counted_in_bytes(self):
         assert score_table(self.MODEL.compiled, columns(a=[9], b=[9]), 1)["s"].band.dtype == np.int8
 
 
 class TestCompiled:
-    def test_a_model_that_is_not_fitted_says_what_and_how(self):
+    def test_an_unfitted_model_names_the_scale_and_the_command(self):
         fit = {name: {"scale": {"fit": "minmax"}} for name in "ba"}
         with pytest.raises(riskmodel.ModelError) as caught:
             load({"s": {"weights": {"a": 1, "b": 1}}}, None, **fit).assess({"a": 1})
@@ -221,7 +221,7 @@ class TestCompiled:
         assert (model.indicators["b"].default, model.indicators["a"].default) == (1, None)
         assert (model.indicators["b"].labels, model.indicators["a"].labels) == (("calm", "tense"), None)
 
-    def test_scores_and_what_they_are_built_from(self):
+    def test_scores_and_their_inputs(self):
         model = load(
             {
                 "top": {"weights": {"mid": 2, "c": -0.5}, "mean": "geometric", "out_of": 10, "decimals": 3},
@@ -230,7 +230,7 @@ class TestCompiled:
             }
         ).compiled
         assert list(model.scores) == ["sub", "mid", "top"]
-        assert {name: set(score.reaches) for name, score in model.scores.items()} == {
+        assert {name: set(score.leaf_indicators) for name, score in model.scores.items()} == {
             "sub": {"a"},
             "mid": {"a", "b"},
             "top": {"a", "b", "c"},
@@ -257,16 +257,18 @@ class TestCompiled:
         assert list(model.rules) == ["a1", "b", "c"]
         assert [tuple(effect) for effect in model.rules["b"].effects] == [("s", "add", 2), ("t", "at_most", 3)]
         assert model.rules["b"].names == {"a", "s"}
-        told = {
-            name: [[(move.rule, float(move.amount), move.raising) for move in stage.moves] for stage in stages]
+        message = {
+            name: [
+                [(effect.rule, float(effect.amount), effect.raising) for effect in stage.effects] for stage in stages
+            ]
             for name, stages in model.stages.items()
         }
-        assert told == {
+        assert message == {
             "s": [[("a1", 0.5, True), ("b", 2, True)], [("c", 5, True)], []],
             "t": [[("a1", -4, False)], [], [("b", 3, False)]],
         }
         # What reads a score, or an indicator with a default, may hold otherwise once all is known.
-        assert model.unsure_rules == {"b", "c"}
+        assert model.rules_with_unknown_inputs == {"b", "c"}
         assert dict(model.defaults) == {"b": 0.5}
 
     def test_terms_of_every_kind(self):

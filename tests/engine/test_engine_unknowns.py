@@ -1,4 +1,4 @@
-"""What the engine makes of values that are not known: ranges, and draws in their place, worked out by hand."""
+"""Unknown values in the engine: ranges, and draws in place of missing values, worked out by hand."""
 
 import math
 
@@ -34,7 +34,7 @@ class TestRanges:
             },
         }
         indicator = load({"s": {"weights": {"a": 1}}}, None, a=a).compiled.indicators["a"]
-        assert indicator.turns == (0, 2, 3, 4, 5, 6, 8)
+        assert indicator.breakpoints == (0, 2, 3, 4, 5, 6, 8)
         low, high = indicator.between(indicator.intensity, ends((1, 2), (1, 8), (5, 9), (-3, -1), (7, 7)))
         np.testing.assert_allclose(low, [0.25, 0.25, 0.5, 0, 0.625])
         np.testing.assert_allclose(high, [0.5, 1, 0.875, 0, 0.625])
@@ -60,7 +60,7 @@ class TestRanges:
             False,
         ]
 
-    def test_bounds_contain_what_every_value_in_a_range_gives(self):
+    def test_bounds_contain_the_score_of_every_value_in_a_range(self):
         rules = {
             "r": {"when": "a > 6", "then": {"s": {"add": 10}}},
             "q": {"when": "a is high", "then": {"t": {"at_most": 20}}},
@@ -89,8 +89,8 @@ class TestRanges:
 
 class TestImputation:
     def bands(self, model, given, uncertain=None):
-        found = Imputation(model.spec, model.compiled).bands(given, uncertain or {})
-        return {name: tuple(BANDS)[low : high + 1] for name, (low, high) in found.items()}
+        result = Imputation(model.spec, model.compiled).bands(given, uncertain or {})
+        return {name: tuple(BANDS)[low : high + 1] for name, (low, high) in result.items()}
 
     def test_a_missing_value_is_anywhere_in_its_range(self):
         model = load(
@@ -119,7 +119,7 @@ class TestImputation:
             (Normal(mean=5, sd=0.62), ("low", "middle", "high")),  # 3.98 and 6.02
         ],
     )
-    def test_what_is_given_as_a_distribution_is_drawn_from_it(self, distribution, expected):
+    def test_a_distribution_is_sampled(self, distribution, expected):
         model = load({"s": {"weights": {"a": 1}, "bands": BANDS}}, None, a=VALID)
         assert self.bands(model, {"a": 5.0}, {"a": distribution}) == {"s": expected}
 
@@ -134,7 +134,7 @@ class TestImputation:
         assert bands({"low": 8.1, "high": 9, "because": "So."}) == {"s": ("top",)}
         assert bands(3) == {}
 
-    def test_what_is_of_no_known_range_stays_missing(self):
+    def test_an_indicator_of_unknown_range_stays_missing(self):
         known = {"x": {"unit": "any"}}
         model = load(
             {"s": {"weights": {"a": 1}, "bands": BANDS}},
@@ -146,7 +146,7 @@ class TestImputation:
             missing_quantile(model.spec, "x", _NUMERICS)
         assert self.bands(model, {"a": 5.0}) == {}
 
-    def test_the_quantile_of_what_is_missing(self):
+    def test_the_quantile_function_of_a_missing_value(self):
         levels = {"scale": {"levels": {"calm": 0, "tense": 0.5, "crisis": 1}}}
         fixed, drawn = {**VALID, "default": 3}, {**VALID, "default": {"low": 2, "high": 6, "because": "So."}}
         model = load({"s": {"weights": dict.fromkeys("abcd", 1)}}, None, a=VALID, b=levels, c=fixed, d=drawn)
@@ -178,6 +178,6 @@ class TestNumerics:
 
     @pytest.mark.parametrize(("left", "right"), [(1, 1), (2, 1), (1, 2), (3, 3), (1, 5), (4.2, 1.8)])
     def test_beta_quantiles(self, left, right):
-        found = _NUMERICS.beta_quantile(left, right)(_GRID)
-        np.testing.assert_allclose(found, stats.beta.ppf(_GRID, left, right), atol=2e-5)
-        assert math.isclose(found.mean(), left / (left + right), abs_tol=1e-4)
+        result = _NUMERICS.beta_quantile(left, right)(_GRID)
+        np.testing.assert_allclose(result, stats.beta.ppf(_GRID, left, right), atol=2e-5)
+        assert math.isclose(result.mean(), left / (left + right), abs_tol=1e-4)

@@ -1,4 +1,4 @@
-"""What is missing: one policy for the score, its bounds, its intervals and its words."""
+"""Missing values: one policy for the score, its bounds, its intervals and its wording."""
 
 import random
 from pathlib import Path
@@ -15,7 +15,7 @@ import riskmodel
 from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.engine.imputation import _NUMERICS, DRAWS
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import document
+from riskmodel.report.assessment_markdown import assessment_markdown
 from riskmodel.schema.distributions import quantile_function
 from riskmodel.schema.situation import Normal, Pert, Quantiles
 
@@ -62,7 +62,7 @@ class TestDefaults:
         assert (assessment.missing, assessment.assumed) == ((), ("b",))
         assert assessment.input("b").used == pytest.approx(median)
 
-    def test_it_is_drawn_where_what_is_missing_is_drawn(self):
+    def test_it_is_sampled_where_missing_values_are_sampled(self):
         """8 is known; the other is uniform from 2 to 6, so the score is uniform from 50 to 70."""
         result = riskmodel.uncertainty({"a": 8}, model=model(), missing=True)
         for share, quantile in result["s"].quantiles.items():
@@ -98,7 +98,7 @@ class TestDefaults:
     @pytest.mark.parametrize(
         ("default", "message"),
         [
-            ({"low": 2, "high": 16}, r"default\.high: 16 is outside what is valid \(0 to 10\)"),
+            ({"low": 2, "high": 16}, r"default\.high: 16 is outside the valid range \(0 to 10\)"),
             ({"low": 6, "high": 2}, r"default\.high: high \(2\) is below low \(6\)"),
             ({"mean": 90, "sd": 1}, r"default: practically nothing of this distribution lies within"),
             ({"low": 2, "high": 6, "becuase": "x"}, r"unknown key 'becuase'; did you mean 'because'\?"),
@@ -201,7 +201,7 @@ class TestHeadline:
         assert (score.band_low, score.band, score.band_high) == ("middle", "high", "high")
         assert not score.provisional
 
-    def test_nothing_is_said_where_all_is_known_or_there_is_no_band(self):
+    def test_no_other_band_is_named_if_all_is_known_or_without_bands(self):
         score = model().assess({"a": 8, "b": 4})["s"]
         assert formatting.headline(score) == "60.0 of 100, high"
         assert (score.band_low, score.band_high) == ("high", "high")
@@ -224,20 +224,20 @@ class TestHeadline:
         assessment = model().assess({"a": 8})
         words = "high, provisional; could be middle"
         assert words in str(assessment)
-        assert words in document(assessment)
+        assert words in assessment_markdown(assessment)
         assert words in formatting.comparison_rows([assessment])[0]
         html = assessment._repr_html_()
         assert all(part in html for part in words.split("; "))
         data = assessment.to_dict()["scores"]["s"]
         assert (data["band_low"], data["band_high"], data["provisional"]) == ("middle", "high", True)
 
-    def test_what_is_assumed_is_never_shown_as_given(self):
+    def test_an_assumed_value_is_never_shown_as_given(self):
         text = str(model().assess({"a": 8}))
         assert "assumed 4" in text
         assert "Missing, and assumed to be what is usual (the model's default): b 4 (low 2, high 6)" in text
         assert "counted as if like what is known (the model has no default): b" in str(model(None).assess({"a": 8}))
 
-    def test_a_rule_tells_what_of_it_is_assumed(self):
+    def test_a_rule_names_its_assumed_inputs(self):
         changed = content()
         changed["rules"] = {"r": {"when": "a > 1 and b > 3", "then": {"s": {"add": 5}}}}
         rule = riskmodel.load_model(changed).assess({"a": 8}).rules[0]
@@ -246,7 +246,7 @@ class TestHeadline:
 
 class TestAgreement:
     @pytest.mark.parametrize(
-        "situation", [CORE, *SITUATIONS], ids=lambda one: getattr(one, "spec", None) and one.spec.id
+        "situation", [CORE, *SITUATIONS], ids=lambda item: getattr(item, "spec", None) and item.spec.id
     )
     def test_a_score_lies_in_its_own_interval_and_both_in_the_bounds(self, default_model, situation):
         assessment = default_model.assess(situation)
@@ -256,16 +256,16 @@ class TestAgreement:
             assert quantiles[0.05].value <= score.value <= quantiles[0.95].value
             assert score.low <= quantiles[0.05].value
             assert quantiles[0.95].value <= score.high
-            assert self.touched_as_told(score, quantiles)
+            assert self.bands_agree(score, quantiles)
 
     @staticmethod
-    def touched_as_told(score, quantiles):
-        """Whether the headline names the bands of the interval, an end within a point of a band's start aside."""
+    def bands_agree(score, quantiles):
+        """Check that the headline names the bands of the interval, except for ends within a point of a band's start."""
         names = list(score.bands)
-        for share, told in ((0.05, score.band_low), (0.95, score.band_high)):
+        for share, reported in ((0.05, score.band_low), (0.95, score.band_high)):
             end = quantiles[share].value
             near = {names[sum(start <= end + slack for start in score.bands.values()) - 1] for slack in (-1, 0, 1)}
-            if told not in near | {score.band}:
+            if reported not in near | {score.band}:
                 return False
         return True
 

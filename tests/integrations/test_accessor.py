@@ -26,34 +26,34 @@ def test_a_row_is_assessed_as_its_values_are_and_as_the_frame_is_scored(default_
     frame.index = pd.Index([f"case {number}" for number in range(30)], name="case")
     scored = frame.riskmodel.score()
     for label in ("case 0", "case 7", "case 29"):
-        found = frame.riskmodel.assess(label)
+        assessment = frame.riskmodel.assess(label)
         values = {name: value for name, value in frame.loc[label].items() if not np.isnan(value)}
-        assert found == default_model.assess(values, title=label)
-        assert found["escalation"].value == scored.loc[label, "escalation_exact"]
-        assert label in found._repr_html_()
+        assert assessment == default_model.assess(values, title=label)
+        assert assessment["escalation"].value == scored.loc[label, "escalation_exact"]
+        assert label in assessment._repr_html_()
 
 
 def test_cells_are_read_as_score_reads_them():
     frame = pd.DataFrame({"mood": [" tense ", 3, "NA"], "x": ["7.5", 2, None], "id": ["a", "b", "c"]})
     scored = frame.riskmodel.score(LABELS)
     for row in range(3):
-        found = frame.riskmodel.assess(row, LABELS)
-        assert found.heading == f"row {row}"
-        assert found["s"].reported == (None if np.isnan(scored["s"][row]) else scored["s"][row])
-        assert found["s"].coverage == scored["s_coverage"][row]
+        assessment = frame.riskmodel.assess(row, LABELS)
+        assert assessment.heading == f"row {row}"
+        assert assessment["s"].reported == (None if np.isnan(scored["s"][row]) else scored["s"][row])
+        assert assessment["s"].coverage == scored["s_coverage"][row]
 
 
 def test_dates_and_pairs_are_labels_too():
     frame = pd.DataFrame({"mood": ["calm", "crisis"], "x": [0, 10]})
     dated = frame.set_index(pd.to_datetime(["2022-01-01", "2022-02-24"]).rename("month"))
-    found = dated.riskmodel.assess(pd.Timestamp("2022-02-24"), LABELS)
-    assert found["s"].value == 100
-    assert found.heading == "month 2022-02-24 00:00:00"
+    assessment = dated.riskmodel.assess(pd.Timestamp("2022-02-24"), LABELS)
+    assert assessment["s"].value == 100
+    assert assessment.heading == "month 2022-02-24 00:00:00"
     paired = frame.set_index([["A", "A"], ["B", "C"]])
     assert paired.riskmodel.assess(("A", "C"), LABELS)["s"].value == 100
 
 
-def test_a_row_that_is_not_there_or_not_alone_is_told():
+def test_a_missing_or_duplicate_row_label_is_an_error():
     frame = pd.DataFrame({"mood": ["calm", "tense", "crisis"], "x": [1, 2, 3]}, index=["a", "b", "b"])
     with pytest.raises(KeyError, match="no row has the label 'c'"):
         frame.riskmodel.assess("c", LABELS)
@@ -69,7 +69,7 @@ def test_other_rows_may_be_wrong_but_not_the_one_that_is_assessed():
         frame.riskmodel.assess("bad", LABELS)
 
 
-def test_frames_have_it_only_once_it_is_asked_for():
+def test_the_accessor_is_registered_by_its_import():
     code = "import pandas, riskmodel\nriskmodel.load_model().score_frame(pandas.DataFrame({'espionage': [1.0]}))\n"
     code += "assert not hasattr(pandas.DataFrame, 'riskmodel')\nimport riskmodel.integrations.pandas\n"
     code += "assert hasattr(pandas.DataFrame, 'riskmodel')"

@@ -27,7 +27,7 @@ from riskmodel.integrations.sklearn import SUFFIXES, ScoreTransformer
 
 
 def model_of(*scales, **more):
-    names = [f"x{place}" for place in range(len(scales))]
+    names = [f"x{index}" for index in range(len(scales))]
     return {
         "format": 1,
         "id": "made-up",
@@ -53,13 +53,13 @@ def any_data_will_do(first):
 )
 @pytest.mark.parametrize("columns", [("exact",), tuple(SUFFIXES)])
 def test_scikit_learn_finds_nothing_to_complain_of(first, columns):
-    found = check_estimator(ScoreTransformer(any_data_will_do(first), columns=columns), on_skip=None)
-    assert len(found) >= 40
-    assert {check["check_name"] for check in found if check["status"] != "passed"} <= {"check_array_api_input"}
+    result = check_estimator(ScoreTransformer(any_data_will_do(first), columns=columns), on_skip=None)
+    assert len(result) >= 40
+    assert {check["check_name"] for check in result if check["status"] != "passed"} <= {"check_array_api_input"}
 
 
 def test_random_numbers_that_no_indicator_can_have_are_refused():
-    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside what is valid"):
+    with pytest.raises(ValueError, match="column communication_frequency, row 0: -1 is outside the valid range"):
         ScoreTransformer().fit(np.array([[3.0, -1.0]]))
 
 
@@ -100,20 +100,20 @@ def test_an_array_after_a_frame_has_the_columns_of_the_frame(default_model):
     frame = rows_of(default_model, 20).iloc[:, ::-1]
     transformer = ScoreTransformer().fit(frame)
     with pytest.warns(UserWarning, match="feature names"):
-        found = transformer.transform(frame.to_numpy())
-    np.testing.assert_array_equal(found, transformer.transform(frame))
+        result = transformer.transform(frame.to_numpy())
+    np.testing.assert_array_equal(result, transformer.transform(frame))
 
 
 def test_an_array_after_a_frame_whose_names_scikit_learn_does_not_see_is_refused(default_model):
     frame = rows_of(default_model, 20).iloc[:, ::-1]
     transformer = ScoreTransformer().fit(frame)
     del transformer.feature_names_in_
-    with pytest.raises(ValueError, match="give a frame"):
+    with pytest.raises(ValueError, match="pass a frame"):
         transformer.transform(frame.to_numpy())
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pa.RecordBatch.from_pydict])
-def test_a_column_that_was_there_in_fit_must_be_there(kind):
+def test_the_columns_of_fit_are_required(kind):
     transformer = ScoreTransformer(model_of({"goalposts": [0, 1]}, {"goalposts": [0, 1]}))
     transformer.fit(kind({"x0": [0.0], "x1": [0.5]}))
     with pytest.raises(ValueError, match="x1"):
@@ -130,13 +130,13 @@ def test_labels_come_in_frames_and_in_arrays():
 
 
 @given(st.lists(st.tuples(st.floats(-100, 100), st.floats(-1, 1)), min_size=3, max_size=20))
-def test_fitted_to_its_ends_a_score_is_the_mean_of_what_minmaxscaler_gives(rows):
+def test_a_score_of_fitted_goalposts_is_the_mean_of_minmaxscaler(rows):
     train = np.array(rows)
     test = np.clip(train * 1.5, train.min(axis=0), train.max(axis=0))
     assume(np.ptp(train, axis=0).min() > 1e-6)
     peer = MinMaxScaler().fit(train)
-    found = ScoreTransformer(unfitted(2), scores=["risk"]).fit(train)
-    np.testing.assert_allclose(found.transform(test)[:, 0], 100 * peer.transform(test).mean(axis=1), atol=1e-6)
+    result = ScoreTransformer(unfitted(2), scores=["risk"]).fit(train)
+    np.testing.assert_allclose(result.transform(test)[:, 0], 100 * peer.transform(test).mean(axis=1), atol=1e-6)
 
 
 def test_scales_come_from_the_rows_of_fit_alone():
@@ -146,10 +146,10 @@ def test_scales_come_from_the_rows_of_fit_alone():
     assert transformer.fit([[0.0], [20.0]]).transform([[5.0]]).tolist() == [[25.0]]
 
 
-def test_a_column_that_is_constant_is_told_of():
+def test_a_constant_column_is_a_warning():
     with pytest.warns(UserWarning, match="'x0': every value is 3; the scale gives 0.5 for all"):
-        found = ScoreTransformer(unfitted(1), scores=["risk"]).fit_transform([[3.0], [3.0]])
-    assert found.tolist() == [[50.0], [50.0]]
+        result = ScoreTransformer(unfitted(1), scores=["risk"]).fit_transform([[3.0], [3.0]])
+    assert result.tolist() == [[50.0], [50.0]]
 
 
 def test_a_scale_without_anything_to_be_fitted_to_is_an_error():
@@ -159,14 +159,14 @@ def test_a_scale_without_anything_to_be_fitted_to_is_an_error():
         ScoreTransformer(unfitted(2)).fit([[1.0, np.nan], [2.0, np.nan]])
 
 
-def test_missing_is_nan_where_there_is_no_score_and_bounds_are_there_still():
+def test_a_missing_score_is_nan_and_has_bounds():
     transformer = ScoreTransformer(model_of(*[{"goalposts": [0, 1]}] * 3), scores=["risk"], columns=list(SUFFIXES))
-    found = transformer.fit_transform([[0.0, np.nan, np.nan], [0.0, 1.0, np.nan]])
-    np.testing.assert_allclose(found, [[np.nan, np.nan, 1 / 3, 0.0, 66.7], [50.0, 50.0, 2 / 3, 33.3, 66.7]])
+    result = transformer.fit_transform([[0.0, np.nan, np.nan], [0.0, 1.0, np.nan]])
+    np.testing.assert_allclose(result, [[np.nan, np.nan, 1 / 3, 0.0, 66.7], [50.0, 50.0, 2 / 3, 33.3, 66.7]])
 
 
 @pytest.mark.parametrize(
-    ("parameters", "told"),
+    ("parameters", "message"),
     [
         ({"scores": ["escalaton"]}, "no score 'escalaton'.*did you mean 'escalation'"),
         ({"scores": "escalation"}, "scores: should be a list of one or more names; got 'escalation'"),
@@ -176,9 +176,9 @@ def test_missing_is_nan_where_there_is_no_score_and_bounds_are_there_still():
         ({"model": "bilateral"}, "id of a shipped model"),
     ],
 )
-def test_wrong_parameters_are_errors_of_fit(parameters, told):
+def test_wrong_parameters_are_errors_of_fit(parameters, message):
     transformer = ScoreTransformer(**parameters)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         transformer.fit(np.array([[7.0]]))
 
 
@@ -194,15 +194,15 @@ def test_names_that_go_in_are_checked():
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars"])
-def test_frames_come_out_where_they_are_asked_for(default_model, kind):
+def test_set_output_gives_frames(default_model, kind):
     frame = rows_of(default_model, 5)
     frame.index = list("abcde")
-    found = ScoreTransformer().set_output(transform=kind).fit_transform(frame)
-    assert type(found).__module__.startswith(kind)
-    assert list(found.columns) == ["escalation_exact", "stability_exact"]
-    np.testing.assert_array_equal(found.to_numpy(), ScoreTransformer().fit_transform(frame))
+    result = ScoreTransformer().set_output(transform=kind).fit_transform(frame)
+    assert type(result).__module__.startswith(kind)
+    assert list(result.columns) == ["escalation_exact", "stability_exact"]
+    np.testing.assert_array_equal(result.to_numpy(), ScoreTransformer().fit_transform(frame))
     if kind == "pandas":
-        assert list(found.index) == list("abcde")
+        assert list(result.index) == list("abcde")
 
 
 def test_copies_and_pickles_score_alike(default_model):
@@ -224,18 +224,18 @@ def test_a_fold_is_scored_on_the_scales_of_the_others():
     pipeline = make_pipeline(
         ScoreTransformer(model, scores=["risk"]), SimpleImputer(), StandardScaler(), LogisticRegression()
     )
-    found = cross_val_score(pipeline, values, events, cv=3, scoring="roc_auc")
-    assert found.min() > 0.7
+    result = cross_val_score(pipeline, values, events, cv=3, scoring="roc_auc")
+    assert result.min() > 0.7
     by_hand = []
     for train, test in StratifiedKFold(3).split(values, events):
         ends = MinMaxScaler(clip=True).fit(values[train])
         before, after = (ends.transform(values[rows]).mean(axis=1, keepdims=True) for rows in (train, test))
         fitted = LogisticRegression().fit(StandardScaler().fit(before).transform(before), events[train])
         by_hand.append(roc_auc_score(events[test], fitted.decision_function(after)))
-    np.testing.assert_allclose(found, by_hand)
+    np.testing.assert_allclose(result, by_hand)
 
 
-def test_a_search_goes_over_models_and_what_is_taken_of_them():
+def test_a_search_varies_models_scores_and_columns():
     rng = np.random.default_rng(2)
     frame = pd.DataFrame(rng.uniform(0, 1, (90, 2)), columns=["x0", "x1"])
     events = (frame["x0"] > rng.uniform(0, 1, 90)).astype(int)
@@ -252,7 +252,7 @@ def test_a_search_goes_over_models_and_what_is_taken_of_them():
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-def test_without_scikit_learn_it_says_what_to_install():
+def test_an_error_without_scikit_learn_names_the_extra():
     code = "import sys; sys.modules['sklearn'] = None; import riskmodel.integrations.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install scikit-learn (the extras [evidence] of riskmodel have it)" in done.stderr.splitlines()[-1]

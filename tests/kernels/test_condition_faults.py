@@ -1,26 +1,26 @@
-"""What is wrong with a sentence: each message in full, the words that it is about, and where they stand."""
+"""Errors in conditions: each message in full, the quoted words, and their position."""
 
 import pytest
 
 from riskmodel.kernels import conditions
-from riskmodel.kernels.conditions import And, Arithmetic, Comparison, Name, Negative, Not, Number, Place, TermTest
+from riskmodel.kernels.conditions import And, Arithmetic, Comparison, Name, Negative, Not, Number, Span, TermTest
 
-QUANTITY = "is a quantity, not a condition; compare it, or say which term it `is`"
-CONDITION = "is a condition, where a quantity belongs"
-NO_PART = "is not part of what a sentence may say"
-MIXES = "mixes what a sentence cannot mix; join separate conditions with `and`"
-NO_TERM = "stands after `is`, where a term belongs"
-NO_INDICATOR = "stands before `is`, where the name of an indicator belongs"
-UNREADABLE = "cannot be read as a sentence from here on"
+QUANTITY = "is a quantity, not a condition; compare it, or test a term with `is`"
+CONDITION = "is a condition where a quantity is expected"
+NO_PART = "is not allowed in a condition"
+MIXES = "mixes operators that cannot be chained; join separate conditions with `and`"
+NO_TERM = "after `is` should be a term"
+NO_INDICATOR = "before `is` should be the name of an indicator"
+UNREADABLE = "cannot be read as a condition from here on"
 JOIN = f"{UNREADABLE}; join conditions with the words and, or, not, is (here: "
-TOO_DEEP = "nested more than 50 deep"
+TOO_DEEP = "nested more than 50 levels deep"
 
 
 def faults(text):
     with pytest.raises(conditions.ConditionSyntaxError) as caught:
         conditions.parse(text)
     assert str(caught.value) == "; ".join(fault.message for fault in caught.value.faults)
-    return [(fault.message, *fault.place) for fault in caught.value.faults]
+    return [(fault.message, *fault.span) for fault in caught.value.faults]
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_a_fault_names_the_words_that_it_is_about(text, words, why):
 @pytest.mark.parametrize(
     ("text", "message", "offset", "length"),
     [
-        ("", "an empty sentence", 0, 0),
-        (" \n ", "an empty sentence", 0, 3),
-        ("x +", "the sentence ends too early", 2, 1),
-        ("x +  ", "the sentence ends too early", 2, 1),
+        ("", "the condition is empty", 0, 0),
+        (" \n ", "the condition is empty", 0, 3),
+        ("x +", "the condition ends too early", 2, 1),
+        ("x +  ", "the condition ends too early", 2, 1),
         ("x is big big", UNREADABLE, 9, 1),
         ("x > 1 and\ny 2", UNREADABLE, 12, 1),
         ("x = 3", f"{UNREADABLE}; to compare, write ==", 2, 1),
@@ -75,12 +75,12 @@ def test_a_fault_names_the_words_that_it_is_about(text, words, why):
         ("x is big && y is big", f"{JOIN}'&&')", 10, 1),
         ("x is for", f"{UNREADABLE}; 'for' is a reserved word", 5, 1),
         ("not x is a or and b", UNREADABLE, 14, 1),
-        ("x > 1 # why", "cannot read '#' in a sentence", 6, 1),
-        ("x is big\\", "cannot read '\\\\' in a sentence", 8, 1),
-        ("x > 1 \0", "cannot read '\\x00' in a sentence", 6, 1),
-        ("x > 5and y > 2", "cannot read '5and' in a sentence", 4, 1),
-        ("x > \ud800", "cannot be read as a sentence", 0, 5),
-        ("x" * 501, "a sentence of 501 characters; at most 500 are read", 0, 501),
+        ("x > 1 # why", "cannot read '#' in a condition", 6, 1),
+        ("x is big\\", "cannot read '\\\\' in a condition", 8, 1),
+        ("x > 1 \0", "cannot read '\\x00' in a condition", 6, 1),
+        ("x > 5and y > 2", "cannot read '5and' in a condition", 4, 1),
+        ("x > \ud800", "cannot be read as a condition", 0, 5),
+        ("x" * 501, "the condition has 501 characters; at most 500 are allowed", 0, 501),
     ],
 )
 def test_a_text_that_cannot_be_read_says_from_where(text, message, offset, length):
@@ -141,20 +141,20 @@ def test_each_of_not_and_and_or_is_a_level(word):
 
 def test_five_hundred_characters_are_read():
     text = "x > 1" + " " * 495
-    assert conditions.parse(text) == Comparison(">", Name("x", Place(0, 1)), Number(1.0))
+    assert conditions.parse(text) == Comparison(">", Name("x", Span(0, 1)), Number(1.0))
 
 
-def test_what_a_sentence_says():
-    x, y, z = Name("x", Place(0, 1)), Name("y", Place(4, 1)), Name("z", Place(8, 1))
+def test_a_condition_is_parsed_to_its_nodes():
+    x, y, z = Name("x", Span(0, 1)), Name("y", Span(4, 1)), Name("z", Span(8, 1))
     assert conditions.parse("x < y <=z") == And((Comparison("<", x, y), Comparison("<=", y, z)))
     assert conditions.parse("x > y + z") == Comparison(">", x, Arithmetic("+", y, z))
-    assert conditions.parse("x is not big") == Not(TermTest(x, "big", Place(9, 3)))
-    assert conditions.parse("x\tis\nbig") == TermTest(x, "big", Place(5, 3))
+    assert conditions.parse("x is not big") == Not(TermTest(x, "big", Span(9, 3)))
+    assert conditions.parse("x\tis\nbig") == TermTest(x, "big", Span(5, 3))
     assert conditions.parse("x ==-2") == Comparison("==", x, Negative(Number(2.0)))
-    assert conditions.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Place(5, 1)), Number(2.5)))
+    assert conditions.parse("x !=+y / 2.5") == Comparison("!=", x, Arithmetic("/", Name("y", Span(5, 1)), Number(2.5)))
 
 
-def test_every_name_is_told_in_its_order_and_no_number():
+def test_every_name_is_listed_in_order_and_no_number():
     condition = conditions.parse("-a * 2 > b and (c is d or not 3 < e - -f)")
     assert [
         leaf.name.name if isinstance(leaf, TermTest) else leaf.name for leaf in conditions.leaves(condition)

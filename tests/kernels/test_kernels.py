@@ -37,10 +37,10 @@ class TestScales:
         np.testing.assert_array_equal(scales.log_goalposts(column(0, -3, 1, 100), 100, 1), [1, 1, 1, 0])
 
     def test_points_are_straight_between_and_level_beyond(self):
-        at, value = column(0, 2, 8, 20), column(0, 0.25, 0.75, 1)
+        index, value = column(0, 2, 8, 20), column(0, 0.25, 0.75, 1)
         x = column(-1, 0, 1, 2, 5, 14, 20, 99, np.nan)
         expected = [0, 0, 0.125, 0.25, 0.5, 0.875, 1, 1, np.nan]
-        np.testing.assert_allclose(scales.points(x, at, value), expected, atol=1e-15)
+        np.testing.assert_allclose(scales.points(x, index, value), expected, atol=1e-15)
 
     def test_one_point_is_a_constant(self):
         np.testing.assert_array_equal(scales.points(column(-1, 3, 9), column(3), column(0.5)), [0.5, 0.5, 0.5])
@@ -111,8 +111,8 @@ class TestMeans:
         ],
     )
     def test_a_light_value_that_dominates_is_not_lost(self, power, weights, values, expected):
-        found = means.power_mean([column(value) for value in values], [None, None], weights, power)[0]
-        assert found == pytest.approx(expected, rel=1e-9)
+        result = means.power_mean([column(value) for value in values], [None, None], weights, power)[0]
+        assert result == pytest.approx(expected, rel=1e-9)
 
     def test_missing_values_drop_out_and_weights_are_renormalised(self):
         values = [column(0.5, 0.5, 0), column(1, 0, 0), column(0.2, 0.2, 0)]
@@ -219,17 +219,17 @@ class TestFitting:
 
     def test_percentile_ranks_by_hand(self):
         # The share of the other values that lie below: equal values share the lowest rank.
-        found = taken(normalisation.Percentile(), [column(30, 10, 20, 20, 40)]).ranks()
-        assert found == ([(10, 0), (20, 0.25), (30, 0.75), (40, 1)], 0)
+        result = taken(normalisation.Percentile(), [column(30, 10, 20, 20, 40)]).ranks()
+        assert result == ([(10, 0), (20, 0.25), (30, 0.75), (40, 1)], 0)
 
     def test_many_values_keep_ranks_to_a_thousandth(self):
         values = np.random.default_rng(1).normal(size=20_000)
         points, error = taken(normalisation.Percentile(), [values]).ranks()
-        at, rank = np.array(points).T
+        index, rank = np.array(points).T
         exact = np.searchsorted(np.sort(values), values) / (len(values) - 1)
-        assert len(at) <= normalisation.MAX_POINTS
+        assert len(index) <= normalisation.MAX_POINTS
         assert error == 0
-        assert np.abs(np.interp(values, at, rank) - exact).max() <= 1.1e-3
+        assert np.abs(np.interp(values, index, rank) - exact).max() <= 1.1e-3
 
     @pytest.mark.parametrize("kind", [normalisation.ZScore, normalisation.MinMax])
     def test_one_value_gives_goalposts_that_meet(self, kind):
@@ -243,13 +243,13 @@ class TestFitting:
     def test_pieces_make_no_difference_to_ends_and_ranks(self, values, cuts):
         values = column(*values)
         pieces = pieces_of(values, cuts)
-        whole = taken(normalisation.MinMax(), [values])
-        assert taken(normalisation.MinMax(), pieces).goalposts() == whole.goalposts() == (values.min(), values.max())
-        for most in (4, 8, normalisation.MAX_DISTINCT):
+        total = taken(normalisation.MinMax(), [values])
+        assert taken(normalisation.MinMax(), pieces).goalposts() == total.goalposts() == (values.min(), values.max())
+        for max_values in (4, 8, normalisation.MAX_DISTINCT):
             # To the sign of a zero.
-            found = [str(taken(normalisation.Percentile(most), parts).ranks()) for parts in ([values], pieces)]
-            assert found[0] == found[1]
-            assert re.search(r"-0\.0(?!\d)", found[0]) is None
+            result = [str(taken(normalisation.Percentile(max_values), parts).ranks()) for parts in ([values], pieces)]
+            assert result[0] == result[1]
+            assert re.search(r"-0\.0(?!\d)", result[0]) is None
 
     @given(columns_of_values, places_to_cut)
     @example([5e-324, 0.0], [1])
@@ -267,8 +267,8 @@ class TestFitting:
 
 
 def outside_in(count):
-    places = np.arange(count)
-    return np.where(places % 2, count - places // 2, places // 2).astype(float)
+    positions = np.arange(count)
+    return np.where(positions % 2, count - positions // 2, positions // 2).astype(float)
 
 
 ROOM, MANY = 256, 1 << 16
@@ -294,29 +294,29 @@ DOUBLED = {"drifting": 2, "zooming in": 2, "outside in": 4}
 
 class TestRanks:
     @pytest.mark.parametrize("order", ORDERS)
-    def test_ranks_are_as_near_as_is_told_whatever_the_order(self, order):
+    def test_ranks_are_within_the_stated_error_for_any_order(self, order):
         values = ORDERS[order]
-        found = taken(normalisation.Ranks(ROOM), np.split(values, 97 * np.arange(1, 676))).below()
-        exact = np.searchsorted(np.sort(values), found.values)
-        assert len(found.values) <= ROOM
-        assert (found.values[0], found.values[-1]) == (values.min(), values.max())
-        assert (np.abs(found.below - exact) <= found.error).all()
-        assert found.error.max() <= 5 / ROOM * MANY * DOUBLED.get(order, 1)
-        assert (np.diff(found.below) > 0).all()
+        result = taken(normalisation.Ranks(ROOM), np.split(values, 97 * np.arange(1, 676))).below()
+        exact = np.searchsorted(np.sort(values), result.values)
+        assert len(result.values) <= ROOM
+        assert (result.values[0], result.values[-1]) == (values.min(), values.max())
+        assert (np.abs(result.below - exact) <= result.error).all()
+        assert result.error.max() <= 5 / ROOM * MANY * DOUBLED.get(order, 1)
+        assert (np.diff(result.below) > 0).all()
 
     @given(st.lists(st.integers(-40, 40), min_size=1, max_size=200), st.integers(4, 20))
-    def test_ranks_are_as_near_as_is_told_whatever_the_values(self, values, room):
+    def test_ranks_are_within_the_stated_error_for_any_values(self, values, room):
         values = column(*values)
-        found = taken(normalisation.Ranks(room), [values]).below()
-        exact = np.searchsorted(np.sort(values), found.values)
-        assert len(found.values) <= room
-        assert (np.abs(found.below - exact) <= found.error).all()
+        result = taken(normalisation.Ranks(room), [values]).below()
+        exact = np.searchsorted(np.sort(values), result.values)
+        assert len(result.values) <= room
+        assert (np.abs(result.below - exact) <= result.error).all()
         if len(np.unique(values)) <= room:
-            np.testing.assert_array_equal(found.values, np.unique(values))
-            assert not found.error.any()
+            np.testing.assert_array_equal(result.values, np.unique(values))
+            assert not result.error.any()
 
     def test_values_that_come_again_and_again_need_no_room(self):
         values = np.repeat(np.arange(1_000.0), 50)
-        found = taken(normalisation.Ranks(1_000), [RNG.permutation(values)]).below()
-        np.testing.assert_array_equal(found.below, np.arange(1_000) * 50)
-        assert not found.error.any()
+        result = taken(normalisation.Ranks(1_000), [RNG.permutation(values)]).below()
+        np.testing.assert_array_equal(result.below, np.arange(1_000) * 50)
+        assert not result.error.any()

@@ -76,7 +76,7 @@ class TestMeans:
             (math.inf, 0.8),
         ],
     )
-    def test_what_is_missing_drops_out_of_every_mean(self, power, expected):
+    def test_missing_values_are_left_out_of_every_mean(self, power, expected):
         values = [column(0.2, 0), column(0.8, 0.8)]
         mean = means.power_mean(values, MISSING, [1, 3], power)
         np.testing.assert_allclose(mean, [expected, 0.8], atol=1e-15)
@@ -120,7 +120,7 @@ class TestMeans:
             assert mean.max() <= 1
             assert mean.min() >= 1 - 1e-9
 
-    def test_what_is_not_of_one_length_is_refused(self):
+    def test_arrays_of_different_lengths_are_refused(self):
         values, present = [column(0.2), column(0.8)], [None, None]
         for power in (1, 0):
             for kernel in (means.power_mean, means.shares):
@@ -171,7 +171,7 @@ class TestMeans:
 
 
 class TestEffects:
-    def test_what_a_score_was_before_stays_to_be_seen(self):
+    def test_all_steps_of_a_score_are_kept(self):
         base = column(50)
         steps = effects.combine(
             base,
@@ -232,10 +232,10 @@ class TestFitting:
         }
 
     def test_a_column_counts_its_values_and_has_no_ends_before_the_first(self):
-        found = normalisation.MinMax()
-        assert (found.count, *found.goalposts()) == (0, math.inf, -math.inf)
-        assert taken(found, column(), column(3, -1), column(), column(2)).count == 3
-        assert found.goalposts() == (-1, 3)
+        result = normalisation.MinMax()
+        assert (result.count, *result.goalposts()) == (0, math.inf, -math.inf)
+        assert taken(result, column(), column(3, -1), column(), column(2)).count == 3
+        assert result.goalposts() == (-1, 3)
 
     def test_a_zero_at_an_end_has_no_sign(self):
         assert signs(*taken(normalisation.MinMax(), column(-0.0)).goalposts()) == [1, 1]
@@ -290,7 +290,7 @@ class TestFitting:
         points, _ = taken(normalisation.Percentile(), column(*values, *[4] * 100)).ranks()
         assert (points[0], points[-1]) == ((0, 0), (4, 100 / 199))
 
-    def test_how_far_ranks_may_be_off_is_told_in_shares_of_the_others(self):
+    def test_the_error_of_a_rank_is_a_share_of_the_other_values(self):
         # Room for four: of five values the ends are kept, and the last has three or less below it beside the first.
         assert taken(normalisation.Percentile(4), column(1, 2, 3, 4, 5)).ranks() == ([(1, 0), (5, 2.5 / 4)], 1.5 / 4)
 
@@ -298,22 +298,22 @@ class TestFitting:
 class TestRanks:
     def test_by_hand(self):
         # At most half of 25 values, 12, may be unsure: 0 takes the next 13 in, so 13, and that all to the end.
-        found = taken(normalisation.Ranks(20), np.arange(25.0))
-        assert found.count == 25
-        assert [side.tolist() for side in found.below()] == [[0, 13, 24], [0, 1 + 6, 14 + 5], [0, 6, 5]]
+        result = taken(normalisation.Ranks(20), np.arange(25.0))
+        assert result.count == 25
+        assert [side.tolist() for side in result.below()] == [[0, 13, 24], [0, 1 + 6, 14 + 5], [0, 6, 5]]
         # A new value takes over what is unsure above it; one that is known is counted; above all nothing is unsure.
-        found.add(column(6, 30, -1, 24, 6))
-        assert found.count == 30
-        assert [side.tolist() for side in found.below()] == [
+        result.add(column(6, 30, -1, 24, 6))
+        assert result.count == 30
+        assert [side.tolist() for side in result.below()] == [
             [-1, 0, 6, 13, 24, 30],
             [0, 1, 2 + 6, 4 + 6, 17 + 5, 29],
             [0, 0, 6, 6, 5, 0],
         ]
 
-    def test_what_is_merged_again(self):
+    def test_merged_entries_are_merged_again(self):
         # At 45 values there are 3 + 20 entries, and 22 values may be unsure: from 0 not quite to 24, from 13 to 36.
-        found = taken(normalisation.Ranks(20), np.arange(50.0)).below()
-        assert [side.tolist() for side in found] == [
+        result = taken(normalisation.Ranks(20), np.arange(50.0)).below()
+        assert [side.tolist() for side in result] == [
             [0, 13, 36, 44, 45, 46, 47, 48, 49],
             [0, 1 + 6, 14 + 11, 37 + 3.5, 45, 46, 47, 48, 49],
             [0, 6, 11, 3.5, 0, 0, 0, 0, 0],
@@ -321,23 +321,23 @@ class TestRanks:
 
     def test_nothing_is_merged_while_there_is_room(self):
         for room in (4, 20):
-            found = taken(normalisation.Ranks(room), np.arange(room, dtype=float)).below()
-            assert [side.tolist() for side in found] == [list(range(room)), list(range(room)), [0] * room]
+            result = taken(normalisation.Ranks(room), np.arange(room, dtype=float)).below()
+            assert [side.tolist() for side in result] == [list(range(room)), list(range(room)), [0] * room]
 
     def test_a_value_that_comes_again_needs_no_room(self):
-        found = taken(normalisation.Ranks(4), column(1, 2, 3, 4), column(4, 3, 1, 1)).below()
-        assert [side.tolist() for side in found] == [[1, 2, 3, 4], [0, 3, 4, 6], [0, 0, 0, 0]]
+        result = taken(normalisation.Ranks(4), column(1, 2, 3, 4), column(4, 3, 1, 1)).below()
+        assert [side.tolist() for side in result] == [[1, 2, 3, 4], [0, 3, 4, 6], [0, 0, 0, 0]]
 
     def test_pieces_make_no_difference(self):
         values = np.random.default_rng(6).permutation(np.arange(300.0))
-        whole = taken(normalisation.Ranks(60), values).below()
+        entire = taken(normalisation.Ranks(60), values).below()
         for size in (1, 7, 15, 16, 100):
             pieces = np.split(values, range(size, 300, size))
-            assert all(map(np.array_equal, taken(normalisation.Ranks(60), *pieces).below(), whole))
+            assert all(map(np.array_equal, taken(normalisation.Ranks(60), *pieces).below(), entire))
 
-    def test_what_is_asked_for_twice_is_the_same_twice(self):
-        found = taken(normalisation.Ranks(20), np.arange(25.0), column(6))
-        assert all(map(np.array_equal, found.below(), found.below()))
+    def test_reading_twice_gives_the_same(self):
+        result = taken(normalisation.Ranks(20), np.arange(25.0), column(6))
+        assert all(map(np.array_equal, result.below(), result.below()))
 
     def test_without_values_there_are_none(self):
         assert [len(side) for side in normalisation.Ranks().below()] == [0, 0, 0]
@@ -387,10 +387,10 @@ class TestTruth:
         ("text", "expected"), [("x + y", 8), ("x - y", 4), ("x * y", 12), ("x / y", 3), ("-x", -6), ("2.5", 2.5)]
     )
     def test_quantities(self, text, expected):
-        found = quantity(conditions.parse(f"{text} > 0").left, Facts(x=column(6), y=column(2)))
-        np.testing.assert_array_equal(np.broadcast_to(found, 1), [expected])
+        result = quantity(conditions.parse(f"{text} > 0").left, Facts(x=column(6), y=column(2)))
+        np.testing.assert_array_equal(np.broadcast_to(result, 1), [expected])
 
-    def test_what_is_unknown_in_a_row_is_unknown_there_alone(self):
+    def test_an_unknown_value_affects_its_own_row_only(self):
         for text in ("x > 2", "2 < x", "x + 1 > 3"):
             low, high = truth(text, x=column(3, np.nan, 1))
             np.testing.assert_array_equal(low, [1, 0, 0])
@@ -405,11 +405,11 @@ class TestTruth:
             ("m is big and x > 2", [0, 0], [0.25, 0.75]),
             ("x > 2 or m is big", [0.25, 0.75], [1, 1]),
         ):
-            found = truth(text, **numbers)
-            np.testing.assert_array_equal(found[0], low)
-            np.testing.assert_array_equal(found[1], high)
+            result = truth(text, **numbers)
+            np.testing.assert_array_equal(result[0], low)
+            np.testing.assert_array_equal(result[1], high)
 
-    def test_what_is_divided_by_zero_or_beyond_all_numbers_is_unknown(self):
+    def test_division_by_zero_and_overflow_are_unknown(self):
         for text in ("x / (x - x) > 0", "x * 1e308 * 10 > 0", "-x * 1e308 - 1.5e308 < 0", "0 * x / 0 == 0"):
             low, high = truth(text, x=column(2))
             assert (low.tolist(), high.tolist()) == ([0], [1])
@@ -444,7 +444,7 @@ class TestTruth:
                 low, high = truth(f"x {op} y", x=column(x), y=column(y))
                 assert (low.tolist(), high.tolist()) == ([holds], [holds])
 
-    def test_a_sentence_without_names_has_one_degree(self):
+    def test_a_condition_without_names_has_one_degree(self):
         assert [float(side) for side in truth("2 > 1")] == [1, 1]
         assert [float(side) for side in truth("1 / 0 > 1")] == [0, 1]
 

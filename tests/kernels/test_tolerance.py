@@ -29,13 +29,13 @@ NAMES = ("first", "second")
 
 
 def two_inputs(rules, weights=(4, 2), **score):
-    """A score of two indicators on [0, 10]; each rule is a sentence that adds 15 points."""
+    """A score of two indicators on [0, 10]; each rule is a condition that adds 15 points."""
     content = {
         "format": 1,
         "id": "two-inputs",
         "indicators": {name: {"scale": {"goalposts": [0, 10]}} for name in NAMES},
         "scores": {"risk": {"weights": dict(zip(NAMES, weights, strict=True)), **score}},
-        "rules": {f"rule_{at}": {"when": when, "then": {"risk": {"add": 15}}} for at, when in enumerate(rules)},
+        "rules": {f"rule_{index}": {"when": when, "then": {"risk": {"add": 15}}} for index, when in enumerate(rules)},
     }
     return riskmodel.load_model(content)
 
@@ -76,16 +76,16 @@ class TestOfTwoNumbers:
             assert bool(compare(sign, np.array([left]), np.asarray(right))[0]) == expected
 
     @pytest.mark.parametrize("sign", SIGNS)
-    def test_what_is_no_number_never_compares(self, sign):
+    def test_a_comparison_with_nan_is_false(self, sign):
         assert not compare(sign, np.array([math.nan, 1.0, math.nan]), np.array([1.0, math.nan, math.nan])).any()
 
     @given(st.floats(-1e308, 1e308), st.floats(-1e308, 1e308))
     def test_of_smaller_equal_and_larger_just_one_holds(self, first, second):
-        found = {sign: bool(compare(sign, np.array([first]), np.array([second]))[0]) for sign in SIGNS}
-        assert found["<"] + found["=="] + found[">"] == 1
-        assert found["<="] == (found["<"] or found["=="])
-        assert found[">="] == (found[">"] or found["=="])
-        assert found["!="] != found["=="]
+        result = {sign: bool(compare(sign, np.array([first]), np.array([second]))[0]) for sign in SIGNS}
+        assert result["<"] + result["=="] + result[">"] == 1
+        assert result["<="] == (result["<"] or result["=="])
+        assert result[">="] == (result[">"] or result["=="])
+        assert result["!="] != result["=="]
 
 
 class TestInRules:
@@ -100,7 +100,7 @@ class TestInRules:
         assert two_inputs(["risk >= 68"]).score_frame(frame)["risk"].tolist() == [83.0, 83.0, 67.3]
 
     @pytest.mark.parametrize(
-        ("sentence", "expected"),
+        ("condition", "expected"),
         [
             ("first - second >= 0.1", 1),
             ("first - second > 0.1", 0),
@@ -117,8 +117,8 @@ class TestInRules:
         ],
     )
     @pytest.mark.parametrize(("first", "second"), [(0.3, 0.2), (0.8, 0.7), (0.4, 0.3), (1.1, 1.0), (0.9, 0.8)])
-    def test_a_difference_is_what_it_is_in_decimals(self, sentence, expected, first, second):
-        assert degree(two_inputs([sentence]), first, second) == expected
+    def test_differences_are_compared_as_decimals(self, condition, expected, first, second):
+        assert degree(two_inputs([condition]), first, second) == expected
 
     @settings(max_examples=150, deadline=None)
     @given(
@@ -149,9 +149,9 @@ class TestInRules:
         content = model.spec.model_dump(mode="json", exclude_defaults=True)
         for values in ({"first": 0.3, "second": 0.2}, {"first": 8.7, "second": 3.0}, {"first": 7.0, "second": 6.4}):
             plain = oracle.score(content | {"format": 1}, values)
-            found = model.assess(values)
+            result = model.assess(values)
             assert {name: part["degree"] for name, part in plain["rules"].items()} == {
-                rule.name: rule.degree for rule in found.rules
+                rule.name: rule.degree for rule in result.rules
             }
 
 
@@ -173,17 +173,17 @@ class TestBesideRules:
     @pytest.mark.parametrize("target", ["risk > 68", "risk < 68"])
     def test_a_strict_target_is_not_met_by_rounding_error(self, target):
         for first, second in ((8.7, 3), (7, 6.4)):
-            found = levers({"first": first, "second": second}, target, model=two_inputs([]))
-            assert not found.met
-            assert found.combined is not None
-            answer = found.combined.scores["risk"]
+            result = levers({"first": first, "second": second}, target, model=two_inputs([]))
+            assert not result.met
+            assert result.combined is not None
+            answer = result.combined.scores["risk"]
             assert abs(answer - 68) > 68 * TOLERANCE
 
     @pytest.mark.parametrize(
-        ("sentence", "now", "value"),
+        ("condition", "now", "value"),
         [("talks >= 4", 1, 4), ("talks <= 4", 9, 4), ("talks >= 7.3", 2, 7.3), ("2 * talks == 5", 7, 2.5)],
     )
-    def test_a_lever_goes_to_the_number_in_the_rule(self, sentence, now, value):
+    def test_a_lever_goes_to_the_number_in_the_rule(self, condition, now, value):
         content = {
             "format": 1,
             "id": "switch",
@@ -192,10 +192,10 @@ class TestBesideRules:
                 "arms": {"valid": [0, 10], "scale": {"goalposts": [0, 10]}},
             },
             "scores": {"risk": {"weights": {"arms": 1}}},
-            "rules": {"switch": {"when": sentence, "then": {"risk": {"add": 15}}}},
+            "rules": {"switch": {"when": condition, "then": {"risk": {"add": 15}}}},
         }
-        found = levers({"talks": now, "arms": 5}, "risk >= 60", model=riskmodel.load_model(content))
-        (single,) = [single for single in found.singles if single.lever == "talks"]
+        result = levers({"talks": now, "arms": 5}, "risk >= 60", model=riskmodel.load_model(content))
+        (single,) = [single for single in result.single_levers if single.lever == "talks"]
         assert single.reaches
         assert single.answer.changes[0].value == value
         assert single.answer.scores == {"risk": 65}
@@ -208,9 +208,9 @@ class TestBesideRules:
             "indicators": {name: {"valid": [0, 10], "scale": {"goalposts": [0, 10]}} for name in "abc"},
             "scores": {"risk": {"weights": {"a": 0.1, "b": 0.2, "c": 0.7}}},
         }
-        found = levers({"a": 3, "b": 10, "c": 10}, "risk >= 100", model=riskmodel.load_model(content))
-        assert found.combined is not None
-        assert found.combined.scores["risk"] == pytest.approx(100, abs=1e-9)
+        result = levers({"a": 3, "b": 10, "c": 10}, "risk >= 100", model=riskmodel.load_model(content))
+        assert result.combined is not None
+        assert result.combined.scores["risk"] == pytest.approx(100, abs=1e-9)
 
 
 def _exactly(text, values):

@@ -1,9 +1,10 @@
-"""Control characters of files never reach a terminal or a page; the letters of every script do."""
+"""Control characters of files are escaped in all output; letters of all scripts are not."""
 
 import json
 import subprocess
 import sys
 import unicodedata
+import warnings
 
 import pytest
 from click.testing import CliRunner
@@ -16,12 +17,12 @@ from riskmodel.report.html import markup
 
 BIDI = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 EVERY = [chr(code) for code in range(0x110000)]
-"""Every character there is, with the halves of surrogate pairs."""
+"""All characters, with the halves of surrogate pairs."""
 KEPT = "é ß 漢字 می\u200cشود नमस्ते a\u00a0b 👩\u200d🚀 soft\u00adhyphen"
 
 
 def is_control(character):
-    """By the Unicode character database: controls but the tab, and what sets the direction of text."""
+    """Test for controls except the tab, and for characters that set the direction of text, by the Unicode database."""
     marks = character in "\u061c\u200e\u200f"
     is_bidi = marks or unicodedata.bidirectional(character) in BIDI
     return is_bidi or (unicodedata.category(character) == "Cc" and character != "\t")
@@ -32,13 +33,13 @@ HOSTILE = f"\x1b]0;pwn\x07{''.join(CONTROLS)} {KEPT}"
 
 
 def check(text):
-    """Assert that a text steers no terminal, and still has the letters."""
+    """Assert that a text has no control characters."""
     raw = {character for line in text.split("\n") for character in line if is_control(character)}
     assert not raw, [hex(ord(character)) for character in raw]
 
 
 def quoted(text):
-    """A text as YAML and JSON can have it: controls as escapes, letters as they are."""
+    """Return a text as a string of YAML and JSON, with controls as escapes."""
     escaped = (f"\\u{ord(character):04x}" if is_control(character) else character for character in text)
     return f'"{"".join(escaped)}"'
 
@@ -105,23 +106,23 @@ def situation(troops):
 
 @pytest.fixture
 def files(tmp_path):
-    """A model, situations and a table, every text of which has all control characters."""
+    """Write a model, situations and a table with all control characters in every text."""
     (tmp_path / "model.json").write_text(MODEL, encoding="utf-8")
     (tmp_path / "model.yaml").write_text(MODEL, encoding="utf-8")
     other = MODEL.replace("id: hostile", "id: other").replace("weight: 2", "weight: 3").replace("five", "six")
     (tmp_path / "other.yaml").write_text(other, encoding="utf-8")
     (tmp_path / "a.json").write_text(situation(6), encoding="utf-8")
     (tmp_path / "b.json").write_text(situation(3), encoding="utf-8")
-    rows = [f'"r{place}{HOSTILE}",{place % 9},{place % 7},{int(place % 3 == 0)},{place}' for place in range(40)]
+    rows = [f'"r{row}{HOSTILE}",{row % 9},{row % 7},{int(row % 3 == 0)},{row}' for row in range(40)]
     rows.append(f'"bad{HOSTILE}","{HOSTILE}",1,0,40')
     table = "\n".join(["id,troops,spies,event,year", *rows])
-    (tmp_path / "table.csv").write_text(table.translate({ord(mark): None for mark in "\r\0"}), encoding="utf-8")
+    (tmp_path / "table.csv").write_text(table.translate(dict.fromkeys(map(ord, "\r\0"))), encoding="utf-8")
     (tmp_path / "good.csv").write_text("troops,spies\n1,2\n3,1\n6,6\n", encoding="utf-8")
     return tmp_path
 
 
 def printed(folder, *words):
-    """What a command writes, standard output and standard error together."""
+    """Return what a command writes to standard output and standard error."""
     arguments = [str(folder / word) if "." in word and (folder / word).exists() else word for word in words]
     result = CliRunner().invoke(main, arguments, standalone_mode=False)
     if isinstance(result.exception, RiskmodelError):
@@ -131,39 +132,39 @@ def printed(folder, *words):
     return result.output
 
 
-def test_what_is_escaped_and_what_is_not():
+def test_only_control_characters_are_escaped():
     for character in EVERY:
-        shown = escape_control(character)
+        escaped = escape_control(character)
         if is_control(character):
-            assert shown.isascii(), hex(ord(character))
-            assert shown.isprintable(), hex(ord(character))
-            assert ord(character) == int(shown[2:], 16) if shown[1] in "xu" else shown in (r"\n", r"\r")
+            assert escaped.isascii(), hex(ord(character))
+            assert escaped.isprintable(), hex(ord(character))
+            assert ord(character) == int(escaped[2:], 16) if escaped[1] in "xu" else escaped in (r"\n", r"\r")
         elif unicodedata.category(character)[0] in "LMNPS" or character in " \t\u00a0\u200c\u200d":
-            assert shown == character, hex(ord(character))
+            assert escaped == character, hex(ord(character))
     assert escape_control(KEPT) == KEPT
     assert escape_control_lines("a\nb\x1bc\r\n") == "a\nb\\x1bc\\r\n"
-    assert markup.text(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
+    assert markup.escape_html(" <a>\n b\u00a0 ") == " &lt;a&gt; b\u00a0 "
     assert single_line(" a\r\n\n  b\tc\x85 ") == r" a b c\x85 "
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "json", "html"])
+@pytest.mark.parametrize("output_format", ["text", "markdown", "json", "html"])
 @pytest.mark.parametrize("names", [["a.json"], ["a.json", "b.json"]], ids=["one", "two"])
-def test_scores(files, names, form):
-    shown = printed(files, "score", *names, "-m", "model.yaml", "--format", form)
-    check(shown)
+def test_scores_have_no_controls_in_any_format(files, names, output_format):
+    output = printed(files, "score", *names, "-m", "model.yaml", "--format", output_format)
+    check(output)
     for word in KEPT.split(" "):
-        assert word in shown
-    if form == "json":
-        (first, *_) = json.loads(shown)
+        assert word in output
+    if output_format == "json":
+        (first, *_) = json.loads(output)
         assert (first["title"], first["doubts"]) == (f"Case 6 {HOSTILE}", [f"D{HOSTILE}"])
 
 
-def test_a_card_on_a_terminal_has_no_controls_but_its_own(files):
+def test_text_of_an_assessment_has_no_controls_but_those_of_emphasis(files):
     from riskmodel.report.assessment_text import assessment_text
 
     model = riskmodel.load_model(files / "model.yaml")
-    (one,) = riskmodel.read_situations(files / "a.json")
-    assessment = model.assess(one)
+    (situation,) = riskmodel.read_situations(files / "a.json")
+    assessment = model.assess(situation)
     bold = assessment_text(assessment, strong=lambda text: f"\x1b[1m{text}\x1b[0m")
     check(bold.replace("\x1b[1m", "").replace("\x1b[0m", ""))
     for text in (str(assessment), assessment._repr_html_(), repr(model)):
@@ -197,26 +198,28 @@ def test_a_card_on_a_terminal_has_no_controls_but_its_own(files):
     ],
     ids=lambda words: " ".join(words[:3])[:40],
 )
-def test_every_command(files, monkeypatch, words):
+def test_no_command_prints_controls(files, monkeypatch, words):
     monkeypatch.chdir(files)
     check(printed(files, *words))
 
 
-def test_pictures(files):
+def test_plots_have_no_controls_and_room_for_their_axes(files):
     model = riskmodel.load_model(files / "model.yaml")
-    one, two = (riskmodel.read_situations(files / name)[0] for name in ("a.json", "b.json"))
-    found = (
-        riskmodel.uncertainty(one, model=model, draws=1024),
-        riskmodel.sensitivity(one, model=model, draws=64),
-        riskmodel.levers(one, "risk <= 30", model=model),
-        riskmodel.compare([one, two], model=model),
+    first, second = (riskmodel.read_situations(files / name)[0] for name in ("a.json", "b.json"))
+    results = (
+        riskmodel.uncertainty(first, model=model, draws=1024),
+        riskmodel.sensitivity(first, model=model, draws=64),
+        riskmodel.levers(first, "risk <= 30", model=model),
+        riskmodel.compare([first, second], model=model),
     )
-    for result in found:
-        result.save_plot(files / "plot.svg")
+    for result in results:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # such as that of a layout without room for the axes
+            result.save_plot(files / "plot.svg")
         check((files / "plot.svg").read_text(encoding="utf-8"))
 
 
-def test_wrong_usage():
+def test_errors_of_usage_have_no_controls():
     words = [sys.executable, "-m", "riskmodel", "score", f"--{KEPT}\x1b[2J\u202e\x9b"]
     done = subprocess.run(
         words, capture_output=True, encoding="utf-8", env=ENVIRONMENT, cwd=ROOT, check=False, timeout=60

@@ -1,4 +1,4 @@
-"""Letters of other scripts in pictures: a font of the machine that has them, or a line that says that there is none."""
+"""Letters of other scripts in plots: an installed font is used, or one line of the log names the letters."""
 
 import logging
 import warnings
@@ -12,12 +12,12 @@ from riskmodel.report import plotting
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HAN, PRIVATE = "危機", "\ue123"
-"""Letters that matplotlib's own font lacks; the second is nobody's letter."""
+"""Letters that the font of matplotlib lacks; the second is for private use."""
 
 
 @pytest.fixture
 def han_font(tmp_path):
-    """A font file of the two letters, which matplotlib has not seen."""
+    """Make a font file with the two letters of HAN, not known to matplotlib."""
     from fontTools.fontBuilder import FontBuilder
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
@@ -42,7 +42,7 @@ def han_font(tmp_path):
 
 @pytest.fixture
 def machine(monkeypatch):
-    """Set which fonts the machine has beside matplotlib's own."""
+    """Return a function that sets the fonts that are installed beside those of matplotlib."""
     from matplotlib import font_manager
 
     monkeypatch.setattr(font_manager.fontManager, "ttflist", list(font_manager.fontManager.ttflist))
@@ -61,28 +61,28 @@ def figure_with(text):
     return figure
 
 
-@pytest.mark.parametrize("ending", plotting.FORMATS)
-def test_a_font_that_has_the_letters_is_taken(machine, han_font, tmp_path, caplog, ending):
+@pytest.mark.parametrize("extension", plotting.FORMATS)
+def test_a_font_with_the_letters_is_used(machine, han_font, tmp_path, caplog, extension):
     machine(han_font)
     figure = figure_with(f"Crisis {HAN}")
-    before = dict(plots_settings())
+    before = dict(plot_settings())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        plotting.save(figure, tmp_path / f"picture{ending}")
+        plotting.save(figure, tmp_path / f"picture{extension}")
     assert not caplog.records
-    assert dict(plots_settings()) == before
+    assert dict(plot_settings()) == before
     assert figure.get_suptitle() == f"Crisis {HAN}"
     (title,) = [text for text in figure.texts if text.get_text()]
     assert title.get_fontfamily()[-1] == "Two Letters"
 
 
-def plots_settings():
+def plot_settings():
     import matplotlib as mpl
 
     return mpl.rcParams
 
 
-def test_what_no_font_has_is_said_once_and_is_no_warning(machine, han_font, tmp_path, caplog):
+def test_letters_without_a_font_are_logged_once(machine, han_font, tmp_path, caplog):
     machine(han_font, str(tmp_path / "no font at all.ttf"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -90,10 +90,10 @@ def test_what_no_font_has_is_said_once_and_is_no_warning(machine, han_font, tmp_
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert record.name == plotting.__name__
-    said = record.getMessage()
-    assert "picture.png: no font of this machine has " in said
-    assert "न" in said
-    assert not set(said) & set(HAN)
+    message = record.getMessage()
+    assert "picture.png: no installed font has " in message
+    assert "न" in message
+    assert not set(message) & set(HAN)
 
 
 def test_letters_that_matplotlib_has_change_nothing(machine, tmp_path, caplog):
@@ -101,20 +101,20 @@ def test_letters_that_matplotlib_has_change_nothing(machine, tmp_path, caplog):
     figure = figure_with("Überfall кризис κρίση – …")
     plotting.save(figure, tmp_path / "picture.png")
     assert not caplog.records
-    assert figure.texts[0].get_fontfamily() == plots_settings()["font.family"]
+    assert figure.texts[0].get_fontfamily() == plot_settings()["font.family"]
 
 
 @pytest.fixture(scope="module")
 def pictures():
-    """What draws each kind of picture, with letters in its titles, by name."""
+    """Return functions that save each kind of plot, with letters of HAN in the titles, by name."""
     (article,) = riskmodel.read_situations(EXAMPLES / "article_case.yaml")
     content = riskmodel.load_model("core-four").spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     content["scores"]["escalation"]["title"] = content["indicators"]["espionage"]["title"] = HAN
     model = riskmodel.load_model(content)
     values = {name: article.spec.values[name] for name in model.spec.indicators}
     years = pd.read_csv(EXAMPLES / "made_up_years.csv")
-    known = {"outcome": "dispute_next_year", "group": "pair", "time": "year", "resamples": 10}
-    validation = riskmodel.validate(years, model=model, **known)
+    options = {"outcome": "dispute_next_year", "group": "pair", "time": "year", "resamples": 10}
+    validation = riskmodel.validate(years, model=model, **options)
     return {
         "comparison": riskmodel.compare([values, {**values, "espionage": 1}], model=model).save_plot,
         "levers": riskmodel.levers({**values, "espionage": 30}, "escalation <= 40", model=model).save_plot,
@@ -125,7 +125,7 @@ def pictures():
     }
 
 
-def test_every_kind_of_picture_says_it_once(machine, pictures, tmp_path, caplog):
+def test_every_kind_of_plot_logs_them_once(machine, pictures, tmp_path, caplog):
     machine()
     for name, save_plot in pictures.items():
         caplog.clear()

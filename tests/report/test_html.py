@@ -1,4 +1,4 @@
-"""Assessments as HTML: the pictures show the numbers, the numbers stand beside them, and nothing is markup but ours."""
+"""HTML of assessments: figures show the numbers, tables have them too, and text of files is never markup."""
 
 import math
 import os
@@ -42,7 +42,7 @@ def assessed(default_model):
 
 @pytest.fixture
 def few_draws(monkeypatch):
-    """Less to draw, where the figures of a report do not matter."""
+    """Reduce the number of draws, for tests that do not compare the results."""
     monkeypatch.setattr(import_module("riskmodel.analysis.uncertainty.analysis"), "DRAWS", 1024)
 
 
@@ -51,18 +51,18 @@ def read_fragment(assessment, *args, **kwargs):
 
 
 def tables_by_score(page, assessment):
-    accounts = {node["id"]: node.one("table") for node in page.all("details", "account")}
+    accounts = {node["id"]: node.find("table") for node in page.find_all("details", "account")}
     return {name: accounts.get(f"account-{name}") for name in assessment.scores}
 
 
 def across(picture, *names, **which):
-    """Where the lines of a drawing begin or end, as shares of its width without the margins."""
-    left, _, whole, _ = map(float, picture["viewbox"].split())
-    return [[float(line[name]) / (whole + 2 * left) for name in names] for line in picture.all(**which)]
+    """Return positions of the lines of a drawing, as shares of its width without the margins."""
+    left, _, width, _ = map(float, picture["viewbox"].split())
+    return [[float(line[name]) / (width + 2 * left) for name in names] for line in picture.find_all(**which)]
 
 
 def check_gauge(node, score):
-    picture = drawing(node.one("img"))
+    picture = drawing(node.find("img"))
     marks = across(picture, "x1", "x2", class_="mark")
     assert marks == ([] if score.value is None else [pytest.approx([score.value / score.out_of] * 2, abs=1e-4)])
     ends = [end for line in across(picture, "x1", "x2", class_="range") for end in line]
@@ -70,49 +70,51 @@ def check_gauge(node, score):
     assert max(ends) == pytest.approx(score.high / score.out_of, abs=1e-4)
     starts = [start for (start,) in across(picture, "x", class_="band")]
     assert starts == pytest.approx([start / score.out_of for start in score.bands.values()] or [0.0], abs=1e-4)
-    opacities = [float(band["fill-opacity"]) for band in picture.all("rect", "band")]
+    opacities = [float(band["fill-opacity"]) for band in picture.find_all("rect", "band")]
     assert all(lighter < darker for lighter, darker in pairwise(opacities))
-    for told in (score.title, formatting.headline(score), formatting.bounds_text(score)):
-        assert told in node.one("img")["alt"]
+    for text in (score.title, formatting.headline(score), formatting.bounds_text(score)):
+        assert text in node.find("img")["alt"]
     assert formatting.bounds_text(score) in node.text
     assert ", ".join(f"{band} from {start:g}" for band, start in score.bands.items()) in node.text
-    named = [label.text for label in picture.all("text")]
+    named = [label.text for label in picture.find_all("text")]
     assert named in ([], list(score.bands))
-    assert [label.text for label in picture.all("text", "here")] == ([score.band] if named and score.band else [])
+    assert [label.text for label in picture.find_all("text", "here")] == ([score.band] if named and score.band else [])
 
 
 def check_waterfall(table, score):
-    rows = list(table.one("tbody").all("tr"))
-    printed = [float(row.one("td", "points").text) for row in rows]
+    rows = list(table.find("tbody").find_all("tr"))
+    printed = [float(row.find("td", "points").text) for row in rows]
     assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
-    assert table.one("tfoot").one("strong").text == formatting.number(score.reported, score.decimals)
+    assert table.find("tfoot").find("strong").text == formatting.number(score.reported, score.decimals)
     points = points_in_order(score)
     ends = [0.0, *accumulate(points)]
     assert ends[-1] == pytest.approx(score.value, abs=1e-9 * score.out_of)
     low, high = min(ends), max(score.out_of, *ends)
-    places = [(end - low) / (high - low) for end in ends]
-    assert f"{low:.4g} to {high:.4g}" in table.one("thead").text
+    positions = [(end - low) / (high - low) for end in ends]
+    assert f"{low:.4g} to {high:.4g}" in table.find("thead").text
     running = 0.0
-    for row, shown, change, way in zip(rows, printed, points, pairwise(places), strict=True):
-        image = row.one("img")
+    for row, rounded, change, ends_of_bar in zip(rows, printed, points, pairwise(positions), strict=True):
+        image = row.find("img")
         picture = drawing(image)
-        kind = "minus" if change < 0 else "plus" if row.one("td", "points").text.startswith("+") else "base"
+        kind = "minus" if change < 0 else "plus" if row.find("td", "points").text.startswith("+") else "base"
         bars = across(picture, "x1", "x2", tag="line", class_=kind)
-        assert bars == ([pytest.approx(sorted(way), abs=3e-6)] if abs(way[0] - way[1]) > 1e-5 else bars)
-        assert [x for (x,) in across(picture, "x1", class_="link")] == pytest.approx(way, abs=3e-6)
+        assert bars == (
+            [pytest.approx(sorted(ends_of_bar), abs=3e-6)] if abs(ends_of_bar[0] - ends_of_bar[1]) > 1e-5 else bars
+        )
+        assert [x for (x,) in across(picture, "x1", class_="link")] == pytest.approx(ends_of_bar, abs=3e-6)
         assert set(image["alt"].split(" to ")) == {
-            formatting.number(value, score.decimals) for value in (running, running + shown)
+            formatting.number(value, score.decimals) for value in (running, running + rounded)
         }
-        running = round(running + shown, score.decimals)
-    image = table.one("tfoot").one("img")
+        running = round(running + rounded, score.decimals)
+    image = table.find("tfoot").find("img")
     zero = -low / (high - low)
     bars = across(drawing(image), "x1", "x2", tag="line", class_="sum")
-    assert bars == ([pytest.approx([zero, places[-1]], abs=3e-6)] if places[-1] - zero > 1e-5 else bars)
+    assert bars == ([pytest.approx([zero, positions[-1]], abs=3e-6)] if positions[-1] - zero > 1e-5 else bars)
     assert image["alt"] == formatting.number(score.reported, score.decimals)
 
 
 def points_in_order(score):
-    """The points of an account in reading order: indicators, rules, the clip; each kind by size."""
+    """Return the points of an account in the order of the table: indicators, rules, the clip; each kind by size."""
     order = {"indicator": 0, "rule": 1, "clip": 2}
     entries = sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points)))
     return [entry.points for entry in entries]
@@ -120,15 +122,17 @@ def points_in_order(score):
 
 @given(st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@pytest.mark.slow
 def test_pictures_of_any_assessment_show_its_numbers(seed):
     rng = random.Random(seed)
     content = random_model(rng)
     model = riskmodel.load_model(content)
     values = random_values(rng, content)
     assessment = model.assess(values)
-    nearly = near_misses(model, values)
-    page = read_fragment(assessment, nearly)
-    gauges = {node["id"]: node for node in page.all("div", "gauge")}
+    near = near_misses(model, values)
+    page = read_fragment(assessment, near)
+    gauges = {node["id"]: node for node in page.find_all("div", "gauge")}
     tables = tables_by_score(page, assessment)
     for name, score in assessment.scores.items():
         check_gauge(gauges[f"score-{name}"], score)
@@ -138,21 +142,21 @@ def test_pictures_of_any_assessment_show_its_numbers(seed):
             assert "insufficient data" in gauges[f"score-{name}"].text
         else:
             check_waterfall(tables[name], score)
-    listed = [node["data-key"] for node in page.all("details", "rule")]
-    told = {key.partition("-")[2] for key in listed}
-    assert told == {rule.name for rule in assessment.rules}
-    near = {found.rule for found in nearly}
+    listed = [node["data-key"] for node in page.find_all("details", "rule")]
+    rules = {key.partition("-")[2] for key in listed}
+    assert rules == {rule.name for rule in assessment.rules}
+    near_rules = {near_miss.rule for near_miss in near}
     assert len(listed) == sum(
         (rule.degree > 0) + (rule.status == "undetermined") + (rule.status == "not fired") for rule in assessment.rules
     )
-    assert near <= {rule.name for rule in assessment.rules if rule.status == "not fired"}
+    assert near_rules <= {rule.name for rule in assessment.rules if rule.status == "not fired"}
     check_plain(page)
 
 
 def check_plain(page):
-    """Nothing inline, nothing that runs, no id twice, words for every picture, nothing that only a style hides."""
+    """Assert that there are no inline styles, scripts, repeated ids, images without text, or parts hidden by style."""
     ids, keys = [], []
-    for node in page.all():
+    for node in page.find_all():
         assert "style" not in node.attributes
         assert not [name for name in node.attributes if name.startswith("on")]
         assert node.tag not in ("script", "style", "svg", "a", "link", "iframe", "object", "form")
@@ -166,16 +170,16 @@ def check_plain(page):
             check_drawing(drawing(node))
     assert len(set(ids)) == len(ids)
     assert len(set(keys)) == len(keys)
-    assert page.one("div", "assessment")["data-summary"]
+    assert page.find("div", "assessment")["data-summary"]
 
 
 def check_drawing(picture):
-    """A drawing asks for nothing, runs nothing, and is painted for light and for dark pages."""
+    """Assert that a drawing loads and runs nothing, and has colours for light and for dark pages."""
     light, dark = colours()
-    (rules,) = (style.text for style in picture.all("style"))
+    (rules,) = (style.text for style in picture.find_all("style"))
     assert rules.startswith("@media screen and (prefers-color-scheme: dark){")
     assert "url(" not in rules
-    for part in picture.all():
+    for part in picture.find_all():
         assert part.tag not in ("script", "image", "foreignObject", "a")
         assert not [name for name in part.attributes if name.startswith("on")]
         for key, name in re.findall(r"\b(fill|stroke)-([a-z]+)", part.attributes.get("class", "")):
@@ -186,52 +190,52 @@ def check_drawing(picture):
 def test_two_fragments_share_a_page(default_model, assessed):
     other = default_model.assess(default_model.scenarios["continued_tensions"])
     page = read_page(fragment(assessed, (), "a-") + fragment(other, (), "b-"))
-    ids = [node["id"] for node in page.all() if "id" in node.attributes]
-    keys = [node["data-key"] for node in page.all("details")]
+    ids = [node["id"] for node in page.find_all() if "id" in node.attributes]
+    keys = [node["data-key"] for node in page.find_all("details")]
     assert len(set(ids)) == len(ids) > 4
     assert len(set(keys)) == len(keys) > 4
 
 
-def test_what_a_fragment_says(default_model, assessed):
-    nearly = near_misses(default_model, VALUES)
-    page = read_fragment(assessed, nearly)
+def test_a_fragment_has_scores_rules_and_remarks(default_model, assessed):
+    near = near_misses(default_model, VALUES)
+    page = read_fragment(assessed, near)
     escalation, stability = assessed["escalation"], assessed["stability"]
-    assert page.one("div", "assessment")["data-summary"] == (
+    assert page.find("div", "assessment")["data-summary"] == (
         f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
         f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
-    for rule in formatting.fired(assessed):
-        (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
-        summary = item.one("summary").text
+    for rule, degree, effects in formatting.fired_rules(assessed):
+        (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
+        summary = item.find("summary").text
         assert rule.title in summary
-        assert f"degree {rule.degree:.2f}" in summary
-        assert formatting.effects_text(assessed, rule) in summary
-        for told in (rule.when, rule.because, *rule.citations):
-            assert told in item.text
-    for rule in formatting.undetermined(assessed):
-        (item,) = [node for node in page.all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
-        assert formatting.why_undetermined(assessed, rule) in item.one("summary").text
-    for heading, told in formatting.remarks(assessed):
+        assert f"degree {rule.degree:.2f}" in degree
+        assert f"{degree}, {effects}" in summary
+        for text in (rule.when, rule.because, *rule.citations):
+            assert text in item.text
+    for rule, reason in formatting.undetermined_rules(assessed):
+        (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
+        assert reason in item.find("summary").text
+    for heading, remark in formatting.remarks(assessed):
         assert heading in page.text
-        assert told in page.text
+        assert remark in page.text
 
 
-def test_rules_that_nearly_fired_are_left_out_where_nobody_looked(assessed):
+def test_near_misses_are_left_out_if_they_are_not_given(assessed):
     assert "Rules that nearly fired" not in fragment(assessed)
     assert "Rules that nearly fired" in fragment(assessed, ())
 
 
-def test_only_what_is_asked_for_stands_open(assessed):
+def test_only_accounts_are_open_unless_all_is_unfolded(assessed):
     folded, unfolded = (read_fragment(assessed, (), unfolded=open_) for open_ in (False, True))
-    assert all("open" in node.attributes for node in unfolded.all("details"))
-    assert {node["data-key"] for node in folded.all("details") if "open" in node.attributes} == {
+    assert all("open" in node.attributes for node in unfolded.find_all("details"))
+    assert {node["data-key"] for node in folded.find_all("details") if "open" in node.attributes} == {
         "account-escalation",
         "account-stability",
     }
 
 
 def made(**changes):
-    """A model made so that its account can be reckoned by hand, with hostile titles everywhere."""
+    """Return a model with an account that can be calculated by hand, and hostile titles."""
     return {
         "format": 1,
         "id": "made",
@@ -262,11 +266,11 @@ def made(**changes):
     }
 
 
-def test_a_waterfall_that_falls_below_zero_is_reckoned_by_hand():
+def test_a_waterfall_that_falls_below_zero_is_calculated_by_hand():
     # Half of 80 and half of 0 are 40; the rule takes 60; the clip gives 20 back. So the axis runs from -20 to 100.
     assessment = riskmodel.load_model(made()).assess({"heat": 8, "mood": "calm<br>"})
     table = tables_by_score(read_fragment(assessment), assessment)["whole"]
-    images = list(table.all("img"))
+    images = list(table.find_all("img"))
     bars = [
         [
             (round(low * 120 - 20, 3), round(high * 120 - 20, 3), kind)
@@ -277,19 +281,19 @@ def test_a_waterfall_that_falls_below_zero_is_reckoned_by_hand():
     assert bars == [[(0, 40, "base")], [], [(-20, 40, "minus")], [(-20, 0, "plus")], []]
     alts = [image["alt"] for image in images]
     assert alts == ["0.0 to 40.0", "40.0 to 40.0", "40.0 to -20.0", "-20.0 to 0.0", "0.0"]
-    printed = [node.text for node in table.all("td", "points")]
+    printed = [node.text for node in table.find_all("td", "points")]
     assert printed == ["40.0", "0.0", "-60.0", "+20.0", "0.0"]
     assert "calm<br>" in table.text
     assert "Kept within 0 to 100" in table.text
-    assert "-20" in table.one("thead").text
+    assert "-20" in table.find("thead").text
 
 
 def test_a_sub_score_comes_after_what_is_built_from_it():
     assessment = riskmodel.load_model(made()).assess({"heat": 8, "mood": "tense"})
     page = read_fragment(assessment)
-    assert [node["id"] for node in page.all("div", "gauge")] == ["score-whole", "score-part"]
-    assert page.one("div", "sub").one("h4").text == f"Part {HOSTILE}"
-    assert "Part" not in page.one("div", "assessment")["data-summary"]
+    assert [node["id"] for node in page.find_all("div", "gauge")] == ["score-whole", "score-part"]
+    assert page.find("div", "sub").find("h4").text == f"Part {HOSTILE}"
+    assert "Part" not in page.find("div", "assessment")["data-summary"]
 
 
 def test_hostile_text_stays_text(few_draws):
@@ -305,20 +309,20 @@ def test_hostile_text_stays_text(few_draws):
             "sources": [f"https://example.org/{HOSTILE}"],
         }
     )
-    told = Situation(situation, from_python({}))
-    check_plain(read_fragment(model.assess(told), near_misses(model, told)))
-    page = read_report([(model, told)])
-    assert page.one("title").text.endswith("</title></style>")
-    assert "$\\frac$" in " ".join(node.text for node in drawing(page.one("img", "plot")).all("text"))
+    hostile = Situation(situation, from_python({}))
+    check_plain(read_fragment(model.assess(hostile), near_misses(model, hostile)))
+    page = read_report([(model, hostile)])
+    assert page.find("title").text.endswith("</title></style>")
+    assert "$\\frac$" in " ".join(node.text for node in drawing(page.find("img", "plot")).find_all("text"))
     assert page.text.count("alert('1')") > 10
-    assert not [node for node in page.all("b") if "x" in node.attributes]
+    assert not [node for node in page.find_all("b") if "x" in node.attributes]
     check_alone(page)
 
 
 def check_alone(page):
-    """Nothing in the page asks for anything that is not in it."""
+    """Assert that a page loads nothing from outside."""
     check_links(page)
-    for node in page.all():
+    for node in page.find_all():
         assert node.tag not in ("script", "link", "iframe", "object", "base", "form")
         assert "style" not in node.attributes
         if node.tag == "img":
@@ -326,94 +330,94 @@ def check_alone(page):
             check_links(drawing(node))
         else:
             assert "src" not in node.attributes
-    style = page.one("style").text
+    style = page.find("style").text
     assert "url(" not in style
     assert "@import" not in style
 
 
 def check_links(page):
-    """Whatever points anywhere points to an id beside it."""
-    ids = {node["id"] for node in page.all() if "id" in node.attributes}
-    for node in page.all():
+    """Assert that all references are to ids of the page."""
+    ids = {node["id"] for node in page.find_all() if "id" in node.attributes}
+    for node in page.find_all():
         for name, value in node.attributes.items():
             if name in ("href", "xlink:href"):
                 assert value.startswith("#")
                 assert value[1:] in ids
-            elif found := re.search(r"url\((.*?)\)", value or ""):
-                assert found[1].startswith("#")
-                assert found[1][1:] in ids
+            elif match := re.search(r"url\((.*?)\)", value or ""):
+                assert match[1].startswith("#")
+                assert match[1][1:] in ids
 
 
 def situations(*names):
-    return [found for name in names for found in riskmodel.read_situations(ROOT / "examples" / f"{name}.yaml")]
+    return [situation for name in names for situation in riskmodel.read_situations(ROOT / "examples" / f"{name}.yaml")]
 
 
-def read_report(asked):
+def read_report(pairs):
     start = "<!doctype html>\n"
-    text = report_document(asked)
+    text = report_document(pairs)
     assert text.startswith(start)
     return read_page(text.removeprefix(start).rstrip())
 
 
 def drawn(figure):
-    """The words and the lines of a figure, as matplotlib writes them."""
+    """Return the words and the lines of a figure, as matplotlib writes them."""
     return words_and_lines(read_drawing(plotting.as_svg(figure)))
 
 
 def words_and_lines(picture):
-    return [node.text for node in picture.all("text")], [node["d"].split() for node in picture.all("path")]
+    return [node.text for node in picture.find_all("text")], [node["d"].split() for node in picture.find_all("path")]
 
 
 def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_model):
     (situation,) = situations("article_case")
     page = read_report([(default_model, situation)])
     check_alone(page)
-    found = riskmodel.uncertainty(situation)
-    words, lines = words_and_lines(drawing(page.one("img", "plot")))
-    assert (words, lines) == drawn(uncertainty.draw(found))
+    result = riskmodel.uncertainty(situation)
+    words, lines = words_and_lines(drawing(page.find("img", "plot")))
+    assert (words, lines) == drawn(uncertainty.draw(result))
     assert "median" in words
-    numbers = [cell.text for row in page.one("article", "rm-report").all("tr") for cell in row.children]
-    for score in found.scores.values():
+    numbers = [cell.text for row in page.find("article", "rm-report").find_all("tr") for cell in row.children]
+    for score in result.scores.values():
         for band in score.bands:
             assert band.band in numbers
             assert f"{band.share.value:.1%}" in numbers
-    for told in (default_model.identity.short_fingerprint, riskmodel.__version__):
-        assert told in page.one("footer").text
-    assert page.one("h1").text == page.one("title").text == situation.spec.title
-    assert situation.spec.date in page.one("p", "identity").text
+    for text in (default_model.identity.short_fingerprint, riskmodel.__version__):
+        assert text in page.find("footer").text
+    assert page.find("h1").text == page.find("title").text == situation.spec.title
+    assert situation.spec.date in page.find("p", "identity").text
 
 
 def test_a_report_is_the_same_every_time(default_model, few_draws):
-    asked = [(default_model, situation) for situation in situations("article_case")]
-    assert report_document(asked) == report_document(asked)
+    pairs = [(default_model, situation) for situation in situations("article_case")]
+    assert report_document(pairs) == report_document(pairs)
 
 
 def test_a_comparison_has_its_picture_and_its_numbers(default_model):
-    asked = situations("case_1962_cuba", "case_1983_able_archer")
-    page = read_report([(default_model, situation) for situation in asked])
+    compared = situations("case_1962_cuba", "case_1983_able_archer")
+    page = read_report([(default_model, situation) for situation in compared])
     check_alone(page)
-    found = riskmodel.compare(asked)
-    picture = next(page.all("img", "plot"))
-    assert words_and_lines(drawing(picture)) == drawn(comparison.draw(found))
-    for row in formatting.comparison_rows([default_model.assess(situation) for situation in asked]):
+    result = riskmodel.compare(compared)
+    picture = next(page.find_all("img", "plot"))
+    assert words_and_lines(drawing(picture)) == drawn(comparison.draw(result))
+    for row in formatting.comparison_rows([default_model.assess(situation) for situation in compared]):
         assert all(cell in page.text for cell in row)
-    shown = [tuple(cell.text for cell in row.children) for row in page.all("tr")]
-    for section in comparison_report(found).sections:
+    rows = [tuple(cell.text for cell in row.children) for row in page.find_all("tr")]
+    for section in comparison_report(result).sections:
         assert section.table
-        assert set(map(tuple, section.table.rows)) <= set(shown)
-    gauges = [node["id"] for node in page.all("div", "gauge")]
+        assert set(map(tuple, section.table.rows)) <= set(rows)
+    gauges = [node["id"] for node in page.find_all("div", "gauge")]
     assert [name for name in gauges if name.startswith("side")] == [
-        f"side{place}-score-{name}" for place in (1, 2) for name in ("escalation", "stability")
+        f"side{number}-score-{name}" for number in (1, 2) for name in ("escalation", "stability")
     ]
 
 
-def test_more_accounts_than_a_picture_holds_are_told(default_model):
-    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MOST // 2 + 2)]
+def test_too_many_accounts_have_a_note_in_place_of_the_plot(default_model):
+    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MAX_ACCOUNTS // 2 + 2)]
     page = read_report([(default_model, from_values(each)) for each in values])
-    assert not list(page.all("img", "plot"))
-    told = page.one("p", "note").text
-    assert f"{len(values) * 2 - 2} accounts" in told
-    assert str(comparison.MOST) in told
+    assert not list(page.find_all("img", "plot"))
+    note = page.find("p", "note").text
+    assert f"{len(values) * 2 - 2} accounts" in note
+    assert str(comparison.MAX_ACCOUNTS) in note
 
 
 def test_situations_of_several_models_stand_side_by_side_without_an_account(default_model):
@@ -421,19 +425,19 @@ def test_situations_of_several_models_stand_side_by_side_without_an_account(defa
     page = read_report([(default_model, from_values(VALUES)), (other, from_values(VALUES))])
     assert "What explains the difference" not in page.text
     for model in (default_model, other):
-        assert model.identity.short_fingerprint in page.one("footer").text
+        assert model.identity.short_fingerprint in page.find("footer").text
 
 
-def test_ranges_without_a_score_are_no_reason_to_fail(default_model):
+def test_a_report_without_scores_has_a_note_on_uncertainty(default_model):
     page = read_report([(default_model, from_values({"espionage": {"low": 1, "high": 2}}))])
-    assert "insufficient data" in page.one("div", "assessment")["data-summary"]
-    assert not list(page.all("img", "plot"))
-    assert page.one("p", "note").text
+    assert "insufficient data" in page.find("div", "assessment")["data-summary"]
+    assert not list(page.find_all("img", "plot"))
+    assert page.find("p", "note").text
 
 
-def test_without_matplotlib_the_numbers_are_there_and_the_picture_is_said_to_be_missing(default_model, monkeypatch):
+def test_without_matplotlib_a_note_replaces_the_plot(default_model, monkeypatch):
     monkeypatch.setattr(full_report, "find_spec", lambda name: None)
-    note = "The picture is left out"
+    note = "The plot is left out"
     assert note not in report_document([(default_model, from_values(VALUES))])
     ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])
     assert note in ranged
@@ -458,8 +462,8 @@ def test_the_command_prints_the_report_as_utf8(default_model, tmp_path):
 def test_a_notebook_shows_the_fragment_and_its_style_stays_with_it(assessed):
     text = assessed._repr_html_()
     page = read_page(text)
-    assert page.one("div", "assessment").text == read_fragment(assessed).text
-    style = re.sub(r"/\*.*?\*/", "", page.one("style").text, flags=re.DOTALL)
+    assert page.find("div", "assessment").text == read_fragment(assessed).text
+    style = re.sub(r"/\*.*?\*/", "", page.find("style").text, flags=re.DOTALL)
     for selectors in re.findall(r"([^{}@;]+)\{[^{}]*\}", re.sub(r"@[^{]+\{", "", style)):
         for selector in selectors.split(","):
             # More specific than what hosts have: up to two classes, and two elements.
@@ -467,27 +471,27 @@ def test_a_notebook_shows_the_fragment_and_its_style_stays_with_it(assessed):
 
 
 def luminance(colour):
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def contrast(one, other):
-    """The contrast ratio of WCAG 2.2 between two colours."""
-    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(colour, other):
+    """Return the contrast ratio of WCAG 2.2 between two colours."""
+    lighter, darker = sorted((luminance(colour), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def blended(colour, ground, opacity):
-    sides = [[int(side[place : place + 2], 16) for place in (1, 3, 5)] for side in (colour, ground)]
+    sides = [[int(side[start : start + 2], 16) for start in (1, 3, 5)] for side in (colour, ground)]
     mixed = (round(top * opacity + below * (1 - opacity)) for top, below in zip(*sides, strict=True))
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
-def test_everything_stands_out_in_both_schemes(assessed):
+def test_contrasts_are_sufficient_in_both_schemes(assessed):
     day, night = colours()
-    picture = drawing(next(read_fragment(assessed).one("div", "gauges").all("img")))
-    deepest = max(float(band["fill-opacity"]) for band in picture.all("rect", "band"))
+    picture = drawing(next(read_fragment(assessed).find("div", "gauges").find_all("img")))
+    deepest = max(float(band["fill-opacity"]) for band in picture.find_all("rect", "band"))
     assert day.keys() == night.keys()
     for shades in (day, night):
         for ground in ("paper", "soft"):

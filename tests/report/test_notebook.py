@@ -1,4 +1,4 @@
-"""What a notebook shows of a result."""
+"""HTML of results in notebooks."""
 
 from itertools import chain
 from pathlib import Path
@@ -20,20 +20,20 @@ HOSTILE = "<script>alert('&\x1b[2J\")</script>"
 
 @pytest.fixture(scope="module")
 def results():
-    """One result of every analysis, by its name."""
+    """Return a result of every analysis, by name."""
     (article,) = riskmodel.read_situations(ARTICLE)
     years = pd.read_csv(EXAMPLES / "made_up_years.csv")
-    told = {"outcome": "dispute_next_year", "group": "pair", "time": "year"}
+    options = {"outcome": "dispute_next_year", "group": "pair", "time": "year"}
     ranged = {**article.spec.values, "espionage": {"low": 5, "high": 30}}
     return {
-        "calibration": riskmodel.calibrate(years, test_from=2007, **told),
+        "calibration": riskmodel.calibrate(years, test_from=2007, **options),
         "comparison": riskmodel.compare([article, riskmodel.load_model().scenarios["increased_cooperation"]]),
         "effective weights": riskmodel.effective_weights(MONTHS),
         "levers": riskmodel.levers(article, "escalation <= 40"),
         "ranking": riskmodel.rank([article, riskmodel.load_model().scenarios["increased_cooperation"]], draws=256),
         "sensitivity": riskmodel.sensitivity(ranged, draws=256),
         "uncertainty": riskmodel.uncertainty(ranged, draws=1024),
-        "validation": riskmodel.validate(years, **told),
+        "validation": riskmodel.validate(years, **options),
         "weighting": riskmodel.weights_from_data("entropy", MONTHS),
     }
 
@@ -43,30 +43,30 @@ def words(text):
 
 
 def parsed(html):
-    return ET.fromstring(html)  # noqa: S314  (of our own making)
+    return ET.fromstring(html)  # noqa: S314  (made by this package)
 
 
-def shown(html):
-    """All that is to be read, in order, without the rules of the style sheet."""
+def visible_text(html):
+    """Return the text in order, without the style sheet."""
     root = parsed(f"<div>{html}</div>")
     for style in root.findall("style"):
         root.remove(style)
     return words(" ".join(root.itertext()))
 
 
-def test_every_result_has_a_view_that_tells_what_the_text_tells(results):
+def test_html_of_every_result_has_the_words_of_its_text(results):
     for name, result in results.items():
-        assert shown(result._repr_html_()) == words(str(result)), name
+        assert visible_text(result._repr_html_()) == words(str(result)), name
 
 
-def test_a_view_neither_runs_nor_fetches_anything(results):
+def test_html_of_results_runs_and_loads_nothing(results):
     for name, result in results.items():
         root = parsed(f"<div>{result._repr_html_()}</div>")
         tags = {element.tag for element in root.iter()}
         assert not tags & {"script", "img", "link", "iframe", "a", "svg", "object"}, name
         keys = set(chain.from_iterable(element.attrib for element in root.iter()))
         assert keys <= {"align", "aria-label", "cellpadding", "class", "role", "scope", "style", "tabindex"}, name
-        # What a notebook that is not trusted leaves of the looks.
+        # A notebook that is not trusted keeps only these attributes of style.
         for cell in chain(root.iter("td"), root.iter("th")):
             side = "right" if cell.get("class") == "num" else "left"
             assert (cell.get("align"), cell.get("style")) == (side, f"text-align: {side}")
@@ -74,12 +74,12 @@ def test_a_view_neither_runs_nor_fetches_anything(results):
         assert "@import" not in result._repr_html_(), name
 
 
-def test_ipython_shows_the_view(results, default_model):
+def test_ipython_shows_the_html(results, default_model):
     results = {**results, "assessment": default_model.assess({"espionage": 20})}
     formatters = pytest.importorskip("IPython.core.formatters")
     for name, result in results.items():
-        found, _ = formatters.DisplayFormatter().format(result)
-        assert found["text/html"] == result._repr_html_(), name
+        formats, _ = formatters.DisplayFormatter().format(result)
+        assert formats["text/html"] == result._repr_html_(), name
 
 
 TEXT = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), max_size=20)
@@ -98,15 +98,15 @@ def reports(draw):
 
 
 @given(reports())
-def test_html_tells_what_text_tells(report):
+def test_html_of_a_report_has_the_words_of_its_text(report):
     html = as_html(report)
-    told = " ".join(parsed(html).itertext())
-    # Between the two only the blanks differ, by which text sets a table.
-    assert "".join(told.split()) == "".join(as_text(report).split())
+    text = " ".join(parsed(html).itertext())
+    # They differ in spaces only, which align the columns of text tables.
+    assert "".join(text.split()) == "".join(as_text(report).split())
     assert not parsed(html).findall(".//*[@style]")
 
 
-def test_a_table_is_one_for_those_who_hear_it_too():
+def test_a_table_is_accessible():
     table = Table(("", "now", "then"), [("First", "1.0", "up"), ("", "2.0", "")], "lrl")
     html = as_html(Report("Title", ["about"], [Section("Heading", ["line"], table, ["remark"])]))
     assert html == (
@@ -123,7 +123,7 @@ def test_a_table_is_one_for_those_who_hear_it_too():
     )
 
 
-def test_what_comes_from_a_file_is_text_and_nothing_else():
+def test_text_of_files_is_never_markup():
     table = Table((HOSTILE,), [(HOSTILE,)], "r")
     html = as_html(Report(HOSTILE, [HOSTILE], [Section(HOSTILE, [HOSTILE], table, [HOSTILE])]))
     assert "<script" not in html

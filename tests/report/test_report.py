@@ -1,4 +1,4 @@
-"""Reports: the printed parts sum to the printed score, and nothing that matters is left out."""
+"""Assessments as text, Markdown and JSON: printed points sum to the printed score, and all remarks are included."""
 
 import json
 import math
@@ -11,8 +11,9 @@ from random_models import random_model, random_values
 
 import riskmodel
 from riskmodel.report import formatting
-from riskmodel.report.assessment_markdown import comparison, document, escape
+from riskmodel.report.assessment_markdown import assessment_markdown, score_table
 from riskmodel.report.assessment_text import assessment_text, side_by_side
+from riskmodel.report.document import escape_markdown
 
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
 
@@ -23,12 +24,12 @@ def assessed(default_model):
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=12), st.integers(0, 3))
-def test_rounded_parts_sum_to_the_rounded_total_and_stay_near(parts, decimals):
+def test_rounded_parts_sum_to_the_rounded_total_and_are_close(parts, decimals):
     unit = 10.0**-decimals
     total = math.floor(math.fsum(parts) / unit + 0.5) * unit
-    shown = formatting.apportion(parts, total, decimals)
-    assert math.fsum(shown) == pytest.approx(total, abs=1e-6)
-    assert all(abs(one - part) < unit * (1 + 1e-6) for one, part in zip(shown, parts, strict=True))
+    rounded = formatting.apportion(parts, total, decimals)
+    assert math.fsum(rounded) == pytest.approx(total, abs=1e-6)
+    assert all(abs(value - part) < unit * (1 + 1e-6) for value, part in zip(rounded, parts, strict=True))
 
 
 @given(st.integers(0, 2**32))
@@ -37,7 +38,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     rng = random.Random(seed)
     content = random_model(rng)
     assessment = riskmodel.load_model(content).assess(random_values(rng, content))
-    for text in (assessment_text(assessment), document(assessment), assessment._repr_html_()):
+    for text in (assessment_text(assessment), assessment_markdown(assessment), assessment._repr_html_()):
         assert "nan" not in text.lower().replace("finance", "")
     data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
     assert set(data["scores"]) == set(content["scores"])
@@ -48,7 +49,7 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
             assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
 
 
-def test_the_card_says_everything(assessed):
+def test_the_text_has_everything(assessed):
     text = assessment_text(assessed, width=100)
     assert max(map(len, text.splitlines())) <= 100
     for words in (
@@ -81,44 +82,38 @@ def test_json_has_the_promised_shape(assessed):
     assert data["clamped"] == ["trade_disruption"]
 
 
-def test_markdown_tells_the_account_and_takes_nothing_for_markup(assessed):
-    text = document(assessed)
+def test_markdown_has_the_account_and_escapes_text(assessed):
+    text = assessment_markdown(assessed)
     assert f"| Sum |  | {assessed['escalation'].reported:.1f} |" in text
-    assert escape("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
+    assert escape_markdown("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
 
 
-def test_a_notebook_shows_text_as_text(default_model):
-    html = default_model.assess(VALUES, title="<script>alert(1)</script>")._repr_html_()
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
-
-
-def test_a_score_without_data_says_so(default_model):
+def test_text_of_a_score_without_data_has_the_reason(default_model):
     text = assessment_text(default_model.assess({"military_activity": 7}))
     assert "insufficient data (coverage 18%, at least 45% needed)" in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_several_situations_stand_side_by_side(default_model, assessed, width):
-    found = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
-    for text in (side_by_side(found, width), "\n".join(comparison(found))):
+    assessments = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
+    for text in (side_by_side(assessments, width), "\n".join(score_table(assessments))):
         words = " ".join(text.split())
-        for assessment in found:
+        for assessment in assessments:
             for score in assessment.scores.values():
                 assert f"{score.reported:.1f}" in words
                 assert formatting.range_text(score) in words
-    assert max(map(len, side_by_side(found, width).splitlines())) <= width
+    assert max(map(len, side_by_side(assessments, width).splitlines())) <= width
 
 
 def test_situations_under_several_models_name_them(default_model):
-    found = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
-    text = "\n".join(comparison(found))
+    assessments = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
+    text = "\n".join(score_table(assessments))
     assert "model bilateral-tension" in text
     assert "model core-four" in text
 
 
 @pytest.mark.parametrize("width", [72, 80, 100, 120])
-def test_the_card_keeps_to_its_width(default_model, width):
+def test_the_text_keeps_to_its_width(default_model, width):
     title = "A very long title that goes on " * 8
     assessment = default_model.assess({**VALUES, "espionage": {"low": 3, "likely": 20, "high": 90}}, title=title)
     text = assessment_text(assessment, width)
@@ -126,10 +121,10 @@ def test_the_card_keeps_to_its_width(default_model, width):
     assert "Given as a range" in text
 
 
-def test_printing_an_assessment_gives_the_card(assessed):
+def test_printing_an_assessment_gives_its_text(assessed):
     assert str(assessed) == assessment_text(assessed, width=100)
 
 
-def test_asking_for_a_score_that_is_none_names_the_scores(assessed):
+def test_the_error_for_an_unknown_score_names_the_scores(assessed):
     with pytest.raises(KeyError, match="escalation, stability"):
         assessed["escalaton"]

@@ -37,14 +37,14 @@ def test_the_model_that_is_broken_here_is_sound(tmp_path):
 
 @pytest.mark.parametrize("fault", faults(DOCUMENT, INDICATORS, SCALES, SCORES, RULES, TEXT))
 def test_a_single_fault(tmp_path, fault):
-    old, new, *said = fault
+    old, new, *message = fault
     marked = edited(MODEL, (old, new))
     path = write(tmp_path, marked)
-    check_only(model_problems(path), path, marked, said)
+    check_only(model_problems(path), path, marked, message)
 
 
 @pytest.mark.parametrize("fault", MISSING)
-def test_what_is_missing_is_told_at_its_owner(tmp_path, fault):
+def test_a_missing_key_is_reported_at_its_parent(tmp_path, fault):
     old, new, owner, field = fault
     marked = edited(MODEL, (old, new), (owner, f"§{owner}"))
     path = write(tmp_path, marked)
@@ -52,7 +52,7 @@ def test_what_is_missing_is_told_at_its_owner(tmp_path, fault):
 
 
 # Sentences: every name, term and label in them is looked up, and the place is that of the word.
-SENTENCES = [
+CONDITIONS = [
     ("§troop is many", ("'troop'", "did you mean 'troops'?")),
     ("troops is many and talks > 1 and §pres > 2", ("'pres'", "did you mean 'press'?")),
     ("troops  is   many  and    §trops   is many", "did you mean 'troops'?"),
@@ -67,7 +67,7 @@ SENTENCES = [
     ("§troops", ("'troops'", "not a condition")),
     ("not §troops", ("'troops'", "not a condition")),
     ("troops > 5 or §talks", ("'talks'", "not a condition")),
-    ("(§troops > 1) + 2 > 3", ("'troops > 1'", "a quantity belongs")),
+    ("(§troops > 1) + 2 > 3", ("'troops > 1'", "a quantity is expected")),
     ("troops §= 5", ("==",)),
     ("troops > 1 §AND talks > 1", ("'AND'", "and")),
     ("troops > 1 &§& talks > 1", ("'&&'", "and")),
@@ -87,11 +87,11 @@ SENTENCES = [
     ("§abs(troops) > 1", "'abs(troops)'"),
     ("§troops.real > 1", "'troops.real'"),
     ("§troops[0] > 1", "'troops[0]'"),
-    ('§f"{troops}" > 1', "is not part of what a sentence may say"),
+    ('§f"{troops}" > 1', "is not allowed in a condition"),
     ("(§x := 5) > 1", "'x := 5'"),
     ("§[x for x in troops] > 1", "'[x for x in troops]'"),
     ("§{1, 2} > 1", "'{1, 2}'"),
-    ("§troops > 1 if talks > 2 else press > 1", "is not part of what a sentence may say"),
+    ("§troops > 1 if talks > 2 else press > 1", "is not allowed in a condition"),
     ('§__import__("os").system("true")', "__import__"),
     ('§exec("1")', "exec"),
     ('troops is §"many"', ("many", "term")),
@@ -102,13 +102,13 @@ SENTENCES = [
     ("§troopé > 1", ("'troopé'", "did you mean 'troops'?")),
     ("§troops_and_talks_and_press > 1", "'troops_and_talks_and_press'"),
     ("troops §≥ 5", "cannot be read"),
-    ("§", "empty sentence"),
+    ("§", "condition is empty"),
 ]
 
 
-@pytest.mark.parametrize(("sentence", "words"), SENTENCES)
-def test_a_fault_in_a_sentence_is_told_at_its_word(tmp_path, sentence, words):
-    quoted = "'" + sentence.replace("'", "''") + "'"
+@pytest.mark.parametrize(("condition", "words"), CONDITIONS)
+def test_a_fault_in_a_condition_is_reported_at_its_word(tmp_path, condition, words):
+    quoted = "'" + condition.replace("'", "''") + "'"
     marked = edited(MODEL, ("troops is many and talks is rare", quoted))
     path = write(tmp_path, marked)
     check_only(model_problems(path), path, marked, ("rules.misread.when", words))
@@ -126,24 +126,24 @@ BLOCKS = [
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_word_is_found_however_the_sentence_is_laid_out(tmp_path, block):
+def test_the_position_of_a_word_is_right_in_any_layout(tmp_path, block):
     marked = edited(MODEL, ("troops is many and talks is rare", block))
     path = write(tmp_path, marked)
     check_only(model_problems(path), path, marked, ("rules.misread.when", "did you mean 'troops'?"))
 
 
 @pytest.mark.parametrize("fault", faults(RULES, SCALES[:3]))
-def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(tmp_path, fault):
-    old, new, *said = fault
+def test_positions_do_not_depend_on_line_ends_or_a_byte_order_mark(tmp_path, fault):
+    old, new, *message = fault
     marked = edited(MODEL, (old, new))
     path = write(tmp_path, "\ufeff" + marked.replace("\n", "\r\n"))
-    check_only(model_problems(path), path, marked, said)
+    check_only(model_problems(path), path, marked, message)
 
 
 JSON_FAULTS = [
     ('"format": 1', '"format": §2', "format", "2"),
     ('"title": "A border model"', '§"titel": "A border model"', "titel", "did you mean 'title'?"),
-    ('"unit": "thousands"', '"unit": "thousands", §"unit": "men"', None, ("'unit'", "twice")),
+    ('"unit": "thousands"', '"unit": "thousands", §"unit": "men"', None, ("'unit'", "duplicate key")),
     ('"default": "calm"', '"default": §"clam"', "indicators.mood.default", "did you mean 'calm'?"),
     ('"slope": 0.5', '"slope": §0', "indicators.press.scale.logistic.slope", "slope of 0"),
     ('"slope": 0.5', '"slope": §1e999', "indicators.press.scale.logistic.slope", "finite"),
@@ -161,10 +161,10 @@ JSON_FAULTS = [
 
 @pytest.mark.parametrize("fault", faults(JSON_FAULTS))
 def test_a_single_fault_in_json(tmp_path, fault):
-    old, new, *said = fault
+    old, new, *message = fault
     marked = edited(json.dumps(parse(MODEL)[0].plain(), indent=1), (old, new))
     path = write(tmp_path, marked, "model.json")
-    check_only(model_problems(path), path, marked, said)
+    check_only(model_problems(path), path, marked, message)
 
 
 MANY_FAULTS = """\
@@ -218,7 +218,7 @@ scenarios:
 """
 
 
-def test_all_faults_are_told_in_one_pass_in_the_order_of_the_text(tmp_path):
+def test_all_faults_are_reported_in_one_pass_in_the_order_of_the_text(tmp_path):
     path = write(tmp_path, MANY_FAULTS)
     check_all(model_problems(path), path, MANY_FAULTS)
 
@@ -234,7 +234,7 @@ LEANING = (
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_faults_in_different_parts_are_told_together_and_invent_no_others(tmp_path, seed):
+def test_faults_in_different_parts_are_reported_together_and_no_others(tmp_path, seed):
     choices = [fault for table in (DOCUMENT, INDICATORS, SCALES, SCORES, RULES) for fault in table if fault[2]]
     random.Random(seed).shuffle(choices)
     marked, broken = MODEL, set()
@@ -271,29 +271,29 @@ def test_scalars_are_those_of_yaml_1_2(tmp_path):
     assert spec.scenarios["quiet"].values["mood"] == "no"
 
 
-LONG_SENTENCES = [
+LONG_CONDITIONS = [
     ("troops > 1" + " " * 491, ("501", "500")),
-    ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 deep"),
-    ("not " * 60 + "troops > 1", "nested more than 50 deep"),
-    ("-" * 60 + "troops > 1", "nested more than 50 deep"),
+    ("(" * 240 + "troops > 1" + ")" * 240, "nested more than 50 levels deep"),
+    ("not " * 60 + "troops > 1", "nested more than 50 levels deep"),
+    ("-" * 60 + "troops > 1", "nested more than 50 levels deep"),
     ("troops > 1" + "0" * 400, "too large"),
-    ("(" * 51 + "troops > 1" + ")" * 51, "nested more than 50 deep"),
-    ("(" * 480, "nested more than 50 deep"),
+    ("(" * 51 + "troops > 1" + ")" * 51, "nested more than 50 levels deep"),
+    ("(" * 480, "nested more than 50 levels deep"),
     ('"' * 481, "cannot be read"),
 ]
 
 
-@pytest.mark.parametrize(("sentence", "words"), LONG_SENTENCES)
-def test_a_sentence_beyond_the_limits_is_one_clear_error(tmp_path, sentence, words):
-    path = write(tmp_path, edited(MODEL, ("troops is many and talks is rare", "'" + sentence + "'")))
+@pytest.mark.parametrize(("condition", "words"), LONG_CONDITIONS)
+def test_a_condition_beyond_the_limits_is_one_clear_error(tmp_path, condition, words):
+    path = write(tmp_path, edited(MODEL, ("troops is many and talks is rare", "'" + condition + "'")))
     (problem,) = model_problems(path)
     assert problem.field == "rules.misread.when"
     check_words(problem, words)
 
 
-def test_what_stays_within_the_limits_is_read(tmp_path):
-    sentence = "'" + "(" * 40 + "troops > 1" + ")" * 40 + " " * 410 + "'"
-    riskmodel.load_model(write(tmp_path, edited(MODEL, ("troops is many and talks is rare", sentence))))
+def test_a_condition_within_the_limits_is_read(tmp_path):
+    condition = "'" + "(" * 40 + "troops > 1" + ")" * 40 + " " * 410 + "'"
+    riskmodel.load_model(write(tmp_path, edited(MODEL, ("troops is many and talks is rare", condition))))
     path = write(tmp_path, "a: " + "[" * 50 + "]" * 50)
     assert "a: unknown key" in " ".join(map(str, model_problems(path)))
 
@@ -306,7 +306,7 @@ def test_a_hostile_file_is_one_clear_error(tmp_path, name, content, words):
     check_words(problems[0], words)
 
 
-def test_a_file_that_is_not_there_and_a_folder(tmp_path):
+def test_a_missing_file_and_a_folder(tmp_path):
     write(tmp_path, MODEL, "border.yaml")
     (missing,) = model_problems(tmp_path / "boarder.yaml")
     check_words(missing, ("no such file", "did you mean 'border.yaml'?"))
@@ -322,7 +322,7 @@ def run(*arguments, given=None):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def test_the_command_tells_every_fault_of_a_model_with_line_and_caret(tmp_path):
+def test_the_command_prints_every_fault_of_a_model_with_line_and_caret(tmp_path):
     path = write(tmp_path, edited(MODEL, ("[0, 50]", "[50, 50]"), ("troops is many", "trops is many")))
     code, out, err = run("model", "check", path)
     assert (code, out) == (2, "")
@@ -335,7 +335,7 @@ def test_the_command_tells_every_fault_of_a_model_with_line_and_caret(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(alias_bomb().encode(), "aliases"), (b"[" * 100_000, "50 deep"), (b"\xff\xfe\0", "UTF-16"), (b"", "empty")],
+    [(alias_bomb().encode(), "aliases"), (b"[" * 100_000, "50 levels deep"), (b"\xff\xfe\0", "UTF-16"), (b"", "empty")],
 )
 def test_the_command_reads_hostile_models_from_standard_input(content, words):
     code, out, err = run("model", "check", "-", given=content)

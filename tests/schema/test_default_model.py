@@ -19,7 +19,7 @@ CLAIMS = (
 )
 
 
-def test_every_claim_is_told_and_has_a_home(default_model):
+def test_every_claim_has_a_text_and_is_cited(default_model):
     assert list(default_model.spec.sources["article"].claims) == CLAIMS
     for claim in CLAIMS:
         homes = citing_parts(dict(default_model.spec), "article", claim)
@@ -36,7 +36,7 @@ def test_the_rulebook_prints_every_part_and_the_table_of_claims(default_model):
     for claim in CLAIMS:
         assert f"\n| {claim} | " in text
     assert "Reachable: 0 to 100." in text
-    assert "no home" not in text
+    assert "not cited" not in text
 
 
 def test_every_rule_has_reason_and_citation_and_every_weight_its_reason(default_model):
@@ -94,9 +94,9 @@ def test_the_core_four_alone_give_both_scores(default_model):
 
 def test_the_whole_range_and_every_band_can_be_reached(default_model):
     reach = attainable_ranges(default_model.spec, default_model.compiled)
-    for name, found in reach.scores.items():
-        assert (found.low, found.high) == (0, 100)
-        assert found.bands == set(default_model.spec.scores[name].bands)
+    for name, result in reach.scores.items():
+        assert (result.low, result.high) == (0, 100)
+        assert result.bands == set(default_model.spec.scores[name].bands)
     assert all((degrees.low, degrees.high) == (0, 1) for degrees in reach.rules.values())
 
 

@@ -1,4 +1,4 @@
-"""What a score does as one of its inputs rises: in words, by scale and weight, and held against the engine."""
+"""Direction of a score as one of its inputs rises: wording by scale and weight, checked against the engine."""
 
 import random
 from itertools import pairwise
@@ -12,7 +12,7 @@ from riskmodel import compare_models
 from riskmodel.analysis.outcomes.study import without_rules
 from riskmodel.documents.models import load
 from riskmodel.model import Model
-from riskmodel.report.model import difference, rulebook, summary
+from riskmodel.report.model import model_diff, model_summary, rulebook
 from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.wording import direction
 
@@ -89,7 +89,7 @@ def test_a_sub_score_counts_by_its_weight_and_as_idle_where_all_in_it_is():
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_directions_are_what_the_engine_does(seed):
+def test_directions_agree_with_the_engine(seed):
     rng = random.Random(seed)
     model = Model(without_rules(load(random_model(rng)).spec))
     for score, part in ((score, part) for score, spec in model.spec.scores.items() for part in spec.weights):
@@ -104,7 +104,7 @@ def test_directions_are_what_the_engine_does(seed):
         ]
         bases = [entry[score].base for entry in assessed]
         steps = [np.sign(after - before) for before, after in pairwise(bases) if abs(after - before) > 1e-9]
-        turns = [step for at, step in enumerate(steps) if at == 0 or step != steps[at - 1]]
+        turns = [step for index, step in enumerate(steps) if index == 0 or step != steps[index - 1]]
         if any(
             part in model.spec.scores[sub].weights
             for sub in model.spec.scores[score].weights
@@ -116,7 +116,7 @@ def test_directions_are_what_the_engine_does(seed):
         assert direction(model.spec, score, part) == expected.get(tuple(turns), words)
 
 
-class TestWhereItIsSaid:
+class TestReports:
     FALLING = content({"goalposts": [100_000, 500]}, valid=[0, None])
     RISING = content({"goalposts": [500, 100_000]}, valid=[0, None])
 
@@ -126,19 +126,19 @@ class TestWhereItIsSaid:
         assert "| Talks | raises, 50.0% |" in text
 
     def test_show_says_it_where_the_sign_says_otherwise(self):
-        lines = summary(riskmodel.load_model(self.FALLING)).splitlines()
+        lines = model_summary(riskmodel.load_model(self.FALLING)).splitlines()
         assert [line.split()[-2:] for line in lines if line.startswith(" income")] == [["+2", "(lowers)"]]
         assert [line.split()[-2:] for line in lines if line.startswith(" talks")] == [["between", "+2"]]
 
-    def test_a_difference_of_scales_tells_what_the_weight_now_does(self):
-        lines = difference(load(self.RISING).spec, load(self.FALLING).spec)
+    def test_a_difference_of_scales_names_the_new_direction(self):
+        lines = model_diff(load(self.RISING).spec, load(self.FALLING).spec)
         assert "score risk: weight of income: 2 (raises, 50.0%) -> 2 (lowers, 50.0%)" in lines
 
     def test_a_comparison_of_models(self):
         other = content({"goalposts": [100_000, 500]}, weight=6, valid=[0, None])
         before, after = riskmodel.load_model(self.FALLING), riskmodel.load_model(other)
-        found = compare_models({"income": 20_000, "talks": 4}, before, after)
-        words = str(found.to_dict())
+        result = compare_models({"income": 20_000, "talks": 4}, before, after)
+        words = str(result.to_dict())
         assert "lowers, 50.0%" in words
         assert "lowers, 75.0%" in words
         assert "raises, 75.0%" not in words

@@ -38,7 +38,7 @@ def extension(tmp_path_factory):
 
 
 def run(folder, code):
-    """What a script prints, run with the copy."""
+    """Return the output of a script that is run with the copy."""
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -110,7 +110,7 @@ print("triangle" in json.dumps(ModelSpec.model_json_schema()))
         )
         assert printed.splitlines() == ["True rises and falls, 50.0%", "True"]
 
-    def test_a_broken_one_is_an_error_at_its_place_and_the_rest_is_checked(self, extension):
+    def test_an_invalid_one_is_an_error_at_its_position_and_the_rest_is_checked(self, extension):
         printed = run(
             extension,
             MODEL

@@ -14,7 +14,7 @@ import riskmodel
 from riskmodel.analysis.lint import warnings
 from riskmodel.analysis.normalise import fit, fitted_text
 from riskmodel.documents.models import copy_of, load, shipped
-from riskmodel.report.model import difference, summary
+from riskmodel.report.model import model_diff, model_summary
 from riskmodel.schema.model import ModelSpec
 
 UNFITTED = """\
@@ -41,11 +41,15 @@ class TestFit:
     def test_the_file_keeps_all_but_the_scales(self, write):
         path = write("m.yaml", UNFITTED)
         loaded = load(path)
-        found = fit(loaded, self.frame())
-        text = fitted_text(loaded, found, "d.csv")
+        outcome = fit(loaded, self.frame())
+        text = fitted_text(loaded, outcome, "d.csv")
         assert "scale: {goalposts: [2.0, 9.0]}   # the observed ends" in text
         assert "# three standard deviations either way\n      points: [[1.0, 0.5]]" in text
-        assert [told.warning for told in found] == [None, "every value is 1; the scale gives 0.5 for all", None]
+        assert [reported.warning for reported in outcome] == [
+            None,
+            "every value is 1; the scale gives 0.5 for all",
+            None,
+        ]
         head, _ = text.split("version:")
         methods = ("# a: minmax", "# b: zscore", "# c: percentile")
         assert head.splitlines()[1:] == ["# Data: d.csv.", *(f"{method} of 8 values." for method in methods)]
@@ -72,7 +76,7 @@ class TestFit:
         assert spec.indicators["a"].scale.goalposts == (2, 9)
         assert spec.indicators["d"].scale.goalposts == (0, 70)
 
-    def test_scoring_before_fitting_is_an_error_that_says_what_to_do(self, write):
+    def test_scoring_before_fitting_is_an_error_with_advice(self, write):
         with pytest.raises(riskmodel.ModelError, match="model fit"):
             riskmodel.load_model(write("m.yaml", UNFITTED)).assess({"a": 1})
 
@@ -81,29 +85,29 @@ class TestFit:
         [
             ({"a": ["x"] * 8}, "should be a number; got 'x'"),
             ({"a": [None] * 8}, "no value"),
-            ({"c": [-1] * 8}, "outside what is valid"),
+            ({"c": [-1] * 8}, "outside the valid range"),
             (
                 {"a": [-1e308, 1e308] * 4},
                 "column 'a', from -1e[+]308 to 1e[+]308, gives a scale that cannot be computed",
             ),
-            ({"c": [0, 5e-324] * 4}, "column 'c', .* cannot be computed with"),
+            ({"c": [0, 5e-324] * 4}, "column 'c', .* cannot be computed"),
         ],
     )
-    def test_bad_data_is_told(self, write, changes, words):
+    def test_invalid_data_is_an_error(self, write, changes, words):
         with pytest.raises(riskmodel.SituationError, match=words):
             fit(load(write("m.yaml", UNFITTED)), self.frame(**changes))
 
-    def test_a_column_that_is_not_there_is_told(self, write):
+    def test_a_missing_column_is_an_error(self, write):
         with pytest.raises(riskmodel.SituationError, match="no column 'c' to fit its scale to; did you mean 'cc'"):
             fit(load(write("m.yaml", UNFITTED)), self.frame().rename(columns={"c": "cc"}))
 
-    def test_nothing_to_fit_is_told(self):
+    def test_a_model_without_scales_to_fit_is_an_error(self):
         with pytest.raises(riskmodel.ModelError, match="no scale to fit"):
             fit(load(), self.frame())
 
 
 class TestCheck:
-    def told(self, write, text):
+    def reported(self, write, text):
         return [(problem.line, problem.field, problem.message) for problem in warnings(load(write("m.yaml", text)))]
 
     def test_everything_that_is_hardly_meant(self, write):
@@ -125,8 +129,8 @@ rules:
   always: {when: a >= 0, then: {s: {add: -5}}}
   sometimes: {when: a is high or a is low, then: {s: {add: 1}}}
 """
-        told = self.told(write, text)
-        assert [(line, field) for line, field, _ in told] == [
+        reported = self.reported(write, text)
+        assert [(line, field) for line, field, _ in reported] == [
             (4, "sources.paper.claims.P1"),
             (6, "indicators.a.terms.idle"),
             (7, "indicators.b"),
@@ -144,18 +148,18 @@ rules:
             "never fire",
             "every value",
         ]
-        assert all(word in message for word, (_, _, message) in zip(words, told, strict=True))
+        assert all(word in message for word, (_, _, message) in zip(words, reported, strict=True))
 
-    def test_an_unfitted_model_is_told_and_not_judged_further(self, write):
-        told = self.told(write, UNFITTED)
-        unfitted = [field for _, field, message in told if "not fitted yet" in message]
+    def test_an_unfitted_model_is_reported_and_not_checked_further(self, write):
+        reported = self.reported(write, UNFITTED)
+        unfitted = [field for _, field, message in reported if "not fitted yet" in message]
         assert unfitted == [f"indicators.{name}.scale" for name in "abc"]
-        assert all("not fitted yet" in message or "any number" in message for _, _, message in told)
+        assert all("not fitted yet" in message or "any number" in message for _, _, message in reported)
 
 
 class TestDifference:
     def test_a_model_does_not_differ_from_itself(self):
-        assert difference(load().spec, load().spec) == []
+        assert model_diff(load().spec, load().spec) == []
 
     def test_each_change_in_words(self, write):
         old = write("old.yaml", copy_of("core-four", "mine"))
@@ -170,7 +174,7 @@ class TestDifference:
         ):
             assert before in text
             text = text.replace(before, after)
-        lines = difference(load(old).spec, load(write("new.yaml", text)).spec)
+        lines = model_diff(load(old).spec, load(write("new.yaml", text)).spec)
         assert lines == [
             "version: '0.2.0' -> '0.3.0'",
             "indicator communication_frequency: terms, low: {below: [1, 4]} -> {below: [1, 5]}",
@@ -180,7 +184,7 @@ class TestDifference:
             "score escalation: weight of espionage: 20 (raises, 20.0%) -> 20 (raises, 19.0%)",
             "score escalation: weight of trade_disruption: 15 (raises, 15.0%) -> 15 (raises, 14.3%)",
             "rule trade_feeds_discord: then, escalation: {add: 4} -> {add: 5}",
-            "scenario tense: taken out",
+            "scenario tense: removed",
             "scenario strained: new",
         ]
 
@@ -223,9 +227,9 @@ class TestFingerprint:
             "format": 1,
         }
         other = {**again, "scores": {"s": {"weights": {"a": 2.0}}}}
-        one, two, three = (riskmodel.load_model(model).identity.fingerprint for model in (first, again, other))
-        assert one == two != three
-        assert len(one) == 64
+        item, two, three = (riskmodel.load_model(model).identity.fingerprint for model in (first, again, other))
+        assert item == two != three
+        assert len(item) == 64
 
 
 def test_a_copy_has_an_id_of_its_own_and_keeps_the_comments():
@@ -236,12 +240,12 @@ def test_a_copy_has_an_id_of_its_own_and_keeps_the_comments():
 
 
 def test_the_summary_shows_every_part(default_model):
-    text = summary(default_model, width=200)
+    text = model_summary(default_model, width=200)
     for section in (default_model.spec.indicators, default_model.spec.scores, default_model.spec.scenarios):
         assert all(name in text for name in section)
 
 
-def test_a_name_that_is_no_model_says_what_is_near():
+def test_an_unknown_model_suggests_the_nearest():
     with pytest.raises(riskmodel.ModelError, match="did you mean 'core-four'"):
         riskmodel.load_model("core-for")
 
@@ -323,7 +327,7 @@ def test_a_copy_named_like_a_number_is_still_valid():
     assert "\nid: model-2024\n" in copy_of("core-four", "2024")
 
 
-def test_using_a_model_does_not_change_what_it_equals():
+def test_using_a_model_does_not_change_its_equality():
     used, fresh = riskmodel.load_model(), riskmodel.load_model()
     used.assess({"military_activity": 7, "communication_frequency": 1})
     assert used.spec == fresh.spec

@@ -41,17 +41,17 @@ def slots(value):
 
 def mutate(draw, model):
     """Delete a value, replace it with junk, swap it with another, or rename its key."""
-    places = list(slots(model))
-    if not places:
+    positions = list(slots(model))
+    if not positions:
         return
-    container, key = draw(st.sampled_from(places))
+    container, key = draw(st.sampled_from(positions))
     action = draw(st.sampled_from(["delete", "replace", "swap", "rename"]))
     if action == "delete":
         del container[key]
     elif action == "replace":
         container[key] = draw(JUNK)
     elif action == "swap":
-        other, other_key = draw(st.sampled_from(places))
+        other, other_key = draw(st.sampled_from(positions))
         container[key], other[other_key] = copy.deepcopy(other[other_key]), copy.deepcopy(container[key])
     elif isinstance(container, dict):
         renamed = draw(st.one_of(WORDS, st.sampled_from([*map(str, container), "title", "when", "<<"])))
@@ -63,7 +63,7 @@ def mutate(draw, model):
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_any_mutation_of_a_sound_model_loads_or_is_told_at_its_place(tmp_path_factory, data):
+def test_any_mutation_of_a_valid_model_loads_or_is_reported_at_its_position(tmp_path_factory, data):
     model = copy.deepcopy(PLAIN)
     for _ in range(data.draw(st.integers(1, 4))):
         mutate(data.draw, model)

@@ -1,4 +1,4 @@
-"""Formulas in CSV text: those that are found are those that a look at each cell finds."""
+"""Escaping of formulas in CSV text, compared with a check of each cell."""
 
 import csv
 import io
@@ -11,31 +11,31 @@ import riskmodel
 from riskmodel.tables import arrays
 from riskmodel.tables.csv_escape import escape_formulas, is_formula
 
-MARKS = ["=", "+", "-", "@", "\t", "1", ".", ",", "\n", "a", "5", '"', " ", "e"]
+PIECES = ["=", "+", "-", "@", "\t", "1", ".", ",", "\n", "a", "5", '"', " ", "e"]
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_every_cell_that_is_a_formula_gets_its_mark_and_no_other(seed):
+def test_exactly_the_formulas_are_escaped(seed):
     rng = random.Random(seed)
-    cells = [["".join(rng.choices(MARKS, k=rng.randint(0, 5))) for _ in range(3)] for _ in range(200)]
+    cells = [["".join(rng.choices(PIECES, k=rng.randint(0, 5))) for _ in range(3)] for _ in range(200)]
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(cells)
-    whole = text.getvalue()
+    content = text.getvalue()
     lines, start = [], 0
     for row in cells:
-        one = io.StringIO(newline="")
-        csv.writer(one, lineterminator="\n").writerow(row)
-        length = len(one.getvalue())
-        lines.append("\n" + whole[start : start + length - 1])
+        line = io.StringIO(newline="")
+        csv.writer(line, lineterminator="\n").writerow(row)
+        length = len(line.getvalue())
+        lines.append("\n" + content[start : start + length - 1])
         start += length
-    found, count = escape_formulas(arrays.texts(lines), ",")
-    wanted = [[f"'{cell}" if is_formula(cell) else cell for cell in row] for row in cells]
-    read = [next(csv.reader(io.StringIO(line[1:], newline=""))) for line in found.to_pylist()]
-    assert read == wanted
+    escaped, count = escape_formulas(arrays.texts(lines), ",")
+    expected = [[f"'{cell}" if is_formula(cell) else cell for cell in row] for row in cells]
+    read = [next(csv.reader(io.StringIO(line[1:], newline=""))) for line in escaped.to_pylist()]
+    assert read == expected
     assert count == sum(is_formula(cell) for row in cells for cell in row)
 
 
-def test_an_empty_last_cell_is_missing_also_where_a_piece_of_the_file_ends(tmp_path, monkeypatch):
+def test_an_empty_last_cell_is_missing_even_at_the_end_of_a_piece(tmp_path, monkeypatch):
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 100)
     (tmp_path / "in.csv").write_text("espionage,name,note\n" + '7,"some name",\n' * 200)
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.parquet")
@@ -44,5 +44,5 @@ def test_an_empty_last_cell_is_missing_also_where_a_piece_of_the_file_ends(tmp_p
 
 def test_scored_rows_and_rejects_cannot_be_one_stream(tmp_path):
     (tmp_path / "in.csv").write_text("espionage\n7\n")
-    with pytest.raises(riskmodel.SituationError, match="standard output takes the scored rows"):
+    with pytest.raises(riskmodel.SituationError, match="standard output gets the scored rows"):
         riskmodel.score_file(tmp_path / "in.csv", "-", rejects="-")

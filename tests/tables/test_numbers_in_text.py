@@ -1,4 +1,4 @@
-"""Numbers in text: decimal commas and separated thousands are read where they are chosen, and named elsewhere."""
+"""Numbers in text: decimal commas and thousands separators are read if chosen, and named in messages if not."""
 
 import csv
 import math
@@ -23,7 +23,7 @@ MODEL = {
     "indicators": {"x": {"scale": {"goalposts": [0, 10_000]}}, "y": {"scale": {"goalposts": [0, 10]}}},
     "scores": {"risk": {"weights": {"x": 1, "y": 1}, "min_coverage": 0.1, "decimals": 3}},
 }
-FORMS = st.sampled_from(FORMATS)
+NUMBER_FORMATS = st.sampled_from(FORMATS)
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +31,26 @@ def model():
     return riskmodel.load_model(MODEL)
 
 
-def written(number: float, form: NumberFormat) -> str:
-    grouped = f"{number:,.3f}" if form.thousands else f"{number:.3f}"
-    return grouped.translate({ord(","): form.thousands, ord("."): form.decimal})
+def written(number: float, number_format: NumberFormat) -> str:
+    grouped = f"{number:,.3f}" if number_format.thousands else f"{number:.3f}"
+    return grouped.translate({ord(","): number_format.thousands, ord("."): number_format.decimal})
 
 
 @settings(deadline=None)
-@given(st.floats(-1e12, 1e12).map(lambda number: round(number, 3)), FORMS)
-def test_a_number_is_read_as_it_is_written(number, form):
-    text = written(number, form)
-    assert form.number(text) == float(f"{number:.3f}")
-    column = read_column(Indicator(), pa.array([text, "NA", None]), form)
-    assert column.values[0] == form.number(text)
+@given(st.floats(-1e12, 1e12).map(lambda number: round(number, 3)), NUMBER_FORMATS)
+def test_a_number_is_read_as_it_is_written(number, number_format):
+    text = written(number, number_format)
+    assert number_format.number(text) == float(f"{number:.3f}")
+    column = read_column(Indicator(), pa.array([text, "NA", None]), number_format)
+    assert column.values[0] == number_format.number(text)
     assert column.faulty is None
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.text("0123456789.,' -+e\u00a0", max_size=9), FORMS)
-def test_one_cell_and_a_column_are_read_alike(text, form):
-    number = form.number(text)
-    column = read_column(Indicator(), pa.array([text]), form)
+@given(st.text("0123456789.,' -+e\u00a0", max_size=9), NUMBER_FORMATS)
+def test_one_cell_and_a_column_are_read_alike(text, number_format):
+    number = number_format.number(text)
+    column = read_column(Indicator(), pa.array([text]), number_format)
     if number is None:
         is_blank = text.strip(" ") == ""
         assert math.isnan(column.values[0])
@@ -60,7 +60,7 @@ def test_one_cell_and_a_column_are_read_alike(text, form):
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "number"),
+    ("text", "number_format", "number"),
     [
         ("1,234,567.5", NumberFormat(".", ","), 1_234_567.5),
         ("1.234.567,5", NumberFormat(",", "."), 1_234_567.5),
@@ -82,12 +82,12 @@ def test_one_cell_and_a_column_are_read_alike(text, form):
         ("1,2345", NumberFormat(".", ","), None),
     ],
 )
-def test_groups_have_three_digits_but_for_the_first(text, form, number):
-    assert form.number(text) == number
+def test_groups_have_three_digits_but_for_the_first(text, number_format, number):
+    assert number_format.number(text) == number
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "message"),
+    ("text", "number_format", "message"),
     [
         (
             "9,500",
@@ -117,18 +117,17 @@ def test_groups_have_three_digits_but_for_the_first(text, form, number):
         ("9.5", PLAIN, ""),
     ],
 )
-def test_all_that_a_number_can_be_is_named(text, form, message):
-    assert other_formats(text, form, has_options=True) == message
+def test_all_that_a_number_can_be_is_named(text, number_format, message):
+    assert other_formats(text, number_format, has_options=True) == message
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.floats(0, 1e7).map(lambda number: round(number, 3)), FORMS, FORMS)
-def test_a_number_in_another_format_is_never_called_hopeless(number, form, given_form):
-    text = written(number, form)
-    if given_form.number(text) is None:
-        assert f"{form.number(text):.15g}" in other_formats(text, given_form, has_options=False) or "has " in (
-            other_formats(text, given_form, has_options=False)
-        )
+@given(st.floats(0, 1e7).map(lambda number: round(number, 3)), NUMBER_FORMATS, NUMBER_FORMATS)
+def test_a_number_in_another_format_is_never_called_hopeless(number, number_format, other_format):
+    text = written(number, number_format)
+    if other_format.number(text) is None:
+        hint = other_formats(text, other_format, has_options=False)
+        assert f"{number_format.number(text):.15g}" in hint or "has " in hint
 
 
 MARKS = [(",", None), (".", ","), (".", " "), (".", "'"), (",", "."), (",", " ")]
@@ -140,9 +139,9 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 200)
     frame = pd.DataFrame({"x": [1234.5, 950.0, -1e6, 9500.25] * 30, "y": [1.5, 2.0, 3.25, -4.0] * 30})
     frame["happened"] = [0, 1, 0, 1] * 30
-    form = NumberFormat(decimal, thousands)
+    number_format = NumberFormat(decimal, thousands)
     frame.to_csv(tmp_path / "plain.csv", index=False)
-    texts = frame[["x", "y"]].map(lambda number: written(number, form)).assign(happened=frame["happened"])
+    texts = frame[["x", "y"]].map(lambda number: written(number, number_format)).assign(happened=frame["happened"])
     texts.to_csv(tmp_path / "marked.csv", index=False, sep=delimiter, quoting=csv.QUOTE_MINIMAL)
     options = {"decimal": decimal, "thousands": thousands}
     riskmodel.score_file(tmp_path / "plain.csv", tmp_path / "plain.parquet", model)
@@ -154,9 +153,9 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
         row.startswith(line)
         for row, line in zip(content, (tmp_path / "marked.csv").read_text().splitlines()[1:], strict=True)
     )
-    told = OutcomeColumns("happened")
-    read = [read_observations(model.spec, tmp_path / "plain.csv", told)]
-    read.append(read_observations(model.spec, tmp_path / "marked.csv", told, CsvOptions(None, decimal, thousands)))
+    outcome = OutcomeColumns("happened")
+    read = [read_observations(model.spec, tmp_path / "plain.csv", outcome)]
+    read.append(read_observations(model.spec, tmp_path / "marked.csv", outcome, CsvOptions(None, decimal, thousands)))
     assert read[0].columns["x"].tolist() == read[1].columns["x"].tolist() == frame["x"].tolist()
 
 
@@ -168,7 +167,7 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
         ("1.234.567", "'1.234.567' has points between thousands; --decimal , --thousands . reads it"),
     ],
 )
-def test_a_file_is_refused_where_cells_could_mean_something_else(model, tmp_path, cell, message):
+def test_a_file_with_ambiguous_numbers_is_refused(model, tmp_path, cell, message):
     (tmp_path / "in.csv").write_text(f"x,y\n1,2\n{cell},3\n")
     with pytest.raises(riskmodel.SituationError, match=f"in.csv:3: column x: {message}"):
         riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
@@ -176,7 +175,7 @@ def test_a_file_is_refused_where_cells_could_mean_something_else(model, tmp_path
     assert (done.rows_out, done.rows_rejected) == (1, 1)
 
 
-def test_spaces_between_thousands_cost_a_row_and_tables_without_options_are_told_so(model, tmp_path):
+def test_spaces_between_thousands_reject_a_row_and_options_are_named_only_if_available(model, tmp_path):
     (tmp_path / "in.csv").write_text("x,y\n1,2\n1 234,3\n")
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
     assert "it has spaces between thousands; --thousands ' ' reads it" in (tmp_path / "out.csv.rejects.csv").read_text()
@@ -195,7 +194,7 @@ def test_spaces_between_thousands_cost_a_row_and_tables_without_options_are_told
         ({"thousands": ""}, "--thousands should be , . ' or a space; got ''"),
     ],
 )
-def test_marks_that_cannot_be(model, tmp_path, options, message):
+def test_invalid_separators_are_refused(model, tmp_path, options, message):
     (tmp_path / "in.csv").write_text("x,y\n1,2\n")
     with pytest.raises(riskmodel.SituationError) as error:
         riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.csv", model, **options)

@@ -1,4 +1,4 @@
-"""What tables say little of: indicators without a column, values beyond their scale, and columns that are required."""
+"""Checks of tables: indicators without a column, values beyond their scale, and required columns."""
 
 import json
 
@@ -50,7 +50,7 @@ FRAME = pd.DataFrame(
 
 
 @pytest.mark.parametrize("kind", [lambda f: f, pl.from_pandas, pa.Table.from_pandas, lambda f: f.convert_dtypes()])
-def test_what_a_frame_says_little_of(model, kind):
+def test_a_frame_is_checked_for_columns_and_values(model, kind):
     check = model.check_frame(kind(FRAME))
     assert check.rows == 4
     assert check.without_column == ("fatalities", "trade")
@@ -68,7 +68,7 @@ def test_what_a_frame_says_little_of(model, kind):
 @given(
     st.lists(st.none() | st.sampled_from([0.0, 9.999, 10.0, 10.001, 30.0, 50.0, 50.001, 1e300]), min_size=1, max_size=9)
 )
-def test_a_value_counts_as_beyond_the_scale_where_an_assessment_says_that_it_is_clamped(incomes):
+def test_a_value_counts_as_beyond_the_scale_if_an_assessment_clamps_it(incomes):
     loaded = riskmodel.load_model(MODEL)
     check = loaded.check_frame(pd.DataFrame({"income": pd.Series(incomes, dtype=float), "mood": "calm"}))
     clamped = [loaded.assess({"income": income, "mood": "calm"}).clamped for income in incomes]
@@ -90,8 +90,8 @@ def test_a_file_is_checked_as_a_frame_is(model, tmp_path, monkeypatch, ending):
     frame = pd.concat([FRAME.drop(columns="tradng")] * 50)
     bad = pd.DataFrame({"income": [-1.0, -2.0]})  # rejected, so that they are not counted
     path = tmp_path / f"in.{ending}"
-    whole = pd.concat([frame, bad])
-    whole.to_csv(path, index=False) if ending == "csv" else whole.to_parquet(path, index=False)
+    table = pd.concat([frame, bad])
+    table.to_csv(path, index=False) if ending == "csv" else table.to_parquet(path, index=False)
     result = riskmodel.score_file(path, tmp_path / "out.csv", model)
     assert result.check == model.check_frame(frame)
     manifest = json.loads((tmp_path / "out.csv.manifest.json").read_text())
@@ -134,7 +134,7 @@ def test_columns_that_are_required(model, tmp_path, require, messages):
     assert (tmp_path / "out.csv").exists() == (messages is None)
 
 
-def test_one_name_alone_is_no_list(model):
+def test_a_single_name_is_not_a_list(model):
     with pytest.raises(TypeError, match="require takes a list of names, or 'all'; got 'income'"):
         model.score_frame(FRAME, require="income")
 
@@ -144,7 +144,7 @@ def run(*words):
 
 
 @pytest.mark.parametrize("command", ["score", "levers", "compare", "uncertainty", "sensitivity"])
-def test_commands_that_take_tables_name_what_has_no_column(tmp_path, command):
+def test_commands_name_indicators_without_a_column(tmp_path, command):
     (tmp_path / "m.json").write_text(json.dumps(MODEL))
     FRAME.to_csv(tmp_path / "in.csv", index=False)
     more = {"levers": ["--target", "risk <= 90"], "uncertainty": ["--missing", "--draws", 1024]}.get(command, [])

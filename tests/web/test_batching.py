@@ -1,4 +1,4 @@
-"""Requests that arrive together are assessed together, and none of them can tell."""
+"""Requests that arrive together are assessed as one block, with the same results as alone."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ REQUEST = [
 
 @pytest.fixture
 def blocks(monkeypatch):
-    """How many situations were assessed each time."""
+    """The sizes of the assessed blocks."""
     sizes, assess_all = [], Assessor.assess_all
 
     def counted(self, cases):
@@ -36,14 +36,14 @@ def blocks(monkeypatch):
     return sizes
 
 
-def test_each_gets_what_it_gets_alone(default_model, blocks):
-    asked = list(islice(cycle(REQUEST), 50))
-    with client(default_model) as asks:
-        alone = [asks.post("/api/score", body) for body in asked]
+def test_responses_are_the_same_as_alone(default_model, blocks):
+    bodies = list(islice(cycle(REQUEST), 50))
+    with client(default_model) as app_client:
+        alone = [app_client.post("/api/score", body) for body in bodies]
         assert {answer.status_code for answer in alone} == {200, 422}
         assert set(blocks) == {1}
         blocks.clear()
-        together = asks.together(*(("/api/score", body) for body in asked))
+        together = app_client.together(*(("/api/score", body) for body in bodies))
     assert sum(blocks) == sum(answer.status_code == 200 for answer in alone)
     assert max(blocks) > 20, "hardly any were assessed together"
     assert [(answer.status_code, answer.content) for answer in together] == [
@@ -52,7 +52,7 @@ def test_each_gets_what_it_gets_alone(default_model, blocks):
     assert json.loads(together[3].content)["title"] == "Number 3"
 
 
-def test_a_failure_is_told_to_whom_it_concerns_alone(default_model, monkeypatch):
+def test_a_failure_of_one_request_does_not_fail_the_others(default_model, monkeypatch):
     assess_all = Assessor.assess_all
 
     def failing(self, cases):
@@ -61,20 +61,20 @@ def test_a_failure_is_told_to_whom_it_concerns_alone(default_model, monkeypatch)
         return assess_all(self, cases)
 
     monkeypatch.setattr(Assessor, "assess_all", failing)
-    found = gathered(default_model, 12, 13, 14, 13)
-    assert [isinstance(one, ArithmeticError) for one in found] == [False, True, False, True]
-    assert [found[at].input("espionage").value for at in (0, 2)] == [12, 14]
+    outcomes = gathered(default_model, 12, 13, 14, 13)
+    assert [isinstance(outcome, ArithmeticError) for outcome in outcomes] == [False, True, False, True]
+    assert [outcomes[index].input("espionage").value for index in (0, 2)] == [12, 14]
 
 
-def test_one_that_is_gone_is_not_assessed(default_model, blocks):
+def test_a_cancelled_request_is_not_assessed(default_model, blocks):
     first, gone, last = gathered(default_model, 12, 13, 14, cancelled=1)
     assert blocks == [2]
     assert isinstance(gone, asyncio.CancelledError)
-    assert [one.input("espionage").value for one in (first, last)] == [12, 14]
+    assert [outcome.input("espionage").value for outcome in (first, last)] == [12, 14]
 
 
 def gathered(model, *espionage, cancelled=None):
-    """What comes of assessing situations at once, or what it fails with; one of them is not waited for."""
+    """Assess situations concurrently; return results and exceptions. One task may be cancelled."""
     batcher = MicroBatcher(Assessor(model.spec, model.compiled, model.identity))
 
     async def all_of_them():

@@ -1,4 +1,4 @@
-"""What the page is told of a model, and what it may fetch."""
+"""Data of the page: controls and presets; and the hosts that its files name."""
 
 import math
 import re
@@ -10,23 +10,23 @@ import riskmodel
 from riskmodel.web.page_data import controls, core, first_of, presets
 
 
-def test_the_core_is_what_it_takes_for_every_score(default_model):
-    found = core(default_model)
-    assert found == ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
+def test_the_core_gives_every_score_a_value(default_model):
+    result = core(default_model)
+    assert result == ["military_activity", "communication_frequency", "espionage", "trade_disruption"]
     values = {"military_activity": 5, "communication_frequency": 2, "espionage": 5, "trade_disruption": 5}
     assert all(score.value is not None for score in default_model.assess(values).scores.values())
-    del values[found[-1]]
+    del values[result[-1]]
     assert any(score.value is None for score in default_model.assess(values).scores.values())
 
 
 @pytest.mark.parametrize("name", ["bilateral-tension", "core-four"])
-def test_every_indicator_stands_in_one_group(name):
-    told = controls(riskmodel.load_model(name))
-    listed = [indicator for group in told["groups"] for indicator in group["indicators"]]
-    assert sorted(listed) == sorted(told["indicators"])
+def test_every_indicator_is_in_one_group(name):
+    data = controls(riskmodel.load_model(name))
+    listed = [indicator for group in data["groups"] for indicator in group["indicators"]]
+    assert sorted(listed) == sorted(data["indicators"])
 
 
-def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
+def test_steps_of_sliders(default_model):
     for indicator in controls(default_model)["indicators"].values():
         slider = indicator["slider"]
         steps = (slider["high"] - slider["low"]) / slider["step"]
@@ -35,22 +35,22 @@ def test_a_slider_goes_in_steps_that_can_be_seen_and_read(default_model):
         assert round(digits, 9) in (1, 2, 5)
 
 
-def test_every_start_can_be_assessed_and_what_was_given_comes_first(default_model):
+def test_every_preset_can_be_assessed_and_the_given_one_is_first(default_model):
     (given,) = riskmodel.read_situations("examples/what_if.json")
-    found = presets(default_model, given)
-    keys = [start["key"] for start in found]
+    result = presets(default_model, given)
+    keys = [start["key"] for start in result]
     assert len(keys) == len(set(keys))
-    assert first_of(found) == keys[0] == "given"
+    assert first_of(result) == keys[0] == "given"
     assert set(default_model.scenarios) < set(keys)
-    for start in found:
+    for start in result:
         assessed = default_model.assess(start["situation"]["values"])
         assert all(score.value is not None for score in assessed.scores.values()), start["key"]
     assert first_of([]) is None
 
 
-def test_examples_for_another_model_are_no_starts():
-    found = presets(riskmodel.load_model("core-four"), None)
-    assert {start["kind"] for start in found} <= {"Scenarios of the model"}
+def test_examples_for_another_model_are_not_presets():
+    result = presets(riskmodel.load_model("core-four"), None)
+    assert {start["kind"] for start in result} <= {"Scenarios of the model"}
 
 
 def test_the_page_names_no_other_host_and_needs_no_inline_style_or_script():

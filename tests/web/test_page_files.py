@@ -1,4 +1,4 @@
-"""What a situation file says comes back from the page, whatever of it the page shows."""
+"""The page writes back the whole content of a situation file, including parts that it does not show."""
 
 import json
 import re
@@ -12,7 +12,7 @@ import riskmodel
 from riskmodel.documents.document import from_bytes, from_python
 from riskmodel.documents.situations import Situation, situations_in
 from riskmodel.schema.situation import SituationSpec
-from riskmodel.web.downloads import download
+from riskmodel.web.page_data import download
 
 FULL = {
     "id": "march",
@@ -42,7 +42,7 @@ DATED = {"id": "april", "date": "2022-04-05", "values": {**CORE, "military_activ
 
 
 def content(path):
-    """The situations of a file, each with all that it says but the model."""
+    """Return the content of the situations of a file, without the model."""
     return [situation.spec.model_copy(update={"model": None}) for situation in riskmodel.read_situations(path)]
 
 
@@ -62,7 +62,7 @@ TEXT = st.one_of(
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(title=TEXT, texts=st.lists(TEXT, max_size=3), note=TEXT)
 @example(title="1e3", texts=["0o17", ".5e1", "a\x85b", "a\u2028b\r\n c ", "\ufeff", "\x00"], note="  two\n\n lines \n")
-def test_a_file_that_is_saved_is_read_as_it_was(default_model, title, texts, note):
+def test_a_saved_file_is_read_unchanged(default_model, title, texts, note):
     given = spec({"id": title, "title": title, "values": CORE, "notes": {"espionage": note}, "doubts": texts})
     for name in ("situation.yaml", "situation.json"):
         saved = download(name, default_model, [Situation(given, from_python({}))])
@@ -72,7 +72,7 @@ def test_a_file_that_is_saved_is_read_as_it_was(default_model, title, texts, not
 
 
 class Files:
-    """A page that opens files and saves them again."""
+    """Open a file on a page and save it again."""
 
     def __init__(self, visit, folder):
         self.visit, self.folder = visit, folder
@@ -87,10 +87,10 @@ class Files:
         return self.page
 
     def saved(self, page, name="situation.yaml"):
-        with page.page.expect_download() as found:
+        with page.page.expect_download() as result:
             page.page.locator(f"[data-download='{name}']").click()
         path = self.folder / name
-        found.value.save_as(path)
+        result.value.save_as(path)
         return path
 
 
@@ -99,7 +99,7 @@ def files(visit, tmp_path):
     return Files(visit, tmp_path)
 
 
-def test_all_that_a_file_says_comes_back(files):
+def test_the_whole_content_of_a_file_is_saved(files):
     page = files.open(FULL)
     for name in ("situation.yaml", "situation.json"):
         assert content(files.saved(page, name)) == [spec(FULL)]
@@ -121,7 +121,7 @@ def test_all_that_a_file_says_comes_back(files):
     assert (saved["id"], saved["date"], saved["sources"]) == (FULL["id"], FULL["date"], FULL["sources"])
 
 
-def test_a_note_is_no_reason_for_a_value_that_has_been_changed(files):
+def test_the_note_of_a_changed_value_is_not_assessed(files):
     page = files.open(FULL)
     note = page.field("military_activity").locator(".note")
     assert note.text_content() == FULL["notes"]["military_activity"]
@@ -140,7 +140,7 @@ def test_a_note_is_no_reason_for_a_value_that_has_been_changed(files):
     assert FULL["notes"]["military_activity"] in page.page.inner_text("#outcome-a")
 
 
-def test_two_situations_of_a_file_come_back_each_as_it_was(files):
+def test_both_situations_of_a_file_are_saved_unchanged(files):
     page = files.open(FULL, DATED)
     assert content(files.saved(page)) == [spec(FULL), spec(DATED)]
     page.page.get_by_label("B", exact=True).check(force=True)
@@ -154,7 +154,7 @@ def test_two_situations_of_a_file_come_back_each_as_it_was(files):
     assert content(files.saved(page)) == [spec(FULL)]
 
 
-def test_nothing_is_said_that_the_file_does_not_say(files):
+def test_nothing_is_added_to_the_content_of_a_file(files):
     page = files.open(PLAIN)
     assert content(files.saved(page)) == [spec(PLAIN)]
     page.page.locator("#split").click()
@@ -164,7 +164,7 @@ def test_nothing_is_said_that_the_file_does_not_say(files):
     assert second == spec({**PLAIN, "title": "What if (B)"})
 
 
-def test_what_was_opened_before_comes_back_by_undo(files):
+def test_undo_restores_the_file_opened_before(files):
     page = files.open(FULL)
     files.open(DATED)
     assert content(files.saved(page)) == [spec(DATED)]
@@ -176,7 +176,7 @@ def test_what_was_opened_before_comes_back_by_undo(files):
     assert content(files.saved(page)) == [spec({"values": {}})]
 
 
-def test_an_example_comes_back_with_all_that_it_says_and_its_address_stays_short(files, default_model):
+def test_a_preset_is_saved_completely_and_has_a_short_address(files, default_model):
     page = files.page
     (example_file,) = riskmodel.read_situations("examples/article_case.yaml")
     (saved,) = content(files.saved(page))

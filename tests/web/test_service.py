@@ -1,4 +1,4 @@
-"""The service says what the commands and functions say, in the form that its document promises."""
+"""Responses of the service equal the output of commands and functions, and match its OpenAPI document."""
 
 import csv
 import gzip
@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from batch_runs import batch, packed, parquet
-from serving import CORE, ROOT, client, problem
+from serving import CORE, ROOT, client, problem_of
 
 import riskmodel
 from riskmodel.documents.document import read
+from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.tables.csv_escape import is_formula
 from riskmodel.web import problems, schemas, table_answers
@@ -29,8 +30,8 @@ DYADS = (ROOT / "examples" / "dyad_months.csv").read_bytes()
 
 @pytest.fixture(scope="module")
 def service(default_model):
-    with client(default_model) as asks:
-        yield asks
+    with client(default_model) as app_client:
+        yield app_client
 
 
 def content(path):
@@ -39,38 +40,38 @@ def content(path):
 
 
 def answer_to(service, path, body):
-    """The answer to what is valid; it is what the document promises."""
+    """Post a valid request; check the response against the document, and return it."""
     answer = service.post(path, body)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/json"
-    hold_against_document(service, path, "post", answer.json())
+    validate_response(service, path, "post", answer.json())
     return answer.json()
 
 
-def hold_against_document(service, path, method, data):
+def validate_response(service, path, method, data):
     document = service.app.openapi()
     (media,) = document["paths"][path][method]["responses"]["200"]["content"].values()
     jsonschema.validate(data, {**media["schema"], "components": document["components"]})
 
 
-def test_score_says_what_the_command_says_of_every_example(service):
-    said = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
-    assert len(said) == len(EXAMPLES) >= 10
-    for path, expected in zip(EXAMPLES, said, strict=True):
+def test_score_equals_the_command_for_every_example(service):
+    results = json.loads(command.run("score", *EXAMPLES, "--format", "json").stdout)
+    assert len(results) == len(EXAMPLES) >= 10
+    for path, expected in zip(EXAMPLES, results, strict=True):
         assert answer_to(service, "/api/score", content(path)) == expected
 
 
 @pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
-def test_uncertainty_is_that_of_the_function(service, default_model, path):
+def test_uncertainty_equals_the_function(service, default_model, path):
     (situation,) = riskmodel.read_situations(path)
-    how = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
-    expected = riskmodel.uncertainty(situation, model=default_model, **how).to_dict()
-    found = answer_to(service, "/api/uncertainty", {"situation": content(path), **how})
-    assert found == json.loads(json.dumps(expected))
-    assert found["draws"] == 2048
+    options = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
+    expected = riskmodel.uncertainty(situation, model=default_model, **options).to_dict()
+    result = answer_to(service, "/api/uncertainty", {"situation": content(path), **options})
+    assert result == json.loads(json.dumps(expected))
+    assert result["draws"] == 2048
 
 
-def test_what_is_left_out_is_as_in_the_function(service, default_model):
+def test_defaults_of_options_are_those_of_the_function(service, default_model):
     values = {**CORE, "espionage": {"low": 10, "high": 40}}
     expected = riskmodel.uncertainty(values, model=default_model).to_dict()
     body = {"situation": {"values": values}}
@@ -78,25 +79,25 @@ def test_what_is_left_out_is_as_in_the_function(service, default_model):
 
 
 @pytest.mark.parametrize("target", ["escalation <= 50", "escalation <= 5 and stability >= 95", "escalation <= 99"])
-def test_levers_are_those_of_the_function(service, default_model, target):
+def test_levers_equal_the_function(service, default_model, target):
     expected = riskmodel.levers(CORE, target, model=default_model).to_dict()
     body = {"situation": {"values": CORE}, "target": target}
     assert answer_to(service, "/api/levers", body) == json.loads(json.dumps(expected))
 
 
-def test_the_model_can_be_loaded_from_what_is_told_of_it(service, default_model):
-    told = service.get("/api/model").json()
-    hold_against_document(service, "/api/model", "get", told)
-    loaded = riskmodel.load_model(told["spec"])
+def test_the_model_can_be_loaded_from_its_response(service, default_model):
+    data = service.get("/api/model").json()
+    validate_response(service, "/api/model", "get", data)
+    loaded = riskmodel.load_model(data["spec"])
     assert loaded.identity == default_model.identity
-    assert told["model"]["fingerprint"] == default_model.identity.fingerprint
-    assert list(told["ranges"]) == list(default_model.spec.indicators)
-    for name, found in told["ranges"].items():
-        assert found == indicator_range(default_model.spec, name)._asdict()
-    assert told["limits"] == schemas.AllLimits().model_dump()
+    assert data["model"]["fingerprint"] == default_model.identity.fingerprint
+    assert list(data["ranges"]) == list(default_model.spec.indicators)
+    for name, result in data["ranges"].items():
+        assert result == indicator_range(default_model.spec, name)._asdict()
+    assert data["limits"] == schemas.AllLimits().model_dump()
 
 
-def test_a_model_with_labels_and_without_ends_is_told(write):
+def test_the_ranges_of_labels_and_of_logarithmic_scales(write):
     path = write(
         "m.yaml",
         """
@@ -109,23 +110,23 @@ scores:
   s: {weights: {mood: 1, x: 3}}
 """,
     )
-    with client(riskmodel.load_model(path)) as asks:
-        ranges = asks.get("/api/model").json()["ranges"]
+    with client(riskmodel.load_model(path)) as app_client:
+        ranges = app_client.get("/api/model").json()["ranges"]
         assert ranges == {"mood": None, "x": {"low": 1.0, "high": 10.0, "logarithmic": True}}
-        found = answer_to(asks, "/api/score", {"values": {"mood": "tense", "x": 10}})
-        assert found["scores"]["s"]["value"] == pytest.approx(100 * (0.6 + 3) / 4)
+        result = answer_to(app_client, "/api/score", {"values": {"mood": "tense", "x": 10}})
+        assert result["scores"]["s"]["value"] == pytest.approx(100 * (0.6 + 3) / 4)
 
 
 # Tables
 
 
-def told(answer):
-    """What the lines of an answer say: the scored text, the rejected rows, the counts."""
+def parse_lines(answer):
+    """The scored text, the rejected rows and the counts in the lines of an answer."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.text.splitlines()]
     for line in lines:
-        table_answers.BatchLine.model_validate(line, strict=True)
+        jsonschema.validate(line, adapter(table_answers.BatchLine).json_schema(mode="serialization"))
         assert len(line) == 1
     *most, last = lines
     assert list(last) == ["done"]
@@ -136,7 +137,7 @@ def told(answer):
 
 
 def by_command(folder, data, *options, name="in.csv"):
-    """The same by `riskmodel batch`: its output, rejects and manifest."""
+    """Run `riskmodel batch`; return output, rejects and manifest."""
     (folder / name).write_bytes(data)
     done = batch(name, "-o", "out.csv", *options, cwd=folder)
     assert done.returncode in (0, 1), done.stderr
@@ -146,16 +147,16 @@ def by_command(folder, data, *options, name="in.csv"):
 
 
 def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
-    text, rejected, done = told(service.post(f"/api/batch{query}", data))
+    text, rejected, done = parse_lines(service.post(f"/api/batch{query}", data))
     expected, (header, *rejects), manifest = by_command(tmp_path, data, *options, name=name)
     assert text == expected
-    # A file of CSV may be opened in a spreadsheet, JSON is not.
+    # CSV may be opened in a spreadsheet, so only the file has escaped formulas.
     escapes = "keep" not in options
-    found = [
+    result = [
         [f"'{cell}" if escapes and is_formula(cell) else cell for cell in map(str, row.values())] for row in rejected
     ]
-    assert found == rejects
-    assert done["place"] == header[0]
+    assert result == rejects
+    assert done["row_unit"] == header[0]
     rows = {"in": done["rows_in"], "out": done["rows_out"], "rejected": done["rows_rejected"]}
     assert rows == manifest["rows"]
     assert done["rows_in"] == done["rows_out"] + done["rows_rejected"]
@@ -166,7 +167,7 @@ def check_same(service, tmp_path, data, query="", options=(), name="in.csv"):
 
 
 def many_rows(rows=10_000):
-    """A file of which some rows cannot be scored, some cells are formulas, and some lines are blank."""
+    """Return CSV with invalid rows, formulas, and blank lines."""
     rng = np.random.default_rng(6)
     frame = pd.DataFrame(
         {
@@ -196,8 +197,8 @@ def test_ten_thousand_rows_equal_the_command(service, tmp_path):
     assert done["rows_rejected"] > 1000
     assert done["blank_lines"] == 1
     assert done["formulas"] > 1000
-    how = ["--formulas", "keep", "--explain"]
-    check_same(service, tmp_path, gzip.compress(data), "?formulas=keep&explain=1", how, "in.csv.gz")
+    options = ["--formulas", "keep", "--explain"]
+    check_same(service, tmp_path, gzip.compress(data), "?formulas=keep&explain=1", options, "in.csv.gz")
     check_same(service, tmp_path, packed(data, "zstd"), name="in.csv.zst")
 
 
@@ -206,10 +207,10 @@ def test_parquet_equals_the_command(service, tmp_path):
     frame.loc[3, "espionage"] = -4.0
     data = frame.to_parquet(index=False)
     done = check_same(service, tmp_path, data, name="in.parquet")
-    assert (done["place"], done["rows_rejected"]) == ("row", 1)
+    assert (done["row_unit"], done["rows_rejected"]) == ("row", 1)
 
 
-def test_marks_of_other_countries(service, tmp_path):
+def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
     data = b"id;espionage;military_activity\na;1,5;7\nb;2;x\n"
     done = check_same(service, tmp_path, data, "?delimiter=%3B&decimal=,", ["--delimiter", ";", "--decimal", ","])
     assert done["rows_out"] == 1
@@ -221,21 +222,21 @@ def test_marks_of_other_countries(service, tmp_path):
     assert (done["thousands"], done["rows_rejected"]) == (".", 1)
 
 
-def test_a_header_alone_and_bytes_that_are_no_text(service):
-    text, rejected, done = told(service.post("/api/batch", b"espionage\n"))
+def test_a_header_alone_and_bytes_that_are_not_text(service):
+    text, rejected, done = parse_lines(service.post("/api/batch", b"espionage\n"))
     assert text.startswith("espionage,escalation,")
     assert (text.count("\n"), rejected, done["rows_in"]) == (1, [], 0)
-    text, rejected, done = told(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
+    text, rejected, done = parse_lines(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
     assert [row["line"] for row in rejected] == [2]
     assert "UTF-8" in rejected[0]["reason"]
     assert text.splitlines()[1].startswith("b,4,")
 
 
-def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_model, monkeypatch):
-    monkeypatch.setattr("riskmodel.web.lines._PROGRESS_SECONDS", 0.0)
+def test_a_large_table_is_streamed_in_pieces_with_progress(default_model, monkeypatch):
+    monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
-    with client(default_model) as asks:
-        lines = [json.loads(line) for line in asks.post("/api/batch", many_rows(8000)).text.splitlines()]
+    with client(default_model) as app_client:
+        lines = [json.loads(line) for line in app_client.post("/api/batch", many_rows(8000)).text.splitlines()]
     assert sum("scored" in line for line in lines) > 3
     rows = [line["progress"]["rows"] for line in lines if "progress" in line]
     assert len(rows) > 3
@@ -243,13 +244,13 @@ def test_a_large_table_is_answered_in_pieces_and_tells_how_far_it_is(default_mod
     assert rows[-1] == lines[-1]["done"]["rows_in"]
 
 
-def test_damage_in_the_midst_of_a_table_is_found_before_the_answer_begins(service):
+def test_damage_in_a_compressed_table_is_reported_before_the_response_begins(service):
     damaged = bytearray(gzip.compress(b"espionage\n" + b"3\n" * 200_000))
     damaged[-6] ^= 255
-    assert "damaged" in problem(service.post("/api/batch", bytes(damaged)), 422)["detail"]
+    assert "damaged" in problem_of(service.post("/api/batch", bytes(damaged)), 422)["detail"]
 
 
-def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
+def test_an_error_within_a_table_is_reported_in_the_last_line(service, monkeypatch):
     monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 100)
     texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
     data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
@@ -266,7 +267,7 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
     ("values", "field", "detail"),
     [
         ({"espionag": 3}, "values.espionag", "did you mean 'espionage'"),
-        ({"espionage": -3}, "values.espionage", "outside what is valid"),
+        ({"espionage": -3}, "values.espionage", "outside the valid range"),
         ({"espionage": "many"}, "values.espionage", "number"),
         ({"espionage": {"low": 9, "high": 2}}, "values.espionage.high", "below low"),
         ({"espionage": {"low": 9, "hihg": 2}}, "values.espionage.hihg", "did you mean 'high'"),
@@ -275,16 +276,16 @@ def test_trouble_in_the_midst_of_a_table_is_the_last_line(service, monkeypatch):
         ({"espionage": 10**400}, "values.espionage", "finite"),
     ],
 )
-def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, field, detail):
-    data = problem(service.post("/api/score", {"values": values}), 422)
+def test_an_invalid_value_is_reported_as_for_files(service, write, values, field, detail):
+    data = problem_of(service.post("/api/score", {"values": values}), 422)
     (fault,) = data["errors"]
     assert fault["field"] == field
     assert detail in fault["detail"]
     assert (fault["line"], fault["column"]) > (1, 1)
     path = write("body.json", json.dumps({"values": values}))
-    with pytest.raises(riskmodel.RiskmodelError) as told_of_file:
+    with pytest.raises(riskmodel.RiskmodelError) as caught:
         riskmodel.load_model().assess(riskmodel.read_situations(path)[0])
-    (same,) = told_of_file.value.problems
+    (same,) = caught.value.problems
     assert (same.message, same.field, same.line, same.column) == (
         fault["detail"],
         field,
@@ -293,9 +294,9 @@ def test_a_value_at_fault_is_named_as_it_is_for_files(service, write, values, fi
     )
 
 
-def test_all_faults_come_at_once(service):
+def test_all_faults_are_reported_together(service):
     body = b'{\n "values": {"espionag": 1,\n "military_activity": 99},\n "titel": "x", "id": "a",\n "id": "b"}'
-    data = problem(service.post("/api/score", body), 422)
+    data = problem_of(service.post("/api/score", body), 422)
     assert data["detail"].startswith("4 errors")
     assert [(fault["field"], fault["line"]) for fault in data["errors"]] == [
         ("values.espionag", 2),
@@ -306,27 +307,27 @@ def test_all_faults_come_at_once(service):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"", "empty"),
         (b"  ", "empty"),
         (b"{", "not JSON"),
-        (b'{"values": {"espionage": NaN}}', "NaN is no JSON number"),
+        (b'{"values": {"espionage": NaN}}', "NaN is not a JSON number"),
         (b'{"values": {"espionage": Infinity}}', "Infinity"),
-        (b'{"values": {}} x', "follows the end"),
+        (b'{"values": {}} x', "text after the end"),
         (b"values: {espionage: 3}", "not JSON"),
         (b'\xff\xfe{"values"', "UTF-16"),
         (b'{"title": "\xe9"}', "not UTF-8"),
     ],
 )
 @pytest.mark.parametrize("path", ["/api/score", "/api/uncertainty", "/api/levers"])
-def test_what_is_no_json_is_a_bad_request(service, path, body, said):
-    assert said in problem(service.post(path, body), 400)["detail"]
+def test_a_body_that_is_not_json_is_a_bad_request(service, path, body, message):
+    assert message in problem_of(service.post(path, body), 400)["detail"]
 
 
-def test_half_a_surrogate_pair_is_no_text(service):
+def test_a_lone_surrogate_is_invalid(service):
     for body in (b'{"title": "\\ud800", "values": {}}', b'{"values": {"\\ud800": 1}}', b'{"\\ud800": 1, "values": {}}'):
-        assert problem(service.post("/api/score", body), 422)["errors"]
+        assert problem_of(service.post("/api/score", body), 422)["errors"]
 
 
 @pytest.mark.parametrize(
@@ -344,23 +345,23 @@ def test_half_a_surrogate_pair_is_no_text(service):
         ("/api/levers", {"target": 4}, "target", "text"),
     ],
 )
-def test_what_is_asked_of_a_situation_is_checked(service, path, more, field, detail):
-    data = problem(service.post(path, {"situation": {"values": CORE}, **more}), 422)
+def test_options_of_analyses_are_checked(service, path, more, field, detail):
+    data = problem_of(service.post(path, {"situation": {"values": CORE}, **more}), 422)
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
-def test_a_key_that_stands_twice_inside_a_request(service):
+def test_a_duplicate_key_in_a_request(service):
     body = b'{"situation": {"values": {"espionage": 3, "espionage": 4}}, "target": "escalation <= 40"}'
-    (fault,) = problem(service.post("/api/levers", body), 422)["errors"]
-    assert "stands twice" in fault["detail"]
+    (fault,) = problem_of(service.post("/api/levers", body), 422)["errors"]
+    assert "duplicate key" in fault["detail"]
     assert (fault["line"], fault["column"]) == (1, 43)
 
 
-def test_a_situation_inside_a_request_is_checked_in_its_place(service):
+def test_errors_of_a_situation_in_a_request_have_its_path(service):
     body = {"situation": {"values": {"espionag": 3}, "model": "core-four"}, "target": "escalation <= 40"}
-    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
+    assert problem_of(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.model"
     del body["situation"]["model"]
-    assert problem(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.values.espionag"
+    assert problem_of(service.post("/api/levers", body), 422)["errors"][0]["field"] == "situation.values.espionag"
 
 
 @pytest.mark.parametrize(
@@ -371,11 +372,11 @@ def test_a_situation_inside_a_request_is_checked_in_its_place(service):
         ("formulas=run", "formulas", "'escape' or 'keep'"),
         ("decimal=1", None, "--decimal"),
         ("delimiter=ab", None, "--delimiter"),
-        ("explain=1&explain=0", "explain", "stands twice"),
+        ("explain=1&explain=0", "explain", "duplicate parameter"),
     ],
 )
 def test_the_query_of_a_table_is_checked(service, query, field, detail):
-    data = problem(service.post(f"/api/batch?{query}", DYADS), 422)
+    data = problem_of(service.post(f"/api/batch?{query}", DYADS), 422)
     assert any(fault["field"] == field and detail in fault["detail"] for fault in data["errors"]), data
 
 
@@ -392,41 +393,41 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
         (b"espionage;military_activity\n1,5;3\n", "decimal comma"),
     ],
 )
-def test_a_table_that_cannot_be_used_is_refused_before_the_answer_begins(service, data, detail):
-    told_of = problem(service.post("/api/batch", data), 422)
-    assert detail in told_of["detail"]
+def test_an_unusable_table_is_rejected_before_the_response_begins(service, data, detail):
+    details = problem_of(service.post("/api/batch", data), 422)
+    assert detail in details["detail"]
 
 
-def test_a_form_is_no_table(service):
+def test_a_form_is_not_a_table(service):
     answer = service.request("POST", "/api/batch", files={"file": ("x.csv", DYADS)})
-    assert "--data-binary" in problem(answer, 415)["detail"]
+    assert "--data-binary" in problem_of(answer, 415)["detail"]
 
 
 @pytest.mark.parametrize("path", ["/", "/static/main.js", "/api/model", "/health/ready", "/openapi.json", "/nothing"])
 def test_head_is_get_without_the_body(service, path):
-    told, shown = service.request("HEAD", path), service.get(path)
-    assert told.status_code == shown.status_code
-    assert told.content == b""
-    assert {**told.headers} == {**shown.headers}
+    head, get = service.request("HEAD", path), service.get(path)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    assert {**head.headers} == {**get.headers}
 
 
-def test_what_is_not_there(service):
-    assert "did you mean '/api/score'" in problem(service.post("/api/scores", b"{}"), 404)["detail"]
+def test_unknown_paths_and_methods(service):
+    assert "did you mean '/api/score'" in problem_of(service.post("/api/scores", b"{}"), 404)["detail"]
     answer = service.get("/api/score")
-    assert "POST" in problem(answer, 405)["detail"]
+    assert "POST" in problem_of(answer, 405)["detail"]
     assert answer.headers["allow"] == "POST"
-    assert "did you mean '/openapi.json'" in problem(service.get("/openapi.jsn"), 404)["detail"]
-    assert "did you mean '/api/score'" in problem(service.post("/api/score/", b"{}"), 404)["detail"]
+    assert "did you mean '/openapi.json'" in problem_of(service.get("/openapi.jsn"), 404)["detail"]
+    assert "did you mean '/api/score'" in problem_of(service.post("/api/score/", b"{}"), 404)["detail"]
     for path in ("/docs", "/redoc", "/static/../app.py", "/static/%2e%2e/app.py", "/%2e%2e/%2e%2e/etc/passwd"):
-        problem(service.get(path), 404)
+        problem_of(service.get(path), 404)
 
 
-def test_a_fault_of_ours_is_logged_and_tells_nothing(service, monkeypatch, caplog):
+def test_an_internal_error_is_logged_and_not_disclosed(service, monkeypatch, caplog):
     def fails(*given):
         raise RuntimeError("the secret of /home/somebody")
 
     monkeypatch.setattr("riskmodel.web.api.result_response", fails)
-    data = problem(service.post("/api/score", {"values": CORE}), 500)
+    data = problem_of(service.post("/api/score", {"values": CORE}), 500)
     assert "secret" not in json.dumps(data)
     assert "the secret of /home/somebody" in caplog.text
 
@@ -440,7 +441,7 @@ PAGE = (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("line", re.findall("^curl .*", PAGE, re.MULTILINE))
-def test_what_the_documents_ask_is_answered(service, line):
+def test_the_requests_of_the_documents_succeed(service, line):
     _, option, body, url = shlex.split(line)
     assert option in ("-d", "--data-binary")
     content = (ROOT / body[1:]).read_bytes() if body.startswith("@") else body.encode()
@@ -448,15 +449,15 @@ def test_what_the_documents_ask_is_answered(service, line):
     assert answer.status_code == 200, answer.text
 
 
-def test_the_error_in_the_documents_is_the_one_that_is_sent(service):
+def test_the_error_in_the_documents_is_current(service):
     (shown,) = re.findall("```json\n(.*?)```", PAGE, re.DOTALL)
     expected = json.loads(shown)
-    sent = problem(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
-    # The words for a status are those of the version of Python.
+    sent = problem_of(service.post("/api/score", b'{"values": {"espionag": 30}}'), 422)
+    # The title of a status depends on the version of Python.
     assert {**sent, "title": expected["title"]} == expected
 
 
-def test_every_limit_is_told_in_the_documents():
+def test_every_limit_is_documented():
     for name, field in {**Limits.model_fields, **schemas.AllLimits.model_fields}.items():
         (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{name}` |")]
         assert f"{field.default:,}".removesuffix(".0") in row

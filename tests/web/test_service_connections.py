@@ -1,4 +1,4 @@
-"""Connections: how many, how large a head, how slow, and how they are closed."""
+"""Connections: number, size of heads, timeouts, closing."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 
 import httpx
 import pytest
-from serving import CORE, all_of, head, running
+from serving import CORE, read_to_end, request_head
 
 import riskmodel
 from riskmodel.web import timeouts
@@ -22,18 +22,12 @@ from riskmodel.web.settings import Settings
 
 SITUATION = json.dumps({"values": CORE}).encode()
 MODEL = riskmodel.load_model()
-ALIVE = head("/health/live", method="GET")
-
-
-@pytest.fixture(scope="module")
-def service():
-    with running() as found:
-        yield found
+ALIVE = request_head("/health/live", method="GET")
 
 
 @contextmanager
 def served(app=None):
-    """A server in this process: the address, and uvicorn's state of it."""
+    """Run a server in this process; yield its address and its uvicorn state."""
     server = Server(app or create_app(Settings(MODEL.spec)))
     with listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
@@ -47,8 +41,8 @@ def served(app=None):
             thread.join()
 
 
-def asked(connection, request=ALIVE):
-    """The status that a request over a connection gets; 0 where the connection has been closed."""
+def status_of(connection, request=ALIVE):
+    """Send a request over a connection; return the status, or 0 if the connection is closed."""
     answer = HTTPResponse(connection)
     try:
         connection.sendall(request)
@@ -59,9 +53,9 @@ def asked(connection, request=ALIVE):
     return answer.status
 
 
-def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_ended(monkeypatch):
+def test_beyond_the_limit_the_connection_idle_longest_is_closed(monkeypatch):
     monkeypatch.setattr("riskmodel.web.server._MAX_CONNECTIONS", 8)
-    score = head("/api/score", f"Content-Length: {len(SITUATION)}")
+    score = request_head("/api/score", f"Content-Length: {len(SITUATION)}")
     with served() as (address, state), ExitStack() as stack:
 
         def connect():
@@ -70,40 +64,40 @@ def test_beyond_the_limit_the_connection_that_has_been_silent_the_longest_is_end
         busy = connect()
         busy.sendall(score)
         used, *silent = [connect() for _ in range(7)]
-        # The first of them would be the next to go, had it not been used since.
-        assert asked(used) == 200
+        # Used, so that it is not the one idle longest.
+        assert status_of(used) == 200
         silent += [connect() for _ in range(4)]
-        assert [asked(connection) for connection in (connect(), connect())] == [200, 200]
+        assert [status_of(connection) for connection in (connect(), connect())] == [200, 200]
         assert len(state.connections) == 8
-        assert asked(busy, SITUATION) == 200
-        assert asked(used) == 200
+        assert status_of(busy, SITUATION) == 200
+        assert status_of(used) == 200
         assert [connection.recv(1) for connection in silent[:-4]] == [b""] * 6
-        assert [asked(connection) for connection in silent[-4:]] == [200] * 4
+        assert [status_of(connection) for connection in silent[-4:]] == [200] * 4
 
 
-def test_the_silent_keep_nobody_out(service):
+def test_idle_connections_block_no_others(server):
     with ExitStack() as stack:
-        silent = [stack.enter_context(service.connected()) for _ in range(850)]
-        for place in range(0, 850, 50):
-            silent[place].sendall(b"GET / HT") if place >= 100 else None
-            assert httpx.get(f"{service.url}health/live").status_code == 200
-        assert httpx.post(f"{service.url}api/score", content=SITUATION).status_code == 200
-        assert asked(silent[-1]) == 200
+        silent = [stack.enter_context(server.connected()) for _ in range(850)]
+        for index in range(0, 850, 50):
+            silent[index].sendall(b"GET / HT") if index >= 100 else None
+            assert httpx.get(f"{server.url}health/live").status_code == 200
+        assert httpx.post(f"{server.url}api/score", content=SITUATION).status_code == 200
+        assert status_of(silent[-1]) == 200
         assert silent[0].recv(1) == b""
 
 
 def long_head(size, path="/health/live", *more):
-    """A request with a head of so many bytes."""
-    rest = size - len(head(path, *more, "X: ", method="GET"))
-    return head(path, *more, "X: " + "x" * rest, method="GET")
+    """Return a request with a head of some size."""
+    rest = size - len(request_head(path, *more, "X: ", method="GET"))
+    return request_head(path, *more, "X: " + "x" * rest, method="GET")
 
 
 @pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431), (60_000, 431), (250_000, 431)])
 @pytest.mark.parametrize("pieces", [1, 7])
-def test_a_head_is_as_large_as_it_may_be_and_no_larger(service, size, status, pieces):
+def test_the_limit_of_heads(server, size, status, pieces):
     request = long_head(size)
     assert len(request) == size
-    with service.connected() as connection:
+    with server.connected() as connection:
         step = -(-size // pieces)
         for start in range(0, size, step):
             connection.sendall(request[start : start + step])
@@ -111,42 +105,42 @@ def test_a_head_is_as_large_as_it_may_be_and_no_larger(service, size, status, pi
         answer = connection.recv(65536)
         assert answer.startswith(f"HTTP/1.1 {status} ".encode())
         if status == 431:
-            assert b"32,768 bytes" in answer + all_of(connection)
+            assert b"32,768 bytes" in answer + read_to_end(connection)
 
 
 @pytest.mark.parametrize(
     "before",
     [
-        head("/health/live", method="GET"),
-        head("/api/score", f"Content-Length: {len(SITUATION)}") + SITUATION,
-        head("/api/score", "Content-Length: 300000") + b" " * 300_000,
+        request_head("/health/live", method="GET"),
+        request_head("/api/score", f"Content-Length: {len(SITUATION)}") + SITUATION,
+        request_head("/api/score", "Content-Length: 300000") + b" " * 300_000,
     ],
     ids=["answered", "with a body", "refused"],
 )
 @pytest.mark.parametrize(("size", "status"), [(32_768, 200), (32_769, 431)])
-def test_so_is_a_head_that_comes_behind_another_request(service, before, size, status):
-    with service.connected() as connection:
+def test_the_limit_of_heads_after_another_request(server, before, size, status):
+    with server.connected() as connection:
         connection.sendall(before + long_head(size, "/health/live", "Connection: close"))
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert re.findall(rb"HTTP/1.1 (\d+) ", answer)[-1] == str(status).encode()
 
 
-def test_a_body_that_is_no_http_is_refused_once(service):
+def test_a_malformed_body_gets_one_error_response(server):
     for path in ("/health/live", "/api/score"):
-        with service.connected() as connection:
-            connection.sendall(head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
-            answer = all_of(connection)
+        with server.connected() as connection:
+            connection.sendall(request_head(path, "Transfer-Encoding: chunked") + b"zz\r\n")
+            answer = read_to_end(connection)
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert answer.count(b"HTTP/1.1") == 1
-    assert httpx.get(f"{service.url}health/ready").status_code == 200
+    assert httpx.get(f"{server.url}health/ready").status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Connection": "close"}], ids=["kept", "closed"])
-def test_a_service_that_ends_resets_no_connection(headers):
+def test_shutdown_resets_no_connection(headers):
     counts = Counter()
 
     def ask(address):
-        """Ask again and again, over one connection as long as the answers let it be, until nobody listens."""
+        """Send requests, over one connection while it is kept open, until connections are refused."""
         while True:
             connection = HTTPConnection(*address, timeout=10)
             try:
@@ -163,34 +157,34 @@ def test_a_service_that_ends_resets_no_connection(headers):
         with served() as (address, _):
             runs = [pool.submit(ask, address) for _ in range(8)]
             time.sleep(0.3)
-        for found in runs:
-            found.result(20)
+        for run in runs:
+            run.result(20)
     assert list(counts) == [(200, True)]
 
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """A service in this process that waits for a moment only."""
+    """A server in this process with short timeouts."""
     monkeypatch.setattr(timeouts, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(timeouts, "TAKING_SECONDS", 0.3)
-    with served() as found:
-        yield found
+    monkeypatch.setattr(timeouts, "WRITE_SECONDS", 0.3)
+    with served() as address_and_state:
+        yield address_and_state
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         b"",
         b"POST /api/score HTTP/1.1\r\nHost: loc",
-        head("/health/live", method="GET") + b"GET /hea",
-        head("/api/score", "Content-Length: 100000000"),
+        request_head("/health/live", method="GET") + b"GET /hea",
+        request_head("/api/score", "Content-Length: 100000000"),
     ],
     ids=["nothing", "half a head", "half a second head", "a body that was refused"],
 )
-def test_a_head_that_does_not_come_ends_the_connection(impatient, said):
+def test_a_head_that_does_not_arrive_closes_the_connection(impatient, sent):
     address, _ = impatient
     with socket.create_connection(address) as connection:
-        connection.sendall(said)
+        connection.sendall(sent)
         began = time.monotonic()
         ended = False
         while time.monotonic() - began < 3 and not ended:
@@ -204,17 +198,17 @@ def test_a_head_that_does_not_come_ends_the_connection(impatient, said):
             except OSError:
                 ended = True
         assert ended
-    with httpx.Client(base_url=f"http://127.0.0.1:{address[1]}") as asks:
+    with httpx.Client(base_url=f"http://127.0.0.1:{address[1]}") as http:
         for _ in range(3):
-            assert asks.get("/health/live").status_code == 200
+            assert http.get("/health/live").status_code == 200
             time.sleep(0.4)
 
 
-def test_an_answer_that_is_not_taken_ends_the_connection(impatient):
+def test_a_response_that_is_not_read_closes_the_connection(impatient):
     table = b"espionage\n" + b"3\n" * 200_000
     address, state = impatient
     with socket.create_connection(address) as connection:
-        connection.sendall(head("/api/batch", f"Content-Length: {len(table)}") + table)
+        connection.sendall(request_head("/api/batch", f"Content-Length: {len(table)}") + table)
         until = time.monotonic() + 20
         while not state.connections:
             assert time.monotonic() < until

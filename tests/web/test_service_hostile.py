@@ -1,4 +1,4 @@
-"""Requests that are random, damaged, endless, slow or many: the service refuses them and goes on answering others."""
+"""Random, damaged, endless, slow or numerous requests: they are rejected, and others are served."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from batch_runs import parquet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from serving import CORE, REQUEST, Held, all_of, client, head, running
+from serving import CORE, REQUEST, BlockingAnalysis, client, read_to_end, request_head
 
 import riskmodel
 from riskmodel.web.app import create_app
@@ -32,15 +32,9 @@ document = schemathesis.openapi.from_asgi(
 
 
 @pytest.fixture(scope="module")
-def service():
-    with running() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def near():
-    with client(MODEL) as asks:
-        yield asks
+    with client(MODEL) as http:
+        yield http
 
 
 # Random
@@ -48,8 +42,8 @@ def near():
 
 @document.parametrize()
 @settings(max_examples=20, **QUIET)
-def test_random_requests_are_answered_as_the_document_says(case):
-    # That a document is valid does not say that its names are those of the model.
+def test_random_requests_get_documented_responses(case):
+    # A valid document may have names that the model lacks.
     case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
 
@@ -59,7 +53,7 @@ RANGES = st.fixed_dictionaries({"low": st.floats(0, 5), "high": st.floats(4, 10)
 
 @given(values=st.dictionaries(st.sampled_from([*MODEL.spec.indicators, "other"]), VALUES | RANGES, max_size=14))
 @settings(max_examples=60, **QUIET)
-def test_random_situations_get_what_the_model_says_of_them(near, values):
+def test_random_situations_get_the_result_of_the_model(near, values):
     answer = near.post("/api/score", {"values": values})
     problems = []
     try:
@@ -68,29 +62,29 @@ def test_random_situations_get_what_the_model_says_of_them(near, values):
         problems = error.problems
     if problems:
         assert answer.status_code == 422
-        told = [fault["detail"] for fault in answer.json()["errors"]]
-        # The service goes on to the values where a situation is at fault in itself, as the reader of files does.
-        assert {problem.message for problem in problems} <= set(told)
+        details = [fault["detail"] for fault in answer.json()["errors"]]
+        # Like the reader of files, the service reports invalid values with other problems of the situation.
+        assert {problem.message for problem in problems} <= set(details)
     else:
         assert answer.json() == json.loads(json.dumps(expected))
 
 
 def broken_tables():
-    """Tables of which bytes were changed, cut out, or put in."""
+    """Yield tables with changed, removed or inserted bytes."""
     rng = random.Random(4)
     frame = {"espionage": np.arange(300.0), "note": ["text"] * 150 + ["x, y"] * 150}
     csv = b"espionage,note\n" + b"".join(b'%d,"text, \xc3\xa9"\n' % row for row in range(300))
     packed = pa.compress(csv, "gzip", asbytes=True)
-    for whole in (csv, packed, parquet(pa.table(frame)), parquet(pa.table(frame), compression="zstd")):
+    for table in (csv, packed, parquet(pa.table(frame)), parquet(pa.table(frame), compression="zstd")):
         for _ in range(40):
-            data = bytearray(whole)
-            at = rng.randrange(len(data))
+            data = bytearray(table)
+            offset = rng.randrange(len(data))
             if rng.random() < 0.6:
-                data[at] = rng.randrange(256)
+                data[offset] = rng.randrange(256)
             elif rng.random() < 0.5:
-                del data[at : at + rng.randrange(1, 200)]
+                del data[offset : offset + rng.randrange(1, 200)]
             else:
-                data[at:at] = rng.randbytes(rng.randrange(1, 50))
+                data[offset:offset] = rng.randbytes(rng.randrange(1, 50))
             yield bytes(data)
 
 
@@ -139,12 +133,12 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("path", "body"), HOSTILE, ids=range(len(HOSTILE)))
-def test_no_body_takes_the_service_long_or_makes_it_fail(near, caplog, path, body):
-    began = time.perf_counter()
+def test_no_body_is_slow_or_causes_an_internal_error(near, caplog, path, body):
+    began = time.process_time()  # the app runs in this process; other processes do not count
     answer = near.post(path, body)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert answer.status_code in (200, 400, 413, 422), answer.text
-    # What is wrong is told, and not all of what was sent is sent back.
+    # Errors quote only a part of the request.
     assert answer.status_code == 200 or len(answer.content) < 100_000
     assert caplog.text == ""
 
@@ -153,69 +147,70 @@ def test_no_body_takes_the_service_long_or_makes_it_fail(near, caplog, path, bod
 
 
 def resident(process):
-    """Bytes of memory that a process has."""
+    """Return the resident memory of a process in bytes."""
     status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) * 1024
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="memory is read from /proc")
-def test_memory_does_not_grow(service):
+@pytest.mark.slow
+def test_memory_does_not_grow(server):
     small = [(path, body) for path, body in HOSTILE if len(body) < 2_000]
     small += [("/api/score", SITUATION), ("/nothing", b""), ("/api/batch", b"espionage\n3\n")] * 5
     large = [(path, body) for path, body in HOSTILE if len(body) >= 2_000]
     assert min(len(small), len(large)) > 5
 
     def ask(number):
-        for place in range(number):
-            path, body = large[place // 100 % len(large)] if place % 100 == 0 else small[place % len(small)]
-            assert service.client.post(path, content=body).status_code < 500
+        for index in range(number):
+            path, body = large[index // 100 % len(large)] if index % 100 == 0 else small[index % len(small)]
+            assert server.client.post(path, content=body).status_code < 500
 
     for path, body in (*small, *large):
-        service.client.post(path, content=body)
-    ask(300)
-    before = resident(service.process)
-    ask(1_200)
-    assert resident(service.process) - before < 20e6
+        server.client.post(path, content=body)
+    ask(200)
+    before = resident(server.process)
+    ask(600)
+    assert resident(server.process) - before < 10e6
 
 
-def test_two_hundred_at_once(service):
+def test_two_hundred_at_once(server):
     async def ask():
         limits = httpx.Limits(max_connections=200)
-        async with httpx.AsyncClient(base_url=service.url, limits=limits, timeout=60) as asks:
-            return await asyncio.gather(*(asks.post("/api/score", content=SITUATION) for _ in range(200)))
+        async with httpx.AsyncClient(base_url=server.url, limits=limits, timeout=60) as http:
+            return await asyncio.gather(*(http.post("/api/score", content=SITUATION) for _ in range(200)))
 
     answers = asyncio.run(ask())
     assert {answer.status_code for answer in answers} <= {200, 503}
-    done = [answer.json() for answer in answers if answer.status_code == 200]
-    assert len(done) > 100
-    assert all(answer == done[0] for answer in done)
+    bodies = [answer.content for answer in answers if answer.status_code == 200]
+    assert len(bodies) > 100
+    assert set(bodies) == {bodies[0]}
 
 
 # Slow, and gone
 
 
-def check_answers(service):
+def check_answers(server):
     began = time.perf_counter()
-    assert service.client.post("/api/score", content=SITUATION).status_code == 200
+    assert server.client.post("/api/score", content=SITUATION).status_code == 200
     assert time.perf_counter() - began < 2
 
 
-def test_slow_clients_keep_nobody_waiting(service):
-    connections = [service.connected() for _ in range(50)]
-    for place, connection in enumerate(connections):
-        path = "/api/batch" if place % 10 == 0 else "/api/score"
-        connection.sendall(head(path, "Content-Length: 1000") if place % 2 else b"POST /api/score HT")
+def test_slow_clients_delay_no_others(server):
+    connections = [server.connected() for _ in range(50)]
+    for index, connection in enumerate(connections):
+        path = "/api/batch" if index % 10 == 0 else "/api/score"
+        connection.sendall(request_head(path, "Content-Length: 1000") if index % 2 else b"POST /api/score HT")
     for _ in range(5):
         for connection in connections[1::2]:
             connection.sendall(b" ")
-        check_answers(service)
+        check_answers(server)
     for connection in connections:
         connection.close()
-    check_answers(service)
+    check_answers(server)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         b"\r\n\r\n\r\n",
         b"nonsense\r\n\r\n",
@@ -223,36 +218,36 @@ def test_slow_clients_keep_nobody_waiting(service):
         b"GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET /health/live HTTP/1.1\r\n\r\n",
         b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
-        head("/api/score", "Content-Length: -1"),
-        head("/api/score", "Content-Length: 5", "Transfer-Encoding: chunked"),
-        head("/api/score", "Transfer-Encoding: chunked") + b"zz\r\n",
-        head("/api/score", "X: " + "x" * 100_000),
+        request_head("/api/score", "Content-Length: -1"),
+        request_head("/api/score", "Content-Length: 5", "Transfer-Encoding: chunked"),
+        request_head("/api/score", "Transfer-Encoding: chunked") + b"zz\r\n",
+        request_head("/api/score", "X: " + "x" * 100_000),
         b"GET /" + b"x" * 100_000,
     ],
     ids=range(11),
 )
-def test_what_is_no_http_is_refused(service, said):
-    with service.connected() as connection:
-        connection.sendall(said)
+def test_malformed_http_is_rejected(server, sent):
+    with server.connected() as connection:
+        connection.sendall(sent)
         connection.shutdown(1)
-        answer = all_of(connection)
+        answer = read_to_end(connection)
     assert not answer or answer.startswith(b"HTTP/1.1 4"), answer
-    check_answers(service)
+    check_answers(server)
 
 
-def test_a_body_too_large_is_refused_while_it_is_sent(service):
-    with service.connected() as connection:
-        connection.sendall(head("/api/score", "Content-Length: 100000000", "Connection: close"))
+def test_a_body_too_large_is_rejected_while_it_is_sent(server):
+    with server.connected() as connection:
+        connection.sendall(request_head("/api/score", "Content-Length: 100000000", "Connection: close"))
         connection.sendall(b" " * 300_000)
-        # Without a reset: all of the answer comes, and then the end.
-        answer = all_of(connection)
+        # No reset: the response is complete.
+        answer = read_to_end(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b"}")
-    check_answers(service)
+    check_answers(server)
 
 
 def call(app, path, body, leaves_after=0.1, takes=True):
-    """Call an app as a server does for a client that sends a body, then goes away, or does not take the answer."""
+    """Call an app as a server does for a client that disconnects after its body, or does not read the response."""
     sent = []
 
     async def ask():
@@ -290,22 +285,22 @@ def call(app, path, body, leaves_after=0.1, takes=True):
     return sent
 
 
-def test_an_analysis_whose_client_has_gone_is_ended(monkeypatch):
-    held = Held()
-    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", held)
+def test_an_analysis_is_cancelled_when_its_client_disconnects(monkeypatch):
+    analysis = BlockingAnalysis()
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", analysis)
     app = create_app(Settings(MODEL.spec, limits=Limits(analyses_at_once=1)))
     began = time.monotonic()
     call(app, "/api/uncertainty", json.dumps(REQUEST).encode())
-    assert held.ended.wait(5)
+    assert analysis.ended.wait(5)
     assert time.monotonic() - began < 5
-    held.go.set()
+    analysis.go.set()
     (start, _) = call(app, "/api/uncertainty", json.dumps(REQUEST).encode())
     assert start["status"] == 200
 
 
 @pytest.mark.parametrize(("leaves_after", "takes"), [(0.1, False), (60, False), (0.0, True)])
-def test_a_table_whose_client_has_gone_or_does_not_read_is_given_up(monkeypatch, leaves_after, takes):
-    monkeypatch.setattr("riskmodel.web.batch._LAST_WORD_SECONDS", 0.1)
+def test_a_table_is_cancelled_when_its_client_disconnects_or_does_not_read(monkeypatch, leaves_after, takes):
+    monkeypatch.setattr("riskmodel.web.batch._LAST_LINE_SECONDS", 0.1)
     limits = Limits(batches_at_once=1, batch_seconds=2)
     app = create_app(Settings(MODEL.spec, limits=limits))
     table = b"espionage\n" + b"3\n" * 100_000

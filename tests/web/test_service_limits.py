@@ -1,4 +1,4 @@
-"""How much the service does, for whom, and what it says where that is too much."""
+"""Limits of the service, accepted hosts and origins, and the responses beyond them."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import time
 import pyarrow as pa
 import pytest
 from batch_runs import packed, parquet
-from serving import CORE, REQUEST, SITUATION, Held, client, problem
+from serving import CORE, REQUEST, SITUATION, BlockingAnalysis, client, problem_of
 
 from riskmodel.web.schemas import MAX_DRAWS
 from riskmodel.web.settings import Limits
@@ -20,8 +20,8 @@ def limited(**limits):
 
 @pytest.fixture(scope="module")
 def service(default_model):
-    with client(default_model) as asks:
-        yield asks
+    with client(default_model) as app_client:
+        yield app_client
 
 
 async def in_parts(*parts):
@@ -32,19 +32,19 @@ async def in_parts(*parts):
 # How much
 
 
-def test_a_body_is_as_large_as_it_may_be_and_no_larger():
+def test_the_limit_of_bodies():
     body = json.dumps(SITUATION).encode()
-    with limited(body_bytes=len(body)) as asks:
-        assert asks.post("/api/score", body).status_code == 200
+    with limited(body_bytes=len(body)) as app_client:
+        assert app_client.post("/api/score", body).status_code == 200
         for path in ("/api/score", "/api/levers", "/api/uncertainty"):
-            assert f"{len(body):,} bytes" in problem(asks.post(path, body + b" "), 413)["detail"]
+            assert f"{len(body):,} bytes" in problem_of(app_client.post(path, body + b" "), 413)["detail"]
 
 
-def test_a_body_of_unknown_length_is_counted_while_it_comes():
-    with limited(body_bytes=1000) as asks:
-        problem(asks.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
-        whole = json.dumps(SITUATION).encode()
-        assert asks.request("POST", "/api/score", content=in_parts(whole[:9], whole[9:])).status_code == 200
+def test_a_body_of_unknown_length_is_counted_while_it_arrives():
+    with limited(body_bytes=1000) as app_client:
+        problem_of(app_client.request("POST", "/api/score", content=in_parts(*[b" " * 400] * 3)), 413)
+        body = json.dumps(SITUATION).encode()
+        assert app_client.request("POST", "/api/score", content=in_parts(body[:9], body[9:])).status_code == 200
 
 
 def test_values_and_depth_of_a_body(service):
@@ -52,154 +52,158 @@ def test_values_and_depth_of_a_body(service):
     many = {"values": CORE, "doubts": ["x"] * (values - 7)}
     assert service.post("/api/score", many).status_code == 200
     many["doubts"].append("x")
-    assert "2,000 values" in problem(service.post("/api/score", many), 413)["detail"]
-    problem(service.post("/api/score", b"[" * 50 + b"]" * 50), 422)
-    assert "deep" in problem(service.post("/api/score", b"[" * 60_000), 413)["detail"]
+    assert "2,000 values" in problem_of(service.post("/api/score", many), 413)["detail"]
+    problem_of(service.post("/api/score", b"[" * 50 + b"]" * 50), 422)
+    assert "deep" in problem_of(service.post("/api/score", b"[" * 60_000), 413)["detail"]
 
 
 def test_draws(service):
-    asked = {**REQUEST, "draws": MAX_DRAWS + 1}
-    assert problem(service.post("/api/uncertainty", asked), 422)["errors"][0]["field"] == "draws"
+    body = {**REQUEST, "draws": MAX_DRAWS + 1}
+    assert problem_of(service.post("/api/uncertainty", body), 422)["errors"][0]["field"] == "draws"
 
 
 def test_bytes_of_a_table():
     table = b"espionage\n3\n"
-    with limited(upload_bytes=len(table), body_bytes=1) as asks:
-        assert asks.post("/api/batch", table).status_code == 200
-        problem(asks.post("/api/batch", table + b"4"), 413)
+    with limited(upload_bytes=len(table), body_bytes=1) as app_client:
+        assert app_client.post("/api/batch", table).status_code == 200
+        problem_of(app_client.post("/api/batch", table + b"4"), 413)
 
 
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
-def test_a_small_file_that_holds_very_much(kind):
+def test_a_compressed_table_is_limited_by_its_decompressed_size(kind):
     table = b"espionage\n" + b"3\n" * 500_000
-    with limited(unpacked_bytes=len(table) - 1) as asks:
-        assert "decompressed" in problem(asks.post("/api/batch", packed(table, kind)), 413)["detail"]
-    with limited(unpacked_bytes=len(table)) as asks:
-        assert asks.post("/api/batch", packed(table, kind)).status_code == 200
+    with limited(unpacked_bytes=len(table) - 1) as app_client:
+        assert "decompressed" in problem_of(app_client.post("/api/batch", packed(table, kind)), 413)["detail"]
+    with limited(unpacked_bytes=len(table)) as app_client:
+        assert app_client.post("/api/batch", packed(table, kind)).status_code == 200
 
 
-def test_parquet_that_holds_one_long_text_in_very_many_rows():
+def test_parquet_with_one_long_text_in_many_rows():
     rows = 2000
     table = pa.table({"espionage": [3.0] * rows, "note": ["x" * 10_000] * rows})
     data = parquet(table)
     assert len(data) < 100_000
-    with limited(unpacked_bytes=rows * 10_000) as asks:
-        assert "decompressed" in problem(asks.post("/api/batch", data), 413)["detail"]
-    with limited(unpacked_bytes=rows * 10_000 + 100_000) as asks:
-        assert asks.post("/api/batch", data).status_code == 200
+    with limited(unpacked_bytes=rows * 10_000) as app_client:
+        assert "decompressed" in problem_of(app_client.post("/api/batch", data), 413)["detail"]
+    with limited(unpacked_bytes=rows * 10_000 + 100_000) as app_client:
+        assert app_client.post("/api/batch", data).status_code == 200
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
 def test_rows_of_a_table(end):
-    with limited(rows=3) as asks:
-        assert asks.post("/api/batch", b"espionage\n1\n2\n3" + end).status_code == 200
-        assert "3 rows" in problem(asks.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
-        assert asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 3}))).status_code == 200
-        problem(asks.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
+    with limited(rows=3) as app_client:
+        assert app_client.post("/api/batch", b"espionage\n1\n2\n3" + end).status_code == 200
+        assert "3 rows" in problem_of(app_client.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
+        assert app_client.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 3}))).status_code == 200
+        problem_of(app_client.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
 
 
 # How long, and how much at once
 
 
 @pytest.fixture
-def held(monkeypatch):
-    found = Held()
-    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", found)
-    yield found
-    found.go.set()
+def analysis(monkeypatch):
+    result = BlockingAnalysis()
+    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", result)
+    yield result
+    result.go.set()
 
 
-def test_an_analysis_that_takes_too_long_is_ended(held):
-    with limited(analysis_seconds=0.1) as asks:
-        answer = asks.post("/api/uncertainty", REQUEST)
-        assert "0.1 s" in problem(answer, 503)["detail"]
+def test_an_analysis_is_cancelled_at_its_time_limit(analysis):
+    with limited(analysis_seconds=0.1) as app_client:
+        answer = app_client.post("/api/uncertainty", REQUEST)
+        assert "0.1 s" in problem_of(answer, 503)["detail"]
         assert answer.headers["retry-after"] == "1"
-        assert held.ended.wait(5)
+        assert analysis.ended.wait(5)
 
 
-def test_one_that_cannot_be_ended_keeps_its_place_until_it_ends(monkeypatch):
+def test_an_analysis_that_ignores_cancellation_keeps_its_slot(monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr("riskmodel.web.api.find_uncertainty", lambda *given, **how: go.wait(30) and Held())
-    with limited(analysis_seconds=0.05, analyses_at_once=1) as asks:
-        assert "0.05 s" in problem(asks.post("/api/uncertainty", REQUEST), 503)["detail"]
-        busy = asks.post("/api/uncertainty", REQUEST)
-        assert "never more at once" in problem(busy, 503)["detail"]
+    monkeypatch.setattr(
+        "riskmodel.web.api.find_uncertainty", lambda *given, **options: go.wait(30) and BlockingAnalysis()
+    )
+    with limited(analysis_seconds=0.05, analyses_at_once=1) as app_client:
+        assert "0.05 s" in problem_of(app_client.post("/api/uncertainty", REQUEST), 503)["detail"]
+        busy = app_client.post("/api/uncertainty", REQUEST)
+        assert "no more at once" in problem_of(busy, 503)["detail"]
         assert busy.headers["retry-after"] == "1"
-        assert asks.post("/api/score", SITUATION).status_code == 200
+        assert app_client.post("/api/score", SITUATION).status_code == 200
         go.set()
         until = time.monotonic() + 5
-        while asks.post("/api/uncertainty", REQUEST).status_code != 200:
+        while app_client.post("/api/uncertainty", REQUEST).status_code != 200:
             assert time.monotonic() < until
 
 
-def test_only_so_many_analyses_at_once(held):
-    with limited(analyses_at_once=2) as asks:
-        threading.Timer(0.3, held.go.set).start()
-        answers = asks.together(*[("/api/uncertainty", REQUEST)] * 5)
+def test_the_limit_of_concurrent_analyses(analysis):
+    with limited(analyses_at_once=2) as app_client:
+        threading.Timer(0.3, analysis.go.set).start()
+        answers = app_client.together(*[("/api/uncertainty", REQUEST)] * 5)
         assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
 
 
-def test_scores_are_given_while_analyses_go_on(held):
-    with limited(analyses_at_once=1) as asks:
-        threading.Timer(0.3, held.go.set).start()
-        answers = asks.together(("/api/uncertainty", REQUEST), *[("/api/score", SITUATION)] * 5)
+def test_situations_are_scored_during_analyses(analysis):
+    with limited(analyses_at_once=1) as app_client:
+        threading.Timer(0.3, analysis.go.set).start()
+        answers = app_client.together(("/api/uncertainty", REQUEST), *[("/api/score", SITUATION)] * 5)
         assert [answer.status_code for answer in answers] == [200] * 6
 
 
-def test_only_so_many_requests_at_once(held):
-    with limited(requests_at_once=2) as asks:
-        threading.Timer(0.3, held.go.set).start()
-        answers = asks.together(*[("/api/uncertainty", REQUEST)] * 2, *[("/api/score", SITUATION)] * 6)
+def test_the_limit_of_concurrent_requests(analysis):
+    with limited(requests_at_once=2) as app_client:
+        threading.Timer(0.3, analysis.go.set).start()
+        answers = app_client.together(*[("/api/uncertainty", REQUEST)] * 2, *[("/api/score", SITUATION)] * 6)
         assert {answer.status_code for answer in answers} == {200, 503}
-        problem(next(answer for answer in answers if answer.status_code == 503), 503)
-        assert asks.post("/api/score", SITUATION).status_code == 200
+        problem_of(next(answer for answer in answers if answer.status_code == 503), 503)
+        assert app_client.post("/api/score", SITUATION).status_code == 200
 
 
-def test_a_service_that_has_much_to_do_still_lives(held):
-    with limited(requests_at_once=1) as asks:
-        threading.Timer(0.3, held.go.set).start()
+def test_health_checks_pass_under_load(analysis):
+    with limited(requests_at_once=1) as app_client:
+        threading.Timer(0.3, analysis.go.set).start()
 
         async def ask():
-            first = asyncio.create_task(asks._client.post("/api/uncertainty", content=json.dumps(REQUEST).encode()))
+            first = asyncio.create_task(
+                app_client._client.post("/api/uncertainty", content=json.dumps(REQUEST).encode())
+            )
             await asyncio.sleep(0.1)
-            found = [await asks._client.get(path) for path in ("/api/model", "/health/live", "/health/ready")]
-            return [answer.status_code for answer in (await first, *found)]
+            result = [await app_client._client.get(path) for path in ("/api/model", "/health/live", "/health/ready")]
+            return [answer.status_code for answer in (await first, *result)]
 
-        assert asks._loop.run_until_complete(ask()) == [200, 503, 200, 200]
+        assert app_client._loop.run_until_complete(ask()) == [200, 503, 200, 200]
 
 
-def test_a_body_that_does_not_come():
+def test_a_body_that_does_not_arrive():
     async def slow():
         yield b"{"
         await asyncio.sleep(5)
         yield b"}"
 
-    with limited(body_seconds=0.1) as asks:
+    with limited(body_seconds=0.1) as app_client:
         began = time.monotonic()
-        answer = asks.request("POST", "/api/score", content=slow())
-        assert "0.1 s" in problem(answer, 408)["detail"]
+        answer = app_client.request("POST", "/api/score", content=slow())
+        assert "0.1 s" in problem_of(answer, 408)["detail"]
         assert time.monotonic() - began < 2
 
 
-def test_a_table_that_takes_too_long(monkeypatch):
+def test_the_time_limit_of_a_table(monkeypatch):
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 12)
     table = b"espionage\n" + b"3\n" * 300_000
-    with limited(batch_seconds=0.3, batches_at_once=1) as asks:
-        answer = asks.post("/api/batch", table)
+    with limited(batch_seconds=0.3, batches_at_once=1) as app_client:
+        answer = app_client.post("/api/batch", table)
         if answer.status_code == 200:
             last = json.loads(answer.text.splitlines()[-1])["problem"]
             assert last["status"] == 503
         else:
-            last = problem(answer, 503)
+            last = problem_of(answer, 503)
         assert "0.3 s" in last["detail"]
-        # What it held is given back.
+        # Its slot is released.
         until = time.monotonic() + 5
-        while asks.post("/api/batch", b"espionage\n3\n").status_code != 200:
+        while app_client.post("/api/batch", b"espionage\n3\n").status_code != 200:
             assert time.monotonic() < until
 
 
-def test_only_so_many_tables_at_once():
-    with limited(batches_at_once=1) as asks:
+def test_the_limit_of_concurrent_tables():
+    with limited(batches_at_once=1) as app_client:
 
         async def ask():
             entered = asyncio.Event()
@@ -210,15 +214,15 @@ def test_only_so_many_tables_at_once():
                 await asyncio.sleep(0.2)
                 yield b"3\n"
 
-            first = asyncio.create_task(asks._client.post("/api/batch", content=slow()))
+            first = asyncio.create_task(app_client._client.post("/api/batch", content=slow()))
             await entered.wait()
-            return await asks._client.post("/api/batch", content=b"espionage\n3\n"), await first
+            return await app_client._client.post("/api/batch", content=b"espionage\n3\n"), await first
 
-        second, first = asks._loop.run_until_complete(ask())
-        assert "1 tables" in problem(second, 503)["detail"]
+        second, first = app_client._loop.run_until_complete(ask())
+        assert "1 tables" in problem_of(second, 503)["detail"]
         assert first.status_code == 200
         for wrong in (b"", b"no,indicator\n1,2\n", b"espionage\n3\n"):
-            assert asks.post("/api/batch", wrong).status_code in (200, 422)
+            assert app_client.post("/api/batch", wrong).status_code in (200, 422)
 
 
 # Who may ask
@@ -269,12 +273,12 @@ def test_only_so_many_tables_at_once():
         ("*", 400),
     ],
 )
-def test_the_host_that_is_asked(default_model, host, status):
-    with client(default_model, hosts=frozenset({"risk.example"})) as asks:
-        answer = asks.get("/health/live", headers={"Host": host.encode("latin-1")})
+def test_host_headers(default_model, host, status):
+    with client(default_model, hosts=frozenset({"risk.example"})) as app_client:
+        answer = app_client.get("/health/live", headers={"Host": host.encode("latin-1")})
         assert answer.status_code == status
         if status != 200:
-            problem(answer, status)
+            problem_of(answer, status)
 
 
 @pytest.mark.parametrize(
@@ -292,21 +296,21 @@ def test_the_host_that_is_asked(default_model, host, status):
         ({"Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"}, 403),
     ],
 )
-def test_pages_of_other_sites_may_not_ask(service, headers, status):
+def test_cross_site_requests_are_rejected(service, headers, status):
     answer = service.post("/api/score", SITUATION, headers=headers)
     assert answer.status_code == status
     if status == 403:
-        problem(answer, 403)
+        problem_of(answer, 403)
 
 
-def test_behind_a_proxy_the_browser_knows_another_host(default_model):
+def test_the_origin_behind_a_proxy(default_model):
     headers = {"Origin": "https://risk.example", "Sec-Fetch-Site": "same-origin"}
-    with client(default_model, hosts=frozenset({"risk.example"})) as asks:
-        assert asks.post("/api/score", SITUATION, headers=headers).status_code == 200
+    with client(default_model, hosts=frozenset({"risk.example"})) as app_client:
+        assert app_client.post("/api/score", SITUATION, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/api/score", "/api/model", "/nothing", "/health/live", "/openapi.json"])
-def test_every_answer_has_the_headers(service, path):
+def test_every_response_has_security_headers(service, path):
     for answer in (service.get(path), service.get(path, headers={"Host": "evil.example"})):
         headers = answer.headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
@@ -318,7 +322,7 @@ def test_every_answer_has_the_headers(service, path):
         assert headers["cache-control"] == "no-store"
 
 
-def test_a_fault_of_ours_has_them_too(service, monkeypatch):
+def test_internal_errors_have_security_headers(service, monkeypatch):
     monkeypatch.setattr("riskmodel.web.api.result_response", lambda given: 1 / 0)
     answer = service.post("/api/score", SITUATION)
     assert answer.status_code == 500

@@ -1,4 +1,4 @@
-"""What explains the difference: two or more situations under one model, or one situation under two."""
+"""Comparison of situations under one model, or of two models for one situation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +14,6 @@ from riskmodel.analysis.situations import (
     OnProgress,
     SituationLike,
     SituationsLike,
-    ensure_model,
     load_situations,
     names_of,
     prepare,
@@ -24,7 +23,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values
 from riskmodel.errors import SituationError
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 
 
@@ -32,10 +31,10 @@ from riskmodel.schema.model import ModelSpec
 def compare(
     situations: SituationsLike, *, model: Model | str | Path = DEFAULT, on_progress: OnProgress | None = None
 ) -> Comparison:
-    """What explains the difference between the first situation and each of the others.
+    """Explain the difference between the first situation and each of the others.
 
-    Every difference of a score is shared out among the inputs that differ by their Shapley values, so that the entries
-    sum to it; see `riskmodel.analysis.comparison.shapley`. Of a distribution the median counts.
+    The difference of each score is allocated to the inputs that differ, by their Shapley values, so that the entries
+    sum to it; see `riskmodel.analysis.comparison.shapley`. Distributions count by their medians.
 
     Parameters
     ----------
@@ -49,7 +48,7 @@ def compare(
     Raises
     ------
     SituationError
-        Where there are fewer than two, or values are not valid.
+        If there are fewer than two situations, or values are invalid.
     """
     used = ensure_model(model)
     cases = [prepare(used, situation) for situation in load_situations(used.spec, situations)]
@@ -57,13 +56,13 @@ def compare(
         raise SituationError(f"a comparison takes two or more situations; got {len(cases)}")
     assessments = [used.assess(case.situation) for case in cases]
     sides = [Side(name, used.identity, used.file) for name in names_of(cases)]
-    found = []
-    for place in range(1, len(cases)):
-        told = _part(on_progress, place - 1, len(cases) - 1)
-        both = assessments[0], assessments[place]
-        accounts = situation_accounts(used.compiled, (cases[0], cases[place]), both, told)
-        found.append(Difference(sides[0], sides[place], accounts, _rule_changes(*both)))
-    return Comparison("situations", tuple(found))
+    differences = []
+    for index in range(1, len(cases)):
+        progress = _part(on_progress, index - 1, len(cases) - 1)
+        both = assessments[0], assessments[index]
+        accounts = situation_accounts(used.compiled, (cases[0], cases[index]), both, progress)
+        differences.append(Difference(sides[0], sides[index], accounts, _rule_changes(*both)))
+    return Comparison("situations", tuple(differences))
 
 
 @call_as("compare_models(situation, model, another_model)")
@@ -74,17 +73,17 @@ def compare_models(
     *,
     on_progress: OnProgress | None = None,
 ) -> Comparison:
-    """What explains the difference between two models, for one situation.
+    """Explain the difference between two models, for one situation.
 
-    Every difference of a score that both models have is shared out among the parts in which they differ by their
-    Shapley values, so that the entries sum to it. Parts that cannot matter here are left out. Weights count as shares
-    of the weights of what is there.
+    The difference of each score that both models have is allocated to the parts in which the models differ, by their
+    Shapley values, so that the entries sum to it. Parts without influence on this situation are left out. Weights are
+    compared as shares of the weights of the inputs that are present.
 
     Parameters
     ----------
     situation
-        Values by indicator, or a situation that was read from a file. An indicator that only one of the models has
-        is no more than missing in the other.
+        Values by indicator, or a situation that was read from a file. An indicator of one model only is ignored by the
+        other.
     first, second
         Models, their paths, or their ids.
     on_progress
@@ -93,19 +92,19 @@ def compare_models(
     Raises
     ------
     SituationError
-        Where a value is not valid in a model that has the indicator, or neither model has it.
+        If a value is invalid in a model that has the indicator, or neither model has it.
     """
     models = ensure_model(first), ensure_model(second)
-    asked = from_values(situation) if isinstance(situation, Mapping) else situation
-    cases = [prepare(own, _without_foreign(asked, own.spec, other.spec)) for own, other in (models, models[::-1])]
+    given = from_values(situation) if isinstance(situation, Mapping) else situation
+    cases = [prepare(own, _without_foreign(given, own.spec, other.spec)) for own, other in (models, models[::-1])]
     before, after = (model.assess(case.situation) for model, case in zip(models, cases, strict=True))
-    views = _views(models, cases)
+    pair = _situated(models, cases)
     shared = [name for name in before.scores if name in after.scores]
     compared = [name for name in shared if not (before[name].is_sub_score and after[name].is_sub_score)]
-    accounts = tuple(
-        model_account(views, before[name], after[name], _part(on_progress, place, len(compared)))
-        for place, name in enumerate(compared)
-    )
+    accounts = {
+        name: model_account(pair, before[name], after[name], _part(on_progress, index, len(compared)))
+        for index, name in enumerate(compared)
+    }
     before_side, after_side = (
         Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )
@@ -115,34 +114,30 @@ def compare_models(
     )
 
 
-def _part(on_progress: OnProgress | None, place: int, of: int) -> OnProgress | None:
+def _part(on_progress: OnProgress | None, index: int, count: int) -> OnProgress | None:
     if on_progress is None:
         return None
-    return lambda share, doing: on_progress((place + share) / of, doing)
+    return lambda share, doing: on_progress((index + share) / count, doing)
 
 
 def _without_foreign(situation: Situation, own: ModelSpec, other: ModelSpec) -> Situation:
-    """A situation without what only the other model knows."""
+    """Leave out the indicators that only the other model has."""
     foreign = other.indicators.keys() - own.indicators.keys()
 
-    def kept(named: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in named.items() if name not in foreign}
+    def own_items(items: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in items.items() if name not in foreign}
 
     spec = situation.spec.model_copy(
-        update={"values": kept(situation.spec.values), "notes": kept(situation.spec.notes)}
+        update={"values": own_items(situation.spec.values), "notes": own_items(situation.spec.notes)}
     )
-    return replace(situation, spec=spec, changes=kept(situation.changes))
+    return replace(situation, spec=spec, changes=own_items(situation.changes))
 
 
-def _views(models: tuple[Model, Model], cases: Sequence[Case]) -> ModelPair:
-    filled = []
-    for model, case in zip(models, cases, strict=True):
-        indicators = model.compiled.indicators
-        assumed = {name: found.default for name, found in indicators.items() if found.default is not None}
-        filled.append({**assumed, **case.given})
-    there = frozenset().union(*filled)
+def _situated(models: tuple[Model, Model], cases: Sequence[Case]) -> ModelPair:
+    filled = [{**model.compiled.defaults, **case.given} for model, case in zip(models, cases, strict=True)]
+    present = frozenset().union(*filled)
     old, new = (
-        SituatedModel(model.spec, model.compiled, own, there) for model, own in zip(models, filled, strict=True)
+        SituatedModel(model.spec, model.compiled, own, present) for model, own in zip(models, filled, strict=True)
     )
     return old, new
 

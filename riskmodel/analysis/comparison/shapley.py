@@ -1,18 +1,18 @@
-"""Shapley values: a difference shared out among the players that make it.
+"""Shapley values: the allocation of a difference among the players that cause it.
 
-A worth v gives every set of players a number. Player i is owed what it adds, averaged over every order in which the k
-players could come:
+A value function v gives every set of players a number. The share of player i is its marginal contribution, averaged
+over all orders of the k players:
 
     phi_i = sum over sets S without i of |S|! (k - |S| - 1)! / k! (v(S with i) - v(S))
 
-They are the only shares that sum to v(all) - v(none), treat players alike that add alike, give nothing to one that adds
-nothing, and add up when worths are added (L. S. Shapley, *A value for n-person games*, Contributions to the Theory of
-Games II, 1953).
+These are the only shares that sum to v(all) - v(none), are equal for players with equal marginal contributions, are 0
+for players without any, and are additive in v (L. S. Shapley, *A value for n-person games*, Contributions to the Theory
+of Games II, 1953).
 
-With many players the average is over orders drawn at random (J. Castro, D. Gomez, J. Tejada, *Polynomial calculation of
-the Shapley value based on sampling*, Computers & Operations Research 36, 2009), each with its reverse, which what comes
-early in one comes late in (R. Mitchell et al., *Sampling permutations for Shapley value estimation*, Journal of Machine
-Learning Research 23, 2022). Along every order what is added sums to v(all) - v(none), so the average does too.
+With many players the average is over random orders (J. Castro, D. Gomez, J. Tejada, *Polynomial calculation of the
+Shapley value based on sampling*, Computers & Operations Research 36, 2009), each paired with its reverse to reduce the
+variance (R. Mitchell et al., *Sampling permutations for Shapley value estimation*, Journal of Machine Learning Research
+23, 2022). Along every order the contributions sum to v(all) - v(none), so their averages do too.
 """
 
 import math
@@ -26,75 +26,80 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.tables.arrays import Mask
 
 MAX_EXACT = 16
-"""With more players there are too many sets (65,536 here) to look at all of them."""
+"""The most players for which all sets (65,536) are evaluated."""
 PAIRS = 1000
-"""How many orders are drawn, each used with its reverse, where not every set is looked at."""
+"""Number of random orders, each used with its reverse, for more players."""
 _BLOCK = 1 << 15
+"""The most sets evaluated at a time."""
 _SEED = 0
 
 ValueFunction: TypeAlias = Callable[[Mask], Floats]
-"""From (n, players) membership in n sets to (n, m): m numbers that each set is worth."""
+"""From (n, players) membership in n sets to (n, m) values of each set, in m components."""
 
 
 class Allocation(NamedTuple):
-    """What each player is owed; (players, m) arrays.
+    """The shares of the players; (players, m) arrays.
 
     Attributes
     ----------
-    shares : they sum to what all are worth less what none is.
-    errors : standard errors of the shares; None where the shares are exact.
+    shares : sum to v(all) - v(none).
+    errors : standard errors of the shares; None if they are exact.
     """
 
     shares: Floats
     errors: Floats | None
 
 
-def allocate(worth: ValueFunction, players: int, on_progress: OnProgress | None = None) -> Allocation:
-    """Shapley values, exact for up to `MAX_EXACT` players, beyond that estimated from `PAIRS` orders and reverses.
+def allocate(value_function: ValueFunction, players: int, on_progress: OnProgress | None = None) -> Allocation:
+    """Compute Shapley values: exact for up to `MAX_EXACT` players, otherwise estimated from `PAIRS` pairs of orders.
 
     Parameters
     ----------
-    worth : called with at most a few ten thousand sets at a time.
-    players : how many there are, 1 or more.
+    value_function : called with at most `_BLOCK` sets at a time.
+    players : the number of players, 1 or more.
     """
-    tell = on_progress or (lambda share, doing: None)
-    return _exact(worth, players, tell) if players <= MAX_EXACT else _sampled(worth, players, tell)
+    report = on_progress or (lambda share, doing: None)
+    return (
+        _exact(value_function, players, report) if players <= MAX_EXACT else _sampled(value_function, players, report)
+    )
 
 
-def _exact(worth: ValueFunction, players: int, tell: OnProgress) -> Allocation:
+def _exact(value_function: ValueFunction, players: int, report: OnProgress) -> Allocation:
     sets = np.arange(1 << players)
     member = (sets[:, None] >> np.arange(players)) & 1 == 1
-    found = []
+    blocks = []
     for start in range(0, len(sets), _BLOCK):
-        tell(start / len(sets), f"{len(sets):,} mixtures")
-        found.append(worth(member[start : start + _BLOCK]))
-    value = np.concatenate(found)
-    chance = np.array([1 / (players * math.comb(players - 1, size)) for size in range(players)])
-    shares = np.empty((players, value.shape[1]))
+        report(start / len(sets), f"{len(sets):,} mixtures")
+        blocks.append(value_function(member[start : start + _BLOCK]))
+    values = np.concatenate(blocks)
+    probability = np.array([1 / (players * math.comb(players - 1, size)) for size in range(players)])
+    shares = np.empty((players, values.shape[1]))
     for player in range(players):
         without = sets[~member[:, player]]
-        added = value[without | 1 << player] - value[without]
-        shares[player] = chance[member[without].sum(axis=1)] @ added
+        added = values[without | 1 << player] - values[without]
+        shares[player] = probability[member[without].sum(axis=1)] @ added
     return Allocation(shares, None)
 
 
-def _sampled(worth: ValueFunction, players: int, tell: OnProgress) -> Allocation:
+def _sampled(value_function: ValueFunction, players: int, report: OnProgress) -> Allocation:
     random = np.random.default_rng(_SEED)
-    at_once = max(1, _BLOCK // (2 * (players + 1)))
-    found = []
-    for start in range(0, PAIRS, at_once):
-        tell(start / PAIRS, f"{2 * PAIRS:,} orders of {players} differences")
-        pairs = min(at_once, PAIRS - start)
-        places = random.permuted(np.tile(np.arange(players), (pairs, 1)), axis=1)
-        added = _added_along(worth, np.concatenate([places, players - 1 - places]))
-        found.append((added[:pairs] + added[pairs:]) / 2)
-    each = np.concatenate(found)
-    return Allocation(each.mean(axis=0), each.std(axis=0, ddof=1) / math.sqrt(PAIRS))
+    pairs_per_block = max(1, _BLOCK // (2 * (players + 1)))
+    blocks = []
+    for start in range(0, PAIRS, pairs_per_block):
+        report(start / PAIRS, f"{2 * PAIRS:,} orders of {players} differences")
+        pairs = min(pairs_per_block, PAIRS - start)
+        positions = random.permuted(np.tile(np.arange(players), (pairs, 1)), axis=1)
+        added = _marginal_contributions(value_function, np.concatenate([positions, players - 1 - positions]))
+        blocks.append((added[:pairs] + added[pairs:]) / 2)
+    contributions = np.concatenate(blocks)
+    return Allocation(contributions.mean(axis=0), contributions.std(axis=0, ddof=1) / math.sqrt(PAIRS))
 
 
-def _added_along(worth: ValueFunction, places: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Floats:
-    """What each player adds along each order: (orders, players, m), from the place of each player in each order."""
-    orders, players = places.shape
-    member = places[:, None, :] < np.arange(players + 1)[None, :, None]
-    value = worth(member.reshape(-1, players)).reshape(orders, players + 1, -1)
-    return np.take_along_axis(np.diff(value, axis=1), places[:, :, None], axis=1)
+def _marginal_contributions(
+    value_function: ValueFunction, positions: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+) -> Floats:
+    """Compute (orders, players, m) contributions of the players, from their positions in each order."""
+    orders, players = positions.shape
+    member = positions[:, None, :] < np.arange(players + 1)[None, :, None]
+    values = value_function(member.reshape(-1, players)).reshape(orders, players + 1, -1)
+    return np.take_along_axis(np.diff(values, axis=1), positions[:, :, None], axis=1)

@@ -1,1 +1,1 @@
-"""Levers: what it would take for a situation to reach a target."""
+"""Lever search: the cheapest changes with which a situation reaches a target."""

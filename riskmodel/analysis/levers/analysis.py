@@ -1,4 +1,4 @@
-"""Answers in the words of the model: points as changes of levers, with the scores that come of them."""
+"""Find the changes of levers that reach a target, and report them with the scores that they give."""
 
 import math
 from collections.abc import Mapping
@@ -8,9 +8,11 @@ from typing import overload
 
 import numpy as np
 
+from riskmodel.analysis.attainable import model_part
+from riskmodel.analysis.levers.boundary import rounded, settled
 from riskmodel.analysis.levers.cells import joint_comparisons
-from riskmodel.analysis.levers.problem import Objective, SearchSpace, column, levers_of, shortfalls, space_of
-from riskmodel.analysis.levers.search import SingleLever, cheapest, nearest, rounded, settled, single_levers
+from riskmodel.analysis.levers.problem import Objective, SearchSpace, column, levers_of, search_space, shortfalls
+from riskmodel.analysis.levers.search import SingleLever, cheapest, nearest, single_levers
 from riskmodel.analysis.levers.target import Target, read_target
 from riskmodel.analysis.results.levers import Answer, Change, LeverRange, Levers, LeversOfSeveral, Single, TargetScore
 from riskmodel.analysis.situations import (
@@ -19,65 +21,19 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     prepare,
 )
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import score_block
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 
-_ROUNDING = 1e-4
-"""The share of a score by which rounding may take an answer that falls short still further from the target."""
-
-
-def build_answer(trial: Objective, point: Floats) -> Answer:
-    """A point in words, with its rounded values and the scores that these have."""
-    space = trial.space
-    plain = rounded(trial, point)
-    costs = space.costs(point[np.newaxis, :])[0]
-    found = trial.scores(plain[np.newaxis, :])
-    changes = [
-        Change(name, _value(trial, at, point[at]), _value(trial, at, plain[at]), float(costs[at]))
-        for at, name in enumerate(space.names)
-        if point[at] != space.now[at]
-    ]
-    return Answer(
-        changes=tuple(sorted(changes, key=lambda change: -change.cost)),
-        cost=float(costs.sum()),
-        scores={name: float(found[name][0]) for name in trial.target.scores},
-        shortfall=float(shortfalls(trial.slacks(plain[np.newaxis, :]))[0]),
-    )
-
-
-def good_enough(trial: Objective, point: Floats) -> float:
-    """The shortfall of a point, and what rounding may add to it."""
-    least = min(trial.model.scores[bound.score].out_of for bound in trial.target.bounds)
-    return float(shortfalls(trial.slacks(point[np.newaxis, :]))[0]) + _ROUNDING * least
-
-
-def _value(trial: Objective, lever: int, value: float) -> float | str:
-    labels = trial.model.indicators[trial.space.names[lever]].labels
-    return float(value) if labels is None else labels[int(value)]
-
-
-def ranges(spec: ModelSpec, space: SearchSpace) -> dict[str, LeverRange]:
-    """What can be moved, by name."""
-    return {name: _range(spec, space, at) for at, name in enumerate(space.names)}
-
-
-def _range(spec: ModelSpec, space: SearchSpace, lever: int) -> LeverRange:
-    name = space.names[lever]
-    indicator = spec.indicators[name]
-    labels = indicator.labels or ()
-    ends = [float(values[lever]) for values in (space.now, space.low, space.high)]
-    now, low, high = [labels[int(end)] for end in ends] if labels else ends
-    cost = float(space.prices[lever])
-    title, logarithmic = indicator.title or name, bool(space.logarithmic[lever])
-    return LeverRange(name, title, indicator.unit, now, low, high, cost, labels, logarithmic)
+_ROUNDING_ALLOWANCE = 1e-4
+"""The share of a score that rounding may add to the shortfall of an answer that does not reach the target."""
 
 
 @overload
@@ -100,105 +56,117 @@ def levers(
     model: Model | str | Path = DEFAULT,
     on_progress: OnProgress | None = None,
 ) -> Levers | LeversOfSeveral:
-    """Find what it would take for a situation, or for each of several, to reach a target.
+    """Find the smallest changes with which a situation, or each of several, reaches a target.
 
-    Every answer is scored anew, by the engine that scores situations, before it is returned. The search for a combined
-    change is no proof that there is no cheaper one.
+    Every answer is scored by the engine before it is returned. The search for a combined change is a heuristic: there
+    may be a cheaper one.
 
     Parameters
     ----------
     situation
-        Values by indicator, or a situation that was read from a file; of a distribution the median counts. Or
+        Values by indicator, or a situation read from a file; distributions count as their medians. Or
         several: a list, a pandas frame with a row for each, or a file of them.
     target
-        Such as `escalation <= 40 and stability >= 50`; the name of a score stands for its final, exact value.
+        Such as `escalation <= 40 and stability >= 50`, about final scores before rounding.
     model
-        A model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved;
-        where it has none, all can, at cost 1.
+        A model, its path, or the id of one that ships with the package. Its indicators with `lever` can be moved; if it
+        has none, all can, at cost 1.
     on_progress
-        Called with the share that is done, in [0, 1], and what is being done.
+        Called with the share done, in [0, 1], and the step being done.
 
     Returns
     -------
     Levers | LeversOfSeveral
-        Of one situation what was found; of several one such result for each.
+        The result for one situation; for several, one such result for each.
 
     Raises
     ------
     RiskmodelError
-        Where the target cannot be read, or no situation could reach it; where the situation is not valid for the model;
-        where the model does not tell how far a lever ranges.
+        If the target is not valid, or no situation could reach it; if the situation is not valid for the model; if the
+        model gives no range for a lever.
     """
-    used = ensure_model(model)
+    loaded = ensure_model(model)
     if isinstance(situation, Situation | Mapping):
-        return _levers(used, prepare(used, situation), read_target(used.spec, target), on_progress)
-    aim = read_target(used.spec, target)
-    return LeversOfSeveral(each_of(used, situation, lambda case, tell: _levers(used, case, aim, tell), on_progress))
+        return _levers(loaded, prepare(loaded, situation), read_target(loaded.spec, target), on_progress)
+    parsed = read_target(loaded.spec, target)
+    results = each_of(loaded, situation, lambda case, progress: _levers(loaded, case, parsed, progress), on_progress)
+    return LeversOfSeveral(results)
 
 
-def _levers(model: Model, case: Case, aim: Target, on_progress: OnProgress | None) -> Levers:
-    """What it would take for one situation."""
-    space = space_of(model.spec, case)
+def _levers(model: Model, case: Case, target: Target, on_progress: OnProgress | None) -> Levers:
+    space = search_space(model.spec, case)
     facts = {name: value for name, value in case.given.items() if name not in space.names}
-    trial = Objective(model.compiled, space, facts, aim)
-    now = {name: float(values[0]) for name, values in trial.scores(space.now[np.newaxis, :]).items()}
-    insufficient = tuple(name for name in aim.scores if math.isnan(now[name]))
-    met = all(bool(bound.holds(np.array([now[bound.score]]))[0]) for bound in aim.bounds)
+    objective = Objective(_relevant_part(model.compiled, target), space, facts, target)
+    now = {name: float(values[0]) for name, values in objective.scores(space.now[np.newaxis, :]).items()}
+    insufficient = tuple(name for name in target.scores if math.isnan(now[name]))
+    met = all(bool(bound.holds(np.array([now[bound.score]]))[0]) for bound in target.bounds)
     singles: list[SingleLever] = []
     combined, closest = None, None
     if not met and not insufficient:
-        # What is kept but for rounding is not to be moved for.
-        eased = tuple(bound.eased(now[bound.score]) for bound in aim.bounds)
-        trial = replace(trial, target=aim._replace(bounds=eased))
-        tell = on_progress or (lambda share, doing: None)
-        tell(0.0, "each lever alone")
-        singles = single_levers(trial)
-        tell(0.1, "all levers together")
-        combined, closest = _together(trial, singles)
-        tell(1.0, "all levers together")
+        # A bound that is kept but for rounding needs no move.
+        eased = tuple(bound.eased(now[bound.score]) for bound in target.bounds)
+        objective = replace(objective, target=target._replace(bounds=eased))
+        report_progress = on_progress or (lambda share, doing: None)
+        report_progress(0.0, "each lever alone")
+        singles = single_levers(objective)
+        report_progress(0.1, "all levers together")
+        combined, closest = _combined(objective, singles)
+        report_progress(1.0, "all levers together")
     titles = {name: indicator.title or name for name, indicator in model.spec.indicators.items()}
-    unmoved = [name for name in levers_of(model.spec) if name not in case.given]
-    defaults = {name for name in unmoved if model.spec.indicators[name].default is not None}
+    without_value = [name for name in levers_of(model.spec) if name not in case.given]
+    with_default = {name for name in without_value if model.spec.indicators[name].default is not None}
+    answers = [_single(objective, lever, single) for lever, single in enumerate(singles)]
     return Levers(
         heading=case.heading,
         model=model.identity,
-        target=aim.text,
+        target=target.text,
         met=met,
-        scores=tuple(_target_score(model.spec, name, now[name]) for name in aim.scores),
-        levers=ranges(model.spec, space),
-        singles=tuple(sorted((_single(trial, *found) for found in enumerate(singles)), key=_rank)),
+        scores=tuple(_target_score(model.spec, name, now[name]) for name in target.scores),
+        levers={name: _range(model.spec, space, lever) for lever, name in enumerate(space.names)},
+        single_levers=tuple(sorted(answers, key=_rank)),
         combined=combined,
-        closest=closest,
-        certain=combined is None and closest is not None and _ruled_out(trial),
+        nearest=closest,
+        certain=combined is None and closest is not None and _is_ruled_out(objective),
         facts=tuple(titles[name] for name in model.spec.indicators if name in facts),
-        missing=tuple(titles[name] for name in unmoved if name not in defaults),
-        assumed=tuple(titles[name] for name in unmoved if name in defaults),
+        missing=tuple(titles[name] for name in without_value if name not in with_default),
+        assumed=tuple(titles[name] for name in without_value if name in with_default),
         insufficient=tuple(model.spec.scores[name].title or name for name in insufficient),
-        joining=tuple(model.spec.rules[name].title or name for name in (joint_comparisons(trial) if combined else ())),
+        joining=tuple(
+            model.spec.rules[name].title or name for name in (joint_comparisons(objective) if combined else ())
+        ),
         named=any(indicator.lever for indicator in model.spec.indicators.values()),
     )
 
 
-def _together(trial: Objective, singles: list[SingleLever]) -> tuple[Answer | None, Answer | None]:
-    """The cheapest answer, and where there is none the nearest."""
+def _relevant_part(model: CompiledModel, target: Target) -> CompiledModel:
+    """Return the model without the scores and rules that the target does not depend on; its indicators all stay."""
+    acting = [
+        name for name, rule in model.rules.items() if any(effect.score in target.scores for effect in rule.effects)
+    ]
+    part = model_part(model, target.scores, acting)
+    return replace(part, indicators=model.indicators)
+
+
+def _combined(objective: Objective, singles: list[SingleLever]) -> tuple[Answer | None, Answer | None]:
+    """Return the cheapest answer and None, or None and the nearest."""
     if not singles:
-        return None, build_answer(trial.relaxed(math.inf), trial.space.now)
-    point = cheapest(trial, singles)
-    if trial.reaches(point[np.newaxis, :])[0]:
-        return build_answer(trial, settled(trial, point)), None
-    relaxed, point = nearest(trial, singles, point)
-    if trial.keeps(point[np.newaxis, :])[0]:
-        return build_answer(trial, point), None
-    return None, build_answer(relaxed.relaxed(good_enough(trial, point)), point)
+        return None, _answer(objective.relaxed(math.inf), objective.space.now)
+    point = cheapest(objective, singles)
+    if objective.reaches(point[np.newaxis, :])[0]:
+        return _answer(objective, settled(objective, point)), None
+    relaxed, point = nearest(objective, singles, point)
+    if objective.keeps(point[np.newaxis, :])[0]:
+        return _answer(objective, point), None
+    return None, _answer(relaxed.relaxed(_allowed_shortfall(objective, point)), point)
 
 
-def _single(trial: Objective, lever: int, found: SingleLever) -> Single:
-    point = column(trial.space.now, lever, [found.value])[0]
-    if found.reaches:
-        answer = build_answer(trial, settled(trial, point))
+def _single(objective: Objective, lever: int, single: SingleLever) -> Single:
+    point = column(objective.space.now, lever, [single.value])[0]
+    if single.reaches:
+        answer = _answer(objective, settled(objective, point))
     else:
-        answer = build_answer(trial.relaxed(good_enough(trial, point)), point)
-    return Single(trial.space.names[lever], found.reaches, answer)
+        answer = _answer(objective.relaxed(_allowed_shortfall(objective, point)), point)
+    return Single(objective.space.names[lever], single.reaches, answer)
 
 
 def _rank(single: Single) -> tuple[bool, float, str]:
@@ -210,11 +178,57 @@ def _target_score(spec: ModelSpec, name: str, value: float) -> TargetScore:
     return TargetScore(name, score.title or name, score.decimals, None if math.isnan(value) else value)
 
 
-def _ruled_out(trial: Objective) -> bool:
-    """Whether some bound of the target cannot be kept, whatever the values of the levers are."""
-    block = score_block(trial.model, {name: np.array([value]) for name, value in trial.facts.items()}, 1)
-    for bound in trial.target.bounds:
-        found = block.scores[bound.score]
-        if not bound.holds(np.array([found.low[0], found.high[0]])).any():
+def _is_ruled_out(objective: Objective) -> bool:
+    """Check for a bound that no values of the levers can keep."""
+    block = score_block(objective.model, {name: np.array([value]) for name, value in objective.facts.items()}, 1)
+    for bound in objective.target.bounds:
+        score = block.scores[bound.score]
+        if not bound.holds(np.array([score.low[0], score.high[0]])).any():
             return True
     return False
+
+
+def _answer(objective: Objective, point: Floats) -> Answer:
+    """Return the changes that a point makes, with rounded values and the scores of these."""
+    space = objective.space
+    plain = rounded(objective, point)
+    costs = space.costs(point[np.newaxis, :])[0]
+    scores = objective.scores(plain[np.newaxis, :])
+    changes = [
+        Change(
+            name,
+            _value_or_label(objective, lever, point[lever]),
+            _value_or_label(objective, lever, plain[lever]),
+            float(costs[lever]),
+        )
+        for lever, name in enumerate(space.names)
+        if point[lever] != space.now[lever]
+    ]
+    return Answer(
+        changes=tuple(sorted(changes, key=lambda change: -change.cost)),
+        cost=float(costs.sum()),
+        scores={name: float(scores[name][0]) for name in objective.target.scores},
+        shortfall=float(shortfalls(objective.slacks(plain[np.newaxis, :]))[0]),
+    )
+
+
+def _allowed_shortfall(objective: Objective, point: Floats) -> float:
+    """Return the shortfall of a point plus what rounding may add to it."""
+    smallest = min(objective.model.scores[bound.score].out_of for bound in objective.target.bounds)
+    return float(shortfalls(objective.slacks(point[np.newaxis, :]))[0]) + _ROUNDING_ALLOWANCE * smallest
+
+
+def _value_or_label(objective: Objective, lever: int, value: float) -> float | str:
+    labels = objective.model.indicators[objective.space.names[lever]].labels
+    return float(value) if labels is None else labels[int(value)]
+
+
+def _range(spec: ModelSpec, space: SearchSpace, lever: int) -> LeverRange:
+    name = space.names[lever]
+    indicator = spec.indicators[name]
+    labels = indicator.labels or ()
+    ends = [float(values[lever]) for values in (space.now, space.low, space.high)]
+    now, low, high = [labels[int(end)] for end in ends] if labels else ends
+    cost = float(space.prices[lever])
+    title, logarithmic = indicator.title or name, bool(space.logarithmic[lever])
+    return LeverRange(name, title, indicator.unit, now, low, high, cost, labels, logarithmic)

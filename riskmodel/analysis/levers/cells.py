@@ -1,9 +1,9 @@
-"""Cells: parts of the space in which every comparison of a rule that joins levers holds, or every one does not.
+"""Search inside cells: parts of the space in which each comparison that joins levers has one truth value.
 
-Where a rule compares one lever with another, or reads the base of a score, the target jumps at an edge that runs across
-the levers, and the cheapest answer often lies on it. Steps along one lever or two, and straight lines through the jump,
-do not follow such an edge. So the search goes on inside the cells that were met: there the comparisons are held as they
-are, which leaves a target without those jumps, and the edges of the cell are bounds like those of the target.
+If a rule compares one lever with another, or reads the base of a score, the target jumps at an edge that runs across
+the levers, and the cheapest answer often lies on it. Steps along one lever or two, and linear models across the jump,
+do not follow such an edge. So the search continues inside the cells met so far: there the comparisons are constants,
+which leaves an objective without those jumps, and the edges of the cell are bounds like those of the target.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,54 +20,54 @@ from riskmodel.kernels.scales import Floats
 from riskmodel.tables.arrays import Mask
 
 _MAX_CELLS = 8
-_STARTS = 2
+_STARTS_PER_CELL = 2
 _TRUE, _FALSE = Comparison(">", Number(1.0), Number(0.0)), Comparison(">", Number(0.0), Number(1.0))
 
 
-def joint_comparisons(trial: Objective) -> dict[str, list[Comparison]]:
-    """The comparisons, by rule on a score of the target, whose edges are no value of a single lever."""
-    scores = set(trial.target.scores)
-    found = {
-        name: [comparison for comparison in _comparisons(rule.condition) if _is_joint(trial, comparison)]
-        for name, rule in trial.model.rules.items()
+def joint_comparisons(objective: Objective) -> dict[str, list[Comparison]]:
+    """Return the comparisons whose edge is no value of a single lever, by rule on a score of the target."""
+    scores = set(objective.target.scores)
+    joint = {
+        name: [comparison for comparison in _comparisons(rule.condition) if _is_joint(objective, comparison)]
+        for name, rule in objective.model.rules.items()
         if any(effect.score in scores for effect in rule.effects)
     }
-    return {name: comparisons for name, comparisons in found.items() if comparisons}
+    return {name: comparisons for name, comparisons in joint.items() if comparisons}
 
 
-def within_cells(trial: Objective, points: Floats) -> Floats:
-    """(c, n) the best points that are found inside cells, some for each of those that look cheapest.
+def within_cells(objective: Objective, points: Floats) -> Floats:
+    """Return (c, n) the best points inside cells, some for each of the cells that look cheapest.
 
     Parameters
     ----------
-    points : (p, n) points that tell which cells there are, and from which the search begins.
+    points : (p, n) points that show which cells there are, and from which the search starts.
     """
-    comparisons = list(dict.fromkeys(chain.from_iterable(joint_comparisons(trial).values())))
-    holds = np.column_stack([trial.holds(comparison, points) for comparison in comparisons])
-    scales = [_scale(trial, comparison, points) for comparison in comparisons]
+    comparisons = list(dict.fromkeys(chain.from_iterable(joint_comparisons(objective).values())))
+    holds = np.column_stack([objective.holds(comparison, points) for comparison in comparisons])
+    scales = [_scale(objective, comparison, points) for comparison in comparisons]
     patterns, which = np.unique(holds, axis=0, return_inverse=True)
-    merits = trial.merits(points)
+    merits = objective.merits(points)
     best = [merits[which == cell].min() for cell in range(len(patterns))]
-    found = []
+    improved = []
     for cell in np.argsort(best, kind="stable")[:_MAX_CELLS]:
-        inside = _cell(trial, comparisons, patterns[cell], scales)
-        near = np.argsort(inside.merits(points), kind="stable")[:_STARTS]
-        found.append(polished(inside, points[near]))
-    return np.vstack(found)
+        inside = _cell(objective, comparisons, patterns[cell], scales)
+        near = np.argsort(inside.merits(points), kind="stable")[:_STARTS_PER_CELL]
+        improved.append(polished(inside, points[near]))
+    return np.vstack(improved)
 
 
-def _cell(trial: Objective, comparisons: Sequence[Comparison], holds: Mask, scales: Sequence[float]) -> Objective:
-    """The target inside one cell, whose edges are bounds."""
+def _cell(objective: Objective, comparisons: Sequence[Comparison], holds: Mask, scales: Sequence[float]) -> Objective:
+    """Return the objective inside one cell, whose edges are bounds."""
     constants = {
         comparison: _TRUE if true else _FALSE for comparison, true in zip(comparisons, holds.tolist(), strict=True)
     }
     fences = tuple(
         Fence(comparison, bool(true), scale) for comparison, true, scale in zip(comparisons, holds, scales, strict=True)
     )
-    return replace(trial, model=_held(trial.model, constants), fences=fences)
+    return replace(objective, model=_with_constants(objective.model, constants), fences=fences)
 
 
-def _held(model: CompiledModel, constants: Mapping[Comparison, Comparison]) -> CompiledModel:
+def _with_constants(model: CompiledModel, constants: Mapping[Comparison, Comparison]) -> CompiledModel:
     rules = {name: rule._replace(condition=_replaced(rule.condition, constants)) for name, rule in model.rules.items()}
     return replace(model, rules=rules)
 
@@ -96,17 +96,17 @@ def _comparisons(condition: Condition) -> Iterator[Comparison]:
                 yield from _comparisons(operand)
 
 
-def _is_joint(trial: Objective, comparison: Comparison) -> bool:
-    """Whether it depends on a lever, and is not plainly one lever against a number."""
+def _is_joint(objective: Objective, comparison: Comparison) -> bool:
+    """Check for a lever in a comparison that is not simply one indicator against a number."""
     names = {leaf.name for leaf in leaves(comparison) if isinstance(leaf, Name)}
-    scores = trial.model.scores
-    reached = {lever for name in names for lever in (scores[name].reaches if name in scores else {name})}
+    scores = objective.model.scores
+    depends_on = {lever for name in names for lever in (scores[name].leaf_indicators if name in scores else {name})}
     plain = {type(comparison.left), type(comparison.right)} == {Name, Number} and not names & scores.keys()
-    return not plain and not reached.isdisjoint(trial.space.names)
+    return not plain and not depends_on.isdisjoint(objective.space.names)
 
 
-def _scale(trial: Objective, comparison: Comparison, points: Floats) -> float:
-    """What its sides differ by at most, so that bounds of all kinds count alike."""
-    apart = np.abs(trial.apart(comparison, points))
-    known = apart[np.isfinite(apart)]
+def _scale(objective: Objective, comparison: Comparison, points: Floats) -> float:
+    """Return the largest difference of its sides, which makes bounds of all kinds comparable."""
+    differences = np.abs(objective.differences(comparison, points))
+    known = differences[np.isfinite(differences)]
     return float(known.max()) if known.size and known.max() > 0 else 1.0

@@ -1,4 +1,4 @@
-"""The space that is searched: what can be moved, how far, and at what cost."""
+"""The search problem: what can be moved, how far and at what cost, and how points are judged by the target."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,15 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Lever
 from riskmodel.tables.arrays import Mask
 
-_NEAR = 1e-6
-"""Values that lie nearer to a mark than this share of the whole range are taken for the mark."""
-_BESIDE = 1e-9
-"""How far beside a mark, in shares of the whole range, a value is tried; there is where steps have happened."""
-_BEYOND = 2.0
-"""How far at least, in margins within which comparisons count values as equal."""
+_BREAKPOINT_TOLERANCE = 1e-6
+"""As a share of the whole range: nearer values are taken as the breakpoint."""
+_OFFSET = 1e-9
+"""As a share of the whole range: how far beside a breakpoint a value is tried, to be past a step there."""
+_MIN_OFFSET = 2.0
+"""In margins within which comparisons count values as equal."""
+_EQUALITY_MARGIN = 3e-9
+"""The difference from which comparisons tell two numbers apart, relative to the larger, or to 1."""
+_UNKNOWN_SLACK = -100.0
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ class SearchSpace:
     ----------
     names : of the n levers.
     now : (n,) their values in the situation; of a label its position.
-    low, high : (n,) how far each can be moved: its whole range, and the value that it has now where that lies beyond.
-    prices : (n,) what it costs to move each over its whole range.
+    low, high : (n,) the ends of each: its whole range, extended to the value that it has now.
+    prices : (n,) cost of moving each over its whole range.
     labels : (n,) whether the values are labels, so that it moves by steps.
-    breakpoints : by lever, the values at which something changes, ascending, within `low` and `high`.
+    breakpoints : by lever, the values at which the model changes, ascending, within `low` and `high`.
+    starts, widths : (n,) start and width of each whole range, as logarithms where `logarithmic`.
+    logarithmic : (n,) whether changes count by their logarithm.
     """
 
     names: tuple[str, ...]
@@ -50,80 +55,82 @@ class SearchSpace:
     labels: Mask
     breakpoints: tuple[Floats, ...]
     starts: Floats
-    """(n,) where each whole range begins, as its logarithm where that is what counts."""
     widths: Floats
-    """(n,) how wide each whole range is, likewise."""
     logarithmic: Mask
 
     def shares(self, points: Floats) -> Floats:
-        """(rows, n) points as shares of the whole ranges: 0 and 1 at their ends, beyond where the situation is.
+        """Return (rows, n) points as shares of the whole ranges: 0 and 1 at their ends.
 
-        Below a whole range that is logarithmic nothing changes, so that counts as its lower end.
+        Below a logarithmic range the model does not change, so that counts as its lower end.
         """
         counted = np.array(points, dtype=float)
         logs = self.logarithmic
         counted[..., logs] = np.log(np.maximum(counted[..., logs], np.exp(self.starts[logs])))
-        found: Floats = (counted - self.starts) / self.widths
-        return found
+        shares: Floats = (counted - self.starts) / self.widths
+        return shares
 
     def points(self, shares: Floats) -> Floats:
-        """(rows, n) raw values of shares, within how far each can be moved; what has not moved is exactly as it was."""
+        """Return (rows, n) raw values of shares, within `low` and `high`; levers that have not moved stay exact."""
         raw = self.starts + self.widths * shares
         raw[..., self.logarithmic] = np.exp(raw[..., self.logarithmic])
         raw[..., self.labels] = np.rint(raw[..., self.labels])
         return np.where(shares == self.shares(self.now), self.now, np.clip(raw, self.low, self.high))
 
     def costs(self, points: Floats) -> Floats:
-        """(rows, n) what it costs to move each lever from where it is now: price x |change| / whole range."""
-        found: Floats = self.prices * np.abs(self.shares(points) - self.shares(self.now))
-        return found
+        """Return (rows, n) costs of moving each lever from now: price x |change| / whole range."""
+        costs: Floats = self.prices * np.abs(self.shares(points) - self.shares(self.now))
+        return costs
 
     def tried(self, lever: int, between: int) -> Floats:
-        """(k,) values of a lever to try, ascending: marks, just beside them, so many between each two, and now.
+        """Return (k,) values to try, ascending: breakpoints, just beside them, evenly between them, and now.
 
         Parameters
         ----------
         lever : its position.
-        between : values between two marks, evenly spread.
+        between : the number of values between two breakpoints.
         """
         inside = self.breakpoints[lever]
         if self.labels[lever]:
             return inside
         share = np.arange(1, between + 1) / (between + 1)
         gaps = inside[:-1, np.newaxis] + np.diff(inside)[:, np.newaxis] * share
-        beside = np.maximum(_BESIDE * (self.high[lever] - self.low[lever]), _BEYOND * margin(inside, inside))
-        found = np.concatenate((inside, inside - beside, inside + beside, gaps.ravel(), [self.now[lever]]))
-        return np.unique(np.clip(found, self.low[lever], self.high[lever]))
+        beside = np.maximum(_OFFSET * (self.high[lever] - self.low[lever]), _MIN_OFFSET * margin(inside, inside))
+        values = np.concatenate((inside, inside - beside, inside + beside, gaps.ravel(), [self.now[lever]]))
+        return np.unique(np.clip(values, self.low[lever], self.high[lever]))
 
     def on_breakpoints(self, point: Floats) -> Floats:
-        """An (n,) point with each value that equals a mark, as comparisons see it, at that mark."""
+        """Return an (n,) point with each value that a comparison counts as equal to a breakpoint set to it."""
         nearest = np.array(
             [inside[np.abs(inside - value).argmin()] for inside, value in zip(self.breakpoints, point, strict=True)]
         )
         return np.where(compare("==", point, nearest), nearest, point)
 
-    def at_mark(self, lever: int, value: float) -> float | None:
-        """The mark that a value all but coincides with; None where there is none."""
+    def breakpoint_near(self, lever: int, value: float) -> float | None:
+        """Return the breakpoint that a value all but coincides with, or None."""
         nearest = self.breakpoints[lever][np.abs(self.breakpoints[lever] - value).argmin()]
-        return float(nearest) if abs(nearest - value) <= _NEAR * (self.high[lever] - self.low[lever]) else None
+        return (
+            float(nearest)
+            if abs(nearest - value) <= _BREAKPOINT_TOLERANCE * (self.high[lever] - self.low[lever])
+            else None
+        )
 
 
-def space_of(spec: ModelSpec, case: Case) -> SearchSpace:
-    """The levers of a situation: those that the model names, as far as the situation has a value for them.
+def search_space(spec: ModelSpec, case: Case) -> SearchSpace:
+    """Return the levers of a situation: those of the model for which the situation has a value.
 
     Raises
     ------
     ModelError
-        Where the model does not tell how far a lever ranges.
+        If the model gives no range for a lever.
     """
     levers = levers_of(spec)
     names = tuple(sorted(name for name in levers if name in case.given))
     ranges = [indicator_range(spec, name) for name in names]
     now = np.array([case.given[name] for name in names])
-    low = np.minimum([whole.low for whole in ranges], now) if names else now
-    high = np.maximum([whole.high for whole in ranges], now) if names else now
-    logarithmic = np.array([whole.logarithmic for whole in ranges], dtype=bool)
-    ends = np.array([(whole.low, whole.high) for whole in ranges]).reshape(-1, 2)
+    low = np.minimum([range_.low for range_ in ranges], now) if names else now
+    high = np.maximum([range_.high for range_ in ranges], now) if names else now
+    logarithmic = np.array([range_.logarithmic for range_ in ranges], dtype=bool)
+    ends = np.array([(range_.low, range_.high) for range_ in ranges]).reshape(-1, 2)
     counted = np.log(ends, where=logarithmic[:, np.newaxis], out=ends.copy())
     widths = counted[:, 1] - counted[:, 0]
     return SearchSpace(
@@ -143,7 +150,7 @@ def space_of(spec: ModelSpec, case: Case) -> SearchSpace:
 
 
 def levers_of(spec: ModelSpec) -> dict[str, Lever]:
-    """The levers of a model, by indicator; where it names none, every indicator whose range is known, at cost 1."""
+    """Return the levers of a model by indicator; if it names none, all indicators with a known range, at cost 1."""
     named = {name: indicator.lever for name, indicator in spec.indicators.items() if indicator.lever is not None}
     return named or {name: Lever() for name in spec.indicators if _has_range(spec, name)}
 
@@ -157,31 +164,26 @@ def _has_range(spec: ModelSpec, name: str) -> bool:
 
 
 def _within(values: Floats, *ends: float) -> Floats:
-    """The marks between the ends, the ends themselves, and the value now."""
-    found: Floats = np.unique([*values[(values >= min(ends)) & (values <= max(ends))], *ends])
-    return found
+    """Return the values between the ends, and the ends themselves, ascending."""
+    inside: Floats = np.unique([*values[(values >= min(ends)) & (values <= max(ends))], *ends])
+    return inside
 
 
 def column(points: Floats, lever: int, values: Sequence[float] | Floats) -> Floats:
-    """A row for each value: the point, with one lever at that value."""
+    """Return a row for each value: the point, with one lever at that value."""
     rows = np.repeat(points[np.newaxis, :], len(values), axis=0)
     rows[:, lever] = values
     return rows
 
 
-_CLEAR = 3e-9
-"""By how much two numbers must differ to be told apart by comparisons, relative to the larger, or to 1."""
-_UNKNOWN = -100.0
-
-
-class _Values:
-    """What comparisons of rules are held against; memberships are not needed for these."""
+class _NumericContext:
+    """Evaluation context for comparisons: numbers only, since comparisons have no memberships."""
 
     def __init__(self, model: CompiledModel, block: Block) -> None:
         self._model, self._block = model, block
 
     def number(self, name: str) -> Floats:
-        """The values that a name stands for."""
+        """Return the values of an indicator, or the bases of a score."""
         if name in self._model.scores:
             return self._block.scores[name].steps.base
         given = self._block.given.get(name, np.array(np.nan))
@@ -189,43 +191,46 @@ class _Values:
         return given if default is None else np.where(np.isnan(given), default, given)
 
     def membership(self, name: str, term: str) -> Interval:
-        """Comparisons have none."""
+        """Refuse: comparisons have no memberships."""
         raise NotImplementedError(f"{name} is {term}")
 
 
 class Fence(NamedTuple):
-    """An edge that is not to be crossed: a comparison, whether it holds, and the size of what its sides differ by."""
+    """An edge that must not be crossed: a comparison, its truth value, and the scale of the difference of its sides."""
 
     comparison: Comparison
     true: bool
     scale: float
 
     def slack(self, values: Context) -> Floats:
-        """(rows,) how far from the edge, in hundredths of the scale; negative beyond it."""
+        """Return (rows,) distances from the edge, in hundredths of the scale; negative beyond it."""
         left, right = quantity(self.comparison.left, values), quantity(self.comparison.right, values)
         operator = self.comparison.operator
-        clear = _CLEAR * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
+        margins = _EQUALITY_MARGIN * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
         if operator in ("==", "!="):
             equal = self.true == (operator == "==")
-            spare = -np.abs(left - right) if equal else np.abs(left - right) - clear
+            spare = -np.abs(left - right) if equal else np.abs(left - right) - margins
         else:
             above = self.true == (operator in (">", ">="))
-            # The side that equality belongs to ends at the edge, and the other before it.
+            # The side that includes equality ends at the edge, and the other before it.
             is_open = (operator in ("<", ">")) == self.true
-            spare = (left - right if above else right - left) - (clear if is_open else 0.0)
-        found: Floats = np.where(np.isnan(spare), _UNKNOWN, 100.0 * spare / self.scale)
-        return found
+            spare = (left - right if above else right - left) - (margins if is_open else 0.0)
+        slack: Floats = np.where(np.isnan(spare), _UNKNOWN_SLACK, 100.0 * spare / self.scale)
+        return slack
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A target, and everything that it takes to hold points against it.
+    """A target, and everything needed to judge points by it.
 
     Attributes
     ----------
-    facts : the values of what is not moved, by indicator; what is missing is left out.
-    allowed : a total shortfall that is good enough, in points; None where the target itself is to be met.
-    fences : the edges of the cell that is not to be left; see `riskmodel.analysis.levers.cells`.
+    model : at least what the scores of the target depend on.
+    space : the levers.
+    facts : the values that are fixed, by indicator; missing ones are left out.
+    target : the bounds to be kept.
+    allowed : a total shortfall that is good enough, in points; None if the target itself is to be met.
+    fences : the edges of the cell that must not be left; see `riskmodel.analysis.levers.cells`.
     """
 
     model: CompiledModel
@@ -236,57 +241,54 @@ class Objective:
     fences: tuple[Fence, ...] = ()
 
     def scores(self, points: Floats) -> Mapping[str, Floats]:
-        """(rows,) exact values of every score, by score, at (rows, n) points; NaN where the data are insufficient."""
-        return {name: found.value for name, found in self._block(points).scores.items()}
+        """Return (rows,) exact values by score, at (rows, n) points; NaN where the data are insufficient."""
+        return {name: score.value for name, score in self._block(points).scores.items()}
 
     def _block(self, points: Floats) -> Block:
         rows = len(points)
         columns = {name: np.full(rows, value) for name, value in self.facts.items()}
-        columns |= {name: np.ascontiguousarray(points[:, at]) for at, name in enumerate(self.space.names)}
+        columns |= {name: np.ascontiguousarray(points[:, lever]) for lever, name in enumerate(self.space.names)}
         return score_block(self.model, columns, rows)
 
     @property
     def width(self) -> int:
-        """How many bounds there are, those of the target and of the cell together."""
+        """The number of bounds, those of the target and of the cell together."""
         return len(self.target.bounds) + len(self.fences)
 
     def slacks(self, points: Floats) -> Floats:
-        """(rows, bounds) points to spare for each bound of the target; negative where it is not kept.
-
-        Inside a cell its edges come after them.
-        """
+        """Return (rows, bounds) points to spare for each bound, those of the target first; negative if not kept."""
         block = self._block(points)
-        values = _Values(self.model, block)
+        values = _NumericContext(self.model, block)
         bounds = [bound.slack(block.scores[bound.score].value) for bound in self.target.bounds]
         return np.column_stack([*bounds, *(fence.slack(values) for fence in self.fences)])
 
     def holds(self, comparison: Comparison, points: Floats) -> Mask:
-        """(rows,) whether a comparison of a rule certainly holds."""
-        low, _ = degrees(comparison, _Values(self.model, self._block(points)))
+        """Return (rows,) whether a comparison of a rule certainly holds."""
+        low, _ = degrees(comparison, _NumericContext(self.model, self._block(points)))
         return np.broadcast_to(low > 0.0, len(points))
 
-    def apart(self, comparison: Comparison, points: Floats) -> Floats:
-        """(rows,) by how much the left side of a comparison is above the right; NaN where that is unknown."""
-        values = _Values(self.model, self._block(points))
+    def differences(self, comparison: Comparison, points: Floats) -> Floats:
+        """Return (rows,) left side minus right side of a comparison; NaN where unknown."""
+        values = _NumericContext(self.model, self._block(points))
         return np.broadcast_to(quantity(comparison.left, values) - quantity(comparison.right, values), len(points))
 
     def reaches(self, points: Floats) -> Mask:
-        """(rows,) whether the target is met or, where a shortfall is allowed, whether it is no larger than that."""
-        return self._reached(self.slacks(points))
+        """Return (rows,) whether the target is met, or missed by no more than the allowed shortfall."""
+        return self.is_reached(self.slacks(points))
 
     def keeps(self, points: Floats) -> Mask:
-        """(rows,) the same, where a score that misses a bound by the rounding of floats alone counts as equal to it."""
+        """Return (rows,) the same, counting a score that misses a bound by float rounding alone as equal to it."""
         if self.allowed is not None:
             return self.reaches(points)
-        found = self.scores(points)
-        kept: Mask = np.logical_and.reduce([bound.holds(found[bound.score]) for bound in self.target.bounds])
+        scores = self.scores(points)
+        kept: Mask = np.logical_and.reduce([bound.holds(scores[bound.score]) for bound in self.target.bounds])
         return kept
 
-    def merits(self, points: Floats) -> Floats:
-        """(rows,) what to minimise: the total cost where the target is reached, else more, plus the shortfall."""
-        slacks = self.slacks(points)
+    def merits(self, points: Floats, slacks: Floats | None = None) -> Floats:
+        """Return (rows,) the value to minimise: total cost if the target is reached, else `ceiling` plus shortfall."""
+        slacks = self.slacks(points) if slacks is None else slacks
         costs = self.space.costs(points).sum(axis=1)
-        return np.where(self._reached(slacks), costs, self.ceiling + shortfalls(slacks))
+        return np.where(self.is_reached(slacks), costs, self.ceiling + shortfalls(slacks))
 
     @cached_property
     def ceiling(self) -> float:
@@ -295,13 +297,14 @@ class Objective:
         return float(1.0 + self.space.costs(ends).max(axis=0).sum())
 
     def relaxed(self, allowed: float) -> "Objective":
-        """The same, with a shortfall that is good enough."""
+        """Return the same objective with an allowed shortfall."""
         return replace(self, allowed=allowed)
 
-    def _reached(self, slacks: Floats) -> Mask:
+    def is_reached(self, slacks: Floats) -> Mask:
+        """Return (rows,) what `reaches` does, from slacks."""
         if self.allowed is not None:
             return np.asarray(shortfalls(slacks) <= self.allowed)
-        # An answer keeps a bound exactly, and is clearly beyond the number of one that equality does not keep.
+        # An answer keeps a bound exactly, and clearly exceeds the number of a strict one.
         strict = np.array([bound.is_strict for bound in self.target.bounds])
         least = np.array([bound.tolerance if bound.is_strict else 0.0 for bound in self.target.bounds])
         strict, least = (np.append(bounds, np.zeros(len(self.fences), bounds.dtype)) for bounds in (strict, least))
@@ -309,6 +312,6 @@ class Objective:
 
 
 def shortfalls(slacks: Floats) -> Floats:
-    """(rows,) total shortfall in points: what is missing of each bound, summed."""
-    found: Floats = np.maximum(-slacks, 0.0).sum(axis=1)
-    return found
+    """Return (rows,) total shortfalls: the points missing of each bound, summed."""
+    total: Floats = np.maximum(-slacks, 0.0).sum(axis=1)
+    return total

@@ -1,8 +1,7 @@
-"""The target: a sentence about scores, such as `escalation <= 40 and stability >= 50`.
+"""The target of a lever search: a condition on scores, such as `escalation <= 40 and stability >= 50`.
 
-It is read by the grammar of rules, and says less: one score is compared with one number, and comparisons are joined by
-`and`. The name of a score stands for what the score comes to in the end, exactly, before it is rounded.
-Comparisons count numbers as equal that differ by rounding error alone, as they do in rules.
+It uses a part of the grammar of rules: comparisons of one score with one number, joined by `and`. The name of a score
+stands for its final value before rounding. As in rules, numbers that differ by rounding error alone count as equal.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +19,9 @@ from riskmodel.tables.arrays import Mask
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">="]
 _MIRRORED: Mapping[str, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-_SAME = 1e-9
-"""How far two numbers that count as equal may differ, relative to the larger, or to 1."""
-_ONLY = "a target compares scores with numbers by <=, >=, < or >, joined by `and`"
+_EQUALITY_TOLERANCE = 1e-9
+"""Relative to the larger number, or to 1."""
+_GRAMMAR = "a target compares scores with numbers by <=, >=, < or >, joined by `and`"
 
 
 class Bound(NamedTuple):
@@ -33,46 +32,46 @@ class Bound(NamedTuple):
     number: float
 
     def slack(self, value: Floats) -> Floats:
-        """Points to spare, of each exact score; negative where the bound is not kept."""
+        """Return the points to spare of each exact score; negative if the bound is not kept."""
         return self.number - value if self.operator in ("<", "<=") else value - self.number
 
     @property
     def is_strict(self) -> bool:
-        """Whether a score that equals the number is not enough."""
+        """True for `<` and `>`."""
         return self.operator in ("<", ">")
 
     @property
     def tolerance(self) -> float:
-        """Points within which a score counts as equal to the number, as in comparisons of rules."""
-        return _SAME * max(1.0, abs(self.number))
+        """Points within which a score counts as equal to the number."""
+        return _EQUALITY_TOLERANCE * max(1.0, abs(self.number))
 
     def holds(self, value: Floats) -> Mask:
-        """Whether each exact score keeps the bound, as a rule would say; NaN never does."""
+        """Evaluate the bound for each exact score, as rules do; NaN never keeps it."""
         return compare(self.operator, value, np.asarray(self.number))
 
     def __str__(self) -> str:
         return f"{self.score} {self.operator} {self.number:.15g}"
 
     def eased(self, value: float) -> "Bound":
-        """The bound; with an exact score that keeps it but for rounding in place of its number."""
+        """Return the bound, with the number replaced by an exact score that keeps it but for rounding."""
         missed_by_rounding = bool(self.holds(np.array([value]))[0]) and bool(self.slack(np.array([value]))[0] < 0)
         return self._replace(number=value) if missed_by_rounding else self
 
 
 class Target(NamedTuple):
-    """What is to be reached: every one of the bounds."""
+    """Bounds that are all to be kept."""
 
     text: str
     bounds: tuple[Bound, ...]
 
     @property
     def scores(self) -> tuple[str, ...]:
-        """The scores that it names, each once."""
+        """The scores that it names, without repeats."""
         return tuple(dict.fromkeys(bound.score for bound in self.bounds))
 
 
 def read_target(spec: ModelSpec, text: str) -> Target:
-    """Read a target.
+    """Parse and check a target.
 
     Parameters
     ----------
@@ -82,21 +81,20 @@ def read_target(spec: ModelSpec, text: str) -> Target:
     Raises
     ------
     RiskmodelError
-        Where it cannot be read, says more than a target may, names no score, is kept or broken by every value that the
-        score can have, or contradicts itself.
+        If it is no target, names no score, always or never holds, or contradicts itself.
     """
     try:
         condition = conditions.parse(text)
     except conditions.ConditionSyntaxError as error:
-        # What a rule would say instead is no help here.
-        faults = [(fault.message.partition(";")[0], fault.place.offset) for fault in error.faults]
-        raise RiskmodelError([_problem(text, f"{told}; {_ONLY}", offset) for told, offset in faults]) from None
+        # The suggestions for rules do not apply to targets.
+        faults = [(fault.message.partition(";")[0], fault.span.offset) for fault in error.faults]
+        raise RiskmodelError([_problem(text, f"{message}; {_GRAMMAR}", offset) for message, offset in faults]) from None
     bounds: list[Bound] = []
     problems: list[Problem] = []
     for comparison in _comparisons(condition, text):
         name, bound = _bound(comparison, text)
         fault = _fault(spec, bound)
-        problems += [_problem(text, fault, name.place.offset)] if fault else []
+        problems += [_problem(text, fault, name.span.offset)] if fault else []
         bounds.append(bound)
     if problems:
         raise RiskmodelError(problems)
@@ -117,11 +115,13 @@ def _comparisons(condition: Condition, text: str) -> Iterator[Comparison]:
     elif isinstance(condition, Comparison) and condition.operator not in ("==", "!="):
         yield condition
     else:
-        raise RiskmodelError([_problem(text, f"{_word(condition)} is no part of it; {_ONLY}", _first_place(condition))])
+        raise RiskmodelError(
+            [_problem(text, f"{_operator(condition)} is not allowed; {_GRAMMAR}", _first_offset(condition))]
+        )
 
 
-def _word(condition: Condition) -> str:
-    """The word of a condition that is none of a target."""
+def _operator(condition: Condition) -> str:
+    """Return the operator of a condition that is not allowed in a target."""
     match condition:
         case Or():
             return "`or`"
@@ -134,19 +134,19 @@ def _word(condition: Condition) -> str:
     return "`is`"
 
 
-def _first_place(condition: Condition) -> int:
-    """Where the first name stands in a part of a sentence, for want of a place of its own."""
-    places = [(leaf if isinstance(leaf, Name) else leaf.name).place.offset for leaf in conditions.leaves(condition)]
-    return min(places, default=0)
+def _first_offset(condition: Condition) -> int:
+    """Return the offset of the first name in a condition."""
+    offsets = [(leaf if isinstance(leaf, Name) else leaf.name).span.offset for leaf in conditions.leaves(condition)]
+    return min(offsets, default=0)
 
 
 def _bound(comparison: Comparison, text: str) -> tuple[Name, Bound]:
     left, right = comparison.left, comparison.right
     operator = comparison.operator
-    for name, number, found in ((left, _number(right), operator), (right, _number(left), _MIRRORED[operator])):
+    for name, number, oriented in ((left, _number(right), operator), (right, _number(left), _MIRRORED[operator])):
         if isinstance(name, Name) and number is not None:
-            return name, Bound(name.name, found, number)  # type: ignore[arg-type]  # == and != have been refused
-    raise RiskmodelError([_problem(text, f"no score and a number; {_ONLY}", _first_place(comparison))])
+            return name, Bound(name.name, oriented, number)  # type: ignore[arg-type]  # == and != have been refused
+    raise RiskmodelError([_problem(text, f"not a score and a number; {_GRAMMAR}", _first_offset(comparison))])
 
 
 def _number(quantity: Quantity) -> float | None:
@@ -159,9 +159,9 @@ def _number(quantity: Quantity) -> float | None:
 
 
 def _fault(spec: ModelSpec, bound: Bound) -> str | None:
-    """What is wrong with a bound by itself."""
+    """Describe the fault of a bound by itself, if any."""
     if bound.score in spec.indicators:
-        return f"{bound.score!r} is an indicator; a target is about scores: {', '.join(spec.scores)}"
+        return f"{bound.score!r} is an indicator; a target needs scores: {', '.join(spec.scores)}"
     if bound.score not in spec.scores:
         return f"not a score of model {spec.id!r}: {bound.score!r}{suggest(bound.score, spec.scores)}"
     top = spec.scores[bound.score].out_of

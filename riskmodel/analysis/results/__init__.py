@@ -1,1 +1,1 @@
-"""Results."""
+"""Result types of the analyses."""

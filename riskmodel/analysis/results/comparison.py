@@ -1,34 +1,50 @@
-"""What a comparison found."""
+"""Result of a comparison: differences between scores and what each input, or each part of a model, contributes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, InstanceOf, PlainSerializer, computed_field, field_serializer
 
 from riskmodel.assessment import ModelIdentity, ScoreResult
-from riskmodel.results import DrawableResult
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share
 
 Kind: TypeAlias = Literal["indicator", "scale", "terms", "weight", "sub-scores", "mean", "out of", "rule"]
 Obstacle: TypeAlias = Literal["no score before", "no score after", "no value between"]
 
+OBSTACLES: dict[Obstacle, str] = {
+    "no score before": "there is no score before, the data are insufficient",
+    "no score after": "there is no score after, the data are insufficient",
+    "no value between": "mixtures of the two can be without any value that has a weight, and so without a score",
+}
+"""Descriptions of the obstacles to an account."""
 
-class Side(NamedTuple):
-    """One of the two that are compared: a situation, the model that it is assessed with, and the model's file."""
 
-    name: str
+def _or_none(text: str) -> str | None:
+    return text or None
+
+
+@dataclass(frozen=True, slots=True)
+class Side(Record):
+    """One side of a comparison: a situation, the model that assesses it, and the model's file."""
+
+    name: Annotated[str, Field(serialization_alias="situation")]
     model: ModelIdentity
-    file: str = ""
+    file: Annotated[str, PlainSerializer(_or_none, return_type=str | None)] = ""
 
 
-class Entry(NamedTuple):
-    """What one difference comes to.
+@dataclass(frozen=True, slots=True)
+class Entry(Record):
+    """The contribution of one input, or of one part of the models, to a difference.
 
     Attributes
     ----------
     kind, name : an indicator, or the part of the models that differs.
-    score : whose weight, mean, top or rule it is; None for the rest.
-    before, after : the raw values, None where missing; for a part of the models what each says of it, in words.
-    unit : of the values of an indicator.
-    points : its Shapley value, in points of the score.
-    error : the standard error of the points; None where they are exact.
+    score : the score whose weight, mean, top or rule it is; None for other kinds.
+    before, after : the raw values, None if missing; for a part of the models its descriptions.
+    unit : the unit of the indicator.
+    points : the Shapley value, in points of the score.
+    error : the standard error of `points`; None if they are exact.
     """
 
     kind: Kind
@@ -42,39 +58,72 @@ class Entry(NamedTuple):
     error: float | None
 
 
-class Account(NamedTuple):
-    """The difference between two values of a score, accounted for.
+@dataclass(frozen=True, slots=True)
+class ScoreSummary(Record):
+    """A score on one side of a difference, in JSON."""
+
+    value: float | None
+    reported: float | None
+    band: str | None
+    status: Literal["ok", "insufficient data"]
+    coverage: Share
+
+
+def _in_words(obstacle: Obstacle | None) -> str | None:
+    return None if obstacle is None else OBSTACLES[obstacle]
+
+
+@dataclass(frozen=True, slots=True)
+class Account(Record):
+    """The account of the difference between two values of a score.
 
     Attributes
     ----------
+    title : the title of the score.
     before, after : the results.
-    decimals : places that both are shown with.
-    entries : by size; they sum to the difference. Empty where there is an obstacle.
-    obstacle : why there is no account: one of the two has no score, or some of the mixtures of the two, through which
-        the account would lead, have no value at all.
+    decimals : decimals shown of both.
+    difference : the exact value after, less the value before; None if either is missing.
+    exact : True if the entries are exact; False if they are estimated from random orders.
+    entries : contributions, the largest first; they sum to the difference. Empty if there is an obstacle.
+    obstacle : the reason for having no account: a score is missing, or a mixture of the two sides has no value.
     """
 
-    before: ScoreResult
-    after: ScoreResult
-    decimals: int
+    title: str
+    # Instances: pydantic fails on a type that is serialised as another one in two fields.
+    before: InstanceOf[ScoreResult]
+    after: InstanceOf[ScoreResult]
+    decimals: Annotated[int, HIDDEN]
+    difference: float | None
+    exact: bool
     entries: tuple[Entry, ...]
-    obstacle: Obstacle | None
+    obstacle: Annotated[
+        Obstacle | None,
+        PlainSerializer(_in_words, return_type=str | None),
+        Field(serialization_alias="no_account"),
+    ]
 
-    @property
-    def difference(self) -> float | None:
-        """The value after less the value before, exactly; None where one of them is not there."""
-        if self.before.value is None or self.after.value is None:
-            return None
-        return self.after.value - self.before.value
+    @classmethod
+    def of(
+        cls,
+        before: ScoreResult,
+        after: ScoreResult,
+        decimals: int,
+        entries: tuple[Entry, ...],
+        obstacle: Obstacle | None,
+    ) -> "Account":
+        """Build the account of two results from its entries."""
+        difference = None if before.value is None or after.value is None else after.value - before.value
+        exact = all(entry.error is None for entry in entries)
+        return cls(after.title, before, after, decimals, difference, exact, entries, obstacle)
 
-    @property
-    def exact(self) -> bool:
-        """Whether the entries are exact, and not estimated from orders drawn at random."""
-        return all(entry.error is None for entry in self.entries)
+    @field_serializer("before", "after")
+    def _summary(self, score: ScoreResult) -> ScoreSummary:
+        return ScoreSummary(score.value, score.reported, score.band, score.status, score.coverage)
 
 
-class RuleChange(NamedTuple):
-    """A rule that holds to another degree; None is the degree where the model has no such rule."""
+@dataclass(frozen=True, slots=True)
+class RuleChange(Record):
+    """A rule whose degree differs; a degree of None means that the model has no such rule."""
 
     name: str
     title: str
@@ -82,42 +131,53 @@ class RuleChange(NamedTuple):
     after: float | None
 
 
-class UnmatchedScore(NamedTuple):
-    """A score that only one of two models has; `after` says which."""
+@dataclass(frozen=True, slots=True)
+class UnmatchedScore(Record):
+    """A score of one model only: of the second if `after` is true."""
 
     name: str
     title: str
     after: bool
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Two situations under one model, or one under two.
+@dataclass(frozen=True, slots=True)
+class Difference(Record):
+    """Differences between two situations under one model, or between two models for one situation.
 
     Attributes
     ----------
-    accounts : of every score that is no sub-score and that both have.
+    accounts : by score, of the top-level scores that both sides have.
     rules : the rules whose degree differs.
-    unmatched : the scores that only one of two models has.
+    unmatched : the scores that only one of the models has.
     """
 
     before: Side
     after: Side
-    accounts: tuple[Account, ...]
+    accounts: Annotated[Mapping[str, Account], Field(serialization_alias="scores")]
     rules: tuple[RuleChange, ...]
-    unmatched: tuple[UnmatchedScore, ...] = ()
+    unmatched: Annotated[tuple[UnmatchedScore, ...], HIDDEN] = ()
+
+    @computed_field
+    def only_before(self) -> tuple[str, ...]:
+        """Scores that only the model before has."""
+        return tuple(score.name for score in self.unmatched if not score.after)
+
+    @computed_field
+    def only_after(self) -> tuple[str, ...]:
+        """Scores that only the model after has."""
+        return tuple(score.name for score in self.unmatched if score.after)
 
 
 @dataclass(frozen=True)
 class Comparison(DrawableResult):
-    """What explains the difference between the first and each of the others.
+    """Differences between the first situation, or model, and each of the others, with their accounts.
 
     Attributes
     ----------
     between
-        What was compared.
+        The kind of things compared.
     differences
-        One for each but the first.
+        One for each situation, or model, after the first.
     """
 
     between: Literal["situations", "models"]

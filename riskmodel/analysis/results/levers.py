@@ -1,4 +1,4 @@
-"""What a search for levers found."""
+"""The result of a lever search."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from riskmodel.results import DrawableResult, Record, Results
 
 @dataclass(frozen=True, slots=True)
 class TargetScore(Record):
-    """A score that the target names, as it is now; `value` is exact, None where the data are insufficient."""
+    """The present value of a score of the target, exact; None if the data are insufficient."""
 
     name: str
     title: str
@@ -22,14 +22,14 @@ class TargetScore(Record):
 
 @dataclass(frozen=True, slots=True)
 class LeverRange(Record):
-    """What can be moved: from where, how far, and at what cost over its whole range.
+    """The range of a lever, and the cost of moving it.
 
     Attributes
     ----------
-    now : its value in the situation, of a distribution the median; a label is text.
+    now : its value in the situation, the median of a distribution; a label is text.
     low, high : the values between which it was moved, or the first and the last label.
     cost : of moving it over its whole range.
-    labels : all that it can be, where it is a label; else empty.
+    labels : its labels, or empty for a number.
     logarithmic : whether changes count by their logarithm.
     """
 
@@ -46,12 +46,12 @@ class LeverRange(Record):
 
 @dataclass(frozen=True, slots=True)
 class Change(Record):
-    """One lever moved.
+    """A change of one lever.
 
     Attributes
     ----------
-    value : exact: of a lever alone, the one from which on the target is met.
-    rounded : of few digits; the scores of an answer are those of its rounded values.
+    value : exact; of a lever alone, the first value at which the target is met.
+    rounded : with few digits; the scores of an answer are those of its rounded values.
     cost : of moving it to the exact value.
     """
 
@@ -63,14 +63,14 @@ class Change(Record):
 
 @dataclass(frozen=True, slots=True)
 class Answer(Record):
-    """Levers moved, and what comes of it.
+    """Changes of levers, with their cost and the resulting scores.
 
     Attributes
     ----------
     changes : the levers that move, dearest first.
     cost : of all of them.
-    scores : exact value of each score of the target, scored anew from the rounded values.
-    shortfall : points that are missing of the target, summed over its bounds; 0 where it is met.
+    scores : exact value of each score of the target, computed from the rounded values.
+    shortfall : points missing of the target, summed over its bounds; 0 if it is met.
     """
 
     changes: tuple[Change, ...]
@@ -81,12 +81,12 @@ class Answer(Record):
 
 @dataclass(frozen=True, slots=True)
 class Single(Record):
-    """What one lever can do alone.
+    """The effect of one lever alone.
 
     Attributes
     ----------
     reaches : whether the target can be reached by it alone.
-    answer : the least change that reaches it, or else the one that comes nearest (none, where any takes it further).
+    answer : the smallest change that reaches it, or else the nearest (no change, if any makes it worse).
     """
 
     lever: str
@@ -99,7 +99,7 @@ class Single(Record):
 
     @computed_field
     def best(self) -> Answer | None:
-        """The change that comes nearest, of a lever that does not reach the target."""
+        """The nearest change of a lever that does not reach the target."""
         return None if self.reaches else self.answer
 
 
@@ -109,39 +109,39 @@ def _ranges(levers: Mapping[str, LeverRange]) -> list[LeverRange]:
 
 @dataclass(frozen=True)
 class Levers(DrawableResult):
-    """What it would take for a situation to reach a target.
+    """The changes of levers with which a situation reaches a target.
 
     Attributes
     ----------
     heading
-        What to call the situation.
+        Title or id of the situation.
     target
-        What is to be reached.
+        The target.
     met
-        Whether it already is; then there is nothing else.
+        Whether it is already met; then there are no changes.
     scores
-        The scores of the target now.
+        The present scores of the target.
     levers
-        What can be moved, by name.
-    singles
+        The levers, by name.
+    single_levers
         Each of them alone, the cheapest first, then those that do not reach the target, the nearest first.
     combined
-        The smallest combined change found; None where none was.
-    closest
-        Where none was found, the combined change that comes nearest to the target.
+        The smallest combined change found; None if there is none.
+    nearest
+        The combined change nearest to the target, if none reaches it.
     certain
         Whether no combination at all can reach the target, by the bounds of the scores.
     named
-        Whether the model says what its levers are; if not, all indicators are.
+        Whether the model names its levers; if not, all indicators are levers.
     facts
-        Titles of the indicators with a value that are no levers.
+        Titles of the indicators with a value that are not levers.
     missing, assumed
-        Titles of the levers that stay as they are because they have no value, or the model's default.
+        Titles of the levers that stay fixed because they have no value, or the model's default.
     insufficient
-        Titles of scores of the target for which the data are insufficient, so that nothing can reach it.
+        Titles of scores of the target for which the data are insufficient, so that it cannot be reached.
     joining
-        Titles of the rules that join levers, by comparing them with each other or by reading a score; beside them
-        there may be a combined change that is cheaper than the one found.
+        Titles of the rules that join levers, by comparing them with each other or by reading a score; with such rules
+        there may be a cheaper combined change than the one found.
     """
 
     heading: Annotated[str, Field(serialization_alias="situation")]
@@ -150,9 +150,9 @@ class Levers(DrawableResult):
     met: bool
     scores: tuple[TargetScore, ...]
     levers: Annotated[Mapping[str, LeverRange], PlainSerializer(_ranges, return_type=list[LeverRange])]
-    singles: tuple[Single, ...]
+    single_levers: Annotated[tuple[Single, ...], Field(serialization_alias="singles")]
     combined: Answer | None
-    closest: Answer | None
+    nearest: Annotated[Answer | None, Field(serialization_alias="closest")]
     certain: bool
     named: bool
     facts: tuple[str, ...]
@@ -163,4 +163,4 @@ class Levers(DrawableResult):
 
 
 class LeversOfSeveral(Results[Levers]):
-    """What it would take for each of several situations."""
+    """The changes of levers for each of several situations."""

@@ -1,4 +1,4 @@
-"""What an analysis of sensitivity found."""
+"""The result of a sensitivity analysis."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class SobolIndex(Record):
     Attributes
     ----------
     kind : the value of an indicator, a weight, or a group of factors.
-    name, title : the indicator; for a weight what has it, an indicator or a sub-score; `inputs` or `weights`.
-    score : for a weight the score that it is a weight of; empty otherwise.
-    first : the share of the variance that would go if it were known.
-    total : the share that would be left if everything else were known.
+    name, title : the indicator; for a weight the indicator or sub-score that has it; for a group `inputs` or `weights`.
+    score : the score of a weight; empty otherwise.
+    first : the share of the variance that would vanish if it were known.
+    total : the share that would remain if everything else were known.
     """
 
     kind: Literal["input", "weight", "group"]
@@ -37,18 +37,18 @@ class SobolIndex(Record):
 
 @dataclass(frozen=True, slots=True)
 class ScoreSensitivity(Record):
-    """What moves one score.
+    """The sensitivity of one score.
 
     Attributes
     ----------
     title : of the score.
-    plain : the score as `assess` gives it, of the values held.
+    plain : the score as `assess` returns it, at the fixed values.
     mean, sd : of the score over the draws, in [0, out_of].
-    tornado : what each input does by itself, the longest bar first; empty where there is no score to start from.
+    tornado : the effect of each input alone, the longest bar first; empty if there is no score to start from.
     indices : of every factor that the score can depend on, the highest total index first.
-    groups : of all inputs together and all weights together, where both vary.
+    groups : of all inputs together and all weights together, if both vary.
     effective : effective weights beside nominal ones.
-    warnings : what should be known before the figures are used.
+    warnings : about indices that are impossible or too uncertain.
     """
 
     title: str
@@ -64,22 +64,22 @@ class ScoreSensitivity(Record):
 
 @dataclass(frozen=True)
 class Sensitivity(DrawableResult):
-    """What moves the scores of one situation.
+    """The sensitivity of the scores of one situation.
 
     Attributes
     ----------
     heading, model
         The situation and the model.
     over
-        Whether values given as distributions vary as they are given, or all that are given over their whole range.
+        `given` if values given as distributions vary as given, `range` if all given values vary over their whole range.
     weight_uncertainty
-        How uncertain weights are; None where they are held.
+        Relative standard deviation of a weight of average size; None if weights are fixed.
     draws, evaluations, seed
         Rows of each matrix of the Sobol' indices, evaluations of the model for them, and seed.
     inputs, missing
-        Titles of the inputs that vary, and of those among them that the situation gives no value for.
-    held
-        Titles of the inputs that are held at the values given.
+        Titles of the inputs that vary, and of those among them without a value in the situation.
+    fixed
+        Titles of the inputs that are fixed at the values given.
     scores
         By score, sub-scores left out.
     without_score
@@ -95,7 +95,7 @@ class Sensitivity(DrawableResult):
     seed: int
     inputs: tuple[str, ...]
     missing: tuple[str, ...]
-    held: tuple[str, ...]
+    fixed: Annotated[tuple[str, ...], Field(serialization_alias="held")]
     scores: Mapping[str, ScoreSensitivity]
     without_score: tuple[str, ...]
 
@@ -105,19 +105,19 @@ class Sensitivity(DrawableResult):
     @property
     def warnings(self) -> tuple[str, ...]:
         """The warnings of all scores, each with the title of its score."""
-        return tuple(f"{score.plain.title}: {told}" for score in self.scores.values() for told in score.warnings)
+        return tuple(f"{score.plain.title}: {warning}" for score in self.scores.values() for warning in score.warnings)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreWeights(Record):
-    """How much each entry of the account separates the rows of a table by one score.
+    """The share of each entry of the account in the variance of one score over the rows of a table.
 
     Attributes
     ----------
     title : of the score.
-    rows : how many rows have the score.
-    mean, sd : of the score over these rows; None where there are none.
-    effective : effective weights beside nominal ones, which are means over the rows; empty where all scores are alike.
+    rows : number of rows that have the score.
+    mean, sd : of the score over these rows; None if there are none.
+    effective : effective weights beside nominal ones, which are means over the rows; empty if the score is constant.
     """
 
     title: str
@@ -129,12 +129,12 @@ class ScoreWeights(Record):
 
 @dataclass(frozen=True)
 class EffectiveWeights(Result):
-    """How much each indicator and rule really separates the situations of a table.
+    """The share of each indicator and rule in the variance of scores over the situations of a table.
 
     Attributes
     ----------
     model : the model.
-    situations : how many there are.
+    situations : their number.
     scores : by score, sub-scores left out.
     """
 
@@ -148,14 +148,14 @@ class EffectiveWeights(Result):
 
 @dataclass(frozen=True)
 class Sensitivities(Results[Sensitivity]):
-    """What moves the scores of several situations.
+    """The sensitivity of the scores of several situations.
 
-    Where nothing varies, or no score can be given, a situation has a result all the same: its scores do not move, or it
-    names them in `without_score`.
+    A situation in which nothing varies, or without any known score, has a result too: its scores are constant, or named
+    in `without_score`.
 
     Attributes
     ----------
-    weights : effective weights over all of them; None where there are fewer than two.
+    weights : effective weights over all of them; None if there are fewer than two.
     """
 
     weights: "EffectiveWeights | None" = None

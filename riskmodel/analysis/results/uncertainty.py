@@ -1,4 +1,4 @@
-"""What an analysis of uncertainty found."""
+"""The result of an uncertainty analysis."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -12,11 +12,11 @@ from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Results,
 
 @dataclass(frozen=True, slots=True)
 class BandShare(Record):
-    """How likely a band is: the share of draws whose reported value lies in it.
+    """The probability of a band: the share of draws whose reported value lies in it.
 
     Attributes
     ----------
-    band, start : its name, and the least value that belongs to it.
+    band, start : its name and lower end.
     """
 
     band: str
@@ -30,15 +30,15 @@ def _shares(bands: tuple[BandShare, ...]) -> dict[str, Estimate]:
 
 @dataclass(frozen=True, slots=True)
 class ScoreUncertainty(Record):
-    """How sure one score is.
+    """The distribution of one score.
 
     Attributes
     ----------
     title : of the score.
-    plain : the score as `assess` gives it, of the medians.
-    quantiles : by share, 0.05, 0.25, 0.5, 0.75 and 0.95: the exact value below which the score lies in that share of
-        draws. The 50 % interval goes from 0.25 to 0.75, the 90 % interval from 0.05 to 0.95.
-    bands : every band of the score, from its bottom to its top.
+    plain : the score as `assess` returns it, of the medians.
+    quantiles : of exact values, by share: 0.05, 0.25, 0.5, 0.75 and 0.95. The 50 % interval goes from 0.25 to 0.75, the
+        90 % interval from 0.05 to 0.95.
+    bands : every band of the score, from bottom to top.
     values : (draws,) exact values.
     """
 
@@ -50,13 +50,13 @@ class ScoreUncertainty(Record):
 
     @property
     def median(self) -> Estimate:
-        """Half of the draws lie below it."""
+        """The 0.5 quantile."""
         return self.quantiles[0.5]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleShare(Record):
-    """How often a rule fired: the share of draws in which its degree was above 0, and its mean degree."""
+    """The share of draws in which the degree of a rule was above 0, and its mean degree."""
 
     name: str
     title: str
@@ -66,15 +66,14 @@ class RuleShare(Record):
 
 @dataclass(frozen=True, slots=True)
 class Varied(Record):
-    """Something that was drawn.
+    """An input that was drawn.
 
     Attributes
     ----------
     name, title, unit : the indicator.
     low, median, high : its 5, 50 and 95 % quantiles, in its unit, or labels.
-    missing : whether it is missing.
-    usual : whether it is missing and was drawn from the model's default; other missing inputs are drawn over their
-        whole range.
+    missing : whether it has no value in the situation.
+    usual : whether it is missing and was drawn from the model's default, not over its whole range.
     """
 
     name: str
@@ -89,22 +88,24 @@ class Varied(Record):
 
 @dataclass(frozen=True)
 class Uncertainty(DrawableResult):
-    """How sure the scores of one situation are.
+    """The uncertainty of the scores of one situation.
 
-    Every `Estimate` has the 90 % confidence interval that the spread between scrambles gives it. It tells the error of
-    the estimate itself and shrinks with more draws; the intervals of the scores do not.
+    Every `Estimate` has a 90 % confidence interval from the spread between scrambles. It is the error of the estimate
+    and shrinks with more draws; the intervals of the scores do not.
 
     Attributes
     ----------
     heading, model
         The situation and the model.
     draws, scrambles, seed
-        How many draws in all, in how many independent scrambles, from which seed.
+        Number of draws in all, number of independent scrambles, and seed.
     weight_uncertainty
-        How uncertain weights were, None where they were held; `concentrations` has the Dirichlet's, by score.
+        Relative standard deviation of a weight of average size; None if weights were fixed.
+    concentrations
+        Of the Dirichlet distributions of weight shares, by score.
     varied
         The inputs that were drawn.
-    still_missing
+    missing
         Titles of the inputs without a value that were not drawn.
     scores
         By score, sub-scores left out.
@@ -122,7 +123,7 @@ class Uncertainty(DrawableResult):
     weight_uncertainty: float | None
     concentrations: Annotated[dict[str, float], HIDDEN]
     varied: tuple[Varied, ...]
-    still_missing: tuple[str, ...]
+    missing: Annotated[tuple[str, ...], Field(serialization_alias="still_missing")]
     scores: dict[str, ScoreUncertainty]
     without_score: tuple[str, ...]
     rules: tuple[RuleShare, ...] = field(default=())
@@ -131,13 +132,13 @@ class Uncertainty(DrawableResult):
         return score_of(self.scores, score)
 
     @field_serializer("weight_uncertainty")
-    def _with_concentrations(self, spread: float | None) -> WeightSpread | None:
-        return WeightSpread(spread, self.concentrations) if spread else None
+    def _with_concentrations(self, relative_sd: float | None) -> WeightSpread | None:
+        return WeightSpread(relative_sd, self.concentrations) if relative_sd else None
 
 
 class Uncertainties(Results[Uncertainty]):
-    """How sure the scores of several situations are.
+    """The uncertainty of the scores of several situations.
 
-    One in which nothing is uncertain has its scores with intervals of no width; one of which no score can be given has
-    none, and names them in `without_score`.
+    One in which nothing is uncertain has intervals of no width; one without any known score names the scores in
+    `without_score`.
     """

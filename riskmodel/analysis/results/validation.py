@@ -1,26 +1,29 @@
-"""What a validation found."""
+"""Result of a validation: the performance of a score against outcomes."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated
+
+from pydantic import Field, field_serializer
 
 from riskmodel.analysis.outcomes.diagnostics import BandReliability, Baseline, RuleEffect
-from riskmodel.analysis.outcomes.metrics import Quality
+from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Quality
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.scales import Floats
-from riskmodel.results import DrawableResult, Estimate
+from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
 
 
-class Recalibrated(NamedTuple):
-    """A score made into probabilities on other rows, and how good these were.
+@dataclass(frozen=True, slots=True)
+class Recalibrated(Record):
+    """Probabilities from a score, fitted on other rows than those tested.
 
     Attributes
     ----------
     quality : of the probabilities, on the rows tested.
-    skill_before : the share of the Brier score that is saved of a constant at the rate of the rows fitted on.
-    probabilities : (tested,) what was forecast.
+    skill_before : the Brier skill score, relative to a constant at the event rate of the rows fitted on.
+    probabilities : (tested,) forecasts.
     """
 
     method: str
@@ -31,16 +34,16 @@ class Recalibrated(NamedTuple):
 
 @dataclass(frozen=True)
 class Validation(DrawableResult):
-    """How a score did against what happened.
+    """Performance of a score against outcomes.
 
     Attributes
     ----------
     source, outcome, event
-        The data, the column of outcomes, and what of it counts as an event, in words.
+        The data, the column of outcomes, and the definition of an event.
     split
-        How rows to fit on and rows to test on were held apart, in words.
+        Description of the split into rows to fit on and rows to test on.
     confidence, resamples, seed
-        Of all intervals; `grouped` says what was drawn, groups or rows.
+        Of all intervals; `grouped` names the unit that is resampled, groups or rows.
     coverage
         Mean share of the score's weight that is present in the rows tested, in [0, 1].
     absent
@@ -50,17 +53,17 @@ class Validation(DrawableResult):
     auc, average_precision
         Discrimination of the score on the rows tested.
     auc_before
-        The same on the rows that the fits saw; None with folds.
+        The AUC on the rows fitted on; None with folds.
     recalibrated
         The score as probabilities, by each method.
     bands
-        What happened in each band of the score.
+        Event rates by band of the score.
     comparisons
-        What else one could go by.
+        Baselines on the same rows.
     rules
-        What each rule adds.
+        The effect of each rule.
     tested_values, tested_events
-        (tested,) the score and whether there was an event, for those who would plot them.
+        (tested,) values of the score, and True for rows with an event.
     """
 
     model: ModelIdentity
@@ -70,12 +73,12 @@ class Validation(DrawableResult):
     outcome: str
     event: str
     split: str
-    confidence: float
-    resamples: int
-    seed: int
-    grouped: str
+    confidence: Annotated[float, Field(serialization_alias="intervals")]
+    resamples: Annotated[int, HIDDEN]
+    seed: Annotated[int, HIDDEN]
+    grouped: Annotated[str, HIDDEN]
     counts: Counts
-    coverage: float
+    coverage: Share
     absent: tuple[str, ...]
     check: TableCheck
     auc: Estimate
@@ -85,5 +88,13 @@ class Validation(DrawableResult):
     bands: tuple[BandReliability, ...]
     comparisons: tuple[Baseline, ...]
     rules: tuple[RuleEffect, ...]
-    tested_values: Floats
-    tested_events: Mask
+    tested_values: Annotated[Floats, HIDDEN]
+    tested_events: Annotated[Mask, HIDDEN]
+
+    @field_serializer("confidence")
+    def _intervals(self, confidence: float) -> Intervals:
+        return Intervals(confidence, self.resamples, self.seed, self.grouped)
+
+    @field_serializer("recalibrated")
+    def _qualities(self, recalibrated: tuple[Recalibrated, ...]) -> dict[str, ForecastQuality]:
+        return {item.method: item.quality.beside(item.skill_before) for item in recalibrated}

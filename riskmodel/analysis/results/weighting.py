@@ -1,12 +1,14 @@
-"""What a method of weighting found."""
+"""Result of a weighting: weights of one score, and the consistency of the judgements behind them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import Field, field_serializer
 
 from riskmodel.analysis.weights import weights_of
-from riskmodel.model import Model
-from riskmodel.results import Result
+from riskmodel.model import IdentifiedModel
+from riskmodel.results import HIDDEN, Record, Result
 
 METHODS = {
     "ahp": "AHP (analytic hierarchy process)",
@@ -17,13 +19,18 @@ METHODS = {
     "critic": "CRITIC",
     "equal-contribution": "equal effective weights",
 }
-"""The methods, and what they are called."""
+"""Names of the methods in reports."""
 
 
-class InconsistentPair(NamedTuple):
-    """The judgement that fits the others least: that `first` matters `judged` times as much as `second`.
+@dataclass(frozen=True, slots=True)
+class InconsistentPair(Record):
+    """The judgement that agrees least with the others.
 
-    `fitting` is the ratio that the other judgements imply.
+    Attributes
+    ----------
+    first, second : the inputs compared.
+    judged : the importance of `first` over that of `second`, as judged.
+    fitting : the ratio that the other judgements imply.
     """
 
     first: str
@@ -32,16 +39,17 @@ class InconsistentPair(NamedTuple):
     fitting: float
 
 
-class AhpConsistency(NamedTuple):
-    """How consistent the judgements of an AHP are; `riskmodel.analysis.weighting.subjective` has the definitions.
+@dataclass(frozen=True, slots=True)
+class AhpConsistency(Record):
+    """Consistency of AHP judgements; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
     ----------
-    inputs : how many were compared.
-    lambda_max, consistency_index, consistency_ratio : the ratio is None where no random index is published.
-    limit : up to which ratio judgements are held to be consistent enough.
-    random_index, source : what the index is divided by, and who published it; None for 2 inputs, and beyond 15.
-    least_consistent : the judgement that fits the others least; None for 2 inputs.
+    inputs : the number of inputs compared.
+    lambda_max, consistency_index, consistency_ratio : the ratio is None if no random index is published.
+    limit : the largest ratio that counts as consistent.
+    random_index, source : the divisor of the index, and its publication; None for 2 inputs and above 15.
+    least_consistent : the judgement that agrees least with the others; None for 2 inputs.
     """
 
     inputs: int
@@ -54,15 +62,16 @@ class AhpConsistency(NamedTuple):
     least_consistent: InconsistentPair | None
 
 
-class BestWorstConsistency(NamedTuple):
-    """How consistent best-worst judgements are; `riskmodel.analysis.weighting.subjective` has the definitions.
+@dataclass(frozen=True, slots=True)
+class BestWorstConsistency(Record):
+    """Consistency of best-worst judgements; `riskmodel.analysis.weighting.subjective` has the definitions.
 
     Attributes
     ----------
-    xi : by how much the weights miss the judgements at most.
+    xi : the largest deviation of the weights from the judgements.
     consistency_ratio : input-based.
-    threshold : up to which ratio judgements are held to be consistent enough; None where none is published.
-    least_consistent : the input at which the ratio is reached.
+    threshold : the largest ratio that counts as consistent; None if none is published.
+    least_consistent : the input with that ratio.
     """
 
     xi: float
@@ -71,21 +80,22 @@ class BestWorstConsistency(NamedTuple):
     least_consistent: str
 
 
-class RowCounts(NamedTuple):
-    """Rows that were read, and those of them that weights come from; the others have a gap."""
+@dataclass(frozen=True, slots=True)
+class RowCounts(Record):
+    """Rows read, and rows used: those without a missing value."""
 
     read: int
     used: int
 
 
-class Derived(NamedTuple):
-    """What a method makes of judgements or data, before the model has it.
+class DerivedWeights(NamedTuple):
+    """Weights by a method, before they are written into the model.
 
     Attributes
     ----------
-    shares : by input, above 0, with the sum 1.
-    details : what shares come from, by what it is and by input.
-    kept : why inputs keep their weights.
+    shares : by input, above 0, summing to 1.
+    details : intermediate figures, by name and by input.
+    kept : the reasons for which inputs keep their weights.
     """
 
     shares: Mapping[str, float]
@@ -94,6 +104,24 @@ class Derived(NamedTuple):
     consistency: AhpConsistency | BestWorstConsistency | None = None
     warnings: tuple[str, ...] = ()
     rows: RowCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputWeight(Record):
+    """The signed weight of one input before and after.
+
+    Attributes
+    ----------
+    share : exact; None if the input was not weighed.
+    details : intermediate figures, by name.
+    kept : the reason for keeping the weight; None if the input was weighed.
+    """
+
+    before: float
+    after: float
+    share: float | None
+    details: Mapping[str, float]
+    kept: str | None
 
 
 @dataclass(frozen=True)
@@ -107,43 +135,57 @@ class Weighting(Result):
     score, title
         The score.
     source, sha256
-        Where judgements or data come from; the fingerprint of a file of data, None of all else.
+        The file of judgements or data, and the SHA-256 of a file of data; None otherwise.
     before, model
-        The model as it was, and with the new weights.
+        The given model, and the model with the new weights.
     shares
-        Exact, by input that was weighed, with the sum 1; the weights of the model are rounded.
+        Exact, by weighed input, summing to 1; the weights of the model are rounded.
     details
-        What shares come from, by what it is (`rating`, `entropy`) and by input.
+        Intermediate figures, by name (`rating`, `1 - entropy`) and by input.
     kept
-        Why the other inputs keep their weights.
+        The reasons for which the other inputs keep their weights.
     consistency
-        Of AHP and best-worst judgements; None of all else.
+        Of AHP and best-worst judgements; None otherwise.
     warnings
-        What should be looked at before the weights are used.
+        Doubts about the judgements, to be considered before the weights are used.
     rows
-        Of data; None of judgements.
+        Of data; None for judgements.
     """
 
     method: str
     score: str
-    title: str
+    title: Annotated[str, HIDDEN]
     source: str
     sha256: str | None
-    before: Model
-    model: Model
-    shares: Mapping[str, float]
-    details: Mapping[str, Mapping[str, float]]
-    kept: Mapping[str, str]
+    before: Annotated[IdentifiedModel, Field(serialization_alias="model")]
+    model: Annotated[IdentifiedModel, Field(serialization_alias="weighted")]
+    shares: Annotated[Mapping[str, float], Field(serialization_alias="weights")]
+    details: Annotated[Mapping[str, Mapping[str, float]], HIDDEN]
+    kept: Annotated[Mapping[str, str], HIDDEN]
     consistency: AhpConsistency | BestWorstConsistency | None
     warnings: tuple[str, ...]
     rows: RowCounts | None
 
     @property
     def weights_before(self) -> dict[str, float]:
-        """The signed weights that the model came with."""
+        """The signed weights of the given model."""
         return weights_of(self.before.spec, self.score)
 
     @property
     def weights(self) -> dict[str, float]:
         """The signed weights of the new model."""
         return weights_of(self.model.spec, self.score)
+
+    @field_serializer("shares")
+    def _input_weights(self, shares: Mapping[str, float]) -> dict[str, InputWeight]:
+        weights = self.weights
+        return {
+            name: InputWeight(
+                before,
+                weights[name],
+                shares.get(name),
+                {detail: values[name] for detail, values in self.details.items() if name in values},
+                self.kept.get(name),
+            )
+            for name, before in self.weights_before.items()
+        }

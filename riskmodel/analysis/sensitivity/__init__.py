@@ -1,1 +1,1 @@
-"""Sensitivity: what moves a score, one thing at a time and all at once."""
+"""Sensitivity analysis: one-at-a-time, Sobol' indices, effective weights."""

@@ -1,7 +1,8 @@
-"""One at a time: how far a score moves while one input goes through its range and all others are held."""
+"""One-at-a-time sensitivity: the change of a score while one input varies and all others are fixed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from pydantic import computed_field
@@ -15,21 +16,21 @@ from riskmodel.results import Record
 from riskmodel.schema.breakpoints import probe_values, range_quantile
 
 ENDS = (0.05, 0.95)
-"""A distribution is gone through from one of these quantiles to the other, its central 90 %."""
+"""The quantiles between which a distribution varies, its central 90 %."""
 _STEPS = 32
-"""Even steps from end to end, beside the values at which the model turns: rules may turn anywhere."""
+"""Even steps from end to end, besides breakpoints: rules on scores may turn anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar(Record):
-    """What one input does to a score by itself.
+    """The effect of one input alone on a score.
 
     Attributes
     ----------
     name, title, unit : the indicator.
-    low, high : the ends of what it goes through, in its unit, or its first and last label.
+    low, high : the ends of its variation, in its unit, or its first and last label.
     at_low, at_high : the score at these ends, in [0, out_of].
-    least, greatest : of the score anywhere between the ends, as far as was looked: a score need not be monotone.
+    least, greatest : of the score between the ends, at the values tried: a score need not be monotone.
     missing : whether the situation gives no value for it.
     """
 
@@ -47,57 +48,60 @@ class Bar(Record):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def swing(self) -> float:
-        """How far the score moves, in points."""
+        """The range of the score, in points."""
         return self.greatest - self.least
 
 
-def tornado(model: Model, case: Case, setting: UncertainInputs, whole: bool) -> dict[str, list[Bar]]:
-    """The bars of every score, the longest first; where they are as long, in the order of the model.
+def tornado(model: Model, case: Case, inputs: UncertainInputs, over: Literal["given", "range"]) -> dict[str, list[Bar]]:
+    """Return the bars of every score, the longest first; ties in the order of the model.
 
     Parameters
     ----------
     model : the model.
-    case : the others are held at its values, of distributions at their medians; what is missing stays so.
-    setting : the inputs among its factors are what is moved.
-    whole : vary inputs over the whole range of the indicator, not over the central part of their distribution.
+    case : the values at which inputs are fixed, medians of distributions; missing ones stay missing.
+    inputs : those among its factors vary.
+    over : `range` for the whole range of the indicator, `given` for the central part of the distribution.
     """
-    moved = {factor.name: _values(model, factor, whole) for factor in setting.factors if not factor.is_weight}
+    moved = {factor.name: _values(model, factor, over) for factor in inputs.factors if not factor.is_weight}
     if not moved:
         return {}
     rows = sum(map(len, moved.values()))
     columns = {name: np.full(rows, case.given.get(name, np.nan)) for name in {*case.given, *moved}}
-    places: dict[str, slice] = {}
+    slices: dict[str, slice] = {}
     start = 0
     for name, values in moved.items():
-        places[name] = slice(start, start + len(values))
-        columns[name][places[name]] = values
+        slices[name] = slice(start, start + len(values))
+        columns[name][slices[name]] = values
         start += len(values)
-    block = score_block(setting.model, columns, rows)
+    block = score_block(inputs.model, columns, rows)
     return {
-        score: sorted(_bars(model, case, moved, places, found.value), key=lambda bar: -bar.swing)
-        for score, found in block.scores.items()
+        score: sorted(_bars(model, case, moved, slices, scored.value), key=lambda bar: -bar.swing)
+        for score, scored in block.scores.items()
     }
 
 
-def _values(model: Model, factor: Factor, whole: bool) -> Floats:
-    """Return what an input goes through, from its low end to its high end."""
+def _values(model: Model, factor: Factor, over: Literal["given", "range"]) -> Floats:
+    """Return the values of an input, from its low end to its high end."""
     labels = model.compiled.indicators[factor.name].labels
     if labels is not None:
         return np.arange(float(len(labels)))
-    # A distribution may have no end: the whole range is that of the indicator, whatever a missing value is drawn from.
-    quantile, ends = (range_quantile(model.spec, factor.name), (0.0, 1.0)) if whole else (factor.quantile, ENDS)
+    # The whole range is that of the indicator, since the default of a missing value may be a distribution without ends.
+    if over == "range":
+        quantile, ends = range_quantile(model.spec, factor.name), (0.0, 1.0)
+    else:
+        quantile, ends = factor.quantile, ENDS
     steps = quantile(np.linspace(*ends, _STEPS + 1))
-    turns = probe_values(model.spec, factor.name)
-    return np.unique(np.append(steps, turns[(turns > steps[0]) & (turns < steps[-1])]))
+    breakpoints = probe_values(model.spec, factor.name)
+    return np.unique(np.append(steps, breakpoints[(breakpoints > steps[0]) & (breakpoints < steps[-1])]))
 
 
 def _bars(
-    model: Model, case: Case, moved: Mapping[str, Floats], places: Mapping[str, slice], scores: Floats
+    model: Model, case: Case, moved: Mapping[str, Floats], slices: Mapping[str, slice], scores: Floats
 ) -> Iterator[Bar]:
     for name, values in moved.items():
         indicator, labels = model.spec.indicators[name], model.compiled.indicators[name].labels
         low, high = (float(end) if labels is None else labels[int(end)] for end in (values[0], values[-1]))
-        along = scores[places[name]]
+        along = scores[slices[name]]
         yield Bar(
             name,
             indicator.title or name,

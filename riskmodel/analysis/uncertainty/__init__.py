@@ -1,1 +1,1 @@
-"""Uncertainty: how sure a score is."""
+"""Uncertainty analysis: distributions of scores by quasi-Monte Carlo."""

@@ -1,4 +1,4 @@
-"""How sure a score is: what is uncertain is drawn many times, and every draw is scored."""
+"""Propagate uncertain values and weights to scores by (quasi-)Monte Carlo."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,8 +18,8 @@ from riskmodel.analysis.sampling import (
     Factor,
     UncertainInputs,
     check_seed,
+    known_scores,
     next_power_of_two,
-    scores_known,
     uncertain_inputs,
 )
 from riskmodel.analysis.situations import (
@@ -28,7 +28,6 @@ from riskmodel.analysis.situations import (
     SituationLike,
     SituationsLike,
     each_of,
-    ensure_model,
     prepare,
 )
 from riskmodel.analysis.uncertainty.estimates import (
@@ -40,18 +39,22 @@ from riskmodel.analysis.uncertainty.estimates import (
     samples,
     share_estimate,
 )
-from riskmodel.analysis.weights import check_spread, concentration
+from riskmodel.analysis.weights import check_weight_uncertainty, concentrations
 from riskmodel.assessment import ScoreResult
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.compile import CompiledScore
 from riskmodel.errors import RiskmodelError
-from riskmodel.model import Model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.parallel import in_order
 
 DRAWS = 1 << 14
-_LEAST, _MOST = 1 << 10, 1 << 24
+_MIN_DRAWS, _MAX_DRAWS = 1 << 10, 1 << 24
+_NOTHING_UNCERTAIN = (
+    "nothing here is uncertain: give values as ranges such as {low: 2, high: 5}, or ask for uncertain weights "
+    "(--weight-uncertainty 20%) or for what is missing (--missing)"
+)
 
 
 @overload
@@ -91,57 +94,55 @@ def uncertainty(
     seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> Uncertainty | Uncertainties:
-    """How sure the scores of a situation are, or of each of several.
+    """Estimate the distributions of the scores of a situation, or of each of several.
 
     Parameters
     ----------
     situation
-        Values by indicator, of which some are distributions, such as `{"low": 2, "high": 5}`; or a situation that
-        was read from a file. Distributions are independent of each other. Or several: a list, a pandas frame with a
-        row for each, or a file of them.
+        Values by indicator, some of them distributions such as `{"low": 2, "high": 5}`, which are independent of each
+        other; or a situation read from a file. Or several: a list, a pandas frame with a row for each, or a file of
+        them.
     model
         A model, its path, or its id.
     weight_uncertainty
-        How uncertain weights are, in (0, 1): the standard deviation of a weight of average size, as a share of
-        itself (a Dirichlet distribution of the shares; see `riskmodel.analysis.weights`). None: not at all.
+        Relative standard deviation of a weight of average size, in (0, 1); weight shares have a Dirichlet distribution
+        (see `riskmodel.analysis.weights`). None: weights are fixed.
     missing
-        Whether missing inputs are drawn too: from the distribution that the model gives as their default, or
-        without one over their whole range, in which every value is equally likely. Otherwise they stay missing, or
-        at the median of their default, and the scores are those of what is there.
+        Draw missing inputs too: from the distribution that is the model's default, or else uniformly over their whole
+        range. Otherwise they stay missing, or at the median of their default.
     draws
-        How many, from 1,024 to 16,777,216; the next power of 2 is taken. 16,384 without it.
+        Number of draws, from 1,024 to 16,777,216, rounded up to a power of 2; 16,384 by default.
     seed
-        Any whole number from 0 on; the same seed gives the same draws.
+        A whole number of 0 or more; the same seed gives the same draws.
     on_progress
-        Called with the share that is done, in [0, 1], and what is being done.
+        Called with the share done, in [0, 1], and the step being done.
 
     Returns
     -------
     Uncertainty | Uncertainties
-        Of one situation what was found; of several one such result for each. Where nothing is uncertain about one
-        of several, every draw is its score as it stands.
+        The result for one situation; for several, one such result for each. If nothing is uncertain about one of
+        several, every draw is its nominal score.
 
     Raises
     ------
     SituationError
-        Where values are not valid.
+        If values are not valid.
     RiskmodelError
-        Where nothing is uncertain about the one situation, no score of it can be given, or what is asked for is out of
-        range.
+        If nothing is uncertain about the one situation, none of its scores is known, or an option is out of range.
     """
-    used = ensure_model(model)
+    loaded = ensure_model(model)
     if weight_uncertainty is not None:
-        check_spread(weight_uncertainty)
-    number = DRAWS if draws is None else next_power_of_two(draws, _LEAST, _MOST)
+        check_weight_uncertainty(weight_uncertainty)
+    number = DRAWS if draws is None else next_power_of_two(draws, _MIN_DRAWS, _MAX_DRAWS)
     check_seed(seed)
-    study = _Study(used, weight_uncertainty, missing, number, seed)
+    study = _Study(loaded, weight_uncertainty, missing, number, seed)
     if isinstance(situation, Situation | Mapping):
-        return study.of(prepare(used, situation), on_progress)
-    return Uncertainties(each_of(used, situation, study.of_several, on_progress))
+        return study.of(prepare(loaded, situation), on_progress)
+    return Uncertainties(each_of(loaded, situation, study.of_several, on_progress))
 
 
 class _Study(NamedTuple):
-    """What is asked about every situation alike; see `uncertainty`."""
+    """The options of `uncertainty`, the same for every situation."""
 
     model: Model
     weight_uncertainty: float | None
@@ -150,31 +151,33 @@ class _Study(NamedTuple):
     seed: int
 
     def of(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
-        """How sure the scores of one situation are."""
-        setting = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
-        if not setting.factors and setting.fixed:
-            raise RiskmodelError(_NOTHING)
-        return self._found(case, setting, scores_known(self.model, setting), on_progress)
+        """Analyse a single situation."""
+        inputs = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
+        if not inputs.factors and inputs.fixed:
+            raise RiskmodelError(_NOTHING_UNCERTAIN)
+        return self._result(case, inputs, known_scores(self.model, inputs), on_progress)
 
     def of_several(self, case: Case, on_progress: OnProgress | None) -> Uncertainty:
-        """The same of one of several, which has a result even where nothing is uncertain, or no score can be given."""
-        setting = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
+        """Analyse one of several, which has a result even if nothing is uncertain or no score is known."""
+        inputs = uncertain_inputs(self.model, case, self.weight_uncertainty, self.missing)
         try:
-            scores = scores_known(self.model, setting)
+            scores = known_scores(self.model, inputs)
         except RiskmodelError:
             scores = []
-        return self._found(case, setting, scores, on_progress)
+        return self._result(case, inputs, scores, on_progress)
 
-    def _found(
-        self, case: Case, setting: UncertainInputs, scores: Sequence[str], on_progress: OnProgress | None
+    def _result(
+        self, case: Case, inputs: UncertainInputs, scores: Sequence[str], on_progress: OnProgress | None
     ) -> Uncertainty:
         model = self.model
-        plain = model.assess(case.situation)
-        if setting.factors:
-            found = samples(setting, scores, self.draws, self.seed, on_progress)
+        nominal = model.assess(case.situation)
+        if inputs.factors:
+            drawn = samples(inputs, scores, self.draws, self.seed, on_progress)
         else:
-            found = [certain_sample(setting, scores, self.draws // SCRAMBLES)] * SCRAMBLES
-        told = in_order(lambda name: _score(plain.scores[name], model.compiled.scores[name], found), scores, THREADS)
+            drawn = [certain_sample(inputs, scores, self.draws // SCRAMBLES)] * SCRAMBLES
+        results = in_order(
+            lambda name: _score(nominal.scores[name], model.compiled.scores[name], drawn), scores, THREADS
+        )
         return Uncertainty(
             heading=case.heading,
             model=model.identity,
@@ -182,67 +185,46 @@ class _Study(NamedTuple):
             scrambles=SCRAMBLES,
             seed=self.seed,
             weight_uncertainty=self.weight_uncertainty,
-            concentrations=_concentrations(model, self.weight_uncertainty),
-            varied=tuple(_varied(model, case, factor) for factor in setting.factors if not factor.is_weight),
-            still_missing=() if self.missing else tuple(entry.title for entry in plain.inputs if entry.value is None),
-            scores=dict(zip(scores, told, strict=True)),
-            without_score=tuple(score.title for score in plain.top_scores if score.name not in scores),
-            rules=tuple(_rule(model, name, found, self.draws) for name in model.spec.rules),
+            concentrations=concentrations(model.compiled, self.weight_uncertainty),
+            varied=tuple(_varied(model, case, factor) for factor in inputs.factors if not factor.is_weight),
+            missing=() if self.missing else tuple(entry.title for entry in nominal.inputs if entry.value is None),
+            scores=dict(zip(scores, results, strict=True)),
+            without_score=tuple(score.title for score in nominal.top_scores if score.name not in scores),
+            rules=tuple(_rule(model, name, drawn, self.draws) for name in model.spec.rules),
         )
-
-
-_NOTHING = (
-    "nothing here is uncertain: give values as ranges such as {low: 2, high: 5}, or ask for uncertain weights "
-    "(--weight-uncertainty 20%) or for what is missing (--missing)"
-)
-
-
-def _at(factor: Factor, share: float) -> float:
-    return float(factor.quantile(np.array([share]))[0])
-
-
-def _concentrations(model: Model, spread: float | None) -> dict[str, float]:
-    if spread is None:
-        return {}
-    return {
-        name: concentration(len(score.inputs), spread)
-        for name, score in model.compiled.scores.items()
-        if len(score.inputs) > 1
-    }
 
 
 def _varied(model: Model, case: Case, factor: Factor) -> Varied:
     indicator = model.spec.indicators[factor.name]
     labels = model.compiled.indicators[factor.name].labels
-    low, median, high = (
-        value if labels is None else labels[int(value)] for value in (_at(factor, share) for share in (0.05, 0.5, 0.95))
-    )
+    quantiles = [float(factor.quantile(np.array([share]))[0]) for share in (0.05, 0.5, 0.95)]
+    low, median, high = (value if labels is None else labels[int(value)] for value in quantiles)
     title = indicator.title or factor.name
     missing = factor.name not in case.uncertain
-    usual = missing and indicator.default is not None
-    return Varied(factor.name, title, indicator.unit, low, median, high, missing, usual)
+    has_default = missing and indicator.default is not None
+    return Varied(factor.name, title, indicator.unit, low, median, high, missing, has_default)
 
 
-def _score(plain: ScoreResult, score: CompiledScore, found: Sequence[Sample]) -> ScoreUncertainty:
-    values = np.stack([sample.values[score.name] for sample in found])
-    codes = np.stack([sample.bands[score.name] for sample in found])
+def _score(nominal: ScoreResult, score: CompiledScore, drawn: Sequence[Sample]) -> ScoreUncertainty:
+    values = np.stack([sample.values[score.name] for sample in drawn])
+    codes = np.stack([sample.bands[score.name] for sample in drawn])
     return ScoreUncertainty(
-        plain.title,
-        plain,
+        nominal.title,
+        nominal,
         quantile_estimates(values),
         tuple(
-            BandShare(band, start, share_estimate(np.mean(codes == place, axis=1)))
-            for place, (band, start) in enumerate(zip(score.bands, score.band_starts, strict=True))
+            BandShare(band, start, share_estimate(np.mean(codes == code, axis=1)))
+            for code, (band, start) in enumerate(zip(score.bands, score.band_starts, strict=True))
         ),
         values.ravel() if np.ptp(values) else np.broadcast_to(values[0, :1], values.size),
     )
 
 
-def _rule(model: Model, name: str, found: Sequence[Sample], draws: int) -> RuleShare:
-    each = draws / len(found)
+def _rule(model: Model, name: str, drawn: Sequence[Sample], draws: int) -> RuleShare:
+    draws_each = draws / len(drawn)
     return RuleShare(
         name,
         model.spec.rules[name].title or name,
-        share_estimate(np.array([sample.fired[name] / each for sample in found])),
-        sum(sample.degrees[name] for sample in found) / draws,
+        share_estimate(np.array([sample.fired[name] / draws_each for sample in drawn])),
+        sum(sample.degrees[name] for sample in drawn) / draws,
     )

@@ -1,4 +1,4 @@
-"""Scoring the draws, scramble by scramble, and what is estimated from them."""
+"""Score draws, scramble by scramble, and estimate shares and quantiles with confidence intervals."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -17,14 +17,14 @@ from riskmodel.results import Estimate
 from riskmodel.tables.parallel import in_order
 
 SCRAMBLES = 16
-"""Enough for Student's t to be near the normal, and few enough to leave each scramble many points."""
+"""Enough for Student's t to be near the normal, and few enough for many points in each."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CONFIDENCE = 0.9
 THREADS = 2
 
 
 class Sample(NamedTuple):
-    """What draws came to.
+    """The scores and rules of draws.
 
     Attributes
     ----------
@@ -40,56 +40,51 @@ class Sample(NamedTuple):
 
 
 def samples(
-    setting: UncertainInputs, scores: Sequence[str], draws: int, seed: int, on_progress: OnProgress | None
+    inputs: UncertainInputs, scores: Sequence[str], draws: int, seed: int, on_progress: OnProgress | None
 ) -> list[Sample]:
-    """Draw and score.
+    """Draw and score; one sample for each scramble.
 
     Parameters
     ----------
-    setting : what is uncertain.
-    scores : the scores that are wanted.
-    draws : how many in all; a power of 2, and a multiple of `SCRAMBLES`.
-    seed : any whole number from 0 on.
-    on_progress : told after each block of draws.
-
-    Returns
-    -------
-    One for each scramble.
+    inputs : the factors.
+    scores : names of the scores to keep.
+    draws : the total; a power of 2, and a multiple of `SCRAMBLES`.
+    seed : 0 or more.
+    on_progress : called after each block of draws.
     """
-    each = draws // SCRAMBLES
-    blocks = max(1, each // BLOCK)
-
-    at_once = min(each, BLOCK)
+    draws_each = draws // SCRAMBLES
+    blocks = max(1, draws_each // BLOCK)
+    at_once = min(draws_each, BLOCK)
 
     def work(piece: tuple[np.random.Generator, int]) -> Sample:
         scramble, start = piece
-        points = sobol_points(len(setting.factors), at_once, scramble, start)
-        return _sample(setting.scored(points), scores, at_once)
+        points = sobol_points(len(inputs.factors), at_once, scramble, start)
+        return _sample(inputs.scored(points), scores, at_once)
 
     keep_memory()
-    found: list[Sample] = []
-    pieces = product(replicate_generators(seed, SCRAMBLES), range(0, each, at_once))
+    parts: list[Sample] = []
+    pieces = product(replicate_generators(seed, SCRAMBLES), range(0, draws_each, at_once))
     for part in in_order(work, pieces, THREADS):
-        found.append(part)
+        parts.append(part)
         if on_progress is not None:
-            on_progress(len(found) / (SCRAMBLES * blocks), "scoring draws")
-    return [_together(found[start : start + blocks]) for start in range(0, len(found), blocks)]
+            on_progress(len(parts) / (SCRAMBLES * blocks), "scoring draws")
+    return [_concatenated(parts[start : start + blocks]) for start in range(0, len(parts), blocks)]
 
 
-def certain_sample(setting: UncertainInputs, scores: Sequence[str], draws: int) -> Sample:
-    """So many draws where nothing is uncertain: the one score, over and over, which is kept but once."""
-    block = score_block(setting.model, {name: np.array([value]) for name, value in setting.fixed.items()}, rows=1)
-    one = _sample(block, scores, 1)
+def certain_sample(inputs: UncertainInputs, scores: Sequence[str], draws: int) -> Sample:
+    """Return a sample in which nothing is uncertain: one score, broadcast to the number of draws."""
+    block = score_block(inputs.model, {name: np.array([value]) for name, value in inputs.fixed.items()}, rows=1)
+    single = _sample(block, scores, 1)
     return Sample(
-        {name: np.broadcast_to(values, draws) for name, values in one.values.items()},
-        {name: np.broadcast_to(bands, draws) for name, bands in one.bands.items()},
-        {name: fired * draws for name, fired in one.fired.items()},
-        {name: degree * draws for name, degree in one.degrees.items()},
+        {name: np.broadcast_to(values, draws) for name, values in single.values.items()},
+        {name: np.broadcast_to(bands, draws) for name, bands in single.bands.items()},
+        {name: fired * draws for name, fired in single.fired.items()},
+        {name: degree * draws for name, degree in single.degrees.items()},
     )
 
 
 def _sample(block: Block, scores: Sequence[str], rows: int) -> Sample:
-    # A sentence without names has one degree for all rows.
+    # A condition without names has one degree for all rows.
     degrees = {name: np.broadcast_to(low, rows) for name, (low, _) in block.rules.items()}
     return Sample(
         {name: block.scores[name].value for name in scores},
@@ -99,7 +94,7 @@ def _sample(block: Block, scores: Sequence[str], rows: int) -> Sample:
     )
 
 
-def _together(parts: Sequence[Sample]) -> Sample:
+def _concatenated(parts: Sequence[Sample]) -> Sample:
     first = parts[0]
     return Sample(
         {name: np.concatenate([part.values[name] for part in parts]) for name in first.values},
@@ -110,40 +105,40 @@ def _together(parts: Sequence[Sample]) -> Sample:
 
 
 def share_estimate(shares: Floats) -> Estimate:
-    """The mean of the shares that independent scrambles find, with its confidence interval by Student's t.
+    """Return the mean of the shares of independent scrambles, with its confidence interval by Student's t.
 
     Parameters
     ----------
     shares : (scrambles,) in [0, 1].
     """
-    value, reach = float(np.mean(shares)), float(_reach(shares))
-    return Estimate(value, max(value - reach, 0.0), min(value + reach, 1.0))
+    value, half = float(np.mean(shares)), float(_half_width(shares))
+    return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
 
 
 def quantile_estimates(values: Floats) -> dict[float, Estimate]:
-    """The quantiles of all draws, each with its confidence interval.
+    """Return the quantiles of all draws, each with its confidence interval.
 
-    The share of draws below a quantile is what scrambles estimate without bias; its interval, read off the quantiles
-    again, is that of the quantile (R. S. Woodruff, *Confidence intervals for medians and other position measures*,
-    Journal of the American Statistical Association 47, 1952).
+    Scrambles estimate the share of draws below a quantile without bias; the quantiles at the ends of the interval of
+    that share are the interval of the quantile (R. S. Woodruff, *Confidence intervals for medians and other position
+    measures*, Journal of the American Statistical Association 47, 1952).
 
     Parameters
     ----------
     values : (scrambles, n).
     """
-    # Looking for quantiles leaves the draws partly in order, which makes the next ones faster to find.
-    together = values.flatten()
-    found = np.quantile(together, QUANTILES, method="hazen", overwrite_input=True)
-    reach = np.array([_reach(np.count_nonzero(values <= one, axis=1) / values.shape[1]) for one in found])
-    shares = np.array([np.maximum(QUANTILES - reach, 0.0), np.minimum(QUANTILES + reach, 1.0)])
-    lows, highs = np.quantile(together, shares, method="hazen", overwrite_input=True)
+    # Computing quantiles leaves the draws partly sorted, which makes the next ones faster.
+    pooled = values.flatten()
+    quantiles = np.quantile(pooled, QUANTILES, method="hazen", overwrite_input=True)
+    halves = np.array([_half_width(np.count_nonzero(values <= x, axis=1) / values.shape[1]) for x in quantiles])
+    shares = np.array([np.maximum(QUANTILES - halves, 0.0), np.minimum(QUANTILES + halves, 1.0)])
+    lows, highs = np.quantile(pooled, shares, method="hazen", overwrite_input=True)
     return {
-        share: Estimate(float(one), float(low), float(high))
-        for share, one, low, high in zip(QUANTILES, found, lows, highs, strict=True)
+        share: Estimate(float(value), float(low), float(high))
+        for share, value, low, high in zip(QUANTILES, quantiles, lows, highs, strict=True)
     }
 
 
-def _reach(figures: Floats) -> np.float64:
-    """Half the width of the confidence interval of the mean of what independent scrambles say."""
-    spread: np.float64 = np.std(figures, ddof=1) / np.sqrt(len(figures))
-    return spread * stats.t.ppf(0.5 + CONFIDENCE / 2, len(figures) - 1)
+def _half_width(estimates: Floats) -> np.float64:
+    """Return half the width of the confidence interval of the mean of independent estimates."""
+    standard_error: np.float64 = np.std(estimates, ddof=1) / np.sqrt(len(estimates))
+    return standard_error * stats.t.ppf(0.5 + CONFIDENCE / 2, len(estimates) - 1)

@@ -1,4 +1,4 @@
-"""Rows to weigh by: what the inputs of a score say in each row of a table."""
+"""Decision matrix of a score: the directed intensity of each input in each row of a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from riskmodel.analysis.derived import derived as derived_model
-from riskmodel.analysis.results.weighting import Derived, Weighting
+from riskmodel.analysis.results.weighting import DerivedWeights, Weighting
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Table(NamedTuple):
-    """Rows of a table.
+class DecisionMatrix(NamedTuple):
+    """Directed intensities of k inputs in n rows.
 
     Attributes
     ----------
-    source, sha256 : the file, and its fingerprint; None of a frame.
+    source, sha256 : the file, and its SHA-256; None for a frame.
     names : the k inputs of the score.
-    values : (n, k) directed intensities in [0, 1], what the score really weighs: v = s where the weight is above 0, and
-        1 - s where it is below; NaN where an input is missing, or assumed.
+    values : (n, k) in [0, 1], as the score averages them: v = s for a positive weight, 1 - s for a negative one; NaN if
+        the input is missing or assumed.
     """
 
     source: str
@@ -43,39 +43,39 @@ class Table(NamedTuple):
     values: Floats
 
 
-def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", marks: CsvOptions) -> Table:
-    """Read what the inputs of a score say, in a CSV or Parquet file or in a frame.
+def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", csv_options: CsvOptions) -> DecisionMatrix:
+    """Read the decision matrix of a score from a CSV or Parquet file, or from a frame.
 
     Parameters
     ----------
-    model, score : the model, and one of its scores; only the columns that the score is built from are looked at.
+    model, score : the model, and one of its scores; only the columns that the score is built from are read.
     data : a path (`-` is standard input), or a pandas frame.
-    marks : of CSV.
+    csv_options : delimiter, decimal and thousands marks.
 
     Raises
     ------
     ModelError
-        Where the model is not fitted yet.
+        If the model has not been fitted.
     SituationError
-        Where the data cannot be read, or rows cannot be used; the first are named.
+        If the data cannot be read, or rows are invalid; the first are listed.
     """
     compiled = replace(model.compiled, rules={})
-    reached = compiled.scores[score].reaches
+    reached = compiled.scores[score].leaf_indicators
     spec = model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in reached}})
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
-        return Table("the frame", None, names, _of_frame(compiled, score, spec, data))
-    marks.check()
+        return DecisionMatrix("the frame", None, names, _of_frame(compiled, score, spec, data))
+    csv_options.check()
     with open_input(data) as source:
-        found = open_reader(source, spec, marks)
-        read = indicator_columns(spec, found.names)
+        reader = open_reader(source, spec, csv_options)
+        columns = indicator_columns(spec, reader.names)
 
-        def take(rows: Rows) -> Floats:
-            return _directed(compiled, score, {name: rows.columns[name] for name in read}, rows.count)
+        def read(rows: Rows) -> Floats:
+            return _directed(compiled, score, {name: rows.columns[name] for name in columns}, rows.count)
 
-        parts = list(read_all_or_raise(found, take))
+        parts = list(read_all_or_raise(reader, read))
         digest = source.sha256()
-    return Table(source.name, digest, names, np.concatenate([np.empty((0, len(names))), *parts]))
+    return DecisionMatrix(source.name, digest, names, np.concatenate([np.empty((0, len(names))), *parts]))
 
 
 def _of_frame(compiled: CompiledModel, score: str, spec: ModelSpec, frame: "pd.DataFrame") -> Floats:
@@ -89,95 +89,100 @@ def _of_frame(compiled: CompiledModel, score: str, spec: ModelSpec, frame: "pd.D
 
 
 def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats], rows: int) -> Floats:
-    """(rows, k) directed intensities, by the engine; it counts what is assumed as not covered."""
-    parts = compiled.scores[score].inputs
+    """Compute (rows, k) directed intensities by the engine, whose coverage leaves out assumed values."""
     if not rows:
-        return np.empty((0, len(parts)))
-    found = score_block(compiled, columns, rows).scores[score].parts
+        return np.empty((0, len(compiled.scores[score].inputs)))
+    parts = score_block(compiled, columns, rows).scores[score].mean_inputs
     return np.column_stack(
-        [part.value if part.coverage is None else np.where(part.coverage > 0.0, part.value, np.nan) for part in found]
+        [part.value if part.coverage is None else np.where(part.coverage > 0.0, part.value, np.nan) for part in parts]
     )
 
 
 MIN_ROWS = 3
-_MIN_SPAN = 1e-9
-"""Intensities that differ by less are the same, but for rounding."""
+_SPAN_TOLERANCE = 1e-9
+"""Intensities that differ by less differ by rounding error."""
 
 
-class Complete(NamedTuple):
-    """Rows without a gap.
+class CompleteRows(NamedTuple):
+    """Rows without missing values.
 
     Attributes
     ----------
-    names : the inputs that differ among the rows, two or more.
+    names : the inputs that vary over the rows, two or more.
     values : (n, len(names)) directed intensities.
-    left : why the other inputs are left out.
+    excluded : the reasons for leaving out the other inputs.
     """
 
     names: tuple[str, ...]
     values: Floats
-    left: Mapping[str, str]
+    excluded: Mapping[str, str]
 
 
-def complete_rows(table: Table) -> Complete:
-    """The rows in which every input that can be weighed has a value.
+def complete_rows(matrix: DecisionMatrix) -> CompleteRows:
+    """Select the rows in which all inputs that can be weighed have a value.
 
-    An input that has no value anywhere, or the same in every row, is left out first, so that it costs no rows.
+    An input without a value, or with the same in every row, is left out first, so that it costs no rows.
 
     Raises
     ------
     SituationError
-        Where fewer than two inputs, or three rows, are left.
+        If fewer than two inputs, or fewer than three rows, remain.
     """
-    values, names = table.values, table.names
-    left = {name: why for name, column in zip(names, values.T, strict=True) if (why := _why_left(column)) is not None}
+    values, names = matrix.values, matrix.names
+    excluded = {
+        name: reason for name, column in zip(names, values.T, strict=True) if (reason := _reason_to_exclude(column))
+    }
     while True:
-        used = [place for place, name in enumerate(names) if name not in left]
-        _check_inputs(table, [names[place] for place in used])
+        used = [index for index, name in enumerate(names) if name not in excluded]
+        _check_inputs(matrix, [names[index] for index in used])
         complete = values[~np.isnan(values[:, used]).any(axis=1)][:, used]
-        _check_rows(table, used, len(complete))
-        flat = {names[place]: why for place, column in zip(used, complete.T, strict=True) if (why := _why_left(column))}
-        if not flat:
-            return Complete(tuple(names[place] for place in used), complete, left)
-        left |= flat
+        _check_rows(matrix, used, len(complete))
+        constant = {
+            names[index]: reason
+            for index, column in zip(used, complete.T, strict=True)
+            if (reason := _reason_to_exclude(column))
+        }
+        if not constant:
+            return CompleteRows(tuple(names[index] for index in used), complete, excluded)
+        excluded |= constant
 
 
-def _why_left(column: Floats) -> str | None:
+def _reason_to_exclude(column: Floats) -> str | None:
     known = column[~np.isnan(column)]
     if not len(known):
         return "no value in any row"
-    return "the same in every row" if np.ptp(known) <= _MIN_SPAN else None
+    return "the same in every row" if np.ptp(known) <= _SPAN_TOLERANCE else None
 
 
-def _check_inputs(table: Table, names: Sequence[str]) -> None:
+def _check_inputs(matrix: DecisionMatrix, names: Sequence[str]) -> None:
     if len(names) < 2:
-        told = f"only of {names[0]}" if names else "of none"
-        raise SituationError(f"{table.source}: there are values that differ {told}, so there is nothing to weigh")
+        varying = f"only {names[0]} varies" if names else "no input varies"
+        raise SituationError(f"{matrix.source}: {varying} over the rows, so there is nothing to weigh")
 
 
-def _check_rows(table: Table, used: Sequence[int], complete: int) -> None:
+def _check_rows(matrix: DecisionMatrix, used: Sequence[int], complete: int) -> None:
     if complete < MIN_ROWS:
-        gaps = np.isnan(table.values[:, used]).sum(axis=0)
-        most = table.names[used[int(gaps.argmax())]]
-        rows = counted(len(table.values), "row")
+        gaps = np.isnan(matrix.values[:, used]).sum(axis=0)
+        sparsest = matrix.names[used[int(gaps.argmax())]]
+        rows = counted(len(matrix.values), "row")
         raise SituationError(
-            f"{table.source}: {complete} of {rows} have a value of every input that has any, and "
-            f"{MIN_ROWS} are needed; {most} is missing most often, in {gaps.max():,}"
+            f"{matrix.source}: {complete} of {rows} have values of all inputs to weigh, and {MIN_ROWS} are needed; "
+            f"{sparsest} is missing most often, in {gaps.max():,}"
         )
 
 
-def applied(
+def apply_weights(
     method: str,
     model: Model,
     score: str,
-    derived: Derived,
+    derived: DerivedWeights,
     source: str,
     sha256: str | None = None,
     model_id: str | None = None,
 ) -> Weighting:
-    """The weighting that comes of derived shares.
+    """Write derived shares into the model.
 
-    The inputs weighed share what they weighed together; each keeps its sign, and the others keep their weights.
+    The weighed inputs keep their signs and the sum of their weights; the other inputs keep their weights.
     """
     spec = model.spec
     weights = new_weights(weights_of(spec, score), derived.shares)

@@ -1,7 +1,12 @@
-"""CRITIC: an input weighs more the more it varies over the rows, and the less it repeats what others say.
+"""Objective weighting: weights from the variation of inputs over the rows of a table.
 
-*Criteria importance through intercriteria correlation*: D. Diakoulaki, G. Mavrotas, L. Papayannakis, *Determining
-objective weights in multiple criteria problems: the CRITIC method*, Computers & Operations Research 22 (1995).
+- Entropy: an input weighs more the more unevenly it is spread over the rows.
+- CRITIC (criteria importance through intercriteria correlation): an input weighs more the more it varies, and the less
+  it correlates with the others (D. Diakoulaki, G. Mavrotas, L. Papayannakis, *Determining objective weights in multiple
+  criteria problems: the CRITIC method*, Computers & Operations Research 22, 1995).
+- Equal contribution: every input contributes equally to the variance of the score (S. Maillard, T. Roncalli,
+  J. Teïletche, *The properties of equally weighted risk contribution portfolios*, Journal of Portfolio Management 36,
+  2010), found by Newton's method (F. Spinu, *An algorithm for computing risk parity weights*, 2013).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +17,8 @@ import numpy as np
 from scipy import optimize, special
 
 from riskmodel.analysis.requirements import check_score
-from riskmodel.analysis.results.weighting import Derived, RowCounts, Weighting
-from riskmodel.analysis.weighting.decision_matrix import applied, complete_rows, read_table
+from riskmodel.analysis.results.weighting import DerivedWeights, RowCounts, Weighting
+from riskmodel.analysis.weighting.decision_matrix import apply_weights, complete_rows, read_table
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
@@ -25,74 +30,12 @@ from riskmodel.tables.csv_reader import CsvOptions
 if TYPE_CHECKING:
     import pandas as pd
 
-
-_MIN_CONFLICT = 1e-9
-"""Below it correlations differ from 1 by rounding alone."""
-
-
-class CriticResult(NamedTuple):
-    """Weights, and what they come from.
-
-    Attributes
-    ----------
-    weights : (k,) 0 or more, with the sum 1.
-    deviation : (k,) standard deviation of each input, stretched to [0, 1].
-    conflict : (k,) sum over the others of 1 less the correlation, in [0, 2 (k - 1)].
-    """
-
-    weights: Floats
-    deviation: Floats
-    conflict: Floats
-
-
-def critic_weights(matrix: Floats) -> CriticResult:
-    """Weights in proportion to sd_j sum_k (1 - r_jk), after each column was stretched to [0, 1].
-
-    Parameters
-    ----------
-    matrix : (n, k) values, n >= 2, k >= 2; the higher, the more of what the score says. No column is constant.
-
-    Raises
-    ------
-    RiskmodelError
-        Where a value is no number, a column is constant, or all columns rise and fall together, so that none would
-        weigh anything.
-
-    Notes
-    -----
-    The correlations r_jk are Pearson's. Standard deviations are those of a population; with n - 1 in place of n weights
-    are the same.
-    """
-    if not np.isfinite(matrix).all():
-        raise RiskmodelError("CRITIC weights need finite values")
-    span = np.ptp(matrix, axis=0)
-    if len(matrix) < 2 or (span == 0.0).any():
-        raise RiskmodelError("CRITIC weights need values that differ in every column")
-    stretched = (matrix - matrix.min(axis=0)) / span
-    deviation: Floats = stretched.std(axis=0)
-    conflict = _conflict(stretched)
-    if conflict.max() < _MIN_CONFLICT:
-        raise RiskmodelError("the inputs rise and fall together in every row, so CRITIC can weigh none against another")
-    weight = deviation * conflict
-    return CriticResult(weight / weight.sum(), deviation, conflict)
-
-
-def _conflict(matrix: Floats) -> Floats:
-    """(k,) the sum over the others of 1 - r.
-
-    Of columns with mean 0 and length 1 it is half the squared distance, which keeps its digits where r is nearly 1.
-    """
-    centred = matrix - matrix.mean(axis=0)
-    unit = centred / np.linalg.norm(centred, axis=0)
-    return np.array([np.sum((unit - column[:, np.newaxis]) ** 2) / 2.0 for column in unit.T])
-
-
-_NEAR, _TERMS = 0.1, 18
-"""Deviations below which the series is taken, and its last term, which is beyond the last digit there."""
+_SERIES_LIMIT, _SERIES_TERMS = 0.1, 18
+"""Deviations below the limit use a series, whose last term is below rounding error there."""
 
 
 class EntropyResult(NamedTuple):
-    """Weights, and what they come from.
+    """Entropy weights.
 
     Attributes
     ----------
@@ -105,7 +48,7 @@ class EntropyResult(NamedTuple):
 
 
 def entropy_weights(matrix: Floats) -> EntropyResult:
-    """Weights in proportion to 1 - e_j, with the entropy e_j = -sum_i p_ij ln p_ij / ln n and p_ij = x_ij / sum_i x_ij.
+    """Compute entropy weights, w_j ~ 1 - e_j, where e_j = -sum_i p_ij ln p_ij / ln n and p_ij = x_ij / sum_i x_ij.
 
     Parameters
     ----------
@@ -114,13 +57,12 @@ def entropy_weights(matrix: Floats) -> EntropyResult:
     Raises
     ------
     RiskmodelError
-        Where a value is below 0 or no number, or a column is constant.
+        If a value is negative or not finite, or a column is constant.
 
     Notes
     -----
-    With d_ij = n p_ij - 1, how far a share lies from the equal one, 1 - e_j is the mean over i of
-    (1 + d_ij) ln(1 + d_ij) - d_ij, over ln n. For small d this is taken by its series, so that no digits are lost where
-    an input hardly differs.
+    With d_ij = n p_ij - 1, the deviation from equal shares, 1 - e_j is the mean over i of
+    (1 + d_ij) ln(1 + d_ij) - d_ij, over ln n. A series for small d avoids cancellation for inputs that hardly vary.
     """
     if not (np.isfinite(matrix) & (matrix >= 0.0)).all():
         raise RiskmodelError("entropy weights need finite values of 0 or more")
@@ -131,48 +73,107 @@ def entropy_weights(matrix: Floats) -> EntropyResult:
 
 
 def _deviations(matrix: Floats) -> Floats:
-    """(n, k) how far each value lies from the mean of its column, over that mean.
+    """Compute (n, k) relative deviations of each value from the mean of its column.
 
-    The difference of two floats that are near each other is exact, so it is taken before anything is summed.
+    The difference of two nearby floats is exact, so it is taken before anything is summed.
     """
     largest: Floats = matrix.max(axis=0)
-    apart = matrix - largest
-    centre = apart.mean(axis=0)
-    found: Floats = (apart - centre) / (largest + centre)
-    return found
+    differences = matrix - largest
+    centre = differences.mean(axis=0)
+    deviations: Floats = (differences - centre) / (largest + centre)
+    return deviations
 
 
 def _information(deviation: Floats) -> Floats:
-    """(1 + d) ln(1 + d) - d for d from -1, which is the sum over m >= 2 of (-d)^m / (m (m - 1))."""
-    near = np.where(np.abs(deviation) < _NEAR, deviation, 0.0)
-    series = np.zeros_like(near)
-    for order in range(_TERMS, 1, -1):
-        series = 1.0 / (order * (order - 1)) - near * series
-    return np.where(near == 0.0, special.xlog1py(1.0 + deviation, deviation) - deviation, near**2 * series)
+    """Compute (1 + d) ln(1 + d) - d for d >= -1; its series is the sum over m >= 2 of (-d)^m / (m (m - 1))."""
+    small = np.where(np.abs(deviation) < _SERIES_LIMIT, deviation, 0.0)
+    series = np.zeros_like(small)
+    for order in range(_SERIES_TERMS, 1, -1):
+        series = 1.0 / (order * (order - 1)) - small * series
+    return np.where(small == 0.0, special.xlog1py(1.0 + deviation, deviation) - deviation, small**2 * series)
 
 
-_MIN_VARIANCE = 1e-9
-"""Of a weighted mean of inputs with variance 1: below it they cancel out, but for rounding."""
-_STEPS = 1000
+_CONFLICT_TOLERANCE = 1e-9
+"""A smaller conflict is rounding error of correlations of 1."""
+
+
+class CriticResult(NamedTuple):
+    """CRITIC weights.
+
+    Attributes
+    ----------
+    weights : (k,) 0 or more, with the sum 1.
+    deviation : (k,) standard deviation of each input, rescaled to [0, 1].
+    conflict : (k,) sum over the others of 1 less the correlation, in [0, 2 (k - 1)].
+    """
+
+    weights: Floats
+    deviation: Floats
+    conflict: Floats
+
+
+def critic_weights(matrix: Floats) -> CriticResult:
+    """Compute CRITIC weights: in proportion to sd_j sum_k (1 - r_jk), with each column rescaled to [0, 1].
+
+    Parameters
+    ----------
+    matrix : (n, k) values, n >= 2, k >= 2; the higher, the higher the score. No column is constant.
+
+    Raises
+    ------
+    RiskmodelError
+        If a value is not finite, a column is constant, or all columns correlate perfectly, so that all weights are 0.
+
+    Notes
+    -----
+    The correlations r_jk are Pearson's. Standard deviations divide by n; weights are the same with n - 1.
+    """
+    if not np.isfinite(matrix).all():
+        raise RiskmodelError("CRITIC weights need finite values")
+    span = np.ptp(matrix, axis=0)
+    if len(matrix) < 2 or (span == 0.0).any():
+        raise RiskmodelError("CRITIC weights need values that differ in every column")
+    rescaled = (matrix - matrix.min(axis=0)) / span
+    deviation: Floats = rescaled.std(axis=0)
+    conflict = _conflict(rescaled)
+    if conflict.max() < _CONFLICT_TOLERANCE:
+        raise RiskmodelError("the inputs correlate perfectly, so CRITIC cannot weigh them against each other")
+    weight = deviation * conflict
+    return CriticResult(weight / weight.sum(), deviation, conflict)
+
+
+def _conflict(matrix: Floats) -> Floats:
+    """Compute (k,) sums over the others of 1 - r.
+
+    For columns with mean 0 and length 1, 1 - r is half the squared distance, which is accurate for r near 1.
+    """
+    centred = matrix - matrix.mean(axis=0)
+    unit = centred / np.linalg.norm(centred, axis=0)
+    return np.array([np.sum((unit - column[:, np.newaxis]) ** 2) / 2.0 for column in unit.T])
+
+
+_VARIANCE_TOLERANCE = 1e-9
+"""A weighted mean of inputs of variance 1 is constant, but for rounding error, if its variance is below this."""
+_MAX_STEPS = 1000
 _FULL_STEP = 0.36
 """Newton decrement below which a full step is safe: Spinu's 0.95 x (3 - sqrt(5)) / 2."""
 
 
 def effective_weights(weights: Floats, covariance: Floats) -> Floats:
-    """w_i (C w)_i / w' C w, which sum to 1.
+    """Compute effective weights, w_i (C w)_i / w' C w, which sum to 1.
 
     Parameters
     ----------
     weights : (k,) nominal weights.
     covariance : (k, k) covariances C of the inputs; the composite must vary.
     """
-    product = weights * (covariance @ weights)
-    found: Floats = product / product.sum()
-    return found
+    contributions = weights * (covariance @ weights)
+    effective: Floats = contributions / contributions.sum()
+    return effective
 
 
 def equal_contribution_weights(covariance: Floats, names: Sequence[str] = ()) -> Floats:
-    """The positive weights under which the effective weight of each of k inputs is 1 / k.
+    """Compute the positive weights whose effective weights are all 1 / k.
 
     Parameters
     ----------
@@ -186,24 +187,23 @@ def equal_contribution_weights(covariance: Floats, names: Sequence[str] = ()) ->
     Raises
     ------
     RiskmodelError
-        Where a variance is 0, or there are no such weights because some inputs cancel out: a weighted sum of them, with
-        weights above 0, does not vary at all.
+        If a variance is 0, or no such weights exist because some positively weighted sum of inputs is constant.
     """
     variances = np.diag(covariance)
     if not np.isfinite(covariance).all() or (variances <= 0.0).any():
         raise RiskmodelError("equal effective weights need inputs that vary")
     deviations: Floats = np.sqrt(variances)
     correlation: Floats = covariance / np.outer(deviations, deviations)
-    _check_variance(correlation, names or [str(place) for place in range(len(variances))])
+    _check_variance(correlation, names or [str(index) for index in range(len(variances))])
     weights: Floats = _balanced(correlation) / deviations
     weights /= weights.sum()
     return weights
 
 
 def _balanced(correlation: Floats) -> Floats:
-    """The x above 0 with x_i (R x)_i = 1 for all i."""
+    """Solve x_i (R x)_i = 1 for x > 0."""
     x: Floats = np.ones(len(correlation))
-    for _ in range(_STEPS):
+    for _ in range(_MAX_STEPS):
         gradient = correlation @ x - 1.0 / x
         step = np.linalg.solve(correlation + np.diag(1.0 / x**2), gradient)
         decrement = max(0.0, float(gradient @ step)) ** 0.5
@@ -216,17 +216,17 @@ def _balanced(correlation: Floats) -> Floats:
 def _check_variance(correlation: Floats, names: Sequence[str]) -> None:
     """Check that no weighted mean of the inputs is constant.
 
-    The least variance m of such a mean is found by non-negative least squares: with R = L'L, the least value of
+    Non-negative least squares gives the smallest variance m of such a mean: with R = L'L, the minimum of
     |L x|^2 + (sum x - 1)^2 over x >= 0 is m / (1 + m).
     """
     values, vectors = np.linalg.eigh(correlation)
     root = (vectors * np.sqrt(values.clip(0.0))).T
     x, residual = optimize.nnls(np.vstack([root, np.ones(len(names))]), np.append(np.zeros(len(names)), 1.0))
-    if residual**2 < _MIN_VARIANCE:
+    if residual**2 < _VARIANCE_TOLERANCE:
         parts = [name for name, part in zip(names, x, strict=True) if part > 1e-6]
         raise RiskmodelError(
-            f"{', '.join(parts)} cancel out: a weighted sum of them is the same in every row, so no weights give each "
-            "input the same effect"
+            f"{', '.join(parts)} cancel out: a weighted sum of them is the same in every row, so no weights make all "
+            "contributions equal"
         )
 
 
@@ -242,33 +242,33 @@ def weights_from_data(
     thousands: str | None = None,
     model_id: str | None = None,
 ) -> Weighting:
-    """Derive the weights of a score from how its inputs vary over the rows of a table; outcomes play no part.
+    """Derive the weights of a score from the variation of its inputs over the rows of a table, without outcomes.
 
-    The inputs that can be weighed share what they weighed together, and keep their signs. An input without a value, or
-    with the same in every row, keeps its weight.
+    The weighed inputs keep their signs and the sum of their weights. An input without a value, or with the same value
+    in every row, keeps its weight.
 
     Parameters
     ----------
     method
         `entropy`, `critic` or `equal-contribution`.
     data
-        The path of a CSV or Parquet file with columns named like indicators, or a pandas frame. Rows with a gap
-        among the inputs that are weighed are left out.
+        The path of a CSV or Parquet file with columns named like indicators, or a pandas frame. Rows in which a weighed
+        input is missing are left out.
     model
-        A loaded model, or whatever `riskmodel.load_model` takes.
+        A loaded model, or an argument of `riskmodel.load_model`.
     score
         The score, or sub-score, whose inputs are weighed.
     delimiter, decimal, thousands
-        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+        Of CSV; by default, the delimiter found in the header, `.`, and no separator of thousands.
     model_id
-        The id of the model with the new weights; the old one followed by the method without it.
+        The id of the model with the new weights; by default, the old id followed by the method.
 
     Raises
     ------
     ModelError
-        Where the model cannot be used; for equal effective weights, where the score is no arithmetic mean.
+        If the model is invalid; for `equal-contribution`, if the score is not an arithmetic mean.
     SituationError
-        Where the data cannot be read, a row cannot be used, or too little is left to weigh by.
+        If the data cannot be read, a row is invalid, or fewer than two inputs or three rows remain.
     """
     if method not in _DERIVE:
         raise RiskmodelError(f"no method {method!r} works from data{suggest(method, _DERIVE)}")
@@ -282,43 +282,43 @@ def weights_from_data(
     try:
         shares, details = _DERIVE[method](rows.values, nominal, rows.names)
     except RiskmodelError as error:
-        raise SituationError(error.told_of(table.source)) from None
+        raise SituationError(error.with_file(table.source)) from None
     order = [name for name in before.spec.scores[score].weights if name in rows.names]
 
     def by_name(values: Floats) -> dict[str, float]:
-        found = dict(zip(rows.names, values.tolist(), strict=True))
-        return {name: found[name] for name in order}
+        values_by_name = dict(zip(rows.names, values.tolist(), strict=True))
+        return {name: values_by_name[name] for name in order}
 
-    derived = Derived(
+    derived = DerivedWeights(
         by_name(shares),
-        {told: by_name(values) for told, values in details.items()},
-        rows.left,
+        {detail: by_name(values) for detail, values in details.items()},
+        rows.excluded,
         rows=RowCounts(len(table.values), len(rows.values)),
     )
-    return applied(method, before, score, derived, table.source, table.sha256, model_id)
+    return apply_weights(method, before, score, derived, table.source, table.sha256, model_id)
 
 
-_Found = tuple[Floats, Mapping[str, Floats]]
+_SharesAndDetails = tuple[Floats, Mapping[str, Floats]]
 
 
-def _entropy(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    found = entropy_weights(values)
-    return found.weights, {"1 - entropy": found.divergence}
+def _entropy(values: Floats, nominal: Floats, names: Sequence[str]) -> _SharesAndDetails:
+    result = entropy_weights(values)
+    return result.weights, {"1 - entropy": result.divergence}
 
 
-def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    found = critic_weights(values)
-    return found.weights, {"deviation": found.deviation, "conflict": found.conflict}
+def _critic(values: Floats, nominal: Floats, names: Sequence[str]) -> _SharesAndDetails:
+    result = critic_weights(values)
+    return result.weights, {"deviation": result.deviation, "conflict": result.conflict}
 
 
-def _equal_contribution(values: Floats, nominal: Floats, names: Sequence[str]) -> _Found:
-    # Differences of floats that are near each other are exact, and sums of them keep their digits.
+def _equal_contribution(values: Floats, nominal: Floats, names: Sequence[str]) -> _SharesAndDetails:
+    # Differences of nearby floats are exact, so that their products lose no digits.
     covariance = np.cov(values - values[0], rowvar=False)
     weights = equal_contribution_weights(covariance, names)
     return weights, {"effective before": effective_weights(nominal, covariance)}
 
 
-_DERIVE: dict[str, Callable[[Floats, Floats, Sequence[str]], _Found]] = {
+_DERIVE: dict[str, Callable[[Floats, Floats, Sequence[str]], _SharesAndDetails]] = {
     "entropy": _entropy,
     "critic": _critic,
     "equal-contribution": _equal_contribution,

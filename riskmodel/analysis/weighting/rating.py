@@ -1,9 +1,9 @@
-"""Rating: weights in proportion to points that are given to each input by itself.
+"""Direct rating and swing weighting: weights in proportion to points.
 
-In *direct rating* the points say how much an input matters. In *swing weighting* (D. von Winterfeldt, W. Edwards,
-*Decision Analysis and Behavioral Research*, Cambridge 1986, chapter 8) they say how much a swing of the input over its
-whole scale, from the best end to the worst, would move the score; the largest swing has 100 points, and the others are
-told as parts of it. Points of swings respect how long the scales are; ratings of bare importance easily do not.
+In *direct rating* the points are the importance of an input. In *swing weighting* (D. von Winterfeldt, W. Edwards,
+*Decision Analysis and Behavioral Research*, Cambridge 1986, chapter 8) they are the effect on the score of a swing of
+the input over its whole scale, relative to the largest swing, which has 100 points. Swings take the length of the
+scales into account; ratings of importance often do not.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ LARGEST_SWING = 100.0
 
 
 def rated_weights(ratings: Floats) -> Floats:
-    """Ratings over their sum.
+    """Divide ratings by their sum.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def rated_weights(ratings: Floats) -> Floats:
 
 
 def swing_weights(points: Floats) -> Floats:
-    """Points of swings over their sum.
+    """Divide the points of swings by their sum.
 
     Parameters
     ----------

@@ -1,8 +1,12 @@
-"""AHP, the analytic hierarchy process: weights from judgements of how many times as much one input matters as another.
+"""Subjective weighting: weights from judgements, by AHP, direct rating, swing weighting and the best-worst method.
 
-A judgement a_ij says that input i matters a_ij times as much as input j, so a_ji = 1 / a_ij. The weights are the
-principal eigenvector of the matrix of all judgements (T. L. Saaty, *A scaling method for priorities in hierarchical
-structures*, Journal of Mathematical Psychology 15, 1977; *The Analytic Hierarchy Process*, McGraw-Hill 1980).
+In the analytic hierarchy process (AHP), input i is judged a_ij times as important as input j, with a_ji = 1 / a_ij. The
+weights are the principal eigenvector of the matrix of judgements (T. L. Saaty, *A scaling method for priorities in
+hierarchical structures*, Journal of Mathematical Psychology 15, 1977; *The Analytic Hierarchy Process*, McGraw-Hill
+1980).
+
+In the linear best-worst method, the best input B is compared with all inputs, and all inputs with the worst input W
+(J. Rezaei, *Best-worst multi-criteria decision-making method: some properties and a linear model*, Omega 64, 2016).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +20,11 @@ from riskmodel.analysis.requirements import check_score
 from riskmodel.analysis.results.weighting import (
     AhpConsistency,
     BestWorstConsistency,
-    Derived,
+    DerivedWeights,
     InconsistentPair,
     Weighting,
 )
-from riskmodel.analysis.weighting.decision_matrix import applied
+from riskmodel.analysis.weighting.decision_matrix import apply_weights
 from riskmodel.analysis.weighting.judgements import (
     BestWorst,
     Judgements,
@@ -37,8 +41,8 @@ from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
 
-LIMIT = 0.10
-"""The consistency ratio up to which Saaty holds judgements to be consistent enough."""
+MAX_CONSISTENCY_RATIO = 0.10
+"""Judgements with a larger consistency ratio are inconsistent, by Saaty's rule."""
 
 
 class RandomIndex(NamedTuple):
@@ -46,7 +50,7 @@ class RandomIndex(NamedTuple):
 
     Attributes
     ----------
-    source : who published it, and when.
+    source : author and year.
     values : for 3 inputs, 4, and so on.
     """
 
@@ -54,9 +58,9 @@ class RandomIndex(NamedTuple):
     values: tuple[float, ...]
 
     def of(self, inputs: int) -> float | None:
-        """The index for so many inputs; None where none is published, or none is needed (1 or 2)."""
-        place = inputs - 3
-        return self.values[place] if 0 <= place < len(self.values) else None
+        """Return the index for a number of inputs; None for 1 or 2, and beyond the published table."""
+        index = inputs - 3
+        return self.values[index] if 0 <= index < len(self.values) else None
 
 
 RANDOM_INDICES = {
@@ -73,16 +77,16 @@ RANDOM_INDICES = {
 
 
 class AhpResult(NamedTuple):
-    """Weights and how consistent the judgements are.
+    """AHP weights, and the consistency of the judgements.
 
     Attributes
     ----------
     weights : (n,) above 0, with the sum 1.
-    lambda_max : the principal eigenvalue; n where judgements are perfectly consistent, and otherwise above.
+    lambda_max : the principal eigenvalue; n for perfectly consistent judgements, larger otherwise.
     consistency_index : (lambda_max - n) / (n - 1).
-    random_index : what consistency_index is on average for random judgements; None for n below 3 or above 15.
+    random_index : the mean consistency_index of random judgements; None for n below 3 or above 15.
     consistency_ratio : consistency_index / random_index; 0 for n below 3, None for n above 15.
-    least_consistent : the judgement furthest from the ratio of the weights found; None for n below 3.
+    least_consistent : the judgement furthest from the ratio of the weights; None for n below 3.
     """
 
     weights: Floats
@@ -94,11 +98,11 @@ class AhpResult(NamedTuple):
 
 
 class InconsistentEntry(NamedTuple):
-    """The judgement that fits the others least.
+    """The entry of a matrix of judgements that agrees least with the others.
 
     Attributes
     ----------
-    row, column : its place in the matrix, row < column.
+    row, column : its indices, row < column.
     fitting : the ratio that the other judgements imply.
     """
 
@@ -108,40 +112,40 @@ class InconsistentEntry(NamedTuple):
 
 
 def principal_weights(matrix: Floats, random_index: str = "saaty-1980") -> AhpResult:
-    """The principal eigenvector of a matrix of pairwise judgements, and its consistency ratio.
+    """Compute the principal eigenvector of a matrix of pairwise judgements, and its consistency ratio.
 
     Parameters
     ----------
-    matrix : (n, n), n >= 1; entry (i, j) is above 0 and says how many times as much i matters as j.
+    matrix : (n, n), n >= 1; entry (i, j), above 0, is the importance of i over that of j.
     random_index : a key of `RANDOM_INDICES`.
 
     Raises
     ------
     RiskmodelError
-        Where the matrix is not square, positive and reciprocal (to 1e-9), or there is no such random index.
+        If the matrix is not square, positive and reciprocal (to 1e-9), or there is no such random index.
 
     Notes
     -----
-    The judgement least consistent is the one for which max(e, 1 / e) is largest, e = a_ij w_j / w_i (T. L. Saaty,
-    *Decision-making with the AHP: why is the principal eigenvector necessary*, European Journal of Operational Research
-    145, 2003). What the others imply in its place is w_i / w_j of the weights that come of them alone (P. T. Harker,
-    *Incomplete pairwise comparisons in the analytic hierarchy process*, Mathematical Modelling 9, 1987).
+    The least consistent judgement has the largest max(e, 1 / e), e = a_ij w_j / w_i (T. L. Saaty, *Decision-making with
+    the AHP: why is the principal eigenvector necessary*, European Journal of Operational Research 145, 2003). The
+    others imply w_i / w_j in its place, with weights from them alone (P. T. Harker, *Incomplete pairwise comparisons in
+    the analytic hierarchy process*, Mathematical Modelling 9, 1987).
     """
     if random_index not in RANDOM_INDICES:
         raise RiskmodelError(f"random_index should be {' or '.join(RANDOM_INDICES)}; got {random_index!r}")
     _check(matrix)
     inputs = len(matrix)
     weights, lambda_max = _principal(matrix)
-    # Rounding may leave the eigenvalue of perfectly consistent judgements a little below n.
+    # By rounding error, the eigenvalue of perfectly consistent judgements may be slightly below n.
     index = max(0.0, (lambda_max - inputs) / (inputs - 1)) if inputs > 2 else 0.0
     random = RANDOM_INDICES[random_index].of(inputs)
     ratio = 0.0 if inputs <= 2 else None if random is None else index / random
-    misfit = _least_consistent(matrix, weights) if inputs > 2 else None
-    return AhpResult(weights, lambda_max, index, random, ratio, misfit)
+    least_consistent = _least_consistent(matrix, weights) if inputs > 2 else None
+    return AhpResult(weights, lambda_max, index, random, ratio, least_consistent)
 
 
 def _principal(matrix: Floats) -> tuple[Floats, float]:
-    """The principal eigenvector, with the sum 1, and its eigenvalue."""
+    """Compute the principal eigenvector, with the sum 1, and its eigenvalue."""
     values, vectors = np.linalg.eig(matrix)
     principal = int(np.argmax(values.real))
     weights: Floats = np.abs(vectors[:, principal].real)
@@ -151,23 +155,23 @@ def _principal(matrix: Floats) -> tuple[Floats, float]:
 
 def _check(matrix: Floats) -> None:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise RiskmodelError(f"a matrix of judgements is square; got the shape {matrix.shape}")
+        raise RiskmodelError(f"a matrix of judgements should be square; got the shape {matrix.shape}")
     if not (np.isfinite(matrix) & (matrix > 0.0)).all():
         raise RiskmodelError("every judgement should be a finite number above 0")
     if not np.allclose(matrix * matrix.T, 1.0, rtol=0.0, atol=1e-9):
         row, column = np.unravel_index(np.abs(matrix * matrix.T - 1.0).argmax(), matrix.shape)
-        one, other = matrix[row, column], matrix[column, row]
         raise RiskmodelError(
-            f"the judgements {one:g} at ({row}, {column}) and {other:g} at ({column}, {row}) are not reciprocal"
+            f"the judgements {matrix[row, column]:g} at ({row}, {column}) and {matrix[column, row]:g} at "
+            f"({column}, {row}) are not reciprocal"
         )
 
 
 def _least_consistent(matrix: Floats, weights: Floats) -> InconsistentEntry:
     deviation = np.abs(np.log(matrix * weights / weights[:, np.newaxis]))
     rows, columns = np.triu_indices(len(weights), 1)
-    place = int(deviation[rows, columns].argmax())
-    row, column = int(rows[place]), int(columns[place])
-    # Harker's matrix of incomplete judgements: 0 where one is left out, made up for on the diagonal.
+    index = int(deviation[rows, columns].argmax())
+    row, column = int(rows[index]), int(columns[index])
+    # Harker's matrix of incomplete judgements has 0 for a missing pair, and 2 on the diagonal of its rows.
     others = matrix.copy()
     others[row, column] = others[column, row] = 0.0
     others[[row, column], [row, column]] = 2.0
@@ -184,7 +188,7 @@ THRESHOLDS = {
     8: (0.1309, 0.2521, 0.2958, 0.3154, 0.3408, 0.3620, 0.3657),
     9: (0.1359, 0.2681, 0.3062, 0.3337, 0.3517, 0.3620, 0.3662),
 }
-"""Up to which consistency ratio judgements are held to be consistent enough: by a_BW, and for 3 to 9 inputs.
+"""The largest consistency ratio of judgements that count as consistent, by a_BW, for 3 to 9 inputs.
 
 F. Liang, M. Brunelli, J. Rezaei, *Consistency issues in the best worst method: measurements and thresholds*, Omega 96
 (2020), table 3.
@@ -192,16 +196,16 @@ F. Liang, M. Brunelli, J. Rezaei, *Consistency issues in the best worst method: 
 
 
 class BestWorstResult(NamedTuple):
-    """Weights and how consistent the judgements are.
+    """Best-worst weights, and the consistency of the judgements.
 
     Attributes
     ----------
     weights : (k,) above 0, with the sum 1.
-    xi : the largest |w_B - a_Bj w_j| and |w_j - a_jW w_W|, which the weights make as small as can be; 0 where
-        judgements are perfectly consistent.
-    consistency_ratio : input-based, the largest |a_Bj a_jW - a_BW| / (a_BW^2 - a_BW), in [0, 1]; 0 where a_BW is 1.
-    threshold : up to which consistency_ratio is held to be consistent enough; None where none is published.
-    least_consistent : the position of the input at which consistency_ratio is reached.
+    xi : the largest of |w_B - a_Bj w_j| and |w_j - a_jW w_W|, which the weights minimise; 0 for perfectly consistent
+        judgements.
+    consistency_ratio : input-based, the largest |a_Bj a_jW - a_BW| / (a_BW^2 - a_BW), in [0, 1]; 0 if a_BW is 1.
+    threshold : the largest consistency_ratio that counts as consistent; None if none is published.
+    least_consistent : the index of the input with that consistency_ratio.
     """
 
     weights: Floats
@@ -212,7 +216,7 @@ class BestWorstResult(NamedTuple):
 
 
 def best_worst_weights(best_to_others: Floats, others_to_worst: Floats, best: int, worst: int) -> BestWorstResult:
-    """The weights whose ratios come nearest to the judgements, by linear programming.
+    """Compute the weights whose ratios are nearest to the judgements, by linear programming.
 
     Minimise xi subject to |w_B - a_Bj w_j| <= xi and |w_j - a_jW w_W| <= xi for all j, sum w = 1, w >= 0.
 
@@ -220,12 +224,12 @@ def best_worst_weights(best_to_others: Floats, others_to_worst: Floats, best: in
     ----------
     best_to_others : (k,) a_Bj, 1 or more; 1 for B itself.
     others_to_worst : (k,) a_jW, 1 or more; 1 for W itself; that of B is the same as best_to_others of W.
-    best, worst : the positions of B and W.
+    best, worst : the indices of B and W.
 
     Raises
     ------
     RiskmodelError
-        Where the judgements are not such, or contradict each other so far that an input would weigh nothing.
+        If a judgement is out of range, or the judgements contradict each other so much that an input would weigh 0.
     """
     scale = float(best_to_others[worst])
     if best == worst or best_to_others.shape != others_to_worst.shape:
@@ -236,24 +240,24 @@ def best_worst_weights(best_to_others: Floats, others_to_worst: Floats, best: in
         raise RiskmodelError("every judgement should be a finite number of 1 or more")
     if best_to_others[best] != 1.0 or others_to_worst[worst] != 1.0 or others_to_worst[best] != scale:
         raise RiskmodelError("an input compared with itself is 1, and best to worst is the same in both kinds")
-    weights, xi = _solved(best_to_others, others_to_worst, best, worst)
+    weights, xi = _solve(best_to_others, others_to_worst, best, worst)
     if weights.min() < 1e-9:
-        raise RiskmodelError("these judgements contradict each other so far that an input would weigh nothing")
+        raise RiskmodelError("these judgements contradict each other so much that an input would weigh 0")
     gaps = np.abs(best_to_others * others_to_worst - scale)
     ratios = gaps / (scale * scale - scale) if scale > 1.0 else np.zeros(len(gaps))
     least = int(ratios.argmax())
     return BestWorstResult(weights, xi, float(ratios[least]), _threshold(scale, len(weights)), least)
 
 
-def _solved(best_to_others: Floats, others_to_worst: Floats, best: int, worst: int) -> tuple[Floats, float]:
+def _solve(best_to_others: Floats, others_to_worst: Floats, best: int, worst: int) -> tuple[Floats, float]:
     count = len(best_to_others)
     from_best, to_worst = -np.diag(best_to_others), np.eye(count)
     from_best[:, best] += 1.0
     to_worst[:, worst] -= others_to_worst
-    # The rows about an input and itself say 0 = 0.
+    # The comparisons of an input with itself are left out: they are 0 = 0.
     gaps = np.vstack([np.delete(from_best, best, 0), np.delete(to_worst, worst, 0)])
     bounded = np.vstack([gaps, -gaps])
-    found = optimize.linprog(
+    result = optimize.linprog(
         np.append(np.zeros(count), 1.0),
         A_ub=np.column_stack([bounded, -np.ones(len(bounded))]),
         b_ub=np.zeros(len(bounded)),
@@ -261,22 +265,22 @@ def _solved(best_to_others: Floats, others_to_worst: Floats, best: int, worst: i
         b_eq=[1.0],
         method="highs-ds",
     )
-    assert found.x is not None  # noqa: S101  (any weights will do for some xi, and xi is at least 0)
-    weights: Floats = np.maximum(found.x[:-1], 0.0)
-    # The solver keeps to its constraints within 1e-7 only; xi is measured on the weights it gave.
+    assert result.x is not None  # noqa: S101  (every weight vector is feasible for some xi, and xi >= 0)
+    weights: Floats = np.maximum(result.x[:-1], 0.0)
+    # The solver satisfies its constraints to 1e-7 only, so xi is computed from the weights.
     weights /= weights.sum()
     return weights, float(np.abs(gaps @ weights).max())
 
 
 def _threshold(scale: float, count: int) -> float | None:
-    """The threshold for a_BW and a number of inputs; with 2 inputs, or a_BW up to 2, nothing but 0 is consistent."""
+    """Return the threshold for a_BW and a number of inputs; with 2 inputs, or a_BW of 1 or 2, only 0 is consistent."""
     if count == 2 or scale in (1.0, 2.0):
         return 0.0
     return THRESHOLDS[int(scale)][count - 3] if scale in THRESHOLDS and count <= 9 else None
 
 
-_SCALE = 9.0
-"""The end of Saaty's scale, for which random indices and thresholds were made."""
+_MAX_SCALE = 9.0
+"""The end of Saaty's scale, for which random indices and thresholds are published."""
 
 
 @call_as("weights_from_judgements(method, judgements, model=model)")
@@ -291,34 +295,34 @@ def weights_from_judgements(
 ) -> Weighting:
     """Derive the weights of a score from judgements of its inputs.
 
-    The inputs that are judged share what they weighed together, and keep their signs; the others keep their weights.
+    The judged inputs keep their signs and the sum of their weights; the others keep their weights.
 
     Parameters
     ----------
     method
         `ahp`, `direct`, `swing` or `best-worst`.
     judgements
-        The path of a judgement file, or its content as a mapping; docs/weights.md says what it holds.
+        The path of a judgement file, or its content as a mapping; docs/weights.md has the format.
     model
-        A loaded model, or whatever `riskmodel.load_model` takes.
+        A loaded model, or an argument of `riskmodel.load_model`.
     score
         The score, or sub-score, whose inputs are judged.
     random_index
-        What AHP's consistency is measured by, `saaty-1980` or `saaty-2007`.
+        The random index of AHP's consistency ratio, `saaty-1980` or `saaty-2007`.
     model_id
-        The id of the model with the new weights; the old one followed by the method without it.
+        The id of the model with the new weights; by default, the old id followed by the method.
 
     Raises
     ------
     ModelError
-        Where the model cannot be used.
+        If the model is invalid.
     RiskmodelError
-        With everything that is wrong with the judgements, each at its line and column.
+        With all problems of the judgements, each at its line and column.
     """
-    kinds: dict[str, tuple[type[Judgements], Callable[[Any, Sequence[str]], Derived]]] = {
-        "ahp": (Pairs, lambda said, names: _ahp(said, names, random_index)),
-        "direct": (Ratings, lambda said, names: _rated("rating", said.ratings, names, rated_weights)),
-        "swing": (Swings, lambda said, names: _rated("swing", said.swings, names, swing_weights)),
+    kinds: dict[str, tuple[type[Judgements], Callable[[Any, Sequence[str]], DerivedWeights]]] = {
+        "ahp": (Pairs, lambda content, names: _ahp(content, names, random_index)),
+        "direct": (Ratings, lambda content, names: _rated("rating", content.ratings, names, rated_weights)),
+        "swing": (Swings, lambda content, names: _rated("swing", content.swings, names, swing_weights)),
         "best-worst": (BestWorst, _best_worst),
     }
     if method not in kinds:
@@ -326,88 +330,92 @@ def weights_from_judgements(
     before = model if isinstance(model, Model) else load_model(model)
     check_score(before.spec, score)
     kind, derive = kinds[method]
-    said, source = read_judgements(kind, judgements, before.spec, score)
-    judged = {name for _, name in said.mentions()}
+    content, source = read_judgements(kind, judgements, before.spec, score)
+    judged = {name for _, name in content.mentions()}
     inputs = list(before.spec.scores[score].weights)
-    derived = derive(said, [name for name in inputs if name in judged])
+    derived = derive(content, [name for name in inputs if name in judged])
     kept = {name: "not judged" for name in inputs if name not in judged}
-    return applied(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
+    return apply_weights(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
 
 
-def _rated(told: str, points: Mapping[str, float], names: Sequence[str], weigh: Callable[[Floats], Floats]) -> Derived:
+def _rated(
+    detail: str, points: Mapping[str, float], names: Sequence[str], weigh: Callable[[Floats], Floats]
+) -> DerivedWeights:
     shares = weigh(np.array([points[name] for name in names]))
-    return Derived(_by_name(names, shares), {told: {name: points[name] for name in names}}, {})
+    return DerivedWeights(_by_name(names, shares), {detail: {name: points[name] for name in names}}, {})
 
 
-def _ahp(said: Pairs, names: Sequence[str], random_index: str) -> Derived:
-    matrix = np.array([[1.0 if one == other else said.judged(one, other) for other in names] for one in names])
-    found = principal_weights(matrix, random_index)
-    misfit = None if found.least_consistent is None else _pair(said, names, found.least_consistent)
+def _ahp(content: Pairs, names: Sequence[str], random_index: str) -> DerivedWeights:
+    matrix = np.array([[1.0 if row == column else content.ratio(row, column) for column in names] for row in names])
+    result = principal_weights(matrix, random_index)
+    pair = None if result.least_consistent is None else _pair(content, names, result.least_consistent)
     consistency = AhpConsistency(
         len(names),
-        found.lambda_max,
-        found.consistency_index,
-        found.consistency_ratio,
-        LIMIT,
-        found.random_index,
+        result.lambda_max,
+        result.consistency_index,
+        result.consistency_ratio,
+        MAX_CONSISTENCY_RATIO,
+        result.random_index,
         RANDOM_INDICES[random_index].source,
-        misfit,
+        pair,
     )
     warnings = []
-    if found.consistency_ratio is None:
+    if result.consistency_ratio is None:
         warnings.append(f"no random index is published for {len(names)} inputs, so there is no consistency ratio")
-    elif misfit is not None and found.consistency_ratio > LIMIT:
+    elif pair is not None and result.consistency_ratio > MAX_CONSISTENCY_RATIO:
         warnings.append(
-            f"the consistency ratio of {found.consistency_ratio:.3f} is above {LIMIT:.2f}; furthest from the others is "
-            f"pairs.{misfit.first}.{misfit.second}: {ratio_text(misfit.judged)}, where they imply "
-            f"{ratio_text(misfit.fitting)}"
+            f"the consistency ratio of {result.consistency_ratio:.3f} is above {MAX_CONSISTENCY_RATIO:.2f}; furthest "
+            f"from the others is pairs.{pair.first}.{pair.second}: {ratio_text(pair.judged)}, where they imply "
+            f"{ratio_text(pair.fitting)}"
         )
-    shares = _by_name(names, found.weights)
-    return Derived(shares, {}, {}, consistency, (*warnings, *_beyond_scale(float(matrix.max()))))
+    shares = _by_name(names, result.weights)
+    return DerivedWeights(shares, {}, {}, consistency, (*warnings, *_beyond_scale(float(matrix.max()))))
 
 
-def _pair(said: Pairs, names: Sequence[str], misfit: InconsistentEntry) -> InconsistentPair:
-    """A judgement in the direction in which it was written."""
-    first, second = names[misfit.row], names[misfit.column]
-    if second in said.pairs.get(first, {}):
-        return InconsistentPair(first, second, said.pairs[first][second], misfit.fitting)
-    return InconsistentPair(second, first, said.pairs[second][first], 1.0 / misfit.fitting)
+def _pair(content: Pairs, names: Sequence[str], entry: InconsistentEntry) -> InconsistentPair:
+    """Return a judgement in the direction in which the file has it."""
+    first, second = names[entry.row], names[entry.column]
+    if second in content.pairs.get(first, {}):
+        return InconsistentPair(first, second, content.pairs[first][second], entry.fitting)
+    return InconsistentPair(second, first, content.pairs[second][first], 1.0 / entry.fitting)
 
 
-def _best_worst(said: BestWorst, names: Sequence[str]) -> Derived:
-    best, worst = names.index(said.best), names.index(said.worst)
-    scale = said.best_to_others[said.worst]
-    to_others = {**said.best_to_others, said.best: 1.0}
-    to_worst = {**said.others_to_worst, said.best: scale, said.worst: 1.0}
-    found = best_worst_weights(
+def _best_worst(content: BestWorst, names: Sequence[str]) -> DerivedWeights:
+    best, worst = names.index(content.best), names.index(content.worst)
+    scale = content.best_to_others[content.worst]
+    to_others = {**content.best_to_others, content.best: 1.0}
+    to_worst = {**content.others_to_worst, content.best: scale, content.worst: 1.0}
+    result = best_worst_weights(
         np.array([to_others[name] for name in names]), np.array([to_worst[name] for name in names]), best, worst
     )
-    least = names[found.least_consistent]
+    least = names[result.least_consistent]
     warnings = []
-    if found.threshold is None:
+    if result.threshold is None:
         warnings.append(
             f"no threshold of the consistency ratio is published for {len(names)} inputs, and {scale:g} from best to "
             "worst"
         )
-    elif found.consistency_ratio > found.threshold + 1e-9:
+    elif result.consistency_ratio > result.threshold + 1e-9:
         warnings.append(
-            f"the consistency ratio of {found.consistency_ratio:.3f} is above the threshold of {found.threshold:.4f}; "
-            f"furthest off is {least}: best to it, {to_others[least]:g}, times it to worst, {to_worst[least]:g}, "
-            f"should be near best to worst, {scale:g}"
+            f"the consistency ratio of {result.consistency_ratio:.3f} is above the threshold of "
+            f"{result.threshold:.4f}; furthest off is {least}: best to it, {to_others[least]:g}, times it to worst, "
+            f"{to_worst[least]:g}, should be near best to worst, {scale:g}"
         )
-    consistency = BestWorstConsistency(found.xi, found.consistency_ratio, found.threshold, least)
+    consistency = BestWorstConsistency(result.xi, result.consistency_ratio, result.threshold, least)
     details = {
         "best to it": {name: to_others[name] for name in names},
         "it to worst": {name: to_worst[name] for name in names},
     }
-    return Derived(_by_name(names, found.weights), details, {}, consistency, (*warnings, *_beyond_scale(scale)))
+    return DerivedWeights(_by_name(names, result.weights), details, {}, consistency, (*warnings, *_beyond_scale(scale)))
 
 
 def _beyond_scale(largest: float) -> list[str]:
-    if largest <= _SCALE:
+    if largest <= _MAX_SCALE:
         return []
-    told = "which consistency is measured by"
-    return [f"a judgement of {ratio_text(largest)} is beyond the scale from 1/9 to 9, {told}"]
+    message = (
+        f"a judgement of {ratio_text(largest)} is beyond the scale from 1/9 to 9, for which consistency is defined"
+    )
+    return [message]
 
 
 def _by_name(names: Sequence[str], values: Floats) -> dict[str, float]:

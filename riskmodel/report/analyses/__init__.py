@@ -1,1 +1,1 @@
-"""Analyses."""
+"""Reports and plots of the results of analyses."""

@@ -1,61 +1,60 @@
-"""A calibration as a report, as plain data, and as the comment at the top of the model file that it gives."""
+"""Report of a calibration, and the comment at the top of the model file with the calibrated weights."""
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 import riskmodel
 from riskmodel.analysis.results.calibration import Calibration, Performance
 from riskmodel.errors import counted
-from riskmodel.report.analyses.validation import CONSTANTS, intervals_data, intervals_line, left_out
-from riskmodel.report.data import identity_data
+from riskmodel.report.analyses.validation import CONSTANTS, intervals_line, left_out
 from riskmodel.report.document import Report, Section, Table, estimate_text
 
 
-def calibration_report(found: Calibration) -> Report:
-    """A calibration, to be pasted into a brief."""
-    title = f"{found.title} ({found.score}) calibrated on {found.outcome}; an event is {found.event}"
-    sections = [part(found) for part in (_verdict, _weights, _later, _strengths, _chances)]
-    return Report(title, list(_about(found)), sections)
+def calibration_report(result: Calibration) -> Report:
+    """Return the report of a calibration."""
+    title = f"{result.title} ({result.score}) calibrated on {result.outcome}; an event is {result.event}"
+    sections = [section(result) for section in (_verdict, _weights, _test, _strengths, _probability_map)]
+    return Report(title, list(_about(result)), sections)
 
 
-def _about(found: Calibration) -> Iterator[str]:
-    counts = found.counts
-    yield f"{found.source} | {found.before.identity.line}"
-    fitted = _rows(counts.fitted, counts.fitted_events, found.fitted_times)
-    yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, found.tested_times)}"
-    yield from left_out(found, found.n_dropped)
-    yield from found.check.remarks
-    yield intervals_line(found)
+def _about(result: Calibration) -> Iterator[str]:
+    counts = result.counts
+    yield f"{result.source} | {result.before.identity.line}"
+    fitted = _rows(counts.fitted, counts.fitted_events, result.fitted_times)
+    yield f"fitted on {fitted}; tested on {_rows(counts.tested, counts.events, result.tested_times)}"
+    yield from left_out(result, result.n_dropped)
+    yield from result.check.remarks
+    yield intervals_line(result)
 
 
-def _verdict(found: Calibration) -> Section:
+def _verdict(result: Calibration) -> Section:
     lines = []
-    if found.map.slope == 0.0:
-        lines.append("The score is no higher where there was an event: was the outcome meant the other way round?")
-    if math.isinf(found.strength):
+    if result.map.slope == 0.0:
+        lines.append("The score is not higher where there was an event: is the outcome reversed?")
+    if math.isinf(result.strength):
         return Section("The data give no reason to change the weights: the new model has the old ones.", lines)
-    if found.gain.low is None:
-        lines.append("The later rows are of too few groups to tell whether that gains anything.")
-    elif found.gain.low > 0.0:
-        lines.append("On later rows, which no fit saw, the new weights tell events apart better.")
+    if result.gain.low is None:
+        lines.append("The later rows have too few groups to determine whether that is a gain.")
+    elif result.gain.low > 0.0:
+        lines.append("On later rows, not used for fitting, the new weights separate events better.")
     else:
-        worse = found.gain.high is not None and found.gain.high < 0.0
-        told = "tell events apart worse" if worse else "cannot be told from the old ones"
-        lines.append(f"On later rows, which no fit saw, the new weights {told}: that is no reason to take them.")
-    return Section(f"Weights change, at strength {found.strength:g}.", lines)
+        worse = result.gain.high is not None and result.gain.high < 0.0
+        comparison = "separate events worse than the old ones" if worse else "are not significantly better"
+        lines.append(
+            f"On later rows, not used for fitting, the new weights {comparison}: this gives no reason to use them."
+        )
+    return Section(f"Weights change, at strength {result.strength:g}.", lines)
 
 
-def _weights(found: Calibration) -> Section:
-    old, new = found.weights_before, found.weights_after
+def _weights(result: Calibration) -> Section:
+    old, new = result.weights_before, result.weights_after
     rows = [
         (
             name,
             f"{old[name]:g}",
             f"{new[name]:g}",
-            *(f"{shares[name]:.1%}" for shares in (found.shares_before, found.shares_after)),
-            "kept: missing, or the same, in every row fitted" if name in found.uninformative else "",
+            *(f"{shares[name]:.1%}" for shares in (result.shares_before, result.shares_after)),
+            "kept: missing, or the same, in every row fitted" if name in result.uninformative else "",
         )
         for name in old
     ]
@@ -63,35 +62,34 @@ def _weights(found: Calibration) -> Section:
     return Section("Weights, and their shares of all weights", table=table)
 
 
-def _later(found: Calibration) -> Section:
+def _test(result: Calibration) -> Section:
     rows = [
-        _performance("old weights", found.performance_before),
-        _performance("new weights", found.performance_after),
+        _performance("old weights", result.performance_before),
+        _performance("new weights", result.performance_after),
     ]
     return Section(
         "On the later rows (probabilities by a logistic curve fitted on the earlier ones)",
         table=Table(("", "AUC", "Brier", *CONSTANTS), rows, "llrrr"),
-        remarks=[f"gain in AUC: {estimate_text(found.gain, signed=True)}"],
+        remarks=[f"gain in AUC: {estimate_text(result.gain, signed=True)}"],
     )
 
 
-def _performance(name: str, found: Performance) -> tuple[str, ...]:
-    skills = f"{found.skill_before:.1%}", f"{found.probabilities.skill:.1%}"
-    return name, estimate_text(found.auc), f"{found.probabilities.brier:.4f}", *skills
+def _performance(name: str, performance: Performance) -> tuple[str, ...]:
+    skills = f"{performance.skill_before:.1%}", f"{performance.probabilities.skill:.1%}"
+    return name, estimate_text(performance.auc), f"{performance.probabilities.brier:.4f}", *skills
 
 
-def _strengths(found: Calibration) -> Section:
-    choice = found.choice
-    forecast = f"{choice.rows:,} of the earlier rows ({counted(choice.events, 'event')})"
+def _strengths(result: Calibration) -> Section:
+    forecast = f"{result.forecast.rows:,} of the earlier rows ({counted(result.forecast.events, 'event')})"
     rows = [
         (
             _strength(trial.strength),
             f"{trial.loss:.5f}",
             f"{trial.excess:.5f}",
             f"{trial.error:.5f}",
-            "chosen" if trial.strength == choice.strength else "",
+            "chosen" if trial.strength == result.strength else "",
         )
-        for trial in choice.trials
+        for trial in result.trials
     ]
     return Section(
         f"Strengths tried, by the mean log loss of {forecast}, each forecast from what was before it",
@@ -99,8 +97,8 @@ def _strengths(found: Calibration) -> Section:
     )
 
 
-def _chances(found: Calibration) -> Section:
-    curve = found.map
+def _probability_map(result: Calibration) -> Section:
+    curve = result.map
     heading = f"Probability of an event: 1 / (1 + exp(-({curve.intercept:.4f} + {curve.slope:.5f} x score)))"
     return Section(heading, curve.meaning.split("; "))
 
@@ -113,62 +111,21 @@ def _strength(strength: float) -> str:
     return "infinite" if math.isinf(strength) else f"{strength:g}"
 
 
-def calibration_origin(found: Calibration) -> list[str]:
-    """The lines that tell, at the top of a model file, where its weights come from."""
-    counts, model = found.counts, found.before.identity
-    digest = f"SHA-256 {found.sha256}" if found.sha256 else "not a file that could be fingerprinted"
-    if math.isinf(found.strength):
-        told = f"The weights of `{found.score}` were held against outcomes, which gave no reason to change them."
+def calibration_origin(result: Calibration) -> list[str]:
+    """Return the comment lines of a model file that state the origin of its weights."""
+    counts, model = result.counts, result.before.identity
+    digest = f"SHA-256 {result.sha256}" if result.sha256 else "not a file that could be fingerprinted"
+    if math.isinf(result.strength):
+        origin = f"The weights of `{result.score}` were compared with outcomes, which gave no reason to change them."
     else:
-        told = f"The weights of `{found.score}` were fitted to outcomes; the reasons beside them are older than they."
-    before, after = found.performance_before.auc.value, found.performance_after.auc.value
+        origin = f"The weights of `{result.score}` were fitted to outcomes; their stated reasons are older."
+    before, after = result.performance_before.auc.value, result.performance_after.auc.value
     return [
-        told,
+        origin,
         f"By `riskmodel calibrate` {riskmodel.__version__}, from {model.id}, fingerprint {model.short_fingerprint}.",
-        f"Data: {found.source}, {digest}.",
-        f"Event: {found.event}; fitted on {_rows(counts.fitted, counts.fitted_events, found.fitted_times)}.",
-        f"Strength: {_strength(found.strength)}, chosen on these rows.",
-        f"Tested on {_rows(counts.tested, counts.events, found.tested_times)}, which no fit saw:",
-        f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(found.gain, signed=True)}.",
+        f"Data: {result.source}, {digest}.",
+        f"Event: {result.event}; fitted on {_rows(counts.fitted, counts.fitted_events, result.fitted_times)}.",
+        f"Strength: {_strength(result.strength)}, chosen on these rows.",
+        f"Tested on {_rows(counts.tested, counts.events, result.tested_times)}, not used for fitting:",
+        f"AUC {before:.3f} before, {after:.3f} after, gain {estimate_text(result.gain, signed=True)}.",
     ]
-
-
-def calibration_data(found: Calibration) -> dict[str, Any]:
-    """What `riskmodel calibrate --format json` prints: everything that the report tells, at full precision."""
-    return {
-        "model": identity_data(found.before.identity),
-        "calibrated": identity_data(found.after.identity),
-        **{key: getattr(found, key) for key in ("score", "source", "sha256", "outcome", "event")},
-        "fitted_times": list(found.fitted_times),
-        "tested_times": list(found.tested_times),
-        "counts": {**found.counts._asdict(), "n_dropped": found.n_dropped},
-        "check": found.check.to_dict(),
-        "changed": found.before.identity.fingerprint != found.after.identity.fingerprint,
-        "weights": {
-            name: {
-                "before": old,
-                "after": found.weights_after[name],
-                "share_before": found.shares_before[name],
-                "share_after": found.shares_after[name],
-                "uninformative": name in found.uninformative,
-            }
-            for name, old in found.weights_before.items()
-        },
-        "strength": _finite(found.strength),
-        "strengths": [{key: _finite(value) for key, value in trial._asdict().items()} for trial in found.choice.trials],
-        "forecast": {"rows": found.choice.rows, "events": found.choice.events},
-        "before": _measured(found.performance_before),
-        "after": _measured(found.performance_after),
-        "gain": asdict(found.gain),
-        "intervals": intervals_data(found),
-        "map": found.map.to_dict(),
-    }
-
-
-def _measured(found: Performance) -> dict[str, Any]:
-    probabilities = found.probabilities._asdict() | {"skill_before": found.skill_before}
-    return {"auc": asdict(found.auc), "probabilities": probabilities}
-
-
-def _finite(value: float) -> float | str:
-    return "infinite" if math.isinf(value) else value

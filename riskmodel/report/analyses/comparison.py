@@ -1,78 +1,80 @@
-"""A comparison as an account of the difference, and as data."""
+"""Report and plot of a comparison: the contributions to each difference."""
 
-import textwrap
 from collections.abc import Iterator
 from textwrap import fill, shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import PAIRS
 from riskmodel.analysis.requirements import require
-from riskmodel.analysis.results.comparison import Account, Comparison, Difference, Entry, Side
+from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
 from riskmodel.errors import RiskmodelError
 from riskmodel.kernels.rounding import reported
 from riskmodel.report import formatting
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-_WORDS = 40
-_NOTHING = 1e-9
-"""Points that are no more than what sums of floats are off by."""
+_MAX_VALUE = 40
+_LABEL_WIDTH = 36
+"""Characters of a value in a table, and of a line of a label in a plot."""
+_TOLERANCE = 1e-9
+"""Points below this are rounding error of sums."""
+MAX_ACCOUNTS = 12
+"""Of one plot."""
 
 
-def comparison_report(found: Comparison) -> Report:
-    """Every difference, score by score."""
-    several = len(found.differences) > 1
-    sections = [section for difference in found.differences for section in _sections(difference, several)]
-    return Report("What explains the difference", _about(found), sections)
+def comparison_report(result: Comparison) -> Report:
+    """Return the report of a comparison, with a section for each score of each difference."""
+    several = len(result.differences) > 1
+    sections = [section for difference in result.differences for section in _sections(difference, several)]
+    return Report("What explains the difference", _about(result), sections)
 
 
-def _about(found: Comparison) -> list[str]:
-    first = found.differences[0]
-    if found.between == "models":
+def _about(result: Comparison) -> list[str]:
+    first = result.differences[0]
+    if result.between == "models":
         before, after = model_labels(first)
         about = [first.before.name, f"before: {before}", f"after: {after}"]
         players = "part in which the models differ"
     else:
         about = [first.before.model.line, f"before: {first.before.name}"]
-        about += [f"after: {difference.after.name}" for difference in found.differences]
+        about += [f"after: {difference.after.name}" for difference in result.differences]
         players = "input"
-    accounts = [account for difference in found.differences for account in difference.accounts]
+    accounts = [account for difference in result.differences for account in difference.accounts.values()]
     if all(account.exact for account in accounts):
         return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
         *about,
         f"points: what each {players} adds, averaged over every order (Shapley values)",
-        f"estimated from {2 * PAIRS:,} orders drawn at random where an error is told, which is the standard error",
+        f"estimated from {2 * PAIRS:,} orders drawn at random where an error is given, which is the standard error",
     ]
 
 
-def model_labels(found: Difference) -> tuple[str, str]:
-    """What to call the two models of a difference: with their files where they have the same id."""
-    sides = found.before, found.after
-    clash = found.before.model.id == found.after.model.id
+def model_labels(difference: Difference) -> tuple[str, str]:
+    """Return labels for the two models of a difference, with their files if they have the same id."""
+    sides = difference.before, difference.after
+    clash = difference.before.model.id == difference.after.model.id
     before, after = (f"{side.model.line}, {side.file}" if clash and side.file else side.model.line for side in sides)
     return before, after
 
 
-def _sections(found: Difference, several: bool) -> Iterator[Section]:
-    whose = f"{found.after.name}: " if several else ""
-    for account in found.accounts:
-        yield _account_section(account, whose)
-    if found.rules:
-        rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in found.rules]
-        yield Section(f"{whose}Rules that differ in degree", table=Table(("", "before", "after"), rows, "lrr"))
-    if found.unmatched:
-        told = [f"{score.title}: only {'after' if score.after else 'before'}" for score in found.unmatched]
-        yield Section(f"{whose}Scores that only one model has", told)
+def _sections(difference: Difference, several: bool) -> Iterator[Section]:
+    prefix = f"{difference.after.name}: " if several else ""
+    for account in difference.accounts.values():
+        yield _account_section(account, prefix)
+    if difference.rules:
+        rows = [(rule.title, _degree(rule.before), _degree(rule.after)) for rule in difference.rules]
+        yield Section(f"{prefix}Rules that differ in degree", table=Table(("", "before", "after"), rows, "lrr"))
+    if difference.unmatched:
+        lines = [f"{score.title}: only {'after' if score.after else 'before'}" for score in difference.unmatched]
+        yield Section(f"{prefix}Scores that only one model has", lines)
 
 
 def _degree(degree: float | None) -> str:
@@ -81,133 +83,87 @@ def _degree(degree: float | None) -> str:
     return f"{degree:.2f}" if degree > 0 else "does not fire"
 
 
-def shown_value(result: ScoreResult, decimals: int) -> float:
-    """The value of a score as it is shown, where there is one."""
+def rounded_value(result: ScoreResult, decimals: int) -> float:
+    """Return the value of a score, rounded as scores are reported; NaN if it has none."""
     return float(reported(np.array([np.nan if result.value is None else result.value]), decimals)[0])
 
 
-def shown_entries(account: Account) -> list[tuple[Entry, float]]:
-    """The entries that make a difference, with points rounded so that they sum to the difference shown."""
-    telling = [entry for entry in account.entries if abs(entry.points) > _NOTHING]
-    total = shown_value(account.after, account.decimals) - shown_value(account.before, account.decimals)
-    shown = formatting.apportion([entry.points for entry in telling], total, account.decimals)
-    return list(zip(telling, shown, strict=True))
+def rounded_entries(account: Account) -> list[tuple[Entry, float]]:
+    """Return the entries with an effect, and their points rounded to sum to the difference of the rounded values."""
+    entries = [entry for entry in account.entries if abs(entry.points) > _TOLERANCE]
+    points = formatting.apportion([entry.points for entry in entries], _rounded_difference(account), account.decimals)
+    return list(zip(entries, points, strict=True))
 
 
-def _account_section(account: Account, whose: str) -> Section:
+def _rounded_difference(account: Account) -> float:
+    return rounded_value(account.after, account.decimals) - rounded_value(account.before, account.decimals)
+
+
+def _account_section(account: Account, prefix: str) -> Section:
     before, after, decimals = account.before, account.after, account.decimals
     ends = f"{_end(before, decimals)} -> {_end(after, decimals)}"
-    heading = f"{whose}{after.title}: {ends}"
+    heading = f"{prefix}{after.title}: {ends}"
     if account.obstacle:
-        return Section(heading, [_OBSTACLES[account.obstacle]])
-    telling = shown_entries(account)
-    silent = [entry.title for entry in account.entries if entry not in [told for told, _ in telling]]
-    remarks = [f"without effect: {', '.join(silent)}"] if silent else []
-    if not telling:
-        return Section(heading, [*remarks] or ["nothing differs that could matter to it"])
-    errors = not account.exact
-    rows = [_row(entry, points, decimals, errors) for entry, points in telling]
-    total = shown_value(after, decimals) - shown_value(before, decimals)
-    rows.append(("Sum", "", "", formatting.signed(total, decimals), *([""] if errors else [])))
-    headings = ("", "before", "after", "points", *(["error"] if errors else []))
-    values = "rr" if telling[0][0].kind == "indicator" else "ll"
-    table = Table(headings, rows, f"l{values}r{'r' if errors else ''}")
+        return Section(heading, [f"no account: {OBSTACLES[account.obstacle]}"])
+    rounded = rounded_entries(account)
+    effective = [entry for entry, _ in rounded]
+    ineffective = [entry.title for entry in account.entries if entry not in effective]
+    remarks = [f"without effect: {', '.join(ineffective)}"] if ineffective else []
+    if not effective:
+        return Section(heading, remarks or ["nothing differs in its inputs"])
+    has_errors = not account.exact
+    rows = [_row(entry, points, decimals, has_errors) for entry, points in rounded]
+    total = formatting.signed(_rounded_difference(account), decimals)
+    rows.append(("Sum", "", "", total, *([""] if has_errors else [])))
+    headings = ("", "before", "after", "points", *(["error"] if has_errors else []))
+    values = "rr" if effective[0].kind == "indicator" else "ll"
+    table = Table(headings, rows, f"l{values}r{'r' if has_errors else ''}")
     return Section(heading, table=table, remarks=remarks)
-
-
-_OBSTACLES = {
-    "no score before": "no account: there is no score before, the data are insufficient",
-    "no score after": "no account: there is no score after, the data are insufficient",
-    "no value between": "no account: mixtures of the two can be without any value that has a weight, and so without "
-    "a score",
-}
 
 
 def _end(result: ScoreResult, decimals: int) -> str:
     if result.value is None:
         return "insufficient data"
-    text = formatting.number(shown_value(result, decimals), decimals)
+    text = formatting.number(rounded_value(result, decimals), decimals)
     return f"{text} {result.band}" if result.band else text
 
 
-def _row(entry: Entry, points: float, decimals: int, errors: bool) -> tuple[str, ...]:
+def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
-    error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if errors else []
-    return (label, _told(entry.before), _told(entry.after), formatting.signed(points, decimals), *error)
+    error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
+    return (label, _value(entry.before), _value(entry.after), formatting.signed(points, decimals), *error)
 
 
-def _told(value: float | str | None) -> str:
+def _value(value: float | str | None) -> str:
     if value is None:
         return "missing"
     if isinstance(value, str):
-        return textwrap.shorten(value, _WORDS, placeholder="…")
+        return shorten(value, _MAX_VALUE, placeholder="…")
     return formatting.plain_number(value)
 
 
-def comparison_data(found: Comparison) -> dict[str, Any]:
-    """A comparison as plain data."""
-    return {"between": found.between, "differences": [_difference_data(each) for each in found.differences]}
+def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:
+    """Return the accounts that a plot shows, each with its difference."""
+    return [
+        (difference, account)
+        for difference in result.differences
+        for account in difference.accounts.values()
+        if not account.obstacle
+    ]
 
 
-def _difference_data(found: Difference) -> dict[str, Any]:
-    return {
-        "before": _side_data(found.before),
-        "after": _side_data(found.after),
-        "scores": {account.after.name: _account_data(account) for account in found.accounts},
-        "rules": [rule._asdict() for rule in found.rules],
-        "only_before": [score.name for score in found.unmatched if not score.after],
-        "only_after": [score.name for score in found.unmatched if score.after],
-    }
-
-
-def _side_data(side: Side) -> dict[str, Any]:
-    return {"situation": side.name, "model": identity_data(side.model), "file": side.file or None}
-
-
-def _account_data(account: Account) -> dict[str, Any]:
-    return {
-        "title": account.after.title,
-        "before": _end_data(account.before),
-        "after": _end_data(account.after),
-        "difference": account.difference,
-        "exact": account.exact,
-        "entries": [entry._asdict() for entry in account.entries],
-        "no_account": _OBSTACLES[account.obstacle].removeprefix("no account: ") if account.obstacle else None,
-    }
-
-
-def _end_data(result: ScoreResult) -> dict[str, Any]:
-    return {
-        "value": result.value,
-        "reported": result.reported,
-        "band": result.band,
-        "status": result.status,
-        "coverage": result.coverage,
-    }
-
-
-MOST = 12
-"""More accounts than this are no picture any more."""
-_LABEL = 36
-
-
-def accounts(found: Comparison) -> list[tuple[Difference, Account]]:
-    """What a picture would show: every account that there is, and whose it is."""
-    return [(each, account) for each in found.differences for account in each.accounts if not account.obstacle]
-
-
-def draw(found: Comparison) -> "Figure":
+def draw(result: Comparison) -> "Figure":
     """Draw a waterfall for each account.
 
     Raises
     ------
     RiskmodelError
-        Where no score has an account, there are more than `MOST`, or matplotlib is not installed.
+        No score has an account, there are more than `MAX_ACCOUNTS`, or matplotlib is not installed.
     """
     require("plot")
-    drawn = accounts(found)
-    if not 0 < len(drawn) <= MOST:
-        raise RiskmodelError(f"a picture is of 1 to {MOST} accounts; there are {len(drawn):,}")
+    drawn = drawable_accounts(result)
+    if not 0 < len(drawn) <= MAX_ACCOUNTS:
+        raise RiskmodelError(f"a plot has 1 to {MAX_ACCOUNTS} accounts; got {len(drawn):,}")
     columns = min(2, len(drawn))
     rows = -(-len(drawn) // columns)
     steps = max(len(account.entries) for _, account in drawn) + 2
@@ -215,41 +171,47 @@ def draw(found: Comparison) -> "Figure":
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels[len(drawn) :]:
         panel.set_axis_off()
-    for panel, (each, account) in zip(panels, drawn, strict=False):
-        ends = (each.before.name, each.after.name) if found.between == "situations" else _model_names(each)
-        _waterfall(panel, account, ends)
-    if found.between == "models":
-        figure.suptitle(found.differences[0].before.name)
+    for panel, (difference, account) in zip(panels, drawn, strict=False):
+        if result.between == "situations":
+            ends = difference.before.name, difference.after.name
+        else:
+            ends = _model_names(difference)
+        _draw_waterfall(panel, account, ends)
+    if result.between == "models":
+        figure.suptitle(result.differences[0].before.name)
     return figure
 
 
-def _model_names(found: Difference) -> tuple[str, str]:
-    """What to call the two models: by their ids, or by all there is to tell them apart where these are the same."""
-    if found.before.model.id == found.after.model.id:
-        return model_labels(found)
-    return f"model {found.before.model.id}", f"model {found.after.model.id}"
+def _model_names(difference: Difference) -> tuple[str, str]:
+    """Return short labels for the two models of a difference: their ids, if these differ."""
+    if difference.before.model.id == difference.after.model.id:
+        return model_labels(difference)
+    return f"model {difference.before.model.id}", f"model {difference.after.model.id}"
 
 
-def _waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
-    decimals, told = account.decimals, shown_entries(account)
+def _draw_waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
+    decimals, rounded = account.decimals, rounded_entries(account)
     before, after = account.before.value or 0.0, account.after.value or 0.0
-    last = len(told) + 1
+    last = len(rounded) + 1
     axes.barh([0, last], [before, after], color=GREY, height=0.6)
-    at, seen = before, [before, after]
-    for place, (entry, shown) in enumerate(told, start=1):
-        axes.barh(place, entry.points, left=at, color=ORANGE if entry.points > 0 else BLUE, height=0.6)
-        text = formatting.signed(shown, decimals)
-        axes.annotate(text, (max(at, at + entry.points), place), (3, 0), textcoords="offset points", va="center")
-        axes.plot([at + entry.points] * 2, [place - 0.3, place + 1.3], color="0.7", linewidth=0.8, zorder=0)
-        at += entry.points
-        seen.append(at)
-    for place, result in ((0, account.before), (last, account.after)):
-        value = shown_value(result, decimals)
+    start, sums = before, [before, after]
+    for row, (entry, points) in enumerate(rounded, start=1):
+        end = start + entry.points
+        axes.barh(row, entry.points, left=start, color=ORANGE if entry.points > 0 else BLUE, height=0.6)
+        annotate(axes, formatting.signed(points, decimals), (max(start, end), row), (3, 0), va="center")
+        axes.plot([end] * 2, [row - 0.3, row + 1.3], color="0.7", linewidth=0.8, zorder=0)
+        start = end
+        sums.append(end)
+    for row, result in ((0, account.before), (last, account.after)):
+        value = rounded_value(result, decimals)
         label = " ".join(filter(None, (formatting.number(value, decimals), result.band)))
-        axes.annotate(label, (value, place), (3, 0), textcoords="offset points", va="center")
-    labels = [ends[0], *(entry.title for entry, _ in told), ends[1]]
-    axes.set_yticks(range(last + 1), [fill(shorten(label, 2 * _LABEL, placeholder="…"), _LABEL) for label in labels])
+        annotate(axes, label, (value, row), (3, 0), va="center")
+    labels = [
+        fill(short_text(label, 2 * _LABEL_WIDTH), _LABEL_WIDTH)
+        for label in (ends[0], *(entry.title for entry, _ in rounded), ends[1])
+    ]
+    axes.set_yticks(range(last + 1), labels)
     axes.invert_yaxis()
-    room = account.after.out_of * 0.13
-    axes.set(title=account.after.title, xlim=(min(0.0, *seen), max(account.after.out_of, *seen) + room))
+    margin = account.after.out_of * 0.13
+    axes.set(title=account.after.title, xlim=(min(0.0, *sums), max(account.after.out_of, *sums) + margin))
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,16 +1,14 @@
-"""A ranking as a table of who ranks where and how surely, and as data."""
+"""Report and plot of a ranking: the ranks of situations, and how certain they are."""
 
 from collections.abc import Iterator
-from itertools import pairwise
-from textwrap import shorten
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from riskmodel.analysis.results.ranking import ORDERED, Ranking, ScoreRanking
 from riskmodel.errors import RiskmodelError, counted
-from riskmodel.report.data import identity_data
+from riskmodel.report.analyses.uncertainty import weights_line
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number
-from riskmodel.report.plotting import new_figure
+from riskmodel.report.plotting import new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,136 +19,96 @@ if TYPE_CHECKING:
 _HEADINGS = ("rank", "situation", "score", "band", "mean rank", "90% of ranks", "holds in", "above the next in")
 
 
-def ranking_report(found: Ranking) -> Report:
-    """Who ranks where, score by score."""
-    title = f"Ranking of {found.situations:,} situations"
-    return Report(title, list(_about(found)), [_section(score) for score in found.scores.values()])
+def ranking_report(result: Ranking) -> Report:
+    """Return the report of a ranking, with a section for each score."""
+    title = f"Ranking of {result.situations:,} situations"
+    return Report(title, list(_about(result)), [_section(score) for score in result.scores.values()])
 
 
-def _about(found: Ranking) -> Iterator[str]:
-    yield found.model.line
-    yield f"{found.draws:,} draws, seed {found.seed}; standard error of a share at most {_error(found)}"
-    if found.weight_uncertainty:
-        told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
-        yield (
-            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
-            f"(Dirichlet distributions, concentration {told})"
-        )
-    if found.ranges:
-        yield f"values given as ranges, and drawn: {found.ranges:,}"
+def _about(result: Ranking) -> Iterator[str]:
+    yield result.model.line
+    yield f"{result.draws:,} draws, seed {result.seed}; standard error of a share at most {_error(result)}"
+    if result.weight_uncertainty:
+        yield weights_line(result.weight_uncertainty, result.concentrations)
+    if result.ranges:
+        yield f"values given as ranges, and drawn: {result.ranges:,}"
     yield "rank 1 is the highest score; situations that tie share the better rank"
 
 
-def _error(found: Ranking) -> str:
-    """Of a share of random draws; points that fill the space evenly do better as a rule."""
-    return f"{0.5 / found.draws**0.5:.1%}"
+def _error(result: Ranking) -> str:
+    """Format the largest standard error of a share of random draws; quasi-random points usually have a smaller one."""
+    return f"{0.5 / result.draws**0.5:.1%}"
 
 
-def _section(found: ScoreRanking) -> Section:
+def _section(ranking: ScoreRanking) -> Section:
     rows = []
-    nexts = [*(_share(found.above[place, place + 1]) for place in range(len(found.ranked) - 1)), ""]
-    for place, (one, mean, held) in enumerate(zip(found.ranked, found.expected, found.held, strict=True)):
-        low, high = found.interval(place)
-        score, spread = number(one.reported, found.decimals), f"{low} to {high}" if low != high else f"{low}"
-        rows.append((str(one.rank), one.name, score, one.band or "", f"{mean:.1f}", spread, _share(held), nexts[place]))
+    above_next = map(_share, ranking.above_the_next)
+    columns = (ranking.ranked, ranking.expected, ranking.rank_stability, [*above_next, ""])
+    for index, (situation, mean_rank, stability, above) in enumerate(zip(*columns, strict=False)):
+        low, high = ranking.interval(index)
+        interval = f"{low} to {high}" if low != high else f"{low}"
+        score, band = number(situation.reported, ranking.decimals), situation.band or ""
+        rank = str(situation.rank)
+        rows.append((rank, situation.name, score, band, f"{mean_rank:.1f}", interval, _share(stability), above))
     table = Table(_HEADINGS, rows, "rlrlrrrr") if rows else None
-    return Section(found.title, table=table, remarks=list(_remarks(found)))
+    return Section(ranking.title, table=table, remarks=list(_remarks(ranking)))
 
 
 def _share(share: float) -> str:
-    """A share as whole percents; what is only nearly none or all is told apart from that."""
+    """Format a share in whole percent; shares near 0 and 1 are `<1%` and `>99%`."""
     text = f"{share:.0%}"
     if text == "100%" and share < 1.0:
         return ">99%"
     return "<1%" if text == "0%" and share > 0.0 else text
 
 
-def _remarks(found: ScoreRanking) -> Iterator[str]:
-    count = len(found.ranked)
+def _remarks(ranking: ScoreRanking) -> Iterator[str]:
+    count = len(ranking.ranked)
     if count > 1:
         yield (
-            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {found.ordered:,} of "
+            f"really ordered, the same way in at least {ORDERED:.0%} of draws: {ranking.n_ordered_pairs:,} of "
             f"{counted(count * (count - 1) // 2, 'pair')}"
         )
-    for one in found.unranked:
-        yield f"not ranked, insufficient data: {one.name} (coverage {one.coverage:.0%})"
-
-
-def ranking_data(found: Ranking) -> dict[str, Any]:
-    """A ranking as plain data, with all matrices."""
-    return {
-        "model": identity_data(found.model),
-        "situations": found.situations,
-        "draws": found.draws,
-        "seed": found.seed,
-        "weight_uncertainty": {"spread": found.weight_uncertainty, "concentration": found.concentrations}
-        if found.weight_uncertainty
-        else None,
-        "ranges": found.ranges,
-        "ordered_from": ORDERED,
-        "scores": {name: _score_data(score) for name, score in found.scores.items()},
-    }
-
-
-def _score_data(found: ScoreRanking) -> dict[str, Any]:
-    places = range(len(found.ranked))
-    ranked = [
-        {
-            **one._asdict(),
-            "mean_rank": float(mean),
-            "ranks_90": list(found.interval(place)),
-            "holds_in": float(held),
-        }
-        for place, one, mean, held in zip(places, found.ranked, found.expected, found.held, strict=True)
-    ]
-    return {
-        "title": found.title,
-        "ranked": ranked,
-        "not_ranked": [one._asdict() for one in found.unranked],
-        "ordered_pairs": found.ordered,
-        "above_the_next": [float(found.above[pair]) for pair in pairwise(places)],
-        "acceptability": found.acceptability.tolist(),
-        "above": found.above.tolist(),
-    }
+    for situation in ranking.unranked:
+        yield f"not ranked, insufficient data: {situation.name} (coverage {situation.coverage:.0%})"
 
 
 _MAX_NAMED = 60
-_LABEL = 36
 
 
-def draw(found: Ranking) -> "Figure":
-    """Draw for each score a map with a row for each situation and a column for each rank.
+def draw(result: Ranking) -> "Figure":
+    """Draw the shares of ranks of each score: a row for each situation, a column for each rank.
 
     Raises
     ------
     RiskmodelError
-        Where no situation has a score.
+        No situation has a score.
     """
-    drawn = [score for score in found.scores.values() if score.ranked]
+    drawn = [score for score in result.scores.values() if score.ranked]
     if not drawn:
-        raise RiskmodelError("there is nothing to draw: no situation has a score")
-    most = min(max(len(score.ranked) for score in drawn), _MAX_NAMED)
-    figure = new_figure((3.5 + 0.16 * most) * len(drawn) + 1.0, 1.5 + 0.2 * most)
+        raise RiskmodelError("nothing to draw: no situation has a score")
+    count = min(max(len(score.ranked) for score in drawn), _MAX_NAMED)
+    figure = new_figure((3.5 + 0.16 * count) * len(drawn) + 1.0, 1.5 + 0.2 * count)
     panels = figure.subplots(1, len(drawn), squeeze=False).ravel()
     for panel, score in zip(panels, drawn, strict=True):
-        image = _map(panel, score)
+        image = _draw_ranks(panel, score)
     figure.colorbar(image, ax=panels, label="share of draws", fraction=0.03)
     return figure
 
 
-def _map(axes: "Axes", found: ScoreRanking) -> "AxesImage":
-    count = len(found.ranked)
+def _draw_ranks(axes: "Axes", ranking: ScoreRanking) -> "AxesImage":
+    count = len(ranking.ranked)
     image = axes.imshow(
-        found.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
+        ranking.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
     )
     if count <= _MAX_NAMED:
         labels = [
-            f"{shorten(one.name, _LABEL, placeholder='…')}  {number(one.reported, found.decimals)}"
-            for one in found.ranked
+            f"{short_text(situation.name, 36)}  {number(situation.reported, ranking.decimals)}"
+            for situation in ranking.ranked
         ]
         axes.set_yticks(range(count), labels, fontsize=8)
     else:
         axes.set_yticks([])
         axes.set_ylabel("situations, the highest score first")
-    axes.set(title=found.title, xlabel="rank")
+    axes.set(title=ranking.title, xlabel="rank")
     return image

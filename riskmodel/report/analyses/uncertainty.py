@@ -1,6 +1,6 @@
-"""How sure scores are, as a report and as plain data."""
+"""Report and plot of the uncertainty of scores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,77 +9,86 @@ from riskmodel.analysis.requirements import require
 from riskmodel.analysis.results.uncertainty import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.report.formatting import plain_number, score_number, score_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
+from riskmodel.report.formatting import plain_value, score_number, score_text
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure, short_text
 from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_BINS = 80
+_HOW_TO_VARY = (
+    "give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) or for what is missing (--missing)."
+)
 
-def uncertainty_report(found: Uncertainty) -> Report:
-    """How sure the scores of one situation are."""
-    sections = [_varied(found), *(_score(score) for score in found.scores.values()), *_rules(found)]
-    return Report(found.heading, list(_about(found)), sections)
+
+def uncertainty_report(result: Uncertainty) -> Report:
+    """Return the report for one situation."""
+    sections = [_varied(result), *(_score(score) for score in result.scores.values()), *_rules(result)]
+    return Report(result.heading, list(_about(result)), sections)
 
 
-def _about(found: Uncertainty) -> Iterator[str]:
-    yield from _how(found)
-    for title in found.without_score:
+def _about(result: Uncertainty) -> Iterator[str]:
+    yield from _settings(result)
+    for title in result.without_score:
         yield f"{title}: insufficient data"
 
 
-def _how(found: Uncertainty) -> Iterator[str]:
-    """What the draws are of."""
-    yield found.model.line
-    yield f"{found.draws:,} draws in {found.scrambles} scrambles, seed {found.seed}"
-    if found.weight_uncertainty is not None:
-        told = ", ".join(f"{score} {value:,.0f}" for score, value in found.concentrations.items())
-        yield (
-            f"weights uncertain: one of average size by {found.weight_uncertainty:.0%} "
-            f"(Dirichlet distributions, concentration {told})"
-        )
+def _settings(result: Uncertainty) -> Iterator[str]:
+    yield result.model.line
+    yield f"{result.draws:,} draws in {result.scrambles} scrambles, seed {result.seed}"
+    if result.weight_uncertainty is not None:
+        yield weights_line(result.weight_uncertainty, result.concentrations)
 
 
-def _varied(found: Uncertainty) -> Section:
+def weights_line(relative_sd: float, concentrations: Mapping[str, float]) -> str:
+    """Describe the uncertainty of weights, with the concentration of the Dirichlet distribution of each score."""
+    by_score = ", ".join(f"{score} {value:,.0f}" for score, value in concentrations.items())
+    return (
+        f"weights uncertain: one of average size by {relative_sd:.0%} "
+        f"(Dirichlet distributions, concentration {by_score})"
+    )
+
+
+def _varied(result: Uncertainty) -> Section:
     rows = [
         (
-            one.title,
-            *(value if isinstance(value, str) else plain_number(value) for value in (one.low, one.median, one.high)),
-            one.unit or "",
-            "missing: what is usual" if one.usual else "missing: anything in its range" if one.missing else "",
+            value.title,
+            *map(plain_value, (value.low, value.median, value.high)),
+            value.unit or "",
+            "missing: what is usual" if value.usual else "missing: anything in its range" if value.missing else "",
         )
-        for one in found.varied
+        for value in result.varied
     ]
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
-    held = [] if rows else ["No value; only weights." if found.weight_uncertainty is not None else "Nothing."]
-    kept = ", ".join(found.still_missing)
-    remarks = [f"Without a value, and not drawn (--missing draws them): {kept}"] if kept else []
-    return Section("What is uncertain", held, table, remarks)
+    lines = [] if rows else ["No value; only weights." if result.weight_uncertainty is not None else "Nothing."]
+    missing = ", ".join(result.missing)
+    remarks = [f"Without a value, and not drawn (--missing draws them): {missing}"] if missing else []
+    return Section("What is uncertain", lines, table, remarks)
 
 
-def _score(found: ScoreUncertainty) -> Section:
-    score = found.plain
-    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in found.quantiles.items()}
-    error = max(_reach(estimate) for estimate in found.quantiles.values())
+def _score(result: ScoreUncertainty) -> Section:
+    score = result.plain
+    ends = {share: score_number(estimate.value, score.decimals) for share, estimate in result.quantiles.items()}
+    error = max(_half_width(estimate) for estimate in result.quantiles.values())
     lines = [
         f"median {ends[0.5]}; 50% interval {ends[0.25]} to {ends[0.75]}; 90% interval {ends[0.05]} to {ends[0.95]}",
         f"of the medians alone: {score_text(score)}",
         f"error of these figures, from repeated scrambles: at most {error:.1g} (90% confidence)",
     ]
-    rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in found.bands]
+    rows = [(band.band, _percent(band.share.value), _error(band.share)) for band in result.bands]
     table = Table(("band", "probability", "error"), rows, "lrr") if rows else None
     return Section(score.title, lines, table)
 
 
-def _rules(found: Uncertainty) -> Iterator[Section]:
-    if not found.rules:
+def _rules(result: Uncertainty) -> Iterator[Section]:
+    if not result.rules:
         return
-    fired = sorted((rule for rule in found.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
+    fired = sorted((rule for rule in result.rules if rule.fired.value > 0), key=lambda rule: -rule.fired.value)
     rows = [(rule.title, _percent(rule.fired.value), f"{rule.degree:.2f}") for rule in fired]
-    never = len(found.rules) - len(fired)
-    remarks = [f"in no draw: {never} of {counted(len(found.rules), 'rule')}"] if never else []
+    never = len(result.rules) - len(fired)
+    remarks = [f"in no draw: {never} of {counted(len(result.rules), 'rule')}"] if never else []
     table = Table(("rule", "fired in", "mean degree"), rows, "lrr") if rows else None
     yield Section("How often each rule fired", (), table, remarks)
 
@@ -89,24 +98,24 @@ def _percent(share: float) -> str:
 
 
 def _error(estimate: Estimate) -> str:
-    return "" if estimate.value in (0.0, 1.0) else f"{100 * _reach(estimate):.1g}%"
+    return "" if estimate.value in (0.0, 1.0) else f"{100 * _half_width(estimate):.1g}%"
 
 
-def _reach(estimate: Estimate) -> float:
-    """Half the width of the confidence interval; where it is cut off at an end, the side that is not."""
-    assert estimate.low is not None  # noqa: S101  (there are always several scrambles)
+def _half_width(estimate: Estimate) -> float:
+    """Return half the width of the confidence interval; of one that is cut off at 0 or 1, the longer side."""
+    assert estimate.low is not None  # noqa: S101  (there are always several replicates)
     assert estimate.high is not None  # noqa: S101
     return max(estimate.value - estimate.low, estimate.high - estimate.value)
 
 
-def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
-    """How sure the scores of several situations are: a line for each score of each; of one, all of it."""
-    if len(found) == 1:
-        return uncertainty_report(found[0])
+def uncertainties_report(results: Sequence[Uncertainty]) -> Report:
+    """Return a report with a line for each score of each situation; for a single situation its full report."""
+    if len(results) == 1:
+        return uncertainty_report(results[0])
     rows = []
-    for one in found:
-        name = one.heading
-        for score in one.scores.values():
+    for result in results:
+        name = result.heading
+        for score in result.scores.values():
             ends = {
                 share: score_number(estimate.value, score.plain.decimals) for share, estimate in score.quantiles.items()
             }
@@ -114,57 +123,48 @@ def uncertainties_report(found: Sequence[Uncertainty]) -> Report:
             band = f"{likeliest.band} {likeliest.share.value:.0%}" if likeliest else ""
             rows.append((name, score.plain.title, ends[0.5], f"{ends[0.05]} to {ends[0.95]}", band))
             name = ""
-        for title in one.without_score:
+        for title in result.without_score:
             rows.append((name, title, "no score", "", "insufficient data"))
             name = ""
     table = Table(("situation", "score", "median", "90% interval", "likeliest band"), rows, "llrrl")
-    certain = sum(not one.varied and one.weight_uncertainty is None for one in found)
-    remarks = [_CERTAIN.format(of=f"{certain:,} of {len(found):,}")] if certain else []
-    return Report(f"{len(found):,} situations", list(_how(found[0])), [Section("", (), table, remarks)])
+    certain = sum(not result.varied and result.weight_uncertainty is None for result in results)
+    remarks = [f"Nothing is uncertain about {certain:,} of {len(results):,}: {_HOW_TO_VARY}"] if certain else []
+    return Report(f"{len(results):,} situations", list(_settings(results[0])), [Section("", (), table, remarks)])
 
 
-_CERTAIN = (
-    "Nothing is uncertain about {of}: give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) "
-    "or for what is missing (--missing)."
-)
-
-
-_BINS = 80
-
-
-def draw(found: Uncertainty) -> "Figure":
-    """Draw how the scores are spread; RiskmodelError where matplotlib is not installed."""
+def draw(result: Uncertainty) -> "Figure":
+    """Draw the distributions of the scores; RiskmodelError if matplotlib is not installed."""
     require("plot")
-    figure = new_figure(9, 0.8 + 2.6 * len(found.scores))
-    rows = figure.subplots(len(found.scores), 1, squeeze=False)
-    for score, (axes,) in zip(found.scores.values(), rows, strict=True):
+    figure = new_figure(9, 0.8 + 2.6 * len(result.scores))
+    rows = figure.subplots(len(result.scores), 1, squeeze=False)
+    for score, (axes,) in zip(result.scores.values(), rows, strict=True):
         _draw_score(score, axes)
-    figure.suptitle(f"{found.heading}: {found.draws:,} draws, {found.model.line}", fontsize=9)
+    figure.suptitle(f"{result.heading}: {result.draws:,} draws, {result.model.line}", fontsize=9)
     return figure
 
 
-def _draw_score(found: ScoreUncertainty, axes: "Axes") -> None:
-    score = found.plain
-    heights, edges = np.histogram(found.values, bins=_BINS, range=(0.0, score.out_of))
-    shares = heights / len(found.values)
+def _draw_score(result: ScoreUncertainty, axes: "Axes") -> None:
+    score = result.plain
+    heights, edges = np.histogram(result.values, bins=_BINS, range=(0.0, score.out_of))
+    shares = heights / len(result.values)
     axes.stairs(shares, edges, fill=True, color=BLUE, alpha=0.35)
     top = float(shares.max()) * 1.45
-    ends = {share: estimate.value for share, estimate in found.quantiles.items()}
-    level = float(shares.max()) * 1.1
-    axes.plot([ends[0.05], ends[0.95]], [level, level], color=BLUE, linewidth=2, solid_capstyle="butt")
-    axes.plot([ends[0.25], ends[0.75]], [level, level], color=BLUE, linewidth=7, solid_capstyle="butt")
-    axes.plot([ends[0.5]], [level], "o", color="white", markeredgecolor=BLUE, markersize=8, label="median")
+    ends = {share: estimate.value for share, estimate in result.quantiles.items()}
+    y = float(shares.max()) * 1.1
+    axes.plot([ends[0.05], ends[0.95]], [y, y], color=BLUE, linewidth=2, solid_capstyle="butt")
+    axes.plot([ends[0.25], ends[0.75]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt")
+    axes.plot([ends[0.5]], [y], "o", color="white", markeredgecolor=BLUE, markersize=8, label="median")
     if score.value is not None:
-        axes.plot([score.value], [level], "D", color=ORANGE, markersize=5, label="score of the medians")
-    ends_of_bands = [*(band.start for band in found.bands[1:]), score.out_of]
-    for band, end in zip(found.bands, ends_of_bands, strict=False):
+        axes.plot([score.value], [y], "D", color=ORANGE, markersize=5, label="score of the medians")
+    band_ends = [*(band.start for band in result.bands[1:]), score.out_of]
+    for band, end in zip(result.bands, band_ends, strict=False):
         axes.axvline(end, color=GREY, linewidth=0.8, linestyle=":")
-        text = f"{band.band}\n{band.share.value:.0%}"
+        text = f"{short_text(band.band)}\n{band.share.value:.0%}"
         axes.annotate(
             text, ((band.start + end) / 2, top), (0, -3), textcoords="offset points", ha="center", va="top", size=8
         )
-    told = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
-    axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {told} (bar: 50%)")
-    axes.set_title(score.title, fontsize=10, loc="left")
+    interval = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
+    axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {interval} (bar: 50%)")
+    axes.set_title(short_text(score.title, 80), fontsize=10, loc="left")
     side, corner = ("left", 0.0) if ends[0.5] > score.out_of / 2 else ("right", 1.0)
     axes.legend(loc=f"upper {side}", bbox_to_anchor=(corner, 0.8), frameon=False, fontsize=8)

@@ -1,8 +1,8 @@
-"""What reports on outcomes have in common: what was left out, what intervals are of, which constants are beside."""
+"""Report and plot of a validation, and the lines that the report of a calibration shares with it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import astuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.errors import counted
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table, estimate_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure
-from riskmodel.results import Estimate
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,86 +20,80 @@ if TYPE_CHECKING:
 
 
 CONSTANTS = ("better than the rate fitted on by", "than the rate tested on by")
-"""Headings: what is saved of the Brier score of a constant, known beforehand and known only afterwards."""
+"""Headings of the Brier skill against a constant forecast, by the rate of the fitted rows and of the tested rows."""
+_SUSPICIOUS_AUC = 0.99
+_TENTHS = 10
 
 
-def left_out(found: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
-    """A line for each kind of row that was left out."""
-    for count, why in (
-        (found.counts.without_outcome, "it is not known what happened"),
-        (found.counts.without_score, "there is too little data for a score"),
+def left_out(result: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
+    """Yield a line for each reason for which rows were left out."""
+    for count, reason in (
+        (result.counts.without_outcome, "it is not known what happened"),
+        (result.counts.without_score, "there is too little data for a score"),
         (by_new_weights, "there is too little data for a score by the new weights"),
     ):
         if count:
-            yield f"left out: {counted(count, 'row')} where {why}"
+            yield f"left out: {counted(count, 'row')} where {reason}"
 
 
-def intervals_line(found: Validation | Calibration) -> str:
-    """What intervals are of."""
-    if found.counts.groups < MIN_GROUPS:
-        return f"no intervals: fewer than {MIN_GROUPS} {found.grouped} are tested on"
-    drawn = f"{found.resamples:,} resamples of {found.grouped}, {found.counts.groups:,} of them tested on"
-    return f"{100 * found.confidence:g}% intervals from {drawn}; seed {found.seed}"
+def intervals_line(result: Validation | Calibration) -> str:
+    """Describe what the intervals are computed from."""
+    if result.counts.groups < MIN_GROUPS:
+        return f"no intervals: fewer than {MIN_GROUPS} {result.grouped} are tested on"
+    resamples = f"{result.resamples:,} resamples of {result.grouped}, {result.counts.groups:,} of them tested on"
+    return f"{100 * result.confidence:g}% intervals from {resamples}; seed {result.seed}"
 
 
-def intervals_data(found: Validation | Calibration) -> dict[str, Any]:
-    """What intervals are of, as plain data."""
-    return {key: getattr(found, key) for key in ("confidence", "resamples", "seed")} | {"of": found.grouped}
-
-
-_TOO_GOOD = 0.99
-
-
-def validation_report(found: Validation) -> Report:
-    """A validation, to be pasted into a brief."""
+def validation_report(result: Validation) -> Report:
+    """Return the report of a validation."""
     parts = (_discrimination, _comparisons, _indicators, _reliability, _probabilities, _rules)
-    title = f"{found.title} ({found.score}) against {found.outcome}; an event is {found.event}"
-    return Report(title, list(_about(found)), [section for part in parts for section in part(found)])
+    title = f"{result.title} ({result.score}) against {result.outcome}; an event is {result.event}"
+    return Report(title, list(_about(result)), [section for part in parts for section in part(result)])
 
 
-def _about(found: Validation) -> Iterator[str]:
-    counts = found.counts
-    yield f"{found.source} | {found.model.line}"
-    yield found.split
+def _about(result: Validation) -> Iterator[str]:
+    counts = result.counts
+    yield f"{result.source} | {result.model.line}"
+    yield result.split
     fitted = f"{counts.fitted:,} fitted on ({counted(counts.fitted_events, 'event')}), " if counts.fitted else ""
     share = f"{counted(counts.events, 'event')}, {counts.events / counts.tested:.1%}"
     yield f"{counted(counts.rows, 'row')}: {fitted}{counts.tested:,} tested on ({share})"
-    yield from left_out(found)
-    yield f"mean coverage of the score {found.coverage:.0%}"
-    yield from found.check.remarks
-    yield intervals_line(found)
+    yield from left_out(result)
+    yield f"mean coverage of the score {result.coverage:.0%}"
+    yield from result.check.remarks
+    yield intervals_line(result)
 
 
-def _discrimination(found: Validation) -> Iterator[Section]:
-    rate = found.counts.events / found.counts.tested
+def _discrimination(result: Validation) -> Iterator[Section]:
+    rate = result.counts.events / result.counts.tested
     lines = [
-        f"AUC                {estimate_text(found.auc)}",
-        f"average precision  {found.average_precision:.3f}; knowing nothing gives {rate:.3f}",
+        f"AUC                {estimate_text(result.auc)}",
+        f"average precision  {result.average_precision:.3f}; knowing nothing gives {rate:.3f}",
     ]
-    if found.auc.value < 0.5:
+    if result.auc.value < 0.5:
         lines.append("An AUC below 0.5: the score is higher where there was no event.")
-    if found.auc_before:
-        before = estimate_text(found.auc_before)
-        lines.append(f"AUC of the rows before, which is no test of what was fitted to them: {before}")
+    if result.auc_before:
+        before = estimate_text(result.auc_before)
+        lines.append(f"AUC of the earlier rows, which is not a test of what was fitted to them: {before}")
     yield Section("Discrimination on the rows tested on", lines)
 
 
-def _comparisons(found: Validation) -> Iterator[Section]:
-    own = ("the score", "", f"{found.auc.value:.3f}", f"{found.average_precision:.3f}", "", "")
-    others = [_row(other) for other in found.comparisons if not other.is_indicator]
+def _comparisons(result: Validation) -> Iterator[Section]:
+    own = ("the score", "", f"{result.auc.value:.3f}", f"{result.average_precision:.3f}", "", "")
+    others = [_row(other) for other in result.comparisons if not other.is_indicator]
     headings = ("", "rows", "AUC", "avg. precision", "Brier", "the score's AUC less this one's")
     yield Section("On the same rows", table=Table(headings, [own, *others], "lrrrrl"))
 
 
-def _indicators(found: Validation) -> Iterator[Section]:
-    alone = [other for other in found.comparisons if other.is_indicator]
+def _indicators(result: Validation) -> Iterator[Section]:
+    alone = [other for other in result.comparisons if other.is_indicator]
     if not alone:
         return
     headings = ("", "rows", "AUC", "avg. precision", "", "the score's AUC less this one's")
     remarks = [
-        f"{other.name} alone tells events apart all but perfectly: was it known before the outcome?"
+        f"{other.name} alone separates events almost perfectly: was it known before the outcome?"
         for other in alone
-        if other.auc is not None and other.auc.value >= _TOO_GOOD
+        if other.auc is not None and other.auc.value >= _SUSPICIOUS_AUC
     ]
     table = Table(headings, [_row(other) for other in alone], "lrrrrl")
     yield Section("Each indicator alone, on the rows where it is known", table=table, remarks=remarks)
@@ -118,10 +110,10 @@ def _row(other: Baseline) -> tuple[str, ...]:
     )
 
 
-def _reliability(found: Validation) -> Iterator[Section]:
-    if not found.bands:
+def _reliability(result: Validation) -> Iterator[Section]:
+    if not result.bands:
         return
-    methods = [recalibrated.method for recalibrated in found.recalibrated]
+    methods = [recalibrated.method for recalibrated in result.recalibrated]
     rows = [
         (
             band.band,
@@ -130,21 +122,21 @@ def _reliability(found: Validation) -> Iterator[Section]:
             "" if band.rate is None else estimate_text(band.rate),
             *(f"{band.expected[method]:.3f}" if band.rows else "" for method in methods),
         )
-        for band in found.bands
+        for band in result.bands
     ]
     table = Table(("", "rows", "events", "share of events", *methods), rows, "lrrl" + "r" * len(methods))
     yield Section("What happened in each band, and what recalibration on other rows expected there", table=table)
 
 
-def _probabilities(found: Validation) -> Iterator[Section]:
+def _probabilities(result: Validation) -> Iterator[Section]:
     rows = [
         (
             recalibrated.method,
-            *(f"{part:.4f}" for part in recalibrated.quality[:5]),
+            *(f"{part:.4f}" for part in astuple(recalibrated.quality)[:5]),
             f"{recalibrated.skill_before:.1%}",
             f"{recalibrated.quality.skill:.1%}",
         )
-        for recalibrated in found.recalibrated
+        for recalibrated in result.recalibrated
     ]
     headings = ("", "Brier", "reliability", "resolution", "uncertainty", "within", *CONSTANTS)
     heading = (
@@ -153,8 +145,8 @@ def _probabilities(found: Validation) -> Iterator[Section]:
     yield Section(heading, table=Table(headings, rows, "lrrrrrrr"))
 
 
-def _rules(found: Validation) -> Iterator[Section]:
-    acted = [effect for effect in found.rules if effect.rows]
+def _rules(result: Validation) -> Iterator[Section]:
+    acted = [effect for effect in result.rules if effect.rows]
     if acted:
         rows = [
             (
@@ -169,7 +161,7 @@ def _rules(found: Validation) -> Iterator[Section]:
         ]
         headings = ("", "rows moved", "points", "events there", "elsewhere", "AUC with it less AUC without it")
         yield Section("What each rule adds", table=Table(headings, rows, "lrrrrl"))
-    idle = [effect.rule for effect in found.rules if not effect.rows]
+    idle = [effect.rule for effect in result.rules if not effect.rows]
     if idle:
         yield Section(f"Rules that moved no row, so that nothing is known of them here: {', '.join(idle)}")
 
@@ -178,58 +170,23 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
 
-def validation_data(found: Validation) -> dict[str, Any]:
-    """What `riskmodel validate --format json` prints: everything that the report tells, at full precision."""
-    return {
-        "model": identity_data(found.model),
-        **{key: getattr(found, key) for key in ("score", "title", "source", "outcome", "event", "split")},
-        "intervals": intervals_data(found),
-        "counts": found.counts._asdict(),
-        "coverage": found.coverage,
-        "absent": list(found.absent),
-        "check": found.check.to_dict(),
-        "auc": _plain(found.auc),
-        "average_precision": found.average_precision,
-        "auc_before": _plain(found.auc_before),
-        "recalibrated": {
-            recalibrated.method: recalibrated.quality._asdict() | {"skill_before": recalibrated.skill_before}
-            for recalibrated in found.recalibrated
-        },
-        "bands": [
-            {**band._asdict(), "rate": _plain(band.rate), "expected": dict(band.expected)} for band in found.bands
-        ],
-        "comparisons": [
-            {**other._asdict(), "auc": _plain(other.auc), "score_gain": _plain(other.score_gain)}
-            for other in found.comparisons
-        ],
-        "rules": [{**effect._asdict(), "gain": _plain(effect.gain)} for effect in found.rules],
-    }
-
-
-def _plain(estimate: Estimate | None) -> dict[str, float | None] | None:
-    return None if estimate is None else asdict(estimate)
-
-
-_TENTHS = 10
-
-
-def draw(found: Validation) -> "Figure":
-    """Draw the ROC curve, and what happened against what was expected."""
+def draw(result: Validation) -> "Figure":
+    """Draw the ROC curve, and the reliability of the recalibrated probabilities."""
     figure = new_figure(10, 5)
     left, right = figure.subplots(1, 2)
-    _roc(found, left)
-    _draw_reliability(found, right)
-    figure.suptitle(f"{found.title} against {found.outcome}, {found.split}", fontsize=10)
+    _draw_roc(result, left)
+    _draw_reliability(result, right)
+    figure.suptitle(f"{result.title} against {result.outcome}, {result.split}", fontsize=10)
     return figure
 
 
-def _roc(found: Validation, axes: "Axes") -> None:
+def _draw_roc(result: Validation, axes: "Axes") -> None:
     from sklearn.metrics import roc_curve
 
-    false_alarms, hits, _ = roc_curve(found.tested_events, found.tested_values)
+    false_alarms, hits, _ = roc_curve(result.tested_events, result.tested_values)
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
-    interval = "" if found.auc.low is None else f" ({found.auc.low:.2f} to {found.auc.high:.2f})"
-    axes.plot(false_alarms, hits, color=BLUE, linewidth=2, label=f"AUC {found.auc.value:.2f}{interval}")
+    interval = "" if result.auc.low is None else f" ({result.auc.low:.2f} to {result.auc.high:.2f})"
+    axes.plot(false_alarms, hits, color=BLUE, linewidth=2, label=f"AUC {result.auc.value:.2f}{interval}")
     axes.set(
         xlabel="share of rows without an event above the cut",
         ylabel="share of rows with an event above the cut",
@@ -241,31 +198,30 @@ def _roc(found: Validation, axes: "Axes") -> None:
     axes.legend(loc="lower right", frameon=False)
 
 
-def _draw_reliability(found: Validation, axes: "Axes") -> None:
-    """Tenths of the rows for each recalibration, and the bands of the score by their logistic probability."""
-    most = 0.0
-    for recalibrated, color, mark in zip(found.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
+def _draw_reliability(result: Validation, axes: "Axes") -> None:
+    """Draw tenths of the rows for each recalibration, and the bands of the score at their logistic probability."""
+    highest = 0.0
+    for recalibrated, color, marker in zip(result.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
         order = np.argsort(recalibrated.probabilities, kind="stable")
         parts = [part for part in np.array_split(order, _TENTHS) if len(part)]
         expected = [float(np.mean(recalibrated.probabilities[part])) for part in parts]
-        observed = [float(np.mean(found.tested_events[part])) for part in parts]
-        most = max(most, *expected, *observed)
-        axes.plot(
-            expected, observed, mark, color=color, markersize=5, label=f"{recalibrated.method}, tenths of the rows"
-        )
-    for band in found.bands:
+        observed = [float(np.mean(result.tested_events[part])) for part in parts]
+        highest = max(highest, *expected, *observed)
+        label = f"{recalibrated.method}, tenths of the rows"
+        axes.plot(expected, observed, marker, color=color, markersize=5, label=label)
+    for band in result.bands:
         if band.rate is None or band.rate.low is None or band.rate.high is None:
             continue
-        at = band.expected[found.recalibrated[0].method]
-        axes.plot([at, at], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
-        axes.annotate(band.band, (at, band.rate.high), (0, 4), textcoords="offset points", ha="center", fontsize=8)
-        most = max(most, band.rate.high)
-    top = min(1.0, most * 1.12 + 0.02)
+        x = band.expected[result.recalibrated[0].method]
+        axes.plot([x, x], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
+        annotate(axes, band.band, (x, band.rate.high), (0, 4), ha="center", fontsize=8)
+        highest = max(highest, band.rate.high)
+    top = min(1.0, highest * 1.12 + 0.02)
     axes.plot([0, top], [0, top], color="0.7", linewidth=1, linestyle="--")
     axes.set(
         xlabel="expected, by recalibration on other rows",
         ylabel="share of events",
-        title=f"Reliability (bars: bands, {100 * found.confidence:g}%)",
+        title=f"Reliability (bars: bands, {100 * result.confidence:g}%)",
         xlim=(0, top),
         ylim=(0, top),
         aspect="equal",

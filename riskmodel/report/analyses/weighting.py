@@ -1,122 +1,93 @@
-"""A weighting as a report, as plain data, and as the lines at the top of the model file that it gives."""
+"""Report of a weighting, and the comment at the top of the model file with the new weights."""
 
 import textwrap
-from typing import Any
 
 import riskmodel
 from riskmodel.analysis.results.weighting import METHODS, AhpConsistency, Weighting
-from riskmodel.report.data import identity_data
 from riskmodel.report.document import Report, Section, Table
 
 _WIDTH = 118
-"""Of a line of a comment in a model file, without its mark."""
+"""Of a comment line in a model file, without the comment character."""
 
 
-def weighting_report(found: Weighting) -> Report:
-    """A weighting as a report."""
-    about = [found.source, found.before.identity.line, _scope(found)]
-    sections = [Section("", (), _weights(found))]
-    if figures := _consistency(found):
-        sections.append(Section("Consistency", (), Table(("", "", ""), figures, "lrl")))
-    if found.warnings:
-        sections.append(Section("Warnings", found.warnings))
-    return Report(_heading(found), about, sections)
+def weighting_report(result: Weighting) -> Report:
+    """Return the report of a weighting."""
+    about = [result.source, result.before.identity.line, _scope(result)]
+    sections = [Section("", (), _weights(result))]
+    if consistency := _consistency(result):
+        sections.append(Section("Consistency", (), Table(("", "", ""), consistency, "lrl")))
+    if result.warnings:
+        sections.append(Section("Warnings", result.warnings))
+    return Report(_heading(result), about, sections)
 
 
-def weighting_data(found: Weighting) -> dict[str, Any]:
-    """What `riskmodel weights ... --format json` prints: everything that the text tells, at full precision."""
-    consistency = None
-    if found.consistency is not None:
-        consistency = found.consistency._asdict()
-        if isinstance(found.consistency, AhpConsistency) and found.consistency.least_consistent is not None:
-            consistency["least_consistent"] = found.consistency.least_consistent._asdict()
-    return {
-        **{key: getattr(found, key) for key in ("method", "score", "source", "sha256")},
-        "model": identity_data(found.before.identity),
-        "weighted": identity_data(found.model.identity),
-        "weights": {
-            name: {
-                "before": old,
-                "after": found.weights[name],
-                "share": found.shares.get(name),
-                "details": {told: values[name] for told, values in found.details.items() if name in values},
-                "kept": found.kept.get(name),
-            }
-            for name, old in found.weights_before.items()
-        },
-        "consistency": consistency,
-        "warnings": list(found.warnings),
-        "rows": None if found.rows is None else found.rows._asdict(),
-    }
-
-
-def weighting_origin(found: Weighting) -> list[str]:
-    """The lines that tell, at the top of a model file, where its weights come from."""
-    model = found.before.identity
-    digest = "" if found.sha256 is None else f", SHA-256 {found.sha256}"
+def weighting_origin(result: Weighting) -> list[str]:
+    """Return the comment lines of a model file that state the origin of its weights."""
+    model = result.before.identity
+    digest = "" if result.sha256 is None else f", SHA-256 {result.sha256}"
     lines = [
-        f"The weights of `{found.score}` were derived by {METHODS[found.method]}; the reasons beside them are older.",
-        f"By `riskmodel weights {found.method}` {riskmodel.__version__}, from {model.id}, fingerprint "
+        f"The weights of `{result.score}` were derived by {METHODS[result.method]}; their stated reasons are older.",
+        f"By `riskmodel weights {result.method}` {riskmodel.__version__}, from {model.id}, fingerprint "
         f"{model.short_fingerprint}.",
-        f"{'Judgements' if found.rows is None else 'Data'}: {found.source}{digest}.",
-        f"{_scope(found)}.",
-        *(f"{label}: {value}{f' ({told})' if told else ''}." for label, value, told in _consistency(found)),
+        f"{'Judgements' if result.rows is None else 'Data'}: {result.source}{digest}.",
+        f"{_scope(result)}.",
+        *(f"{label}: {value}{f' ({remark})' if remark else ''}." for label, value, remark in _consistency(result)),
     ]
-    for why in dict.fromkeys(found.kept.values()):
-        names = ", ".join(name for name in found.kept if found.kept[name] == why)
-        lines += [f"Kept, {why}: {names}."]
-    lines += [f"Warning: {warning}." for warning in found.warnings]
+    for reason in dict.fromkeys(result.kept.values()):
+        names = ", ".join(name for name in result.kept if result.kept[name] == reason)
+        lines += [f"Kept, {reason}: {names}."]
+    lines += [f"Warning: {warning}." for warning in result.warnings]
     return [part for line in lines for part in textwrap.wrap(line, _WIDTH, break_long_words=False)]
 
 
-def _heading(found: Weighting) -> str:
-    return f"{found.title} ({found.score}) weighed by {METHODS[found.method]}"
+def _heading(result: Weighting) -> str:
+    return f"{result.title} ({result.score}) weighed by {METHODS[result.method]}"
 
 
-def _scope(found: Weighting) -> str:
-    told = f"{len(found.shares)} of {len(found.weights)} inputs weighed"
-    if found.rows is not None:
-        gaps = found.rows.read - found.rows.used
-        told += f", on {found.rows.used:,} of {found.rows.read:,} rows"
-        told += f"; {gaps:,} with a gap among them left out" if gaps else ""
-    return told
+def _scope(result: Weighting) -> str:
+    scope = f"{len(result.shares)} of {len(result.weights)} inputs weighed"
+    if result.rows is not None:
+        gaps = result.rows.read - result.rows.used
+        scope += f", on {result.rows.used:,} of {result.rows.read:,} rows"
+        scope += f"; {gaps:,} with missing values left out" if gaps else ""
+    return scope
 
 
-def _weights(found: Weighting) -> Table:
-    old, new = found.weights_before, found.weights
-    headings = ("", "before", "after", "share", *found.details, "")
+def _weights(result: Weighting) -> Table:
+    old, new = result.weights_before, result.weights
+    headings = ("", "before", "after", "share", *result.details, "")
     rows = [
         (
             name,
             f"{old[name]:g}",
             f"{new[name]:g}",
-            f"{found.shares[name]:.1%}" if name in found.shares else "",
-            *(f"{values[name]:.4g}" if name in values else "" for values in found.details.values()),
-            f"kept: {found.kept[name]}" if name in found.kept else "",
+            f"{result.shares[name]:.1%}" if name in result.shares else "",
+            *(f"{values[name]:.4g}" if name in values else "" for values in result.details.values()),
+            f"kept: {result.kept[name]}" if name in result.kept else "",
         )
         for name in old
     ]
-    return Table(headings, rows, "l" + "r" * (3 + len(found.details)) + "l")
+    return Table(headings, rows, "l" + "r" * (3 + len(result.details)) + "l")
 
 
-def _consistency(found: Weighting) -> list[tuple[str, str, str]]:
-    """What is told of consistency: a figure, its value, and what to hold it against."""
-    told = found.consistency
-    if told is None:
+def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
+    """Return the measures of consistency: name, value, and reference value."""
+    consistency = result.consistency
+    if consistency is None:
         return []
-    if isinstance(told, AhpConsistency):
-        index = "none" if told.random_index is None else f"{told.random_index:.2f}"
-        ratio = "none" if told.consistency_ratio is None else f"{told.consistency_ratio:.3f}"
+    if isinstance(consistency, AhpConsistency):
+        index = "none" if consistency.random_index is None else f"{consistency.random_index:.2f}"
+        ratio = "none" if consistency.consistency_ratio is None else f"{consistency.consistency_ratio:.3f}"
         return [
-            ("Lambda max", f"{told.lambda_max:.3f}", f"{told.inputs} where judgements agree perfectly"),
-            ("Consistency index", f"{told.consistency_index:.3f}", ""),
-            ("Random index", index, f"of {told.source}, n={told.inputs}"),
-            ("Consistency ratio", ratio, f"up to {told.limit:.2f} is consistent enough"),
+            ("Lambda max", f"{consistency.lambda_max:.3f}", f"{consistency.inputs} if judgements agree perfectly"),
+            ("Consistency index", f"{consistency.consistency_index:.3f}", ""),
+            ("Random index", index, f"of {consistency.source}, n={consistency.inputs}"),
+            ("Consistency ratio", ratio, f"up to {consistency.limit:.2f} is consistent enough"),
         ]
     threshold = "no threshold is published"
-    if told.threshold is not None:
-        threshold = f"up to {told.threshold:.4f} is consistent enough"
+    if consistency.threshold is not None:
+        threshold = f"up to {consistency.threshold:.4f} is consistent enough"
     return [
-        ("Xi of the linear model", f"{told.xi:.3f}", "0 where judgements agree perfectly"),
-        ("Input-based consistency ratio", f"{told.consistency_ratio:.3f}", threshold),
+        ("Xi of the linear model", f"{consistency.xi:.3f}", "0 if judgements agree perfectly"),
+        ("Input-based consistency ratio", f"{consistency.consistency_ratio:.3f}", threshold),
     ]

@@ -1,6 +1,6 @@
-"""Assessments as HTML: one set of parts for the report in a file, the notebook, and the live page.
+"""HTML of assessments, shared by the report in a file, notebooks, and the page of the service.
 
-No part has an inline style or a script, so that the strictest Content-Security-Policy lets it through; what it looks
-like is said by classes, in `assessment.css`. Pictures are images, and the text makes sense without a style sheet:
-notebooks, word processors and mail programs drop styles and inline SVG.
+It has no inline styles or scripts, as strict Content-Security-Policies require; `assessment.css` has the styles.
+Figures are images, and the text is readable without a style sheet, because notebooks, word processors and mail
+programs drop styles and inline SVG.
 """

@@ -1,4 +1,4 @@
-"""An assessment as a piece of HTML, to be set into a page of any kind under a heading of the second level."""
+"""An assessment as an HTML fragment, for a page that has a second-level heading for it."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,17 @@ from riskmodel.schema.effects import effect_of
 
 
 def fragment(
-    assessment: Assessment, nearly: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
+    assessment: Assessment, near_misses: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
 ) -> Markup:
-    """Show scores as gauges, the account of each as a waterfall, the rules, and remarks on the inputs.
+    """Return gauges of the scores, their accounts as waterfalls, the rules, and remarks on the inputs.
 
     Parameters
     ----------
-    assessment : of any model.
-    nearly : the rules that nearly fired, from `riskmodel.analysis.near_misses`; None leaves their list out.
-    prefix : what ids, and the keys (`data-key`) of what can be folded, begin with; different for each fragment of a
-        page.
-    unfolded : whether everything that can be folded stands open, as on paper.
+    near_misses : the rules that nearly fired, from `riskmodel.analysis.near_misses`; None leaves their list out.
+    prefix : start of all ids and of the keys (`data-key`) of folded parts; unique to each fragment of a page.
+    unfolded : whether all folded parts are open, as on paper.
     """
-    near = {rule.rule for rule in nearly or ()}
+    near_miss_rules = {near_miss.rule for near_miss in near_misses or ()}
     return render(
         "assessment.html",
         assessment=assessment,
@@ -33,27 +31,28 @@ def fragment(
         gauge=charts.gauge,
         waterfall=charts.waterfall,
         by_name={rule.name: rule for rule in assessment.rules},
-        nearly=nearly,
-        near_text=_near_text,
-        moves=_moves,
-        idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near],
+        near_misses=near_misses,
+        near_miss_text=_near_miss_text,
+        full_effects=_full_effects,
+        idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near_miss_rules],
         prefix=prefix,
         unfolded=unfolded,
     )
 
 
 def summary(assessment: Assessment) -> str:
-    """State the scores that are no sub-scores in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
+    """Return the scores, without sub-scores, in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
     return f"{'; '.join(f'{score.title} {formatting.headline(score)}' for score in assessment.top_scores)}."
 
 
-def _near_text(assessment: Assessment, rule: NearMiss) -> str:
-    title = assessment.input(rule.indicator).title
-    value = rule.value if isinstance(rule.value, str) else f"{rule.value:.15g}"
-    return f"would begin to fire with {title} at {value}; it is {formatting.value_text(assessment, rule.indicator)}"
+def _near_miss_text(assessment: Assessment, near_miss: NearMiss) -> str:
+    title = assessment.input(near_miss.indicator).title
+    value = near_miss.value if isinstance(near_miss.value, str) else f"{near_miss.value:.15g}"
+    current = formatting.value_text(assessment, near_miss.indicator)
+    return f"would begin to fire with {title} at {value}; it is {current}"
 
 
-def _moves(assessment: Assessment, rule: RuleResult) -> str:
+def _full_effects(assessment: Assessment, rule: RuleResult) -> str:
     return ", ".join(
         f"{assessment.scores[effect.score].title} {effect_of(effect.kind, effect.amount).describe()}"
         for effect in rule.effects

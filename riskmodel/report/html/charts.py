@@ -1,4 +1,4 @@
-"""The geometry of the charts of a score: its gauge, and its account as a waterfall."""
+"""Charts of a score: its gauge, and its account as a waterfall."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
@@ -10,18 +10,17 @@ from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
 from riskmodel.report.formatting import AccountLine
 from riskmodel.report.html.markup import render
-from riskmodel.report.html.svg import FONT, image, night_style, paint
+from riskmodel.report.html.svg import FONT, dark_style, image, paint
 
 _TOP, _BOTTOM, _NAMES = 8, 28, 44
-"""How far down a gauge begins and ends, and the names of its bands stand, in pixels."""
+"""Vertical positions of the ends of a gauge and of the names of its bands, in pixels."""
 _GAUGE_WIDTH, _GAUGE_MARGIN = 320, 2
-_LETTER = 6.5
-"""Pixels that a letter of the name of a band takes."""
+_LETTER_WIDTH = 6.5
 _LIGHTEST, _DARKEST = 0.10, 0.42
 _SCORE_MARK = (("halo", "paper", 8), ("mark", "ink", 4))
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_MARGIN = 240, 24, 1
-_THICKNESS, _EDGE, _NOTHING = 12, 1.75, 1e-3
+_THICKNESS, _EDGE, _MIN_LENGTH = 12, 1.75, 1e-3
 
 
 class Line(NamedTuple):
@@ -37,7 +36,7 @@ class Line(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """A band of a gauge, and where its name stands."""
+    """A band of a gauge, and the position of its name."""
 
     name: str
     x: str
@@ -47,7 +46,7 @@ class Segment(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of an account, with the bar that shows it."""
+    """A line of an account with its bar."""
 
     line: AccountLine
     bar: Markup
@@ -66,7 +65,7 @@ class Waterfall(NamedTuple):
 
 
 def gauge(score: ScoreResult) -> Markup:
-    """Draw a score as a bullet gauge: its bands, its bounds, and the score on them."""
+    """Draw a score as a bullet gauge: bands, bounds, and a mark at the score."""
 
     def across(value: float) -> float:
         return _GAUGE_WIDTH * value / score.out_of
@@ -78,7 +77,7 @@ def gauge(score: ScoreResult) -> Markup:
     spans = list(pairwise([*starts, score.out_of]))
     names = list(score.bands) or [""]
     has_room = bool(score.bands) and all(
-        len(name) * _LETTER <= across(end - start) for name, (start, end) in zip(names, spans, strict=True)
+        len(name) * _LETTER_WIDTH <= across(end - start) for name, (start, end) in zip(names, spans, strict=True)
     )
     middle = (_TOP + _BOTTOM) / 2
     lines = [Line("range", "bound", f"{across(score.low):.5g}", f"{across(score.high):.5g}", middle, middle, 2)]
@@ -91,7 +90,7 @@ def gauge(score: ScoreResult) -> Markup:
     drawing = render(
         "gauge.svg",
         paint=paint,
-        night_style=night_style,
+        night_style=dark_style,
         width=_GAUGE_WIDTH,
         height=height,
         margin=_GAUGE_MARGIN,
@@ -102,13 +101,13 @@ def gauge(score: ScoreResult) -> Markup:
                 name,
                 f"{across(start):.5g}",
                 f"{across(end - start):.5g}",
-                f"{_LIGHTEST + _shade(number, len(spans)) * (_DARKEST - _LIGHTEST):.3g}",
+                f"{_LIGHTEST + _shade(index, len(spans)) * (_DARKEST - _LIGHTEST):.3g}",
                 f"{across((start + end) / 2):.5g}",
             )
-            for number, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
+            for index, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
         ],
         edges=[upright("edge", "steel", start, _TOP, _BOTTOM + 4, 1) for start, _ in spans[1:]],
-        names_at=_NAMES if has_room else None,
+        names_y=_NAMES if has_room else None,
         band=score.band,
         font=FONT,
         lines=lines,
@@ -117,18 +116,13 @@ def gauge(score: ScoreResult) -> Markup:
     return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
 
 
-def _shade(number: int, count: int) -> float:
-    """Shade a band in [0, 1]: each is darker than the one before it, so that none needs a colour to be told apart."""
-    return number / (count - 1) if count > 1 else 0.4
+def _shade(index: int, count: int) -> float:
+    """Return the shade of a band in [0, 1]; bands get darker, so that they differ without colours."""
+    return index / (count - 1) if count > 1 else 0.4
 
 
 def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
-    """Draw where the points of a score come from: every bar begins where the one before it ended.
-
-    Returns
-    -------
-    The account with a bar for each line; None where there is no score.
-    """
+    """Return the account of a score with a bar from one running sum to the next for each line; None without a score."""
     if score.value is None or score.reported is None:
         return None
     lines = formatting.account_lines(assessment, score)
@@ -151,9 +145,9 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
 
 
 def _bar_image(lines: Sequence[Line], alt: str) -> Markup:
-    """Draw a bar of the running sum, as wide and high as its cell."""
+    """Draw a bar that is stretched to its table cell."""
     size = {"width": _BAR_WIDTH, "height": _BAR_HEIGHT, "margin": _BAR_MARGIN}
-    drawing = render("bar.svg", paint=paint, night_style=night_style, lines=lines, **size)
+    drawing = render("bar.svg", paint=paint, night_style=dark_style, lines=lines, **size)
     return image(drawing, alt, _BAR_WIDTH + 2 * _BAR_MARGIN, _BAR_HEIGHT, "running")
 
 
@@ -165,8 +159,8 @@ def _step(start: float, end: float, line: AccountLine) -> Iterator[Line]:
 
 
 def _bar(kind: str, colour: str, start: float, end: float) -> Iterator[Line]:
-    """Draw a bar; one that takes away is an outline, so that it differs in more than colour."""
-    if end - start < _NOTHING:
+    """Draw a bar; negative ones are outlines, so that they differ in more than colour."""
+    if end - start < _MIN_LENGTH:
         return
     middle = _BAR_HEIGHT / 2
     yield _line(kind, colour, (start, end), (middle, middle), _THICKNESS)

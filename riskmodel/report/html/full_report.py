@@ -1,4 +1,4 @@
-"""The report: one situation, or several side by side, as a page in one file that prints well."""
+"""The HTML report on one situation, or on several side by side: one file, laid out for print too."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 import riskmodel
 from riskmodel.analysis.near_misses import near_misses
-from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.situations import prepare
 from riskmodel.assessment import Assessment
@@ -16,27 +15,25 @@ from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
-from riskmodel.report.analyses import comparison as comparison_module
-from riskmodel.report.analyses import uncertainty as uncertainty_module
-from riskmodel.report.analyses.comparison import comparison_report
-from riskmodel.report.analyses.uncertainty import uncertainty_report
+from riskmodel.report.analyses import comparison as comparison_views
+from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html import charts
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.html.svg import picture
+from riskmodel.report.html.svg import figure_image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""For browsers, of what holds anyway: the page loads nothing and runs nothing; its pictures are in it."""
+"""The page loads and runs nothing; its images are embedded."""
 _HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
-_HOW_SURE = "How sure the scores are"
+_UNCERTAINTY_TITLE = "How sure the scores are"
 
 
 class _Entry(NamedTuple):
-    """A situation in a report."""
+    """The parts of a report on one situation."""
 
     assessment: Assessment
     fragment: Markup
@@ -44,19 +41,15 @@ class _Entry(NamedTuple):
 
 
 def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
-    """Write the report on one or more situations, each with its model.
+    """Return the report on one or more situations, each with its model, as HTML without references to other files.
 
-    Where values are given as ranges it includes how sure the scores are (`riskmodel.uncertainty` with its defaults),
-    and of several situations under one model what explains the difference between the first and each of the others.
-
-    Returns
-    -------
-    HTML that is complete in itself, in which nothing points to another file or host.
+    It has the uncertainty of scores (with default options) where values are given as ranges, and for several situations
+    with the same model the comparison of the first with each of the others.
 
     Raises
     ------
     SituationError
-        Where values are not valid.
+        Values are not valid.
     """
     is_single = len(situations) == 1
     entries = [
@@ -87,61 +80,55 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    near = near_misses(model, situation)
-    shown = fragment(assessment, near, prefix, unfolded=True)
-    return _Entry(assessment, shown, _uncertainty(model, situation))
+    content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True)
+    return _Entry(assessment, content, _uncertainty(model, situation))
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
     table = Table(_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
-    return Markup(as_html(Report("All scores", (), [Section("", (), table)])))  # noqa: S704
+    return as_html(Report("All scores", (), [Section("", (), table)]))
 
 
 def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Sequence[Assessment]) -> Markup:
-    """Explain the differences between situations under one model; empty where they have several models."""
+    """Return the section on the differences between situations; empty for situations of several models."""
     if len({assessment.model.fingerprint for assessment in assessments}) > 1:
         return Markup()
     from riskmodel.analysis.comparison.analysis import compare
 
-    return difference(compare([situation for _, situation in situations], model=situations[0][0]))
+    comparison = compare([situation for _, situation in situations], model=situations[0][0])
+    report, count = comparison_views.comparison_report(comparison), len(comparison_views.drawable_accounts(comparison))
+    if count > comparison_views.MAX_ACCOUNTS:
+        note = f"{count:,} accounts are too many for a plot (at most {comparison_views.MAX_ACCOUNTS})."
+        return _analysis(report.title, report, note)
+    draw = (lambda: comparison_views.draw(comparison)) if count else None
+    return _analysis(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
-    """Show how sure the scores are; empty where every value is given as one number."""
+    """Return the section on the uncertainty of the scores; empty if no value is given as a range."""
     if not prepare(model, situation).uncertain:
         return Markup()
     from riskmodel.analysis.uncertainty.analysis import uncertainty
 
     try:
-        return how_sure(uncertainty(situation, model=model))
+        return uncertainty_section(uncertainty(situation, model=model))
     except RiskmodelError as error:
-        return render("analysis.html", title=_HOW_SURE, note=error, picture="", numbers="")
+        return render("analysis.html", title=_UNCERTAINTY_TITLE, note=error, figure="", numbers="")
 
 
-def difference(comparison: Comparison) -> Markup:
-    """Explain a difference: the picture that `riskmodel compare --plot` draws, and its numbers."""
-    report, number = comparison_report(comparison), len(comparison_module.accounts(comparison))
-    if number > comparison_module.MOST:
-        note = f"{number:,} accounts are too many for a picture (at most {comparison_module.MOST})."
-        return _analysis(report.title, report, note)
-    draw = (lambda: comparison_module.draw(comparison)) if number else None
-    return _analysis(report.title, report, draw=draw, alt="The way from one value of a score to the other")
-
-
-def how_sure(uncertainty: Uncertainty) -> Markup:
-    """Show how sure scores are: the picture that `riskmodel uncertainty --plot` draws, and its numbers."""
-    report = uncertainty_report(uncertainty)
-    alt = f"{_HOW_SURE}: {uncertainty.heading}"
-    return _analysis(_HOW_SURE, report, draw=lambda: uncertainty_module.draw(uncertainty), alt=alt)
+def uncertainty_section(uncertainty: Uncertainty) -> Markup:
+    """Return the section on the uncertainty of scores: its plot and its report."""
+    report = uncertainty_views.uncertainty_report(uncertainty)
+    alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
+    return _analysis(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
 
 
 def _analysis(
     title: str, report: Report, note: str = "", draw: "Callable[[], Figure] | None" = None, alt: str = ""
 ) -> Markup:
-    """Show the picture and the numbers of an analysis; without matplotlib, a note in place of the picture."""
+    """Return the plot and the report of an analysis; without matplotlib, a note in place of the plot."""
     if draw and find_spec("matplotlib") is None:
-        draw, note = None, "The picture is left out: it needs matplotlib (pip install matplotlib)."
-    numbers = Markup(as_html(report._replace(title=f"{title}, in numbers")))  # noqa: S704
-    return render(
-        "analysis.html", title=title, note=note, picture=picture(draw(), alt) if draw else "", numbers=numbers
-    )
+        draw, note = None, "The plot is left out: it needs matplotlib (pip install matplotlib)."
+    numbers = as_html(report._replace(title=f"{title}, in numbers"))
+    figure = figure_image(draw(), alt) if draw else ""
+    return render("analysis.html", title=title, note=note, figure=figure, numbers=numbers)

@@ -1,4 +1,4 @@
-"""Render HTML from the templates beside this module; nothing that comes from a file can become markup."""
+"""Rendering of the HTML templates; text from files is always escaped."""
 
 import re
 from functools import cache
@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from riskmodel.errors import single_line
+from riskmodel.errors import escape_control, single_line
 from riskmodel.report import formatting
 
 _BESIDE_MARKUP = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])")
@@ -16,31 +16,41 @@ _LINE_BREAK = re.compile(r"\n\s*")
 
 
 def render(template: str, **values: object) -> Markup:
-    """Fill in a template, such as `assessment.html`; values that are not `Markup` are escaped."""
+    """Render a template, such as `assessment.html`; values that are not `Markup` are escaped."""
     return Markup(_environment().get_template(template).render(values))  # noqa: S704  (the templates escape)
 
 
-def text(value: object) -> Markup:
+def escape_html(value: object) -> Markup:
     """Escape text for HTML, control characters visibly, and join its lines; `Markup` stays as it is."""
     return value if isinstance(value, Markup) else Markup(escape(single_line(str(value))))  # noqa: S704
 
 
+def _verbatim(value: str) -> Markup:
+    """Escape text for HTML, control characters visibly, line breaks among them."""
+    return Markup(escape(escape_control(value)))  # noqa: S704
+
+
 @cache
 def stylesheet(name: str) -> str:
-    """Read a style sheet that lies beside this module, such as `assessment.css`."""
+    """Return a style sheet of this package, such as `assessment.css`."""
     return files("riskmodel.report.html").joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FunctionLoader(_source), autoescape=True, finalize=text, undefined=StrictUndefined, auto_reload=False
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        finalize=escape_html,
+        undefined=StrictUndefined,
+        auto_reload=False,
     )
-    environment.globals["figures"] = formatting
+    environment.globals["formatting"] = formatting
+    environment.filters["verbatim"] = _verbatim
     return environment
 
 
 def _source(name: str) -> str:
-    """Read a template without the line breaks that lay it out: beside markup they vanish, in text they are spaces."""
+    """Return a template without line breaks: those beside markup are removed, those in text become spaces."""
     source = files("riskmodel.report.html").joinpath("templates", name).read_text(encoding="utf-8").rstrip()
     return _LINE_BREAK.sub(" ", _BESIDE_MARKUP.sub("", source))

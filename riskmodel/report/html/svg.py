@@ -1,4 +1,4 @@
-"""Drawings as `<img>` with the drawing in its address: notebooks, word processors and mail programs drop inline SVG."""
+"""SVG drawings as `<img>` elements, because notebooks, word processors and mail programs drop inline SVG."""
 
 import re
 from base64 import b64encode
@@ -23,26 +23,26 @@ _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}hre
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
 _NAMES = {BLUE: "bound", ORANGE: "plus", "#ffffff": "paper", "white": "paper", "#000000": "ink", "black": "ink"}
-"""Colours of matplotlib that are others where the page is dark."""
+"""Colours of matplotlib that have a dark variant."""
 _WIDTH = 640
-"""Of a figure in pixels, where no style sheet says otherwise: a page of paper has room for it."""
+"""Of a figure in pixels, without a style sheet; it fits a page of paper."""
 _FONT = re.compile(r"(?:\S+ )*?(?P<size>[\d.]+px) .*")
 
 
 @cache
 def colours() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Read the colours of light and of dark pages, by name, from `assessment.css`."""
+    """Return the colours of light and of dark pages by name, from `assessment.css`."""
     light, dark = stylesheet("assessment.css").split("prefers-color-scheme: dark", 1)
     return dict(_COLOUR.findall(light)), dict(_COLOUR.findall(dark))
 
 
 def paint(kind: str = "", **names: str) -> dict[str, str]:
-    """Make the attributes that paint a part of a drawing: its light colours as style, their names as classes.
+    """Return the attributes of a part of a drawing: its light colours as style, their names as classes.
 
     Parameters
     ----------
-    kind : a class of its own.
-    names : of colours, as `fill` or `stroke`.
+    kind : another class of the part.
+    names : names of colours, with the keys `fill` and `stroke`.
     """
     light, _ = colours()
     classes = (f"{key}-{name}" for key, name in names.items())
@@ -52,37 +52,24 @@ def paint(kind: str = "", **names: str) -> dict[str, str]:
     }
 
 
-def night_style(content: str) -> Markup:
-    """Make the style that paints the parts of a drawing anew where pages are dark."""
+def dark_style(content: str) -> Markup:
+    """Return the style element with the dark colours of the parts of a drawing."""
     _, dark = colours()
     used = sorted({(key, name) for key, name in _PAINTED.findall(content) if name in dark})
-    # Programs that know no media queries follow the style of the part itself, which only importance overrides.
+    # Programs without media queries use the style attributes of the parts; only `!important` overrides these.
     rules = "".join(f".{key}-{name}{{{key}:{dark[name]} !important}}" for key, name in used)
     return Markup(f"<style>@media screen and (prefers-color-scheme: dark){{{rules}}}</style>")  # noqa: S704
 
 
 def image(drawing: str, alt: str, width: float, height: float, kind: str) -> Markup:
-    """Make an image of a drawing.
-
-    Parameters
-    ----------
-    drawing : complete SVG.
-    alt : what it shows, for readers who cannot see it.
-    width, height : in pixels, where no style sheet says otherwise.
-    kind : its class.
-    """
+    """Return an image element with a complete SVG drawing; width and height in pixels apply without a style sheet."""
     data = b64encode(drawing.encode()).decode()
     return render("image.html", data=data, alt=alt, width=width, height=height, kind=kind)
 
 
-def picture(figure: "Figure", title: str) -> Markup:
-    """Make an image of a figure of matplotlib, in the colours of the page.
-
-    Parameters
-    ----------
-    title : what it shows, for readers who cannot see it; its numbers are in tables beside it.
-    """
-    # The text is matplotlib's own, just made: nothing in it comes from outside but escaped labels.
+def figure_image(figure: "Figure", title: str) -> Markup:
+    """Return an image element with a matplotlib figure in the colours of the page; `title` is its alternative text."""
+    # The XML is made by matplotlib; only escaped labels come from files.
     root = Tree.fromstring(as_svg(figure))  # noqa: S314
     for parent in list(root.iter()):
         for child in [child for child in parent if child.tag in _DROPPED]:
@@ -93,12 +80,12 @@ def picture(figure: "Figure", title: str) -> Markup:
     width, height = (float(length) for length in root.attrib["viewBox"].split()[2:])
     content = Tree.tostring(root, encoding="unicode")
     start = content.index(">") + 1
-    drawing = f"{content[:start]}{night_style(content)}{content[start:]}"
+    drawing = f"{content[:start]}{dark_style(content)}{content[start:]}"
     return image(drawing, title, _WIDTH, _WIDTH * height / width, "plot")
 
 
 def _repaint(part: Tree.Element) -> None:
-    """Give a part the colours of pages, light and dark, and the fonts of the machine, in place of matplotlib's."""
+    """Replace the colours of matplotlib by those of light and dark pages, and its fonts by those of the page."""
     declarations = (declaration.partition(":") for declaration in part.attrib.pop("style", "").split(";"))
     declared = {key.strip(): value.strip() for key, colon, value in declarations if colon}
     part.tag = part.tag.removeprefix(_SVG)

@@ -1,38 +1,38 @@
-// State as the address has it: `#military_activity=7&espionage=low~2~high~5&.title=...`, the second situation behind `b.`.
-// Names of indicators have no point in them, so what is about a situation begins with one. A value that is known to be
-// unknown is empty. What a start of the page says of itself is written as the key of the start.
+// The state in the address: `#military_activity=7&espionage=low~2~high~5&.title=...`. Keys of the second situation begin with
+// `b.`. Names of indicators contain no dot; other keys begin with one. A null value is an empty text. The parts of a preset are
+// written as its key.
 
 import { aboutIn, pairsOf } from "./about.js";
 import { isRange, kindOf, numberIn, same } from "./values.js";
 
 const KEYS = ["title", "start"];
 
-const written = (value) => (isRange(value) ? Object.entries(value).flat().join("~") : String(value ?? ""));
+const format = (value) => (isRange(value) ? Object.entries(value).flat().join("~") : String(value ?? ""));
 
-/** A number or a range; the text itself where it is neither, so that the service can say what is wrong with it. */
-function read(indicator, text) {
+/** Parse a number or a range; return any other text as it is, so that the service reports it. */
+function parse(indicator, text) {
   if (text === "") return null;
   if (indicator?.labels) return text;
   const parts = text.split("~");
   if (parts.length === 1) return numberIn(text) ?? text;
-  const range = Object.fromEntries(parts.flatMap((part, place) => (place % 2 ? [] : [[part, numberIn(parts[place + 1] ?? "")]])));
+  const range = Object.fromEntries(parts.flatMap((part, index) => (index % 2 ? [] : [[part, numberIn(parts[index + 1] ?? "")]])));
   return kindOf(range) !== "one" && !Object.values(range).includes(null) ? range : text;
 }
 
-/** The address of a state; `made` is the beginning of the fingerprint of the model that it was made with. */
-export function encode(state, made, aboutOfStart) {
+/** Return the address of a state; `fingerprint` is that of the model, shortened. */
+export function encode(state, fingerprint, aboutOfStart) {
   const pairs = [];
   for (const side of ["a", "b"]) {
     if (!state[side]) continue;
-    const lead = side === "b" ? "b." : "";
+    const prefix = side === "b" ? "b." : "";
     const { values, title, start, about = {} } = state[side];
-    for (const [name, value] of Object.entries(values)) pairs.push([lead + name, written(value)]);
+    for (const [name, value] of Object.entries(values)) pairs.push([prefix + name, format(value)]);
     const isOfStart = start && same(about, aboutOfStart(start));
-    const own = isOfStart ? [[".start", start]] : pairsOf(state[side], written);
-    for (const [key, text] of title ? [[".title", title], ...own] : own) pairs.push([lead + key, text]);
+    const own = isOfStart ? [[".start", start]] : pairsOf(state[side], format);
+    for (const [key, text] of title ? [[".title", title], ...own] : own) pairs.push([prefix + key, text]);
     if (side === "b") pairs.push(["b.", "1"]);
   }
-  pairs.push([".model", made]);
+  pairs.push([".model", fingerprint]);
   return "#" + pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
 }
 
@@ -44,19 +44,19 @@ function decoded(text) {
   }
 }
 
-/** The state of an address and the model that it was made with; null where it has none. */
+/** Return the state of an address and the fingerprint of its model; null without a state. */
 export function decode(hash, indicators, aboutOfStart) {
   const pairs = hash.replace(/^#/, "").split("&").filter((pair) => pair.includes("="));
   if (!pairs.length) return null;
-  const valueIn = (name, text) => read(Object.hasOwn(indicators, name) ? indicators[name] : null, text);
+  const valueIn = (name, text) => parse(Object.hasOwn(indicators, name) ? indicators[name] : null, text);
   const state = { a: { values: {} }, b: null };
   const others = { a: [], b: [] };
-  let made = null;
+  let fingerprint = null;
   for (const pair of pairs) {
     const cut = pair.indexOf("=");
     const [key, text] = [decoded(pair.slice(0, cut)), decoded(pair.slice(cut + 1))];
     if (key === ".model") {
-      made = text;
+      fingerprint = text;
       continue;
     }
     const side = key.startsWith("b.") ? "b" : "a";
@@ -70,5 +70,5 @@ export function decode(hash, indicators, aboutOfStart) {
     const { values, start } = state[side];
     state[side].about = (start && !others[side].length && aboutOfStart(start)) || aboutIn(others[side], values, valueIn);
   }
-  return { state, made };
+  return { state, fingerprint };
 }

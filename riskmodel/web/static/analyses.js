@@ -1,20 +1,20 @@
-// The analyses on demand: levers for a target, uncertainty of the scores, differences.
+// Analyses on demand: levers, uncertainty, differences.
 
 import { debounce, el, find, replace } from "./dom.js";
 import { post } from "./http.js";
 import { isRange } from "./values.js";
 
-const TRIES = 8;
-const PAUSE = 700;
+const MAX_RETRIES = 8;
+const RETRY_MILLISECONDS = 700;
 
-/** Retry while the service is busy: it may still be at what was asked a moment ago. */
+/** Retry while the service is busy: a cancelled analysis may still hold its slot. */
 async function retryWhileBusy(send, signal) {
-  for (let left = TRIES; ; left -= 1) {
+  for (let left = MAX_RETRIES; ; left -= 1) {
     try {
       return await send();
     } catch (problem) {
       if (!problem.isBusy || !left || signal.aborted) throw problem;
-      await new Promise((done) => setTimeout(done, PAUSE));
+      await new Promise((done) => setTimeout(done, RETRY_MILLISECONDS));
     }
   }
 }
@@ -35,72 +35,72 @@ export class Analyses {
     for (const name of ["uncertainty", "differences"]) find(name).addEventListener("toggle", this.renew);
   }
 
-  /** An answer is about what it was asked: it goes when the question changes. */
-  #form(name, ask) {
+  /** Clear the answer when its form changes; run the analysis on submit. */
+  #form(name, run) {
     const form = find(`${name}-form`);
-    form.addEventListener("input", () => this.#forget(name));
+    form.addEventListener("input", () => this.#clear(name));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      ask();
+      run();
     });
   }
 
-  #forget(name) {
+  #clear(name) {
     this.pending.get(name)?.abort();
     this.pending.delete(name);
-    const place = find(`${name}-answer`);
-    place.replaceChildren();
-    place.removeAttribute("aria-busy");
+    const element = find(`${name}-answer`);
+    element.replaceChildren();
+    element.removeAttribute("aria-busy");
     if (name === "levers") find("levers-apply").hidden = true;
   }
 
-  /** An answer is about the situation that it was asked of, too. */
+  /** Clear the answers when their situation changes. */
   changed() {
     const { now, situation } = this.store;
-    if (situation !== this.situation) for (const name of ["levers", "uncertainty"]) this.#forget(name);
-    if (now !== this.now) this.#forget("differences");
+    if (situation !== this.situation) for (const name of ["levers", "uncertainty"]) this.#clear(name);
+    if (now !== this.now) this.#clear("differences");
     [this.situation, this.now] = [situation, now];
     this.renew();
   }
 
-  /** What follows the situation by itself while it stands open: the difference, and how sure scores of ranges are. */
+  /** Run again what follows the situation while open: differences, and the uncertainty of ranges. */
   #renew() {
     const isOpen = (name) => find(name).open && !this.pending.has(name);
     if (this.now.b && isOpen("differences")) this.#difference();
     if (isOpen("uncertainty") && Object.values(this.situation.values).some(isRange)) this.#uncertainty();
   }
 
-  async #ask(name, content, show) {
+  async #run(name, content, show) {
     const abort = new AbortController();
-    const place = find(`${name}-answer`);
+    const element = find(`${name}-answer`);
     this.pending.get(name)?.abort();
     this.pending.set(name, abort);
-    place.setAttribute("aria-busy", "true");
-    place.textContent = "Working …";
+    element.setAttribute("aria-busy", "true");
+    element.textContent = "Working …";
     try {
       const answer = await retryWhileBusy(() => post(`page/${name}`, content, abort).then(read), abort.signal);
       if (abort.signal.aborted) return;
-      show(answer, place);
-      find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is there.`;
+      show(answer, element);
+      find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is ready.`;
     } catch (problem) {
       if (abort.signal.aborted) return;
       const where = ({ detail, field, column }) => (field === "target" && column ? `${detail} (character ${column})` : detail);
       const messages = problem.errors?.length ? problem.errors.map(where) : [problem.message];
-      place.replaceChildren(...[...new Set(messages)].map((text) => el("p", { class: "fault", role: "alert", text })));
+      element.replaceChildren(...[...new Set(messages)].map((text) => el("p", { class: "fault", role: "alert", text })));
     }
-    place.removeAttribute("aria-busy");
+    element.removeAttribute("aria-busy");
   }
 
   #difference() {
     const situations = [this.now.a, this.now.b].map(this.situationOf);
-    return this.#ask("differences", { situations }, (html, place) => replace(place, html));
+    return this.#run("differences", { situations }, (html, element) => replace(element, html));
   }
 
   #levers() {
     const content = { situation: this.situationOf(this.situation), target: find("target").value };
     find("levers-apply").hidden = true;
-    return this.#ask("levers", content, ({ html, changes }, place) => {
-      replace(place, html);
+    return this.#run("levers", content, ({ html, changes }, element) => {
+      replace(element, html);
       this.changes = changes;
       find("levers-apply").hidden = !changes;
     });
@@ -114,9 +114,9 @@ export class Analyses {
   #uncertainty() {
     const content = {
       situation: this.situationOf(this.situation),
-      weight_uncertainty: find("draw-weights").checked ? Number(find("draw-spread").value) / 100 : null,
-      missing: find("draw-missing").checked,
+      weight_uncertainty: find("vary-weights").checked ? Number(find("weight-uncertainty").value) / 100 : null,
+      missing: find("sample-missing").checked,
     };
-    return this.#ask("uncertainty", content, (html, place) => replace(place, html));
+    return this.#run("uncertainty", content, (html, element) => replace(element, html));
   }
 }

@@ -5,11 +5,11 @@ import { Field } from "./field.js";
 import { isCurrent } from "./about.js";
 import { inWords, same, valueOf } from "./values.js";
 
-/** The indicator that an error is about; undefined where it is about none. */
+/** Return the indicator of an error; undefined if it has none. */
 export const indicatorOf = (error) => /^values\.([^.[]+)/.exec(error.field || "")?.[1];
 
 export class Controls {
-  /** @param faulty called when a box begins or ends to hold what is no number */
+  /** @param faulty called when a box starts or stops containing invalid text */
   constructor(model, store, faulty) {
     this.store = store;
     this.fields = new Map();
@@ -24,37 +24,37 @@ export class Controls {
     }
   }
 
-  /** Whether a box holds what is no number, so that the scores are not those of what stands there. */
-  get inDoubt() {
-    return [...this.fields.values()].some((field) => field.own);
+  /** Whether a box contains invalid text, so that the scores are not those of the boxes. */
+  get hasInvalidText() {
+    return [...this.fields.values()].some((field) => field.inputFault);
   }
 
   show() {
     const { now, side, situation } = this.store;
     const other = now.b ? now[side === "a" ? "b" : "a"] : null;
-    // What stands in a box and is no number belongs to one state of one situation.
+    // Invalid text in a box belongs to one state of one situation.
     const isOther = this.seen !== situation;
     const typing = this.seen && isOther && this.side === side ? document.activeElement.closest?.(".field")?.dataset.name : null;
     for (const [name, field] of this.fields) {
       const value = valueOf(situation, name);
-      if (!same(value, field.value) || (isOther && field.own && name !== typing) || this.side !== side) field.show(value);
+      if (!same(value, field.value) || (isOther && field.inputFault && name !== typing) || this.side !== side) field.show(value);
       const note = situation.about?.notes?.[name];
       field.annotate(note && (isCurrent(situation, name) ? note : `(on ${inWords(situation.about.of[name])}) ${note}`));
       const differs = other && !same(valueOf(other, name), value);
       field.compare(differs ? (side === "a" ? "B" : "A") : "", differs && valueOf(other, name));
     }
     [this.seen, this.side] = [situation, side];
-    this.#strangers(situation);
+    this.#showUnknownNames(situation);
   }
 
-  /** Values of a link that the model has no indicator for, and a way to be rid of them. */
-  #strangers(situation) {
+  /** List values that have no indicator in the model, with buttons to remove them. */
+  #showUnknownNames(situation) {
     const names = Object.keys(situation.values).filter((name) => !this.fields.has(name));
-    const items = names.map((name) => el("li", {}, `${name} is no indicator of this model `, el("button", { type: "button", text: "Remove", click: () => this.store.set(name, null) })));
-    find("strangers").replaceChildren(...items);
+    const items = names.map((name) => el("li", {}, `${name} is not an indicator of this model `, el("button", { type: "button", text: "Remove", click: () => this.store.set(name, null) })));
+    find("unknown-names").replaceChildren(...items);
   }
 
-  /** Show what the service says against values at the fields they are of. */
+  /** Show errors of the service at their fields. */
   faults(errors) {
     const messages = new Map(errors.map((error) => [indicatorOf(error), error.detail]));
     for (const [name, field] of this.fields) field.fault(messages.get(name) || null);

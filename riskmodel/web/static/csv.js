@@ -1,6 +1,6 @@
-// Reading and writing CSV as RFC 4180 has it.
+// Reading and writing CSV (RFC 4180).
 
-/** The rows of a text, as lists of cells; blank lines are none. */
+/** Return the rows of a text as arrays of cells, without blank lines. */
 export function parse(text, delimiter) {
   const ends = new RegExp(`[${delimiter === "\t" ? "\\t" : `\\${delimiter}`}\r\n]`, "g");
   const rows = [];
@@ -39,11 +39,11 @@ export function parse(text, delimiter) {
   return rows;
 }
 
-const guarded = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+const quoted = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
-export const write = (rows) => rows.map((row) => row.map((cell) => guarded(String(cell))).join(",")).join("\n") + "\n";
+export const write = (rows) => rows.map((row) => row.map((cell) => quoted(String(cell))).join(",")).join("\n") + "\n";
 
-const MARKS = /^[=+\-@\t\r]/;
+const FORMULA_START = /^[=+\-@\t\r]/;
 const GROUPED = [
   String.raw`(?:,\d{3})+(?:\.\d*)?`,
   String.raw`(?:\.\d{3})+(?:,\d*)?`,
@@ -51,10 +51,10 @@ const GROUPED = [
   String.raw`(?:['\u2019]\d{3})+(?:[.,]\d*)?`,
 ].join("|");
 const NUMBER = String.raw`[+-]?(?:\d+[.,]?\d*|[.,]\d+|[1-9]\d{0,2}(?:${GROUPED}))(?:e[+-]?\d+)?`;
-const HARMLESS = new RegExp(String.raw`^(?:[=+\-@\t\r]|[ \t]*${NUMBER}[ \t]*)$`, "i");
+const SAFE = new RegExp(String.raw`^(?:[=+\-@\t\r]|[ \t]*${NUMBER}[ \t]*)$`, "i");
 
-/** A cell as a spreadsheet may have it: what it would run gets a `'`, as the service does it. */
-export const escapeFormula = (cell) => (MARKS.test(cell) && !HARMLESS.test(cell) ? `'${cell}` : cell);
+/** Prefix a cell that a spreadsheet would run as a formula with `'`, as the service does. */
+export const escapeFormula = (cell) => (FORMULA_START.test(cell) && !SAFE.test(cell) ? `'${cell}` : cell);
 
-/** A cell as it was before. */
+/** Undo `escapeFormula`. */
 export const plain = (cell) => (/^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell);

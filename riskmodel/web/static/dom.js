@@ -1,8 +1,8 @@
-// Small helpers for building what is on the page.
+// Helpers for building elements.
 
 export const find = (id) => document.getElementById(id);
 
-/** An element with attributes (a function is a listener, `text` its text) and children. */
+/** Create an element with attributes (functions are listeners, `text` is the text content) and children. */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,7 +15,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Replace what is in an element by markup of the service, and keep what the reader had opened or folded. */
+/** Replace the content of an element by markup of the service; keep open details open, and the focus. */
 export function replace(element, html) {
   const open = new Map();
   for (const part of element.querySelectorAll("details[data-key]")) open.set(part.dataset.key, part.open);
@@ -33,11 +33,11 @@ export function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** A function that waits until it has not been called for so many milliseconds. */
-export function debounce(wait, act) {
+/** Return a function that calls another once it has not been called for some milliseconds. */
+export function debounce(milliseconds, callback) {
   let timer;
   return (...args) => {
     clearTimeout(timer);
-    timer = setTimeout(() => act(...args), wait);
+    timer = setTimeout(() => callback(...args), milliseconds);
   };
 }

@@ -1,22 +1,22 @@
-// The control of one indicator: slider, anchors of the guide, number boxes, kinds of ranges, labels, unknown.
+// The control of one indicator: slider, anchors, number boxes, kinds of ranges, labels, unknown.
 
 import { debounce, el } from "./dom.js";
 import { Slider } from "./slider.js";
 import { KINDS, center, clean, inWords, isRange, kindOf, numberIn, same } from "./values.js";
 
-const SETTLED = 800;
+const SETTLE_MILLISECONDS = 800;
 const LIST = Object.entries({ one: ["one value"], ...KINDS }).map(([kind, keys]) => [kind, keys.join(", ")]);
 
 export class Field {
   /**
    * @param name the indicator's id
-   * @param indicator what the model says of it
+   * @param indicator its data
    * @param on { change(name, value), settled(), faulty() }: value is a number, label, range, or null for unknown;
-   *   faulty is called when a box begins or ends to hold what is no number
+   *   faulty is called when a box starts or stops containing invalid text
    */
   constructor(name, indicator, on) {
-    Object.assign(this, { name, indicator, value: undefined, last: null, own: null, serviceFault: null });
-    this.on = { ...on, settled: debounce(SETTLED, on.settled) };
+    Object.assign(this, { name, indicator, value: undefined, last: null, inputFault: null, serviceFault: null });
+    this.on = { ...on, settled: debounce(SETTLE_MILLISECONDS, on.settled) };
     this.id = `field-${name}`;
     this.error = el("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
     this.meaning = el("p", { class: "meaning", id: `${this.id}-meaning` });
@@ -37,7 +37,7 @@ export class Field {
     const { indicator } = this;
     const parts = [indicator.description, `Valid: ${indicator.valid_text}.`].filter(Boolean).map((text) => el("p", { text }));
     const guide = indicator.guide.flatMap(({ value, text }) => [
-      el("dt", {}, el("button", { type: "button", "aria-label": `Put in ${value}`, text: value, click: () => this.#move(value) })),
+      el("dt", {}, el("button", { type: "button", "aria-label": `Enter ${value}`, text: value, click: () => this.#move(value) })),
       el("dd", { text }),
     ]);
     if (guide.length) parts.push(el("dl", {}, ...guide));
@@ -71,11 +71,11 @@ export class Field {
     const within = inside.length ? inside : [slider.low, slider.high].map((value) => ({ value, text: "" }));
     const anchors = within.map(({ value, text }) => {
       const anchor = el("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
-      // The middle of a slider's thumb does not reach the ends of its track.
+      // The centre of the thumb does not reach the ends of the track.
       anchor.style.left = `calc(${this.slider.share(value)} * (100% - var(--thumb)) + var(--thumb) / 2)`;
       return anchor;
     });
-    // Who cannot see the slider finds the same anchors, with their meanings, in what the name opens.
+    // Screen readers find the same anchors in the description.
     return el("div", { class: "slide" }, this.slider.input, el("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
   }
 
@@ -87,54 +87,54 @@ export class Field {
   }
 
   #toggle() {
-    this.#enter(this.unknown.checked ? null : this.last ?? this.#some());
+    this.#enter(this.unknown.checked ? null : this.last ?? this.#someValue());
   }
 
-  /** Some value, for an indicator that has none. */
-  #some() {
+  /** Return a valid value for an indicator without one. */
+  #someValue() {
     if (this.indicator.labels) return this.indicator.labels[0];
     const [low, high] = this.indicator.valid;
     return this.slider ? this.slider.middle() : Math.min(Math.max(0, low ?? -Infinity), high ?? Infinity);
   }
 
-  /** Move a value, or a range as a whole, so far that all of it stays on the slider or where it was. */
-  #move(place) {
+  /** Move a value, or a range as a whole, without leaving the slider any further. */
+  #move(target) {
     if (!isRange(this.value)) {
-      this.#enter(place);
+      this.#enter(target);
       return;
     }
     const parts = Object.entries(this.value).filter(([key]) => key !== "sd").map(([, number]) => number);
     const { low, high } = this.slider ?? { low: -Infinity, high: Infinity };
-    const least = Math.min(low - Math.min(...parts), 0);
-    const most = Math.max(high - Math.max(...parts), 0);
-    const by = Math.min(Math.max(place - center(this.value), least), most);
-    this.#enter(Object.fromEntries(Object.entries(this.value).map(([key, number]) => [key, key === "sd" ? number : clean(number + by)])));
+    const minShift = Math.min(low - Math.min(...parts), 0);
+    const maxShift = Math.max(high - Math.max(...parts), 0);
+    const shift = Math.min(Math.max(target - center(this.value), minShift), maxShift);
+    this.#enter(Object.fromEntries(Object.entries(this.value).map(([key, number]) => [key, key === "sd" ? number : clean(number + shift)])));
   }
 
-  /** Make another kind of what is there: a range reaches a tenth of the slider to either side. */
+  /** Convert the value to another kind; a range extends a tenth of the slider to either side. */
   #choose(kind) {
-    const middle = typeof this.value === "string" ? this.#some() : center(this.value) ?? this.#some();
+    const middle = typeof this.value === "string" ? this.#someValue() : center(this.value) ?? this.#someValue();
     const width = this.slider ? Number(((this.slider.high - this.slider.low) / 10).toPrecision(2)) : 1;
     const [low, high] = [this.indicator.valid[0] ?? -Infinity, this.indicator.valid[1] ?? Infinity];
     const start = clean(Math.max(middle - width, Math.min(low, middle)));
     const end = clean(Math.min(middle + width, Math.max(high, middle)));
-    const made = { low: start, likely: middle, high: end, mean: middle, sd: width, p10: start, p50: middle, p90: end };
-    this.#enter(kind === "one" ? middle : Object.fromEntries(KINDS[kind].map((key) => [key, made[key]])));
+    const parts = { low: start, likely: middle, high: end, mean: middle, sd: width, p10: start, p50: middle, p90: end };
+    this.#enter(kind === "one" ? middle : Object.fromEntries(KINDS[kind].map((key) => [key, parts[key]])));
   }
 
   #typed() {
     const boxes = [...this.boxes.querySelectorAll("input")];
     const numbers = boxes.map((box) => numberIn(box.value));
     const single = kindOf(this.value) === "one";
-    const wrong = boxes.findIndex((box, place) => numbers[place] === null && !(single && box.value.trim() === ""));
+    const wrong = boxes.findIndex((box, index) => numbers[index] === null && !(single && box.value.trim() === ""));
     if (wrong >= 0) {
       const text = boxes[wrong].value.trim();
       const message = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
-      this.#doubt(/^[^,]+,\d+$/.test(text) ? `${message}; the decimal mark is a point` : message);
+      this.#setInputFault(/^[^,]+,\d+$/.test(text) ? `${message}; the decimal mark is a point` : message);
       return;
     }
-    this.#doubt(null);
-    this.#enter(single ? numbers[0] : Object.fromEntries(boxes.map((box, place) => [box.dataset.key, numbers[place]])));
+    this.#setInputFault(null);
+    this.#enter(single ? numbers[0] : Object.fromEntries(boxes.map((box, index) => [box.dataset.key, numbers[index]])));
   }
 
   #enter(value) {
@@ -145,7 +145,7 @@ export class Field {
     this.on.settled();
   }
 
-  /** Show a value, whatever has been typed. */
+  /** Show a value in place of typed text. */
   show(value) {
     this.value = this.last = value;
     this.unknown.checked = value === null;
@@ -153,7 +153,7 @@ export class Field {
     if (this.indicator.labels) this.choice.value = value ?? "";
     else this.#showNumber(value);
     this.meaning.textContent = this.#meaning(value);
-    this.#doubt(null);
+    this.#setInputFault(null);
   }
 
   #showNumber(value) {
@@ -167,7 +167,7 @@ export class Field {
     }
     for (const box of this.boxes.querySelectorAll("input")) {
       const part = kind === "one" ? value : value[box.dataset.key];
-      // A box that is being typed into keeps its text, such as `1.` on the way to `1.5`.
+      // A box keeps its text while typing, such as `1.` on the way to `1.5`.
       if (part === null ? box.value.trim() !== "" : numberIn(box.value) !== part) box.value = part ?? "";
     }
     const middle = typeof value === "string" ? null : center(value);
@@ -179,29 +179,29 @@ export class Field {
     const { guide, default: assumed, labels } = this.indicator;
     if (value === null) return assumed === null ? "" : `The model assumes ${assumed}.`;
     if (labels) return guide.find((anchor) => anchor.value === value)?.text || "";
-    const place = center(value);
-    if (!guide.length || typeof place !== "number") return "";
-    const away = ({ value: anchor }) => Math.abs(anchor - place);
+    const middle = center(value);
+    if (!guide.length || typeof middle !== "number") return "";
+    const away = ({ value: anchor }) => Math.abs(anchor - middle);
     const near = guide.reduce((best, anchor) => (away(anchor) < away(best) ? anchor : best));
-    return `${near.value === place ? "" : "near "}${near.value}: ${near.text}`;
+    return `${near.value === middle ? "" : "near "}${near.value}: ${near.text}`;
   }
 
-  /** What is wrong with what stands in a box, which is not the value then. */
-  #doubt(text) {
-    const changed = text !== this.own;
-    this.own = text;
+  /** Record the fault of typed text, which is not a value. */
+  #setInputFault(text) {
+    const changed = text !== this.inputFault;
+    this.inputFault = text;
     this.#showFault();
     if (changed) this.on.faulty();
   }
 
-  /** What the service says against the value. */
+  /** Show the error of the service. */
   fault(text) {
     this.serviceFault = text;
     this.#showFault();
   }
 
   #showFault() {
-    const text = this.own || this.serviceFault;
+    const text = this.inputFault || this.serviceFault;
     this.error.hidden = !text;
     this.error.textContent = text || "";
     for (const part of this.element.querySelectorAll("input, select")) {
@@ -210,13 +210,13 @@ export class Field {
     }
   }
 
-  /** What the situation says of the value; undefined for nothing. */
+  /** Show the note of the value, if any. */
   annotate(text) {
     this.note.hidden = !text;
     this.note.textContent = text || "";
   }
 
-  /** What the other situation has here, where two stand side by side; no side, and nothing is told. */
+  /** Show the value of the other situation; nothing without a side. */
   compare(side, value) {
     this.other.textContent = side ? `${side}: ${inWords(value)}` : "";
   }

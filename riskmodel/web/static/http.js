@@ -1,41 +1,41 @@
-// Talking to the service: answers as they are, faults as problem details (RFC 9457).
+// Requests to the service; errors are problem details (RFC 9457).
 
 const TIMEOUT = 45_000;
 
 export class Problem extends Error {
   constructor(details) {
-    super(details.detail || details.title || "something went wrong");
+    super(details.detail || details.title || "unknown error");
     this.errors = details.errors || [];
-    this.isSilence = !details.status;
+    this.isUnreachable = !details.status;
     this.isBusy = details.status === 503;
   }
 }
 
-async function fault(answer) {
+async function problemOf(response) {
   try {
-    return new Problem(await answer.json());
+    return new Problem(await response.json());
   } catch {
-    return new Problem({ title: `the service answered ${answer.status}`, status: answer.status });
+    return new Problem({ title: `the service responded with status ${response.status}`, status: response.status });
   }
 }
 
 async function request(path, options) {
-  let answer;
+  let response;
   try {
-    answer = await fetch(path, options);
+    response = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ title: "the service does not answer; is it still running?" });
+    throw new Problem({ title: "the service does not respond; is it running?" });
   }
-  const fingerprint = answer.headers.get("Riskmodel-Model");
+  const fingerprint = response.headers.get("Riskmodel-Model");
   if (fingerprint) document.dispatchEvent(new CustomEvent("model", { detail: fingerprint }));
-  if (!answer.ok) throw await fault(answer);
-  return answer;
+  if (!response.ok) throw await problemOf(response);
+  return response;
 }
 
-export const get = (path) => request(path, { signal: AbortSignal.timeout(TIMEOUT) }).then((answer) => answer.json());
+export const get = (path) => request(path, { signal: AbortSignal.timeout(TIMEOUT) }).then((response) => response.json());
 
-/** Ask; what aborts tells the service that nobody waits any more. */
+/** Post JSON; aborting cancels the work of the service. */
 export function post(path, content, abort = new AbortController()) {
   const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(TIMEOUT)]);
   return request(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(content), signal });
@@ -43,9 +43,9 @@ export function post(path, content, abort = new AbortController()) {
 
 export const send = (path, file, signal) => request(path, { method: "POST", body: file, signal });
 
-/** The objects of a stream of JSON lines, one after the other. */
-export async function* lines(answer) {
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+/** Yield the objects of a stream of JSON lines. */
+export async function* lines(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();

@@ -1,4 +1,4 @@
-// The what-if page: brings its parts together.
+// The what-if page: connects its parts.
 
 import { aboutOf, assessedOf, nameOf, situationOf } from "./about.js";
 import { decode, encode } from "./address.js";
@@ -15,12 +15,12 @@ const OPENED = "Opened";
 const store = new Store();
 let model = null;
 let problems = {};
-/** The state of the link that was followed, and the model that it was made with. */
+/** The state of the opened link, and the fingerprint of its model. */
 let link = {};
-/** How many situations have been opened: each has a key of its own, so that an undone change finds no other's. */
-let files = 0;
+/** Number of opened situations; makes their keys unique, so that undo finds the right one. */
+let openedCount = 0;
 
-/** What a start of the page says of itself; undefined for files that have been opened, which no link can name. */
+/** Return the other parts of a preset; undefined for opened files, which links cannot name. */
 function aboutOfStart(key) {
   const start = model.starts.find((start) => start.key === key && start.kind !== OPENED);
   return start && aboutOf(start.situation);
@@ -32,7 +32,7 @@ function notice(text, retry = false) {
   find("notice").replaceChildren(text || "", " ", again);
 }
 
-/** Say what is wrong: at the fields of the side that the controls are of, over the scores of each side, and aloud. */
+/** Show faults at the fields of the current side, above the scores of each side, and to screen readers. */
 function showFaults() {
   controls.faults(problems[store.side]?.errors || []);
   const describe = (error) => {
@@ -41,22 +41,22 @@ function showFaults() {
   };
   for (const side of ["a", "b"]) {
     const problem = problems[side];
-    const doubt = side === store.side && controls.inDoubt ? ["a box holds what is not a number"] : [];
-    const faults = !problem || problem.isSilence ? doubt : problem.errors.length ? problem.errors.map(describe) : [problem.message];
-    const place = find(`fault-${side}`);
-    place.hidden = !faults.length;
-    const before = find(`outcome-${side}`).childElementCount ? " The scores are those before." : "";
-    place.textContent = faults.length ? `${faults.join("; ")}.${before}` : "";
-    if (faults.length) find("status").textContent = place.textContent;
+    const doubt = side === store.side && controls.hasInvalidText ? ["a box does not contain a number"] : [];
+    const faults = !problem || problem.isUnreachable ? doubt : problem.errors.length ? problem.errors.map(describe) : [problem.message];
+    const element = find(`fault-${side}`);
+    element.hidden = !faults.length;
+    const before = find(`outcome-${side}`).childElementCount ? " The scores shown are the previous ones." : "";
+    element.textContent = faults.length ? `${faults.join("; ")}.${before}` : "";
+    if (faults.length) find("status").textContent = element.textContent;
   }
-  const silent = Object.values(problems).find((problem) => problem.isSilence);
-  notice(silent ? silent.message : "", Boolean(silent));
+  const unreachable = Object.values(problems).find((problem) => problem.isUnreachable);
+  notice(unreachable ? unreachable.message : "", Boolean(unreachable));
 }
 
 function glance() {
   const summaries = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
     const mark = store.now.b ? el("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
-    const stale = part.closest(".stale") ? el("i", { text: "before" }) : null;
+    const stale = part.closest(".stale") ? el("i", { text: "previous" }) : null;
     return el("p", {}, ...[mark, ...part.cloneNode(true).childNodes, stale].filter(Boolean));
   });
   find("glance").replaceChildren(...summaries);
@@ -86,44 +86,44 @@ function show() {
   analyses.changed();
   if (now !== link.state) link = {};
   find("other-model").hidden = !link.isOther;
-  const address = encode(now, link.made ?? model.model.fingerprint.slice(0, 12), aboutOfStart);
+  const address = encode(now, link.fingerprint ?? model.model.fingerprint.slice(0, 12), aboutOfStart);
   if (location.hash !== address) history.replaceState(null, "", address);
   showFaults();
   results.refresh();
 }
 
-/** The state of a side that begins with a start. */
-function begun({ key, situation }) {
+/** Return the state of a side that begins with a preset. */
+function stateOfStart({ key, situation }) {
   return { values: situation.values, title: situation.title || "", start: key, about: aboutOf(situation) };
 }
 
-function begin(key) {
+function startFrom(key) {
   const start = model.starts.find((start) => start.key === key);
-  if (start) store.change(begun(start), ".start");
+  if (start) store.change(stateOfStart(start), ".start");
 }
 
-/** Open a file of one situation or two, as the page and `riskmodel score` have them. */
+/** Open a file with one situation or two. */
 async function openFile(file) {
   const opened = await (await send("page/open", file)).json();
   const old = model.starts.filter((start) => start.kind !== OPENED);
-  const added = opened.map((situation) => ({ kind: OPENED, key: `opened-${(files += 1)}`, title: situation.title || situation.id || file.name, situation }));
+  const added = opened.map((situation) => ({ kind: OPENED, key: `opened-${(openedCount += 1)}`, title: situation.title || situation.id || file.name, situation }));
   model.starts = [...old, ...added];
   listStarts();
-  const [a, b = null] = added.map(begun);
-  store.become({ a, b });
-  store.pick("a");
+  const [a, b = null] = added.map(stateOfStart);
+  store.replace({ a, b });
+  store.select("a");
   window.scrollTo({ top: 0 });
 }
 
-/** Take the state of the address, where it has one. */
-function follow() {
+/** Replace the state by that of the address, if it has one. */
+function openLink() {
   const linked = decode(location.hash, model.indicators, aboutOfStart);
   if (!linked) return false;
-  link = { state: linked.state, made: linked.made, isOther: Boolean(linked.made) && !model.model.fingerprint.startsWith(linked.made) };
+  link = { state: linked.state, fingerprint: linked.fingerprint, isOther: Boolean(linked.fingerprint) && !model.model.fingerprint.startsWith(linked.fingerprint) };
   if (same(linked.state, store.now)) {
     link.state = store.now;
     show();
-  } else store.become(linked.state);
+  } else store.replace(linked.state);
   return true;
 }
 
@@ -137,8 +137,8 @@ function listStarts() {
 
 async function download(button) {
   const kind = button.dataset.download;
-  const taken = kind.startsWith("situation.") ? situationOf : assessedOf;
-  const situations = store.sides.map((side) => taken(store.now[side]));
+  const contentOf = kind.startsWith("situation.") ? situationOf : assessedOf;
+  const situations = store.sides.map((side) => contentOf(store.now[side]));
   const stem = nameOf(store.now.a).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
   button.setAttribute("aria-busy", "true");
   try {
@@ -146,7 +146,7 @@ async function download(button) {
     save(await answer.blob(), `${stem || "what-if"}.${kind}`);
     notice("");
   } catch (problem) {
-    notice(`not downloaded: ${problem.message}`);
+    notice(`download failed: ${problem.message}`);
   }
   button.removeAttribute("aria-busy");
 }
@@ -176,7 +176,7 @@ function keys(event) {
   store[act]();
 }
 
-/** The address has the state, so a link within the page must not change it. */
+/** Follow a link within the page without changing the address, which contains the state. */
 function jump(event) {
   event.preventDefault();
   const target = find(event.currentTarget.getAttribute("href").slice(1));
@@ -185,19 +185,19 @@ function jump(event) {
 }
 
 function wire() {
-  find("start").addEventListener("change", () => begin(find("start").value));
+  find("start").addEventListener("change", () => startFrom(find("start").value));
   find("undo").addEventListener("click", () => store.undo());
   find("redo").addEventListener("click", () => store.redo());
   find("clear").addEventListener("click", () => store.change({ values: {}, title: "", start: "", about: {} }));
   find("split").addEventListener("click", () => store.split(!store.now.b));
-  find("sides").addEventListener("change", (event) => store.pick(event.target.value));
+  find("sides").addEventListener("change", (event) => store.select(event.target.value));
   find("title").addEventListener("input", () => store.change({ title: find("title").value }, ".title"));
   find("link").addEventListener("click", copyLink);
   for (const button of document.querySelectorAll("[data-download]")) button.addEventListener("click", () => download(button));
   for (const inside of document.querySelectorAll("a[href^='#']")) inside.addEventListener("click", jump);
   document.addEventListener("keydown", keys);
   document.addEventListener("model", ({ detail }) => (find("new-model").hidden = detail === model.model.fingerprint));
-  window.addEventListener("hashchange", () => follow() || show());
+  window.addEventListener("hashchange", () => openLink() || show());
 }
 
 function head() {
@@ -229,11 +229,11 @@ new Table(model, (title, values) => {
   store.change({ values, title, start: "", about: {} });
   window.scrollTo({ top: 0 });
   find("title").focus({ preventScroll: true });
-  find("status").textContent = `${title} is the situation now.`;
+  find("status").textContent = `${title} is now the situation.`;
 }, openFile);
 wire();
 store.listen(show);
-if (!follow()) begin(model.first);
+if (!openLink()) startFrom(model.first);
 store.past = [];
 show();
 document.body.dataset.ready = "true";

@@ -1,4 +1,4 @@
-// The scores, live: every state is asked about once, the newest first of all.
+// Live scores: requests for the current state, one at a time.
 
 import { debounce, find, replace } from "./dom.js";
 import { post } from "./http.js";
@@ -7,28 +7,28 @@ const SLOW = 300;
 
 export class Results {
   /**
-   * @param situationOf a side's situation as a situation file has it
-   * @param on { faults(by side), shown() after every painting }
+   * @param situationOf returns a side as the content of a situation file
+   * @param on { faults(problems by side), shown() after every update }
    */
   constructor(store, situationOf, on) {
-    Object.assign(this, { store, situationOf, on, wanted: null, busy: false });
-    this.say = debounce(500, () => this.#say());
+    Object.assign(this, { store, situationOf, on, pending: null, busy: false });
+    this.announce = debounce(500, () => this.#announce());
   }
 
   refresh() {
-    this.wanted = this.store.now;
+    this.pending = this.store.now;
     find("results").dataset.busy = "true";
-    if (!this.busy) this.#work();
+    if (!this.busy) this.#run();
   }
 
-  /** One request at a time: what came meanwhile is asked about next, and only the last of it. */
-  async #work() {
+  /** Send one request at a time; of the states that arrive meanwhile, only the last is sent. */
+  async #run() {
     this.busy = true;
     const slow = setTimeout(() => (find("waiting").hidden = false), SLOW);
-    while (this.wanted) {
-      const state = this.wanted;
-      this.wanted = null;
-      await this.#paint(state);
+    while (this.pending) {
+      const state = this.pending;
+      this.pending = null;
+      await this.#update(state);
     }
     clearTimeout(slow);
     find("waiting").hidden = true;
@@ -36,11 +36,11 @@ export class Results {
     find("results").dataset.busy = "false";
   }
 
-  async #paint(state) {
+  async #update(state) {
     const sides = state.b ? ["a", "b"] : ["a"];
     const answers = sides.map((side) => post(`page/score?side=${side}`, this.situationOf(state[side])).then((answer) => answer.text()));
     const outcomes = await Promise.allSettled(answers);
-    if (this.wanted) return;
+    if (this.pending) return;
     const problems = {};
     sides.forEach((side, index) => {
       if (outcomes[index].status === "rejected") problems[side] = outcomes[index].reason;
@@ -49,10 +49,10 @@ export class Results {
     });
     this.on.faults(problems);
     this.on.shown();
-    if (!Object.keys(problems).length) this.say();
+    if (!Object.keys(problems).length) this.announce();
   }
 
-  #say() {
+  #announce() {
     const summaries = [...document.querySelectorAll("#outcomes .outcome:not([hidden]) [data-summary]")].map((part) => part.dataset.summary);
     find("status").textContent = summaries.join(" ");
   }

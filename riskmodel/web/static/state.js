@@ -1,9 +1,9 @@
-// What the page is about: one situation or two, which of them the controls are of, and what there was before.
+// The state of the page: one situation or two, the side that the controls change, and the undo history.
 
 import { nameOf } from "./about.js";
 import { same } from "./values.js";
 
-const MOST = 200;
+const MAX_UNDO = 200;
 
 export class Store {
   constructor() {
@@ -22,20 +22,20 @@ export class Store {
     return this.now.b ? ["a", "b"] : ["a"];
   }
 
-  listen(act) {
-    this.listeners.push(act);
+  listen(listener) {
+    this.listeners.push(listener);
   }
 
-  /** Change to a new state. Changes with the same name one after the other (a slider on its way) are undone at once. */
-  become(next, name = null) {
+  /** Change to a new state. Consecutive changes with the same name, such as those of a moving slider, are one undo step. */
+  replace(next, name = null) {
     if (same(next, this.now)) return;
-    if (!name || name !== this.last) this.past = [...this.past, this.now].slice(-MOST);
+    if (!name || name !== this.last) this.past = [...this.past, this.now].slice(-MAX_UNDO);
     this.last = name;
     this.future = [];
     this.#settle(next);
   }
 
-  /** Nothing that comes now belongs to the change before. */
+  /** Start a new undo step. */
   pause() {
     this.last = null;
   }
@@ -43,38 +43,38 @@ export class Store {
   #settle(next) {
     this.now = next;
     if (!next.b) this.side = "a";
-    this.#tell();
+    this.#notify();
   }
 
-  #tell() {
-    for (const act of this.listeners) act(this);
+  #notify() {
+    for (const listener of this.listeners) listener(this);
   }
 
   change(part, name = null) {
-    this.become({ ...this.now, [this.side]: { ...this.situation, ...part } }, name && `${this.side}.${name}`);
+    this.replace({ ...this.now, [this.side]: { ...this.situation, ...part } }, name && `${this.side}.${name}`);
   }
 
-  /** Give an indicator another value; null takes it away. */
+  /** Set the value of an indicator; null removes it. */
   set(name, value) {
     const others = Object.entries(this.situation.values).filter(([key]) => key !== name);
-    const place = Object.keys(this.situation.values).indexOf(name);
+    const index = Object.keys(this.situation.values).indexOf(name);
     const entry = value === null ? [] : [[name, value]];
-    others.splice(place < 0 ? others.length : place, 0, ...entry);
+    others.splice(index < 0 ? others.length : index, 0, ...entry);
     this.change({ values: Object.fromEntries(others) }, name);
   }
 
-  split(wanted) {
-    // The id names the first alone.
+  split(isSplit) {
+    // The id belongs to the first situation.
     const { id, ...about } = this.now.a.about ?? {};
     const copy = { ...structuredClone(this.now.a), title: `${nameOf(this.now.a)} (B)`, about };
-    this.become({ ...this.now, b: wanted ? copy : null });
-    this.pick(wanted ? "b" : "a");
+    this.replace({ ...this.now, b: isSplit ? copy : null });
+    this.select(isSplit ? "b" : "a");
   }
 
-  pick(side) {
+  select(side) {
     this.side = this.now[side] ? side : "a";
     this.pause();
-    this.#tell();
+    this.#notify();
   }
 
   undo() {

@@ -1,4 +1,4 @@
-// A table that was dropped on the page: sent to the service, which scores it, and then shown.
+// A dropped table: sent to the service to be scored, and shown.
 
 import { parse } from "./csv.js";
 import { el, find } from "./dom.js";
@@ -7,8 +7,8 @@ import { Rows } from "./rows.js";
 
 export class Table {
   /**
-   * @param open called with the title and the values of a row that becomes the situation
-   * @param openFile called with a file of situations
+   * @param open called with the title and the values of an opened row
+   * @param openFile called with a situation file
    */
   constructor(model, open, openFile) {
     Object.assign(this, { model, open, openFile });
@@ -31,35 +31,35 @@ export class Table {
     this.stop?.abort();
     this.stop = new AbortController();
     const { signal } = this.stop;
-    const place = find("scored");
+    const element = find("scored");
     const progress = el("p", { role: "status", text: `Scoring ${file.name} …` });
-    place.hidden = false;
-    place.replaceChildren(progress);
+    element.hidden = false;
+    element.replaceChildren(progress);
     find("table").scrollIntoView({ block: "start" });
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
         await this.openFile(file);
-        place.hidden = true;
+        element.hidden = true;
         return;
       }
       const onProgress = (rows) => (progress.textContent = `Scoring ${file.name} … ${rows.toLocaleString("en")} rows`);
-      const table = await this.#scored(file, signal, onProgress);
-      const left = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
-      place.replaceChildren(left, ...new Rows(this.model, table, this.open).parts);
+      const table = await this.#score(file, signal, onProgress);
+      const skipped = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
+      element.replaceChildren(skipped, ...new Rows(this.model, table, this.open).parts);
     } catch (problem) {
       if (signal.aborted) return;
       const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
       const messages = errors?.length ? errors : [problem.message];
-      place.replaceChildren(...messages.map((text) => el("p", { class: "fault", role: "alert", text: `${file.name}: ${text}` })));
+      element.replaceChildren(...messages.map((text) => el("p", { class: "fault", role: "alert", text: `${file.name}: ${text}` })));
     } finally {
       find("file").value = "";
     }
   }
 
-  /** The scored text, its rows, the rejects, and the counts. */
-  async #scored(file, signal, onProgress) {
-    const marks = ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, mark]) => mark);
-    const query = new URLSearchParams([["explain", "true"], ...marks]);
+  /** Score a file; return its text, rows, rejects and counts. */
+  async #score(file, signal, onProgress) {
+    const options = ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, value]) => value);
+    const query = new URLSearchParams([["explain", "true"], ...options]);
     const table = { name: file.name, text: [], rejects: [], done: null };
     for await (const line of lines(await send(`api/batch?${query}`, file, signal))) {
       if (line.scored) table.text.push(line.scored);
@@ -68,7 +68,7 @@ export class Table {
       if (line.problem) throw new Error(line.problem.detail);
       if (line.done) table.done = line.done;
     }
-    if (!table.done) throw new Error("the answer was cut off; try again");
+    if (!table.done) throw new Error("the response was cut off; try again");
     const [header = [], ...rows] = parse(table.text.join(""), table.done.delimiter);
     return { ...table, header, rows };
   }

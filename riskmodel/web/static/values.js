@@ -1,6 +1,6 @@
-// What a value can be: a number, a label, a range, null for unknown, or a text that is none of these.
+// Values: numbers, labels, ranges, null for unknown, or any other text.
 
-/** The kinds of ranges, and what each is made of, as situation files have them. */
+/** The kinds of ranges and their keys, as in situation files. */
 export const KINDS = {
   uniform: ["low", "high"],
   pert: ["low", "likely", "high"],
@@ -10,7 +10,7 @@ export const KINDS = {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** The number that a text is; null where it is none. */
+/** Parse a number; null for any other text. */
 export function numberIn(text) {
   const number = NUMBER.test(text.trim()) ? Number(text) : NaN;
   return Number.isFinite(number) ? number : null;
@@ -18,23 +18,23 @@ export function numberIn(text) {
 
 export const isRange = (value) => value !== null && typeof value === "object";
 
-/** The kind of a range; `one` for all that is none. */
+/** Return the kind of a range; `one` for any other value. */
 export function kindOf(value) {
   const keys = isRange(value) ? Object.keys(value).join() : "";
   return Object.keys(KINDS).find((kind) => KINDS[kind].join() === keys) || "one";
 }
 
-/** Where the middle of a value is, roughly: enough to put a slider there. */
+/** Return the approximate middle of a value, for its slider. */
 export function center(value) {
   if (!isRange(value)) return value;
   const { likely, mean, p50, low, high } = value;
   return likely ?? mean ?? p50 ?? clean((low + high) / 2);
 }
 
-/** Without what arithmetic on floats leaves behind. */
+/** Remove rounding errors of float arithmetic. */
 export const clean = (number) => Number(number.toPrecision(12));
 
-/** A value in words. */
+/** Format a value as text. */
 export function inWords(value) {
   if (value === null || value === undefined) return "unknown";
   if (!isRange(value)) return String(value);
@@ -43,7 +43,7 @@ export function inWords(value) {
     : Object.entries(value).map(([key, number]) => `${key} ${number}`).join(", ");
 }
 
-/** The value of an indicator in a situation; null for unknown. */
+/** Return the value of an indicator in a situation; null for unknown. */
 export const valueOf = (situation, name) => (situation && Object.hasOwn(situation.values, name) ? situation.values[name] : null);
 
 export const same = (first, other) => JSON.stringify(first) === JSON.stringify(other);

@@ -1,4 +1,4 @@
-"""Tables in and out of pandas."""
+"""Scoring of pandas frames."""
 
 import numpy as np
 import pandas as pd
@@ -26,10 +26,10 @@ def test_each_row_is_the_situation_of_its_values(default_model):
         "escalation_high",
         "escalation_exact",
     ]
-    for at in range(0, 300, 17):
-        values = {name: None if pd.isna(value) else value for name, value in frame.iloc[at].items()}
+    for position in range(0, 300, 17):
+        values = {name: None if pd.isna(value) else value for name, value in frame.iloc[position].items()}
         result = default_model.assess(values)["escalation"]
-        row = scored.iloc[at]
+        row = scored.iloc[position]
         assert row["escalation_exact"] == result.value
         assert row["escalation"] == result.reported
         assert row["escalation_band"] == result.band
@@ -77,11 +77,11 @@ def test_bad_values_are_named_by_column_and_row(labels):
     frame = pd.DataFrame({"mood": ["tens", "calm"], "x": [11, "much"]}, index=["first", "second"])
     with pytest.raises(riskmodel.SituationError) as caught:
         labels.score_frame(frame)
-    told = str(caught.value)
-    assert "column mood, row 'first'" in told
-    assert "did you mean 'tense'" in told
-    assert "column x, row 'first': 11 is outside what is valid (0 to 10); the nearest valid value is 10" in told
-    assert "column x, row 'second': should be a number; got 'much'" in told
+    message = str(caught.value)
+    assert "column mood, row 'first'" in message
+    assert "did you mean 'tense'" in message
+    assert "column x, row 'first': 11 is outside the valid range (0 to 10); the nearest valid value is 10" in message
+    assert "column x, row 'second': should be a number; got 'much'" in message
 
 
 def test_many_bad_values_are_counted(labels):
@@ -92,7 +92,7 @@ def test_many_bad_values_are_counted(labels):
 
 
 @pytest.mark.parametrize("value", [True, np.inf, -np.inf, pd.Timestamp("2022-02-24")])
-def test_what_is_no_number_is_refused(labels, value):
+def test_values_that_are_not_numbers_are_refused(labels, value):
     with pytest.raises(riskmodel.SituationError):
         labels.score_frame(pd.DataFrame({"mood": ["calm"], "x": pd.Series([value], dtype=object)}))
 
@@ -102,12 +102,12 @@ def test_infinity_in_a_column_of_floats_is_refused(default_model):
         default_model.score_frame(pd.DataFrame({"espionage": [1.0, np.inf]}))
 
 
-def test_a_table_without_any_indicator_says_what_is_near(labels):
+def test_a_table_without_any_indicator_suggests_a_name(labels):
     with pytest.raises(riskmodel.SituationError, match="did you mean 'mood'"):
         labels.score_frame(pd.DataFrame({"moood": ["calm"]}))
 
 
-def test_a_column_that_is_nearly_an_indicator_is_not_passed_over(default_model):
+def test_a_column_that_is_nearly_an_indicator_is_refused(default_model):
     with pytest.raises(riskmodel.SituationError, match="nearly the indicator 'espionage'"):
         default_model.score_frame(pd.DataFrame({"military_activity": [3.0], "espionag": [2.0]}))
 
@@ -129,6 +129,6 @@ def test_an_empty_table_gives_an_empty_table(default_model):
     assert "stability_band" in scored
 
 
-def test_it_takes_frames_only(labels):
+def test_only_frames_are_accepted(labels):
     with pytest.raises(TypeError, match="DataFrame"):
         labels.score_frame({"x": [1]})

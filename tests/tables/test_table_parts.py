@@ -1,4 +1,4 @@
-"""The pieces that a batch run is put together from, each by itself, on cases worked out by hand."""
+"""Records, rejects, formulas, texts and layouts of tables, each by itself, on cases computed by hand."""
 
 import io
 import threading
@@ -12,11 +12,11 @@ from riskmodel import SituationError
 from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays, csv_records, score_text
-from riskmodel.tables.arrays import runs_of
+from riskmodel.tables.arrays import true_runs
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.tables.csv_records import Grammar, in_runs, is_blank, without
+from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
 from riskmodel.tables.parallel import in_order
-from riskmodel.tables.parquet_reader import bounded, some_rows
+from riskmodel.tables.parquet_reader import bounded, filter_rows
 from riskmodel.tables.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
 from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
@@ -26,50 +26,50 @@ COMMA = Grammar(",")
 
 class TestRecords:
     def cut(self, data, final=True, grammar=COMMA):
-        found, rest = grammar.cut(data, final)
-        return found, rest
+        records, rest = grammar.cut(data, final)
+        return records, rest
 
     def test_records_lie_between_line_ends(self):
-        found, rest = self.cut(b'\na,1\r\n"b\n""c",2\n\nd')
-        assert found.edges.tolist() == [0, 4, 15, 16, 18]
-        assert [found.text(place) for place in range(4)] == [b"a,1", b'"b\n""c",2', b"", b"d"]
-        assert found.line_ends().tolist() == [1, 2, 1, 1, 0]
-        assert (found.end, found.broken, rest) == (b"", {}, b"")
-        assert is_blank(found).tolist() == [False, False, True, False]
-        assert found.line_count() == 5
-        assert found.lines([0, 1, 3]) == [1, 2, 5]
+        records, rest = self.cut(b'\na,1\r\n"b\n""c",2\n\nd')
+        assert records.edges.tolist() == [0, 4, 15, 16, 18]
+        assert [records.text(position) for position in range(4)] == [b"a,1", b'"b\n""c",2', b"", b"d"]
+        assert records.line_ends().tolist() == [1, 2, 1, 1, 0]
+        assert (records.end, records.broken, rest) == (b"", {}, b"")
+        assert blank_lines(records).tolist() == [False, False, True, False]
+        assert records.line_count() == 5
+        assert records.lines([0, 1, 3]) == [1, 2, 5]
 
-    def test_what_may_go_on_is_left(self):
-        found, rest = self.cut(b"\na,1\r\nb,2", final=False)
-        assert ([found.text(0)], found.data, found.end, rest) == ([b"a,1"], b"\na,1", b"\r\n", b"\r\nb,2")
-        found, rest = self.cut(b'\na,1\nb,"2\n', final=False)
-        assert (found.data, rest) == (b"\na,1", b'\nb,"2\n')
-        found, rest = self.cut(b"\na,1", final=False)
-        assert (found.data, len(found.edges), rest) == (b"", 1, b"\na,1")
+    def test_an_incomplete_record_is_left_for_the_next_piece(self):
+        records, rest = self.cut(b"\na,1\r\nb,2", final=False)
+        assert ([records.text(0)], records.data, records.end, rest) == ([b"a,1"], b"\na,1", b"\r\n", b"\r\nb,2")
+        records, rest = self.cut(b'\na,1\nb,"2\n', final=False)
+        assert (records.data, rest) == (b"\na,1", b'\nb,"2\n')
+        records, rest = self.cut(b"\na,1", final=False)
+        assert (records.data, len(records.edges), rest) == (b"", 1, b"\na,1")
 
     def test_broken_records_are_lines_by_themselves(self):
-        found, rest = self.cut(b'\na,1\nb"c,2\r\nd,"3"4\n"e",5\nf,"6')
-        assert [found.text(place) for place in range(5)] == [b"a,1", b'b"c,2', b'd,"3"4', b'"e",5', b'f,"6']
-        assert found.broken == dict.fromkeys((1, 2, 4), "its quotes are broken")
+        records, rest = self.cut(b'\na,1\nb"c,2\r\nd,"3"4\n"e",5\nf,"6')
+        assert [records.text(position) for position in range(5)] == [b"a,1", b'b"c,2', b'd,"3"4', b'"e",5', b'f,"6']
+        assert records.broken == dict.fromkeys((1, 2, 4), "its quotes are broken")
         assert rest == b""
 
-    def test_a_broken_record_may_still_be_whole_where_the_text_goes_on(self):
-        found, rest = self.cut(b'\nx"y\nf,"6\n7', final=False)
-        assert (found.data, found.broken, rest) == (b'\nx"y', {0: "its quotes are broken"}, b'\nf,"6\n7')
-        found, rest = self.cut(b'\nx"y\nab\r', final=False)
-        assert (found.data, rest) == (b'\nx"y', b"\nab\r")
+    def test_a_broken_record_may_be_completed_by_the_next_piece(self):
+        records, rest = self.cut(b'\nx"y\nf,"6\n7', final=False)
+        assert (records.data, records.broken, rest) == (b'\nx"y', {0: "its quotes are broken"}, b'\nf,"6\n7')
+        records, rest = self.cut(b'\nx"y\nab\r', final=False)
+        assert (records.data, rest) == (b'\nx"y', b"\nab\r")
 
     def test_stray_marks_break_a_record(self):
-        found, _ = self.cut(b'\na,1\nb\0,2\n"c\r",3\nd\r,4\n"e\0\r",5\n')
-        assert found.broken == {
-            1: "it holds a NUL byte",
-            3: "it holds a carriage return that ends no line",
-            4: "it holds a NUL byte",
+        records, _ = self.cut(b'\na,1\nb\0,2\n"c\r",3\nd\r,4\n"e\0\r",5\n')
+        assert records.broken == {
+            1: "it has a NUL byte",
+            3: "it has a carriage return without a line feed",
+            4: "it has a NUL byte",
         }
 
     def test_a_carriage_return_at_the_very_end_ends_no_line(self):
-        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it holds a carriage return that ends no line"}
-        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it holds a carriage return that ends no line"}
+        assert self.cut(b"\na,1\nb\r")[0].broken == {1: "it has a carriage return without a line feed"}
+        assert self.cut(b"\na\r\r\nb")[0].broken == {0: "it has a carriage return without a line feed"}
 
     def test_the_first_record(self):
         assert COMMA.first(b'a,"b\nc"\r\n1,2\n', final=False) == b'a,"b\nc"'
@@ -80,7 +80,7 @@ class TestRecords:
             for final in (True, False):
                 with pytest.raises(SituationError, match=r"^the header has broken quotes, or is longer than 16 MiB$"):
                     COMMA.first(broken, final)
-        with pytest.raises(SituationError, match=r"^the header holds a carriage return that ends no line$"):
+        with pytest.raises(SituationError, match=r"^the header has a carriage return without a line feed$"):
             COMMA.first(b"a\rb,c\n", final=True)
         assert COMMA.first(b'"a\rb",c\n', final=True) == b'"a\rb",c'
 
@@ -99,24 +99,24 @@ class TestRecords:
         assert COMMA.cells(b"") == [""]
         for mark in "|\\^].*[; \t":
             assert Grammar(mark).cells(f'a{mark}"b{mark}c"{mark}d,'.encode()) == ["a", f"b{mark}c", "d,"]
-            found, _ = self.cut(f'\na{mark}"b{mark}c"\nd'.encode(), grammar=Grammar(mark))
-            assert (len(found.edges), found.broken) == (3, {})
+            records, _ = self.cut(f'\na{mark}"b{mark}c"\nd'.encode(), grammar=Grammar(mark))
+            assert (len(records.edges), records.broken) == (3, {})
 
     def test_runs(self):
-        found, _ = self.cut(b'\na"\nb\r\nc\n\nd"\n', final=False)
-        assert [run.data for run in in_runs(found, 9)] == [b'\na"\nb\r\nc\n\nd"']
-        runs = list(in_runs(found, 2))
+        records, _ = self.cut(b'\na"\nb\r\nc\n\nd"\n', final=False)
+        assert [run.data for run in in_runs(records, 9)] == [b'\na"\nb\r\nc\n\nd"']
+        runs = list(in_runs(records, 2))
         assert [(run.data, run.end) for run in runs] == [(b'\na"\nb', b"\r\n"), (b"\r\nc\n", b"\n"), (b'\nd"', b"\n")]
         assert [run.edges.tolist() for run in runs] == [[0, 3, 5], [0, 3, 4], [0, 3]]
         assert [list(run.broken) for run in runs] == [[0], [], [0]]
-        assert len(list(in_runs(found, 5))) == 1
+        assert len(list(in_runs(records, 5))) == 1
 
     def test_without_some(self):
-        found, _ = self.cut(b"\na\r\nbb\nc\ndd\n")
-        left, places = without(found, [1, 4])
+        records, _ = self.cut(b"\na\r\nbb\nc\ndd\n")
+        left, positions = without(records, [1, 4])
         assert (left.data, left.edges.tolist(), left.end, left.broken) == (b"\na\nc\ndd", [0, 2, 4, 7], b"", {})
-        assert places.tolist() == [0, 2, 3]
-        assert without(found, [0, 1, 2, 3, 4])[0].data == b""
+        assert positions.tolist() == [0, 2, 3]
+        assert without(records, [0, 1, 2, 3, 4])[0].data == b""
 
 
 class TestRows:
@@ -127,7 +127,7 @@ class TestRows:
         )
         assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
 
-    def test_runs_of_what_is_kept(self):
+    def test_runs_of_kept_rows(self):
         for kept, expected in (
             ([1, 1, 0, 1, 0, 0, 1], [(0, 2), (3, 4), (6, 7)]),
             ([0, 1, 1, 0], [(1, 3)]),
@@ -135,7 +135,7 @@ class TestRows:
             ([], []),
             ([1], [(0, 1)]),
         ):
-            assert runs_of(np.array(kept, dtype=bool)) == expected
+            assert true_runs(np.array(kept, dtype=bool)) == expected
 
     def test_rejects_as_problems(self):
         cell, row = Reject(3, "a", "x", "7", "too much"), Reject(4, "b", "", "", "broken")
@@ -190,11 +190,11 @@ class TestQuotes:
 
 class TestFormulas:
     @pytest.mark.parametrize("cell", ["=1", "+a", "-a", "@a", "\ta", "\ra", "--", "-1-1", "=-1", "-5%", "- a"])
-    def test_what_a_spreadsheet_would_run(self, cell):
+    def test_formulas_are_recognised(self, cell):
         assert is_formula(cell)
         row = f'\n{cell},"{cell}"\n'.encode() if cell[0] not in "\r\t" else f'\n,"{cell}"'.encode()
-        found, count = escape_formulas(arrays.texts([row]), ",")
-        assert found.to_pylist()[0].encode() == (
+        result, count = escape_formulas(arrays.texts([row]), ",")
+        assert result.to_pylist()[0].encode() == (
             f"\n'{cell},\"'{cell}\"\n".encode() if cell[0] not in "\r\t" else f'\n,"\'{cell}"'.encode()
         )
         assert count == (2 if cell[0] not in "\r\t" else 1)
@@ -220,19 +220,19 @@ class TestFormulas:
             "'=1",
         ],
     )
-    def test_what_none_would(self, cell):
+    def test_numbers_and_texts_are_not_formulas(self, cell):
         assert not is_formula(cell)
         row = f'\n"{cell}";{cell};\n'.encode()
         assert escape_formulas(arrays.texts([row]), ";")[1] == 0
 
-    def test_what_holds_the_delimiter(self):
-        found, count = escape_formulas(arrays.texts([b'\n"+1,2,3","-1,5"']), ",")
-        assert (found.to_pylist(), count) == (['\n"\'+1,2,3","-1,5"'], 1)
+    def test_cells_with_the_delimiter_are_quoted(self):
+        result, count = escape_formulas(arrays.texts([b'\n"+1,2,3","-1,5"']), ",")
+        assert (result.to_pylist(), count) == (['\n"\'+1,2,3","-1,5"'], 1)
 
     def test_rows_keep_their_bounds(self):
         rows = arrays.texts([b"\n=a,b", b"\r\nc,=d", b"\n,", b'\n"x\n=y",-1.5.5'])
-        found, count = escape_formulas(rows, ",")
-        assert found.to_pylist() == ["\n'=a,b", "\r\nc,'=d", "\n,", '\n"x\n=y",\'-1.5.5']
+        result, count = escape_formulas(rows, ",")
+        assert result.to_pylist() == ["\n'=a,b", "\r\nc,'=d", "\n,", '\n"x\n=y",\'-1.5.5']
         assert count == 3
 
     @pytest.mark.parametrize(
@@ -266,9 +266,9 @@ class TestText:
                 np.array([[-1.5, 0.3, 0] * rows, [20, 0, 0] * rows, [0, 0, 0] * rows]),
             ),
         )
-        found = ScoreText(self.MODEL, self.MODEL.scores["s"], delimiter, decimal).column(kind, column).to_pylist()
-        assert found == found[:3] * rows
-        return found[:3]
+        result = ScoreText(self.MODEL, self.MODEL.scores["s"], delimiter, decimal).column(kind, column).to_pylist()
+        assert result == result[:3] * rows
+        return result[:3]
 
     @pytest.mark.parametrize("rows", [1, 1_000])
     def test_as_text(self, rows):
@@ -280,7 +280,7 @@ class TestText:
         assert self.written("coverage", rows=rows) == ["1.0000", "0.5000", "0.3333"]
         assert self.written("drivers", rows=rows) == ["b:-1.5; a:+20.0", "a:+0.3", ""]
 
-    def test_in_quotes_where_the_delimiter_is_in_it(self):
+    def test_cells_are_quoted_if_they_contain_the_delimiter(self):
         assert self.written("value", ",", ",") == ['"20,0"', '"0,3"', ""]
         assert self.written("value", ";", ",") == ["20,0", "0,3", ""]
         assert self.written("band", ";") == ['"x;y"', "low", ""]
@@ -291,7 +291,7 @@ class TestText:
 
     @pytest.mark.parametrize("signed", [True, False])
     def test_numbers_beyond_the_table_are_written_too(self, signed):
-        table = score_text._Table(2.0, 1, score_text._Marks(",", "."), signed=signed)
+        table = score_text._TextTable(2.0, 1, ",", ".", signed=signed)
         for values in ([2.0, 0.0, np.nan] * 40, [2.5, -3.0, np.nan], [2.0] * 40 + [7.0], [-9.0] * 60):
             wanted = ["" if np.isnan(value) else f"{value:{'+' if signed else ''}.1f}" for value in values]
             assert table.look_up(np.array(values)).to_pylist() == wanted
@@ -310,7 +310,7 @@ class TestLayout:
         added = layout([], ["s", "t"], None, explain=True, exact=True)
         assert [column.name for column in added[5:9]] == ["s_exact", "s_drivers", "t", "t_band"]
 
-    def test_columns_that_are_asked_for(self):
+    def test_requested_columns(self):
         assert layout(["b", "s"], ["s"], ["s_low", "b", "s"], explain=False, exact=False) == [
             ScoreColumn("s_low", "s", "low"),
             InputColumn("b", 0),
@@ -328,13 +328,13 @@ class TestBatches:
     TABLE = pa.RecordBatch.from_pydict({"a": [1, 2, 3, 4], "b": ["w", "xx", None, "zzz"]})
 
     @pytest.mark.parametrize("view", [False, True])
-    def test_some_rows(self, view):
+    def test_rows_are_filtered(self, view):
         content = self.TABLE
         if view:
             content = content.set_column(1, "b", content["b"].cast(pa.string_view()))
-        found = some_rows(content, np.array([True, False, True, True]))
-        assert found.schema == content.schema
-        assert found.to_pylist() == [content.to_pylist()[row] for row in (0, 2, 3)]
+        result = filter_rows(content, np.array([True, False, True, True]))
+        assert result.schema == content.schema
+        assert result.to_pylist() == [content.to_pylist()[row] for row in (0, 2, 3)]
 
     @pytest.mark.parametrize("kind", ["plain", "view", "words", "numbers"])
     def test_halves_until_each_holds_so_little(self, kind):
@@ -386,14 +386,14 @@ class TestPipeline:
                 taken.append(piece)
                 yield piece
 
-        found = in_order(lambda piece: gate.wait(10) and piece, pieces(), 2)
+        result = in_order(lambda piece: gate.wait(10) and piece, pieces(), 2)
         timer = threading.Timer(0.05, gate.set)
         timer.start()
-        assert next(found) == 0
+        assert next(result) == 0
         assert len(taken) == 4
-        assert list(found) == list(range(1, 9))
+        assert list(result) == list(range(1, 9))
 
-    def test_what_waits_is_not_begun_once_nobody_takes_it(self):
+    def test_pending_pieces_are_not_started_after_closing(self):
         gate, begun = threading.Event(), []
 
         def work(piece):
@@ -401,14 +401,14 @@ class TestPipeline:
             return piece == 0 or gate.wait(10)
 
         # One thread: while the second piece is under way, the third waits.
-        found = in_order(work, range(9), 1)
-        assert next(found)
+        result = in_order(work, range(9), 1)
+        assert next(result)
         threading.Timer(0.05, gate.set).start()
-        found.close()
+        result.close()
         assert begun in ([0], [0, 1])
 
     def test_a_fault_comes_in_its_turn(self):
-        found = in_order(lambda piece: 1 // piece, [1, 1, 0, 1], 2)
-        assert [next(found), next(found)] == [1, 1]
+        result = in_order(lambda piece: 1 // piece, [1, 1, 0, 1], 2)
+        assert [next(result), next(result)] == [1, 1]
         with pytest.raises(ZeroDivisionError):
-            next(found)
+            next(result)

@@ -1,4 +1,4 @@
-"""A report in a word processor: LibreOffice Writer reads it, and its pages have the pictures and the words in order."""
+"""A report in LibreOffice Writer: its pages have the figures, and the words in order."""
 
 import os
 import re
@@ -18,7 +18,7 @@ TOOLS = ("soffice", "pdftotext", "pdftoppm")
 
 @pytest.fixture(scope="module")
 def paper(tmp_path_factory, default_model):
-    """A report on a situation with ranges, which Writer has made into a PDF."""
+    """Convert a report on a situation with ranges to PDF with Writer."""
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing and "RISKMODEL_NEEDS_WRITER" in os.environ:
         pytest.fail(f"not on this machine: {', '.join(missing)}")
@@ -39,7 +39,7 @@ def text_of(paper):
     return " ".join(done.stdout.split())
 
 
-def test_its_words_stand_by_themselves(paper, default_model):
+def test_its_words_are_separate(paper, default_model):
     text = text_of(paper)
     (situation,) = riskmodel.read_situations(EXAMPLES / "article_case.yaml")
     assessment = default_model.assess(situation)
@@ -54,7 +54,7 @@ def test_its_words_stand_by_themselves(paper, default_model):
     assert not re.findall(r"\b\d+(?:\.\d+)?(?:low|guarded|elevated|high|severe|fragile|strained)\b", text)
 
 
-def test_its_pictures_are_there_in_the_colours_of_paper(paper):
+def test_its_figures_have_the_light_colours(paper):
     from matplotlib.image import imread
 
     # The gauges, and the accounts of both scores.
@@ -65,8 +65,8 @@ def test_its_pictures_are_there_in_the_colours_of_paper(paper):
     for page in paper.parent.glob("page-*.png"):
         pixels = (imread(page)[..., :3] * 255).round().astype(int)
         for name in painted:
-            wanted = [int(light[name][start : start + 2], 16) for start in (1, 3, 5)]
-            painted[name] += int((abs(pixels - wanted).max(axis=-1) <= 3).sum())
-            unwanted = [int(dark[name][start : start + 2], 16) for start in (1, 3, 5)]
-            assert (abs(pixels - unwanted).max(axis=-1) <= 3).sum() < 20, (page.name, name)
+            expected = [int(light[name][start : start + 2], 16) for start in (1, 3, 5)]
+            painted[name] += int((abs(pixels - expected).max(axis=-1) <= 3).sum())
+            unexpected = [int(dark[name][start : start + 2], 16) for start in (1, 3, 5)]
+            assert (abs(pixels - unexpected).max(axis=-1) <= 3).sum() < 20, (page.name, name)
     assert min(painted.values()) > 50, painted

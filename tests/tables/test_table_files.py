@@ -1,4 +1,4 @@
-"""Where a batch run reads from and writes to: inputs, outputs, renames, targets and folders, each by itself."""
+"""Input files, output files and folders, and the format that an output's name gives, each by itself."""
 
 import errno
 import gzip
@@ -38,7 +38,7 @@ class TestInputs:
             blocks = list(source.blocks(1_000))
             assert b"".join(blocks) == data
             assert {len(block) for block in blocks[:-1]} == {1_000}
-            assert (source.kind, source.size, source.seen) == (kind, len(packed_data), len(packed_data))
+            assert (source.kind, source.size, source.bytes_read) == (kind, len(packed_data), len(packed_data))
             assert source.name == str(tmp_path / "in")
             source.close()
 
@@ -61,7 +61,7 @@ class TestInputs:
         assert source.kind == "parquet"
         file = source.seekable()
         assert file.read() == b"PAR1 and so on"
-        assert source.seen == 14
+        assert source.bytes_read == 14
         assert source.sha256() == hashlib.sha256(b"PAR1 and so on").hexdigest()
         source.close()
         assert file.closed
@@ -131,7 +131,7 @@ class TestOutputs:
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "sub" / "real").read_bytes() == b"1"
 
-    def test_what_is_no_regular_file_is_written_to_directly(self):
+    def test_devices_and_pipes_are_written_to_directly(self):
         with Outputs() as files:
             file = files.open(os.devnull)
             file.write(b"1")
@@ -140,12 +140,12 @@ class TestOutputs:
         assert file.closed
         assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
 
-    def test_what_is_write_protected_stays(self, tmp_path, monkeypatch):
+    def test_a_write_protected_file_is_not_replaced(self, tmp_path, monkeypatch):
         (tmp_path / "a").write_bytes(b"old")
         monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
         with Outputs() as files, pytest.raises(SituationError) as caught:
             files.open(tmp_path / "a")
-        assert str(caught.value) == f"{tmp_path / 'a'}: is there already, and write-protected"
+        assert str(caught.value) == f"{tmp_path / 'a'}: exists and is write-protected"
         assert names_in(tmp_path) == ["a"]
 
     def test_a_part_that_a_killed_run_left_is_emptied(self, tmp_path):
@@ -157,7 +157,7 @@ class TestOutputs:
             assert file.read() == b"x"
 
     @pytest.mark.parametrize(("link", "words"), [("symlink_to", "a symbolic"), ("hardlink_to", "a hard")])
-    def test_a_part_that_leads_elsewhere_is_refused(self, tmp_path, link, words):
+    def test_a_part_that_is_a_link_is_refused(self, tmp_path, link, words):
         (tmp_path / "precious").write_bytes(b"precious")
         getattr(tmp_path / "part", link)(tmp_path / "precious")
         with pytest.raises(SituationError) as caught:
@@ -194,7 +194,7 @@ class TestOutputs:
         assert not same_file("a", "-")
         assert not same_file(os.devnull, os.devnull)
 
-    def test_what_standard_output_goes_into(self, tmp_path, monkeypatch):
+    def test_a_file_that_standard_output_is_redirected_to(self, tmp_path, monkeypatch):
         with (tmp_path / "a").open("w") as file:
             monkeypatch.setattr("sys.stdout", file)
             assert is_stdout(str(tmp_path / "a"))
@@ -204,7 +204,7 @@ class TestOutputs:
             monkeypatch.setattr("sys.stdout", nothing)
             assert not is_stdout(str(tmp_path / "a"))
 
-    def test_what_cannot_go_back_is_named(self, tmp_path, monkeypatch):
+    def test_targets_that_cannot_be_restored_are_named(self, tmp_path, monkeypatch):
         for name in ("a", "b"):
             (tmp_path / name).write_bytes(b"old")
 
@@ -221,11 +221,11 @@ class TestOutputs:
                 files.publish()
         assert str(caught.value) == (
             f"{tmp_path / 'c'}: cannot be written: in use; "
-            f"could not be put back, and is of this run already: {tmp_path / 'b'}, {tmp_path / 'a'}"
+            f"could not be restored, and is already from this run: {tmp_path / 'b'}, {tmp_path / 'a'}"
         )
         assert names_in(tmp_path) == ["a", "b"]
 
-    def test_a_part_that_cannot_be_flushed_is_told_by_its_name(self, tmp_path):
+    def test_an_error_names_the_part_that_cannot_be_flushed(self, tmp_path):
         class Full(io.BytesIO):
             def flush(self):
                 raise OSError(errno.ENOSPC, "No space")
@@ -237,7 +237,7 @@ class TestOutputs:
             files._parts.clear()
         assert str(caught.value) == f"{tmp_path / 'out'}: cannot be written: No space"
 
-    def test_a_file_that_cannot_be_flushed_is_told(self, tmp_path):
+    def test_an_error_names_the_file_that_cannot_be_flushed(self, tmp_path):
         class Full(io.BytesIO):
             name = "full"
 
@@ -252,7 +252,7 @@ class TestOutputs:
 
 
 class TestRenames:
-    def test_what_was_there_comes_back(self, tmp_path):
+    def test_undo_restores_the_targets(self, tmp_path):
         for name in ("old", "part", "other"):
             (tmp_path / name).write_bytes(name.encode())
         renames = AtomicReplace()
@@ -264,15 +264,15 @@ class TestRenames:
         assert names_in(tmp_path) == ["old"]
         assert (tmp_path / "old").read_bytes() == b"old"
 
-    def test_at_the_end_what_was_there_is_forgotten(self, tmp_path):
+    def test_backups_are_removed_at_the_end(self, tmp_path):
         for name in ("old", "part"):
             (tmp_path / name).write_bytes(name.encode())
         renames = AtomicReplace()
         renames.rename(tmp_path / "part", tmp_path / "old")
-        renames.end()
+        renames.remove_backups()
         assert names_in(tmp_path) == ["old"]
 
-    def test_what_cannot_be_renamed_leaves_no_second_name(self, tmp_path):
+    def test_a_failed_rename_leaves_no_backup(self, tmp_path):
         (tmp_path / "old").write_bytes(b"old")
         with pytest.raises(OSError, match="part"):
             AtomicReplace().rename(tmp_path / "part", tmp_path / "old")
@@ -297,7 +297,7 @@ class TestTargets:
             (os.devnull, (True, False, "", ",", "")),
         ],
     )
-    def test_what_a_name_says(self, name, expected):
+    def test_the_name_gives_the_format(self, name, expected):
         assert Target.parse(name) == (name, *expected)
 
     def test_files_that_lie_apart(self, tmp_path):
@@ -329,7 +329,7 @@ class TestFolder:
         assert names_in(tmp_path) == ["out"]
         assert names_in(tmp_path / "out") == ["x"]
 
-    def test_what_was_there_is_replaced(self, tmp_path):
+    def test_an_existing_folder_is_replaced(self, tmp_path):
         for name in ("out", ".out.riskmodel-old", ".out.riskmodel-parts"):
             (tmp_path / name).mkdir()
             (tmp_path / name / "was").write_bytes(b"")
@@ -340,7 +340,7 @@ class TestFolder:
         assert names_in(tmp_path) == ["out"]
         assert names_in(tmp_path / "out") == ["x"]
 
-    def test_what_is_not_published_leaves_what_was_there(self, tmp_path):
+    def test_an_existing_folder_stays_without_publication(self, tmp_path):
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "was").write_bytes(b"")
         with OutputFolder(str(tmp_path / "out")) as folder:
@@ -365,7 +365,7 @@ class TestFolder:
             folder.publish()
         assert names_in(tmp_path / "out") == ["x"]
 
-    def test_what_is_in_the_way(self, tmp_path):
+    def test_a_file_with_the_temporary_name_is_an_error(self, tmp_path):
         (tmp_path / "file").write_bytes(b"")
         with pytest.raises(SituationError) as caught, OutputFolder(str(tmp_path / "file")):
             pass
@@ -384,10 +384,10 @@ class TestFolder:
         with pytest.raises(SituationError, match=r"^strange://a: cannot be written: "):
             OutputFolder("strange://a")
 
-    def test_what_lies_in_it_or_holds_it(self, tmp_path):
+    def test_paths_inside_and_around_the_folder(self, tmp_path):
         with OutputFolder(str(tmp_path / "a" / ".." / "out")) as folder:
             fs = folder.fs
-            for name, held in (
+            for name, is_inside in (
                 ("out/x", True),
                 ("out", True),
                 (".out.riskmodel-part", True),
@@ -396,7 +396,7 @@ class TestFolder:
                 ("outer", False),
                 ("x", False),
             ):
-                assert folder.holds(fs, str(tmp_path / name)) is held
+                assert folder.holds(fs, str(tmp_path / name)) is is_inside
             assert folder.lies_in(fs, f"file://{tmp_path}")
             assert folder.lies_in(fs, str(tmp_path / "out"))
             assert not folder.lies_in(fs, str(tmp_path / "other"))
@@ -411,14 +411,12 @@ class TestFolder:
         assert folder.fs.exists("/mutants/out/x")
         with pytest.raises(SituationError) as caught, OutputFolder("memory://mutants/out"):
             pass
-        assert str(caught.value) == (
-            "memory://mutants/out: is there already; on this file system it cannot be replaced"
-        )
+        assert str(caught.value) == ("memory://mutants/out: exists, and cannot be replaced on this file system")
         with OutputFolder("memory://mutants/other") as other:
             other.fs.pipe_file(f"{other.filled}/x", b"1")
         assert not other.fs.exists("/mutants/other")
 
-    def test_what_cannot_be_renamed_goes_back(self, tmp_path, monkeypatch):
+    def test_a_failed_rename_restores_the_folder(self, tmp_path, monkeypatch):
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "was").write_bytes(b"")
         replace = os.replace
@@ -447,9 +445,7 @@ class TestFolder:
             with pytest.raises(SituationError) as caught:
                 folder.publish()
         old = tmp_path / ".out.riskmodel-old"
-        assert str(caught.value) == (
-            f"{tmp_path / 'out'}: cannot be written: in use; what was there before is in {old}"
-        )
+        assert str(caught.value) == (f"{tmp_path / 'out'}: cannot be written: in use; the former folder is now {old}")
         assert names_in(old) == ["was"]
 
 

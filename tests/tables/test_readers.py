@@ -1,4 +1,4 @@
-"""What reads a table, by itself: pieces of CSV, groups of Parquet, and readers that need the whole file or nothing."""
+"""Readers of tables: pieces of CSV, row groups of Parquet, and reading all rows of a file or none."""
 
 import io
 import math
@@ -25,40 +25,40 @@ def model(tmp_path_factory):
     return riskmodel.load_model(path)
 
 
-def taken(folder, model, data, **marks):
-    """Read a file whole, piece by piece; give the values of x."""
+def read_x(folder, model, data, **options):
+    """Read all pieces of a file; return the values of x."""
     (folder / "in").write_bytes(data)
     with open_input(folder / "in") as source:
         return [
             rows.tolist()
             for rows in read_all_or_raise(
-                open_reader(source, model.spec, CsvOptions(**marks)), lambda rows: rows.columns["x"]
+                open_reader(source, model.spec, CsvOptions(**options)), lambda rows: rows.columns["x"]
             )
         ]
 
 
-class TestStrictly:
+class TestReadAllOrRaise:
     def test_every_piece_in_order(self, tmp_path, model, monkeypatch):
         monkeypatch.setattr(csv_reader, "BLOCK", 12)
-        found = taken(tmp_path, model, b"id,x\n" + b"".join(b"%d,%d\n" % (row, row) for row in range(10)))
-        assert sum(found, []) == list(range(10))  # noqa: RUF017
-        assert len(found) > 2
+        pieces = read_x(tmp_path, model, b"id,x\n" + b"".join(b"%d,%d\n" % (row, row) for row in range(10)))
+        assert sum(pieces, []) == list(range(10))  # noqa: RUF017
+        assert len(pieces) > 2
 
-    def test_the_first_rows_at_fault_end_it(self, tmp_path, model, monkeypatch):
+    def test_reading_ends_at_the_first_invalid_rows(self, tmp_path, model, monkeypatch):
         monkeypatch.setattr(csv_reader, "BLOCK", 8)
         with pytest.raises(SituationError) as caught:
-            taken(tmp_path, model, b"id,x\na,1\nb,2\n\nc,99\n" + b"d,3\n" * 9 + b"e,y\n")
+            read_x(tmp_path, model, b"id,x\na,1\nb,2\n\nc,99\n" + b"d,3\n" * 9 + b"e,y\n")
         assert str(caught.value) == (
-            f"{tmp_path / 'in'}:5: column x: 99 is outside what is valid (0 to 10); the nearest valid value is 10"
+            f"{tmp_path / 'in'}:5: column x: 99 is outside the valid range (0 to 10); the nearest valid value is 10"
         )
 
-    def test_of_many_ten_are_named_and_the_others_counted(self, tmp_path, model):
+    def test_ten_rows_are_named_and_the_others_counted(self, tmp_path, model):
         for count, more in (
             (10, []),
-            (12, ["and 2 more rows that cannot be used; the rest of the file was not looked at"]),
+            (12, ["and 2 more rows that cannot be used; the rest of the file was not read"]),
         ):
             with pytest.raises(SituationError) as caught:
-                taken(tmp_path, model, b"id,x\n" + b"".join(b"a,%d\n" % number for number in range(11, 11 + count)))
+                read_x(tmp_path, model, b"id,x\n" + b"".join(b"a,%d\n" % number for number in range(11, 11 + count)))
             lines = str(caught.value).splitlines()
             assert [line.partition(": ")[0] for line in lines[:10]] == [
                 f"{tmp_path / 'in'}:{row}" for row in range(2, 12)
@@ -69,25 +69,25 @@ class TestStrictly:
         monkeypatch.setattr(parquet_reader, "ROWS", 2)
         data = parquet(pa.table({"x": [1.0, 2.0, 3.0, 11.0]}))
         with pytest.raises(SituationError, match=r"in: row 4, column x: 11 is outside"):
-            taken(tmp_path, model, data)
+            read_x(tmp_path, model, data)
 
     def test_a_decimal_comma_refuses_the_file(self, tmp_path, model):
         with pytest.raises(SituationError) as caught:
-            taken(tmp_path, model, b'id,x\na,1\nb,"1,5"\n')
+            read_x(tmp_path, model, b'id,x\na,1\nb,"1,5"\n')
         assert str(caught.value).startswith(f"{tmp_path / 'in'}:3: column x: '1,5' ")
-        assert taken(tmp_path, model, b'id,x\na,1\nb,"1,5"\n', decimal=",") == [[1, 1.5]]
+        assert read_x(tmp_path, model, b'id,x\na,1\nb,"1,5"\n', decimal=",") == [[1, 1.5]]
 
 
-def test_rows_to_be_scored_know_their_place_in_the_file(tmp_path, model):
-    for data, places in (
+def test_rows_have_line_numbers(tmp_path, model):
+    for data, line_numbers in (
         (b'id,x\n"two\nlines",1\nb,99\n\nc,3\n', [1, 5]),
         (parquet(pa.table({"x": [99.0, 1.0, None, 99.0, 2.0]})), [2, 3, 5]),
     ):
         (tmp_path / "in").write_bytes(data)
         with open_input(tmp_path / "in") as source:
-            found = open_reader(source, model.spec, CsvOptions())
-            (rows,) = map(found.read, found.pieces())
-            assert rows.line_numbers().tolist() == places
+            reader = open_reader(source, model.spec, CsvOptions())
+            (rows,) = map(reader.read, reader.pieces())
+            assert rows.line_numbers().tolist() == line_numbers
 
 
 class TestParquet:
@@ -103,7 +103,7 @@ class TestParquet:
                 pieces = list(reader.pieces())
                 assert reader.lines_before == before
                 assert pa.Table.from_batches([piece.content for piece in pieces])["x"].to_pylist() == values
-                assert pieces[-1].seen == source.size
+                assert pieces[-1].bytes_read == source.size
                 assert reader.names == ["x"]
 
     def test_batches_are_bounded_by_rows_cells_and_bytes(self, tmp_path, model, monkeypatch):
@@ -124,7 +124,7 @@ class TestParquet:
         monkeypatch.setattr(parquet_reader, "CELLS", 1)
         assert sizes() == [1] * 40
 
-    def test_what_is_damaged_says_how(self, tmp_path, model):
+    def test_an_error_for_a_damaged_file_has_the_reason(self, tmp_path, model):
         data = parquet(pa.table({"x": [1.0] * 500}), compression="snappy")
         (tmp_path / "in").write_bytes(data[:4] + bytes(60) + data[64:])
         with pytest.raises(SituationError) as caught:
@@ -139,7 +139,7 @@ class TestParquet:
         assert len(str(caught.value)) > len(start) + 5
         assert "None" not in str(caught.value)
 
-    def test_a_time_that_has_no_text_is_told_with_the_file(self, tmp_path, model):
+    def test_an_error_for_a_time_without_text_names_the_file(self, tmp_path, model):
         column = pa.array([1 << 62], pa.timestamp("s"))
         (tmp_path / "in").write_bytes(
             parquet(pa.table({"x": [1.0], "when": column.cast(pa.timestamp("us"), safe=False)}))
@@ -159,7 +159,7 @@ class TestParquet:
         assert [path.name for path in tmp_path.iterdir()] == ["in"]
         assert not recwarn.list
 
-    def test_small_pieces_are_gathered_to_row_groups(self, tmp_path, model, monkeypatch):
+    def test_small_pieces_are_combined_in_row_groups(self, tmp_path, model, monkeypatch):
         monkeypatch.setattr(csv_reader, "BLOCK", 8)
         (tmp_path / "in").write_bytes(b"id,x\n" + b"a,1\n" * 30)
         for rows, size, groups in ((1000, 1 << 30, 1), (10, 1 << 30, 3), (1000, 1, 15)):
@@ -179,7 +179,7 @@ class TestCsv:
             pieces = list(reader.pieces())
         assert [len(piece.records.edges) - 1 for piece in pieces] == [3, 3, 2]
         assert [piece.is_last for piece in pieces] == [False, False, True]
-        assert [piece.seen for piece in pieces] == [16] * 3
+        assert [piece.bytes_read for piece in pieces] == [16] * 3
         assert reader.header == b"x"
 
     def test_a_decompressor_that_gives_little_at_a_time(self):
@@ -207,19 +207,19 @@ class TestCsv:
         (tmp_path / "in").write_bytes(data)
         with open_input(tmp_path / "in") as source:
             assert b"".join(source.blocks(100)) == b"x\n1\n"
-            assert source.seen == len(data)
+            assert source.bytes_read == len(data)
 
     def test_zstd_may_begin_with_a_frame_that_holds_no_text(self, tmp_path, model):
-        # RFC 8878, 3.1.2: sixteen marks, the length in four bytes, and so many bytes to be skipped.
+        # RFC 8878, 3.1.2: sixteen magic numbers, the length in four bytes, and as many bytes to skip.
         for first in (0x50, 0x57, 0x5F):
             data = bytes([first]) + b"\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc" + packed(b"x\n7\n", "zstd")
-            assert taken(tmp_path, model, data) == [[7]]
+            assert read_x(tmp_path, model, data) == [[7]]
         for start in (b"\x4f\x2a\x4d\x18", b"\x60\x2a\x4d\x18", b"P+M\x18", b"PQRS"):
             (tmp_path / "in").write_bytes(start)
             with open_input(tmp_path / "in") as source:
                 assert source.kind == ""
 
     def test_missing_words_in_quotes_and_without(self, tmp_path, model):
-        (column,) = taken(tmp_path, model, b'x,mood\n"NA",calm\n,"null"\nNaN,\n"",calm\n nan ,calm\n')
+        (column,) = read_x(tmp_path, model, b'x,mood\n"NA",calm\n,"null"\nNaN,\n"",calm\n nan ,calm\n')
         assert all(map(math.isnan, column))
         assert np.shape(column) == (5,)

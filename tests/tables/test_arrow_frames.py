@@ -1,4 +1,4 @@
-"""Tables in and out of polars, pyarrow, and whatever speaks Arrow's C stream interface."""
+"""Scoring of frames of polars, pyarrow, and other libraries with Arrow's C stream interface."""
 
 import datetime
 import math
@@ -21,7 +21,7 @@ import riskmodel
 
 
 class Stream:
-    """A frame of a library that nobody knows."""
+    """A frame of an unknown library."""
 
     def __init__(self, table):
         self._table = table
@@ -45,7 +45,7 @@ def labels():
 
 
 def plain(scored):
-    """The columns of a scored frame as lists, None where there is nothing."""
+    """Return the columns of a scored frame as lists, None where missing."""
     if isinstance(scored, pd.DataFrame):
         return {name: [None if pd.isna(cell) else cell for cell in column.tolist()] for name, column in scored.items()}
     return scored.to_dict(as_series=False) if isinstance(scored, pl.DataFrame) else scored.to_pydict()
@@ -91,7 +91,7 @@ def test_bands_are_in_order(labels):
     assert labels.score_frame(pl.from_arrow(table)).filter(pl.col("s_band") > "low").height == 1
 
 
-def test_where_there_is_no_score_there_is_null_and_no_nan(labels):
+def test_a_missing_score_is_null_and_not_nan(labels):
     scored = labels.score_frame(pl.DataFrame({"mood": ["calm", None], "x": [1.0, math.nan]}))
     assert scored["s"].to_list() == [5.0, None]
     assert scored["s_exact"].null_count() == 1
@@ -146,12 +146,12 @@ def test_labels_as_text_categories_and_numbers(labels):
 
 
 def test_pieces_and_slices_are_read_as_one_column(labels):
-    whole = pa.table({"mood": ["tense", "calm", None, "crisis", "calm"], "x": [1.0, None, 3.0, 4.0, 5.0]})
-    parts = pa.concat_tables([whole.slice(0, 2), whole.slice(2, 0), whole.slice(2)])
+    table = pa.table({"mood": ["tense", "calm", None, "crisis", "calm"], "x": [1.0, None, 3.0, 4.0, 5.0]})
+    parts = pa.concat_tables([table.slice(0, 2), table.slice(2, 0), table.slice(2)])
     assert parts["x"].num_chunks == 3
-    assert plain(labels.score_frame(parts)) == plain(labels.score_frame(whole))
-    shifted = labels.score_frame(whole.slice(3))
-    assert plain(shifted) == {name: cells[3:] for name, cells in plain(labels.score_frame(whole)).items()}
+    assert plain(labels.score_frame(parts)) == plain(labels.score_frame(table))
+    shifted = labels.score_frame(table.slice(3))
+    assert plain(shifted) == {name: cells[3:] for name, cells in plain(labels.score_frame(table)).items()}
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,10 @@ def test_an_empty_table_gives_an_empty_table(labels, empty):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_values_are_named_by_column_and_row_as_pandas_names_them(labels, kind):
     frame = pd.DataFrame({"mood": ["tens", "calm", "calm"], "x": ["11", "3", "much"]})
-    told = error_of(labels, KINDS[kind](pa.Table.from_pandas(frame)))
-    assert "column mood, row 0: not one of the labels: 'tens'; did you mean 'tense'?" in told
-    assert "column x, row 2: should be a number; got 'much'" in told
-    assert told == error_of(labels, frame)
+    message = error_of(labels, KINDS[kind](pa.Table.from_pandas(frame)))
+    assert "column mood, row 0: not one of the labels: 'tens'; did you mean 'tense'?" in message
+    assert "column x, row 2: should be a number; got 'much'" in message
+    assert message == error_of(labels, frame)
 
 
 def test_rows_are_counted_through_all_pieces(labels):
@@ -204,9 +204,9 @@ def test_many_bad_values_are_counted(labels):
     ids=lambda column: str(column.dtype),
 )
 def test_columns_that_can_hold_no_numbers_are_named(labels, column):
-    told = error_of(labels, pl.DataFrame({"mood": ["tens"], "x": column}))
-    assert "column x: should be a number; the column holds" in told
-    assert "column mood, row 0" in told
+    message = error_of(labels, pl.DataFrame({"mood": ["tens"], "x": column}))
+    assert "column x: should be a number; the column holds" in message
+    assert "column mood, row 0" in message
 
 
 def test_a_type_without_rows_is_judged_too(labels):
@@ -214,8 +214,8 @@ def test_a_type_without_rows_is_judged_too(labels):
 
 
 def test_a_type_that_arrow_does_not_have_is_named(labels):
-    told = error_of(labels, pl.DataFrame({"x": pl.Series([1], dtype=pl.Int128)}))
-    assert told.startswith("column x: cannot be read by way of Arrow")
+    message = error_of(labels, pl.DataFrame({"x": pl.Series([1], dtype=pl.Int128)}))
+    assert message.startswith("column x: cannot be read by way of Arrow")
 
 
 def test_columns_are_checked_as_in_pandas(labels):
@@ -266,7 +266,7 @@ def test_a_lazy_frame_says_how_to_collect_it(labels):
     [pl.Series([1.0]), pa.chunked_array([[1.0]]), pd.Series([1.0]), [{"x": 1}], None, SimpleNamespace(columns=["x"])],
     ids=lambda thing: type(thing).__name__,
 )
-def test_what_is_no_frame_is_told_what_is_taken(labels, thing):
+def test_an_error_for_other_objects_lists_the_accepted_frames(labels, thing):
     with pytest.raises(TypeError, match=f"polars DataFrame.*__arrow_c_stream__; got {type(thing).__name__}"):
         labels.score_frame(thing)
 
