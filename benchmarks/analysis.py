@@ -108,28 +108,28 @@ def _sobol(number: int, seed: int) -> list[Entry]:
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sampling
 
-    setting = _everything()
-    factors = len(setting.factors)
+    inputs = _everything()
+    factors = len(inputs.factors)
     swaps = design(factors)
     problem = {
         "num_vars": factors,
-        "names": [factor.name for factor in setting.factors],
+        "names": [factor.name for factor in inputs.factors],
         "bounds": [[0.0, 1.0]] * factors,
     }
 
     def scored(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        return setting.scored_at(drawn).scores[SCORE].value[None]
+        return inputs.scored_at(drawn).scores[SCORE].value[None]
 
     def ours() -> NDArray[np.float64]:
         points, resampling = replicate_generators(seed, 2)
         unit = sobol_points(2 * factors, number, points)
-        values = evaluate(scored, swaps, setting.drawn(unit[:factors]), setting.drawn(unit[factors:]))[0]
+        values = evaluate(scored, swaps, inputs.drawn(unit[:factors]), inputs.drawn(unit[factors:]))[0]
         estimates = indices(values[0], values[1], values[2:], resampling)
         return np.stack([estimates.first, estimates.total])
 
     def theirs(resamples: int) -> NDArray[np.float64]:
         points = sampling.sample(problem, number, calc_second_order=False, seed=seed)
-        values = scored(setting.drawn(np.ascontiguousarray(points.T)))[0]
+        values = scored(inputs.drawn(np.ascontiguousarray(points.T)))[0]
         estimates = analysis.analyze(
             problem, values, calc_second_order=False, num_resamples=resamples, conf_level=0.95, seed=seed
         )
@@ -164,10 +164,10 @@ def _draws(number: int, seed: int) -> list[Entry]:
         "joint_initiatives": 2,
     }
     rows = 1 << (number - 1).bit_length()
-    setting = uncertain_inputs(model, prepare(model, values), relative_sd=None, missing=False)
-    drawn = setting.drawn(sobol_points(len(setting.factors), rows, replicate_generators(seed, 1)[0]))
-    columns = {name: np.full(rows, value) for name, value in setting.fixed.items()}
-    columns |= {factor.name: column for factor, column in zip(setting.factors, drawn, strict=True)}
+    inputs = uncertain_inputs(model, prepare(model, values), relative_sd=None, missing=False)
+    drawn = inputs.drawn(sobol_points(len(inputs.factors), rows, replicate_generators(seed, 1)[0]))
+    columns = {name: np.full(rows, value) for name, value in inputs.fixed.items()}
+    columns |= {factor.name: column for factor, column in zip(inputs.factors, drawn, strict=True)}
     note = "draws six ranges of four kinds, scores, and finds quantiles, bands, rules and their errors; two threads"
     return [
         Entry("bare engine", lambda: score_table(model.compiled, columns, rows), f"scores {rows:,} rows drawn before"),

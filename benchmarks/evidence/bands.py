@@ -1,4 +1,4 @@
-"""Bands: what happened in each band of the escalation score, with and without a dispute that was under way."""
+"""Bands: event rates in each band of the escalation score, with and without a dispute under way."""
 
 from collections.abc import Mapping, Sequence
 

@@ -41,12 +41,12 @@ class Case(NamedTuple):
     opposite_year: int
 
     def agrees(self, score: str) -> bool:
-        """Whether a score lies on the side of the opposite's on which it should."""
+        """Return True if a score lies on the right side of its opposite."""
         own, other = self.assessment[score].value, self.opposite[score].value
         return _is_so(own, other, higher=(self.direction == "up") == (score == "escalation"))
 
     def agrees_alone(self, indicator: str) -> bool:
-        """Whether the value of an indicator that raises escalation does by itself."""
+        """Return True if the indicator that raises escalation does so by itself."""
         own, other = self.assessment.input(indicator).used, self.opposite.input(indicator).used
         return _is_so(own, other, higher=self.direction == "up")
 

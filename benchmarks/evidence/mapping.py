@@ -46,7 +46,7 @@ def mapping(data: Data) -> Section:
 
 
 def assumptions() -> dict[str, float | str | None]:
-    """What the default model takes for each indicator that is missing; None where the others take its weight."""
+    """Return the default of each missing indicator; None if the others take its weight."""
     model = riskmodel.load_model()
     return {given.name: given.used for given in model.assess({}).inputs}
 

@@ -1,4 +1,4 @@
-"""Onsets: whether the escalation score is higher where a dispute or crisis begins the year after."""
+"""Onsets: the escalation score in years before a dispute or crisis begins."""
 
 from collections.abc import Mapping
 
@@ -95,7 +95,7 @@ def discrimination(data: Data) -> Section:
 
 
 def quiet(data: Data) -> Mask:
-    """Which rows are known to have no dispute and no crisis between the two."""
+    """Return a mask of the rows known to have neither a dispute nor a crisis."""
     return (data.table["mid_host_t"] == 0).to_numpy() & (data.table["icb_crisis_t"] == 0).to_numpy()
 
 
@@ -105,7 +105,7 @@ def clauses(
     phrases: Phrases = ORDER,
     figure: Figure = with_interval,
 ) -> list[str]:
-    """What the estimates of each outcome say beside a value, period by period."""
+    """Describe the estimates of each outcome relative to a value, period by period."""
     return [
         f"for {dyads.OUTCOMES[outcome]}s it {by_period(by_heading, value, phrases, figure)}"
         for outcome, by_heading in estimates.items()
@@ -166,7 +166,7 @@ def indicators(data: Data) -> Section:
     """Hold each mapped indicator alone against onsets, in the direction in which the model uses it."""
     compiled = riskmodel.load_model().compiled
     seen = _observations(data, next(iter(dyads.OUTCOMES)))
-    values = study.directed(compiled, compiled.scores["escalation"], seen)
+    values = study.directed_intensities(compiled, compiled.scores["escalation"], seen)
     values = {entry.indicator: values[entry.indicator] for entry in dyads.MAPPING if entry.indicator in values}
     areas = _alone(data, values)
     claims = {"trade_disruption": "A fall of trade", "alliance_realignment": "A shift of alliances"}

@@ -1,4 +1,4 @@
-"""Stability: held against a scale of peace between two states, on its own."""
+"""Stability, compared with a scale of peace between two states."""
 
 import dyads
 import numpy as np

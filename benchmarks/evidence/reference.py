@@ -107,7 +107,7 @@ class Data:
         return {"data": rows, "outcome": outcome, "group": "dyad", "time": "year", "test_from": str(first)}
 
     def wins(self, happened: Mask, values: Floats, rows: Mask) -> Wins:
-        """How often some rows with an event lie above those without, by pair of states."""
+        """Return how often rows with an event lie above rows without one, by pair of states."""
         rows = rows & ~np.isnan(values)
         return Wins(happened[rows], values[rows], self.codes[rows])
 
@@ -173,7 +173,7 @@ def scored(data: Data, spec: ModelSpec, without: Sequence[str] = ()) -> Floats:
 
 
 def events(data: Data, outcome: str) -> tuple[Mask, Mask]:
-    """Which rows had an event, and of which it is known."""
+    """Return masks of the rows with an event, and of the rows with a known outcome."""
     happened = data.mapped[outcome].to_numpy(float)
     return happened == 1.0, ~np.isnan(happened)
 

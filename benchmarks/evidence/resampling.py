@@ -20,7 +20,7 @@ CONFIDENCE = 0.95
 
 
 class Wins:
-    """How often values with an event lie above values without one, by the group of each; ties count half.
+    """Count how often values with an event lie above values without one, by group; ties count half.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rules: what each rule adds to the escalation score, by taking it out."""
+"""Rules: the effect of each rule on the escalation score, by taking it out."""
 
 import dyads
 import numpy as np

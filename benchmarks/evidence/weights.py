@@ -1,4 +1,4 @@
-"""Weights: what outcomes up to 1980 would make of the default model's, and what that gains after."""
+"""Weights: the default model calibrated on outcomes up to 1980, and its gain afterwards."""
 
 import math
 
@@ -69,7 +69,7 @@ def _calibrated(data: Data, outcome: str) -> Calibration | None:
 
 
 def _gains(data: Data, outcome: str, calibration: Calibration) -> dict[str, Estimate | None]:
-    """What the calibrated weights gain in each later period."""
+    """Describe the gain of the calibrated weights in each later period."""
     happened, known = events(data, outcome)
     after = calibration.after.score_frame(data.mapped)["escalation_exact"].to_numpy(float)
     rows = known & ~np.isnan(data.escalation)

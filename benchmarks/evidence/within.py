@@ -73,7 +73,7 @@ class World(NamedTuple):
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 
     def wins(self, outcome: str, name: str, rows: Mask) -> Wins:
-        """How often rows before an onset lie above others."""
+        """Return how often rows before an onset lie above others."""
         rows = rows & ~np.isnan(self.values[name])
         return Wins(self.onsets[outcome][rows], self.values[name][rows], self.codes[rows])
 

@@ -9,11 +9,11 @@ ABOVE, BELOW, UNCLEAR, UNKNOWN = "above", "below", "unclear", "unknown"
 
 
 Figure = Callable[[Estimate | None], str]
-"""How an estimate is written."""
+"""Format of an estimate."""
 
 
 class Phrases(NamedTuple):
-    """What is to be said where an interval lies above a value, below it, and on both sides of it."""
+    """Phrases for an interval above a value, below it, and on both sides of it."""
 
     above: str
     below: str
@@ -25,7 +25,7 @@ ORDER = Phrases("points the right way", "points the wrong way", "is indistinguis
 
 
 def position(estimate: Estimate | None, value: float) -> str:
-    """Where the interval of an estimate lies from a value; unknown without an interval."""
+    """Return the side of a value on which an interval lies; unknown without an interval."""
     if estimate is None or estimate.low is None or estimate.high is None:
         return UNKNOWN
     if estimate.low > value:
@@ -39,7 +39,7 @@ def by_period(
     phrases: Phrases,
     figure: Figure | None = None,
 ) -> str:
-    """What the estimates of several periods say beside one value; periods that say the same are named together.
+    """Describe the estimates of several periods relative to one value; periods that agree are named together.
 
     Parameters
     ----------

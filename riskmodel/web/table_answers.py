@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from riskmodel.results import Share
+from riskmodel.tables.check import TableCheck
 from riskmodel.web.problems import ProblemDetails
 
 
@@ -32,17 +33,6 @@ class Progress(Answer):
     share: Share | None
 
 
-class Check(Answer):
-    """The indicators that a table says little of, or in another unit than the model expects."""
-
-    rows: Annotated[int, Field(description="The rows that are scored.")]
-    without_column: Annotated[list[str], Field(description="Indicators without a column.")]
-    similar_columns: Annotated[dict[str, str], Field(description="Columns that are named nearly like one of these.")]
-    present: Annotated[dict[str, int], Field(description="Rows with a value, by indicator with a column.")]
-    beyond_scale: Annotated[dict[str, int], Field(description="Rows with a value that the scale clamps.")]
-    remarks: Annotated[list[str], Field(description="All of it in words.")]
-
-
 class Done(Answer):
     """The counts of a table: rows in are the sum of rows out and rows rejected."""
 
@@ -54,7 +44,7 @@ class Done(Answer):
     formulas: Annotated[
         int, Field(description="Cells prefixed with ' so that spreadsheets do not run them as formulas.")
     ]
-    check: Check
+    check: TableCheck
     row_unit: Annotated[Literal["line", "row"], Field(description="Unit of the numbers of rejected rows.")]
     delimiter: Annotated[str, Field(description="Delimiter of the scored text.")]
     decimal: Annotated[Literal[".", ","], Field(description="Decimal mark of the scored text.")]

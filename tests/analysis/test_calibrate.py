@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 import riskmodel
-from riskmodel.analysis.outcomes import weight_fit as strengths
-from riskmodel.analysis.outcomes.calibrate import Earlier, calibrate, evidence_of
+from riskmodel.analysis.outcomes import weight_fit
+from riskmodel.analysis.outcomes.calibrate import FitRows, build_evidence, calibrate
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.outcomes.weight_fit import Evidence, Objective, choose_strength, fit_shares
 from riskmodel.analysis.weights import new_weights
@@ -55,9 +55,9 @@ rules:
 TRUE = np.array([0.55, 0.3, 0.1, 0.05])
 
 
-def calibrated_text(model, found):
+def calibrated_text(model, result):
     """The file of a calibrated model."""
-    return reweighted_text(model, found.score, found.after, calibration_origin(found))
+    return reweighted_text(model, result.score, result.after, calibration_origin(result))
 
 
 @pytest.fixture
@@ -126,18 +126,18 @@ class TestTheFit:
 
     @settings(max_examples=20, deadline=None)
     @given(st.integers(0, 10_000))
-    def test_what_is_found_is_no_worse_than_the_expert_and_nearer_the_more_strength(self, seed):
+    def test_fits_are_no_worse_than_the_expert_and_nearer_with_more_strength(self, seed):
         seen, prior = evidence(seed), expert(seed)
         fits = [fit_shares(seen, prior, strength) for strength in (math.inf, 1.0, 0.1, 0.01)]
         losses = [fit.losses(seen).mean() for fit in fits]
         assert (np.diff(losses) < 1e-9).all()
         assert (fits[0].shares == prior).all()
 
-    def test_without_strength_the_shares_that_made_the_outcomes_are_found(self, model):
+    def test_without_strength_the_true_shares_are_recovered(self, model):
         frame = rows(60_000, missing=0.2)
         compiled = riskmodel.Model(model.spec).compiled
         score = compiled.scores["escalation"]._replace(min_coverage=0.0)
-        seen = evidence_of(replace(compiled, rules={}, scores={"escalation": score}), score, earlier(frame))
+        seen = build_evidence(replace(compiled, rules={}, scores={"escalation": score}), score, earlier(frame))
         fit = fit_shares(seen, np.full(4, 0.25), 0.0)
         np.testing.assert_allclose(fit.shares, TRUE, atol=0.02)
         assert fit.slope == pytest.approx(9.0, rel=0.05)
@@ -145,7 +145,7 @@ class TestTheFit:
     def test_the_level_is_the_score_of_the_engine(self, model):
         frame = rows(500, missing=0.1).dropna(thresh=6)
         used = riskmodel.Model(model.spec)
-        seen = evidence_of(used.compiled, used.compiled.scores["escalation"], earlier(frame))
+        seen = build_evidence(used.compiled, used.compiled.scores["escalation"], earlier(frame))
         scored = used.score_frame(frame[list("abcd")])["escalation_exact"]
         np.testing.assert_allclose(np.clip(100 * seen.level(np.full(4, 0.25)), 0, 100), scored, rtol=0, atol=1e-9)
         assert (np.abs(seen.offset) > 0.001).any()
@@ -172,13 +172,13 @@ class TestTheFit:
 
 def earlier(frame):
     columns = {name: frame[name].to_numpy() for name in "abcd"}
-    return Earlier(columns, frame["event"].to_numpy() > 0, frame["year"].to_numpy(), frame["pair"].to_numpy())
+    return FitRows(columns, frame["event"].to_numpy() > 0, frame["year"].to_numpy(), frame["pair"].to_numpy())
 
 
 class TestTheStrength:
     def test_every_forecast_is_made_from_rows_before(self):
         times = np.sort(np.random.default_rng(0).integers(0, 30, 400))
-        blocks = list(strengths._forward(times, evidence(1, 400)))
+        blocks = list(weight_fit._forward_blocks(times, evidence(1, 400)))
         assert len(blocks) == 4
         assert all(times[before].max() < times[block].min() for before, block in blocks)
         assert len(np.unique(np.concatenate([block for _, block in blocks]))) == sum(len(block) for _, block in blocks)
@@ -193,13 +193,13 @@ class TestTheStrength:
         within = [trial.strength for trial in trials if trial.excess <= trial.error]
         assert calibrated.strength == max(within)
         assert min(trial.excess for trial in trials) == 0
-        assert [trial.strength for trial in trials] == list(strengths.STRENGTHS)
+        assert [trial.strength for trial in trials] == list(weight_fit.STRENGTHS)
 
     def test_the_standard_error_takes_groups_together(self):
         differences = np.random.default_rng(0).normal(size=200)
-        alone = strengths._error(differences, np.arange(200))
+        alone = weight_fit._standard_error(differences, np.arange(200))
         assert alone == pytest.approx(differences.std(ddof=1) / math.sqrt(200))
-        doubled = strengths._error(np.repeat(differences, 2), np.repeat(np.arange(200), 2))
+        doubled = weight_fit._standard_error(np.repeat(differences, 2), np.repeat(np.arange(200), 2))
         assert doubled == pytest.approx(alone)
 
 
@@ -244,19 +244,19 @@ class TestTheWeights:
     def test_an_input_that_no_earlier_row_has_keeps_its_weight(self, model):
         frame = rows()
         frame.loc[frame["year"] < 1990, "d"] = np.nan
-        found = found_in(frame, model, test_from=1990)
-        assert found.uninformative == ("d",)
-        assert found.weights_after["d"] == 25
-        assert found.weights_after["a"] > 25
-        assert "kept: missing, or the same, in every row fitted" in str(found)
+        result = found_in(frame, model, test_from=1990)
+        assert result.uninformative == ("d",)
+        assert result.weights_after["d"] == 25
+        assert result.weights_after["a"] > 25
+        assert "kept: missing, or the same, in every row fitted" in str(result)
 
     @pytest.mark.parametrize("default", ["", ", default: 0.9"])
     def test_assumed_and_missing_values_tell_nothing(self, write, default):
         text = MODEL.replace("  d: {scale: {goalposts: [0, 1]}}", f"  d: {{scale: {{goalposts: [0, 1]}}{default}}}")
         frame = rows(1_500)
-        found = found_in(frame.assign(d=np.where(frame.index % 2, 0.2, np.nan)), load(write("m.yaml", text)))
-        assert found.uninformative == ("d",)
-        assert found.weights_after["d"] == 25
+        result = found_in(frame.assign(d=np.where(frame.index % 2, 0.2, np.nan)), load(write("m.yaml", text)))
+        assert result.uninformative == ("d",)
+        assert result.weights_after["d"] == 25
 
     def test_another_score_is_left_alone(self, calibrated):
         assert calibrated.after.spec.scores["other"] == calibrated.before.spec.scores["other"]
@@ -265,10 +265,10 @@ class TestTheWeights:
     def test_sub_scores_are_inputs_like_any_other(self, write):
         text = MODEL.replace("  other: {weights: {a: 1, b: 25}}\n", "  sub: {weights: {c: 1, d: 1}}\n")
         text = text.replace("      c: 25\n      d: 25\n", "      sub: 50\n")
-        found = found_in(rows(missing=0.1), load(write("m.yaml", text)))
-        assert list(found.weights_after) == ["a", "b", "sub"]
-        assert found.weights_after["sub"] < 40
-        assert found.gain.value > 0
+        result = found_in(rows(missing=0.1), load(write("m.yaml", text)))
+        assert list(result.weights_after) == ["a", "b", "sub"]
+        assert result.weights_after["sub"] < 40
+        assert result.gain.value > 0
 
 
 class TestNoLeak:
@@ -297,16 +297,16 @@ class TestNoLeak:
     def test_outcomes_that_mean_nothing_gain_nothing(self, model, seed):
         frame = rows(1_500, seed=seed)
         frame["event"] = np.random.default_rng(seed).permutation(frame["event"].to_numpy())
-        found = found_in(frame, model)
-        assert math.isinf(found.strength) or found.gain.low <= 0
+        result = found_in(frame, model)
+        assert math.isinf(result.strength) or result.gain.low <= 0
 
     def test_where_the_expert_is_right_the_weights_stay(self, model):
         several = [found_in(rows(600, seed, np.full(4, 0.25)), model, resamples=2).strength for seed in range(10)]
         assert several.count(math.inf) >= 8
-        found = found_in(rows(600, several.index(math.inf), np.full(4, 0.25)), model)
-        assert found.after.identity == found.before.identity
-        assert found.gain == Estimate(0, 0, 0)
-        assert "no reason to change the weights" in str(found)
+        result = found_in(rows(600, several.index(math.inf), np.full(4, 0.25)), model)
+        assert result.after.identity == result.before.identity
+        assert result.gain == Estimate(0, 0, 0)
+        assert "no reason to change the weights" in str(result)
 
 
 class TestTheFile:
@@ -322,8 +322,15 @@ class TestTheFile:
         head, rest = text.split("# a model of mine\n")
         assert "# a model of mine\n" + rest == expected
         assert all(line.startswith("# ") for line in head.splitlines())
-        for told in ("escalation", "event of 1", "rows from 1950", f"Strength: {calibrated.strength:g}", "AUC", "mine"):
-            assert told in head
+        for message in (
+            "escalation",
+            "event of 1",
+            "rows from 1950",
+            f"Strength: {calibrated.strength:g}",
+            "AUC",
+            "mine",
+        ):
+            assert message in head
 
     def test_it_loads_and_scores_like_the_calibrated_model(self, write, model, calibrated):
         written = riskmodel.load_model(write("new.yaml", calibrated_text(model, calibrated)))
@@ -333,9 +340,9 @@ class TestTheFile:
 
     def test_json_stays_json(self, write):
         path = write("m.json", json.dumps(yaml.safe_load(MODEL), indent=1))
-        found = found_in(rows(), load(path))
-        content = json.loads(calibrated_text(load(path), found))
-        assert content["scores"]["escalation"]["weights"]["b"]["weight"] == found.weights_after["b"] != -25
+        result = found_in(rows(), load(path))
+        content = json.loads(calibrated_text(load(path), result))
+        assert content["scores"]["escalation"]["weights"]["b"]["weight"] == result.weights_after["b"] != -25
         assert content["rules"] == yaml.safe_load(MODEL)["rules"]
 
     def test_windows_lines_stay(self, tmp_path, calibrated):
@@ -346,10 +353,10 @@ class TestTheFile:
 
     def test_unchanged_weights_stay_as_they_were_written(self, write):
         path = write("m.yaml", MODEL.replace("a: 25 ", "a: 25.0 "))
-        found = found_in(rows(600, shares=np.full(4, 0.25)), load(path))
-        assert math.isinf(found.strength)
-        assert calibrated_text(load(path), found).endswith(path.read_text())
-        assert found.after.identity == found.before.identity
+        result = found_in(rows(600, shares=np.full(4, 0.25)), load(path))
+        assert math.isinf(result.strength)
+        assert calibrated_text(load(path), result).endswith(path.read_text())
+        assert result.after.identity == result.before.identity
         named = found_in(rows(600, shares=np.full(4, 0.25)), load(path), model_id="yours")
         assert (named.after.spec.id, named.after.spec.version.partition(".")[0]) == ("yours", "0+calibrated")
 
@@ -364,7 +371,7 @@ class TestRewriting:
         new = self.rewritten(write, text, {("scores", "more", "weights", "a"): 3.5})
         assert new == text.replace("*w", '{"a": 3.5, "b": 25}')
 
-    def test_what_another_place_stands_for_is_told(self, write):
+    def test_weights_behind_an_anchor_are_named(self, write):
         for old, new in (("a: 25 ", "a: &w 25 "), ("weights:    ", "weights: &w ")):
             shared = "{a: *w}" if old.startswith("a") else "*w"
             text = MODEL.replace(old, new).replace("{a: 1, b: 25}", shared)
@@ -416,8 +423,8 @@ class TestTheMap:
         ("change", "words"),
         [
             (None, "there is no such file"),
-            ("{}", "is no map from a score to probabilities"),
-            ("[1]", "is no map from a score to probabilities"),
+            ("{}", "is not a map from a score to probabilities"),
+            ("[1]", "is not a map from a score to probabilities"),
             ({"slope": -1}, r"map\.json:\d+:\d+: slope: should be at least 0; got -1"),
             ({"slope": "x"}, "slope: should be a number; got 'x'"),
             ({"slopes": 1}, "unknown key 'slopes'; did you mean 'slope'"),
@@ -425,7 +432,7 @@ class TestTheMap:
             ({"base_rate": 1}, "base_rate: should be"),
         ],
     )
-    def test_a_file_that_is_none_is_told(self, write, tmp_path, calibrated, change, words):
+    def test_a_file_that_is_not_a_map_is_refused(self, write, tmp_path, calibrated, change, words):
         path = tmp_path / "map.json"
         if change is not None:
             content = change if isinstance(change, str) else json.dumps({**calibrated.map.to_dict(), **change})
@@ -440,13 +447,13 @@ class TestErrors:
         [
             ({"time": None}, "calibration needs the times of rows"),
             ({"score": "escalatoin"}, "did you mean 'escalation'"),
-            ({"resamples": 1}, "2 resamples or more; got 1"),
+            ({"resamples": 1}, "resamples should be 2 or more; got 1"),
             ({"confidence": 1.0}, "between 0 and 1; got 1"),
-            ({"seed": -1}, "a seed is 0 or more; got -1"),
-            ({"test_from": "2020"}, "there is nothing from 2020 on"),
+            ({"seed": -1}, "seed should be 0 or more; got -1"),
+            ({"test_from": "2020"}, "there are no rows from 2020 on"),
         ],
     )
-    def test_what_is_asked_for_is_checked(self, model, options, words):
+    def test_arguments_are_checked(self, model, options, words):
         with pytest.raises(riskmodel.RiskmodelError, match=words):
             calibrate(rows(300), "event", riskmodel.Model(model.spec), **{"time": "year", **options})
 
@@ -455,15 +462,15 @@ class TestErrors:
         with pytest.raises(riskmodel.ModelError, match=r"escalation\.mean: only an arithmetic mean.* exponent 0"):
             found_in(rows(300), loaded)
 
-    def test_rows_that_tell_too_little_are_told(self, model):
+    def test_too_few_rows_are_refused(self, model):
         frame = rows(300)
         with pytest.raises(riskmodel.SituationError, match="fewer than two inputs"):
             found_in(frame.assign(b=0.5, c=np.nan, d=0.1), model)
         first = frame["year"] == frame["year"].min()
         late = frame.assign(year=np.where(first, 1950, np.where(frame["year"] < 2000, 1960, 2000)))
-        with pytest.raises(riskmodel.SituationError, match="too few to choose on"):
+        with pytest.raises(riskmodel.SituationError, match="too few earlier rows to choose a strength"):
             found_in(late.assign(event=np.where(first, 0, late["event"])), model, test_from=2000)
-        with pytest.raises(riskmodel.SituationError, match="both kinds are needed"):
+        with pytest.raises(riskmodel.SituationError, match="rows with and without an event are needed"):
             found_in(frame.assign(event=0), model)
 
 
@@ -478,24 +485,24 @@ class TestTheCommand:
         rows(1_500).to_csv(tmp_path / "d.csv", index=False)
         return tmp_path
 
-    def asked(self, files, *more):
+    def arguments(self, files, *more):
         return (files / "d.csv", "--outcome", "event", "--time", "year", "-m", files / "mine.yaml", *more)
 
     def test_it_writes_model_and_map_and_tells_the_result(self, files):
-        done = run(*self.asked(files, "-o", files / "new.yaml", "--map", files / "p.json", "--format", "json"))
+        done = run(*self.arguments(files, "-o", files / "new.yaml", "--map", files / "p.json", "--format", "json"))
         assert done.returncode == 0, done.stderr
-        told = json.loads(done.stdout)
+        message = json.loads(done.stdout)
         new = riskmodel.load_model(files / "new.yaml")
-        assert told["calibrated"]["fingerprint"] == new.identity.fingerprint
+        assert message["calibrated"]["fingerprint"] == new.identity.fingerprint
         assert {name: new.spec.scores["escalation"].weight(name) for name in "abcd"} == {
-            name: weight["after"] for name, weight in told["weights"].items()
+            name: weight["after"] for name, weight in message["weights"].items()
         }
-        assert ProbabilityMap.read(files / "p.json").to_dict() == told["map"]
-        assert f"SHA-256 {told['sha256']}" in (files / "new.yaml").read_text()
+        assert ProbabilityMap.read(files / "p.json").to_dict() == message["map"]
+        assert f"SHA-256 {message['sha256']}" in (files / "new.yaml").read_text()
         assert sorted(path.name for path in files.iterdir()) == ["d.csv", "mine.yaml", "new.yaml", "p.json"]
 
     def test_standard_output_takes_the_model_alone(self, files, write):
-        done = run(*self.asked(files, "-o", "-"))
+        done = run(*self.arguments(files, "-o", "-"))
         assert done.returncode == 0
         assert riskmodel.load_model(write("piped.yaml", done.stdout)).spec.id == "mine-calibrated"
         assert "On the later rows" in done.stderr
@@ -513,16 +520,16 @@ class TestTheCommand:
             (["-o", "no/n.yaml"], "there is no folder"),
         ],
     )
-    def test_a_mistake_is_told_and_leaves_no_file(self, files, more, words):
+    def test_an_error_leaves_no_file(self, files, more, words):
         before = {path: path.read_bytes() for path in files.iterdir()}
         named = [str(files / word) if "." in word else word for word in more]
-        done = run(*self.asked(files, *named))
+        done = run(*self.arguments(files, *named))
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr
         assert {path: path.read_bytes() for path in files.iterdir()} == before
 
-    def test_a_library_that_is_missing_is_told(self, files):
+    def test_a_missing_library_is_named(self, files):
         code = (
             "import sys\nfrom importlib import util\nreal = util.find_spec\n"
             "util.find_spec = lambda name, *more: None if name == 'sklearn' else real(name, *more)\n"
@@ -539,8 +546,8 @@ def test_dyad_years_are_calibrated(reference_data, tmp_path):
     import dyads
 
     frame = dyads.situations(dyads.read(dyads.files(reference_data)))
-    found = calibrate(frame, "y_icb_onset", group="dyad", time="year", test_from=1981)
-    assert found.counts.tested > 500
-    assert found.n_dropped == 0
-    assert "communication_frequency" in found.uninformative
-    assert found.sha256 is None
+    result = calibrate(frame, "y_icb_onset", group="dyad", time="year", test_from=1981)
+    assert result.counts.tested > 500
+    assert result.n_dropped == 0
+    assert "communication_frequency" in result.uninformative
+    assert result.sha256 is None

@@ -21,10 +21,10 @@ SHARES = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.25, 1.0]))
 
 @st.composite
 def rows(draw, values, size=40):
-    found = draw(st.lists(st.tuples(st.booleans(), values), min_size=2, max_size=size))
-    events = np.array([event for event, _ in found])
+    result = draw(st.lists(st.tuples(st.booleans(), values), min_size=2, max_size=size))
+    events = np.array([event for event, _ in result])
     assume(0 < events.sum() < len(events))
-    return events, np.array([value for _, value in found])
+    return events, np.array([value for _, value in result])
 
 
 def auc_of_pairs(events, values):
@@ -82,7 +82,7 @@ def test_a_resample_is_the_rows_repeated(case, groups, seed):
 
 
 def draws(drawn):
-    return np.stack([drawn.drawn(place) for place in range(drawn.number)])
+    return np.stack([drawn.counts(index) for index in range(drawn.number)])
 
 
 def test_resamples_draw_as_many_groups_as_there_are_each_as_often():
@@ -101,7 +101,7 @@ def test_resamples_of_some_rows_are_the_same_draws():
     codes = rng.integers(0, 9, 60)
     drawn = draw_resamples(codes, 5, 0.95, 0)
     some = rng.random(60) < 0.5
-    assert np.array_equal(draws(drawn.of(some))[:, drawn.of(some).codes], draws(drawn)[:, codes][:, some])
+    assert np.array_equal(draws(drawn.subset(some))[:, drawn.subset(some).codes], draws(drawn)[:, codes][:, some])
 
 
 def test_how_many_weights_are_held_at_a_time_changes_nothing(monkeypatch):
@@ -109,7 +109,7 @@ def test_how_many_weights_are_held_at_a_time_changes_nothing(monkeypatch):
     events, values = rng.random(50) < 0.4, rng.normal(size=50).round(1)
     drawn = draw_resamples(np.arange(50), 37, 0.95, 0)
     whole = auc_draws(events, values, drawn)
-    monkeypatch.setattr(metrics, "_CELLS", 120)
+    monkeypatch.setattr(metrics, "_MAX_WEIGHTS", 120)
     assert np.array_equal(auc_draws(events, values, drawn), whole)
 
 
@@ -238,9 +238,9 @@ def test_more_confidence_is_a_wider_interval_within_nought_and_one():
     values[events] += 1.8
     widths = []
     for confidence in (0.5, 0.8, 0.95, 0.999):
-        found = auc_estimate(events, values, draw_resamples(np.arange(40), 100, confidence, 0))
-        assert 0 < found.low < found.value < found.high < 1
-        widths.append(found.high - found.low)
+        result = auc_estimate(events, values, draw_resamples(np.arange(40), 100, confidence, 0))
+        assert 0 < result.low < result.value < result.high < 1
+        widths.append(result.high - result.low)
     assert widths == sorted(widths)
     assert widths[0] < widths[-1] / 2
 

@@ -22,7 +22,7 @@ MODEL = {
     },
     "scores": {"risk": {"weights": {"patrols": 2, "claims": 1, "mood": 1}, "bands": {"low": 0, "high": 50}}},
 }
-TOLD = OutcomeColumns("attacked", "pair", "year")
+COLUMNS = OutcomeColumns("attacked", "pair", "year")
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,9 @@ def table(count=80, seed=0):
     return frame
 
 
-def found(model, data, **more):
-    asked = {"outcome": "attacked", "score": "risk", "group": "pair", "time": "year", "resamples": 20} | more
-    return riskmodel.validate(data, model=model, **asked)
+def validated(model, data, **more):
+    options = {"outcome": "attacked", "score": "risk", "group": "pair", "time": "year", "resamples": 20} | more
+    return riskmodel.validate(data, model=model, **options)
 
 
 def figures(validation):
@@ -62,11 +62,13 @@ def figures(validation):
 
 def seen(model, data, decimal=None):
     """All that is read from some data, but for where it comes from, in a form that can be compared."""
-    read = read_observations(model.spec, data, TOLD, CsvOptions(decimal=decimal))
+    read = read_observations(model.spec, data, COLUMNS, CsvOptions(decimal=decimal))
     columns = {name: [repr(cell) for cell in column.tolist()] for name, column in read.columns.items()}
-    labels = [(found.names, found.codes.tolist()) for found in (read.group, read.time)]
-    assert {len(column) for column in columns.values()} | {len(codes) for _, codes in labels} == {len(read.outcome)}
-    return columns, [repr(cell) for cell in read.outcome.tolist()], labels
+    label_columns = [(labels.names, labels.codes.tolist()) for labels in (read.group, read.time)]
+    assert {len(column) for column in columns.values()} | {len(codes) for _, codes in label_columns} == {
+        len(read.outcome)
+    }
+    return columns, [repr(cell) for cell in read.outcome.tolist()], label_columns
 
 
 # ------------------------------------------------------------------------------------------------ the same from all
@@ -87,24 +89,24 @@ def test_every_kind_of_file_gives_the_same(model, tmp_path):
         assert seen(model, tmp_path / name) == expected, name
         assert seen(model, str(tmp_path / name)) == expected, name
     assert seen(model, tmp_path / "semicolon.csv", decimal=",") == expected
-    whole = figures(found(model, frame))
+    whole = figures(validated(model, frame))
     assert whole["counts"]["without_outcome"] == 2
     for name in ("a.csv.gz", "groups.parquet"):
-        assert figures(found(model, tmp_path / name)) == whole
+        assert figures(validated(model, tmp_path / name)) == whole
     with pytest.raises(riskmodel.SituationError, match="decimal"):
-        found(model, tmp_path / "semicolon.csv")
+        validated(model, tmp_path / "semicolon.csv")
 
 
 def test_standard_input_gives_the_same(model, tmp_path, monkeypatch):
     frame = table()
-    expected = figures(found(model, frame))
+    expected = figures(validated(model, frame))
     assert expected["counts"]["tested"] > 10
     frame.to_csv(tmp_path / "a.csv", index=False)
     frame.to_parquet(tmp_path / "a.parquet", index=False)
     for name in ("a.csv", "a.parquet"):
         with (tmp_path / name).open() as stream:
             monkeypatch.setattr("sys.stdin", stream)
-            piped = found(model, "-")
+            piped = validated(model, "-")
         assert figures(piped) == expected
         assert piped.source == "<stdin>"
 
@@ -139,7 +141,7 @@ def test_outcomes_of_any_type_in_parquet(model, tmp_path, kind):
 def test_indicators_stay_what_they_were_in_the_frame(model):
     frame = table()
     before = frame.copy()
-    found(model, frame)
+    validated(model, frame)
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -171,7 +173,7 @@ def test_groups_may_be_numbers(model, tmp_path, kind):
 
 def codes_of(model, times):
     frame = pd.DataFrame({"patrols": 1.0, "attacked": 1.0, "pair": "a", "year": pd.Series(times)})
-    return read_observations(model.spec, frame, TOLD).time.codes.tolist()
+    return read_observations(model.spec, frame, COLUMNS).time.codes.tolist()
 
 
 @pytest.mark.parametrize(
@@ -207,16 +209,18 @@ def test_times_are_in_their_order_and_one_time_is_one_however_it_is_written(mode
     ],
 )
 def test_what_is_no_time_is_refused_by_name(model, times):
-    with pytest.raises(riskmodel.SituationError, match="is no time; times are numbers, or dates") as told:
+    with pytest.raises(riskmodel.SituationError, match="is not a time; times are numbers, or dates") as caught:
         codes_of(model, times)
-    assert len(told.value.problems) == 1
-    assert any(repr(time) in str(told.value) for time in times)
+    assert len(caught.value.problems) == 1
+    assert any(repr(time) in str(caught.value) for time in times)
 
 
 @pytest.mark.parametrize("times", [["1961", "1962", "1962-10-22"], ["1961-01", "1961-02", "1962"]])
 def test_a_mix_of_years_and_days_names_its_line(model, tmp_path, times):
     kinds = ["a number", "a date"] if times[0].isdigit() else ["a date", "a number"]
-    message = f"{times[2]!r} is {kinds[1]}, and {times[0]!r} before it is {kinds[0]}; give all times in one way"
+    message = (
+        f"{times[2]!r} is {kinds[1]}, but {times[0]!r} before it is {kinds[0]}; use numbers or dates for all times"
+    )
     frame = pd.DataFrame({"pair": ["a", "b", "c"], "year": times, "patrols": [1, 2, 3], "attacked": [0, 1, 0]})
     frame.to_parquet(tmp_path / "a.parquet", index=False)
     first, second, third = times
@@ -227,9 +231,9 @@ def test_a_mix_of_years_and_days_names_its_line(model, tmp_path, times):
         (tmp_path / "a.csv", f"{tmp_path / 'a.csv'}:6: column year"),
         (tmp_path / "a.parquet", f"{tmp_path / 'a.parquet'}: row 3, column year"),
     ):
-        with pytest.raises(riskmodel.SituationError) as told:
-            found(model, data)
-        assert str(told.value) == f"{where}: {message}"
+        with pytest.raises(riskmodel.SituationError) as caught:
+            validated(model, data)
+        assert str(caught.value) == f"{where}: {message}"
 
 
 def test_a_parquet_column_of_times_is_read(model, tmp_path):
@@ -249,7 +253,7 @@ def test_a_parquet_column_of_times_is_read(model, tmp_path):
 @pytest.mark.parametrize("start", [2003, 2003.0, "2003", np.int64(2003), np.float64(2003), " 2003.0 ", "2002.5"])
 def test_a_first_time_to_test_on_may_be_given_in_any_form(model, start):
     frame = table()
-    counts = found(model, frame, test_from=start).counts
+    counts = validated(model, frame, test_from=start).counts
     usable = frame["attacked"].notna()
     assert counts.tested == (usable & (frame["year"] >= 2003)).sum()
     assert counts.fitted == (usable & (frame["year"] < 2003)).sum()
@@ -259,11 +263,11 @@ def test_a_first_time_of_nought_and_of_many_digits(model):
     frame = table()
     usable = frame["attacked"].notna()
     centred = frame.assign(year=frame["year"] - 2003)
-    assert found(model, centred, test_from=0).counts.tested == (usable & (centred["year"] >= 0)).sum()
+    assert validated(model, centred, test_from=0).counts.tested == (usable & (centred["year"] >= 0)).sum()
     days = frame.assign(year=frame["year"] * 10_000 + 101)
     days.loc[days["year"] == 20030101, "year"] += np.arange((days["year"] == 20030101).sum())
     assert (days["year"] == 20030102).any()
-    assert found(model, days, test_from=20030102.0).counts.tested == (usable & (days["year"] >= 20030102)).sum()
+    assert validated(model, days, test_from=20030102.0).counts.tested == (usable & (days["year"] >= 20030102)).sum()
 
 
 # --------------------------------------------------------------------------------------------- what cannot be used
@@ -284,7 +288,7 @@ FAULTS = {
     "a group that is an indicator": (lambda f: f, {"group": "mood"}, "that is an indicator of model 'tiny'"),
     "one column for two ends": (lambda f: f, {"group": "year"}, "cannot be the group and something else too"),
     "an outcome as group": (lambda f: f, {"group": "attacked"}, "cannot be the outcome and something else too"),
-    "outcomes that are counts": (lambda f: f.assign(attacked=3.0), {}, "other numbers than 0 and 1, such as 3; say"),
+    "outcomes that are counts": (lambda f: f.assign(attacked=3.0), {}, "numbers other than 0 and 1, such as 3; give"),
     "an outcome of text": (lambda f: f.assign(attacked="yes"), {}, "should be a number; got 'yes'"),
     "a blank group": (lambda f: f.assign(pair=f["pair"].where(f.index != 4, None)), {}, "has no value"),
     "groups of spaces": (
@@ -297,15 +301,23 @@ FAULTS = {
         {},
         "has no value",
     ),
-    "words for times": (lambda f: f.assign(year="then"), {}, "'then' is no time"),
-    "one time": (lambda f: f.assign(year=1990), {}, "has one time only"),
-    "a start before all": (lambda f: f, {"test_from": 1900}, "nothing before 1900; the times in column 'year' run"),
-    "a start after all": (lambda f: f, {"test_from": "2050"}, "nothing from 2050 on; the times in column 'year' run"),
-    "a start that is a date": (lambda f: f, {"test_from": "2003-05"}, "'2003-05' is no such time; the times in"),
-    "a start that is nothing": (lambda f: f, {"test_from": ""}, "'' is no such time"),
-    "a start without times": (lambda f: f, {"test_from": 2003, "time": None}, "name the column of times"),
-    "no event": (lambda f: f.assign(attacked=0), {}, "none had an event; both kinds are needed"),
-    "events alone": (lambda f: f.assign(attacked=1), {"time": None}, "all had an event; both kinds are needed"),
+    "words for times": (lambda f: f.assign(year="then"), {}, "'then' is not a time"),
+    "one time": (lambda f: f.assign(year=1990), {}, "has only one time"),
+    "a start before all": (lambda f: f, {"test_from": 1900}, "no rows before 1900; the times in column 'year' run"),
+    "a start after all": (lambda f: f, {"test_from": "2050"}, "no rows from 2050 on; the times in column 'year' run"),
+    "a start that is a date": (
+        lambda f: f,
+        {"test_from": "2003-05"},
+        "'2003-05' is not a time of that kind; the times in",
+    ),
+    "a start that is nothing": (lambda f: f, {"test_from": ""}, "'' is not a time of that kind"),
+    "a start without times": (lambda f: f, {"test_from": 2003, "time": None}, "test_from needs the column of times"),
+    "no event": (lambda f: f.assign(attacked=0), {}, "none had an event; rows with and without an event are needed"),
+    "events alone": (
+        lambda f: f.assign(attacked=1),
+        {"time": None},
+        "all had an event; rows with and without an event are needed",
+    ),
     "no event later": (
         lambda f: f.assign(attacked=f["attacked"].where(f["year"] < 2003, 0)),
         {"test_from": 2003},
@@ -326,35 +338,35 @@ FAULTS = {
     ),
     "no indicator": (lambda f: f[["pair", "year", "attacked", "note"]], {}, "no column is an indicator of model"),
     "nearly an indicator": (lambda f: f.rename(columns={"patrols": "patrol"}), {}, "nearly the indicator 'patrols'"),
-    "one group": (lambda f: f.assign(pair="a"), {"time": None}, "fewer than two groups"),
+    "one group": (lambda f: f.assign(pair="a"), {"time": None}, "two or more groups are needed"),
     "no such score": (lambda f: f, {"score": "risks"}, "no score 'risks' in model 'tiny'; did you mean 'risk'?"),
-    "one resample": (lambda f: f, {"resamples": 1}, "2 resamples or more; got 1"),
+    "one resample": (lambda f: f, {"resamples": 1}, "resamples should be 2 or more; got 1"),
     "certainty": (lambda f: f, {"confidence": 1.0}, "between 0 and 1; got 1"),
-    "a negative seed": (lambda f: f, {"seed": -1}, "a seed is 0 or more; got -1"),
+    "a negative seed": (lambda f: f, {"seed": -1}, "seed should be 0 or more; got -1"),
 }
 
 
-@pytest.mark.parametrize("form", ["frame", "csv", "parquet"])
+@pytest.mark.parametrize("kind", ["frame", "csv", "parquet"])
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_cannot_be_used_is_one_clear_error_from_every_kind_of_file(model, tmp_path, name, form):
-    change, asked, told = FAULTS[name]
+def test_what_cannot_be_used_is_one_clear_error_from_every_kind_of_file(model, tmp_path, name, kind):
+    change, options, expected = FAULTS[name]
     data = change(table())
-    if form == "csv":
+    if kind == "csv":
         data.to_csv(tmp_path / "a.csv", index=False)
         data = tmp_path / "a.csv"
-    elif form == "parquet":
+    elif kind == "parquet":
         data.to_parquet(tmp_path / "a.parquet", index=False)
         data = tmp_path / "a.parquet"
     with pytest.raises(riskmodel.RiskmodelError) as error:
-        found(model, data, **asked)
-    said = str(error.value)
+        validated(model, data, **options)
+    message = str(error.value)
     # A value of Parquet is a number, and one of CSV is what stands there.
-    assert told in said or told.replace("11 is", "11.0 is") in said
+    assert expected in message or expected.replace("11 is", "11.0 is") in message
     # Several problems are several rows at fault, each told with its place.
-    assert len(error.value.problems) == 1 or "column attacked" in said
+    assert len(error.value.problems) == 1 or "column attacked" in message
 
 
-def test_rows_at_fault_are_told_by_line(model, write):
+def test_invalid_rows_are_named_by_line(model, write):
     path = write("a.csv", "patrols,attacked\n1,0\n2,1\n99,1\n3,0\n4,x\n")
     with pytest.raises(riskmodel.SituationError) as error:
         riskmodel.validate(path, "attacked", model, score="risk")
@@ -382,7 +394,7 @@ def test_decimal_commas_are_one_problem(model, write):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", "is empty: it has no header"),
         ("patrols,attacked\n", "no row"),
@@ -392,9 +404,9 @@ def test_decimal_commas_are_one_problem(model, write):
         ('patrols,attacked\n1,0\n"1,0\n', "quot"),
     ],
 )
-def test_files_that_cannot_be_used(model, write, text, told):
+def test_files_that_cannot_be_used(model, write, text, expected):
     path = write("a.csv", text)
-    with pytest.raises(riskmodel.SituationError, match=told) as error:
+    with pytest.raises(riskmodel.SituationError, match=expected) as error:
         riskmodel.validate(path, "attacked", model, score="risk")
     assert len(error.value.problems) == 1
     assert str(path) in str(error.value)
@@ -416,9 +428,9 @@ def test_frames_with_a_column_twice(model):
     frame = table()
     for name in ("attacked", "patrols", "pair", "year"):
         with pytest.raises(riskmodel.SituationError, match=f"duplicate column '{name}'"):
-            found(model, pd.concat([frame, frame[[name]]], axis=1))
+            validated(model, pd.concat([frame, frame[[name]]], axis=1))
     # What nobody asks for may.
-    assert found(model, pd.concat([frame, frame[["note"]]], axis=1)).counts.rows == 80
+    assert validated(model, pd.concat([frame, frame[["note"]]], axis=1)).counts.rows == 80
 
 
 @pytest.mark.parametrize("name", ["pair", "year"])
@@ -428,7 +440,7 @@ def test_parquet_columns_that_are_no_labels(model, tmp_path, name, cell):
     frame[name] = [cell] * len(frame)
     frame.to_parquet(tmp_path / "a.parquet", index=False)
     with pytest.raises(riskmodel.SituationError, match=f"column '{name}' holds .*, which has no text here") as error:
-        found(model, tmp_path / "a.parquet")
+        validated(model, tmp_path / "a.parquet")
     assert str(tmp_path / "a.parquet") in str(error.value)
 
 
@@ -438,8 +450,8 @@ def test_words_for_what_is_missing_are_no_groups_and_no_times(model, write, word
     cells = ["a", "2001", "3", "1"]
     cells[column] = word
     path = write("a.csv", f"pair,year,patrols,attacked\nb,2000,1,0\n{','.join(cells)}\n")
-    with pytest.raises(riskmodel.SituationError, match=f"a.csv:3: column {TOLD[column + 1]}: has no value"):
-        found(model, path)
+    with pytest.raises(riskmodel.SituationError, match=f"a.csv:3: column {COLUMNS[column + 1]}: has no value"):
+        validated(model, path)
 
 
 def test_an_indicator_that_is_true_or_false_is_refused_in_parquet_and_frames(model, tmp_path):
@@ -447,4 +459,4 @@ def test_an_indicator_that_is_true_or_false_is_refused_in_parquet_and_frames(mod
     frame.to_parquet(tmp_path / "a.parquet", index=False)
     for data in (frame, tmp_path / "a.parquet"):
         with pytest.raises(riskmodel.SituationError, match=r"column claims.*should be a number"):
-            found(model, data)
+            validated(model, data)

@@ -15,32 +15,32 @@ from scipy import special
 from sklearn.isotonic import IsotonicRegression
 
 from riskmodel.analysis.outcomes.diagnostics import by_band
-from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, isotonic, logistic, quality, skill_beside
+from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, brier_skill, fit_isotonic, fit_logistic, quality
 
 
 @st.composite
 def forecasts(draw):
     share = draw(st.sampled_from([st.floats(0, 1), st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0])]))
-    found = draw(st.lists(st.tuples(st.booleans(), share), min_size=2, max_size=60))
-    events = np.array([event for event, _ in found])
+    result = draw(st.lists(st.tuples(st.booleans(), share), min_size=2, max_size=60))
+    events = np.array([event for event, _ in result])
     assume(0 < events.sum() < len(events))
-    return events, np.array([value for _, value in found])
+    return events, np.array([value for _, value in result])
 
 
 @given(forecasts())
 def test_the_parts_always_make_up_the_brier_score(case):
     events, shares = case
-    found = quality(shares, events)
-    parts = found.reliability - found.resolution + found.uncertainty + found.within
-    assert found.brier == pytest.approx(parts, abs=1e-12)
-    assert found.uncertainty == pytest.approx(np.var(events), abs=1e-12)
-    assert min(found.reliability, found.resolution) >= 0
-    assert found.skill == pytest.approx(1 - np.mean((shares - events) ** 2) / np.var(events), abs=1e-9)
+    result = quality(shares, events)
+    parts = result.reliability - result.resolution + result.uncertainty + result.within
+    assert result.brier == pytest.approx(parts, abs=1e-12)
+    assert result.uncertainty == pytest.approx(np.var(events), abs=1e-12)
+    assert min(result.reliability, result.resolution) >= 0
+    assert result.skill == pytest.approx(1 - np.mean((shares - events) ** 2) / np.var(events), abs=1e-9)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.35, 0.7, 1.0])), min_size=2, max_size=200))
-def test_nothing_is_within_groups_that_hold_one_forecast_each(found):
-    events, shares = np.array([event for event, _ in found]), np.array([share for _, share in found])
+def test_nothing_is_within_groups_that_hold_one_forecast_each(result):
+    events, shares = np.array([event for event, _ in result]), np.array([share for _, share in result])
     assume(0 < events.sum() < len(events))
     parts = quality(shares, events)
     assert parts.within == pytest.approx(0, abs=1e-12)
@@ -57,9 +57,9 @@ def test_murphys_parts_worked_by_hand():
     events = np.array([1, 0, 0, 0, 0, 1, 1, 1, 0, 0], dtype=bool)
     assert astuple(quality(shares, events)) == pytest.approx((0.22, 0.02, 0.04, 0.24, 0.0, 1 / 12), abs=1e-12)
     # Beside a rate of 0.1 known beforehand: 0.4 x 0.9^2 + 0.6 x 0.1^2 = 0.33, of which 0.11 is saved.
-    assert skill_beside(0.22, 0.1, events) == pytest.approx(1 / 3, abs=1e-12)
-    assert skill_beside(0.22, np.full(10, 0.1), events) == pytest.approx(1 / 3, abs=1e-12)
-    assert skill_beside(0.22, 0.4, events) == pytest.approx(1 / 12, abs=1e-12)
+    assert brier_skill(0.22, 0.1, events) == pytest.approx(1 / 3, abs=1e-12)
+    assert brier_skill(0.22, np.full(10, 0.1), events) == pytest.approx(1 / 3, abs=1e-12)
+    assert brier_skill(0.22, 0.4, events) == pytest.approx(1 / 12, abs=1e-12)
 
 
 def test_perfect_forecasts_and_the_base_rate():
@@ -68,16 +68,16 @@ def test_perfect_forecasts_and_the_base_rate():
     assert astuple(quality(np.full(8, 0.25), events)) == pytest.approx((0.1875, 0, 0, 0.1875, 0, 0), abs=1e-12)
 
 
-def test_forecasts_that_are_all_different_are_told_apart_by_tenths_of_the_rows():
+def test_distinct_forecasts_are_binned_by_tenths_of_the_rows():
     rng = np.random.default_rng(0)
     shares = rng.permutation(np.sort(rng.random(300)))
     events = rng.random(300) < shares
     tenths = np.array_split(np.argsort(shares), 10)
     reliability = sum(30 * (shares[rows].mean() - events[rows].mean()) ** 2 for rows in tenths) / 300
     resolution = sum(30 * (events.mean() - events[rows].mean()) ** 2 for rows in tenths) / 300
-    found = quality(shares, events)
-    assert (found.reliability, found.resolution) == pytest.approx((reliability, resolution), abs=1e-12)
-    assert abs(found.within) > 1e-6
+    result = quality(shares, events)
+    assert (result.reliability, result.resolution) == pytest.approx((reliability, resolution), abs=1e-12)
+    assert abs(result.within) > 1e-6
 
 
 # ------------------------------------------------------------------------------------------------- recalibration
@@ -121,7 +121,7 @@ def test_the_curve_has_the_highest_likelihood_to_the_last_digits(seed, slope, de
     values, events = sample(seed, slope, 100, decimals)
     exact = exact_curve(values, events)
     assert exact[1] > 0
-    fitted = logistic(values, events)
+    fitted = fit_logistic(values, events)
     assert (fitted.intercept, fitted.slope) == pytest.approx([float(part) for part in exact], rel=1e-12)
     assert quality(fitted(values), events).brier == pytest.approx(exact_brier(exact, values, events), abs=1e-15)
     # At the maximum the mean probability is the base rate.
@@ -131,7 +131,7 @@ def test_the_curve_has_the_highest_likelihood_to_the_last_digits(seed, slope, de
 def test_a_curve_worked_by_hand():
     # With two values, the likeliest probabilities are the shares of events at each: 1 of 4 and 2 of 3.
     values, events = np.repeat([0.0, 10.0], [4, 3]), np.array([1, 0, 0, 0, 1, 1, 0], dtype=bool)
-    fitted = logistic(values, events)
+    fitted = fit_logistic(values, events)
     assert (fitted.intercept, fitted.slope) == pytest.approx((-math.log(3), math.log(6) / 10), abs=1e-15)
 
 
@@ -142,7 +142,7 @@ def test_rare_events_among_many_rows(rare):
     events[[*range(rare), *range(10_000, 10_000 + 2 * rare)]] = True
     odds = [share / (1 - share) for share in (rare / 10_000, 2 * rare / 10_000)]
     slope = math.log(odds[1] / odds[0]) / 60
-    fitted = logistic(values, events)
+    fitted = fit_logistic(values, events)
     assert (fitted.intercept, fitted.slope) == pytest.approx((math.log(odds[0]) - 20 * slope, slope), rel=1e-12)
 
 
@@ -158,7 +158,7 @@ def test_the_steps_are_those_of_the_min_max_formula(seed):
 
     # The best fit that never falls: at i the highest over a <= i of the lowest over b >= i of the mean from a to b.
     expected = [max(min(mean(a, b) for b in range(i, len(levels))) for a in range(i + 1)) for i in range(len(levels))]
-    fitted = isotonic(values, events)
+    fitted = fit_isotonic(values, events)
     assert fitted(levels) == pytest.approx(expected, abs=1e-12)
     peer = IsotonicRegression(out_of_bounds="clip").fit(values, events)
     at = np.linspace(-100, 300, 173)
@@ -170,8 +170,8 @@ def test_the_steps_are_those_of_the_min_max_formula(seed):
 def test_probabilities_never_fall_as_values_rise(method):
     at = np.linspace(-50, 150, 400)
     for seed, slope in itertools.product(range(3), (0.3, 0.02, 0.0, -0.1)):
-        found = RECALIBRATIONS[method](*sample(seed, slope))(at)
-        assert (np.diff(found) >= 0).all()
+        result = RECALIBRATIONS[method](*sample(seed, slope))(at)
+        assert (np.diff(result) >= 0).all()
 
 
 @pytest.mark.parametrize("method", RECALIBRATIONS)
@@ -199,11 +199,11 @@ def test_extreme_values_give_probabilities_without_a_warning(method, name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fitted = RECALIBRATIONS[method](*EXTREME[name])
-        found = fitted(np.array([-1e12, -1.0, 0.0, 5e-13, 1.0, 50.0, 1e12]))
-    assert np.isfinite(found).all()
-    assert found.min() >= 0
-    assert found.max() <= 1
-    assert (np.diff(found) >= 0).all()
+        result = fitted(np.array([-1e12, -1.0, 0.0, 5e-13, 1.0, 50.0, 1e12]))
+    assert np.isfinite(result).all()
+    assert result.min() >= 0
+    assert result.max() <= 1
+    assert (np.diff(result) >= 0).all()
 
 
 @pytest.mark.parametrize("method", RECALIBRATIONS)

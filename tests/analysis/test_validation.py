@@ -23,7 +23,7 @@ import riskmodel
 from riskmodel.analysis.outcomes import diagnostics, study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
 from riskmodel.analysis.outcomes.observations import Labels
-from riskmodel.analysis.outcomes.splits import Split, both_kinds, by_groups, out_of_time
+from riskmodel.analysis.outcomes.splits import Split, by_groups, check_both_outcomes, out_of_time
 from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parents[2]
@@ -55,8 +55,8 @@ def history(seed=0, pairs=12, years=20, strength=0.35):
     return frame.sample(frac=1, random_state=seed).reset_index(drop=True)
 
 
-def found(frame, model=MODEL, score="risk", **asked):
-    return riskmodel.validate(frame, "war", model, score=score, **({"resamples": 2} | asked))
+def result(frame, model=MODEL, score="risk", **options):
+    return riskmodel.validate(frame, "war", model, score=score, **({"resamples": 2} | options))
 
 
 def by_name(validated):
@@ -68,7 +68,7 @@ def by_name(validated):
 
 @pytest.fixture
 def predicted(monkeypatch):
-    """What a validation predicts: each forecast for every row of the frame, NaN where it is not tested."""
+    """Return the forecasts of a validation for every row of the frame, NaN in rows that are not tested."""
     caught = {}
     whole = diagnostics._against
 
@@ -81,9 +81,9 @@ def predicted(monkeypatch):
 
     monkeypatch.setattr(diagnostics, "_against", catching)
 
-    def run(frame, **asked):
+    def run(frame, **options):
         caught.clear()
-        validated = found(frame, **asked)
+        validated = result(frame, **options)
         for recalibrated in validated.recalibrated:
             caught[recalibrated.method] = np.full(len(frame), np.nan)
             caught[recalibrated.method][caught["tested"]] = recalibrated.probabilities
@@ -111,7 +111,7 @@ def leaks_of_later_outcomes(predicted, frame):
     return changed(predicted(frame, **OUT_OF_TIME), predicted(turned, **OUT_OF_TIME), tested)
 
 
-def leaks_of_one_row(predicted, frame, **asked):
+def leaks_of_one_row(predicted, frame, **options):
     """The forecasts of the other tested rows that change when what is known of one tested row does."""
     tested = np.flatnonzero((frame["year"] >= 2003) & frame["war"].notna())
     turned = frame.copy()
@@ -132,7 +132,7 @@ def leaks_of_groups(predicted, frame):
     return inside, outside
 
 
-def seeing_all(splits):
+def fit_on_all_rows(splits):
     """The same splits with fits that see the rows that they are tested on."""
     return splits._replace(parts=tuple(Split(part.fit | part.test, part.test) for part in splits.parts))
 
@@ -157,11 +157,13 @@ def test_no_fit_sees_the_fold_that_it_is_tested_on(predicted):
 def test_a_fit_that_saw_the_tested_rows_would_be_caught(predicted, monkeypatch):
     frame = history()
     with monkeypatch.context() as leaky:
-        leaky.setattr(study, "out_of_time", lambda *told: seeing_all(out_of_time(*told)))
+        leaky.setattr(study, "out_of_time", lambda *arguments: fit_on_all_rows(out_of_time(*arguments)))
         assert leaks_of_later_outcomes(predicted, frame) == FITTED
         assert leaks_of_one_row(predicted, frame) >= {"logistic regression", "prevalence"}
     with monkeypatch.context() as leaky:
-        leaky.setattr(study, "by_groups", lambda *told, **more: seeing_all(by_groups(*told, **more)))
+        leaky.setattr(
+            study, "by_groups", lambda *arguments, **options: fit_on_all_rows(by_groups(*arguments, **options))
+        )
         assert leaks_of_groups(predicted, frame)[0] == FITTED
 
 
@@ -186,7 +188,7 @@ def test_persistence_knows_nothing_of_the_present_and_the_future(predicted):
 def test_folds_never_split_a_group_and_test_each_row_once(rows, seed):
     groups, used = np.array([group for group, _ in rows]), np.array([flag for _, flag in rows])
     if len(set(groups[used].tolist())) < 2:
-        with pytest.raises(riskmodel.SituationError, match="fewer than two groups"):
+        with pytest.raises(riskmodel.SituationError, match="two or more groups are needed"):
             by_groups(groups, used, seed, are_rows=False)
         return
     splits = by_groups(groups, used, seed, are_rows=False)
@@ -208,7 +210,7 @@ def test_the_last_third_is_as_near_a_third_as_whole_times_allow(rows):
     names = tuple(str(time) for time in range(7))
     different = sorted(set(times[used].tolist()))
     if len(different) < 2:
-        with pytest.raises(riskmodel.SituationError, match="one time only"):
+        with pytest.raises(riskmodel.SituationError, match="only one time"):
             out_of_time(Labels(times, names), used, "t", None)
         return
     (part,) = out_of_time(Labels(times, names), used, "t", None).parts
@@ -222,11 +224,11 @@ def test_the_last_third_is_as_near_a_third_as_whole_times_allow(rows):
 def test_a_fold_may_be_without_events_if_the_others_have_some():
     fit, test = np.array([[0, 0, 1, 1], [1, 1, 0, 0]], bool)
     folds = (Split(fit, test), Split(test, fit))
-    both_kinds(np.array([0, 1, 0, 1], bool), folds)
+    check_both_outcomes(np.array([0, 1, 0, 1], bool), folds)
     with pytest.raises(riskmodel.SituationError, match="of the 2 rows to fit on, none had an event"):
-        both_kinds(np.array([0, 1, 0, 0], bool), folds)
-    three = tuple(Split(np.arange(6) // 2 != place, np.arange(6) // 2 == place) for place in range(3))
-    both_kinds(np.array([1, 0, 1, 0, 0, 0], bool), three)
+        check_both_outcomes(np.array([0, 1, 0, 0], bool), folds)
+    three = tuple(Split(np.arange(6) // 2 != index, np.arange(6) // 2 == index) for index in range(3))
+    check_both_outcomes(np.array([1, 0, 1, 0, 0, 0], bool), three)
 
 
 def test_rare_events_do_not_make_the_seed_decide_whether_there_is_an_answer():
@@ -234,7 +236,7 @@ def test_rare_events_do_not_make_the_seed_decide_whether_there_is_an_answer():
     frame = pd.DataFrame({name: rng.uniform(0, 10, 60) for name in MODEL["indicators"]})
     frame["war"] = np.arange(60) < 4
     for seed in range(3):
-        assert found(frame, seed=seed).counts.events == 4
+        assert result(frame, seed=seed).counts.events == 4
 
 
 # ---------------------------------------------------------------------------------------------------- persistence
@@ -351,8 +353,8 @@ def check_against_other_means(model, score, frame, validated):
         assert others[name].auc.value == near(area), name
         assert others[name].average_precision == near(average_precision_score(happened[rows], column[rows]))
         assert others[name].score_gain.value == near(roc_auc_score(happened[rows], values[rows]) - area)
-    told = {"prevalence", "persistence", "logistic regression"}
-    assert set(others) == set(made) | told
+    expected = {"prevalence", "persistence", "logistic regression"}
+    assert set(others) == set(made) | expected
     rate = happened[fit].mean()
     assert others["prevalence"].auc.value == 0.5
     assert others["prevalence"].brier == near(np.mean((rate - happened[tested]) ** 2))
@@ -388,10 +390,10 @@ def test_every_figure_of_random_models_is_what_other_means_give():
         known = (frame["war"].notna() & values.notna()).to_numpy()
         sides = [frame["war"][known & side].nunique() for side in (frame["year"] < 2003, frame["year"] >= 2003)]
         if min(sides) < 2:
-            with pytest.raises(riskmodel.SituationError, match=r"no row|both kinds are needed"):
-                found(frame, model, score, group="pair", time="year", test_from=2003)
+            with pytest.raises(riskmodel.SituationError, match=r"no row|rows with and without an event are needed"):
+                result(frame, model, score, group="pair", time="year", test_from=2003)
             continue
-        validated = found(frame, model, score, group="pair", time="year", test_from=2003)
+        validated = result(frame, model, score, group="pair", time="year", test_from=2003)
         some, moved = check_against_other_means(model, score, frame, validated)
         checked, indicators, rules = checked + 1, indicators + some - 2, rules + moved
     assert checked >= 10, (checked, indicators, rules)
@@ -401,7 +403,7 @@ def test_every_figure_of_random_models_is_what_other_means_give():
 
 def test_every_figure_of_the_small_model_is_what_other_means_give():
     frame = history()
-    validated = found(frame, group="pair", time="year", test_from=2003)
+    validated = result(frame, group="pair", time="year", test_from=2003)
     assert check_against_other_means(MODEL | {"rules": MODEL["rules"]}, "risk", frame, validated) == (5, 1)
 
 
@@ -433,7 +435,7 @@ def test_the_persistence_and_the_regression_by_other_means(predicted):
     before = ordered.groupby("pair")["war"].shift().reindex(frame.index)
     assert before[tested].notna().all()
     assert forecasts["persistence"][tested].tolist() == before[tested].tolist()
-    validated = found(frame, **OUT_OF_TIME)
+    validated = result(frame, **OUT_OF_TIME)
     happened = frame["war"][tested] == 1
     assert by_name(validated)["persistence"].auc.value == near(roc_auc_score(happened, before[tested]))
     assert by_name(validated)["persistence"].brier == near(brier_score_loss(happened, before[tested]))
@@ -472,13 +474,13 @@ def hand_model(weights, rules=None, **more):
 def test_equal_weights_and_directions_by_hand():
     # 3 a - b: of the tested rows (0, 10), (2, 4), (6, 2), (8, 0), which had 0, 1, 0, 1. All of a, of 10 - b and of any
     # mixture of these go up from row to row: 3 of the 4 pairs are in order.
-    validated = found(HAND, hand_model({"a": 3, "b": -1}), "s", time="t", test_from=2)
+    validated = result(HAND, hand_model({"a": 3, "b": -1}), "s", time="t", test_from=2)
     assert validated.tested_values == pytest.approx([0, 30, 65, 85])
     others = by_name(validated)
     assert {name: other.auc.value for name, other in others.items() if other.is_indicator} == {"a": 0.75, "b": 0.75}
     assert others["equal weights, without rules"].auc.value == 0.75
     # Against its sign b goes down: 1 of the 4 pairs. 3 a + b is 10, 10, 20, 24: one pair in order, one even.
-    turned = found(HAND, hand_model({"a": 3, "b": 1}), "s", time="t", test_from=2)
+    turned = result(HAND, hand_model({"a": 3, "b": 1}), "s", time="t", test_from=2)
     assert by_name(turned)["b"].auc.value == 0.25
     assert turned.tested_values == pytest.approx([25, 25, 50, 60])
     assert turned.auc.value == (0.5 + 1 + 0 + 1) / 4
@@ -488,19 +490,19 @@ def test_equal_weights_and_directions_by_hand():
 
 def test_the_direction_of_an_indicator_goes_through_sub_scores():
     sub = {"weights": {"a": -1}}
-    others = by_name(found(HAND, hand_model({"calm": -2, "b": 1}, calm=sub), "s", time="t", test_from=2))
+    others = by_name(result(HAND, hand_model({"calm": -2, "b": 1}, calm=sub), "s", time="t", test_from=2))
     assert others["a"].auc.value == 0.75
-    others = by_name(found(HAND, hand_model({"calm": 2, "b": 1}, calm=sub), "s", time="t", test_from=2))
+    others = by_name(result(HAND, hand_model({"calm": 2, "b": 1}, calm=sub), "s", time="t", test_from=2))
     assert others["a"].auc.value == 0.25
     # The stronger of two ways decides: 1/3 of a against 2/3 of a turned round.
-    others = by_name(found(HAND, hand_model({"calm": 2, "a": 1}, calm=sub), "s", time="t", test_from=2))
+    others = by_name(result(HAND, hand_model({"calm": 2, "a": 1}, calm=sub), "s", time="t", test_from=2))
     assert others["a"].auc.value == 0.25
 
 
 def test_a_rule_by_hand():
     # The score is 10 a: 0, 20, 60, 80. The rule lifts the row of 20, which had an event, to 70.
     rules = {"lift": {"title": "Lifts", "when": "b >= 3 and a > 1", "then": {"s": {"add": 50}}}}
-    validated = found(HAND, hand_model({"a": 1}, rules), "s", time="t", test_from=2)
+    validated = result(HAND, hand_model({"a": 1}, rules), "s", time="t", test_from=2)
     assert validated.tested_values == pytest.approx([0, 70, 60, 80])
     assert validated.auc.value == 1
     (effect,) = validated.rules
@@ -519,7 +521,7 @@ def test_rules_that_move_all_rows_none_or_another_score():
         "elsewhere": {"when": "a >= 0", "then": {"other": {"add": 5}}},
     }
     model = hand_model({"a": 1}, rules, other={"weights": {"b": 1}})
-    always, never = found(HAND, model, "s", time="t", test_from=2).rules
+    always, never = result(HAND, model, "s", time="t", test_from=2).rules
     assert (always.rule, always.rows, always.points, always.other_rate) == ("always", 4, near(5), None)
     assert always.gain.value == 0
     assert (never.rule, never.rows, never.points, never.rate) == ("never", 0, 0, None)
@@ -527,7 +529,7 @@ def test_rules_that_move_all_rows_none_or_another_score():
 
 
 def test_bands_hold_all_rows_tested_by_their_reported_score():
-    validated = found(history(), group="pair", time="year")
+    validated = result(history(), group="pair", time="year")
     assert [band.band for band in validated.bands] == ["low", "high", "top"]
     assert sum(band.rows for band in validated.bands) == validated.counts.tested
     assert sum(band.events for band in validated.bands) == validated.counts.events
@@ -538,7 +540,7 @@ def test_bands_hold_all_rows_tested_by_their_reported_score():
 
 def test_a_constant_rate_ranks_nobody_whatever_folds_there_are():
     for seed in range(3):
-        other = by_name(found(history(seed), group="pair", seed=seed))["prevalence"]
+        other = by_name(result(history(seed), group="pair", seed=seed))["prevalence"]
         assert other.auc.value == 0.5
         assert other.average_precision == near(other.events / other.rows)
         # It is a little worse than knowing the rate of the rows tested.
@@ -551,7 +553,7 @@ def test_scores_of_assumed_values_alone_are_judged_too():
     for name in ("a", "b"):
         model["indicators"] = model["indicators"] | {name: SCALE | {"default": 4}}
     frame = pd.concat([HAND] * 3, ignore_index=True).assign(a=np.nan, b=np.nan)
-    validated = found(frame, model, "s", time="t")
+    validated = result(frame, model, "s", time="t")
     assert validated.auc.value == 0.5
     others = by_name(validated)
     assert others["logistic regression"].brier == others["prevalence"].brier
@@ -561,11 +563,11 @@ def test_scores_of_assumed_values_alone_are_judged_too():
 def test_events_from_some_outcome_on():
     frame = history()
     counts = frame.assign(war=frame["war"] * 3 + 1)
-    expected = found(frame, time="year")
-    validated = found(counts, time="year", event_from=4)
+    expected = result(frame, time="year")
+    validated = result(counts, time="year", event_from=4)
     assert validated.auc == expected.auc
     assert validated.event == "war of at least 4"
-    assert found(counts, time="year", event_from=1.5).auc == expected.auc
+    assert result(counts, time="year", event_from=1.5).auc == expected.auc
 
 
 @pytest.mark.filterwarnings("error")
@@ -589,7 +591,7 @@ def test_extreme_data_give_finite_figures_without_a_warning(kind, timed, capfd):
         frame[["talks", "trade"]] = np.nan
         frame.loc[frame["year"] > 9, "arms"] = frame["arms"].where(frame.index % 3 > 0)
         frame["talks"] = 10.0
-    validated = found(frame, time="year" if timed else None, resamples=50)
+    validated = result(frame, time="year" if timed else None, resamples=50)
     json.dumps(validated.to_dict(), allow_nan=False)
     assert str(validated)
     assert all(np.isfinite(recalibrated.probabilities).all() for recalibrated in validated.recalibrated)
@@ -609,8 +611,8 @@ def test_extreme_data_give_finite_figures_without_a_warning(kind, timed, capfd):
 
 @pytest.mark.parametrize(("grouped", "timed"), [(False, False), (False, True), (True, False), (True, True)])
 def test_json_is_valid_and_has_the_figures_of_the_text(grouped, timed):
-    asked = {"group": "pair" if grouped else None, "time": "year" if timed else None}
-    validated = found(history(2 * grouped + timed, pairs=6, years=12), resamples=20, **asked)
+    options = {"group": "pair" if grouped else None, "time": "year" if timed else None}
+    validated = result(history(2 * grouped + timed, pairs=6, years=12), resamples=20, **options)
     data = json.loads(json.dumps(validated.to_dict(), allow_nan=False))
     text = str(validated)
 
@@ -646,7 +648,7 @@ def test_json_is_valid_and_has_the_figures_of_the_text(grouped, timed):
     assert idle["rule"] == "never"
 
 
-def estimates(told):
+def estimates(data):
     """The same data without the ends of intervals, and how many there were."""
     ends = []
 
@@ -658,13 +660,13 @@ def estimates(told):
         ends.extend(value[key] for key in ("low", "high") if key in value)
         return {key: stripped(part) for key, part in value.items() if key not in ("low", "high", "seed")}
 
-    return stripped(told), ends
+    return stripped(data), ends
 
 
 def test_the_same_seed_gives_the_same_and_another_other_intervals_alone():
     frame = history()
     first, again, other = (
-        found(frame, resamples=20, group="pair", time="year", seed=seed).to_dict() for seed in (1, 1, 2)
+        result(frame, resamples=20, group="pair", time="year", seed=seed).to_dict() for seed in (1, 1, 2)
     )
     assert first == again
     kept, ends = estimates(first)
@@ -676,39 +678,39 @@ def test_the_same_seed_gives_the_same_and_another_other_intervals_alone():
     assert first["auc"] != other["auc"]
 
 
-def test_confidence_is_told_as_it_was_asked_for():
+def test_confidence_is_reported_as_given():
     frame = history(pairs=5, years=8)
-    for confidence, said in ((0.95, "95% intervals"), (0.975, "97.5% intervals")):
-        assert said in str(found(frame, confidence=confidence))
+    for confidence, message in ((0.95, "95% intervals"), (0.975, "97.5% intervals")):
+        assert message in str(result(frame, confidence=confidence))
 
 
 def test_rows_may_stand_in_any_order():
     frame = history()
     shuffled = frame.sample(frac=1, random_state=9).reset_index(drop=True)
-    one, other = (estimates(found(rows, group="pair", time="year").to_dict())[0] for rows in (frame, shuffled))
+    one, other = (estimates(result(rows, group="pair", time="year").to_dict())[0] for rows in (frame, shuffled))
     assert one["counts"] == other["counts"]
     assert one["auc"] == pytest.approx(other["auc"], abs=1e-12)
     for a, b in zip(one["comparisons"], other["comparisons"], strict=True):
         assert a["auc"] == pytest.approx(b["auc"], abs=1e-3), a["name"]
 
 
-def test_a_score_that_runs_against_the_events_is_told():
-    validated = found(history(strength=-0.4), group="pair", time="year")
+def test_a_score_that_falls_with_events_gives_a_warning():
+    validated = result(history(strength=-0.4), group="pair", time="year")
     assert validated.auc.value < 0.4
     assert "An AUC below 0.5: the score is higher where there was no event." in str(validated)
-    assert "An AUC below 0.5" not in str(found(history(), group="pair", time="year"))
+    assert "An AUC below 0.5" not in str(result(history(), group="pair", time="year"))
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.PDF", b"%PDF")])
 def test_plots(tmp_path, name, start):
-    found(history(), group="pair", time="year", resamples=20).save_plot(tmp_path / name)
+    result(history(), group="pair", time="year", resamples=20).save_plot(tmp_path / name)
     written = (tmp_path / name).read_bytes()
     assert written.startswith(start)
     assert len(written) > 5_000
 
 
 def test_a_plot_that_cannot_be_written_is_one_error(tmp_path):
-    validated = found(history(pairs=5, years=8))
+    validated = result(history(pairs=5, years=8))
     with pytest.raises(riskmodel.RiskmodelError, match=r"a plot ends in \.png, \.svg, \.pdf"):
         validated.save_plot(tmp_path / "a.gif")
     with pytest.raises(riskmodel.RiskmodelError, match="cannot be written: No such file"):
@@ -739,26 +741,26 @@ def folder(tmp_path):
     return tmp_path
 
 
-ASKED = ("--outcome", "war", "-m", "m.json", "--score", "risk", "--group", "pair", "--time", "year")
+OPTIONS = ("--outcome", "war", "-m", "m.json", "--score", "risk", "--group", "pair", "--time", "year")
 
 
 def test_the_command_prints_what_the_function_gives_and_draws(folder):
     frame = pd.read_csv(folder / "a.csv")
     done = run(
-        *("validate", "-", *ASKED, "--format", "json", "--resamples", 20, "--seed", 3, "--plot", "a.svg"),
+        *("validate", "-", *OPTIONS, "--format", "json", "--resamples", 20, "--seed", 3, "--plot", "a.svg"),
         *("--test-from", 1998, "--confidence", 0.9),
         cwd=folder,
         text=(folder / "a.csv").read_text(),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    asked = {"group": "pair", "time": "year", "test_from": 1998, "resamples": 20, "seed": 3, "confidence": 0.9}
-    expected = found(frame, **asked).to_dict()
+    options = {"group": "pair", "time": "year", "test_from": 1998, "resamples": 20, "seed": 3, "confidence": 0.9}
+    expected = result(frame, **options).to_dict()
     assert json.loads(done.stdout) == expected | {"source": "<stdin>"}
     assert (folder / "a.svg").read_bytes().startswith(b"<?xml")
 
 
 @pytest.fixture
-def told(folder):
+def run_command(folder):
     """Run the command and give its exit code and what it printed."""
 
     def call(*words):
@@ -769,52 +771,52 @@ def told(folder):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
-        (["nowhere.csv", *ASKED], "nowhere.csv: there is no such file"),
+        (["nowhere.csv", *OPTIONS], "nowhere.csv: there is no such file"),
         (
-            ["a.csv", *ASKED, "--outcome", "wars"],
+            ["a.csv", *OPTIONS, "--outcome", "wars"],
             "a.csv: there is no column 'wars' for the outcome; did you mean 'war'?",
         ),
         (
-            ["a.csv", *ASKED, "--test-from", "soon"],
-            "'soon' is no such time; the times in column 'year' run from 1990 to",
+            ["a.csv", *OPTIONS, "--test-from", "soon"],
+            "'soon' is not a time of that kind; the times in column 'year' run from 1990 to",
         ),
-        (["a.csv", *ASKED, "--outcome", "id"], "a.csv: there is no column 'id' for the outcome"),
-        (["a.csv", *ASKED, "-m", "nothing"], "nothing"),
-        (["a.csv", *ASKED, "--decimal", ";"], "--decimal should be . or ,; got ';'"),
-        (["nowhere.csv", *ASKED, "--plot", "a.gif"], "a.gif: a plot ends in .png, .svg, .pdf"),
+        (["a.csv", *OPTIONS, "--outcome", "id"], "a.csv: there is no column 'id' for the outcome"),
+        (["a.csv", *OPTIONS, "-m", "nothing"], "nothing"),
+        (["a.csv", *OPTIONS, "--decimal", ";"], "--decimal should be . or ,; got ';'"),
+        (["nowhere.csv", *OPTIONS, "--plot", "a.gif"], "a.gif: a plot ends in .png, .svg, .pdf"),
     ],
 )
-def test_wrong_usage_ends_with_two_and_one_message(told, words, said):
-    code, out, err = told(*words)
+def test_wrong_usage_ends_with_two_and_one_message(run_command, words, message):
+    code, out, err = run_command(*words)
     assert (code, out) == (2, "")
-    assert said in err
+    assert message in err
     assert err.endswith("1 error\n")
     assert len(err.splitlines()) == 2
 
 
-def test_a_row_that_cannot_be_used_ends_with_two_and_is_named(told, folder):
+def test_a_row_that_cannot_be_used_ends_with_two_and_is_named(run_command, folder):
     text = (folder / "a.csv").read_text().splitlines()
     cells = dict(zip(text[0].split(","), text[3].split(","), strict=True)) | {"arms": "many"}
     (folder / "a.csv").write_text("\n".join([*text[:3], ",".join(cells.values()), *text[4:]]))
-    assert told("a.csv", *ASKED) == (2, "", "a.csv:4: column arms: should be a number; got 'many'\n1 error\n")
+    assert run_command("a.csv", *OPTIONS) == (2, "", "a.csv:4: column arms: should be a number; got 'many'\n1 error\n")
 
 
-def test_the_text_is_what_the_validation_says(told, folder):
-    code, out, err = told("a.csv", *ASKED, "--resamples", "2")
+def test_the_text_is_what_the_validation_says(run_command, folder):
+    code, out, err = run_command("a.csv", *OPTIONS, "--resamples", "2")
     assert (code, err) == (0, "")
-    validated = found(pd.read_csv(folder / "a.csv"), group="pair", time="year")
+    validated = result(pd.read_csv(folder / "a.csv"), group="pair", time="year")
     assert out == f"{validated}\n".replace("the frame |", "a.csv |")
 
 
-def test_a_plot_without_matplotlib_is_refused_before_the_work_is_done(told, folder, monkeypatch):
+def test_a_plot_without_matplotlib_is_refused_before_the_work_is_done(run_command, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    told_by_name = (
+    message = (
         "this needs matplotlib; install with: pip install matplotlib "
         "(the extras [evidence,plot] of riskmodel have it)\n1 error\n"
     )
-    assert told("nowhere.csv", *ASKED, "--plot", "a.png") == (2, "", told_by_name)
+    assert run_command("nowhere.csv", *OPTIONS, "--plot", "a.png") == (2, "", message)
 
 
 WITHOUT = """
@@ -838,7 +840,7 @@ run()
 
 
 def test_the_function_imports_little_and_without_scikit_learn_there_is_one_error_that_names_the_extra(folder):
-    done = process(WITHOUT, "validate", "nowhere.csv", *ASKED, cwd=folder)
+    done = process(WITHOUT, "validate", "nowhere.csv", *OPTIONS, cwd=folder)
     before, after = (set(line.split()) for line in done.stdout.splitlines())
     heavy = {"sklearn", "matplotlib", "pandas"}
     assert "riskmodel" in before

@@ -155,7 +155,7 @@ class TestAnyYears:
                 for value, low, high in FIGURES.findall(periods):
                     assert f"{value} ({low}-{high})" in tables
 
-    def test_a_sign_that_turns_round_is_told(self, made):
+    def test_a_change_of_sign_is_reported(self, made):
         (alliances,) = [line for line in made[1][page.HEAD] if "A shift of alliances" in line]
         for_disputes = alliances.split("; for crisis onsets")[0]
         assert re.search(r"points the right way in 1946-1980 \(0\.\d+\) and 1981-1989", for_disputes)
@@ -164,7 +164,7 @@ class TestAnyYears:
         assert "`alliance_realignment` (dispute onset 1946-1980, dispute onset 1981-1989" in right
         assert re.search(r"`alliance_realignment` \(dispute onset 1991-2014", wrong)
 
-    def test_bands_that_come_in_the_wrong_order_are_told(self, made):
+    def test_bands_in_the_wrong_order_are_reported(self, made):
         (sentence,) = [line for line in made[1]["stability"] if "Bands of stability" in line]
         early, late = sentence.split("in 1991-2014 ")
         assert "wrong order" not in early

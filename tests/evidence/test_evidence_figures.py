@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskmodel.analysis.outcomes.metrics import auc, auc_estimate, draw_resamples, logistic, quality
+from riskmodel.analysis.outcomes.metrics import auc, auc_estimate, draw_resamples, fit_logistic, quality
 from riskmodel.results import Estimate
 
 ROOT = Path(__file__).parents[2]
@@ -162,7 +162,7 @@ class TestConstants:
         (heading,) = data.later
         result = worth.skill(data, "y_mid_onset", heading, "logistic")
         early, late = year < 1981, year >= 1981
-        forecast = logistic(data.escalation[early], happened[early])(data.escalation[late])
+        forecast = fit_logistic(data.escalation[early], happened[early])(data.escalation[late])
         brier, constant = (np.mean((value - happened[late]) ** 2) for value in (forecast, happened[early].mean()))
         assert result.before.value == pytest.approx(1 - brier / constant, abs=1e-12)
         assert result.after.value == pytest.approx(quality(forecast, happened[late]).skill, abs=1e-12)

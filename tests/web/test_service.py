@@ -18,6 +18,7 @@ from serving import CORE, ROOT, client, problem_of
 
 import riskmodel
 from riskmodel.documents.document import read
+from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.tables.csv_escape import is_formula
 from riskmodel.web import problems, schemas, table_answers
@@ -125,7 +126,7 @@ def parse_lines(answer):
     assert answer.headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.text.splitlines()]
     for line in lines:
-        table_answers.BatchLine.model_validate(line, strict=True)
+        jsonschema.validate(line, adapter(table_answers.BatchLine).json_schema(mode="serialization"))
         assert len(line) == 1
     *most, last = lines
     assert list(last) == ["done"]

@@ -1,1 +1,1 @@
-"""What explains the difference between two situations, or between two models."""
+"""Comparison of situations and of models."""

@@ -1,4 +1,4 @@
-"""Weighing: a model with those weights in one score that the earlier rows ask for."""
+"""Calibration: weights of one score fitted to earlier outcomes, near the model's own, and tested on later rows."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,18 +11,17 @@ import numpy as np
 from riskmodel.analysis.derived import checked_id, derived
 from riskmodel.analysis.outcomes.metrics import (
     Curve,
-    Quality,
     auc_draws,
     auc_estimate,
+    brier_skill,
+    fit_logistic,
     gain_estimate,
-    logistic,
     quality,
-    skill_beside,
 )
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.probability_map import MappedModel, ProbabilityMap, Tested
-from riskmodel.analysis.outcomes.splits import Split, both_kinds
-from riskmodel.analysis.outcomes.study import Counts, OutcomeArguments, counts, prepare_study, scored
+from riskmodel.analysis.outcomes.splits import Split, check_both_outcomes
+from riskmodel.analysis.outcomes.study import OutcomeArguments, count_rows, prepare_study, score_values
 from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_strength, fit_shares
 from riskmodel.analysis.results.calibration import Calibration, ForecastCounts, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
@@ -33,7 +32,6 @@ from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import ModelError, RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
 from riskmodel.model import Model, load_model
-from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
@@ -42,14 +40,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Earlier(NamedTuple):
-    """n rows to fit on, and nothing of any other row.
+class FitRows(NamedTuple):
+    """n rows to fit on.
 
     Attributes
     ----------
-    columns : (n,) raw values by indicator, as the engine takes them.
-    events : (n,) whether there was an event.
-    times : (n,) the position of each row's time, in ascending order.
+    columns : (n,) raw values by indicator, encoded for the engine.
+    events : (n,) True for rows with an event.
+    times : (n,) codes of the times, in ascending order.
     groups : (n,) the group of each row.
     """
 
@@ -59,22 +57,22 @@ class Earlier(NamedTuple):
     groups: Codes
 
 
-def weighed(model: Model, score: str, rows: Earlier) -> tuple[Model, Choice, tuple[str, ...]]:
-    """Find the weights.
+def calibrate_weights(model: Model, score: str, rows: FitRows) -> tuple[Model, Choice, tuple[str, ...]]:
+    """Fit the weights of a score.
 
     Returns
     -------
-    The model with them (the very same one where the strength is infinite), how near they stay to its own, and the
-    inputs of which the rows tell nothing, which keep theirs.
+    The model with the new weights (the given model for an infinite strength), the choice of the strength, and the
+    uninformative inputs, which keep their weights.
 
     Raises
     ------
     SituationError
-        Where the rows tell too little to weigh anything.
+        If the rows are too few, or fewer than two inputs are informative.
     """
     compiled = model.compiled.scores[score]
-    expert, evidence = _expert(compiled), evidence_of(model.compiled, compiled, rows)
-    free = dict(zip((part.name for part in compiled.inputs), evidence.told_of(), strict=True))
+    expert, evidence = _expert_shares(compiled), build_evidence(model.compiled, compiled, rows)
+    free = dict(zip((item.name for item in compiled.inputs), evidence.informative(), strict=True))
     if not any(free.values()):
         raise SituationError(
             f"fewer than two inputs of the score {score!r} differ among the rows to fit on; there is nothing to weigh"
@@ -89,26 +87,27 @@ def weighed(model: Model, score: str, rows: Earlier) -> tuple[Model, Choice, tup
     return Model(with_weights(model.spec, score, new)), choice, uninformative
 
 
-def evidence_of(model: CompiledModel, score: CompiledScore, rows: Earlier) -> Evidence:
-    """What the engine makes of the rows: the inputs of the score, and what rules add under the model's own weights."""
+def build_evidence(model: CompiledModel, score: CompiledScore, rows: FitRows) -> Evidence:
+    """Compute the inputs of the score, and the contribution of rules under the model's own weights, by the engine."""
     count = len(rows.events)
-    found = score_block(model, rows.columns, count).scores[score.name]
+    result = score_block(model, rows.columns, count).scores[score.name]
     every = np.ones(count, dtype=bool)
-    present = [every if part.present is None else part.present for part in found.mean_inputs]
-    known = [every if part.coverage is None else part.coverage > 0.0 for part in found.mean_inputs]
-    bare = Evidence(
-        np.column_stack([part.value for part in found.mean_inputs]),
+    present = [every if item.present is None else item.present for item in result.mean_inputs]
+    known = [every if item.coverage is None else item.coverage > 0.0 for item in result.mean_inputs]
+    without_rules = Evidence(
+        np.column_stack([item.value for item in result.mean_inputs]),
         np.column_stack(present).astype(np.float64),
         np.column_stack(known),
         np.zeros(count),
         rows.events,
     )
-    return bare._replace(offset=found.steps.unclipped / score.out_of - bare.level(_expert(score)))
+    offset = result.steps.unclipped / score.out_of - without_rules.level(_expert_shares(score))
+    return without_rules._replace(offset=offset)
 
 
-def _expert(score: CompiledScore) -> Floats:
-    """(k,) the shares of the inputs by the model's own weights, in the order in which the engine has them."""
-    weights = np.array([part.weight for part in score.inputs])
+def _expert_shares(score: CompiledScore) -> Floats:
+    """Return (k,) shares of the inputs by the model's own weights, in the engine's order."""
+    weights = np.array([item.weight for item in score.inputs])
     shares: Floats = weights / weights.sum()
     return shares
 
@@ -133,11 +132,11 @@ def calibrate(
     require: Require = (),
     model_id: str | None = None,
 ) -> Calibration:
-    """Find the weights of a score in outcomes, near the model's own.
+    """Fit the weights of a score to outcomes, near the model's own.
 
-    Weights keep their signs and their sum, none becomes 0, and they leave the model's own only as far as forecasts
-    within the earlier rows ask for: the modules `shares` and `strength` beside this one have the formulas. Weights,
-    strength and map see the earlier rows alone; what they are worth is measured on the later ones.
+    Weights keep their signs and their sum, none becomes 0, and they depart from the model's own only as far as
+    forecasts within the earlier rows improve: `riskmodel.analysis.outcomes.weight_fit` has the formulas. Weights,
+    strength and map are fitted on the earlier rows only, and tested on the later ones.
 
     Parameters
     ----------
@@ -146,16 +145,16 @@ def calibrate(
     resamples, confidence, seed, delimiter, decimal, thousands, require
         As for `riskmodel.validate`.
     model_id
-        The id of the calibrated model; the old one followed by `calibrated` without it.
+        The id of the calibrated model; by default, the old id followed by `calibrated`.
     time
-        The column of times; it must be named, because a gain that is not shown on later rows is none.
+        The column of times; required, since a gain counts only on later rows.
 
     Raises
     ------
     ModelError
-        Where the model cannot be used, or the score is no arithmetic mean.
+        If the model is invalid, or the score is not an arithmetic mean.
     SituationError
-        Where the data cannot be used, or say too little.
+        If the data are invalid or too few.
     """
     from threadpoolctl import threadpool_limits
 
@@ -168,85 +167,99 @@ def calibrate(
         checked_id(model_id)
     before = model if isinstance(model, Model) else load_model(model)
     _check_mean(before, score)
-    marks = CsvOptions(delimiter, decimal, thousands)
-    asked = OutcomeArguments(
-        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require
+    csv_options = CsvOptions(delimiter, decimal, thousands)
+    arguments = OutcomeArguments(
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, csv_options, require
     )
-    setting = prepare_study(data, before, asked)
-    seen, events, old = setting.seen, setting.events, setting.values
-    assert seen.time is not None  # noqa: S101  (its column was named)
-    (split,) = setting.splits.parts
-    earlier = Earlier(
-        {name: column[split.fit] for name, column in seen.columns.items()},
-        events[split.fit],
-        seen.time.codes[split.fit],
-        setting.drawn.codes[split.fit],
+    study = prepare_study(data, before, arguments)
+    rows, (split,) = study.observations, study.splits.parts
+    assert rows.time is not None  # noqa: S101  (its column was named)
+    fit_rows = FitRows(
+        {name: column[split.fit] for name, column in rows.columns.items()},
+        study.events[split.fit],
+        rows.time.codes[split.fit],
+        study.resamples.codes[split.fit],
     )
     # L-BFGS-B factors matrices of some twenty rows: threads of the linear algebra would only wait for each other.
     with threadpool_limits(limits=1, user_api="blas"):
-        reweighed, choice, uninformative = weighed(before, score, earlier)
+        reweighed, choice, uninformative = calibrate_weights(before, score, fit_rows)
     # Where no weight has changed it is still the same model.
     after = before if reweighed is before and model_id is None else derived(reweighed.spec, "calibrated", model_id)
-    new = scored(after.spec, score, seen)
-    there = ~np.isnan(new)
-    kept = Split(split.fit & there, split.test & there)
-    both_kinds(events, [kept])
-    drawn = setting.drawn.of(kept.test)
-    curve, old_curve = (logistic(values[kept.fit], events[kept.fit]) for values in (new, old))
-    happened = events[kept.test]
-    draws = auc_draws(happened, new[kept.test], drawn), auc_draws(happened, old[kept.test], drawn)
-    rate = float(np.mean(events[kept.fit]))
-    performance, performance_before = (
-        _performance(
-            auc_estimate(happened, values, drawn, resampled), quality(forecast(values), happened), rate, happened
-        )
-        for values, forecast, resampled in zip((new[kept.test], old[kept.test]), (curve, old_curve), draws, strict=True)
+    new = score_values(after.spec, score, rows)
+    has_score = ~np.isnan(new)
+    kept = Split(split.fit & has_score, split.test & has_score)
+    check_both_outcomes(study.events, [kept])
+    fit_events, test_events = study.events[kept.fit], study.events[kept.test]
+    tested = study.resamples.subset(kept.test)
+    rate = float(np.mean(fit_events))
+
+    def performance_of(values: Floats) -> tuple[Curve, Floats, Performance]:
+        curve = fit_logistic(values[kept.fit], fit_events)
+        draws = auc_draws(test_events, values[kept.test], tested)
+        probabilities = quality(curve(values[kept.test]), test_events)
+        skill_before = brier_skill(probabilities.brier, rate, test_events)
+        auc = auc_estimate(test_events, values[kept.test], tested, draws)
+        return curve, draws, Performance(auc, probabilities, skill_before)
+
+    curve, draws, performance = performance_of(new)
+    _, draws_before, performance_before = performance_of(study.values)
+    counts = replace(
+        count_rows(study), tested=len(test_events), events=int(test_events.sum()), groups=len(np.unique(tested.codes))
     )
-    found = replace(
-        counts(setting), tested=len(happened), events=int(happened.sum()), groups=len(np.unique(drawn.codes))
-    )
-    fitted_times, tested_times = map(seen.time.span, split)
+    fitted_times, tested_times = map(rows.time.span, split)
     return Calibration(
         before=before,
         after=after,
         score=score,
         title=before.spec.scores[score].title or score,
-        source=seen.source,
+        source=rows.source,
         sha256=_sha256(data),
         outcome=outcome,
-        event=setting.event,
+        event=study.event,
         fitted_times=fitted_times,
         tested_times=tested_times,
-        counts=found,
-        check=setting.check,
+        counts=counts,
+        check=study.check,
         changed=before.identity.fingerprint != after.identity.fingerprint,
-        n_dropped=int(((split.fit | split.test) & ~there).sum()),
+        n_dropped=int(((split.fit | split.test) & ~has_score).sum()),
         uninformative=uninformative,
         strength=choice.strength,
         trials=choice.trials,
         forecast=ForecastCounts(choice.rows, choice.events),
         performance_before=performance_before,
         performance_after=performance,
-        gain=gain_estimate(happened, new[kept.test], old[kept.test], drawn, draws),
+        gain=gain_estimate(test_events, new[kept.test], study.values[kept.test], tested, (draws, draws_before)),
         confidence=confidence,
         resamples=resamples,
         seed=seed,
-        grouped=asked.grouped,
-        map=_map(
-            after,
-            score,
-            (outcome, setting.event),
-            curve,
-            events[kept.fit],
-            (fitted_times, tested_times),
-            found,
-            performance,
+        grouped=arguments.grouped,
+        map=ProbabilityMap(
+            model=_mapped_model(after),
+            score=score,
+            outcome=outcome,
+            event=study.event,
+            base_rate=rate,
+            rows=len(fit_events),
+            events=int(fit_events.sum()),
+            times=fitted_times,
+            intercept=curve.intercept,
+            slope=curve.slope,
+            meaning=f"the chance of {study.event}, where {rate:.2%} of rows have an event, as among those fitted; "
+            "where events are rarer or more frequent, chances are lower or higher",
+            tested=Tested(
+                rows=counts.tested,
+                events=counts.events,
+                times=tested_times,
+                brier=performance.probabilities.brier,
+                skill=performance.probabilities.skill,
+            ),
         ),
     )
 
 
-def _performance(auc: Estimate, probabilities: Quality, rate: float, happened: Mask) -> Performance:
-    return Performance(auc, probabilities, skill_beside(probabilities.brier, rate, happened))
+def _mapped_model(model: Model) -> MappedModel:
+    identity = model.identity
+    return MappedModel(id=identity.id, version=identity.version, fingerprint=identity.fingerprint)
 
 
 def _check_mean(model: Model, score: str) -> None:
@@ -257,42 +270,8 @@ def _check_mean(model: Model, score: str) -> None:
         )
 
 
-def _map(
-    model: Model,
-    score: str,
-    told: tuple[str, str],
-    curve: Curve,
-    fitted: Mask,
-    times: tuple[tuple[str, str], tuple[str, str]],
-    counts: Counts,
-    performance: Performance,
-) -> ProbabilityMap:
-    identity, rate = model.identity, float(np.mean(fitted))
-    return ProbabilityMap(
-        model=MappedModel(id=identity.id, version=identity.version, fingerprint=identity.fingerprint),
-        score=score,
-        outcome=told[0],
-        event=told[1],
-        base_rate=rate,
-        rows=len(fitted),
-        events=int(fitted.sum()),
-        times=times[0],
-        intercept=curve.intercept,
-        slope=curve.slope,
-        meaning=f"the chance of {told[1]}, where {rate:.2%} of rows have an event, as among those fitted; "
-        "where events are rarer or more frequent, chances are lower or higher",
-        tested=Tested(
-            rows=counts.tested,
-            events=counts.events,
-            times=times[1],
-            brier=performance.probabilities.brier,
-            skill=performance.probabilities.skill,
-        ),
-    )
-
-
 def _sha256(data: object) -> str | None:
-    """The fingerprint of the file that data came from; None where it was a frame, or cannot be read twice."""
+    """Return the SHA-256 of the file of data; None for frames and streams."""
     if not isinstance(data, str | Path) or not Path(data).is_file():
         return None
     with Path(data).open("rb") as file:

@@ -1,7 +1,7 @@
-"""Comparisons: what else one could go by, judged on the same rows as the score.
+"""Diagnostics of a validation: baselines on the same rows as the score, event rates by band, and effects of rules.
 
-A score has to beat what costs nothing (how often it happens at all; what happened the last time), what is simpler (one
-indicator alone, equal weights), and come near what is fitted to the outcomes (a logistic regression on all indicators).
+A score should beat free forecasts (prevalence, persistence) and simpler ones (one indicator, equal weights), and should
+come near a model fitted to the outcomes (logistic regression on all indicators).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,10 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.metrics import auc_draws, auc_estimate, gain_estimate, quality
 from riskmodel.analysis.outcomes.observations import Labels
-from riskmodel.analysis.outcomes.study import OutcomeStudy
+from riskmodel.analysis.outcomes.study import (
+    OutcomeStudy,
+    directed_intensities,
+    equal_weights,
+    score_values,
+    without_rule,
+    without_rules,
+)
 from riskmodel.kernels.scales import Floats
 from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
@@ -22,17 +28,17 @@ from riskmodel.tables.arrays import Mask
 
 @dataclass(frozen=True, slots=True)
 class Baseline(Record):
-    """Something that one could go by instead of the score.
+    """An alternative to the score.
 
     Attributes
     ----------
-    name : what it is; for an indicator its id.
-    is_indicator : whether it is one indicator alone, which is judged on the rows in which it is known.
-    rows, events : what it was judged on.
-    auc : area under the ROC curve; None where those rows have no event, or nothing else.
-    average_precision : mean share of events among the rows ranked highest, weighted by the events found.
-    brier : of what is a probability by itself; None otherwise.
-    score_gain : the score's area less this one's, on the same rows.
+    name : a description, or the id of an indicator.
+    is_indicator : True for one indicator alone, which is tested on the rows with a value.
+    rows, events : the rows tested, and events among them.
+    auc : area under the ROC curve; None if all these rows have an event, or none has.
+    average_precision : area under the precision-recall curve.
+    brier : Brier score of forecasts that are probabilities; None otherwise.
+    score_gain : the AUC of the score less this one's, on the same rows.
     """
 
     name: str
@@ -46,76 +52,75 @@ class Baseline(Record):
 
 
 def average_precision(events: Mask, values: Floats) -> float:
-    """The area under the steps of precision against recall; scikit-learn's definition."""
+    """Compute the area under the steps of precision against recall, by scikit-learn's definition."""
     from sklearn.metrics import average_precision_score
 
     return float(average_precision_score(events, values))
 
 
-def compare(setting: OutcomeStudy) -> list[Baseline]:
-    """All comparisons, on the rows that are tested on.
+def baselines(study: OutcomeStudy) -> list[Baseline]:
+    """Compare the score with all baselines, on the rows tested.
 
-    Prevalence is one rate for all, or for all of a fold, and says nothing of who comes first. Persistence needs groups
-    and times, and is left out without them; the first row of a group, before which nothing is known, gets the base rate
-    of the rows fitted on.
+    Prevalence is constant, within folds at least, and ranks no rows. Persistence needs groups and times, and is left
+    out without them; the first row of a group gets the base rate of the rows fitted on.
     """
-    spec, score, seen, splits = setting.model.spec, setting.asked.score, setting.seen, setting.splits
-    rate = base_rates(setting)
-    found = [
-        _against(setting, "without rules", study.scored(study.without_rules(spec), score, seen)),
-        _against(setting, "equal weights, without rules", study.scored(study.equal_weights(spec), score, seen)),
-        _against(setting, "prevalence", np.zeros(len(rate)), probabilities=rate),
+    spec, score, rows, splits = study.model.spec, study.arguments.score, study.observations, study.splits
+    rate = base_rates(study)
+    results = [
+        _against(study, "without rules", score_values(without_rules(spec), score, rows)),
+        _against(study, "equal weights, without rules", score_values(equal_weights(spec), score, rows)),
+        _against(study, "prevalence", np.zeros(len(rate)), probabilities=rate),
     ]
-    if seen.group is not None and seen.time is not None:
-        last = last_outcome(seen.outcome, setting.events, seen.group, seen.time)
+    if rows.group is not None and rows.time is not None:
+        last = last_outcome(rows.outcome, study.events, rows.group, rows.time)
         persistence = np.where(np.isnan(last), rate, last)
-        found.append(_against(setting, "persistence", persistence, probabilities=persistence))
-    compiled = setting.model.compiled
-    alone = study.directed(compiled, compiled.scores[score], seen)
-    regression = splits.predict(lambda fit: _regression(alone, setting.events, fit))
-    found.append(_against(setting, "logistic regression", _beyond(regression, rate), probabilities=regression))
-    return [*found, *(_against(setting, name, values, is_indicator=True) for name, values in alone.items())]
+        results.append(_against(study, "persistence", persistence, probabilities=persistence))
+    compiled = study.model.compiled
+    intensities = directed_intensities(compiled, compiled.scores[score], rows)
+    regression = splits.predict(lambda fit: _regression(intensities, study.events, fit))
+    results.append(_against(study, "logistic regression", _relative_logits(regression, rate), probabilities=regression))
+    return [*results, *(_against(study, name, values, is_indicator=True) for name, values in intensities.items())]
 
 
-def base_rates(setting: OutcomeStudy) -> Floats:
-    """(n,) the share of events in the rows that were fitted on; NaN in rows that are not tested on."""
-    return setting.splits.predict(lambda fit: _constant(float(np.mean(setting.events[fit]))))
+def base_rates(study: OutcomeStudy) -> Floats:
+    """Return (n,) event rates of the rows fitted on; NaN in rows that are not tested."""
+    return study.splits.predict(lambda fit: _constant(float(np.mean(study.events[fit]))))
 
 
-def _beyond(probabilities: Floats, rate: Floats) -> Floats:
-    """What probabilities say beyond the base rate of the rows that they were fitted on, in logits.
+def _relative_logits(probabilities: Floats, rate: Floats) -> Floats:
+    """Return the logits of probabilities less those of the base rates of their fits.
 
-    The more events a fold has, the fewer are left to fit on: put in order by probabilities from several fits, rows
-    would come out worse than in no order at all.
+    Probabilities of several folds do not rank rows together: the more events a fold has, the fewer are left to fit on,
+    and the lower are its probabilities.
     """
-    beyond: Floats = special.logit(np.clip(probabilities, 1e-12, 1.0 - 1e-12)) - special.logit(rate)
-    return beyond
+    relative: Floats = special.logit(np.clip(probabilities, 1e-12, 1.0 - 1e-12)) - special.logit(rate)
+    return relative
 
 
 def _against(
-    setting: OutcomeStudy,
+    study: OutcomeStudy,
     name: str,
     values: Floats,
     *,
     probabilities: Floats | None = None,
     is_indicator: bool = False,
 ) -> Baseline:
-    rows = setting.splits.test & ~np.isnan(values)
-    events, others = setting.events[rows], values[rows]
+    rows = study.splits.test & ~np.isnan(values)
+    events, others = study.events[rows], values[rows]
     count = int(events.sum())
     if count in (0, len(events)):
         return Baseline(name, is_indicator, len(events), count, None, None, None, None)
-    drawn = setting.drawn.of(rows)
-    draws = auc_draws(events, others, drawn)
+    resamples = study.resamples.subset(rows)
+    draws = auc_draws(events, others, resamples)
     return Baseline(
         name,
         is_indicator,
         len(events),
         count,
-        auc_estimate(events, others, drawn, draws),
+        auc_estimate(events, others, resamples, draws),
         average_precision(events, others),
         None if probabilities is None else quality(probabilities[rows], events).brier,
-        gain_estimate(events, setting.values[rows], others, drawn, (setting.score_draws(rows), draws)),
+        gain_estimate(events, study.values[rows], others, resamples, (study.score_draws(rows), draws)),
     )
 
 
@@ -124,18 +129,17 @@ def _constant(rate: float) -> Callable[[Mask], Floats]:
 
 
 def last_outcome(outcome: Floats, events: Mask, group: Labels, time: Labels) -> Floats:
-    """What happened the last time to the same group.
+    """Return the previous outcome of the same group.
 
     Parameters
     ----------
-    outcome : (n,) NaN where it is not known; such rows are passed over.
-    events : (n,) whether the outcome is an event.
+    outcome : (n,) NaN if unknown; such rows are skipped.
+    events : (n,) True for outcomes that are events.
     group, time : of each row.
 
     Returns
     -------
-    (n,) 1 where the row of that group with the latest time before had an event, 0 where it had none, the share of
-    events where several rows share that time; NaN where there is none before.
+    (n,) the share of events among the rows of the group at the latest earlier time; NaN if there is none.
     """
     known = ~np.isnan(outcome)
     size = len(time.names)
@@ -147,16 +151,16 @@ def last_outcome(outcome: Floats, events: Mask, group: Labels, time: Labels) -> 
     return np.where(same, share[before], np.nan)
 
 
-def _regression(alone: Mapping[str, Floats], events: Mask, fit: Mask) -> Callable[[Mask], Floats]:
-    """A logistic regression on the intensities of all indicators, with scikit-learn's default penalty."""
+def _regression(intensities: Mapping[str, Floats], events: Mask, fit: Mask) -> Callable[[Mask], Floats]:
+    """Fit a logistic regression on the intensities of all indicators, with scikit-learn's default penalty."""
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    used = list(_usable(alone, fit))
+    used = [values for values in intensities.values() if not np.isnan(values[fit]).all()]
     if not used:
-        # Scores of assumed values alone: there is nothing to go by.
+        # All values are defaults of the model.
         return _constant(float(np.mean(events[fit])))
     table = np.column_stack(used)
     steps = make_pipeline(
@@ -166,20 +170,15 @@ def _regression(alone: Mapping[str, Floats], events: Mask, fit: Mask) -> Callabl
     return lambda rows: np.asarray(steps.predict_proba(table[rows])[:, 1])
 
 
-def _usable(alone: Mapping[str, Floats], fit: Mask) -> Iterator[Floats]:
-    """The indicators that have any value in the rows to fit on."""
-    return (values for values in alone.values() if not np.isnan(values[fit]).all())
-
-
 @dataclass(frozen=True, slots=True)
 class BandReliability(Record):
     """One band of a score, on the rows tested.
 
     Attributes
     ----------
-    rows, events : how many rows lie in it, and how many of these had an event.
-    rate : the share of events, with Wilson's interval (which takes the rows as independent); None without rows.
-    expected : the mean probability there, by method; empty without rows.
+    rows, events : rows in the band, and events among them.
+    rate : the event rate, with Wilson's interval (which assumes independent rows); None without rows.
+    expected : the mean probability, by method; empty without rows.
     """
 
     band: str
@@ -196,39 +195,39 @@ def by_band(
     probabilities: Mapping[str, Floats],
     confidence: float,
 ) -> Iterator[BandReliability]:
-    """What happened in each band.
+    """Compute event rates and mean probabilities by band.
 
     Parameters
     ----------
     names : the bands of the score, lowest first.
-    bands : (n,) the position of each row's band.
-    events : (n,) whether there was an event.
+    bands : (n,) the index of each row's band.
+    events : (n,) True for rows with an event.
     probabilities : (n,) by method.
     confidence : of the intervals, in (0, 1).
     """
-    for place, name in enumerate(names):
-        rows = bands == place
-        count, happened = int(rows.sum()), int(events[rows].sum())
+    for index, name in enumerate(names):
+        rows = bands == index
+        count, n_events = int(rows.sum()), int(events[rows].sum())
         if not count:
             yield BandReliability(name, 0, 0, None, {})
             continue
-        interval = stats.binomtest(happened, count).proportion_ci(confidence, method="wilson")
-        rate = Estimate(happened / count, float(interval.low), float(interval.high))
-        expected = {method: float(np.mean(found[rows])) for method, found in probabilities.items()}
-        yield BandReliability(name, count, happened, rate, expected)
+        interval = stats.binomtest(n_events, count).proportion_ci(confidence, method="wilson")
+        rate = Estimate(n_events / count, float(interval.low), float(interval.high))
+        expected = {method: float(np.mean(values[rows])) for method, values in probabilities.items()}
+        yield BandReliability(name, count, n_events, rate, expected)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleEffect(Record):
-    """What one rule did to the score in the rows that were tested on.
+    """The effect of one rule on the score, in the rows tested.
 
     Attributes
     ----------
     rule, title : its id and title.
-    rows : how many rows it moved the score of.
-    points : mean points by which it moved these.
-    rate, other_rate : shares of these rows, and of all others, that had an event; None where there are none.
-    gain : the score's area under the ROC curve less that of the score without the rule.
+    rows : the number of rows whose score it changes.
+    points : the mean change in these rows.
+    rate, other_rate : event rates of these rows, and of all others; None if there are none.
+    gain : the AUC of the score less that of the score without the rule.
     """
 
     rule: str
@@ -240,26 +239,26 @@ class RuleEffect(Record):
     gain: Estimate
 
 
-def rule_effects(setting: OutcomeStudy) -> list[RuleEffect]:
-    """The effect of every rule that acts on the score, by taking it out."""
-    rules = setting.model.spec.rules
-    return [_effect(setting, name) for name, rule in rules.items() if setting.asked.score in rule.then]
+def rule_effects(study: OutcomeStudy) -> list[RuleEffect]:
+    """Compute the effect of every rule on the score, by taking it out."""
+    rules = study.model.spec.rules
+    return [_effect(study, name) for name, rule in rules.items() if study.arguments.score in rule.then]
 
 
-def _effect(setting: OutcomeStudy, name: str) -> RuleEffect:
-    tested = setting.splits.test
-    values, events = setting.values[tested], setting.events[tested]
-    others = study.scored(study.without_rule(setting.model.spec, name), setting.asked.score, setting.seen)[tested]
-    # A rule that is out of the way changes the sums of the others in the last binary places.
+def _effect(study: OutcomeStudy, name: str) -> RuleEffect:
+    tested = study.splits.test
+    values, events = study.values[tested], study.events[tested]
+    others = score_values(without_rule(study.model.spec, name), study.arguments.score, study.observations)[tested]
+    # Without a rule, the sums of the others differ by rounding error.
     moved = np.abs(values - others) > 1e-9
     gain = Estimate(0.0, 0.0, 0.0)
     if moved.any():
-        drawn = setting.drawn.of(tested)
-        draws = (setting.tested_draws, auc_draws(events, others, drawn))
-        gain = gain_estimate(events, values, others, drawn, draws)
+        resamples = study.resamples.subset(tested)
+        draws = (study.tested_draws, auc_draws(events, others, resamples))
+        gain = gain_estimate(events, values, others, resamples, draws)
     return RuleEffect(
         name,
-        setting.model.spec.rules[name].title or name,
+        study.model.spec.rules[name].title or name,
         int(moved.sum()),
         float(np.mean((values - others)[moved])) if moved.any() else 0.0,
         float(np.mean(events[moved])) if moved.any() else None,

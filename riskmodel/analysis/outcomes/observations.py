@@ -1,4 +1,4 @@
-"""Labels: columns that say who or when, and which of two times is the earlier."""
+"""Observations: rows of indicators with outcomes, groups and times, from a file or a frame."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,13 +39,13 @@ _MONTH = "0000-00"
 
 
 class Labels(NamedTuple):
-    """A column of labels: (n,) the position of each row's label among the names, which are in ascending order."""
+    """A column of labels: (n,) indices of the labels of the rows in `names`, which are in ascending order."""
 
     codes: Codes
     names: tuple[str, ...]
 
     def span(self, rows: Mask) -> tuple[str, str]:
-        """The first and the last label of some rows."""
+        """Return the first and the last label of some rows."""
         codes = self.codes[rows]
         return self.names[codes.min()], self.names[codes.max()]
 
@@ -56,13 +56,13 @@ def read_labels(texts: pa.Array, ordered: bool, problem: Callable[[int, str], Pr
     Parameters
     ----------
     texts : (n,) the labels.
-    ordered : whether they are times.
-    problem : makes a problem of the position of a row and a message.
+    ordered : True for times.
+    problem : makes a problem from the index of a row and a message.
 
     Raises
     ------
     SituationError
-        Where rows have none, or labels that should be times are none.
+        If rows have no label, or labels that should be times are not.
     """
     texts = pc.utf8_trim_whitespace(texts)
     blank = arrays.nulls(texts) | arrays.mask(pc.is_in(texts, value_set=arrays.texts(cells.MISSING_WORDS)))
@@ -74,53 +74,53 @@ def read_labels(texts: pa.Array, ordered: bool, problem: Callable[[int, str], Pr
     labels: list[str] = encoded.dictionary.to_pylist()
     try:
         keys: Sequence[Any] = _times(labels) if ordered else labels
-    except _NoTimeError as error:
-        row = int(np.argmax(arrays.integers(encoded.indices) == error.place))
+    except _TimeError as error:
+        row = int(np.argmax(arrays.integers(encoded.indices) == error.index))
         raise SituationError([problem(row, error.message)]) from None
-    # Written in two ways (1980 and 1980.0, or a date with and without its hour) a time is still one time.
-    different = sorted(set(keys))
-    places = {key: place for place, key in enumerate(different)}
-    position = np.array([places[key] for key in keys], np.intp)
-    written = dict(zip(reversed(keys), reversed(labels), strict=True))
-    return Labels(position[arrays.integers(encoded.indices)], tuple(written[key] for key in different))
+    # Labels such as 1980 and 1980.0, or a date with and without its hour, are the same time.
+    distinct = sorted(set(keys))
+    codes = {key: code for code, key in enumerate(distinct)}
+    code_of_label = np.array([codes[key] for key in keys], np.intp)
+    first_labels = dict(zip(reversed(keys), reversed(labels), strict=True))
+    return Labels(code_of_label[arrays.integers(encoded.indices)], tuple(first_labels[key] for key in distinct))
 
 
-class _NoTimeError(Exception):
-    """A label that is no time, or none like the others; by its position among the labels."""
+class _TimeError(Exception):
+    """A label that is not a time, or not of the kind of the others; `index` is its index among the labels."""
 
-    def __init__(self, place: int, message: str) -> None:
+    def __init__(self, index: int, message: str) -> None:
         super().__init__(message)
-        self.place, self.message = place, message
+        self.index, self.message = index, message
 
 
 def _times(labels: Sequence[str]) -> Sequence[float] | Sequence[datetime]:
-    """What labels are put in order by: their numbers, or their moments where they are ISO dates.
+    """Convert labels to sortable keys: numbers, or datetimes for ISO dates.
 
     Raises
     ------
-    _NoTimeError
-        Where a label is neither, or only some are numbers.
+    _TimeError
+        If a label is neither, or only some labels are numbers.
     """
     is_number = [re.fullmatch(PLAIN.pattern, label) is not None for label in labels]
     if all(is_number):
         return [float(label) for label in labels]
-    moments = []
-    for place, label in enumerate(labels):
-        moment = None if is_number[place] else _moment(label)
-        if moment is None and not is_number[place]:
-            message = f"{label!r} is no time; times are numbers, or dates such as 1962-10 or 1962-10-22"
-            raise _NoTimeError(place, message)
-        if is_number[place] != is_number[0]:
+    dates = []
+    for index, label in enumerate(labels):
+        date = None if is_number[index] else _parse_date(label)
+        if date is None and not is_number[index]:
+            message = f"{label!r} is not a time; times are numbers, or dates such as 1962-10 or 1962-10-22"
+            raise _TimeError(index, message)
+        if is_number[index] != is_number[0]:
             kinds = ("a date", "a number")
-            message = f"{label!r} is {kinds[is_number[place]]}, and {labels[0]!r} before it is {kinds[is_number[0]]}"
-            raise _NoTimeError(place, f"{message}; give all times in one way")
-        if moment is not None:
-            moments.append(moment)
-    return moments
+            message = f"{label!r} is {kinds[is_number[index]]}, but {labels[0]!r} before it is {kinds[is_number[0]]}"
+            raise _TimeError(index, f"{message}; use numbers or dates for all times")
+        if date is not None:
+            dates.append(date)
+    return dates
 
 
-def _moment(label: str) -> datetime | None:
-    """When a date begins; None where it is none."""
+def _parse_date(label: str) -> datetime | None:
+    """Return the start of a date; None if the label is not a date."""
     if not _DATE.fullmatch(label):
         return None
     try:
@@ -129,27 +129,27 @@ def _moment(label: str) -> datetime | None:
         return None
 
 
-def first_from(time: Labels, name: str, start: str) -> int:
-    """The position of the first time that is not before `start`.
+def first_time_from(time: Labels, name: str, start: str) -> int:
+    """Return the code of the first time from `start` on.
 
     Raises
     ------
     SituationError
-        Where `start` is not of the kind of the times, or leaves none before or none after.
+        If `start` is not of the kind of the times, or no times are before it, or none after.
     """
     spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
     try:
-        *keys, asked = _times([*time.names, start.strip()])
-    except _NoTimeError:
-        raise SituationError(f"{start!r} is no such time; {spans}") from None
-    place = sum(key < asked for key in keys)  # type: ignore[operator]
-    if place in (0, len(time.names)):
-        raise SituationError(f"there is nothing {f'before {start}' if place == 0 else f'from {start} on'}; {spans}")
-    return place
+        *keys, start_key = _times([*time.names, start.strip()])
+    except _TimeError:
+        raise SituationError(f"{start!r} is not a time of that kind; {spans}") from None
+    code = sum(key < start_key for key in keys)  # type: ignore[operator]
+    if code in (0, len(time.names)):
+        raise SituationError(f"there are no rows {f'before {start}' if code == 0 else f'from {start} on'}; {spans}")
+    return code
 
 
 class OutcomeColumns(NamedTuple):
-    """The columns that tell what happened, to whom, and when."""
+    """Names of the columns of outcomes, groups and times."""
 
     outcome: str
     group: str | None = None
@@ -157,21 +157,21 @@ class OutcomeColumns(NamedTuple):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The columns that are read as labels."""
+        """The columns of labels."""
         return tuple(name for name in (self.group, self.time) if name is not None)
 
 
 @dataclass(frozen=True)
 class Observations:
-    """n rows, all in memory.
+    """n rows, in memory.
 
     Attributes
     ----------
-    source : the file's name, or what stands in for it.
+    source : the name of the file, or a description of another source.
     names : of all columns.
-    columns : (n,) raw values by indicator, as the engine takes them; indicators without a column are left out.
-    outcome : (n,) what happened, NaN where that is not known.
-    group, time : who, and when; None where no column was named.
+    columns : (n,) raw values by indicator, encoded for the engine; indicators without a column are left out.
+    outcome : (n,) outcomes, NaN if unknown.
+    group, time : labels; None if no column was named.
     """
 
     source: str
@@ -182,135 +182,143 @@ class Observations:
     time: Labels | None
 
 
-class _Part(NamedTuple):
+class _Chunk(NamedTuple):
     columns: Mapping[str, Floats]
     labels: Mapping[str, pa.Array]
     numbers: NDArray[np.intp]
-    """The lines (or rows) of the piece on which its rows begin."""
+    """The lines (or rows) of the chunk at which its rows begin."""
     lines: int
-    """How many the piece covers."""
+    """Number of lines (or rows) of the chunk."""
 
 
 class _Table(NamedTuple):
-    """What was read.
+    """A table as read.
 
     Attributes
     ----------
-    source : the name of the file, or what stands in for it.
+    source : the name of the file, or a description of another source.
     names : of all columns.
-    parts : the rows.
-    problem : makes a problem of the position of a row, a column and a message.
+    chunks : the rows.
+    problem : makes a problem from the index of a row, a column and a message.
     """
 
     source: str
     names: Sequence[object]
-    parts: Sequence[_Part]
+    chunks: Sequence[_Chunk]
     problem: Callable[[int, str, str], Problem]
 
 
 def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
-    told: OutcomeColumns,
-    marks: CsvOptions | None = None,
+    columns: OutcomeColumns,
+    csv_options: CsvOptions | None = None,
     require: Require = (),
 ) -> Observations:
-    """Read observations from a CSV or Parquet file, or take them from a frame.
+    """Read observations from a CSV or Parquet file, or from a frame.
 
     Parameters
     ----------
     spec : the model whose indicators are read.
     data : a path (`-` is standard input), or a pandas frame.
-    told : which columns tell what happened, to whom, and when. The outcome is a number, or true or false where the
-        file's types can say so; the others are any labels, times being numbers or ISO dates.
-    marks : of CSV; the delimiter is found in the header, and the decimal mark is `.`, without them.
+    columns : names of the outcome, group and time. Outcomes are numbers, or booleans in Parquet and frames; groups are
+        any labels; times are numbers or ISO dates.
+    csv_options : delimiter, decimal and thousands marks; by default, the delimiter found in the header, and `.`.
     require : the indicators that must have a column.
 
     Raises
     ------
     SituationError
-        Where the file cannot be read, a column is not there, or a row cannot be used.
+        If the file cannot be read, a column is missing, or a row is invalid.
     """
-    # The outcome is read as one more indicator, so that what counts as a number, and as missing, is the same for all.
-    known = spec.model_copy(update={"indicators": {**spec.indicators, told.outcome: Indicator()}})
+    # The outcome is read like an indicator, so that numbers and missing values are recognised in the same way.
+    known = spec.model_copy(update={"indicators": {**spec.indicators, columns.outcome: Indicator()}})
     if isinstance(data, str | Path):
-        marks = marks or CsvOptions()
-        marks.check()
-        table = _of_file(spec, known, data, told, marks, require)
+        csv_options = csv_options or CsvOptions()
+        csv_options.check()
+        table = _read_file(spec, known, data, columns, csv_options, require)
     else:
-        table = _of_frame(spec, known, data, told, require)
-    parts = table.parts
-    columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-    outcome = columns.pop(told.outcome)
-    group = None if told.group is None else _labels(table, told.group, ordered=False)
-    time = None if told.time is None else _labels(table, told.time, ordered=True)
-    return Observations(table.source, tuple(map(str, table.names)), columns, outcome, group, time)
+        table = _read_frame(spec, known, data, columns, require)
+    chunks = table.chunks
+    values = {name: np.concatenate([chunk.columns[name] for chunk in chunks]) for name in chunks[0].columns}
+    outcome = values.pop(columns.outcome)
+    group = None if columns.group is None else _labels(table, columns.group, ordered=False)
+    time = None if columns.time is None else _labels(table, columns.time, ordered=True)
+    return Observations(table.source, tuple(map(str, table.names)), values, outcome, group, time)
 
 
 def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
-    texts = _joined([part.labels[name] for part in table.parts])
+    texts = _concatenated([chunk.labels[name] for chunk in table.chunks])
     return read_labels(texts, ordered, lambda row, message: table.problem(row, name, message))
 
 
-def _of_file(
-    spec: ModelSpec, known: ModelSpec, path: str | Path, told: OutcomeColumns, marks: CsvOptions, require: Require
+def _read_file(
+    spec: ModelSpec,
+    known: ModelSpec,
+    path: str | Path,
+    columns: OutcomeColumns,
+    csv_options: CsvOptions,
+    require: Require,
 ) -> _Table:
     try:
         with open_input(path) as source:
-            found = _begun(source, spec, known, told.outcome, marks)
-            read = _checked(spec, found.names, told, require)
-            parts = list(_parts(found, read, told))
+            reader = _open(source, spec, known, columns.outcome, csv_options)
+            indicators = _check_columns(spec, reader.names, columns, require)
+            chunks = list(_read_chunks(reader, indicators, columns))
     except SituationError as error:
-        raise SituationError(_of_outcome_once(error.problems, told.outcome)) from None
-    if not parts:
+        raise SituationError(_merge_outcome_problems(error.problems, columns.outcome)) from None
+    if not chunks:
         raise SituationError(f"{source.name}: has no rows")
-    name, unit = source.name, found.row_unit
+    name, unit = source.name, reader.row_unit
 
     def problem(row: int, column: str, message: str) -> Problem:
-        starts = found.lines_before + np.cumsum([0, *(part.lines for part in parts)])
-        numbers = np.concatenate([start + part.numbers for start, part in zip(starts, parts, strict=False)])
+        starts = reader.lines_before + np.cumsum([0, *(chunk.lines for chunk in chunks)])
+        numbers = np.concatenate([start + chunk.numbers for start, chunk in zip(starts, chunks, strict=False)])
         return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
-    return _Table(name, found.names, parts, problem)
+    return _Table(name, reader.names, chunks, problem)
 
 
-def _of_outcome_once(problems: Sequence[Problem], outcome: str) -> list[Problem]:
-    """Outcomes that are coded in another way are one problem, however many rows have it."""
+def _merge_outcome_problems(problems: Sequence[Problem], outcome: str) -> list[Problem]:
+    """Report outcomes that are not numbers once, with advice, rather than for each row."""
     field = f"column {outcome}"
-    strange = [one for one in problems if one.field.endswith(field) and "should be a number" in one.message]
-    if not strange:
+    not_numbers = [
+        problem for problem in problems if problem.field.endswith(field) and "should be a number" in problem.message
+    ]
+    if not not_numbers:
         return list(problems)
-    first, *others = strange
-    told = first._replace(message=f"{first.message}; code outcomes as 0 and 1, or as numbers")
-    return [told if one is first else one for one in problems if one not in others]
+    first, *others = not_numbers
+    advice = first._replace(message=f"{first.message}; code outcomes as 0 and 1, or as numbers")
+    return [advice if problem is first else problem for problem in problems if problem not in others]
 
 
-def _begun(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, marks: CsvOptions) -> Reader:
-    """The file, read with the outcome as an indicator, unless it is true or false, which no indicator can be."""
+def _open(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, csv_options: CsvOptions) -> Reader:
+    """Open the file with the outcome as an indicator, unless it is boolean, which indicators cannot be."""
     if source.kind == PARQUET:
-        found = open_reader(source, spec, marks)
-        if outcome in found.names and pa.types.is_boolean(found.schema.field(outcome).type):
-            return found
-    return open_reader(source, known, marks, as_text=True)
+        reader = open_reader(source, spec, csv_options)
+        if outcome in reader.names and pa.types.is_boolean(reader.schema.field(outcome).type):
+            return reader
+    return open_reader(source, known, csv_options, as_text=True)
 
 
-def _parts(found: Reader, read: Sequence[str], told: OutcomeColumns) -> Iterator[_Part]:
-    places = {name: list(found.names).index(name) for name in (told.outcome, *told.labels)}
+def _read_chunks(reader: Reader, indicators: Sequence[str], columns: OutcomeColumns) -> Iterator[_Chunk]:
+    indices = {name: list(reader.names).index(name) for name in (columns.outcome, *columns.labels)}
 
-    def take(rows: Rows) -> _Part:
-        columns = {name: rows.columns[name] for name in read}
-        if told.outcome in rows.columns:
-            columns[told.outcome] = rows.columns[told.outcome]
+    def read(rows: Rows) -> _Chunk:
+        values = {name: rows.columns[name] for name in indicators}
+        if columns.outcome in rows.columns:
+            values[columns.outcome] = rows.columns[columns.outcome]
         else:
-            columns[told.outcome] = arrays.floats(pc.cast(rows.arrow_column(places[told.outcome]), pa.float64()))
-        labels = {name: cells.as_text(name, rows.arrow_column(places[name])) for name in told.labels}
-        return _Part(columns, labels, rows.line_numbers(), rows.lines)
+            booleans = rows.arrow_column(indices[columns.outcome])
+            values[columns.outcome] = arrays.floats(pc.cast(booleans, pa.float64()))
+        labels = {name: cells.as_text(name, rows.arrow_column(indices[name])) for name in columns.labels}
+        return _Chunk(values, labels, rows.line_numbers(), rows.lines)
 
-    return read_all_or_raise(found, take)
+    return read_all_or_raise(reader, read)
 
 
-def _of_frame(
-    spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", told: OutcomeColumns, require: Require
+def _read_frame(
+    spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", columns: OutcomeColumns, require: Require
 ) -> _Table:
     import pandas as pd
 
@@ -319,19 +327,20 @@ def _of_frame(
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
     names = list(frame.columns)
-    read = _checked(spec, names, told, require)
-    numbers = frame[[*read, told.outcome]].assign(**{told.outcome: _counted(frame[told.outcome])})
-    labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in told.labels}
+    indicators = _check_columns(spec, names, columns, require)
+    outcome = _booleans_as_numbers(frame[columns.outcome])
+    numbers = frame[[*indicators, columns.outcome]].assign(**{columns.outcome: outcome})
+    labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in columns.labels}
 
     def problem(row: int, column: str, message: str) -> Problem:
         return Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame")
 
-    part = _Part(read_columns(known, numbers), labels, np.arange(len(frame)), len(frame))
-    return _Table("the frame", names, [part], problem)
+    chunk = _Chunk(read_columns(known, numbers), labels, np.arange(len(frame)), len(frame))
+    return _Table("the frame", names, [chunk], problem)
 
 
-def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
-    """True and false as 1 and 0; all else as it stands."""
+def _booleans_as_numbers(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Convert booleans to 1 and 0; leave other values."""
     import pandas as pd
 
     if pd.api.types.is_bool_dtype(outcome.dtype):
@@ -342,7 +351,7 @@ def _counted(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def as_label(value: object) -> str | None:
-    """A value as a file would hold it: the group 7 is the same group where a frame has made 7.0 of it."""
+    """Format a value as a label in a file; 7.0 becomes 7, since frames turn integers with gaps into floats."""
     import pandas as pd
 
     if plain_value(value) is None:
@@ -352,15 +361,15 @@ def as_label(value: object) -> str | None:
     return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
-def _checked(spec: ModelSpec, names: Sequence[object], told: OutcomeColumns, require: Require) -> list[str]:
-    """The indicators that have a column, once all that is asked for is there.
+def _check_columns(spec: ModelSpec, names: Sequence[object], columns: OutcomeColumns, require: Require) -> list[str]:
+    """Check the columns, and return the indicators that have one.
 
     Raises
     ------
     SituationError
-        Where a column that was named is not there, or serves two ends.
+        If a named column is missing, duplicate, an indicator, or named for two purposes.
     """
-    for kind, name in zip(OutcomeColumns._fields, told, strict=True):
+    for kind, name in zip(OutcomeColumns._fields, columns, strict=True):
         if name is None:
             continue
         if name not in names:
@@ -369,13 +378,13 @@ def _checked(spec: ModelSpec, names: Sequence[object], told: OutcomeColumns, req
             raise SituationError(f"there is no column {name!r} for the {kind}{near}")
         if name in spec.indicators:
             raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")
-        if list(told).count(name) > 1:
+        if list(columns).count(name) > 1:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
             raise SituationError(f"duplicate column {name!r}")
-    return indicator_columns(spec, [name for name in names if name not in told], require)
+    return indicator_columns(spec, [name for name in names if name not in columns], require)
 
 
-def _joined(parts: Sequence[pa.Array]) -> pa.Array:
-    chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+def _concatenated(columns: Sequence[pa.Array]) -> pa.Array:
+    chunks = [chunk for column in columns for chunk in getattr(column, "chunks", [column])]
     return pa.concat_arrays(chunks) if chunks else pa.array([], pa.string())

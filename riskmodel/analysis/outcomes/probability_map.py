@@ -1,4 +1,4 @@
-"""A map from a score to the probability of an event; a score is none, and a map holds for one population."""
+"""Maps from a score to the probability of an event in one population."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 
 
 class MappedModel(Strict):
-    """The model whose score is mapped; the fingerprint is the SHA-256 of its canonical JSON, in hex."""
+    """The model of the mapped score; the fingerprint is the SHA-256 of its canonical JSON, in hex."""
 
     id: Text
     version: Text | None = None
@@ -32,9 +32,9 @@ class MappedModel(Strict):
 
 
 class Tested(Strict):
-    """How good the probabilities were on later rows.
+    """Performance of the probabilities on later rows.
 
-    `skill` is the share saved of the Brier score of a constant at the rate of these rows, known only afterwards.
+    `skill` is relative to a constant at the event rate of these rows, known only afterwards.
     """
 
     rows: Count
@@ -45,7 +45,7 @@ class Tested(Strict):
 
 
 class ProbabilityMap(Strict):
-    """Score to probability: expit(intercept + slope * score).
+    """Map from a score to a probability: expit(intercept + slope * score).
 
     J. Platt, *Probabilistic outputs for support vector machines*, 1999; fitted by maximum likelihood, without his
     adjustment of the targets.
@@ -53,21 +53,21 @@ class ProbabilityMap(Strict):
     Attributes
     ----------
     model
-        The one model whose score is mapped.
+        The model of the score.
     score
-        Its id; in points, exact rather than rounded.
+        The id of the score; its values are in points, exact rather than rounded.
     outcome, event
-        The column of outcomes, and what of it is an event, in words.
+        The column of outcomes, and the definition of an event.
     rows, events, times
-        What was fitted on, and the first and last time of it.
+        The rows fitted on, events among them, and their first and last time.
     base_rate
-        The share of those rows that had an event. Probabilities hold where that share is the same.
+        The event rate of those rows. The probabilities hold for populations with the same rate.
     intercept, slope
-        Of the log odds of an event, the slope for each point.
+        Of the log odds of an event; the slope is per point.
     meaning
-        What the probabilities are, in words.
+        A description of the probabilities.
     tested
-        How good they were on later rows.
+        Performance on later rows.
     """
 
     kind: Literal["score to probability"] = "score to probability"
@@ -86,24 +86,24 @@ class ProbabilityMap(Strict):
     tested: Tested
 
     def probability(self, values: ArrayLike, model: "Model | None" = None) -> Floats:
-        """The probability of an event.
+        """Return the probability of an event.
 
         Parameters
         ----------
         values
-            (n,) exact values of the score, or one; NaN where there is none.
+            (n,) exact values of the score, or a single one; NaN if missing.
         model
-            The model that they come from, to be sure that it is the one whose score is mapped.
+            The model of the values, to check that it is the one of the map.
 
         Returns
         -------
         Floats
-            As many, in [0, 1]; NaN where there is no value.
+            Of the same shape, in [0, 1]; NaN for missing values.
 
         Raises
         ------
         RiskmodelError
-            Where the model is another.
+            If the model is not the one of the map.
         """
         if model is not None and model.identity.fingerprint != self.model.fingerprint:
             identity = model.identity
@@ -114,11 +114,11 @@ class ProbabilityMap(Strict):
         return Curve(self.intercept, self.slope)(_as_floats(values))
 
     def to_dict(self) -> dict[str, Any]:
-        """The map as plain data, ready for JSON; `read` takes it back."""
+        """Return the map as plain data, ready for JSON."""
         return self.model_dump(mode="json")
 
     def to_json(self) -> str:
-        """The text of a file that `read` takes back."""
+        """Return the text of a file for `read`."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
@@ -128,7 +128,7 @@ class ProbabilityMap(Strict):
         Raises
         ------
         RiskmodelError
-            With everything that is wrong with the file, each at its line and column.
+            With all problems of the file, each at its line and column.
         """
         try:
             document = read(path)
@@ -136,19 +136,19 @@ class ProbabilityMap(Strict):
             raise RiskmodelError([error.problem]) from None
         content = document.root.plain()
         if not isinstance(content, dict) or "kind" not in content:
-            message = "is no map from a score to probabilities; `riskmodel calibrate --map FILE` writes one"
+            message = "is not a map from a score to probabilities; `riskmodel calibrate --map FILE` writes one"
             raise RiskmodelError([Problem(message, file=document.name)])
-        found, problems = validate(cls, document)
-        if found is None or document.duplicates:
+        result, problems = validate(cls, document)
+        if result is None or document.duplicates:
             raise RiskmodelError([*problems, *document.duplicates])
-        return found
+        return result
 
 
 def _as_floats(values: ArrayLike) -> Floats:
-    """Numbers as floats, NaN for every mark of missing."""
+    """Convert numbers to floats, and every kind of missing value to NaN."""
     given: Any = np.ma.asarray(values if hasattr(values, "dtype") else np.asarray(values, dtype=object))
     if given.dtype.kind != "f":
-        numbers = [np.nan if (number := plain_value(each)) is None else number for each in given.ravel()]
+        numbers = [np.nan if (number := plain_value(value)) is None else number for value in given.ravel()]
         return np.array(numbers, dtype=np.float64).reshape(given.shape)
     floats: Floats = given.astype(np.float64).filled(np.nan)
     return floats

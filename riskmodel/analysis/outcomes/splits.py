@@ -1,7 +1,7 @@
-"""Splits: which rows a fit may see, and which rows it is tested on. No row is ever in both.
+"""Splits of rows into rows to fit on and rows to test on, without overlap.
 
-With times, the fit sees the earlier rows and is tested on the later ones, as anyone who forecasts would be. Without
-them, the groups are dealt out to a few folds, and each fold is tested with a fit on the others; a group is never split.
+With times, fits use the earlier rows and are tested on the later ones, as in forecasting. Without times, groups are
+assigned to folds, and each fold is tested with a fit on the others; a group is never split.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,135 +9,131 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.outcomes.observations import Codes, Labels, first_from
+from riskmodel.analysis.outcomes.observations import Codes, Labels, first_time_from
 from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.scales import Floats
 from riskmodel.tables.arrays import Mask
 
-FOLDS = 5
-LATER_SHARE = 1.0 / 3.0
-"""The share of rows that are tested on where nobody says from when on."""
+MAX_FOLDS = 5
+DEFAULT_TEST_SHARE = 1.0 / 3.0
+"""Default share of rows held out for testing."""
 
 
 class Split(NamedTuple):
-    """(n,) which rows a fit sees, and which it is tested on."""
+    """(n,) masks of the rows to fit on, and of the rows to test on."""
 
     fit: Mask
     test: Mask
 
 
 class Splits(NamedTuple):
-    """The splits of some rows, and how they were made.
+    """The splits of a table.
 
     Attributes
     ----------
     parts : one split, or one for each fold.
-    told : in words.
+    description : for reports.
     """
 
     parts: tuple[Split, ...]
-    told: str
+    description: str
 
     @property
     def test(self) -> Mask:
-        """(n,) which rows are tested on at all."""
+        """(n,) mask of the rows tested in any part."""
         tested: Mask = np.logical_or.reduce([part.test for part in self.parts])
         return tested
 
-    def predict(self, fitted: Callable[[Mask], Callable[[Mask], Floats]]) -> Floats:
-        """Fit on what each part may see, and predict what it is tested on.
+    def predict(self, fit: Callable[[Mask], Callable[[Mask], Floats]]) -> Floats:
+        """Fit each part and predict its test rows.
 
         Parameters
         ----------
-        fitted : called with the rows to fit on; gives what is called with the rows to predict.
+        fit : called with the rows to fit on; returns a function from the rows to predict to their predictions.
 
         Returns
         -------
-        (n,) predictions, NaN in rows that are not tested on.
+        (n,) predictions, NaN in rows that are not tested.
         """
-        found = np.full(len(self.parts[0].fit), np.nan)
+        predictions = np.full(len(self.parts[0].fit), np.nan)
         for part in self.parts:
-            found[part.test] = fitted(part.fit)(part.test)
-        return found
+            predictions[part.test] = fit(part.fit)(part.test)
+        return predictions
 
 
 def out_of_time(time: Labels, used: Mask, column: str, test_from: str | None) -> Splits:
-    """Fit on the earlier rows, test on the later ones.
+    """Split by time: fit on the earlier rows, test on the later ones.
 
     Parameters
     ----------
-    time : when each of n rows was.
-    used : (n,) the rows that can be used at all.
+    time : times of n rows.
+    used : (n,) mask of the usable rows.
     column : the name of the column of times.
-    test_from : the first time to be tested on; without it, about the last third of the rows.
+    test_from : the first time to test on; by default, the time that holds out about a third of the rows.
 
     Raises
     ------
     SituationError
-        Where one side would have no rows.
+        If one side would have no rows.
     """
-    position = _last_third(time.codes[used], column) if test_from is None else first_from(time, column, test_from)
+    position = _last_third(time.codes[used], column) if test_from is None else first_time_from(time, column, test_from)
     later = time.codes >= position
     split = Split(used & ~later, used & later)
     names = time.names
     if not (split.fit.any() and split.test.any()):
-        raise SituationError(
-            f"no row that can be used lies {'from' if split.fit.any() else 'before'} {names[position]}"
-        )
+        raise SituationError(f"there is no usable row {'from' if split.fit.any() else 'before'} {names[position]}")
     spans = [" to ".join(time.span(rows)) for rows in split]
     return Splits((split,), f"out of time: fitted on {spans[0]}, tested on {spans[1]}")
 
 
 def _last_third(codes: Codes, column: str) -> int:
-    """The time from which on about the last third of the rows lie."""
+    """Return the code of the time from which about a third of the rows are."""
     times, counts = np.unique(codes, return_counts=True)
     if len(times) < 2:
-        raise SituationError(f"column {column!r} has one time only, so that nothing is later")
+        raise SituationError(f"column {column!r} has only one time, so no rows are later than others")
     after = np.cumsum(counts[::-1])[::-1] / len(codes)
-    return int(times[1:][np.argmin(np.abs(after[1:] - LATER_SHARE))])
+    return int(times[1:][np.argmin(np.abs(after[1:] - DEFAULT_TEST_SHARE))])
 
 
 def by_groups(groups: Codes, used: Mask, seed: int, are_rows: bool) -> Splits:
-    """Deal the groups out to folds at random; each fold is tested with a fit on the others.
+    """Assign groups to folds at random; each fold is tested with a fit on the others.
 
     Parameters
     ----------
     groups : (n,) the group of each row, from 0.
-    used : (n,) the rows that can be used at all.
-    seed : any whole number from 0 on.
-    are_rows : whether every row is a group of its own.
+    used : (n,) mask of the usable rows.
+    seed : 0 or more.
+    are_rows : True if every row is its own group.
 
     Raises
     ------
     SituationError
-        Where there are fewer than two groups.
+        If there are fewer than two groups.
     """
-    there = np.unique(groups[used])
-    if len(there) < 2:
-        raise SituationError("there are fewer than two groups to test one with a fit on the other")
-    folds = min(FOLDS, len(there))
+    distinct = np.unique(groups[used])
+    if len(distinct) < 2:
+        raise SituationError("two or more groups are needed, to test one with a fit on the others")
+    folds = min(MAX_FOLDS, len(distinct))
     fold = np.full(int(groups.max()) + 1, -1)
-    fold[np.random.default_rng(seed).permutation(there)] = np.arange(len(there)) % folds
-    parts = tuple(Split(used & (fold[groups] != place), used & (fold[groups] == place)) for place in range(folds))
+    fold[np.random.default_rng(seed).permutation(distinct)] = np.arange(len(distinct)) % folds
+    parts = tuple(Split(used & (fold[groups] != number), used & (fold[groups] == number)) for number in range(folds))
     kind = "rows" if are_rows else "groups"
     return Splits(parts, f"no times: {folds} folds of {kind}, each tested with a fit on the others")
 
 
-def both_kinds(events: Mask, parts: Sequence[Split]) -> None:
-    """Check that there are events and other rows in all that is fitted on, and in what is tested on.
-
-    Folds are judged together, so one of them may well be without events.
+def check_both_outcomes(events: Mask, parts: Sequence[Split]) -> None:
+    """Check that there are rows with and without events to fit on in every part, and to test on in all parts together.
 
     Raises
     ------
     SituationError
-        Where there is only one kind.
+        If all rows have an event, or none has.
     """
     tested: Mask = np.logical_or.reduce([part.test for part in parts])
     for rows, side in ((tested, "to test on"), *((part.fit, "to fit on") for part in parts)):
-        found = int(events[rows].sum())
-        if found in (0, int(rows.sum())):
+        count = int(events[rows].sum())
+        if count in (0, int(rows.sum())):
             raise SituationError(
-                f"of the {counted(int(rows.sum()), 'row')} {side}, {'none' if found == 0 else 'all'} had an event; "
-                "both kinds are needed"
+                f"of the {counted(int(rows.sum()), 'row')} {side}, {'none' if count == 0 else 'all'} had an event; "
+                "rows with and without an event are needed"
             )

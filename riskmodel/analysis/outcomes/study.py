@@ -1,4 +1,7 @@
-"""Variants of a model: the same in all but one respect, so that what the one respect is worth can be told."""
+"""Outcome studies: a model's scores of the rows of a table, with outcomes, splits and resamples.
+
+`validate` and `calibrate` share them, and so do the variants of a model that they compare it with.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.outcomes.metrics import Resamples, auc_draws, draw_resamples
 from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
-from riskmodel.analysis.outcomes.splits import Splits, both_kinds, by_groups, out_of_time
+from riskmodel.analysis.outcomes.splits import Splits, by_groups, check_both_outcomes, out_of_time
 from riskmodel.analysis.requirements import check_score, require
 from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
@@ -31,23 +34,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def scored(spec: ModelSpec, score: str, seen: Observations) -> Floats:
-    """(n,) exact values of a score; NaN where there is none."""
-    return score_table(compile_model(spec), seen.columns, len(seen.outcome))[score].value
+def score_values(spec: ModelSpec, score: str, observations: Observations) -> Floats:
+    """Compute (n,) exact values of a score; NaN where there is none."""
+    return score_table(compile_model(spec), observations.columns, len(observations.outcome))[score].value
 
 
 def without_rules(spec: ModelSpec) -> ModelSpec:
-    """The model with its weights alone."""
+    """Return the model without rules."""
     return spec.model_copy(update={"rules": {}})
 
 
 def without_rule(spec: ModelSpec, rule: str) -> ModelSpec:
-    """The model with one rule taken out."""
-    return spec.model_copy(update={"rules": {name: kept for name, kept in spec.rules.items() if name != rule}})
+    """Return the model without one rule."""
+    return spec.model_copy(update={"rules": {name: other for name, other in spec.rules.items() if name != rule}})
 
 
 def equal_weights(spec: ModelSpec) -> ModelSpec:
-    """The model without rules, in which every weight is 1 or -1; it gives a score whatever its coverage is."""
+    """Return the model without rules and minimum coverage, with weights of 1 and -1."""
     scores = {}
     for name, score in spec.scores.items():
         weights = {part: float(np.sign(score.weight(part))) for part in score.weights}
@@ -55,28 +58,28 @@ def equal_weights(spec: ModelSpec) -> ModelSpec:
     return without_rules(spec).model_copy(update={"scores": scores})
 
 
-def directed(model: CompiledModel, score: CompiledScore, seen: Observations) -> dict[str, Floats]:
-    """What each indicator by itself says of a score: (n,) in [0, 1], the higher the higher the score; NaN is missing.
+def directed_intensities(model: CompiledModel, score: CompiledScore, observations: Observations) -> dict[str, Floats]:
+    """Compute (n,) intensities of each indicator in [0, 1], the higher the higher the score; NaN if missing.
 
     Parameters
     ----------
     model : the compiled model.
-    score : the score whose indicators, through sub-scores, are taken.
-    seen : the rows; indicators without a column, or without any value, are left out.
+    score : the score; indicators of its sub-scores are included.
+    observations : the rows; indicators without a column, or without any value, are left out.
     """
-    found = {}
-    for name, weight in sorted(_nominal(model, score).items()):
+    intensities = {}
+    for name, weight in sorted(_nominal_weights(model, score).items()):
         indicator = model.indicators[name]
-        if name not in seen.columns or indicator.intensity is None or np.isnan(seen.columns[name]).all():
+        raw = observations.columns.get(name)
+        if raw is None or indicator.intensity is None or np.isnan(raw).all():
             continue
-        raw = seen.columns[name]
         intensity = indicator.intensity(np.where(np.isnan(raw), 0.0, raw))
-        found[name] = np.where(np.isnan(raw), np.nan, intensity if weight > 0 else 1.0 - intensity)
-    return found
+        intensities[name] = np.where(np.isnan(raw), np.nan, intensity if weight > 0 else 1.0 - intensity)
+    return intensities
 
 
-def _nominal(model: CompiledModel, score: CompiledScore) -> dict[str, float]:
-    """The signed share of each indicator in a score, through sub-scores."""
+def _nominal_weights(model: CompiledModel, score: CompiledScore) -> dict[str, float]:
+    """Return the signed share of each indicator in a score, through sub-scores."""
     shares: dict[str, float] = {}
     for name, share in nominal_paths(model, score):
         shares[name] = shares.get(name, 0.0) + share
@@ -84,7 +87,7 @@ def _nominal(model: CompiledModel, score: CompiledScore) -> dict[str, float]:
 
 
 class OutcomeArguments(NamedTuple):
-    """What a caller says of the data, and of the intervals; `riskmodel.validate` tells what each means."""
+    """Arguments of `riskmodel.validate` and `riskmodel.calibrate`, documented there."""
 
     outcome: str
     score: str
@@ -95,65 +98,65 @@ class OutcomeArguments(NamedTuple):
     resamples: int
     confidence: float
     seed: int
-    marks: CsvOptions
+    csv_options: CsvOptions
     require: Require
 
     @property
     def grouped(self) -> str:
-        """What is drawn for intervals, in words."""
+        """The unit that is resampled, for reports."""
         return "rows" if self.group is None else f"groups ({self.group})"
 
 
 @dataclass(frozen=True)
 class OutcomeStudy:
-    """n rows, and what is asked of them.
+    """Scores and outcomes of n rows.
 
     Attributes
     ----------
-    model, asked : the model, and what the caller said.
-    seen : the rows.
-    values, bands, coverage : (n,) exact values of the score, NaN where there is none; positions of their bands; the
-        share of weight that is present, in [0, 1].
-    events, event : (n,) whether there was an event (anything where that is not known), and what one is in words.
-    splits : which rows are fitted on and tested on.
-    drawn : resamples of all n rows.
+    model, arguments : the model, and the arguments of the caller.
+    observations : the rows.
+    values, bands, coverage : (n,) exact values of the score, NaN where there is none; indices of their bands; the share
+        of the weights that is present, in [0, 1].
+    events, event : (n,) True for rows with an event (arbitrary for unknown outcomes), and the definition of an event.
+    splits : rows to fit on and to test on.
+    resamples : resamples of all n rows.
     """
 
     model: Model
-    asked: OutcomeArguments
-    seen: Observations
+    arguments: OutcomeArguments
+    observations: Observations
     values: Floats
     bands: NDArray[np.int8]
     coverage: Floats
     events: Mask
     event: str
     splits: Splits
-    drawn: Resamples
+    resamples: Resamples
 
     @property
     def absent(self) -> tuple[str, ...]:
-        """The indicators that the score is built from, but that have no value in any row."""
-        reached = self.model.compiled.scores[self.asked.score].leaf_indicators
-        known = {name for name, column in self.seen.columns.items() if not np.isnan(column).all()}
-        return tuple(name for name in self.model.spec.indicators if name in reached - known)
+        """The indicators of the score without a value in any row."""
+        leaves = self.model.compiled.scores[self.arguments.score].leaf_indicators
+        known = {name for name, column in self.observations.columns.items() if not np.isnan(column).all()}
+        return tuple(name for name in self.model.spec.indicators if name in leaves - known)
 
     @property
     def check(self) -> TableCheck:
         """The indicators without a column, and the values beyond their scale."""
-        compiled, seen = self.model.compiled, self.seen
-        return table_check(compiled, seen.names, len(seen.outcome), count_values(compiled, seen.columns))
+        compiled, rows = self.model.compiled, self.observations
+        return table_check(compiled, rows.names, len(rows.outcome), count_values(compiled, rows.columns))
 
     @cached_property
     def tested_draws(self) -> Floats:
-        """The area under the ROC curve of the score in every resample of the rows tested."""
+        """(resamples,) AUC of the score on resamples of the rows tested."""
         return self._draws(self.splits.test)
 
     def score_draws(self, rows: Mask) -> Floats:
-        """The same for some of these rows."""
+        """Return (resamples,) AUC of the score on resamples of some of the rows tested."""
         return self.tested_draws if np.array_equal(rows, self.splits.test) else self._draws(rows)
 
     def _draws(self, rows: Mask) -> Floats:
-        return auc_draws(self.events[rows], self.values[rows], self.drawn.of(rows))
+        return auc_draws(self.events[rows], self.values[rows], self.resamples.subset(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +165,12 @@ class Counts(Record):
 
     Attributes
     ----------
-    rows : all that were read.
-    without_outcome, without_score : left out because it is not known what happened, or the score has too little data.
-    fitted, fitted_events : rows that fits saw, and events among them (0 with folds, in which every row is fitted on for
-        some and tested on once).
-    tested, events : rows that everything is judged by, and events among them.
-    groups : different groups among the rows tested.
+    rows : rows read.
+    without_outcome, without_score : rows left out because the outcome is unknown, or there is no score for lack of
+        coverage.
+    fitted, fitted_events : rows fitted on, and events among them (0 with folds, in which every row is fitted on).
+    tested, events : rows tested, and events among them.
+    groups : groups among the rows tested.
     """
 
     rows: int
@@ -181,81 +184,81 @@ class Counts(Record):
 
 
 def prepare_study(
-    data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], asked: OutcomeArguments
+    data: "str | Path | pd.DataFrame", model: Model | str | Path | Mapping[str, Any], arguments: OutcomeArguments
 ) -> OutcomeStudy:
-    """Read the rows, score them, and hold rows to fit on and rows to test on apart.
+    """Read the rows, score them, and split them into rows to fit on and rows to test on.
 
     Raises
     ------
     ModelError
-        Where the model cannot be used.
+        If the model is invalid.
     SituationError
-        Where the data cannot be used, or say too little: no event on one side of the split, one group only.
+        If the data are invalid or too few: no event on one side of the split, or only one group.
     """
     require("evidence")
-    _check(asked)
+    _check(arguments)
     used_model = model if isinstance(model, Model) else load_model(model)
-    check_score(used_model.spec, asked.score)
-    told = OutcomeColumns(asked.outcome, asked.group, asked.time)
-    seen = read_observations(used_model.spec, data, told, asked.marks, asked.require)
-    events, event = events_of(seen.outcome, asked.outcome, asked.event_from)
-    columns = score_table(used_model.compiled, seen.columns, len(seen.outcome))[asked.score]
-    used = ~np.isnan(seen.outcome) & ~np.isnan(columns.value)
+    check_score(used_model.spec, arguments.score)
+    columns = OutcomeColumns(arguments.outcome, arguments.group, arguments.time)
+    rows = read_observations(used_model.spec, data, columns, arguments.csv_options, arguments.require)
+    events, event = mark_events(rows.outcome, arguments.outcome, arguments.event_from)
+    scores = score_table(used_model.compiled, rows.columns, len(rows.outcome))[arguments.score]
+    used = ~np.isnan(rows.outcome) & ~np.isnan(scores.value)
     if not used.any():
-        raise SituationError(f"{seen.source}: no row has both an outcome and a score")
-    groups = np.arange(len(used)) if seen.group is None else seen.group.codes
-    if seen.time is None or asked.time is None:
-        splits = by_groups(groups, used, asked.seed, are_rows=seen.group is None)
+        raise SituationError(f"{rows.source}: no row has both an outcome and a score")
+    groups = np.arange(len(used)) if rows.group is None else rows.group.codes
+    if rows.time is None or arguments.time is None:
+        splits = by_groups(groups, used, arguments.seed, are_rows=rows.group is None)
     else:
-        start = None if asked.test_from is None else label_of(asked.test_from)
-        splits = out_of_time(seen.time, used, asked.time, start)
-    both_kinds(events, splits.parts)
-    drawn = draw_resamples(groups, asked.resamples, asked.confidence, asked.seed)
+        start = None if arguments.test_from is None else label_of(arguments.test_from)
+        splits = out_of_time(rows.time, used, arguments.time, start)
+    check_both_outcomes(events, splits.parts)
+    resamples = draw_resamples(groups, arguments.resamples, arguments.confidence, arguments.seed)
     return OutcomeStudy(
-        used_model, asked, seen, columns.value, columns.band, columns.coverage, events, event, splits, drawn
+        used_model, arguments, rows, scores.value, scores.band, scores.coverage, events, event, splits, resamples
     )
 
 
-def _check(asked: OutcomeArguments) -> None:
-    if asked.resamples < 2:
-        raise RiskmodelError(f"there should be 2 resamples or more; got {asked.resamples}")
-    if not 0.0 < asked.confidence < 1.0:
-        raise RiskmodelError(f"confidence should lie between 0 and 1; got {asked.confidence:g}")
-    if asked.seed < 0:
-        raise RiskmodelError(f"a seed is 0 or more; got {asked.seed}")
-    if asked.test_from is not None and asked.time is None:
-        raise RiskmodelError("to test from some time on, name the column of times")
+def _check(arguments: OutcomeArguments) -> None:
+    if arguments.resamples < 2:
+        raise RiskmodelError(f"resamples should be 2 or more; got {arguments.resamples}")
+    if not 0.0 < arguments.confidence < 1.0:
+        raise RiskmodelError(f"confidence should be between 0 and 1; got {arguments.confidence:g}")
+    if arguments.seed < 0:
+        raise RiskmodelError(f"seed should be 0 or more; got {arguments.seed}")
+    if arguments.test_from is not None and arguments.time is None:
+        raise RiskmodelError("test_from needs the column of times (--time COLUMN)")
 
 
-def events_of(outcome: Floats, column: str, event_from: float | None) -> tuple[Mask, str]:
-    """Which outcomes are events, and what that means in words.
+def mark_events(outcome: Floats, column: str, event_from: float | None) -> tuple[Mask, str]:
+    """Return (n,) True for outcomes that are events, and the definition of an event.
 
     Raises
     ------
     SituationError
-        Where outcomes are not 0 or 1, and nobody says from which on there is an event.
+        If outcomes are not 0 or 1, and there is no `event_from`.
     """
     if event_from is not None:
         return np.nan_to_num(outcome, nan=-np.inf) >= event_from, f"{column} of at least {event_from:g}"
-    strange = outcome[~np.isnan(outcome) & (outcome != 0.0) & (outcome != 1.0)]
-    if len(strange):
-        message = f"column {column!r} holds other numbers than 0 and 1, such as {strange[0]:g}"
-        raise SituationError(f"{message}; say from which on there is an event (--event-from {strange[0]:g})")
+    others = outcome[~np.isnan(outcome) & (outcome != 0.0) & (outcome != 1.0)]
+    if len(others):
+        message = f"column {column!r} has numbers other than 0 and 1, such as {others[0]:g}"
+        raise SituationError(f"{message}; give the smallest that is an event (--event-from {others[0]:g})")
     return outcome == 1.0, f"{column} of 1"
 
 
-def counts(setting: OutcomeStudy) -> Counts:
-    """The rows and events of a setting."""
-    known = ~np.isnan(setting.seen.outcome)
-    tested, fit = setting.splits.test, setting.splits.parts[0].fit
-    single = len(setting.splits.parts) == 1
+def count_rows(study: OutcomeStudy) -> Counts:
+    """Count the rows and events of a study."""
+    known = ~np.isnan(study.observations.outcome)
+    tested, fit = study.splits.test, study.splits.parts[0].fit
+    single = len(study.splits.parts) == 1
     return Counts(
         len(known),
         int((~known).sum()),
-        int((known & np.isnan(setting.values)).sum()),
+        int((known & np.isnan(study.values)).sum()),
         int(fit.sum()) if single else 0,
-        int(setting.events[fit].sum()) if single else 0,
+        int(study.events[fit].sum()) if single else 0,
         int(tested.sum()),
-        int(setting.events[tested].sum()),
-        len(np.unique(setting.drawn.codes[tested])),
+        int(study.events[tested].sum()),
+        len(np.unique(study.resamples.codes[tested])),
     )

@@ -1,12 +1,12 @@
-"""Validating: a model's score held against what happened."""
+"""Validation: the performance of a model's score against outcomes."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskmodel.analysis.outcomes.diagnostics import average_precision, base_rates, by_band, compare, rule_effects
-from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, Recalibration, auc_estimate, quality, skill_beside
-from riskmodel.analysis.outcomes.study import OutcomeArguments, OutcomeStudy, counts, prepare_study
+from riskmodel.analysis.outcomes.diagnostics import average_precision, base_rates, baselines, by_band, rule_effects
+from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, Recalibration, auc_estimate, brier_skill, quality
+from riskmodel.analysis.outcomes.study import OutcomeArguments, OutcomeStudy, count_rows, prepare_study
 from riskmodel.analysis.results.validation import Recalibrated, Validation
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -39,7 +39,7 @@ def validate(
     thousands: str | None = None,
     require: Require = (),
 ) -> Validation:
-    """Hold a model's score against what happened.
+    """Test a model's score against outcomes.
 
     Parameters
     ----------
@@ -47,90 +47,90 @@ def validate(
         A CSV or Parquet file, or a pandas frame, with columns named like indicators; an indicator without a column
         is missing in every row.
     outcome
-        The column that tells what happened, known only after the row's indicators were: 0 or 1, or any number with
+        The column of outcomes, which became known after the indicators of the row: 0 or 1, or any number with
         `event_from`. Rows without an outcome are left out, and counted.
     model
-        A loaded model, or what `riskmodel.load_model` takes.
+        A loaded model, or an argument of `riskmodel.load_model`.
     score
-        The score that should be the higher, the likelier the event.
+        A score that should be higher if an event is likelier.
     event_from
-        The outcome from which on there is an event.
+        The smallest outcome that is an event.
     group
-        The column whose rows belong together (a pair of states); intervals and folds take groups as a whole.
+        The column of groups of dependent rows (such as pairs of states), which intervals and folds do not split.
     time
-        The column of times; fits see earlier rows and are tested on later ones. Without it, folds of groups.
+        The column of times; fits use earlier rows and are tested on later ones. Without it, folds of groups.
     test_from
-        The first time to test on; about the last third of the rows without it.
+        The first time to test on; by default, about the last third of the rows.
     resamples, confidence, seed
-        Of the bootstrap: how often, the rate at which intervals should cover, and the start of the random numbers.
+        Of the bootstrap: the number of resamples, the coverage of intervals, and the seed of the random numbers.
     delimiter, decimal, thousands
-        Of CSV; found in the header, `.`, and nothing between thousands, without them.
+        Of CSV; by default, the delimiter found in the header, `.`, and no separator of thousands.
     require
         The names of indicators that must have a column, or `"all"`.
 
     Raises
     ------
     ModelError
-        Where the model cannot be used.
+        If the model is invalid.
     SituationError
-        Where the data cannot be used, or say too little: no event on one side of the split, one group only.
+        If the data are invalid or too few: no event on one side of the split, or only one group.
     """
-    marks = CsvOptions(delimiter, decimal, thousands)
-    asked = OutcomeArguments(
-        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, marks, require
+    csv_options = CsvOptions(delimiter, decimal, thousands)
+    arguments = OutcomeArguments(
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, csv_options, require
     )
-    setting = prepare_study(data, model, asked)
-    used_model, tested, drawn = setting.model, setting.splits.test, setting.drawn
-    values, happened = setting.values[tested], setting.events[tested]
-    recalibrated = tuple(_recalibrated(setting, method, fitted) for method, fitted in RECALIBRATIONS.items())
-    single = setting.splits.parts[0].fit if len(setting.splits.parts) == 1 else None
+    study = prepare_study(data, model, arguments)
+    used_model, tested, resampled = study.model, study.splits.test, study.resamples
+    values, events = study.values[tested], study.events[tested]
+    recalibrated = tuple(_recalibrated(study, method, fit) for method, fit in RECALIBRATIONS.items())
+    fitted = study.splits.parts[0].fit if len(study.splits.parts) == 1 else None
     return Validation(
         model=used_model.identity,
         score=score,
         title=used_model.spec.scores[score].title or score,
-        source=setting.seen.source,
+        source=study.observations.source,
         outcome=outcome,
-        event=setting.event,
-        split=setting.splits.told,
+        event=study.event,
+        split=study.splits.description,
         confidence=confidence,
         resamples=resamples,
         seed=seed,
-        grouped=asked.grouped,
-        counts=counts(setting),
-        coverage=float(setting.coverage[tested].mean()),
-        absent=setting.absent,
-        check=setting.check,
-        auc=auc_estimate(happened, values, drawn.of(tested), setting.tested_draws),
-        average_precision=average_precision(happened, values),
+        grouped=arguments.grouped,
+        counts=count_rows(study),
+        coverage=float(study.coverage[tested].mean()),
+        absent=study.absent,
+        check=study.check,
+        auc=auc_estimate(events, values, resampled.subset(tested), study.tested_draws),
+        average_precision=average_precision(events, values),
         auc_before=None
-        if single is None
-        else auc_estimate(setting.events[single], setting.values[single], drawn.of(single)),
+        if fitted is None
+        else auc_estimate(study.events[fitted], study.values[fitted], resampled.subset(fitted)),
         recalibrated=recalibrated,
         bands=tuple(
             by_band(
                 used_model.compiled.scores[score].bands,
-                setting.bands[tested],
-                happened,
-                {found.method: found.probabilities for found in recalibrated},
+                study.bands[tested],
+                events,
+                {result.method: result.probabilities for result in recalibrated},
                 confidence,
             )
         ),
-        comparisons=tuple(compare(setting)),
-        rules=tuple(rule_effects(setting)),
+        comparisons=tuple(baselines(study)),
+        rules=tuple(rule_effects(study)),
         tested_values=values,
-        tested_events=happened,
+        tested_events=events,
     )
 
 
-def _recalibrated(setting: OutcomeStudy, method: str, fitted: Recalibration) -> Recalibrated:
-    """The probabilities of the tested rows by one method, fitted on other rows."""
+def _recalibrated(study: OutcomeStudy, method: str, fit: Recalibration) -> Recalibrated:
+    """Forecast the rows tested by one method, fitted on other rows."""
 
     def fit_on(rows: Mask) -> Callable[[Mask], Floats]:
-        forecast = fitted(setting.values[rows], setting.events[rows])
-        return lambda others: forecast(setting.values[others])
+        forecast = fit(study.values[rows], study.events[rows])
+        return lambda others: forecast(study.values[others])
 
-    tested = setting.splits.test
-    probabilities = setting.splits.predict(fit_on)[tested]
-    measured = quality(probabilities, setting.events[tested])
-    skill_before = skill_beside(measured.brier, base_rates(setting)[tested], setting.events[tested])
+    tested = study.splits.test
+    probabilities = study.splits.predict(fit_on)[tested]
+    measured = quality(probabilities, study.events[tested])
+    skill_before = brier_skill(measured.brier, base_rates(study)[tested], study.events[tested])
     return Recalibrated(method, measured, skill_before, probabilities)

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from riskmodel.analysis.weighting.rating import LARGEST_SWING
 from riskmodel.documents.document import UnreadableFileError, from_python, read
 from riskmodel.documents.python_values import plain_value
-from riskmodel.documents.validation import finding_problem, validate
+from riskmodel.documents.validation import finding_problem, in_order, validate
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.schema.base import Finding, Strict
 from riskmodel.schema.model import ModelSpec
@@ -214,7 +214,7 @@ def read_judgements(
         ]
         problems = [finding_problem(finding, document, kind) for finding in unknown or content.faults()]
     if content is None or problems:
-        raise RiskmodelError(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+        raise RiskmodelError(in_order(problems))
     return content, document.name or "the judgements"
 
 
