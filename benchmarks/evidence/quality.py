@@ -41,6 +41,10 @@ class Skill(NamedTuple):
     after: Estimate
 
 
+_PARTS = ("brier", "reliability", "resolution", "uncertainty", "within")
+"""The Brier score and the parts of its decomposition, in the order of the table."""
+
+
 def reliability(data: Data) -> Section:
     """Show the score as a probability beside what happened, and what else there is to go by."""
     lines: list[str] = []
@@ -132,7 +136,7 @@ def _parts(validation: Validation, skills: dict[str, Skill], rates: tuple[float,
     rows = [
         (
             entry.method,
-            *(f"{part:.4f}" for part in entry.quality[:5]),
+            *(f"{getattr(entry.quality, part):.4f}" for part in _PARTS),
             percent(skills[entry.method].before),
             percent(skills[entry.method].after),
         )

@@ -1,4 +1,4 @@
-"""What is asked, beside situations, and what is told of the service: the ground of the OpenAPI document."""
+"""Types of requests and responses of the JSON API, other than situations and results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,44 +19,44 @@ MAX_DRAWS = 1 << 20
 
 
 class UncertaintyRequest(Strict):
-    """Asks how sure the scores of a situation are."""
+    """Request of an uncertainty analysis of a situation."""
 
     situation: SituationSpec
     weight_uncertainty: Annotated[
-        float | None, Field(strict=True, description="How uncertain weights are, in (0, 1).")
+        float | None, Field(strict=True, description="Relative standard deviation of weights, in (0, 1).")
     ] = None
-    missing: Annotated[bool, Field(strict=True, description="Whether what is missing is drawn too.")] = False
+    missing: Annotated[bool, Field(strict=True, description="Sample missing inputs too.")] = False
     draws: Annotated[
-        int | None, Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="How many; the next power of 2 is taken.")
+        int | None,
+        Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="Number of draws, rounded up to a power of 2."),
     ] = None
     seed: Annotated[int, Field(strict=True, ge=0)] = 0
 
 
 class LeversRequest(Strict):
-    """Asks what it would take to reach a target."""
+    """Request of the smallest changes that reach a target."""
 
     situation: SituationSpec
     target: Annotated[Text, Field(description="Such as `escalation <= 40 and stability >= 50`.")]
 
 
 class BatchQuery(Strict):
-    """How a table is read and written; the options of `riskmodel batch`."""
+    """Query parameters of a table; the options of `riskmodel batch`."""
 
-    explain: Annotated[bool, Field(description="Add the three largest entries of each score's account.")] = False
-    delimiter: Annotated[str | None, Field(description="Of CSV; found in the header without it. `tab` is a tab.")] = (
-        None
-    )
-    decimal: Annotated[str | None, Field(description="The decimal mark of CSV, `.` or `,`.")] = None
+    explain: Annotated[bool, Field(description="Add the three largest contributions to each score.")] = False
+    delimiter: Annotated[str | None, Field(description="Delimiter of CSV, `tab` for a tab; default: detected.")] = None
+    decimal: Annotated[str | None, Field(description="Decimal mark of CSV, `.` or `,`.")] = None
     thousands: Annotated[
-        str | None, Field(description="What separates thousands in CSV: `,` `.` `'` or a space; nothing without it.")
+        str | None, Field(description="Thousands separator of CSV: `,` `.` `'` or a space; default: none.")
     ] = None
     formulas: Annotated[
-        Literal["escape", "keep"], Field(description="Put a ' before text cells that a spreadsheet would run, or not.")
+        Literal["escape", "keep"],
+        Field(description="Prefix text cells that a spreadsheet would run with ', or keep them."),
     ] = "escape"
 
 
 class Range(Answer):
-    """How far an indicator ranges, in its unit."""
+    """Range of an indicator in its unit."""
 
     low: float
     high: float
@@ -64,25 +64,25 @@ class Range(Answer):
 
 
 class AllLimits(Limits):
-    """The limits of a service, with those that nobody can set."""
+    """The limits of a service, including fixed ones."""
 
-    body_depth: Annotated[int, Field(description="How deep a JSON body may nest.")] = MAX_DEPTH
-    draws: Annotated[int, Field(description="Draws of an analysis of uncertainty.")] = MAX_DRAWS
+    body_depth: Annotated[int, Field(description="Levels of nesting in a JSON body.")] = MAX_DEPTH
+    draws: Annotated[int, Field(description="Draws of an uncertainty analysis.")] = MAX_DRAWS
 
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer(Record):
-    """The model that is served, and how much is done for one request."""
+    """The served model, and the limits of the service."""
 
     model: ModelIdentity
     spec: ModelSpec
     ranges: Annotated[
-        Mapping[str, Range | None], Field(description="By indicator; null where it has labels, or nothing tells.")
+        Mapping[str, Range | None], Field(description="By indicator; null if it has labels, or no range.")
     ]
     limits: AllLimits
 
 
 class Health(Answer):
-    """Whether the service lives, or can be asked."""
+    """State of the service."""
 
     status: Literal["alive", "ready"]

@@ -362,7 +362,6 @@ class TestModels:
     @settings(max_examples=50, deadline=None)
     @given(seeds)
     @pytest.mark.slow
-    @pytest.mark.slow
     def test_hybrids_are_the_models_that_could_be_written(self, seed):
         rng = random.Random(seed)
         old = random_models.random_model(rng)

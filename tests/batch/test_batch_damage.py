@@ -259,7 +259,6 @@ SOUP = st.lists(
 @settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(body=SOUP, head=st.sampled_from([b"id,x,note\n", b"x,id\r\n", b'note,"x"\n', b"x\n"]))
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_soup_of_bytes(moods, tmp_path_factory, body, head):
     try:
         moods.read(head + body)

@@ -90,7 +90,6 @@ class Endless:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_killed_run_leaves_all_old_or_all_new(folder):
     rng = random.Random(time.time_ns())
     start_time = time.monotonic()

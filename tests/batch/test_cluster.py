@@ -92,7 +92,6 @@ def test_parquet_is_shared_out_by_row_groups_and_gives_the_same_bits(default_mod
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(months, tmp_path):
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,

@@ -305,7 +305,6 @@ class TestCases:
 @with_data
 class TestPage:
     @pytest.mark.slow
-    @pytest.mark.slow
     def test_its_figures_are_those_of_the_command(self, data):
         assert page.filled(PAGE, page.sections(data)) == PAGE
 

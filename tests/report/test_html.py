@@ -123,7 +123,6 @@ def points_in_order(score):
 @given(st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None)
 @pytest.mark.slow
-@pytest.mark.slow
 def test_pictures_of_any_assessment_show_its_numbers(seed):
     rng = random.Random(seed)
     content = random_model(rng)

@@ -60,6 +60,7 @@ def mutate(draw, model):
         container.update(content)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
