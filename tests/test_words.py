@@ -24,9 +24,10 @@ def names(tree):
             yield node.id, node.lineno
         elif isinstance(node, ast.arg):
             yield node.arg, node.lineno
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if not node.name.startswith(("test_", "Test")):
-                yield node.name, node.lineno
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
+            ("test_", "Test")
+        ):
+            yield node.name, node.lineno
 
 
 def parts(name):
