@@ -25,8 +25,7 @@ from riskmodel.assessment import Assessment
 from riskmodel.results import adapter
 from riskmodel.tables.check import TableCheck
 from riskmodel.web.problems import ProblemDetails
-from riskmodel.web.schemas import Health, ModelAnswer
-from riskmodel.web.table_answers import BatchLine
+from riskmodel.web.schemas import BatchLine, Health, ModelAnswer
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -1,4 +1,4 @@
-"""What plots share: figures and colours, writing to files and SVG, and fonts for the letters of all scripts."""
+"""Parts that plots share: figures and colours, writing to files and SVG, and fonts for the letters of all scripts."""
 
 import logging
 from collections.abc import Iterator

@@ -13,7 +13,7 @@ from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.assessment import Assessment
 from riskmodel.results import adapter
 from riskmodel.schema.situation import SituationSpec
-from riskmodel.web import schemas, table_answers
+from riskmodel.web import schemas
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
 _ERRORS = {
@@ -46,7 +46,7 @@ _ROUTES = {
     "/api/levers": _Route(schemas.LeversRequest, Levers),
     "/api/batch": _Route(
         "A table: CSV, plain or compressed by gzip or zstd, or Parquet.",
-        table_answers.BatchLine,
+        schemas.BatchLine,
         _LINES,
         schemas.BatchQuery,
     ),

@@ -80,7 +80,7 @@ def rows(count=4_000, seed=1, shares=TRUE, missing=0.0, slope=9.0):
     return frame
 
 
-def found_in(frame, model, **options):
+def trials_in(frame, model, **options):
     return calibrate(frame, "event", riskmodel.Model(model.spec), group="pair", time="year", **options)
 
 
@@ -88,7 +88,7 @@ def found_in(frame, model, **options):
 def calibrated(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "mine.yaml"
     path.write_text(MODEL, encoding="utf-8")
-    return found_in(rows(missing=0.1), load(path))
+    return trials_in(rows(missing=0.1), load(path))
 
 
 def evidence(seed, count=40, inputs=4):
@@ -244,7 +244,7 @@ class TestTheWeights:
     def test_an_input_that_no_earlier_row_has_keeps_its_weight(self, model):
         frame = rows()
         frame.loc[frame["year"] < 1990, "d"] = np.nan
-        result = found_in(frame, model, test_from=1990)
+        result = trials_in(frame, model, test_from=1990)
         assert result.uninformative == ("d",)
         assert result.weights_after["d"] == 25
         assert result.weights_after["a"] > 25
@@ -254,7 +254,7 @@ class TestTheWeights:
     def test_assumed_and_missing_values_tell_nothing(self, write, default):
         text = MODEL.replace("  d: {scale: {goalposts: [0, 1]}}", f"  d: {{scale: {{goalposts: [0, 1]}}{default}}}")
         frame = rows(1_500)
-        result = found_in(frame.assign(d=np.where(frame.index % 2, 0.2, np.nan)), load(write("m.yaml", text)))
+        result = trials_in(frame.assign(d=np.where(frame.index % 2, 0.2, np.nan)), load(write("m.yaml", text)))
         assert result.uninformative == ("d",)
         assert result.weights_after["d"] == 25
 
@@ -265,7 +265,7 @@ class TestTheWeights:
     def test_sub_scores_are_inputs_like_any_other(self, write):
         text = MODEL.replace("  other: {weights: {a: 1, b: 25}}\n", "  sub: {weights: {c: 1, d: 1}}\n")
         text = text.replace("      c: 25\n      d: 25\n", "      sub: 50\n")
-        result = found_in(rows(missing=0.1), load(write("m.yaml", text)))
+        result = trials_in(rows(missing=0.1), load(write("m.yaml", text)))
         assert list(result.weights_after) == ["a", "b", "sub"]
         assert result.weights_after["sub"] < 40
         assert result.gain.value > 0
@@ -276,7 +276,7 @@ class TestNoLeak:
         frame = rows(1_500, missing=0.1)
         later = frame["year"] >= 1990
         other = frame.assign(event=np.where(later, 1 - frame["event"], frame["event"]))
-        one, two = (found_in(each, model, test_from=1990) for each in (frame, other))
+        one, two = (trials_in(each, model, test_from=1990) for each in (frame, other))
         assert one.weights_after == two.weights_after
         assert one.trials == two.trials
         kept = ("model", "base_rate", "rows", "events", "times", "intercept", "slope", "meaning")
@@ -289,7 +289,7 @@ class TestNoLeak:
         other.loc[frame["year"] >= 1990, list("abcd")] = (
             frame[list("abcd")].sample(frac=1, random_state=1).to_numpy()[frame["year"] >= 1990]
         )
-        one, two = (found_in(each, model, test_from=1990) for each in (frame, other))
+        one, two = (trials_in(each, model, test_from=1990) for each in (frame, other))
         assert (one.weights_after, one.trials) == (two.weights_after, two.trials)
         assert (one.map.intercept, one.map.slope) == (two.map.intercept, two.map.slope)
 
@@ -297,13 +297,13 @@ class TestNoLeak:
     def test_outcomes_that_mean_nothing_gain_nothing(self, model, seed):
         frame = rows(1_500, seed=seed)
         frame["event"] = np.random.default_rng(seed).permutation(frame["event"].to_numpy())
-        result = found_in(frame, model)
+        result = trials_in(frame, model)
         assert math.isinf(result.strength) or result.gain.low <= 0
 
     def test_where_the_expert_is_right_the_weights_stay(self, model):
-        several = [found_in(rows(600, seed, np.full(4, 0.25)), model, resamples=2).strength for seed in range(10)]
+        several = [trials_in(rows(600, seed, np.full(4, 0.25)), model, resamples=2).strength for seed in range(10)]
         assert several.count(math.inf) >= 8
-        result = found_in(rows(600, several.index(math.inf), np.full(4, 0.25)), model)
+        result = trials_in(rows(600, several.index(math.inf), np.full(4, 0.25)), model)
         assert result.after.identity == result.before.identity
         assert result.gain == Estimate(0, 0, 0)
         assert "no reason to change the weights" in str(result)
@@ -340,7 +340,7 @@ class TestTheFile:
 
     def test_json_stays_json(self, write):
         path = write("m.json", json.dumps(yaml.safe_load(MODEL), indent=1))
-        result = found_in(rows(), load(path))
+        result = trials_in(rows(), load(path))
         content = json.loads(calibrated_text(load(path), result))
         assert content["scores"]["escalation"]["weights"]["b"]["weight"] == result.weights_after["b"] != -25
         assert content["rules"] == yaml.safe_load(MODEL)["rules"]
@@ -353,11 +353,11 @@ class TestTheFile:
 
     def test_unchanged_weights_stay_as_they_were_written(self, write):
         path = write("m.yaml", MODEL.replace("a: 25 ", "a: 25.0 "))
-        result = found_in(rows(600, shares=np.full(4, 0.25)), load(path))
+        result = trials_in(rows(600, shares=np.full(4, 0.25)), load(path))
         assert math.isinf(result.strength)
         assert calibrated_text(load(path), result).endswith(path.read_text())
         assert result.after.identity == result.before.identity
-        named = found_in(rows(600, shares=np.full(4, 0.25)), load(path), model_id="yours")
+        named = trials_in(rows(600, shares=np.full(4, 0.25)), load(path), model_id="yours")
         assert (named.after.spec.id, named.after.spec.version.partition(".")[0]) == ("yours", "0+calibrated")
 
 
@@ -460,18 +460,18 @@ class TestErrors:
     def test_another_mean_is_refused(self, write):
         loaded = load(write("m.yaml", MODEL.replace("min_coverage: 0.4", "mean: geometric")))
         with pytest.raises(riskmodel.ModelError, match=r"escalation\.mean: only an arithmetic mean.* exponent 0"):
-            found_in(rows(300), loaded)
+            trials_in(rows(300), loaded)
 
     def test_too_few_rows_are_refused(self, model):
         frame = rows(300)
         with pytest.raises(riskmodel.SituationError, match="fewer than two inputs"):
-            found_in(frame.assign(b=0.5, c=np.nan, d=0.1), model)
+            trials_in(frame.assign(b=0.5, c=np.nan, d=0.1), model)
         first = frame["year"] == frame["year"].min()
         late = frame.assign(year=np.where(first, 1950, np.where(frame["year"] < 2000, 1960, 2000)))
         with pytest.raises(riskmodel.SituationError, match="too few earlier rows to choose a strength"):
-            found_in(late.assign(event=np.where(first, 0, late["event"])), model, test_from=2000)
+            trials_in(late.assign(event=np.where(first, 0, late["event"])), model, test_from=2000)
         with pytest.raises(riskmodel.SituationError, match="rows with and without an event are needed"):
-            found_in(frame.assign(event=0), model)
+            trials_in(frame.assign(event=0), model)
 
 
 def run(*arguments):

@@ -21,7 +21,7 @@ from riskmodel.documents.document import read
 from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.tables.csv_escape import is_formula
-from riskmodel.web import problems, schemas, table_answers
+from riskmodel.web import problems, schemas
 from riskmodel.web.settings import Limits
 
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
@@ -126,7 +126,7 @@ def parse_lines(answer):
     assert answer.headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.text.splitlines()]
     for line in lines:
-        jsonschema.validate(line, adapter(table_answers.BatchLine).json_schema(mode="serialization"))
+        jsonschema.validate(line, adapter(schemas.BatchLine).json_schema(mode="serialization"))
         assert len(line) == 1
     *most, last = lines
     assert list(last) == ["done"]
