@@ -55,8 +55,9 @@ def write(tmp_path):
     return write_file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome():
+    # Of a module, because Playwright keeps an event loop running, beside which the tests of the service cannot run one.
     with browser() as chromium:
         yield chromium
 

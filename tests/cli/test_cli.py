@@ -14,8 +14,6 @@ from command import run
 from oracle import score as plain_score
 from random_models import random_model, random_values
 
-from riskmodel.documents import situations
-
 ROOT = Path(__file__).parents[2]
 CORE = ["military_activity=7", "communication_frequency=1", "espionage=30", "trade_disruption=45"]
 SETS = [word for change in CORE for word in ("--set", change)]
@@ -216,13 +214,3 @@ def test_a_closed_pipe_is_not_an_error():
     )
     assert done.stdout.startswith("# Tension")
     assert done.stderr == ""
-
-
-@pytest.mark.parametrize("output_format", ["text", "json", "markdown", "html"])
-def test_the_values_of_a_situation_are_read_once(monkeypatch, output_format):
-    read = []
-    single = situations._single
-    monkeypatch.setattr(situations, "_single", lambda *given: read.append(given[0]) or single(*given))
-    done = run("score", "--set", "espionage=3", "--set", "military_activity=5", "--format", output_format)
-    assert done.returncode == 0
-    assert len(read) == 2
