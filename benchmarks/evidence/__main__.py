@@ -3,8 +3,8 @@
     RISKMODEL_REFERENCE_DATA=FOLDER python benchmarks/evidence [--data FILE_OR_FOLDER] [--write docs/evidence.md]
     python benchmarks/evidence --mapped FILE.csv
 
-The folder has `dyads/dyad_year*.csv`, and for the meetings `us_russia/`. All files of dyad-years that are there are
-read; years from 1990 on, where there are any, are held out: they have columns of their own, and no fit sees them.
+The folder has `dyads/dyad_year*.csv`, and for the meetings `us_russia/`. All these files are read. Years
+from 1990 on are held out: they have separate columns and are not used in fits.
 `--data FILE` adds one file of dyad-years to those of the folder in RISKMODEL_REFERENCE_DATA; without that, it is all
 there is. `--write` puts figures and the sentences that follow from them into a page, between its markers; `--mapped`
 writes the dyad-years as situations, for `riskmodel validate`.

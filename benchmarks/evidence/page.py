@@ -32,7 +32,7 @@ SECTIONS: dict[str, Callable[[Data], Section]] = {
     "cases": pair.cases,
     "year-before": pair.year_before,
 }
-"""In the order in which the head of the page tells of them."""
+"""In the order of the headlines."""
 
 
 def sections(data: Data) -> dict[str, list[str]]:

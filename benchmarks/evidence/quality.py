@@ -1,6 +1,6 @@
-"""Probabilities: the score recalibrated on the years tuned on, held against two constants, and against other methods.
+"""Probabilities: the score recalibrated on the years tuned on, compared with two constants and with other methods.
 
-What a forecast is worth depends on the constant that it is held against. The rate of events in the years fitted on is
+The skill of a forecast depends on the reference constant. The rate of events in the years fitted on is
 known beforehand; the rate of the years tested on is known only afterwards, and no forecaster has it.
 """
 

@@ -33,7 +33,7 @@ NOT_COMPUTED = (
 
 
 class Section(NamedTuple):
-    """A section of the page: its lines of Markdown, and what of it is told at the head of the page."""
+    """A section of the page: its lines of Markdown, and its headlines."""
 
     lines: Sequence[str]
     headlines: Sequence[str] = ()
@@ -164,7 +164,7 @@ def spec_without_least_coverage() -> ModelSpec:
 def scored(data: Data, spec: ModelSpec, without: Sequence[str] = ()) -> Floats:
     """(n,) escalation scores by a model, without some of its indicators; NaN where there is none.
 
-    What is left out is left out altogether: the model's default does not stand in for it.
+    Indicators that are left out are missing; their defaults are not used.
     """
     bare = {name: spec.indicators[name].model_copy(update={"default": None}) for name in without}
     spec = spec.model_copy(update={"indicators": {**spec.indicators, **bare}})

@@ -28,14 +28,14 @@ def rules(data: Data) -> Section:
             happened, known = events(data, outcome)
             for heading, period in data.periods.items():
                 chosen = known & period & ~np.isnan(data.escalation)
-                there, elsewhere = chosen & moved, chosen & ~moved
-                if not there.any():
+                affected, others = chosen & moved, chosen & ~moved
+                if not affected.any():
                     continue
                 gain = data.gain(happened, data.escalation, without, chosen)
                 gains.setdefault(name, {})[f"{title} {span(heading)}"] = gain
-                shares = (f"{happened[rows].mean():.1%}" if rows.any() else "" for rows in (there, elsewhere))
-                points = f"{(data.escalation - without)[there].mean():+.1f}"
-                rows.append((name, f"{title}, {heading}", f"{int(there.sum()):,}", points, *shares, signed(gain)))
+                shares = (f"{happened[rows].mean():.1%}" if rows.any() else "" for rows in (affected, others))
+                points = f"{(data.escalation - without)[affected].mean():+.1f}"
+                rows.append((name, f"{title}, {heading}", f"{int(affected.sum()):,}", points, *shares, signed(gain)))
     headings = ("Rule", "Outcome", "Rows moved", "Points", "Events there", "Elsewhere", "AUC with it less AUC without")
     idle = [name for name in acting if name not in gains]
     moved_none = f"{len(idle)} of the {len(acting)} rules that act on escalation never moved a score in these data"

@@ -1,4 +1,4 @@
-"""Options shared by commands."""
+"""Options shared by commands: CSV, output, sampling and outcomes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar

@@ -1,1 +1,1 @@
-"""Reading files: text to a tree in which every value knows its place, and from there to a validated whole."""
+"""Model and situation files: text parsed to trees of values with positions, and validated."""

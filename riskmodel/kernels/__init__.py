@@ -1,1 +1,1 @@
-"""Pure functions on arrays: every formula of the engine, one concern a file, knowing nothing of files or models."""
+"""Pure functions of arrays: the formulas of the engine, independent of files and models."""

@@ -1,1 +1,1 @@
-"""Presentation of results as text, Markdown, HTML, JSON and plots."""
+"""Presentation of results as text, Markdown, HTML and plots."""

@@ -1,4 +1,4 @@
-"""The model file as a whole."""
+"""`ModelSpec`: the content of a model file."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
@@ -39,7 +39,8 @@ class ModelSpec(Strict):
     description: Text | None = None
     sources: Mapping[Id, Source] = {}
     groups: Annotated[
-        Mapping[Id, Group], Field(description="What accounts of scores tell apart, in the order in which they tell it.")
+        Mapping[Id, Group],
+        Field(description="Groups by which the points of a score are summed, in the order of display."),
     ] = {}
     indicators: Annotated[Mapping[Id, Indicator], Field(min_length=1)]
     scores: Annotated[Mapping[Id, Score], Field(min_length=1)]

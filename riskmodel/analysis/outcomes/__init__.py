@@ -1,1 +1,1 @@
-"""Outcomes."""
+"""Validation and calibration of scores against outcomes."""

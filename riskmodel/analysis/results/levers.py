@@ -1,4 +1,4 @@
-"""The result of a lever search."""
+"""Result of a lever search: each lever alone, the combined change, and the nearest point where no change is enough."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The result of a ranking."""
+"""Result of a ranking: the order by each score, and how often each situation has each rank under uncertain weights."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, TypeAlias

@@ -1,4 +1,4 @@
-"""The result of a sensitivity analysis."""
+"""Results of sensitivity analyses: one-at-a-time bars, Sobol' indices, and effective weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The result of an uncertainty analysis."""
+"""Result of an uncertainty analysis: quantiles and band probabilities of each score, and how often rules fire."""
 
 from dataclasses import dataclass, field
 from typing import Annotated

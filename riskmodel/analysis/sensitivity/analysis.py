@@ -258,8 +258,8 @@ def _number_of_draws(draws: int | None, factors: int, matrices: int) -> int:
     if number * matrices > _MAX_EVALUATIONS:
         most = 1 << ((_MAX_EVALUATIONS // matrices).bit_length() - 1)
         raise RiskmodelError(
-            f"{number:,} draws of {factors:,} things that vary are {number * matrices:,} evaluations, which are too "
-            f"many to keep; ask for at most {most:,} draws"
+            f"{number:,} draws of {factors:,} factors need {number * matrices:,} evaluations, more than can be kept; "
+            f"use at most {most:,} draws"
         )
     return number
 

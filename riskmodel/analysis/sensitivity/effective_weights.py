@@ -1,4 +1,4 @@
-"""Effective weights: the share of each entry of the account in the variance of a score, beside nominal weights."""
+"""Effective weights: the share of each contribution in the variance of a score, beside nominal weights."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def relevant_factors(model: CompiledModel, score: str, factors: Sequence[Factor]
 
 @dataclass(frozen=True, slots=True)
 class EffectiveWeight(Record):
-    """The effective weight of an entry of the account of a score.
+    """The effective weight of one contribution to a score.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class EffectiveWeight(Record):
 
 
 class VarianceShare(NamedTuple):
-    """An entry of the account, its share of the variance of the score, and whether it took effect in any row."""
+    """A contribution, its share of the variance of the score, and whether it took effect in any row."""
 
     kind: EntryKind
     name: str
