@@ -1,6 +1,9 @@
 """Small models for cases worked by hand."""
 
+import numpy as np
+
 import riskmodel
+from riskmodel.engine.block import score_block
 
 
 def load(scores, rules=None, **indicators):
@@ -10,3 +13,12 @@ def load(scores, rules=None, **indicators):
     return riskmodel.load_model(
         {"format": 1, "id": "by-hand", "indicators": scales | indicators, "scores": scores, "rules": rules or {}}
     )
+
+
+def columns(**values):
+    return {name: np.array(column, dtype=float) for name, column in values.items()}
+
+
+def block_of(model, weights=None, **values):
+    given = columns(**values)
+    return score_block(model.compiled, given, len(next(iter(given.values()))), weights)

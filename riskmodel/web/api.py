@@ -28,13 +28,13 @@ Rendered = TypeVar("Rendered")
 router = APIRouter(default_response_class=Response)
 
 
-def json_response(data: object, status: int = 200) -> Response:
+def json_response(data: object) -> Response:
     """Return plain data as a JSON response."""
-    return Response(to_json(data), status, media_type="application/json")
+    return result_response(to_json(data))
 
 
 def result_response(json: bytes) -> Response:
-    """Return the JSON of a result as a response."""
+    """Return JSON that is already serialised as a response."""
     return Response(json, media_type="application/json")
 
 
@@ -79,7 +79,7 @@ async def score(request: Request) -> Response:
 @router.get("/api/model", summary="Describe the served model")
 async def model(request: Request) -> Response:
     """Return the content of the model file, the ranges of its indicators, and the limits of the service."""
-    return Response(state_of(request).model_json, media_type="application/json")
+    return result_response(state_of(request).model_json)
 
 
 @router.post("/api/uncertainty", summary="Propagate uncertainty to the scores")

@@ -4,24 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from by_hand import load
+from by_hand import block_of, load
 
-from riskmodel.engine.block import score_block
 from riskmodel.engine.contributions import contribution_names, contributions
 
 # What is computed in silence must be so without a warning too.
 pytestmark = pytest.mark.filterwarnings("error")
 
 NAN = math.nan
-
-
-def columns(**values):
-    return {name: np.array(column, dtype=float) for name, column in values.items()}
-
-
-def block_of(model, weights=None, **values):
-    given = columns(**values)
-    return score_block(model.compiled, given, len(next(iter(given.values()))), weights)
 
 
 def accounts(model, block, score):

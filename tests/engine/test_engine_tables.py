@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from by_hand import block_of, columns, load
 
 import riskmodel
 from riskmodel.engine import table
@@ -16,24 +17,6 @@ from riskmodel.engine.table import score_table
 pytestmark = pytest.mark.filterwarnings("error")
 
 NAN = math.nan
-
-
-def load(scores, rules=None, **indicators):
-    """Load a model of indicators that run from 0 to 10 unless they say otherwise."""
-    names = {name for score in scores.values() for name in score["weights"]} - scores.keys()
-    scales = {name: {"scale": {"goalposts": [0, 10]}} for name in names}
-    return riskmodel.load_model(
-        {"format": 1, "id": "by-hand", "indicators": scales | indicators, "scores": scores, "rules": rules or {}}
-    )
-
-
-def columns(**values):
-    return {name: np.array(column, dtype=float) for name, column in values.items()}
-
-
-def block_of(model, weights=None, **values):
-    given = columns(**values)
-    return score_block(model.compiled, given, len(next(iter(given.values()))), weights)
 
 
 def accounts(model, block, score):

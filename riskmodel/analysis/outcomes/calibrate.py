@@ -31,7 +31,7 @@ from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import ModelError, RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
 from riskmodel.tables.csv_reader import CsvOptions
@@ -165,7 +165,7 @@ def calibrate(
         )
     if model_id is not None:
         checked_id(model_id)
-    before = model if isinstance(model, Model) else load_model(model)
+    before = ensure_model(model)
     _check_mean(before, score)
     csv_options = CsvOptions(delimiter, decimal, thousands)
     arguments = OutcomeArguments(

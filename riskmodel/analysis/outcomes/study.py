@@ -21,7 +21,7 @@ from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.results import Record
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
@@ -197,7 +197,7 @@ def prepare_study(
     """
     require("evidence")
     _check(arguments)
-    used_model = model if isinstance(model, Model) else load_model(model)
+    used_model = ensure_model(model)
     check_score(used_model.spec, arguments.score)
     columns = OutcomeColumns(arguments.outcome, arguments.group, arguments.time)
     rows = read_observations(used_model.spec, data, columns, arguments.csv_options, arguments.require)

@@ -23,7 +23,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.csv_reader import CsvOptions
 
@@ -272,7 +272,7 @@ def weights_from_data(
     """
     if method not in _DERIVE:
         raise RiskmodelError(f"no method {method!r} works from data{suggest(method, _DERIVE)}")
-    before = model if isinstance(model, Model) else load_model(model)
+    before = ensure_model(model)
     check_score(before.spec, score)
     if method == "equal-contribution":
         _check_mean(before.spec, score)

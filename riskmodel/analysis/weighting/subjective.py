@@ -39,7 +39,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.scales import Floats
-from riskmodel.model import Model, load_model
+from riskmodel.model import Model, ensure_model
 
 MAX_CONSISTENCY_RATIO = 0.10
 """Judgements with a larger consistency ratio are inconsistent, by Saaty's rule."""
@@ -327,7 +327,7 @@ def weights_from_judgements(
     }
     if method not in kinds:
         raise RiskmodelError(f"no method {method!r} works from judgements{suggest(method, kinds)}")
-    before = model if isinstance(model, Model) else load_model(model)
+    before = ensure_model(model)
     check_score(before.spec, score)
     kind, derive = kinds[method]
     content, source = read_judgements(kind, judgements, before.spec, score)
