@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import needs
 import pytest
 
 from riskmodel.report import formatting
@@ -64,10 +65,8 @@ def browser():
     """A browser; the test is skipped if there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     path = chromium()
-    if path is None and "RISKMODEL_NEEDS_BROWSER" in os.environ:
-        pytest.fail("there is no Chromium on this machine")
     if path is None:
-        pytest.skip("there is no Chromium on this machine")
+        needs.lacking("Chromium", "RISKMODEL_NEEDS_BROWSER")
     with playwright.sync_playwright() as started:
         running = started.chromium.launch(executable_path=path, args=list(FLAGS))
         yield running
