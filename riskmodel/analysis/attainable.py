@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.rounding import reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Rule

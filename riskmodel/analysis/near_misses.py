@@ -17,7 +17,7 @@ from riskmodel.analysis.situations import SituationLike, prepare
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.breakpoints import Range, indicator_range, probe_values
 

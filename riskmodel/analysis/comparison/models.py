@@ -28,7 +28,7 @@ from riskmodel.assessment import ScoreResult
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, ScoreInput
 from riskmodel.kernels.conditions import And, Name, Span, TermTest
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 
 _UNBOUNDED = (-np.inf, np.inf)

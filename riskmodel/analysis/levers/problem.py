@@ -14,7 +14,7 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
 from riskmodel.kernels.conditions import Comparison
 from riskmodel.kernels.evaluation import Context, Interval, compare, degrees, margin, quantity
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.breakpoints import breakpoints, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Lever

@@ -13,7 +13,7 @@ from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.kernels import conditions
 from riskmodel.kernels.conditions import And, Comparison, Condition, Name, Negative, Not, Number, Or, Quantity, TermTest
 from riskmodel.kernels.evaluation import compare
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
 

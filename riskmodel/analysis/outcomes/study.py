@@ -20,7 +20,7 @@ from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.results import Record
 from riskmodel.schema.base import label_of

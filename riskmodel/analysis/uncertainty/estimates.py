@@ -12,7 +12,7 @@ from riskmodel.analysis.sampling import BLOCK, UncertainInputs, replicate_genera
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.table import keep_memory
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.parallel import in_order
 

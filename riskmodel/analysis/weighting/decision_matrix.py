@@ -13,7 +13,7 @@ from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError, counted
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import indicator_columns
