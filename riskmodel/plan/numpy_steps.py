@@ -108,7 +108,7 @@ def _keep_unknown(values: Array, x: Array, out: Floats) -> Floats:
 
 
 def _line(step: steps.Line) -> Operation:
-    if 1 < len(step.raws) <= _MAX_RAMPS + 1:
+    if len(step.raws) <= _MAX_RAMPS + 1:
         # Rises from the lower end can be exact, so a line that falls is built up from its right end.
         for raws, values in ((step.raws, step.values), (step.raws[::-1], step.values[::-1])):
             rises = [_exact_rise(before, after) for before, after in pairwise(values)]
