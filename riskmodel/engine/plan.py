@@ -179,6 +179,7 @@ class _Builder:
         self._mean_inputs: dict[str, tuple[MeanInputSteps, ...]] = {}
         self._intensities: dict[str, Step] = {}
         self._memberships: dict[tuple[str, str], Step] = {}
+        self._shares_of: dict[tuple[str, bool], Mapping[str, Step]] = {}
         self._labels: dict[Step, Label] = {}
         self._names: set[str] = {*model.indicators}
 
@@ -353,7 +354,14 @@ class _Builder:
         base = steps.Fill(self._bases[score.name], 0.0)
         return [EntrySteps("indicator", name, steps.Product(shares[name], base)) for name in sorted(shares)]
 
-    def _shares(self, score: CompiledScore, complement: bool) -> dict[str, Step]:
+    def _shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
+        """Return what `_compute_shares` does, computed once."""
+        key = score.name, complement
+        if key not in self._shares_of:
+            self._shares_of[key] = self._compute_shares(score, complement)
+        return self._shares_of[key]
+
+    def _compute_shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
         """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0."""
         inputs, power = self._mean_inputs[score.name], self._model.scores[score.name].power
         if complement:
