@@ -229,7 +229,7 @@ def _functions(ordered: Iterable[Step]) -> dict[str, str]:
     """Return the meaning of each notation that the formulas of some steps use, from the docstring of its kind."""
     kinds = {_SAME.get(type(step), type(step)): None for step in ordered if not isinstance(step, _PLAIN)}
     signatures = {
-        kind: _SIGNATURES.get(kind) or f"{_name(kind)}({', '.join(field.name for field in fields(kind))})"
+        kind: _SIGNATURES.get(kind) or f"{_name(kind)}({', '.join(field.name for field in fields(kind) if field.init)})"
         for kind in kinds
     }
     by_signature = sorted((signature, kind) for kind, signature in signatures.items())
