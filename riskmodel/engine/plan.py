@@ -353,7 +353,8 @@ class _Builder:
         for kind, effects in self._model.stages[score.name]:
             step = kind.apply(after[-1], [(degree(effect), effect.amount) for effect in effects])
             if step is not after[-1]:
-                self._label(step, f"{score.name}_{kind.kind}{suffix}", f"{score.title}{_ENDS[suffix]}, after {kind.plural}")
+                title = f"{score.title}{_ENDS[suffix]}, after {kind.plural}"
+                self._label(step, f"{score.name}_{kind.kind}{suffix}", title)
             after.append(step)
         return tuple(after)
 
