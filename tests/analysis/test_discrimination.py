@@ -117,8 +117,8 @@ def test_how_many_weights_are_held_at_a_time_changes_nothing(monkeypatch):
 #
 # Values are normal with variance 1 among rows without an event, and the same plus d among rows with one, so that the
 # area is Phi(d / sqrt 2) whatever the rows of a group have in common. A rate of 400 worlds is held against the binomial
-# distribution: outside its central 99.9 % the intervals do not cover as stated. Seeds are fixed. Fifty independent worlds
-# share the numbers of their resamples, which are then drawn once.
+# distribution: outside its central 99.9 % the intervals do not cover as stated. Seeds are fixed. Fifty worlds, which
+# are independent, share the numbers of their resamples: those are then drawn once.
 
 WORLDS, RESAMPLES = 400, 200
 STATED = (0.95, 0.8)
