@@ -20,6 +20,7 @@ LAYERS = (
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
+    {"sql"},
     {"batch"},
     {"analysis"},
     {"report", "integrations"},
