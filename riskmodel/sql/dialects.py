@@ -56,9 +56,8 @@ def dialect_of(name: str) -> Dialect:
     RiskmodelError
         There is none; the nearest name is suggested.
     """
-    known = DIALECTS.get(_OTHER_NAMES.get(name, name))
-    if known is None:
-        near = _OTHER_NAMES.get(name.lower(), name.lower())
-        hint = f"; did you mean {near!r}?" if near in DIALECTS else suggest(name, DIALECTS)
-        raise RiskmodelError(f"no SQL dialect {name!r}{hint}")
-    return known
+    lower = name.lower()
+    known = _OTHER_NAMES.get(lower, lower)
+    if known not in DIALECTS:
+        raise RiskmodelError(f"no SQL dialect {name!r}{suggest(name, DIALECTS)}")
+    return DIALECTS[known]

@@ -22,6 +22,11 @@ def number(value: float) -> Sql:
     return exp.Neg(this=literal) if value < 0 else literal
 
 
+def degree(holds: bool) -> Sql:
+    """Return 1 or 0 as an integer, for a CASE of such alone."""
+    return exp.Literal.number(int(holds))
+
+
 def text(value: str) -> Sql:
     """Return a literal of text."""
     return exp.Literal.string(value)
@@ -184,8 +189,7 @@ def case(*branches: Branch, otherwise: Sql | None = None) -> Sql:
     values = [value for _, value in branches] + ([] if otherwise is None else [otherwise])
     ifs = [exp.If(this=condition, true=value) for condition, value in branches]
     result = exp.Case(ifs=ifs, default=otherwise)
-    is_literal = all(isinstance(value, exp.Neg) or value.is_number or isinstance(value, exp.Null) for value in values)
-    return as_double(result) if is_literal else result
+    return as_double(result) if all(value.is_number or isinstance(value, exp.Null) for value in values) else result
 
 
 def switch(x: Sql, *branches: Branch, otherwise: Sql | None = None) -> Sql:

@@ -61,18 +61,19 @@ def checked(name: str, indicator: Indicator, value: Sql, dialect: Dialect) -> Ch
         return _checked_label(name, indicator.title or name, indicator.labels, value)
     low, high = indicator.bounds
     lowest, highest = sql.number(max(low, -LARGEST)), sql.number(min(high, LARGEST))
-    inside = sql.both(sql.at_least(value, lowest), sql.at_most(value, highest))
+    below, above = sql.below(value, lowest), sql.above(value, highest)
+    outside = sql.either(below, above)
     branches = [
         (is_beyond, _fault(name, sql.as_text(value), sql.text(_outside(indicator, end))))
-        for end, is_beyond in ((low, sql.below(value, lowest)), (high, sql.above(value, highest)))
+        for end, is_beyond in ((low, below), (high, above))
     ]
     if dialect.any_type_in_column:
-        is_real = sql.equal(exp.Anonymous(this="typeof", expressions=[value]), sql.text("real"))
-        inside = sql.both(is_real, inside)
+        is_other = exp.NEQ(this=exp.Anonymous(this="typeof", expressions=[value]), expression=sql.text("real"))
         got = (sql.text("should be a number; got '"), sql.as_text(value), sql.text("'"))
-        branches.insert(0, (sql.both(sql.is_known(value), exp.Not(this=is_real)), _fault(name, *got)))
+        branches.insert(0, (sql.both(sql.is_known(value), is_other), _fault(name, *got)))
+        outside = sql.either(is_other, outside)
     comment = f"{indicator.title or name}: {indicator.valid_text}"
-    return Checked(sql.case((inside, value)), sql.case(*branches, otherwise=sql.text("")), comment)
+    return Checked(sql.case((outside, sql.null()), otherwise=value), sql.case(*branches, otherwise=sql.text("")), comment)
 
 
 def _outside(indicator: Indicator, end: float) -> str:

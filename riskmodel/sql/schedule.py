@@ -143,6 +143,8 @@ def _rewritten(outputs: Sequence[Step]) -> dict[Step, Step]:
             same = lowered(same)
         elif isinstance(same, steps.Known):
             same = _known(same)
+        elif isinstance(same, steps.Fill) and math.isnan(same.value):
+            same = same.x
         small[step] = same
     unique: dict[Step, Step] = {}
     shared: dict[tuple[object, ...], Step] = {}
@@ -156,7 +158,7 @@ def _rewritten(outputs: Sequence[Step]) -> dict[Step, Step]:
 def _known(step: steps.Known) -> Step:
     """Return whether a step is known by what it depends on."""
     x = step.x
-    while isinstance(x, _STRICT) or (isinstance(x, steps.Fill) and math.isnan(x.value)):
+    while isinstance(x, _STRICT):
         (x,) = x.args
     return steps.Known(x)
 
@@ -176,7 +178,8 @@ def _names(ordered: Sequence[Step], wanted: Mapping[Step, Label | None], name: C
         if isinstance(step, Input | Constant):
             continue
         if step in wanted or (copies[step] > 1 and not is_short):
-            names[step] = owner[step] = name(_name(step, label, owner.get(step, "output")))
+            names[step] = name(_name(step, label, owner.get(step, "output")))
+            owner[step] = names[step] if label else owner.get(step, "output")
             copies[step] = 1
         for arg, count in zip(step.args, _counts(step), strict=True):
             copies[arg] += count * copies[step]

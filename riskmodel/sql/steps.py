@@ -22,6 +22,7 @@ LARGEST = 1.7976931348623157e308
 _LARGEST_EXPONENT = 709.78
 """EXP of more is infinite, and an error in PostgreSQL."""
 _ZERO, _ONE = sql.number(0.0), sql.number(1.0)
+_FALSE, _TRUE = sql.degree(False), sql.degree(True)
 
 
 def expression(step: Step, args: Sequence[Sql]) -> Sql:
@@ -50,7 +51,7 @@ def _ramp(step: steps.Ramp, x: Sql) -> Sql:
 
 def _beyond(step: steps.Beyond, x: Sql) -> Sql:
     compare = sql.above if step.above else sql.below
-    return sql.case((compare(x, sql.number(step.threshold)), _ONE), (sql.is_known(x), _ZERO))
+    return sql.case((compare(x, sql.number(step.threshold)), _TRUE), (sql.is_known(x), _FALSE))
 
 
 def _line(step: steps.Line, x: Sql) -> Sql:
@@ -91,15 +92,15 @@ def _lookup(step: steps.Lookup, x: Sql) -> Sql:
 
 
 def _is_label(step: steps.IsLabel, x: Sql) -> Sql:
-    return sql.case((sql.equal(x, sql.number(step.position)), _ONE), (sql.is_known(x), _ZERO))
+    return sql.case((sql.equal(x, sql.number(step.position)), _TRUE), (sql.is_known(x), _FALSE))
 
 
 def _known(step: steps.Known, x: Sql) -> Sql:
-    return sql.case((sql.is_null(x), _ZERO), otherwise=_ONE)
+    return sql.case((sql.is_null(x), _FALSE), otherwise=_TRUE)
 
 
 def _fill(step: steps.Fill, x: Sql) -> Sql:
-    return x if math.isnan(step.value) else sql.coalesce(x, sql.number(step.value))
+    return sql.coalesce(x, sql.number(step.value))
 
 
 def _complement(step: steps.Complement, x: Sql) -> Sql:
@@ -128,12 +129,11 @@ def _known_extreme(
     extreme: Callable[[Sequence[Sql]], Sql],
     neutral: float,
 ) -> Sql:
-    neutral_number = sql.number(neutral)
-    pairs = zip(step.items, items, strict=True)
-    chosen = extreme(
-        [sql.coalesce(sql_item, neutral_number) if item.nullable else sql_item for item, sql_item in pairs]
-    )
-    return exp.Nullif(this=chosen, expression=neutral_number) if step.nullable else chosen
+    # A number that changes nothing where another is unknown: one that is always known, or one beyond all others.
+    pairs = list(zip(step.items, items, strict=True))
+    last = next((content for item, content in pairs if not item.nullable), sql.number(neutral))
+    chosen = extreme([sql.coalesce(content, last) if item.nullable else content for item, content in pairs])
+    return exp.Nullif(this=chosen, expression=last) if step.nullable else chosen
 
 
 def _clip(step: steps.Clip, x: Sql) -> Sql:
@@ -175,7 +175,7 @@ def _compare(step: steps.Compare, left: Sql, right: Sql) -> Sql:
         if isinstance(arg, steps.Arithmetic):
             # Not finite, in dialects in which an overflow is no error.
             unknown = sql.either(unknown, sql.above(sql.absolute(sql_arg), sql.number(LARGEST)))
-    return sql.case((unknown, sql.null()), (holds, _ONE), otherwise=_ZERO)
+    return sql.case((unknown, sql.null()), (holds, _TRUE), otherwise=_FALSE)
 
 
 def _weighted_sum(step: steps.WeightedSum, *items: Sql) -> Sql:
