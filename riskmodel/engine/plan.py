@@ -1,8 +1,8 @@
 """The plan of a model: the steps of its scores, named after what they stand for.
 
 The plan is built for a table in which every value may be missing, and specialised to what a table has
-(`Plan.specialise`). A missing value gives a degree the bounds 0 and 1, and a mean the bounds of all possible values; where
-nothing is missing both bounds become the same step.
+(`Plan.specialise`). A missing value gives a degree the bounds 0 and 1, and a mean the bounds of all possible values;
+where nothing is missing both bounds become the same step.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledScore, ScoreEffect, ScoreInput
+from riskmodel.engine.compile import CompiledModel, CompiledScore, ScoreEffect, ScoreInput
 from riskmodel.plan import conditions, steps
 from riskmodel.plan.conditions import Bounds
 from riskmodel.plan.simplify import Simplifier
@@ -41,15 +41,15 @@ class MeanInputSteps(NamedTuple):
     """In [0, 1]; unknown where missing."""
     coverage: Step
     """Share of the input's own weight that is present, in [0, 1]."""
+    weight: Step
     low: Step
     """Lower bound over all possible values of unknown inputs."""
     high: Step
-    weight: Step
 
     def inverted(self) -> "MeanInputSteps":
         """Return the input for a weight of the opposite sign."""
         value, low, high = steps.Complement(self.value), steps.Complement(self.high), steps.Complement(self.low)
-        return MeanInputSteps(value, self.coverage, low, high, self.weight)
+        return MeanInputSteps(value, self.coverage, self.weight, low, high)
 
 
 class MeanSteps(NamedTuple):
@@ -139,7 +139,7 @@ def _mapped(content: Any, function: Function) -> Any:
     """Return a nested structure with a function applied to its steps."""
     if isinstance(content, Step):
         return function(content)
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         return {name: _mapped(item, function) for name, item in content.items()}
     if isinstance(content, tuple):
         items = [_mapped(item, function) for item in content]
@@ -170,6 +170,10 @@ def range_inputs(indicator: str) -> tuple[str, str]:
     return f"lowest {indicator}", f"highest {indicator}"
 
 
+_ENDS = {"": "", "_low": " at its lowest", "_high": " at its highest"}
+"""Words for the suffix of the steps of a bound."""
+
+
 class _Builder:
     def __init__(self, model: CompiledModel, weighted: Set[str], ranges: Set[str]) -> None:
         self._model, self._weighted, self._ranges = model, weighted, ranges
@@ -179,6 +183,7 @@ class _Builder:
         self._mean_inputs: dict[str, tuple[MeanInputSteps, ...]] = {}
         self._intensities: dict[str, Step] = {}
         self._memberships: dict[tuple[str, str], Step] = {}
+        self._shares_of: dict[tuple[str, bool], Mapping[str, Step]] = {}
         self._labels: dict[Step, Label] = {}
         self._names: set[str] = {*model.indicators}
 
@@ -236,12 +241,12 @@ class _Builder:
     def _input(self, part: ScoreInput, weight: Step) -> MeanInputSteps:
         if part.is_score:
             mean = self._means[part.name]
-            oriented = MeanInputSteps(mean.value, mean.coverage, mean.low, mean.high, weight)
+            oriented = MeanInputSteps(mean.value, mean.coverage, weight, mean.low, mean.high)
         elif part.name in self._ranges:
             function = self._model.indicators[part.name].intensity
             assert function is not None  # noqa: S101
             oriented = MeanInputSteps(
-                self._intensity(part.name), Constant(1.0), *self._range(function, part.name), weight
+                self._intensity(part.name), Constant(1.0), weight, *self._range(function, part.name)
             )
         else:
             intensity, known = self._intensity(part.name), steps.Known(self._inputs[part.name])
@@ -250,7 +255,7 @@ class _Builder:
                 # Turned round before gaps are filled, so that both bounds of a gap stay 0 and 1.
                 intensity, default = steps.Complement(intensity), 1.0 - default
             low, high = FillDegree(intensity, 0.0), FillDegree(intensity, 1.0)
-            return MeanInputSteps(FillDegree(intensity, default), known, low, high, weight)
+            return MeanInputSteps(FillDegree(intensity, default), known, weight, low, high)
         return oriented.inverted() if part.inverted else oriented
 
     def _add_mean(self, score: CompiledScore) -> None:
@@ -266,10 +271,14 @@ class _Builder:
         name, title = score.name, score.title
         self._label(mean.coverage, f"{name}_coverage", f"{title}: share of the weights that is known")
         self._label(mean.present, f"{name}_present", f"{title}: sum of the weights that count")
+        self._label(mean.total, f"{name}_total", f"{title}: sum of weight times intensity")
+        self._label(mean.value, f"{name}_mean", f"{title}: weighted mean of what is known, in [0, 1]")
+        self._label(mean.low, f"{name}_mean_low", f"{title}: lowest possible mean")
+        self._label(mean.high, f"{name}_mean_high", f"{title}: highest possible mean")
         base, low, high = (steps.Product(step, Constant(score.out_of)) for step in (mean.value, mean.low, mean.high))
-        self._bases[name] = self._label(base, f"{name}_base", f"{title}: weighted mean, out of {score.out_of:g}")
-        self._label(low, f"{name}_base_low", f"{title}: lowest possible weighted mean")
-        self._label(high, f"{name}_base_high", f"{title}: highest possible weighted mean")
+        self._bases[name] = self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:g}")
+        self._label(low, f"{name}_base_low", f"{title}: lowest possible base, out of {score.out_of:g}")
+        self._label(high, f"{name}_base_high", f"{title}: highest possible base, out of {score.out_of:g}")
 
     def _only_indicators(self, score: CompiledScore) -> bool:
         return not any(part.is_score or part.name in self._ranges for part in score.inputs)
@@ -303,7 +312,9 @@ class _Builder:
     def _rule(self, name: str) -> RuleSteps:
         rule = self._model.rules[name]
         certain, possible = (
-            conditions.degrees(rule.condition, partial(self._number, known=known), partial(self._membership, known=known))
+            conditions.degrees(
+                rule.condition, partial(self._number, known=known), partial(self._membership, known=known)
+            )
             for known in (False, True)
         )
         self._label(certain[0], f"{name}_degree", rule.title, rule.citations)
@@ -323,7 +334,7 @@ class _Builder:
         value = steps.Withhold(clipped, mean.coverage, score.min_coverage - COVERAGE_TOLERANCE)
         reported, rounded_low, rounded_high = (steps.Round(step, score.decimals) for step in (value, low, high))
         self._label(value, f"{name}_exact", f"{title}: exact value")
-        self._label(reported, f"{name}_score", f"{title}: rounded")
+        self._label(reported, f"{name}_score", f"{title}: reported score")
         band = self._label(steps.Band(reported, score.band_starts), f"{name}_band", f"{title}: position of the band")
         self._label(rounded_low, f"{name}_low", f"{title}: lowest possible score")
         self._label(rounded_high, f"{name}_high", f"{title}: highest possible score")
@@ -342,7 +353,8 @@ class _Builder:
         for kind, effects in self._model.stages[score.name]:
             step = kind.apply(after[-1], [(degree(effect), effect.amount) for effect in effects])
             if step is not after[-1]:
-                self._label(step, f"{score.name}_{kind.kind}{suffix}", f"{score.title}: after {kind.plural}")
+                title = f"{score.title}{_ENDS[suffix]}, after {kind.plural}"
+                self._label(step, f"{score.name}_{kind.kind}{suffix}", title)
             after.append(step)
         return tuple(after)
 
@@ -351,11 +363,23 @@ class _Builder:
         base = steps.Fill(self._bases[score.name], 0.0)
         return [EntrySteps("indicator", name, steps.Product(shares[name], base)) for name in sorted(shares)]
 
-    def _shares(self, score: CompiledScore, complement: bool) -> dict[str, Step]:
-        """Return the shares of the indicators in a mean, or in its complement; they sum to 1, or to 0 for a mean of 0."""
+    def _shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
+        """Return what `_compute_shares` does, computed once."""
+        key = score.name, complement
+        if key not in self._shares_of:
+            self._shares_of[key] = self._compute_shares(score, complement)
+        return self._shares_of[key]
+
+    def _compute_shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
+        """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0.
+
+        The Euler allocation: a power mean M is homogeneous of degree one, so M = sum v dM/dv, and each term over M is
+        w v^p / sum w v^p (D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle*, 2008,
+        section 2).
+        """
         inputs, power = self._mean_inputs[score.name], self._model.scores[score.name].power
         if complement:
-            terms = [FillDegree(steps.Complement(item.value), 0.0) for item in inputs]
+            terms: list[Step] = [FillDegree(steps.Complement(item.value), 0.0) for item in inputs]
         elif power == 1.0:
             terms = [FillDegree(item.value, 0.0) for item in inputs]
         else:
@@ -423,7 +447,9 @@ def _pivot(values: Sequence[Step], power: float) -> Step:
 def _sum(items: Sequence[Step], weights: Sequence[Step]) -> Step:
     """Return the sum of weight times item, whether the weights are numbers or columns."""
     if all(isinstance(weight, Constant) for weight in weights):
-        return steps.WeightedSum(tuple(items), tuple(weight.value for weight in weights if isinstance(weight, Constant)))
+        return steps.WeightedSum(
+            tuple(items), tuple(weight.value for weight in weights if isinstance(weight, Constant))
+        )
     return steps.WeightedSum(tuple(map(_times, items, weights)), (1.0,) * len(items))
 
 

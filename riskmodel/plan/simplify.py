@@ -1,7 +1,7 @@
 """Simplification of steps: what is known in advance is computed once, equal steps are shared, idle ones disappear.
 
-A plan is built for a table in which anything may be missing. Where columns are complete, or are not there at all, the
-same rules that fold constants take out whatever depends on missing values. No rule changes a number, not in the last bit.
+A plan is built for a table in which anything may be missing. Where columns are complete, or do not exist, the rules
+that fold constants also take out whatever depends on missing values. No rule changes a number, not in the last bit.
 """
 
 import math
@@ -11,13 +11,20 @@ from riskmodel.plan import numpy_steps
 from riskmodel.plan.steps import (
     Agreed,
     And,
+    Beyond,
     Clip,
+    Complement,
     Constant,
     Fill,
     FillDegree,
     HighestKnown,
     Input,
+    IsLabel,
     Known,
+    Line,
+    Log,
+    Logistic,
+    Lookup,
     LowestKnown,
     Maximum,
     Minimum,
@@ -25,6 +32,7 @@ from riskmodel.plan.steps import (
     PowerMean,
     Product,
     Quotient,
+    Ramp,
     Select,
     Step,
     WeightedSum,
@@ -100,12 +108,21 @@ def _key(parameter: object) -> object:
 
 def _fill(step: Step) -> Step:
     assert isinstance(step, Fill)  # noqa: S101
-    return step if step.x.nullable else step.x
+    return step if step.x.nullable and not math.isnan(step.value) else step.x
 
 
 def _known(step: Step) -> Step:
     assert isinstance(step, Known)  # noqa: S101
-    return step if step.x.nullable else Constant(_ONE)
+    x = step.x
+    while isinstance(x, _AS_KNOWN_AS_ARGUMENT):
+        (x,) = x.args
+    if not x.nullable:
+        return Constant(_ONE)
+    return step if x is step.x else Known(x)
+
+
+_AS_KNOWN_AS_ARGUMENT = (Ramp, Beyond, Line, Log, Logistic, Lookup, IsLabel, Complement, Clip)
+"""Kinds of steps that are unknown exactly where their argument is."""
 
 
 def _degree_extreme(neutral: float) -> Callable[[Step], Step]:

@@ -73,7 +73,9 @@ def checked(name: str, indicator: Indicator, value: Sql, dialect: Dialect) -> Ch
         branches.insert(0, (sql.both(sql.is_known(value), is_other), _fault(name, *got)))
         outside = sql.either(is_other, outside)
     comment = f"{indicator.title or name}: {indicator.valid_text}"
-    return Checked(sql.case((outside, sql.null()), otherwise=value), sql.case(*branches, otherwise=sql.text("")), comment)
+    return Checked(
+        sql.case((outside, sql.null()), otherwise=value), sql.case(*branches, otherwise=sql.text("")), comment
+    )
 
 
 def _outside(indicator: Indicator, end: float) -> str:

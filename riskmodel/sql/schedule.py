@@ -199,7 +199,7 @@ def _name(step: Step, label: Label | None, owner: str) -> str:
 def _counts(step: Step) -> list[int]:
     """Return how often the expression of a step has each of its arguments."""
     args = [sql.column(str(position)) for position in range(len(step.args))]
-    content = expression(step, args).copy()
+    content = expression(step, args)
     uses = [int(node.name) for node in content.find_all(exp.Column)]
     return [uses.count(position) for position in range(len(step.args))]
 
