@@ -10,8 +10,8 @@ class Dialect(NamedTuple):
 
     name: str
     not_a_number: Literal["is_nan", "is_finite", "equal", "none"]
-    """The test of NaN: a function for it, or for what is finite (DuckDB takes `isnan` for false where the statistics of a
-    Parquet file, which leave NaN out, have a highest value), equality with itself, or none: a column cannot hold NaN."""
+    """The test of NaN: a function for it, or for what is finite (DuckDB's `isnan` is false where a Parquet file has
+    statistics, which leave NaN out), equality with itself, or none, because a column cannot hold NaN."""
     least_skips_null: bool
     """LEAST and GREATEST pass over NULL. They are never given one; SQLGlot wants to know."""
     typed_division: bool

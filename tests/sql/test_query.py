@@ -14,6 +14,26 @@ import riskmodel
 from riskmodel.errors import ModelError, RiskmodelError
 
 NAN = float("nan")
+CORE_FOUR = {
+    "id": [1, 2],
+    "military_activity": [7.0, None],
+    "communication_frequency": [1.0, 1.0],
+    "espionage": [20.0, 20.0],
+    "trade_disruption": [60.0, 60.0],
+}
+CHOOSY = load(
+    {"s": {"weights": {"a": 1, "mood": 1}, "min_coverage": 0}},
+    a={"scale": {"goalposts": [0, 10]}, "valid": [-5, 20], "default": 3},
+    b={"terms": {"many": {"above": 5}}, "valid": [0, None]},
+    mood={"scale": {"levels": {"calm": 0, "it's tense": 1}}},
+    rules={"r": {"when": "b is many", "then": {"s": {"add": 5}}}},
+)
+FAULTY = {
+    "id": [0, 1, 2, 3, 4, 5],
+    "a": [-5.0, 20.5, 1.0, 1.0, None, -6.0],
+    "b": [0.0, 1.0, float("inf"), 1.0, None, -1.0],
+    "mood": [" it's tense ", "calm", "calm", "Calm", "NA", "null"],
+}
 in_each_engine = pytest.mark.parametrize("engine", ENGINES, indirect=True)
 
 
@@ -67,7 +87,10 @@ class TestEquality:
     @in_each_engine
     def test_of_the_default_model_in_its_scenarios(self, engine, default_model):
         situations = [dict(scenario.values) for scenario in default_model.spec.scenarios.values()]
-        medians = [{name: value for name, value in values.items() if isinstance(value, float | int | str)} for values in situations]
+        medians = [
+            {name: value for name, value in values.items() if isinstance(value, float | int | str)}
+            for values in situations
+        ]
         check(default_model, engine, columns_of(default_model, medians))
 
     @in_each_engine
@@ -94,7 +117,7 @@ class TestEquality:
     @in_each_engine
     def test_where_some_indicators_have_no_column(self, engine, default_model):
         names = list(default_model.spec.indicators)[:9]
-        columns = columns_of(default_model, [{name: position for name in names} for position in range(5)])
+        columns = columns_of(default_model, [dict.fromkeys(names, position) for position in range(5)])
         read = {name: columns[name] for name in ("id", *names)}
         check(default_model, engine, read, {"columns": list(read)})
 
@@ -112,17 +135,9 @@ class TestEquality:
 class TestHandWorked:
     """core-four: 7 of military activity, 1 contact, 20 cases of espionage, 60 % less trade."""
 
-    COLUMNS = {
-        "id": [1, 2],
-        "military_activity": [7.0, None],
-        "communication_frequency": [1.0, 1.0],
-        "espionage": [20.0, 20.0],
-        "trade_disruption": [60.0, 60.0],
-    }
-
     @in_each_engine
     def test_scores(self, engine):
-        row = engine.run(query("core-four", engine, keep=["id"]), self.COLUMNS)[0]
+        row = engine.run(query("core-four", engine, keep=["id"]), CORE_FOUR)[0]
         # 35 x 0.7 + 30 x (1 - 0.125) + 20 x 0.5 + 15 x 1 = 75.75; moves misread + 8, trade + 4.
         assert row["escalation_exact"] == pytest.approx(87.75, abs=1e-9)
         assert (row["escalation"], row["escalation_band"], row["escalation_coverage"]) == (87.8, "severe", 1.0)
@@ -132,7 +147,7 @@ class TestHandWorked:
 
     @in_each_engine
     def test_bounds(self, engine):
-        row = engine.run(query("core-four", engine, keep=["id"]), self.COLUMNS)[1]
+        row = engine.run(query("core-four", engine, keep=["id"]), CORE_FOUR)[1]
         # Without 35 of 100 parts: 51.25 / 65, and + 4 for trade; that moves are misread is not certain.
         assert row["escalation_coverage"] == pytest.approx(0.65, abs=1e-12)
         assert row["escalation_exact"] == pytest.approx(100 * 51.25 / 65 + 4, abs=1e-9)
@@ -156,29 +171,17 @@ class TestBands:
 
 
 class TestRejected:
-    MODEL = load(
-        {"s": {"weights": {"a": 1, "mood": 1}, "min_coverage": 0}},
-        a={"scale": {"goalposts": [0, 10]}, "valid": [-5, 20], "default": 3},
-        b={"terms": {"many": {"above": 5}}, "valid": [0, None]},
-        mood={"scale": {"levels": {"calm": 0, "it's tense": 1}}},
-        rules={"r": {"when": "b is many", "then": {"s": {"add": 5}}}},
-    )
-    COLUMNS = {
-        "id": [0, 1, 2, 3, 4, 5],
-        "a": [-5.0, 20.5, 1.0, 1.0, None, -6.0],
-        "b": [0.0, 1.0, float("inf"), 1.0, None, -1.0],
-        "mood": [" it's tense ", "calm", "calm", "Calm", "NA", "null"],
-    }
-
     @in_each_engine
     def test_rows_have_a_reason_and_no_scores(self, engine):
-        rows = engine.run(query(self.MODEL, engine, keep=["id"]), self.COLUMNS)
+        rows = engine.run(query(CHOOSY, engine, keep=["id"]), FAULTY)
         reasons = {row["id"]: row["rejected"] for row in rows}
         assert [position for position, reason in reasons.items() if reason] == [1, 2, 3, 5]
         assert reasons[1] == "column a: 20.5 is outside the valid range (-5 to 20); the nearest valid value is 20"
-        assert reasons[2].lower().startswith("column b: inf") and reasons[2].endswith(" is no finite number")
+        assert reasons[2].lower().startswith("column b: inf")
+        assert reasons[2].endswith(" is no finite number")
         assert reasons[3] == "column mood: not one of the labels: 'Calm'; known: calm, it's tense"
-        assert reasons[5].startswith("column a: -6") and "; also column b: -1" in reasons[5]
+        assert reasons[5].startswith("column a: -6")
+        assert "; also column b: -1" in reasons[5]
         for row in rows:
             scores = [value for name, value in row.items() if name not in ("id", "rejected")]
             assert not row["rejected"] or set(scores) == {None}
@@ -186,16 +189,16 @@ class TestRejected:
         assert (rows[4]["s"], rows[4]["s_coverage"]) == (30.0, 0.0)
 
     def test_they_are_the_rows_that_batch_rejects(self, tmp_path):
-        pq.write_table(frame_of(self.COLUMNS), tmp_path / "in.parquet")
-        result = riskmodel.score_file(str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"), self.MODEL)
-        rejected = [row for row in DuckDB().run(query(self.MODEL, DuckDB()), self.COLUMNS) if row["rejected"]]
+        pq.write_table(frame_of(FAULTY), tmp_path / "in.parquet")
+        result = riskmodel.score_file(str(tmp_path / "in.parquet"), str(tmp_path / "out.parquet"), CHOOSY)
+        rejected = [row for row in DuckDB().run(query(CHOOSY, DuckDB()), FAULTY) if row["rejected"]]
         assert result.rows_rejected == len(rejected) == 4
 
     def test_text_in_a_column_of_numbers_of_sqlite_is_rejected(self):
         from sql_engines import SQLite
 
         columns = {"id": [0, 1, 2, 3], "a": ["7,5", "", "NA", b"7"], "b": [1, 2, 3, 4], "mood": ["calm"] * 4}
-        rows = SQLite().run(query(self.MODEL, SQLite(), keep=["id"]), columns)
+        rows = SQLite().run(query(CHOOSY, SQLite(), keep=["id"]), columns)
         assert rows[0]["rejected"] == "column a: should be a number; got '7,5'"
         assert [row["rejected"] for row in rows[1:3]] == [None, None]
         assert "should be a number" in rows[3]["rejected"]
@@ -214,7 +217,7 @@ class TestParquet:
         pq.write_table(table, tmp_path / "risks.parquet")
         expected = default_model.score_frame(table).to_pylist()
         with duckdb.connect() as connection:
-            connection.execute(f"CREATE VIEW risks AS SELECT * FROM '{tmp_path / 'risks.parquet'}'")
+            connection.read_parquet(str(tmp_path / "risks.parquet")).create_view("risks")
             rows = rows_of(connection.execute(query(default_model, DuckDB(), keep=["id"])))
         assert [[row[name] for name in ("escalation", "stability", "escalation_low")] for row in rows] == [
             [row[name] for name in ("escalation", "stability", "escalation_low")] for row in expected
@@ -226,7 +229,11 @@ class TestColumns:
     def test_are_those_of_batch_in_its_order(self, engine, default_model):
         columns = columns_of(default_model, [{}])
         (row,) = engine.run(query(default_model, engine, keep=["id", "espionage"]), columns)
-        added = [f"{score}{end}" for score in default_model.spec.scores for end in ("", "_band", "_coverage", "_low", "_high", "_exact")]
+        added = [
+            f"{score}{end}"
+            for score in default_model.spec.scores
+            for end in ("", "_band", "_coverage", "_low", "_high", "_exact")
+        ]
         assert list(row) == ["id", "espionage", *added, "rejected"]
 
     @in_each_engine
