@@ -9,9 +9,9 @@ class Dialect(NamedTuple):
     """A dialect; `name` is SQLGlot's."""
 
     name: str
-    not_a_number: Literal["function", "equal", "none"]
-    """The test of NaN: a function, equality with itself (whose result differs from dialect to dialect), or none,
-    because a column cannot hold NaN."""
+    not_a_number: Literal["is_nan", "is_finite", "equal", "none"]
+    """The test of NaN: a function for it, or for what is finite (DuckDB's `isnan` is false where a Parquet file has
+    statistics, which leave NaN out), equality with itself, or none, because a column cannot hold NaN."""
     least_skips_null: bool
     """LEAST and GREATEST pass over NULL. They are never given one; SQLGlot wants to know."""
     typed_division: bool
@@ -30,17 +30,17 @@ class Dialect(NamedTuple):
 
 
 _DIALECTS = (
-    Dialect("bigquery", "function", False, False, False),
-    Dialect("clickhouse", "function", True, False, False),
-    Dialect("databricks", "function", True, False, False),
-    Dialect("duckdb", "function", True, False, False),
+    Dialect("bigquery", "is_nan", False, False, False),
+    Dialect("clickhouse", "is_nan", True, False, False),
+    Dialect("databricks", "is_nan", True, False, False),
+    Dialect("duckdb", "is_finite", True, False, False),
     Dialect("mysql", "none", False, False, True, max_name=64),
     Dialect("postgres", "equal", True, True, False, is_materialised=True, max_name=63),
     Dialect("redshift", "equal", True, True, False, max_name=127),
     Dialect("snowflake", "equal", False, False, False, plain_unquoted=True),
-    Dialect("spark", "function", True, False, True),
+    Dialect("spark", "is_nan", True, False, True),
     Dialect("sqlite", "none", False, True, True, is_materialised=True, any_type_in_column=True),
-    Dialect("trino", "function", False, True, False),
+    Dialect("trino", "is_nan", False, True, False),
     Dialect("tsql", "none", True, True, False, max_name=128),
 )
 DIALECTS = {dialect.name: dialect for dialect in _DIALECTS}

@@ -14,6 +14,8 @@ from sqlglot import exp
 Sql: TypeAlias = exp.Expr
 Branch: TypeAlias = tuple[Sql, Sql]
 """A condition and the value where it holds."""
+MAX_ARGUMENTS = 50
+"""Arguments of a function; SQLite takes 100."""
 
 
 def number(value: float) -> Sql:
@@ -95,12 +97,19 @@ def coalesce(x: Sql, value: Sql) -> Sql:
 
 def least(items: Sequence[Sql]) -> Sql:
     """Return the lowest of several numbers, all of them known or all NULL."""
-    return items[0] if len(items) == 1 else exp.Least(this=items[0], expressions=list(items[1:]))
+    return _extreme(exp.Least, items)
 
 
 def greatest(items: Sequence[Sql]) -> Sql:
     """Return the highest of several numbers, all of them known or all NULL."""
-    return items[0] if len(items) == 1 else exp.Greatest(this=items[0], expressions=list(items[1:]))
+    return _extreme(exp.Greatest, items)
+
+
+def _extreme(kind: type[exp.Least | exp.Greatest], items: Sequence[Sql]) -> Sql:
+    while len(items) > MAX_ARGUMENTS:
+        groups = range(0, len(items), MAX_ARGUMENTS)
+        items = [_extreme(kind, items[start : start + MAX_ARGUMENTS]) for start in groups]
+    return items[0] if len(items) == 1 else kind(this=items[0], expressions=list(items[1:]))
 
 
 def absolute(x: Sql) -> Sql:

@@ -42,7 +42,10 @@ def cleaned(indicator: Indicator, raw: Sql, dialect: Dialect) -> Sql:
         is_number = sql.is_one_of(exp.Anonymous(this="typeof", expressions=[raw]), map(sql.text, ("integer", "real")))
         is_missing = sql.is_one_of(exp.Trim(this=raw), words)
         return sql.case((is_number, value), (is_missing, sql.null()), otherwise=raw)
-    if dialect.not_a_number == "function":
+    if dialect.not_a_number == "is_finite":
+        is_number = sql.either(*(exp.Anonymous(this=name, expressions=[value]) for name in ("ISFINITE", "ISINF")))
+        return sql.case((is_number, value))
+    if dialect.not_a_number == "is_nan":
         return sql.case((exp.IsNan(this=value), sql.null()), otherwise=value)
     if dialect.not_a_number == "equal":
         return exp.Nullif(this=value, expression=sql.as_double(sql.text("NaN")))

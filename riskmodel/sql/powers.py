@@ -29,9 +29,7 @@ class LogRatio(Step):
     x: Step
     pivot: Step
 
-    @property
-    def nullable(self) -> bool:
-        """True: one of both may be 0."""
+    def _may_be_unknown(self) -> bool:
         return True
 
 
@@ -42,9 +40,7 @@ class Power(Step):
     x: Step
     power: float
 
-    @property
-    def nullable(self) -> bool:
-        """False: 0 stands for unknown."""
+    def _may_be_unknown(self) -> bool:
         return False
 
 
@@ -56,9 +52,7 @@ class Excess(Step):
     log_ratio: Step
     power: float
 
-    @property
-    def nullable(self) -> bool:
-        """False: 0 stands for unknown."""
+    def _may_be_unknown(self) -> bool:
         return False
 
 
@@ -85,9 +79,7 @@ class Scaled(Step):
     pivot: Step
     x: Step
 
-    @property
-    def nullable(self) -> bool:
-        """True if no item may be known."""
+    def _may_be_unknown(self) -> bool:
         return self.pivot.nullable
 
 

@@ -4,7 +4,6 @@ A step becomes a column if it has a name in the plan, or if the text of its expr
 are written where they are used. A column is read by later selections only: not every dialect can read it in its own.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -33,8 +32,6 @@ _OF_ONE_VALUE = (
     steps.Ramp, steps.Beyond, steps.Line, steps.Log, steps.Logistic, steps.Lookup, steps.IsLabel,
 )  # fmt: skip
 """Kinds of scales and terms."""
-_STRICT = (*_OF_ONE_VALUE, steps.Complement)
-"""Kinds that are unknown only where their argument is."""
 _SHORT = (steps.Fill, steps.Complement)
 """Kinds that are written again rather than named."""
 
@@ -139,13 +136,7 @@ def _rewritten(outputs: Sequence[Step]) -> dict[Step, Step]:
     small: dict[Step, Step] = {}
     for step in order(outputs):
         same = _with_args(step, [small[arg] for arg in step.args])
-        if isinstance(same, steps.PowerMean):
-            same = lowered(same)
-        elif isinstance(same, steps.Known):
-            same = _known(same)
-        elif isinstance(same, steps.Fill) and math.isnan(same.value):
-            same = same.x
-        small[step] = same
+        small[step] = lowered(same) if isinstance(same, steps.PowerMean) else same
     unique: dict[Step, Step] = {}
     shared: dict[tuple[object, ...], Step] = {}
     for step in order([small[output] for output in outputs]):
@@ -153,14 +144,6 @@ def _rewritten(outputs: Sequence[Step]) -> dict[Step, Step]:
         key = (type(step), *map(id, same.args), *map(repr, step.parameters)) if step.args else (id(step),)
         unique[step] = shared.setdefault(key, same)
     return {step: unique[other] for step, other in small.items() if other in unique}
-
-
-def _known(step: steps.Known) -> Step:
-    """Return whether a step is known by what it depends on."""
-    x = step.x
-    while isinstance(x, _STRICT):
-        (x,) = x.args
-    return steps.Known(x)
 
 
 def _with_args(step: Step, args: list[Step]) -> Step:
