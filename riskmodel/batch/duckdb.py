@@ -1,12 +1,13 @@
 """Score rows with the SQL query of a model in DuckDB.
 
-The rows pass through one query as a stream: DuckDB takes pieces from the reader when it has room, and returns the
-scores in the same order, so memory does not depend on the size of the file.
+The rows pass through one query as a stream: DuckDB takes pieces from the reader when it has room, so memory does not
+depend on the size of the file. It returns rows in about the order in which it takes them; their numbers restore it.
 """
 
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ from riskmodel.tables.cells import first_line
 from riskmodel.tables.rows import Rows
 
 _TABLE = "riskmodel_rows"
+_NUMBER = "row number"
+"""The column with the number of a row in the stream; no indicator or score has such a name."""
 _MEMORY = "1GB"
 _FEWEST_ROWS = 8_192
 """Rows in the stream for a piece that has as many lines. DuckDB reads ahead by rows, so that pieces of which all rows
@@ -59,7 +62,7 @@ class ScoringQuery:
         except ImportError:
             raise RiskmodelError("--engine duckdb needs the extra `sql`: pip install 'riskmodel[sql]'") from None
         self._duckdb, self._threads, self._model = duckdb, threads, model.compiled
-        self._query = to_sql(model, dialect="duckdb", table=_TABLE, columns=names)
+        self._query = to_sql(model, dialect="duckdb", table=_TABLE, keep=[_NUMBER], columns=names)
         self._labels = {
             name: indicator.labels for name, indicator in model.spec.indicators.items() if name in names
         }
@@ -115,19 +118,20 @@ class _Source:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         words = pa.dictionary(pa.int32(), pa.string())
         kinds = [(name, pa.float64() if labels is None else words) for name, labels in self._labels.items()]
-        schema = pa.schema(kinds)
+        schema = pa.schema([(_NUMBER, pa.int64()), *kinds])
         return pa.RecordBatchReader.from_batches(schema, self._batches(schema)).__arrow_c_stream__(requested_schema)
 
     def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        start = 0
         try:
             for rows in self._pieces:
-                columns = [
-                    _column(rows.columns[name] if rows.count else np.empty(0), labels, _length(rows))
-                    for name, labels in self._labels.items()
-                ]
+                length = _length(rows)
+                numbers = pa.Array.from_buffers(pa.int64(), length, [None, pa.py_buffer(np.arange(start, start + length))])
+                columns = [_column(rows.columns[name], labels, length) for name, labels in self._labels.items()]
+                start += length
                 self.taken.append(rows)
-                yield pa.RecordBatch.from_arrays(columns, schema=schema)
-        except BaseException as error:
+                yield pa.RecordBatch.from_arrays([numbers, *columns], schema=schema)
+        except (Exception, KeyboardInterrupt) as error:
             self.error = error
             raise
 
@@ -144,31 +148,42 @@ def _column(values: Floats, labels: Sequence[str] | None, length: int) -> pa.Arr
 
 
 class _Results:
-    """The rows of a result, taken in parts of any length."""
+    """The rows of a result, taken by their numbers from 0."""
 
     def __init__(self, reader: pa.RecordBatchReader) -> None:
         self._reader = reader
-        self._batches: list[pa.RecordBatch] = []
+        self._next = 0
+        self._runs: dict[int, pa.RecordBatch] = {}
+        """Rows with consecutive numbers, by the first."""
 
     def has_more(self) -> bool:
         """Return True if rows are left; read some if there are none here."""
-        return bool(self._batches) or self._read()
+        return bool(self._runs) or self._read()
 
     def _read(self) -> bool:
         for batch in self._reader:
             if batch.num_rows:
-                self._batches.append(batch)
+                numbers = np.frombuffer(
+                    batch.column(_NUMBER).buffers()[1], np.int64, batch.num_rows, batch.column(_NUMBER).offset * 8
+                )
+                starts = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), batch.num_rows]
+                self._runs |= {int(numbers[start]): batch.slice(start, end - start) for start, end in pairwise(starts)}
                 return True
         return False
 
     def take(self, length: int) -> pa.Table:
         """Return the next rows."""
-        while sum(batch.num_rows for batch in self._batches) < length:
-            if not self._read():
-                raise RiskmodelError("DuckDB: the query returns fewer rows than it reads")
-        rows = pa.Table.from_batches(self._batches, self._reader.schema)
-        self._batches = rows.slice(length).to_batches()
-        return rows.slice(0, length)
+        parts, end = [], self._next + length
+        while self._next < end:
+            if (run := self._runs.pop(self._next, None)) is None:
+                if not self._read():
+                    raise RiskmodelError("DuckDB: the query does not return all rows")
+                continue
+            parts.append(run.slice(0, end - self._next))
+            self._next += parts[-1].num_rows
+            if run.num_rows > parts[-1].num_rows:
+                self._runs[self._next] = run.slice(parts[-1].num_rows)
+        return pa.Table.from_batches(parts, self._reader.schema)
 
     def close(self) -> None:
         """End the query."""
