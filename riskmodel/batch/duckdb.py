@@ -27,6 +27,8 @@ _TABLE = "riskmodel_rows"
 _NUMBER = "row number"
 """The column with the number of a row in the stream; no indicator or score has such a name."""
 _MEMORY = "1GB"
+_INTERRUPTED = "Query interrupted"
+"""The message of the RuntimeError that DuckDB makes of a KeyboardInterrupt."""
 _FEWEST_ROWS = 8_192
 """Rows in the stream for a piece that has as many lines. DuckDB reads ahead by rows, so that pieces of which all rows
 are rejected would pile up."""
@@ -90,9 +92,11 @@ class ScoringQuery:
                         rows = source.taken.popleft()
                         part = results.take(_length(rows)).slice(0, rows.count)
                         yield ScoredRows(rows, {name: _score(self._model, name, part) for name in self._model.scores})
-        except (self._duckdb.Error, pa.ArrowException, OSError) as error:
+        except (self._duckdb.Error, pa.ArrowException, OSError, RuntimeError) as error:
             if source.error is not None:
                 raise source.error from None
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from None
             raise RiskmodelError(f"DuckDB: {first_line(error)}") from None
 
 

@@ -20,7 +20,7 @@ from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdo
 from riskmodel.tables.rejects import Reject, RejectsFile
 
 MAX_THREADS = 8
-_ENGINES = ("local", "dask", "duckdb")
+_ENGINES = ("local", "duckdb", "dask")
 
 
 @call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
