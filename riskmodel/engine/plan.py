@@ -374,8 +374,8 @@ class _Builder:
         """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0.
 
         The Euler allocation: a power mean M is homogeneous of degree one, so M = sum v dM/dv, and each term over M is
-        w v^p / sum w v^p (D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle*, 2008,
-        section 2).
+        w v^p / sum w v^p (D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle*,
+        2008, section 2).
         """
         inputs, power = self._mean_inputs[score.name], self._model.scores[score.name].power
         if complement:
