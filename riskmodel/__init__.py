@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from riskmodel.errors import ModelError, Problem, RiskmodelError, SituationError
     from riskmodel.model import Model, load_model
     from riskmodel.tables.check import TableCheck
+    from riskmodel.workbook.write import write_workbook
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ __all__ = [
     "validate",
     "weights_from_data",
     "weights_from_judgements",
+    "write_workbook",
 ]
 
 _MODULES = {
@@ -108,6 +110,7 @@ _MODULES = {
     "validate": "riskmodel.analysis.outcomes.validate",
     "weights_from_data": "riskmodel.analysis.weighting.objective",
     "weights_from_judgements": "riskmodel.analysis.weighting.subjective",
+    "write_workbook": "riskmodel.workbook.write",
 }
 
 

@@ -22,7 +22,7 @@ LAYERS = (
     {"model", "model_analyses", "calls"},
     {"batch"},
     {"analysis"},
-    {"report", "integrations"},
+    {"report", "integrations", "workbook"},
     {"web"},
     {"cli", "__main__"},
 )

@@ -113,6 +113,28 @@ def diff(old: str, new: str) -> None:
     echo("\n".join(lines) if lines else "no difference")
 
 
+@model.command("workbook")
+@_MODEL
+@click.argument("situations", required=False)
+@click.option("-o", "--output", required=True, metavar="FILE.xlsx", help="Write the workbook.")
+def workbook(model: str, situations: str | None, output: str) -> None:
+    """Write MODEL as a workbook whose formulas compute every score.
+
+    SITUATIONS, up to 1,000, is a situation file, or a table in CSV (also .gz, .zst) or Parquet. Its values stand in
+    the workbook, and rows to type in follow.
+    """
+    from riskmodel.analysis.situations import load_situations
+    from riskmodel.model import load_model
+    from riskmodel.tables.output_files import check_distinct_paths
+    from riskmodel.workbook.write import write_workbook
+
+    loaded = load_model(model)
+    check_distinct_paths({"model": loaded.file, "situations": situations, "output": output})
+    given = [] if situations is None else load_situations(loaded.spec, situations)
+    write_workbook(output, given, model=loaded)
+    echo(escape_control(f"wrote {output}: {counted(len(given), 'situation')}"), err=True)
+
+
 @model.command("fit")
 @click.argument("model")
 @click.argument("data")

@@ -129,7 +129,7 @@ class Book:
             ]
         entries = [self._numbers[self._few[entry.points]] for entry in steps.account]
         first, last = (xl_col_to_name(column) for column in (position - len(entries), position - 1))
-        return f"SUM({slot.sheet}!{first}{ROW}:{last}{ROW})", [float(total) for total in np.sum(entries, axis=0)]
+        return f"SUM({slot.sheet}!{first}{ROW}:{last}{ROW})", [float(total) for total in np.nansum(entries, axis=0)]
 
     def read_values(self) -> list[Cells]:
         """Return the columns of the values as they are read: numbers, positions of labels, or `invalid`."""

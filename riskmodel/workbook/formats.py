@@ -60,11 +60,11 @@ class Formats:
 
     def to_fill(self, number_format: str = "General") -> Format:
         """Return the format of a cell to type in."""
-        return self(number_format, bg_color=TO_FILL, font_color=TYPED, border=1, border_color="#D9D2B0")
+        return self(number_format, bg_color=TO_FILL, font_color=TYPED, border=1, border_color="#D9D2B0", valign="top")
 
     def text(self) -> Format:
         """Return the format of a long text."""
-        return self(text_wrap=True, valign="top")
+        return self(text_wrap=True, valign="top", indent=1)
 
 
 def band_colours(position: int, count: int) -> dict[str, str]:

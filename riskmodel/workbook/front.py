@@ -7,13 +7,13 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 import riskmodel
-from riskmodel.errors import escape_control_lines
+from riskmodel.errors import counted, escape_control_lines
 from riskmodel.schema.parts import Indicator
 from riskmodel.workbook.book import INPUT_COLUMN, Book
 from riskmodel.workbook.formats import WRONG, Formats
 from riskmodel.workbook.layout import FIRST_COLUMN
 from riskmodel.workbook.parameters import Valid
-from riskmodel.workbook.sheets import INVALID, OK, VALUES, lines_of, number_between, write_head
+from riskmodel.workbook.sheets import INVALID, OK, VALUES, lines_of, number_between, start_sheet, write_head
 from riskmodel.workbook.tables import HEADER_ROWS
 
 _WIDTH = 13
@@ -38,7 +38,7 @@ def write_about(sheet: Worksheet, formats: Formats, book: Book, sheets: Sequence
         ("Version", identity.version or "none"),
         ("Fingerprint", f"{identity.fingerprint} (SHA-256 of the model's content)"),
         ("Written by", f"riskmodel {riskmodel.__version__}"),
-        ("Situations", f"{len(book.cases):,}, and empty rows below them"),
+        ("Filled in", f"{counted(len(book.cases), 'situation')}; empty rows follow"),
         ("", ""),
         (
             "How to use it",
@@ -65,16 +65,14 @@ def write_about(sheet: Worksheet, formats: Formats, book: Book, sheets: Sequence
     ]
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 100)
-    sheet.hide_gridlines(2)
-    sheet.set_row(0, 24)
-    sheet.write_string(0, 0, escape_control_lines(identity.title), formats.title())
+    start_sheet(sheet, formats, identity.title)
     if spec.description:
         rows = [("Description", spec.description), ("", ""), *rows]
     for row, (name, text) in enumerate(rows, start=2):
         if name:
             sheet.write_string(row, 0, name, formats(bold=True, valign="top"))
             sheet.write_string(row, 1, escape_control_lines(text), formats.text())
-            sheet.set_row(row, 3 + 14 * lines_of(text, 100))
+            sheet.set_row(row, 3 + 14 * lines_of(text, 115))
 
 
 def write_situations(sheet: Worksheet, formats: Formats, book: Book, rows: int) -> None:
@@ -96,7 +94,8 @@ def write_situations(sheet: Worksheet, formats: Formats, book: Book, rows: int) 
     last = INPUT_COLUMN + len(indicators) - 1
     for column, part in enumerate(indicators, start=INPUT_COLUMN):
         place = column - INPUT_COLUMN
-        write_head(sheet, formats, column, groups[place], titles[place], details[place])
+        continued = place > 0 and groups[place] == groups[place - 1]
+        write_head(sheet, formats, column, "" if continued else groups[place], titles[place], details[place])
         note = note_of(part)
         sheet.write_comment(
             HEADER_ROWS - 2, column, note, {"width": 330, "height": 20 + 15 * lines_of(note, 52), "font_size": 9}
@@ -127,7 +126,7 @@ def write_situations(sheet: Worksheet, formats: Formats, book: Book, rows: int) 
 
 def _write_situation(sheet: Worksheet, formats: Formats, book: Book, row: int, number: int) -> None:
     """Write name and values of a situation; row and number count from the first row and from the top."""
-    to_fill, case = formats.to_fill(), book.cases[row] if row < len(book.cases) else None
+    case = book.cases[row] if row < len(book.cases) else None
     if case is None:
         sheet.write_blank(number, 1, None, formats.to_fill("@"))
     else:
@@ -135,11 +134,13 @@ def _write_situation(sheet: Worksheet, formats: Formats, book: Book, row: int, n
     for column, name in enumerate(book.indicators, start=INPUT_COLUMN):
         value, labels = None if case is None else case.given.get(name), book.model.compiled.indicators[name].labels
         if value is None:
-            sheet.write_blank(number, column, None, to_fill)
+            sheet.write_blank(number, column, None, formats.to_fill())
         elif labels is not None:
-            sheet.write_string(number, column, labels[int(value)], to_fill)
+            sheet.write_string(number, column, labels[int(value)], formats.to_fill())
         else:
-            sheet.write_number(number, column, value, to_fill)
+            # Medians have all their digits, of which few matter; typed numbers have few.
+            few = formats.to_fill("0.000" if round(value, 4) != value else "General")
+            sheet.write_number(number, column, value, few)
 
 
 def _status(number: int, count: int) -> str:

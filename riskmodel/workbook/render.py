@@ -69,7 +69,7 @@ class _Writer:
         write_table(self._add(RULES), formats, book.parameters.rules, (34, 46, 18, 14, 10, 46, 60))
         if DEGREES in self._formulas:
             self._add_columns(DEGREES)
-        write_table(self._add(WEIGHTS), formats, book.parameters.weights, (24, 30, 24, 12, 80))
+        write_table(self._add(WEIGHTS), formats, book.parameters.weights, (24, 32, 26, 12, 80))
         write_table(self._add(SCALES), formats, book.parameters.scales, (30, 26, 14, 14, 80))
         write_columns(self._add(VALUES), formats, book.read_values(), book.names, self._rows, guarded=False)
         self._add_columns(STEPS)

@@ -19,6 +19,10 @@ NAMES = f'IF({SITUATIONS}!$A{ROW}="{OK}",IF({SITUATIONS}!$B{ROW}="","row "&ROW()
 """Formula of the name of a situation; empty for a row that is empty or has an invalid entry."""
 
 
+WIDTH = 13
+"""Of a column with numbers, in characters."""
+
+
 class Cells(NamedTuple):
     """A column of formulas with a row for each situation."""
 
@@ -30,7 +34,7 @@ class Cells(NamedTuple):
     values: Sequence[float | str]
     """Of the first rows; the others are empty."""
     number_format: str
-    width: float = 11
+    width: float = WIDTH
     bands: Sequence[str] = ()
     """The cells of the names of the bands, where one of them is shown."""
 
@@ -38,11 +42,20 @@ class Cells(NamedTuple):
 def add_sheet(book: Workbook, formats: Formats, name: str, title: str, note: str) -> Worksheet:
     """Add a sheet with its first line."""
     sheet = book.add_worksheet(name)
-    sheet.hide_gridlines(2)
-    sheet.set_row(0, 24)
-    sheet.write_string(0, 0, escape_control_lines(title), formats.title())
+    sheet.repeat_rows(0, HEADER_ROWS - 1)
+    start_sheet(sheet, formats, title)
     sheet.write_string(1, 0, note, formats(italic=True, font_color="#444444"))
     return sheet
+
+
+def start_sheet(sheet: Worksheet, formats: Formats, title: str) -> None:
+    """Write the title of a sheet, and set how it is shown and printed."""
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_row(0, 24)
+    sheet.write_string(0, 0, escape_control_lines(title), formats.title())
 
 
 def write_head(sheet: Worksheet, formats: Formats, column: int, section: str, title: str, detail: str) -> None:
@@ -65,9 +78,9 @@ def lines_of(text: str, width: float) -> int:
     for paragraph in text.split("\n"):
         used, count = 0.0, 1
         for word in paragraph.split():
-            if used and used + 1 + len(word) > width - 1:
+            if used and used + 1 + len(word) > width:
                 used, count = 0.0, count + 1
-            count += int(len(word) // max(width - 1, 1))
+            count += int(len(word) // width)
             used += len(word) + (1 if used else 0)
         lines += count
     return lines
@@ -91,8 +104,10 @@ def write_columns(
     guarded : leave empty what belongs to a row without a name.
     """
     name_column = Cells("", "Situation", "", NAMES, names, "@")
+    sections = [column.section for column in columns]
     for position, column in enumerate([name_column, *columns]):
-        write_head(sheet, formats, position, column.section, column.title, column.detail)
+        continued = position > FIRST_COLUMN and column.section == sections[position - FIRST_COLUMN - 1]
+        write_head(sheet, formats, position, "" if continued else column.section, column.title, column.detail)
         cell_format = formats(column.number_format)
         guard = guarded and position >= FIRST_COLUMN
         formula = f'=IF($A{ROW}="","",{column.formula})' if guard else f"={column.formula}"
@@ -102,7 +117,7 @@ def write_columns(
             sheet.write_formula(number, position, formula.replace(ROW, str(number + 1)), cell_format, value)
     for position, column in enumerate(columns, start=FIRST_COLUMN):
         sheet.set_column(position, position, column.width)
-    set_head_rows(sheet, [column.title for column in columns], [column.detail for column in columns], 11)
+    set_head_rows(sheet, [column.title for column in columns], [column.detail for column in columns], WIDTH)
     sheet.set_column(0, 0, 34)
     sheet.freeze_panes(HEADER_ROWS, FIRST_COLUMN)
 
@@ -110,16 +125,16 @@ def write_columns(
 def write_table(sheet: Worksheet, formats: Formats, table: Table, widths: Sequence[float]) -> None:
     """Write a table of numbers of the model; `widths` are those of its columns."""
     for column, (heading, width) in enumerate(zip(table.headings, widths, strict=True)):
-        write_head(sheet, formats, column, "", heading, "")
+        sheet.write_string(HEADER_ROWS - 2, column, heading, formats.heading())
         sheet.set_column(column, column, width)
+    set_head_rows(sheet, table.headings, (), min(widths))
     above = None
     for row, contents in enumerate(table.rows, start=HEADER_ROWS):
         for column, content in enumerate(contents):
-            first = contents[0] != above or column > 0
-            _write_content(sheet, formats, row, column, content if first else "")
+            _write_content(sheet, formats, row, column, "" if column == 0 and content == above else content)
         above = contents[0]
-        texts = [(content, widths[column]) for column, content in enumerate(contents) if isinstance(content, str)]
-        sheet.set_row(row, max(15, 13 * max(lines_of(text, width) for text, width in texts) + 2))
+        texts = [(text, width) for text, width in zip(contents, widths, strict=True) if isinstance(text, str)]
+        sheet.set_row(row, max(15, 13 * max(lines_of(text, 1.1 * width) for text, width in texts) + 2))
     sheet.freeze_panes(HEADER_ROWS, 2)
 
 
