@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
     {"errors", "results", "assessment", "kernels"},
+    {"plan"},
     {"schema"},
     {"documents"},
     {"engine"},

@@ -184,7 +184,7 @@ def _firings(
         return
     block = _block(compiled, given, moves)
     for rule in idle:
-        degrees = np.broadcast_to(block.rules[rule][0], len(moves))
+        degrees = block.degrees[rule]
         for row in np.flatnonzero(degrees > 0.0):
             yield _Firing(rule, *moves[row], float(degrees[row]))
 

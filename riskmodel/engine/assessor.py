@@ -25,7 +25,6 @@ from riskmodel.engine.block import Block, EntryPoints, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
 from riskmodel.engine.imputation import Imputation
 from riskmodel.engine.plan import COVERAGE_TOLERANCE
-from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.base import Strict, citations
 from riskmodel.schema.distributions import parameters, support
@@ -252,9 +251,7 @@ def _with_bands(score: ScoreResult, interval: tuple[int, int] | None) -> ScoreRe
     return replace(score, band_low=names[min(own, interval[0])], band_high=names[max(own, interval[1])])
 
 
-def _accounts(
-    contributions: Sequence[EntryPoints], missing: Collection[str]
-) -> Iterator[tuple[Contribution, ...]]:
+def _accounts(contributions: Sequence[EntryPoints], missing: Collection[str]) -> Iterator[tuple[Contribution, ...]]:
     """Yield the account of every row: contributions other than 0, and all indicators that are not missing."""
     for points in zip(*(entry.points.tolist() for entry in contributions), strict=True):
         yield tuple(

@@ -192,7 +192,10 @@ class PreparedPlan:
             tuple(rule.certain[1] for rule in rules),
             tuple(self.plan.intensities.values()),
             *(tuple(entry.points for entry in step.account) for step in scores),
-            *(tuple(chain(*((item.value, item.coverage, item.weight) for item in step.mean_inputs))) for step in scores),
+            *(
+                tuple(chain(*((item.value, item.coverage, item.weight) for item in step.mean_inputs)))
+                for step in scores
+            ),
         ]
         by_step: dict[Step, tuple[Step, ...]] = {}
         for group in groups:

@@ -180,7 +180,9 @@ def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     else:
         terms = {label: partial(IsLabel, position=position) for position, label in enumerate(labels)}
     intensity, ends = (None, (-math.inf, math.inf)) if scale is None else (scale.expression, scale.ends())
-    compiled = CompiledIndicator(name, intensity, ends, terms, tuple(sorted(indicator.breakpoints())), labels, None, indicator.title or name)
+    compiled = CompiledIndicator(
+        name, intensity, ends, terms, tuple(sorted(indicator.breakpoints())), labels, None, indicator.title or name
+    )
     assumed = indicator.assumed
     return compiled if assumed is None else compiled._replace(default=compiled.encode(assumed))
 

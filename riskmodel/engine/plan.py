@@ -1,8 +1,8 @@
 """The plan of a model: the steps of its scores, named after what they stand for.
 
 The plan is built for a table in which every value may be missing, and specialised to what a table has
-(`Plan.specialise`). A missing value gives a degree the bounds 0 and 1, and a mean the bounds of all possible values; where
-nothing is missing both bounds become the same step.
+(`Plan.specialise`). A missing value gives a degree the bounds 0 and 1, and a mean the bounds of all possible values;
+where nothing is missing both bounds become the same step.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledScore, ScoreEffect, ScoreInput
+from riskmodel.engine.compile import CompiledModel, CompiledScore, ScoreEffect, ScoreInput
 from riskmodel.plan import conditions, steps
 from riskmodel.plan.conditions import Bounds
 from riskmodel.plan.simplify import Simplifier
@@ -41,15 +41,15 @@ class MeanInputSteps(NamedTuple):
     """In [0, 1]; unknown where missing."""
     coverage: Step
     """Share of the input's own weight that is present, in [0, 1]."""
+    weight: Step
     low: Step
     """Lower bound over all possible values of unknown inputs."""
     high: Step
-    weight: Step
 
     def inverted(self) -> "MeanInputSteps":
         """Return the input for a weight of the opposite sign."""
         value, low, high = steps.Complement(self.value), steps.Complement(self.high), steps.Complement(self.low)
-        return MeanInputSteps(value, self.coverage, low, high, self.weight)
+        return MeanInputSteps(value, self.coverage, self.weight, low, high)
 
 
 class MeanSteps(NamedTuple):
@@ -139,7 +139,7 @@ def _mapped(content: Any, function: Function) -> Any:
     """Return a nested structure with a function applied to its steps."""
     if isinstance(content, Step):
         return function(content)
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         return {name: _mapped(item, function) for name, item in content.items()}
     if isinstance(content, tuple):
         items = [_mapped(item, function) for item in content]
@@ -179,6 +179,7 @@ class _Builder:
         self._mean_inputs: dict[str, tuple[MeanInputSteps, ...]] = {}
         self._intensities: dict[str, Step] = {}
         self._memberships: dict[tuple[str, str], Step] = {}
+        self._shares_of: dict[tuple[str, bool], Mapping[str, Step]] = {}
         self._labels: dict[Step, Label] = {}
         self._names: set[str] = {*model.indicators}
 
@@ -236,12 +237,12 @@ class _Builder:
     def _input(self, part: ScoreInput, weight: Step) -> MeanInputSteps:
         if part.is_score:
             mean = self._means[part.name]
-            oriented = MeanInputSteps(mean.value, mean.coverage, mean.low, mean.high, weight)
+            oriented = MeanInputSteps(mean.value, mean.coverage, weight, mean.low, mean.high)
         elif part.name in self._ranges:
             function = self._model.indicators[part.name].intensity
             assert function is not None  # noqa: S101
             oriented = MeanInputSteps(
-                self._intensity(part.name), Constant(1.0), *self._range(function, part.name), weight
+                self._intensity(part.name), Constant(1.0), weight, *self._range(function, part.name)
             )
         else:
             intensity, known = self._intensity(part.name), steps.Known(self._inputs[part.name])
@@ -250,7 +251,7 @@ class _Builder:
                 # Turned round before gaps are filled, so that both bounds of a gap stay 0 and 1.
                 intensity, default = steps.Complement(intensity), 1.0 - default
             low, high = FillDegree(intensity, 0.0), FillDegree(intensity, 1.0)
-            return MeanInputSteps(FillDegree(intensity, default), known, low, high, weight)
+            return MeanInputSteps(FillDegree(intensity, default), known, weight, low, high)
         return oriented.inverted() if part.inverted else oriented
 
     def _add_mean(self, score: CompiledScore) -> None:
@@ -303,7 +304,9 @@ class _Builder:
     def _rule(self, name: str) -> RuleSteps:
         rule = self._model.rules[name]
         certain, possible = (
-            conditions.degrees(rule.condition, partial(self._number, known=known), partial(self._membership, known=known))
+            conditions.degrees(
+                rule.condition, partial(self._number, known=known), partial(self._membership, known=known)
+            )
             for known in (False, True)
         )
         self._label(certain[0], f"{name}_degree", rule.title, rule.citations)
@@ -351,11 +354,18 @@ class _Builder:
         base = steps.Fill(self._bases[score.name], 0.0)
         return [EntrySteps("indicator", name, steps.Product(shares[name], base)) for name in sorted(shares)]
 
-    def _shares(self, score: CompiledScore, complement: bool) -> dict[str, Step]:
-        """Return the shares of the indicators in a mean, or in its complement; they sum to 1, or to 0 for a mean of 0."""
+    def _shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
+        """Return what `_compute_shares` does, computed once."""
+        key = score.name, complement
+        if key not in self._shares_of:
+            self._shares_of[key] = self._compute_shares(score, complement)
+        return self._shares_of[key]
+
+    def _compute_shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
+        """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0."""
         inputs, power = self._mean_inputs[score.name], self._model.scores[score.name].power
         if complement:
-            terms = [FillDegree(steps.Complement(item.value), 0.0) for item in inputs]
+            terms: list[Step] = [FillDegree(steps.Complement(item.value), 0.0) for item in inputs]
         elif power == 1.0:
             terms = [FillDegree(item.value, 0.0) for item in inputs]
         else:
@@ -423,7 +433,9 @@ def _pivot(values: Sequence[Step], power: float) -> Step:
 def _sum(items: Sequence[Step], weights: Sequence[Step]) -> Step:
     """Return the sum of weight times item, whether the weights are numbers or columns."""
     if all(isinstance(weight, Constant) for weight in weights):
-        return steps.WeightedSum(tuple(items), tuple(weight.value for weight in weights if isinstance(weight, Constant)))
+        return steps.WeightedSum(
+            tuple(items), tuple(weight.value for weight in weights if isinstance(weight, Constant))
+        )
     return steps.WeightedSum(tuple(map(_times, items, weights)), (1.0,) * len(items))
 
 

@@ -57,10 +57,10 @@ def score_table(
     threads = min(len(blocks), threads, os.cpu_count() or 1)
     if threads > 1:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda block: _score_rows(block[0], read, block[1], out), blocks))
+            list(pool.map(lambda block: _score_rows(model, block[0], read, block[1], out), blocks))
     else:
         for plan, block in blocks:
-            _score_rows(plan, read, block, out)
+            _score_rows(model, plan, read, block, out)
     return out
 
 
@@ -102,16 +102,17 @@ def keep_memory() -> None:
     np.empty(31 << 20, dtype=np.uint8)
 
 
-def _score_rows(plan: PreparedPlan, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]) -> None:
+def _score_rows(
+    model: CompiledModel, plan: PreparedPlan, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]
+) -> None:
     """Score some rows, in parts that fit into the processor's cache."""
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     by_score = {
-        name: (plan.plan.scores[name], arrays, () if arrays.drivers is None else _points_of(plan.plan.scores[name]))
-        for name, arrays in out.items()
+        name: (steps, out[name], () if out[name].drivers is None else _points_of(steps))
+        for name, steps in plan.plan.scores.items()
     }
-    outputs = tuple(
-        chain(*((*_shown(steps), *points) for steps, _, points in by_score.values()))
-    )
+    outputs = tuple(chain(*((*_shown(steps), *points) for steps, _, points in by_score.values())))
+    decimals = {name: score.decimals for name, score in model.scores.items()}
     program, pools = plan.program(outputs), dict[int, Pool]()
     for start in range(0, count, CACHE_ROWS):
         part: Rows
@@ -123,14 +124,14 @@ def _score_rows(plan: PreparedPlan, columns: Mapping[str, Floats], rows: Rows, o
             size = len(part)
         pool = pools.setdefault(size, Pool(size))
         results = iter(program({name: column[part] for name, column in columns.items()}, size, pool))
-        for steps, arrays, points in by_score.values():
+        for name, (_, arrays, points) in by_score.items():
             value = next(results)
             arrays.value[part] = value
             for array in (arrays.reported, arrays.band, arrays.coverage, arrays.low, arrays.high):
                 array[part] = next(results)
             if arrays.drivers is not None:
                 account = np.stack([next(results) for _ in points])
-                largest = drivers(account, value, steps.reported.decimals)
+                largest = drivers(account, value, decimals[name])
                 arrays.drivers.entry[:, part] = largest.entry
                 arrays.drivers.points[:, part] = largest.points
 

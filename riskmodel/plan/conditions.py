@@ -1,9 +1,9 @@
 """The steps of a condition: the degree to which it holds, as an interval.
 
 A missing value is unknown, not false: its leaf is [0, 1]. `and` takes the minimum, `or` the maximum, and `not` maps
-[lo, hi] to [1 - hi, 1 - lo] (L. A. Zadeh, *Fuzzy sets*, Information and Control 8, 1965; for [lo, hi] degrees see M. B.
-Gorzalczany, *A method of inference in approximate reasoning based on interval-valued fuzzy sets*, Fuzzy Sets and Systems
-21, 1987).
+[lo, hi] to [1 - hi, 1 - lo] (L. A. Zadeh, *Fuzzy sets*, Information and Control 8, 1965; for [lo, hi] degrees see
+M. B. Gorzalczany, *A method of inference in approximate reasoning based on interval-valued fuzzy sets*, Fuzzy Sets and
+Systems 21, 1987).
 """
 
 from collections.abc import Callable
@@ -46,7 +46,9 @@ def degrees(condition: Condition, number: Numbers, membership: Memberships) -> B
             return steps.Complement(high), steps.Complement(low)
         case And(operands=operands) | Or(operands=operands):
             lows, highs = zip(*(degrees(operand, number, membership) for operand in operands), strict=True)
-            return (steps.And(lows), steps.And(highs)) if isinstance(condition, And) else (steps.Or(lows), steps.Or(highs))
+            return (
+                (steps.And(lows), steps.And(highs)) if isinstance(condition, And) else (steps.Or(lows), steps.Or(highs))
+            )
 
 
 def quantity(node: Quantity, number: Numbers) -> Step:

@@ -188,7 +188,7 @@ def _is_label(step: steps.IsLabel) -> Operation:
 
 
 def _known(step: steps.Known) -> Operation:
-    return lambda pool, x: x == x  # noqa: PLR0124  (NaN is not equal to itself)
+    return lambda pool, x: np.equal(x, x)  # NaN is not equal to itself
 
 
 def _fill(step: steps.Fill) -> Operation:
@@ -328,7 +328,7 @@ def _power_term(step: steps.PowerTerm) -> Operation:
 
     def run(pool: Pool, x: Array, pivot: Array) -> Array:
         if math.isinf(power):
-            return x == pivot
+            return np.equal(x, pivot)
         term = np.exp(power * np.log(x / pivot))
         at_zero = np.where(x == 0.0, 1.0, 0.0)
         return np.where(np.isnan(x), 0.0, np.where(pivot == 0.0, at_zero, np.where(x == 0.0, 0.0, term)))
@@ -373,7 +373,7 @@ def _drawn(above: bool) -> Callable[[Any], Operation]:
 
     def bind(step: steps.Raise | steps.Lower) -> Operation:
         level = _constant(step.level)
-        limit, beyond = (np.maximum, np.less) if above else (np.minimum, np.greater)
+        beyond = np.less if above else np.greater
 
         def run(pool: Pool, x: Array, degree: Array) -> Array:
             # A weighted mean of x and the level is exactly the level at degree 1.
@@ -392,7 +392,13 @@ def _drawn(above: bool) -> Callable[[Any], Operation]:
 
 
 def _select(step: steps.Select) -> Operation:
-    return lambda pool, switch, second, first: np.where(switch == 1.0, second, first)
+    def run(pool: Pool, switch: Array, second: Array, first: Array) -> Array:
+        out = pool.take()
+        np.copyto(out, first)
+        np.copyto(out, second, where=switch == 1.0)
+        return out
+
+    return run
 
 
 def _withhold(step: steps.Withhold) -> Operation:
@@ -420,7 +426,7 @@ def _agreed(step: steps.Agreed) -> Operation:
 def _attains(step: steps.Attains) -> Operation:
     def run(pool: Pool, *args: Array) -> Array:
         *items, target = args
-        attains: Array = items[step.position] == target
+        attains: Array = np.equal(items[step.position], target)
         for earlier in items[: step.position]:
             attains &= earlier != target
         return attains

@@ -1,7 +1,7 @@
 """Simplification of steps: what is known in advance is computed once, equal steps are shared, idle ones disappear.
 
-A plan is built for a table in which anything may be missing. Where columns are complete, or are not there at all, the
-same rules that fold constants take out whatever depends on missing values. No rule changes a number, not in the last bit.
+A plan is built for a table in which anything may be missing. Where columns are complete, or do not exist, the rules
+that fold constants also take out whatever depends on missing values. No rule changes a number, not in the last bit.
 """
 
 import math
@@ -11,7 +11,6 @@ from riskmodel.plan import numpy_steps
 from riskmodel.plan.steps import (
     Agreed,
     And,
-    Clip,
     Constant,
     Fill,
     FillDegree,

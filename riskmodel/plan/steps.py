@@ -1,7 +1,7 @@
 """The algebra of plans: the kinds of steps from which every score is computed.
 
-A step gives one number for each row, or *unknown* (NaN in an array, NULL in SQL, an empty text in a workbook). Unless its
-docstring says otherwise, a step of something unknown is unknown. Degrees and intensities are numbers in [0, 1].
+A step gives one number for each row, or *unknown* (NaN in an array, NULL in SQL, an empty text in a workbook). Unless
+its docstring says otherwise, a step of something unknown is unknown. Degrees and intensities are numbers in [0, 1].
 
 A backend is one function for each kind of step: `riskmodel.plan.numpy_steps` for arrays, `riskmodel.sql.steps` for SQL,
 `riskmodel.workbook.steps` for formulas of a workbook.
@@ -9,8 +9,7 @@ A backend is one function for each kind of step: `riskmodel.plan.numpy_steps` fo
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
 Sign: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -21,16 +20,24 @@ Operator: TypeAlias = Literal["+", "-", "*", "/"]
 class Step:
     """Base class of the kinds of steps; two steps are equal only if they are the same object."""
 
-    @property
-    def args(self) -> tuple["Step", ...]:
-        """The steps that this one is computed from, in the order of its fields."""
-        return tuple(_flat(getattr(self, name) for name in _argument_names(type(self))))
+    args: tuple["Step", ...] = field(init=False, repr=False)
+    """The steps that this one is computed from, in the order of its fields."""
+    nullable: bool = field(init=False, repr=False)
+    """True if the step may be unknown in some row."""
+
+    def __post_init__(self) -> None:
+        # Frozen: what is derived from the fields is stored once, because it is read very often.
+        self.__dict__["args"] = tuple(_flat(self.__dict__[name] for name in _names(type(self))[1]))
+        self.__dict__["nullable"] = self._may_be_unknown()
+
+    def _may_be_unknown(self) -> bool:
+        return any(arg.nullable for arg in self.args)
 
     @property
     def parameters(self) -> tuple[object, ...]:
         """The fields that are not steps."""
-        names = _argument_names(type(self))
-        return tuple(getattr(self, field.name) for field in fields(self) if field.name not in names)
+        names = _names(type(self))[1]
+        return tuple(self.__dict__[name] for name in _names(type(self))[0] if name not in names)
 
     def with_args(self, args: Iterable["Step"]) -> "Step":
         """Return the same step of other arguments.
@@ -39,16 +46,11 @@ class Step:
         ----------
         args : as many as `args`, in its order.
         """
-        rest, content = iter(args), {field.name: getattr(self, field.name) for field in fields(self)}
-        for name in _argument_names(type(self)):
+        rest, content = iter(args), {name: self.__dict__[name] for name in _names(type(self))[0]}
+        for name in _names(type(self))[1]:
             old = content[name]
             content[name] = tuple(next(rest) for _ in old) if isinstance(old, tuple) else next(rest)
         return type(self)(**content)
-
-    @property
-    def nullable(self) -> bool:
-        """True if the step may be unknown in some row."""
-        return any(arg.nullable for arg in self.args)
 
 
 def _flat(items: Iterable[Any]) -> Iterator[Step]:
@@ -59,9 +61,17 @@ def _flat(items: Iterable[Any]) -> Iterator[Step]:
             yield item
 
 
-@cache
-def _argument_names(kind: type[Step]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.type in (Step, tuple[Step, ...]))
+_Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""The names of the fields of a kind of step, and of those that hold steps."""
+_NAMES: dict[type[Step], _Names] = {}
+
+
+def _names(kind: type[Step]) -> _Names:
+    if kind not in _NAMES:
+        own = [item for item in fields(kind) if item.init]
+        holding = (item.name for item in own if item.type in (Step, tuple[Step, ...]))
+        _NAMES[kind] = tuple(item.name for item in own), tuple(holding)
+    return _NAMES[kind]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +81,7 @@ class Input(Step):
     name: str
     may_be_missing: bool = True
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return self.may_be_missing
 
 
@@ -82,8 +91,7 @@ class Constant(Step):
 
     value: float
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return math.isnan(self.value)
 
 
@@ -156,8 +164,7 @@ class Known(Step):
 
     x: Step
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return False
 
 
@@ -168,8 +175,7 @@ class Fill(Step):
     x: Step
     value: float
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return math.isnan(self.value)
 
 
@@ -219,8 +225,7 @@ class LowestKnown(Step):
 
     items: tuple[Step, ...]
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return all(item.nullable for item in self.items)
 
 
@@ -230,8 +235,7 @@ class HighestKnown(Step):
 
     items: tuple[Step, ...]
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return all(item.nullable for item in self.items)
 
 
@@ -246,14 +250,13 @@ class Clip(Step):
 
 @dataclass(frozen=True, eq=False)
 class Arithmetic(Step):
-    """Two quantities of a condition joined by + - * or /; unknown where the result is not finite, as by division by zero."""
+    """Two quantities joined by + - * or /; unknown where the result is not finite, as by division by zero."""
 
     operator: Operator
     left: Step
     right: Step
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return True
 
 
@@ -292,8 +295,7 @@ class Quotient(Step):
     numerator: Step
     denominator: Step
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         fixed = isinstance(self.denominator, Constant) and self.denominator.value != 0.0
         return not fixed or self.numerator.nullable
 
@@ -302,16 +304,15 @@ class Quotient(Step):
 class PowerTerm(Step):
     """(x / pivot)^power, for an x and a pivot in [0, 1]; 0 where x is unknown.
 
-    The pivot is the highest known value for a power above 0, otherwise the lowest, so the result is in [0, 1]. Where the
-    pivot is 0 the result is 1 for an x of 0, otherwise 0; an infinite power likewise gives 1 for the pivot, otherwise 0.
+    The pivot is the highest known value for a power above 0, otherwise the lowest, so the result is in [0, 1]. Where
+    the pivot is 0 the result is 1 for an x of 0, otherwise 0; an infinite power likewise gives 1 for the pivot only.
     """
 
     x: Step
     pivot: Step
     power: float
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return False
 
 
@@ -319,8 +320,8 @@ class PowerTerm(Step):
 class PowerMean(Step):
     """The weighted power mean of the known items: (sum of w x^p / sum of w)^(1/p), computed relative to the pivot.
 
-    A power of 0 is the geometric mean. It is unknown where no item is known; a pivot of 0 (see `PowerTerm`) gives 0. Items
-    and pivot are in [0, 1], the power is finite and not 1, weights are above 0.
+    A power of 0 is the geometric mean. It is unknown where no item is known; a pivot of 0 (see `PowerTerm`) gives 0.
+    Items and pivot are in [0, 1], the power is finite and not 1, weights are above 0.
     """
 
     items: tuple[Step, ...]
@@ -328,14 +329,16 @@ class PowerMean(Step):
     pivot: Step
     power: float
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return self.pivot.nullable
 
 
 @dataclass(frozen=True, eq=False)
 class Raise(Step):
-    """X drawn up to a level: x + degree max(0, level - x), exactly the level at degree 1 and x where x is not below it."""
+    """X drawn up to a level: x + degree max(0, level - x).
+
+    Exactly the level at degree 1, and exactly x where x is not below the level.
+    """
 
     x: Step
     degree: Step
@@ -344,7 +347,7 @@ class Raise(Step):
 
 @dataclass(frozen=True, eq=False)
 class Lower(Step):
-    """X drawn down to a level: x - degree max(0, x - level), exactly the level at degree 1."""
+    """X drawn down to a level: x - degree max(0, x - level), with the same exactness as `Raise`."""
 
     x: Step
     degree: Step
@@ -368,8 +371,7 @@ class Withhold(Step):
     coverage: Step
     lowest: float
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return True
 
 
@@ -381,21 +383,22 @@ class Agreed(Step):
     low: Step
     high: Step
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return True
 
 
 @dataclass(frozen=True, eq=False)
 class Attains(Step):
-    """1 where items[position] equals the target and no item before it does, otherwise 0; unknown counts as not equal."""
+    """1 where items[position] equals the target and no item before it does, otherwise 0.
+
+    Something unknown equals nothing.
+    """
 
     items: tuple[Step, ...]
     target: Step
     position: int
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return False
 
 
@@ -414,6 +417,5 @@ class Band(Step):
     x: Step
     starts: tuple[float, ...]
 
-    @property
-    def nullable(self) -> bool:
+    def _may_be_unknown(self) -> bool:
         return False

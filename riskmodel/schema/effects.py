@@ -14,7 +14,6 @@ from riskmodel.plan import steps
 from riskmodel.plan.steps import Step
 from riskmodel.schema.base import Amount, Number, Strict, kinds_of, one_of
 
-
 Applied: TypeAlias = tuple[Step, float]
 """A degree, and points to add or the level of a floor or cap."""
 

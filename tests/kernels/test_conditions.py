@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from riskmodel.kernels.evaluation import degrees, interval
 
 from riskmodel.kernels import conditions
-from riskmodel.kernels.evaluation import degrees, interval
 
 
 class Facts:

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from riskmodel.kernels.evaluation import degrees, interval, quantity
 
 from riskmodel.kernels import conditions, effects, means, normalisation, rounding, scales, terms
-from riskmodel.kernels.evaluation import degrees, interval, quantity
 
 # What is computed in silence must be so without a warning too.
 pytestmark = pytest.mark.filterwarnings("error")

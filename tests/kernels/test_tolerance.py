@@ -10,12 +10,12 @@ import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from riskmodel.kernels.evaluation import TOLERANCE, compare
 
 import riskmodel
 from riskmodel import levers
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.engine.block import score_block
-from riskmodel.kernels.evaluation import TOLERANCE, compare
 
 SIGNS = {
     "<": operator.lt,

@@ -93,9 +93,7 @@ def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats]
     if not rows:
         return np.empty((0, len(compiled.scores[score].inputs)))
     parts = score_block(compiled, columns, rows).scores[score].mean_inputs
-    return np.column_stack(
-        [part.value if part.coverage is None else np.where(part.coverage > 0.0, part.value, np.nan) for part in parts]
-    )
+    return np.column_stack([np.where(part.coverage > 0.0, part.value, np.nan) for part in parts])
 
 
 MIN_ROWS = 3
