@@ -108,7 +108,7 @@ def _keep_unknown(values: Array, x: Array, out: Floats) -> Floats:
 
 
 def _line(step: steps.Line) -> Operation:
-    if len(step.raws) - 1 > _MAX_RAMPS or len(step.raws) == 1:
+    if len(step.raws) - 1 > _MAX_RAMPS:
         raws, values = np.array(step.raws), np.array(step.values)
         return lambda pool, x: np.interp(x, raws, values)
     ramps, rises = [], []

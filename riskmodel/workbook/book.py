@@ -145,10 +145,11 @@ class Book:
                 tests = [f"{cell}>={valid.low}"] * (valid.low is not None)
                 tests += [f"{cell}<={valid.high}"] * (valid.high is not None)
                 number = f'IF(AND({",".join(tests)}),{cell},"{INVALID}")' if tests else cell
-                accepted = f'IF(ISNUMBER({cell}),{number},"{INVALID}")'
+                # TRUE is a number in Calc, and none in Excel.
+                accepted = f'IF(ISLOGICAL({cell}),"{INVALID}",IF(ISNUMBER({cell}),{number},"{INVALID}"))'
                 detail = "as typed, if it is valid"
             formula = f'IF(ISERROR({cell}),"{INVALID}",IF({cell}="","",{accepted}))'
             values: list[float | str] = [case.given.get(name, "") for case in self.cases]
-            title = self.model.compiled.indicators[name].title
+            title = self.parameters.model.indicators[name].title
             columns.append(Cells("", title, detail, formula, values, "General"))
         return columns

@@ -86,7 +86,7 @@ def write_situations(sheet: Worksheet, formats: Formats, book: Book, rows: int) 
     rows : the number of rows, at least that of the situations.
     """
     indicators = [book.model.spec.indicators[name] for name in book.indicators]
-    titles = [book.model.compiled.indicators[name].title for name in book.indicators]
+    titles = [book.parameters.model.indicators[name].title for name in book.indicators]
     groups = [book.model.spec.groups[part.group].title if part.group else "" for part in indicators]
     details = ["\n".join(filter(None, (part.unit, part.valid_text))) for part in indicators]
     write_head(sheet, formats, 0, "", "Status", "")

@@ -1,6 +1,7 @@
 """The numbers of a model as tables of a workbook, and the model that reads them from there."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
@@ -58,22 +59,35 @@ class Parameters(NamedTuple):
 
 def parameters_of(model: Model) -> Parameters:
     """Lay out the tables of a model."""
-    spec, compiled = model.spec, model.compiled
+    spec, compiled = model.spec, _with_own_titles(model.compiled)
     scale_table = Table(SCALES, ("Indicator", "Part", "Raw value", "Intensity or degree", "Remarks"))
     valid, indicators = {}, {}
     for name, indicator in spec.indicators.items():
         layout = _IndicatorRows(scale_table, indicator, compiled.indicators[name])
         valid[name], indicators[name] = layout.valid, layout.compiled
     weight_table = Table(WEIGHTS, ("Score", "Input", "Kind", "Number", "Remarks"))
-    weight_cells, scores, bands = _weights(model, weight_table)
+    weight_cells, scores, bands = _weights(spec, compiled, weight_table)
     rule_table = Table(RULES, ("Rule", "When", "Score", "Effect", "Amount", "Because", "Sources"))
     changed = replace(
         compiled,
         indicators={name: indicators[name] for name in compiled.indicators},
         scores=scores,
-        rules=_rules(model, rule_table),
+        rules=_rules(spec, compiled, rule_table),
     )
     return Parameters(scale_table, weight_table, rule_table, changed, weight_cells, valid, bands)
+
+
+def _with_own_titles(compiled: CompiledModel) -> CompiledModel:
+    """Return a model in which no two indicators, scores or rules have the same title."""
+    parts: dict[str, Any] = {}
+    for kind in ("indicators", "scores", "rules"):
+        by_name = getattr(compiled, kind)
+        counts = Counter(part.title for part in by_name.values())
+        parts[kind] = {
+            name: part._replace(title=f"{part.title} ({name})") if counts[part.title] > 1 else part
+            for name, part in by_name.items()
+        }
+    return replace(compiled, **parts)
 
 
 class _IndicatorRows:
@@ -200,10 +214,9 @@ def _inline(step: Step, x: str) -> str:
 
 
 def _weights(
-    model: Model, table: Table
+    spec: ModelSpec, compiled: CompiledModel, table: Table
 ) -> tuple[dict[str, CellNumber], dict[str, CompiledScore], dict[str, Sequence[str]]]:
     """Add the rows of the scores; return the cells of the weights, the scores, and the names of the bands."""
-    spec, compiled = model.spec, model.compiled
     cells: dict[str, CellNumber] = {}
     bands: dict[str, Sequence[str]] = {}
     scores = dict(compiled.scores)
@@ -214,7 +227,7 @@ def _weights(
             position = positions[part]
             weight = of_score.inputs[position].weight
             cells[weight_input(name, position)] = CellNumber(weight, table.cell(3))
-            title = (spec.indicators.get(part) or spec.scores[part]).title or part
+            title = (compiled.indicators.get(part) or compiled.scores[part]).title
             kind = "weight: lowers the score" if of_score.inputs[position].inverted else "weight: raises the score"
             because = entry.because if isinstance(entry, Weight) else ""
             table.add(of_score.title, title, kind, Change(weight, LOWEST_WEIGHT, LARGEST), because)
@@ -235,20 +248,19 @@ def _weights(
     return cells, scores, bands
 
 
-def _rules(model: Model, table: Table) -> dict[str, CompiledRule]:
+def _rules(spec: ModelSpec, compiled: CompiledModel, table: Table) -> dict[str, CompiledRule]:
     """Add a row for each effect of a rule, and return the rules with their amounts in cells."""
-    spec, rules = model.spec, dict(model.compiled.rules)
+    rules = dict(compiled.rules)
     for name, rule in spec.rules.items():
-        compiled = rules[name]
-        about: tuple[Content, Content] = (compiled.title, rule.when)
+        about: tuple[Content, Content] = (rules[name].title, rule.when)
         reasons: tuple[Content, Content] = (rule.because, _sources(spec, rule.cites))
         moved = []
-        for effect in compiled.effects:
+        for effect in rules[name].effects:
             moved.append(effect._replace(amount=CellNumber(effect.amount, table.cell(4))))
-            score = model.compiled.scores[effect.score]
+            score = compiled.scores[effect.score]
             table.add(*about, score.title, EFFECTS[effect.kind], _amount(effect, score.out_of), *reasons)
             about, reasons = ("", ""), ("", "")
-        rules[name] = compiled._replace(effects=tuple(moved))
+        rules[name] = rules[name]._replace(effects=tuple(moved))
     return rules
 
 

@@ -15,8 +15,8 @@ from riskmodel.plan.steps import Step
 from riskmodel.workbook.numbers import column_text, number_text
 
 UNKNOWN = '""'
-_LARGEST_EXPONENT = 700
-"""Beyond it EXP is an error, and 1 / (1 + EXP) is 0 or 1 to the last bit."""
+_LARGEST_EXPONENT = 709
+"""Beyond it EXP is an error, and of an infinite number in numpy, so that the intensity is 0."""
 
 Formula: TypeAlias = Callable[..., str]
 """Called with a step and the texts of its arguments."""
@@ -76,7 +76,7 @@ def _log(step: steps.Log, x: str) -> str:
 
 def _logistic(step: steps.Logistic, x: str) -> str:
     exponent = f"{number_text(step.slope)}*({number_text(step.midpoint)}-{x})"
-    return f"1/(1+EXP(MAX(-{_LARGEST_EXPONENT},MIN({_LARGEST_EXPONENT},{exponent}))))"
+    return f"IF({exponent}>{_LARGEST_EXPONENT},0,1/(1+EXP(MAX(-{_LARGEST_EXPONENT},{exponent}))))"
 
 
 def _lookup(step: steps.Lookup, x: str) -> str:
