@@ -10,11 +10,11 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
-from riskmodel.kernels.effects import EffectKind
 
 import riskmodel
 from riskmodel.kernels import conditions
 from riskmodel.kernels.conditions import Condition
+from riskmodel.kernels.types import EffectKind
 from riskmodel.schema.parts import Indicator
 from riskmodel.schema.scales import Goalposts, Points
 from riskmodel.schema.terms import Above, Below, Term

@@ -113,7 +113,7 @@ class Assessor:
         """Assess situations with the same missing values and the same distributions as one block."""
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
-        block = score_block(self._compiled, columns, len(rows), ranges=ranges)
+        block = score_block(self._compiled, columns, len(rows), ranges=ranges, at_once=True)
         defaults = self._compiled.defaults
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)

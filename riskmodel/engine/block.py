@@ -126,14 +126,15 @@ class Block:
     plan : the plan for the columns.
     columns : (rows,) inputs by name.
     rows : the number of rows.
+    at_once : compute everything as soon as anything is read; otherwise what is usually read together.
 
     Attributes
     ----------
     scores : the scores by name.
     """
 
-    def __init__(self, plan: "PreparedPlan", columns: Mapping[str, Floats], rows: int) -> None:
-        self._plan, self._columns, self._rows = plan, columns, rows
+    def __init__(self, plan: "PreparedPlan", columns: Mapping[str, Floats], rows: int, at_once: bool) -> None:
+        self._plan, self._columns, self._rows, self._at_once = plan, columns, rows, at_once
         self._arrays: dict[Step, Floats] = {}
         self.scores: Mapping[str, ScoreBlock] = {
             name: ScoreBlock(self, steps) for name, steps in plan.plan.scores.items()
@@ -142,7 +143,7 @@ class Block:
     def __getitem__(self, step: Step) -> Floats:
         """Return the (n,) numbers of a step of the plan."""
         if step not in self._arrays:
-            outputs = self._plan.group_of(step)
+            outputs = self._plan.everything if self._at_once else self._plan.group_of(step)
             self._arrays |= zip(outputs, self._plan.compute(outputs, self._columns, self._rows), strict=True)
         return self._arrays[step]
 
@@ -203,6 +204,11 @@ class PreparedPlan:
                 by_step.setdefault(step, tuple(dict.fromkeys(group)))
         return by_step
 
+    @cached_property
+    def everything(self) -> tuple[Step, ...]:
+        """All steps that can be read of a block."""
+        return tuple(self._groups)
+
     def group_of(self, step: Step) -> tuple[Step, ...]:
         """Return the steps that are computed together with a step."""
         return self._groups[step]
@@ -233,6 +239,7 @@ def score_block(
     rows: int,
     weights: Mapping[str, Weights] = MappingProxyType({}),
     ranges: Mapping[str, Ends] = MappingProxyType({}),
+    at_once: bool = False,
 ) -> Block:
     """Score a block.
 
@@ -246,6 +253,7 @@ def score_block(
         differ from row to row; other scores keep the weights of the model.
     ranges : by indicator, (rows,) lower and upper raw values where its column stands for all values between them; the
         bounds contain the score of each of these. Such a column has no missing values.
+    at_once : compute everything as soon as anything is read, which is faster if everything is read.
     """
     inputs = dict(columns)
     for score, by_input in weights.items():
@@ -260,7 +268,7 @@ def score_block(
         inputs |= dict.fromkeys(absent, np.full(rows, np.nan))
         absent = complete = frozenset()
     plan = prepared_plan(model, complete, absent, frozenset(weights), frozenset(ranges))
-    return Block(plan, inputs, rows)
+    return Block(plan, inputs, rows, at_once)
 
 
 def prepared_plan(

@@ -170,6 +170,10 @@ def range_inputs(indicator: str) -> tuple[str, str]:
     return f"lowest {indicator}", f"highest {indicator}"
 
 
+_ENDS = {"": "", "_low": " at its lowest", "_high": " at its highest"}
+"""Words for the suffix of the steps of a bound."""
+
+
 class _Builder:
     def __init__(self, model: CompiledModel, weighted: Set[str], ranges: Set[str]) -> None:
         self._model, self._weighted, self._ranges = model, weighted, ranges
@@ -267,10 +271,14 @@ class _Builder:
         name, title = score.name, score.title
         self._label(mean.coverage, f"{name}_coverage", f"{title}: share of the weights that is known")
         self._label(mean.present, f"{name}_present", f"{title}: sum of the weights that count")
+        self._label(mean.total, f"{name}_total", f"{title}: sum of weight times intensity")
+        self._label(mean.value, f"{name}_mean", f"{title}: weighted mean of what is known, in [0, 1]")
+        self._label(mean.low, f"{name}_mean_low", f"{title}: lowest possible mean")
+        self._label(mean.high, f"{name}_mean_high", f"{title}: highest possible mean")
         base, low, high = (steps.Product(step, Constant(score.out_of)) for step in (mean.value, mean.low, mean.high))
-        self._bases[name] = self._label(base, f"{name}_base", f"{title}: weighted mean, out of {score.out_of:g}")
-        self._label(low, f"{name}_base_low", f"{title}: lowest possible weighted mean")
-        self._label(high, f"{name}_base_high", f"{title}: highest possible weighted mean")
+        self._bases[name] = self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:g}")
+        self._label(low, f"{name}_base_low", f"{title}: lowest possible base, out of {score.out_of:g}")
+        self._label(high, f"{name}_base_high", f"{title}: highest possible base, out of {score.out_of:g}")
 
     def _only_indicators(self, score: CompiledScore) -> bool:
         return not any(part.is_score or part.name in self._ranges for part in score.inputs)
@@ -326,7 +334,7 @@ class _Builder:
         value = steps.Withhold(clipped, mean.coverage, score.min_coverage - COVERAGE_TOLERANCE)
         reported, rounded_low, rounded_high = (steps.Round(step, score.decimals) for step in (value, low, high))
         self._label(value, f"{name}_exact", f"{title}: exact value")
-        self._label(reported, f"{name}_score", f"{title}: rounded")
+        self._label(reported, f"{name}_score", f"{title}: reported score")
         band = self._label(steps.Band(reported, score.band_starts), f"{name}_band", f"{title}: position of the band")
         self._label(rounded_low, f"{name}_low", f"{title}: lowest possible score")
         self._label(rounded_high, f"{name}_high", f"{title}: highest possible score")
@@ -345,7 +353,8 @@ class _Builder:
         for kind, effects in self._model.stages[score.name]:
             step = kind.apply(after[-1], [(degree(effect), effect.amount) for effect in effects])
             if step is not after[-1]:
-                self._label(step, f"{score.name}_{kind.kind}{suffix}", f"{score.title}: after {kind.plural}")
+                title = f"{score.title}{_ENDS[suffix]}, after {kind.plural}"
+                self._label(step, f"{score.name}_{kind.kind}{suffix}", title)
             after.append(step)
         return tuple(after)
 
@@ -362,7 +371,12 @@ class _Builder:
         return self._shares_of[key]
 
     def _compute_shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:
-        """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0."""
+        """Return the shares of the indicators in a mean or its complement; they sum to 1, or to 0 where that is 0.
+
+        The Euler allocation: a power mean M is homogeneous of degree one, so M = sum v dM/dv, and each term over M is
+        w v^p / sum w v^p (D. Tasche, *Capital allocation to business units and sub-portfolios: the Euler principle*,
+        2008, section 2).
+        """
         inputs, power = self._mean_inputs[score.name], self._model.scores[score.name].power
         if complement:
             terms: list[Step] = [FillDegree(steps.Complement(item.value), 0.0) for item in inputs]

@@ -108,26 +108,37 @@ def _keep_unknown(values: Array, x: Array, out: Floats) -> Floats:
 
 
 def _line(step: steps.Line) -> Operation:
-    if len(step.raws) - 1 > _MAX_RAMPS:
-        raws, values = np.array(step.raws), np.array(step.values)
-        return lambda pool, x: np.interp(x, raws, values)
-    ramps, rises = [], []
-    level = step.values[0]
-    for (left, right), value in zip(pairwise(step.raws), step.values[1:], strict=True):
-        if rise := _exact_rise(level, value):
-            ramps.append(_ramp(steps.Ramp(step.x, left, right)))
-            rises.append(_constant(rise))
-            level = value
-    first = _constant(step.values[0])
+    if len(step.raws) <= _MAX_RAMPS + 1:
+        # Rises from the lower end can be exact, so a line that falls is built up from its right end.
+        for raws, values in ((step.raws, step.values), (step.raws[::-1], step.values[::-1])):
+            rises = [_exact_rise(before, after) for before, after in pairwise(values)]
+            if None not in rises:
+                ramps = [steps.Ramp(step.x, start, end) for start, end in pairwise(raws)]
+                return _sum_of_ramps(values[0], [(ramp, rise) for ramp, rise in zip(ramps, rises, strict=True) if rise])
+    points, levels = np.array(step.raws), np.array(step.values)
+    low, high = _constant(min(step.values)), _constant(max(step.values))
 
     def run(pool: Pool, x: Array) -> Array:
-        if not ramps:
-            return _keep_unknown(first, x, pool.take())
-        total = ramps[0](pool, x)
-        total *= rises[0]
+        out: Array = np.interp(x, points, levels)
+        np.maximum(out, low, out=out)  # rounding may leave the last bit beyond the values
+        np.minimum(out, high, out=out)
+        return out
+
+    return run
+
+
+def _sum_of_ramps(first: float, pieces: Sequence[tuple[steps.Ramp, float]]) -> Operation:
+    start = _constant(first)
+    if not pieces:
+        return lambda pool, x: _keep_unknown(start, x, pool.take())
+    (first_ramp, first_rise), *others = [(_ramp(ramp), _constant(rise)) for ramp, rise in pieces]
+
+    def run(pool: Pool, x: Array) -> Array:
+        total = first_ramp(pool, x)
+        total *= first_rise
         if first:
-            total += first
-        for ramp, rise in zip(ramps[1:], rises[1:], strict=True):
+            total += start
+        for ramp, rise in others:
             piece = ramp(pool, x)
             piece *= rise
             total += piece
@@ -137,14 +148,11 @@ def _line(step: steps.Line) -> Operation:
     return run
 
 
-def _exact_rise(before: float, after: float) -> float:
-    """Return the number that added to one level gives exactly the next; 0 for equal levels."""
+def _exact_rise(before: float, after: float) -> float | None:
+    """Return the number that added to one value gives exactly the next; None if there is none."""
     rise = after - before
-    while before + rise < after:
-        rise = math.nextafter(rise, math.inf)
-    while before + rise > after:
-        rise = math.nextafter(rise, -math.inf)
-    return rise
+    candidates = (rise, math.nextafter(rise, math.inf), math.nextafter(rise, -math.inf))
+    return next((number for number in candidates if before + number == after), None)
 
 
 def _log(step: steps.Log) -> Operation:
@@ -219,8 +227,8 @@ def _complement(step: steps.Complement) -> Operation:
 def _joined(ufunc: np.ufunc) -> Callable[[Step], Operation]:
     def run(pool: Pool, *items: Array) -> Array:
         out = pool.take()
-        ufunc(items[0], items[1], out=out)
-        for item in items[2:]:
+        ufunc(items[0], items[-1], out=out)
+        for item in items[1:-1]:
             ufunc(out, item, out=out)
         return out
 

@@ -21,7 +21,7 @@ class _Call(NamedTuple):
 
 
 class Program:
-    """What computes some steps of a plan for a block of rows; it can be shared by threads.
+    """A list of calls that compute some steps of a plan for a block of rows; threads can share it.
 
     Parameters
     ----------

@@ -11,12 +11,20 @@ from riskmodel.plan import numpy_steps
 from riskmodel.plan.steps import (
     Agreed,
     And,
+    Beyond,
+    Clip,
+    Complement,
     Constant,
     Fill,
     FillDegree,
     HighestKnown,
     Input,
+    IsLabel,
     Known,
+    Line,
+    Log,
+    Logistic,
+    Lookup,
     LowestKnown,
     Maximum,
     Minimum,
@@ -24,6 +32,7 @@ from riskmodel.plan.steps import (
     PowerMean,
     Product,
     Quotient,
+    Ramp,
     Select,
     Step,
     WeightedSum,
@@ -99,12 +108,21 @@ def _key(parameter: object) -> object:
 
 def _fill(step: Step) -> Step:
     assert isinstance(step, Fill)  # noqa: S101
-    return step if step.x.nullable else step.x
+    return step if step.x.nullable and not math.isnan(step.value) else step.x
 
 
 def _known(step: Step) -> Step:
     assert isinstance(step, Known)  # noqa: S101
-    return step if step.x.nullable else Constant(_ONE)
+    x = step.x
+    while isinstance(x, _AS_KNOWN_AS_ARGUMENT):
+        (x,) = x.args
+    if not x.nullable:
+        return Constant(_ONE)
+    return step if x is step.x else Known(x)
+
+
+_AS_KNOWN_AS_ARGUMENT = (Ramp, Beyond, Line, Log, Logistic, Lookup, IsLabel, Complement, Clip)
+"""Kinds of steps that are unknown exactly where their argument is."""
 
 
 def _degree_extreme(neutral: float) -> Callable[[Step], Step]:

@@ -321,7 +321,8 @@ class PowerMean(Step):
     """The weighted power mean of the known items: (sum of w x^p / sum of w)^(1/p), computed relative to the pivot.
 
     A power of 0 is the geometric mean. It is unknown where no item is known; a pivot of 0 (see `PowerTerm`) gives 0.
-    Items and pivot are in [0, 1], the power is finite and not 1, weights are above 0.
+    Items and pivot are in [0, 1], the power is finite and not 1, weights are above 0. Reference: P. S. Bullen,
+    *Handbook of Means and Their Inequalities* (2003), chapter III.
     """
 
     items: tuple[Step, ...]

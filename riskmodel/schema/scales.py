@@ -1,6 +1,8 @@
 """Scales, which convert raw values to intensities.
 
-Each kind is a class with its format, function, breakpoints and description.
+Each kind is a class with its format, steps, breakpoints and description. References: the goalposts are those of the
+UNDP's Human Development Index (Human Development Report, technical note 1); minimum-maximum and percentile
+normalisation follow OECD/JRC, *Handbook on Constructing Composite Indicators* (2008), section 5.
 """
 
 import math

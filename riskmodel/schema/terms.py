@@ -1,4 +1,8 @@
-"""Terms of an indicator, such as `high`: one class for each kind, with format, membership function and description."""
+"""Terms of an indicator, such as `high`: one class for each kind, with format, membership function and description.
+
+A graded term is a fuzzy set with straight flanks (L. A. Zadeh, *Fuzzy sets*, Information and Control 8, 1965): near a
+threshold a rule takes effect by degrees, so scores do not jump.
+"""
 
 import math
 from abc import ABC, abstractmethod
