@@ -39,9 +39,20 @@ class Cells(NamedTuple):
     """The cells of the names of the bands, where one of them is shown."""
 
 
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet whose formulas use no function that XlsxWriter would have to mark as new.
+
+    Looking for such functions in every formula takes most of the time of a large workbook. In a version without this
+    method, formulas are only written more slowly.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 def add_sheet(book: Workbook, formats: Formats, name: str, title: str, note: str) -> Worksheet:
     """Add a sheet with its first line."""
-    sheet = book.add_worksheet(name)
+    sheet: Worksheet = book.add_worksheet(name, worksheet_class=_Sheet)
     sheet.repeat_rows(0, HEADER_ROWS - 1)
     start_sheet(sheet, formats, title)
     sheet.write_string(1, 0, note, formats(italic=True, font_color="#444444"))

@@ -324,7 +324,7 @@ class TestStructure:
 
     def test_long_formulas_are_divided(self, folder):
         names = [f"i{number}" for number in range(90)]
-        means = ("arithmetic", "geometric", "harmonic", "minimum", "maximum")
+        means = ("arithmetic", "geometric", "minimum")
         content = {
             "format": 1,
             "id": "wide",
