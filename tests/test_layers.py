@@ -21,6 +21,7 @@ LAYERS = (
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
+    {"sql"},
     {"batch"},
     {"analysis"},
     {"report", "integrations", "workbook"},

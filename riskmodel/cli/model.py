@@ -119,6 +119,28 @@ def plan(model: str, output_format: str) -> None:
         echo(plan_text(listing) if output_format == "text" else plan_markdown(listing))
 
 
+@model.command("sql")
+@_MODEL
+@click.option("--dialect", required=True, metavar="NAME", help="Such as duckdb, postgres, sqlite, spark, snowflake.")
+@click.option("--table", required=True, metavar="NAME", help="Table with a column for each indicator; SCHEMA.TABLE.")
+@click.option("--keep", metavar="COLUMN,...", help="Columns of the table that are kept beside the scores.")
+@click.option("--columns", metavar="COLUMN,...", help="Columns of the table, if some indicators have none.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Write the query. Default: standard output.")
+def sql(model: str, dialect: str, table: str, keep: str | None, columns: str | None, output: str) -> None:
+    """Print MODEL as one SQL query, which scores the rows of a table."""
+    from riskmodel.sql.query import to_sql
+    from riskmodel.tables.output_files import Outputs
+
+    query = to_sql(model, dialect=dialect, table=table, keep=_names(keep) or (), columns=_names(columns))
+    with Outputs() as outputs:
+        outputs.open(output).write(query.encode())
+        outputs.publish()
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
 @model.command("diff")
 @click.argument("old")
 @click.argument("new")
