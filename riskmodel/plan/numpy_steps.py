@@ -153,6 +153,8 @@ def _exact_rise(before: float, after: float) -> float | None:
 
 
 def _bind_line(step: steps.Line) -> Kernel:
+    if len(set(step.values)) == 1:
+        return Kernel(_level, (step.values[0],))
     points, levels = np.array(step.raws), np.array(step.values)
     low, high = constant(min(step.values)), constant(max(step.values))
 
@@ -163,6 +165,10 @@ def _bind_line(step: steps.Line) -> Kernel:
         return out
 
     return Kernel(line)
+
+
+def _level(pool: Pool, x: Array, value: Array) -> Array:
+    return _keep_unknown(value, x, pool.take())
 
 
 def _log(pool: Pool, x: Array, lowest: Array) -> Array:
