@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.effects import EffectKind
-from riskmodel.results import HIDDEN, Record, Result, Share
+from riskmodel.results import HIDDEN, Record, Result, Share, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contribution(Record):
     """One line of the account of a score; the exact points of an account sum to the score."""
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupPoints(Record):
     """The exact points of one part of a score: a group of indicators, the ungrouped ones, the rules or the clip.
 
@@ -53,7 +53,7 @@ def clip_title(out_of: float) -> str:
     return f"Kept within 0 to {out_of:g}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScoreResult(Record):
     """One score of one situation.
 
@@ -106,7 +106,7 @@ def value_of(score: ScoreResult) -> float | None:
     return score.value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EffectResult(Record):
     """The effect of a rule on one score, and the points by which it moved the score (0 without a score)."""
 
@@ -116,7 +116,7 @@ class EffectResult(Record):
     points: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleResult(Record):
     """One rule of one situation.
 
@@ -147,7 +147,7 @@ def _or_none(numbers: Mapping[str, float]) -> Mapping[str, float] | None:
     return numbers or None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputResult(Record):
     """One indicator of one situation.
 
@@ -174,7 +174,7 @@ class InputResult(Record):
     group: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelIdentity(Record):
     """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
 
@@ -207,7 +207,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
     return {item.name: item for item in inputs}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Assessment(Result):
     """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 

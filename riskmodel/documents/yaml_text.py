@@ -173,7 +173,9 @@ class _Builder:
         assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
             raise _error(event, f"tags are not supported; got {repr_value(event.tag)}")
-        return self._sequence(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event, depth)
+        return (
+            self._sequence(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event, depth)
+        )
 
     def _sequence(self, start: yaml.Event, depth: int) -> Node:
         items: list[Node] = []

@@ -213,5 +213,5 @@ class _Beta:
         return (below, above) if self.share(below) < 0.5 <= self.share(above) else (0.0, 1.0)
 
 
-_STEPS = 2.0**36
-"""Far coarser than the rounding errors of a share, so that both numbers are on the right sides."""
+_STEPS = 2.0**44
+"""Far coarser than the rounding errors of a share, so that both numbers are on the right sides of the median."""
