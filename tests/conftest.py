@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+import postgresql
 import pytest
 from browsing import Visit, browser, service
 from hypothesis import settings
+from spreadsheets import Calc
 
 import riskmodel
 
@@ -18,7 +20,14 @@ settings.register_profile("riskmodel", deadline=None)
 settings.load_profile("riskmodel")
 
 
-FIXTURE_MARKERS = {"chrome": "browser", "address": "server", "server": "server", "paper": "office"}
+FIXTURE_MARKERS = {
+    "chrome": "browser",
+    "address": "server",
+    "server": "server",
+    "paper": "office",
+    "calc": "office",
+    "postgres": "database",
+}
 """Markers of tests by the fixtures that they use."""
 
 
@@ -76,6 +85,19 @@ def server():
 
     with running() as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A `postgresql.Database` of a private server."""
+    with postgresql.running() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def calc(tmp_path_factory):
+    """A `spreadsheets.Calc`: the rows of workbooks that LibreOffice recomputed."""
+    return Calc(tmp_path_factory.mktemp("calc"))
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """A report in LibreOffice Writer: its pages have the figures, and the words in order."""
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
+import needs
 import pytest
 
 import riskmodel
@@ -13,23 +12,18 @@ from riskmodel.report.html.full_report import report_document
 from riskmodel.report.html.svg import colours
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TOOLS = ("soffice", "pdftotext", "pdftoppm")
 
 
 @pytest.fixture(scope="module")
 def paper(tmp_path_factory, default_model):
     """Convert a report on a situation with ranges to PDF with Writer."""
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing and "RISKMODEL_NEEDS_WRITER" in os.environ:
-        pytest.fail(f"not on this machine: {', '.join(missing)}")
-    if missing:
-        pytest.skip(f"LibreOffice Writer and poppler-utils are needed; not on this machine: {', '.join(missing)}")
+    needs.tools(["lowriter", "pdftotext", "pdftoppm"], "RISKMODEL_NEEDS_OFFICE")
     folder = tmp_path_factory.mktemp("writer")
     (situation,) = riskmodel.read_situations(EXAMPLES / "article_case.yaml")
     report = report_document([(default_model, situation)])
     (folder / "report.html").write_text(report, encoding="utf-8")
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = ["soffice", "--headless", profile, "--convert-to", "pdf:writer_web_pdf_Export", "report.html"]
+    command = ["lowriter", "--headless", profile, "--convert-to", "pdf:writer_web_pdf_Export", "report.html"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
     return folder / "report.pdf"
 
