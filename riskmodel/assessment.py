@@ -40,11 +40,13 @@ class GroupPoints(Record):
     points: float
 
 
-def part_of(contribution: Contribution, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
+def part_of(
+    kind: Literal["indicator", "rule", "clip"], name: str, groups: Mapping[str, str | None]
+) -> tuple[PartKind, str]:
     """Return kind and name of the part of a score that a contribution belongs to, given the group of each indicator."""
-    if contribution.kind != "indicator":
-        return ("rules", "rules") if contribution.kind == "rule" else ("clip", "clip")
-    group = groups[contribution.name]
+    if kind != "indicator":
+        return ("rules", "rules") if kind == "rule" else ("clip", "clip")
+    group = groups[name]
     return ("ungrouped", "ungrouped") if group is None else ("group", group)
 
 
@@ -277,7 +279,7 @@ class Assessment(Result):
 
     def part_of(self, contribution: Contribution) -> tuple[PartKind, str]:
         """Return kind and name of the part of `by_group` that a contribution belongs to."""
-        return part_of(contribution, self._group_by_input)
+        return part_of(contribution.kind, contribution.name, self._group_by_input)
 
     @cached_property
     def _group_by_input(self) -> Mapping[str, str | None]:

@@ -26,8 +26,10 @@ class _Metadata(ModuleType):
         if name.startswith("__"):  # the import system asks for these
             raise AttributeError(name)
         if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+            del sys.modules[self.__name__], importlib.metadata
+        from importlib import metadata
+
+        return getattr(metadata, name)
 
     def entry_points(self, **parameters: Any) -> Any:
         """Select entry points; in pydantic's import of the function nothing is used yet."""
@@ -35,7 +37,7 @@ class _Metadata(ModuleType):
 
 
 if "importlib.metadata" not in sys.modules:
-    sys.modules["importlib.metadata"] = _Metadata("importlib.metadata")
+    importlib.metadata = sys.modules["importlib.metadata"] = _Metadata("importlib.metadata")
 
 
 def run() -> None:

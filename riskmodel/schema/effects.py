@@ -160,4 +160,4 @@ EFFECTS: dict[EffectKind, type[Effect]] = {effect.kind: effect for effect in kin
 
 def effect_of(kind: EffectKind, amount: float) -> Effect:
     """Return the effect of a kind and amount, which must be valid."""
-    return EFFECTS[kind].model_construct(**{kind: amount})
+    return EFFECTS[kind].model_construct(None, **{kind: amount})
