@@ -20,12 +20,12 @@ from riskmodel.assessment import (
     part_of,
 )
 from riskmodel.documents.situations import Situation
-from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
+from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Ends
-from riskmodel.engine.contributions import EntryKind, contribution_names, contributions
+from riskmodel.engine.contributions import contribution_names
 from riskmodel.engine.imputation import Imputation
-from riskmodel.kernels.rounding import reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.engine.plan import COVERAGE_TOLERANCE, EntryKind
+from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.base import Strict, citations
 from riskmodel.schema.distributions import parameters, support
 from riskmodel.schema.model import ModelSpec
@@ -145,17 +145,14 @@ class Assessor:
         """Assess situations with the same missing values and the same distributions as one block."""
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
-        block = score_block(self._compiled, columns, len(rows), ranges=ranges)
+        block = score_block(self._compiled, columns, len(rows), ranges=ranges, at_once=True)
         defaults = self._compiled.defaults
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
-        scores = [self._score_rows(info, block) for info in self._scores]
-        rules = [_rule_rows(info, block, len(rows)) for info in self._rules]
-        intensities = [
-            [None] * len(rows) if info.name in missing else _intensities(info.indicator, block, columns, len(rows))
-            for info in self._inputs
-        ]
+        scores = [_score_rows(info, block) for info in self._scores]
+        rules = [_rule_rows(info, block) for info in self._rules]
+        intensities = [_intensities(info.indicator, block, len(rows)) for info in self._inputs]
         clamped = {
             name: beyond.tolist()
             for name, column in columns.items()
@@ -202,17 +199,6 @@ class Assessor:
         low, high = np.array([support(situation.distributions[name], bounds) for situation, _ in cases]).T
         return low, high
 
-    def _score_rows(self, info: ScoreInfo, block: Block) -> ScoreRows:
-        """Return one score of every row."""
-        score, scored = info.score, block.scores[info.score.name]
-        bounds = np.array([scored.low, scored.high])
-        columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
-        # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
-        numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
-        points = np.array([entry.points for entry in contributions(self._compiled, block, score)]) + 0.0
-        points[:, np.isnan(scored.value)] = 0.0
-        return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist())
-
 
 def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> ScoreInfo:
     title = spec.scores[score.name].title or score.name
@@ -232,6 +218,17 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
         kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
         lines.append((kind, name, positions[part_of(kind, name, groups)] if parts else 0))
     return ScoreInfo(score, title, spec.scores[score.name].bands, lines, parts)
+
+
+def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
+    score, scored = info.score, block.scores[info.score.name]
+    bounds = np.array([scored.low, scored.high])
+    columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
+    # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
+    numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
+    points = np.array([entry.points for entry in scored.account]) + 0.0
+    points[:, np.isnan(scored.value)] = 0.0
+    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist())
 
 
 def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, missing: Collection[str]) -> ScoreResult:
@@ -321,10 +318,9 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, sco
     return RuleInfo(rule, frozenset().union(*names), not_fired, lines)
 
 
-def _rule_rows(info: RuleInfo, block: Block, rows: int) -> RuleRows:
-    # A condition without names has one degree for all rows.
-    low, high = (degree.tolist() if degree.ndim else [degree.item()] * rows for degree in block.rules[info.rule.name])
-    return RuleRows(info, low, high)
+def _rule_rows(info: RuleInfo, block: Block) -> RuleRows:
+    low, high = block.rules[info.rule.name]
+    return RuleRows(info, low.tolist(), high.tolist())
 
 
 def _rule_result(
@@ -358,18 +354,11 @@ def _rule_result(
     )
 
 
-def _intensities(
-    indicator: CompiledIndicator, block: Block, given: Mapping[str, Floats], rows: int
-) -> list[float | None]:
-    """Return the intensities of the values, or of the default; None without a scale."""
+def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[float | None]:
+    """Return the intensities of the values, or of the default; None without a scale or a value."""
     if indicator.intensity is None:
         return [None] * rows
-    if indicator.name in block.inputs:
-        intensities = block.inputs[indicator.name].value
-    else:  # no score is built from it
-        used = math.nan if indicator.default is None else indicator.default
-        intensities = indicator.intensity(given.get(indicator.name, np.full(rows, used)))
-    return [None if math.isnan(intensity) else intensity for intensity in intensities.tolist()]
+    return [None if math.isnan(number) else number for number in block.intensities[indicator.name].tolist()]
 
 
 def _input_result(
