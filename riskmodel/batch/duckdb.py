@@ -65,9 +65,7 @@ class ScoringQuery:
             raise RiskmodelError("--engine duckdb needs the extra `sql`: pip install 'riskmodel[sql]'") from None
         self._duckdb, self._threads, self._model = duckdb, threads, model.compiled
         self._query = to_sql(model, dialect="duckdb", table=_TABLE, keep=[_NUMBER], columns=names)
-        self._labels = {
-            name: indicator.labels for name, indicator in model.spec.indicators.items() if name in names
-        }
+        self._labels = {name: indicator.labels for name, indicator in model.spec.indicators.items() if name in names}
 
     def scores(self, pieces: Iterator[Rows]) -> Generator[ScoredRows, None, None]:
         """Yield the pieces of a table with their scores, in order.
@@ -83,7 +81,7 @@ class ScoringQuery:
         """
         source = _Source(pieces, self._labels)
         # No step of the query collects rows, so nothing has to be written to disk.
-        settings = {"threads": self._threads, "memory_limit": _MEMORY, "temp_directory": ""}
+        settings: Any = {"threads": self._threads, "memory_limit": _MEMORY, "temp_directory": ""}
         try:
             with self._duckdb.connect(config=settings) as connection:
                 connection.register(_TABLE, source)
@@ -130,7 +128,9 @@ class _Source:
         try:
             for rows in self._pieces:
                 length = _length(rows)
-                numbers = pa.Array.from_buffers(pa.int64(), length, [None, pa.py_buffer(np.arange(start, start + length))])
+                numbers = pa.Array.from_buffers(
+                    pa.int64(), length, [None, pa.py_buffer(np.arange(start, start + length))]
+                )
                 columns = [_column(rows.columns[name], labels, length) for name, labels in self._labels.items()]
                 start += length
                 self.taken.append(rows)
@@ -200,9 +200,7 @@ def _score(model: CompiledModel, name: str, rows: pa.Table) -> ScoreArrays:
     def column(suffix: str) -> Any:
         return pa.concat_arrays(rows.column(name + suffix).chunks)
 
-    value, reported, coverage, low, high = map(
-        arrays.floats, map(column, ("_exact", "", "_coverage", "_low", "_high"))
-    )
+    value, reported, coverage, low, high = map(arrays.floats, map(column, ("_exact", "", "_coverage", "_low", "_high")))
     bands = pc.index_in(column("_band"), value_set=arrays.texts(model.scores[name].bands))
     band = arrays.integers(pc.fill_null(bands, -1)).astype(np.int8)
     return ScoreArrays(value, reported, band, coverage, low, high, None)

@@ -76,7 +76,9 @@ def assert_same_table(expected, actual):
     assert got.schema.equals(wanted.schema, check_metadata=True)
     for name in wanted.column_names:
         if name.endswith(("_exact", "_coverage")):
-            numbers = [[NAN if value is None else value for value in table[name].to_pylist()] for table in (wanted, got)]
+            numbers = [
+                [NAN if value is None else value for value in table[name].to_pylist()] for table in (wanted, got)
+            ]
             assert numbers[1] == pytest.approx(numbers[0], rel=0, abs=1e-9, nan_ok=True), name
         else:
             # As text, because NaN differs from itself.
