@@ -4,8 +4,10 @@ import gzip
 from collections.abc import Mapping
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
@@ -71,7 +73,9 @@ class CsvWriter:
         columns = []
         formulas = 0
         if self._keeps_rows:
-            lines, formulas = self._safe(rows.csv_lines()) if self._bands_are_safe else (rows.csv_lines(), 0)
+            lines = rows.csv_lines()
+            if self._bands_are_safe:
+                lines, formulas = self._safe(lines, rows.formula_candidates())
             columns = [lines]
             layout = [column for column in layout if isinstance(column, ScoreColumn)]
         for column in layout:
@@ -92,8 +96,8 @@ class CsvWriter:
         text = text[2 if text[0] == ord("\r") else 1 :]
         return Encoded([_compressed(text, self._compression), _compressed(end, self._compression)], formulas)
 
-    def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return escape_formulas(rows, self._csv_format.delimiter) if self._escapes else (rows, 0)
+    def _safe(self, rows: pa.Array, candidates: NDArray[np.intp] | None = None) -> tuple[pa.Array, int]:
+        return escape_formulas(rows, self._csv_format.delimiter, candidates) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
