@@ -1,6 +1,6 @@
 """Read short numbers of CSV in bulk: a column has few distinct texts, so a hash table remembers the number of each."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
@@ -66,7 +66,7 @@ class ShortNumbers:
         self._starts[list(starts)] = True
         self._entries, self._lock = _Entries(np.zeros(1 << _BITS, dtype=np.uint64), np.zeros(1 << _BITS)), Lock()
         self._entries.numbers[0] = np.nan
-        self._allowed: defaultdict[int, float] = defaultdict(lambda: _FIRST_TEXTS)
+        self._rows, self._new_texts, self._varied = 0, Counter[int](), set[int]()
 
     def read(self, data: bytes, edges: Positions) -> ReadCells | None:
         """Read the columns that have only short numbers and missing words, and few different ones.
@@ -80,16 +80,17 @@ class ShortNumbers:
         -------
         None if a row has too few or too many cells, or too few columns can be read for this to be faster than a parser.
         """
-        columns = [column for column in self._columns if self._allowed[column] >= 0]
+        columns = [column for column in self._columns if column not in self._varied]
         if len(columns) * 2 < self._width:
             return None
         others = _index([column for column in range(self._width) if column not in columns])
         chosen, failed = _index(columns), set[int]()
         numbers = np.empty((len(columns), len(edges) - 1))
-        found = [np.empty(0, dtype=np.intp)]
+        hits = [np.empty(0, dtype=np.intp)]
         # Two words are read for each cell, the second of which may be beyond the text.
         data += bytes(3 * _BYTES - len(data) % _BYTES)
         buffer, words = np.frombuffer(data, np.uint8), np.frombuffer(data, "<u8")
+        self._rows += len(edges) - 1
         step = max(_BLOCK_CELLS // self._width, 1)
         for first in range(0, len(edges) - 1, step):
             cells = self._cells(buffer, edges[first : first + step + 1])
@@ -97,11 +98,11 @@ class ShortNumbers:
                 return None
             starts, lengths = cells
             begins = starts[:, others]
-            found.append(begins[self._starts[buffer[begins]]])
+            hits.append(begins[self._starts[buffer[begins]]])
             lengths[:, others] = 0
             numbers[:, first : first + step] = self._numbers(words, starts, lengths, failed)[:, chosen].T
         read = {column: row for column, row in zip(columns, numbers, strict=True) if column not in failed}
-        return ReadCells(read, None if failed or _QUOTE in data else np.concatenate(found))
+        return ReadCells(read, None if failed or _QUOTE in data else np.concatenate(hits))
 
     def _cells(self, buffer: NDArray[np.uint8], edges: Positions) -> tuple[Positions, Positions] | None:
         """Return the (n, columns) starts and lengths of cells; None if a row has too few or too many."""
@@ -136,7 +137,7 @@ class ShortNumbers:
         if len(unknown):
             columns = unknown % self._width
             for column in np.unique(columns).tolist():
-                if not self._learn(column, texts, unknown[columns == column], numbers, len(starts)):
+                if not self._learn(column, texts, unknown[columns == column], numbers):
                     failed.add(column)
         return numbers.reshape(starts.shape)
 
@@ -148,16 +149,17 @@ class ShortNumbers:
         for step in range(1, _PROBES):
             if len(unknown):
                 further = (slots[unknown] + step) % (1 << _BITS)
-                found = entries.words[further] == texts[unknown]
-                numbers[unknown[found]] = entries.numbers[further[found]]
-                unknown = unknown[~found]
+                known = entries.words[further] == texts[unknown]
+                numbers[unknown[known]] = entries.numbers[further[known]]
+                unknown = unknown[~known]
         return numbers, unknown
 
-    def _learn(self, column: int, texts: Words, unknown: Positions, numbers: Floats, rows: int) -> bool:
+    def _learn(self, column: int, texts: Words, unknown: Positions, numbers: Floats) -> bool:
         """Fill in the numbers of unknown texts of a column; return False if one is none, or there are too many."""
         new, inverse = np.unique(texts[unknown], return_inverse=True)
-        self._allowed[column] += rows / _CELLS_PER_TEXT - len(new)
-        if self._allowed[column] < 0:
+        self._new_texts[column] += len(new)
+        if self._new_texts[column] > _FIRST_TEXTS + self._rows / _CELLS_PER_TEXT:
+            self._varied.add(column)
             return False
         known: dict[int, float] = {}
         for text in new.tolist():
