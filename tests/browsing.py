@@ -28,7 +28,8 @@ FLAGS = (
 
 def chromium():
     """The path of a Chromium on this machine, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    # The first has no windows to draw, and takes a third less time.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any, NamedTuple
 
 from riskmodel.batch.scoring import Options, ScoringRun, Target
@@ -149,10 +150,11 @@ def _preset(kind: str, situation: Situation) -> dict[str, Any]:
     return {"kind": kind, "key": key, "title": f"{title}{date}", "situation": situation_data(situation)}
 
 
-def _examples() -> list[Situation]:
+@cache
+def _examples() -> tuple[Situation, ...]:
     folder = shipped_folder("examples")
     files = sorted(path for path in folder.glob("*.*") if path.suffix in (".yaml", ".json"))
-    return [situation for file in files for situation in read_situations(file)]
+    return tuple(situation for file in files for situation in read_situations(file))
 
 
 def _is_for(model: Model, situation: Situation) -> bool:

@@ -496,9 +496,8 @@ class TestReport:
         assert markdown.startswith("# What explains the difference")
         assert re.findall(r"[+-]\d+\.\d", text) == re.findall(r"[+-]\d+\.\d", markdown)
 
-    @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
-    def test_a_picture_is_drawn(self, tmp_path, ending):
-        target = tmp_path / f"way.{ending}"
+    def test_a_picture_is_drawn(self, tmp_path):
+        target = tmp_path / "way.pdf"
         assert run(CUBA, "-m", "core-four", "-m", "bilateral-tension", "--plot", target).exit_code == 0
         assert target.stat().st_size > 5_000
 

@@ -274,7 +274,7 @@ class TestTornado:
 
 
 class TestEffectiveWeights:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.integers(0, 2**32))
     @pytest.mark.slow
     def test_they_sum_to_one_for_any_model_and_any_table(self, seed):

@@ -22,9 +22,9 @@ OLD = {"out.csv": b"old output", "out.csv.manifest.json": b"{}", "out.csv.reject
 
 @pytest.fixture
 def folder(tmp_path):
-    """Create a folder with a model, a file of 300,000 rows (some of them invalid), and the files of an old run."""
+    """Create a folder with a model, a file of 90,000 rows (some of them invalid), and the files of an old run."""
     (tmp_path / "m.yaml").write_text(MODEL, encoding="utf-8")
-    (tmp_path / "in.csv").write_bytes(HEAD + ROWS * 100)
+    (tmp_path / "in.csv").write_bytes(HEAD + ROWS * 30)
     put_old(tmp_path)
     return tmp_path
 
@@ -38,6 +38,13 @@ def start(folder, *arguments, **how):
     """Start a run and leave it running."""
     how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
     return subprocess.Popen(words(*arguments, "-m", "m.yaml"), cwd=folder, env=ENVIRONMENT, **how)
+
+
+def wait_for_parts(folder, run):
+    until = time.monotonic() + 20
+    while not parts(folder) and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.005)
+    assert parts(folder)
 
 
 def contents(folder):
@@ -74,12 +81,6 @@ class Endless:
         except (BrokenPipeError, ValueError):
             pass
 
-    def wait_for_parts(self, folder):
-        until = time.monotonic() + 20
-        while not parts(folder) and time.monotonic() < until:
-            time.sleep(0.01)
-        assert parts(folder)
-
     def end(self):
         """Feed no more; return the exit code and stderr."""
         self.fed.set()
@@ -92,14 +93,18 @@ class Endless:
 @pytest.mark.slow
 def test_a_killed_run_leaves_all_old_or_all_new(folder):
     rng = random.Random(time.time_ns())
-    start_time = time.monotonic()
-    assert start(folder, "in.csv", "-o", "out.csv").wait(60) == 1
-    duration = time.monotonic() - start_time
+    with start(folder, "in.csv", "-o", "out.csv") as run:
+        wait_for_parts(folder, run)
+        start_time = time.monotonic()
+        assert run.wait(60) == 1
+        duration = time.monotonic() - start_time
     new = contents(folder)
-    for _ in range(12):
+    # Killed before it writes, a run has done nothing yet.
+    for _ in range(8):
         put_old(folder)
         with start(folder, "in.csv", "-o", "out.csv") as run:
-            time.sleep(rng.uniform(0.1, 1.1) * duration)
+            wait_for_parts(folder, run)
+            time.sleep(rng.uniform(0, 1.1) * duration)
             run.kill()
         after = contents(folder)
         renewed = [name for name in WRITTEN if is_new(name, after[name], new)]
@@ -113,7 +118,7 @@ def test_a_killed_run_leaves_all_old_or_all_new(folder):
 
 def test_a_run_killed_while_it_writes_leaves_parts_that_the_next_uses_up(folder):
     endless = Endless(folder, "out.csv")
-    endless.wait_for_parts(folder)
+    wait_for_parts(folder, endless.run)
     endless.run.kill()
     endless.end()
     assert contents(folder) == OLD
@@ -125,7 +130,7 @@ def test_a_run_killed_while_it_writes_leaves_parts_that_the_next_uses_up(folder)
 def test_an_interrupted_run_changes_no_file(folder):
     before = names_in(folder)
     endless = Endless(folder, "out.csv")
-    endless.wait_for_parts(folder)
+    wait_for_parts(folder, endless.run)
     time.sleep(0.2)
     endless.run.send_signal(signal.SIGINT)
     code, stderr = endless.end()
@@ -166,7 +171,7 @@ def test_a_full_disk_behind_standard_output_is_an_error(folder):
 
 def test_two_runs_to_the_same_names_are_refused(folder):
     endless = Endless(folder, "out.csv", "--rejects", "bad.csv")
-    endless.wait_for_parts(folder)
+    wait_for_parts(folder, endless.run)
     for arguments in (["out.csv"], ["./out.csv"], ["other.csv", "--rejects", "bad.csv"]):
         second = batch("in.csv", "-o", *arguments, "-m", "m.yaml", cwd=folder)
         assert second.returncode == 2

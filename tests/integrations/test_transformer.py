@@ -49,9 +49,14 @@ def any_data_will_do(first):
 
 
 @pytest.mark.parametrize(
-    "first", [{"fit": "minmax"}, {"fit": "zscore"}, {"fit": "percentile"}, {"logistic": {"midpoint": 0, "slope": 1}}]
+    ("first", "columns"),
+    [
+        ({"fit": "minmax"}, ("exact",)),
+        ({"fit": "zscore"}, tuple(SUFFIXES)),
+        ({"fit": "percentile"}, ("exact",)),
+        ({"logistic": {"midpoint": 0, "slope": 1}}, tuple(SUFFIXES)),
+    ],
 )
-@pytest.mark.parametrize("columns", [("exact",), tuple(SUFFIXES)])
 def test_scikit_learn_finds_nothing_to_complain_of(first, columns):
     result = check_estimator(ScoreTransformer(any_data_will_do(first), columns=columns), on_skip=None)
     assert len(result) >= 40

@@ -91,14 +91,17 @@ def test_spellings_of_numbers(visit, default_model):
 
 @pytest.mark.slow
 def test_an_unknown_value_can_be_set_with_the_slider(visit, default_model):
+    page = open_with(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
+    slider = page.field("military_activity").locator("input[type=range]")
     for key, value in (("Home", 0), ("End", 10), ("ArrowLeft", 4.9)):
-        page = open_with(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
-        page.field("military_activity").locator("input[type=range]").focus()
+        slider.focus()
         page.page.keyboard.press(key)
         page.settle()
         assert boxes(page, "military_activity") == [value]
-    page = open_with(visit, **{name: number for name, number in CORE.items() if name != "military_activity"})
-    page.field("military_activity").locator("input[type=range]").click()  # its middle, where the thumb stands already
+        page.page.locator("#undo").click()
+        page.settle()
+        assert page.field("military_activity").locator(".boxes input").input_value() == ""
+    slider.click()  # its middle, where the thumb stands already
     page.settle()
     assert boxes(page, "military_activity") == [5]
     assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": 5}))
@@ -205,22 +208,21 @@ def test_an_answer_is_cleared_when_its_form_changes(visit):
     assert page.page.locator("#levers-answer").inner_text() == ""
 
 
-@pytest.mark.parametrize(("delimiter", "decimal"), [(";", "."), ("\t", "."), (";", ","), ("|", ".")])
-def test_delimiters_and_decimal_marks_of_tables(visit, default_model, tmp_path, delimiter, decimal):
-    values = {**CORE, "military_activity": 6.5}
-    cells = [str(value).replace(".", decimal) for value in values.values()]
-    text = delimiter.join(["id", *values]) + "\n" + delimiter.join(["x y", *cells]) + "\n"
-    path = tmp_path / "marks.csv"
-    path.write_text(text)
+def test_delimiters_and_decimal_marks_of_tables(visit, default_model, tmp_path):
     page = visit()
-    page.page.select_option("#decimal", "" if decimal == "." else decimal)
-    page.page.set_input_files("#file", path)
-    page.page.wait_for_selector("table.rows tbody tr")
-    assert page.page.locator("table.rows thead").inner_text().split()[:2] == ["Open", "id"]
-    page.page.locator("table.rows tbody button").click()
-    page.settle()
-    assert page.page.input_value("#title") == "x y"
-    assert page.readings() == expected_readings(default_model.assess(values))
+    for number, (delimiter, decimal) in enumerate(((";", "."), ("\t", "."), (";", ","), ("|", "."))):
+        values = {**CORE, "military_activity": 6.5 + number / 4}
+        cells = [str(value).replace(".", decimal) for value in values.values()]
+        path = tmp_path / f"{number}.csv"
+        path.write_text(delimiter.join(["id", *values]) + "\n" + delimiter.join([f"x {number}", *cells]) + "\n")
+        page.page.select_option("#decimal", "" if decimal == "." else decimal)
+        page.page.set_input_files("#file", path)
+        page.page.wait_for_selector(f"table.rows tbody tr:has-text('x {number}')")
+        assert page.page.locator("table.rows thead").inner_text().split()[:2] == ["Open", "id"]
+        page.page.locator("table.rows tbody button").click()
+        page.settle()
+        assert page.page.input_value("#title") == f"x {number}"
+        assert page.readings() == expected_readings(default_model.assess(values))
 
 
 def test_rejects_equal_those_of_the_command_and_formulas_are_escaped(visit, tmp_path):
