@@ -17,8 +17,12 @@ _AHEAD = 2
 def in_order(function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int) -> Iterator[Result]:
     """Yield `function(piece)` for each piece, in order; few pieces are under way at a time, so memory is bounded.
 
-    The threads take the pieces as well, one thread at a time, so that the caller's thread is free to write.
+    The threads take the pieces as well, one thread at a time, so that the caller's thread is free to write. With no
+    threads, the caller's does everything.
     """
+    if threads == 0:
+        yield from map(function, pieces)
+        return
     pool, lock, remaining = ThreadPoolExecutor(threads), Lock(), iter(pieces)
     # The results are lists of one result, or empty where no piece remained.
     pending: deque[Future[list[Result]]] = deque()
