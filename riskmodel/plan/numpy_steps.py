@@ -30,6 +30,8 @@ ROUNDING_TOLERANCE = 1e-6
 """Allowance for the binary representation of a value that lies at a half, in units of the last place."""
 GEOMETRIC_TOLERANCE = 1e-12
 """Exponents closer to 0 give the geometric mean: the difference is smaller than this, and 1 / p would lose it."""
+_MIN_LOOKED_UP, _MAX_LOOKED_UP = 3, 16
+"""Weights that are worth a table of their sums, and that a table has room for."""
 _MAX_RAMPS = 8
 """Pieces up to which a line is a sum of ramps, which is then faster than a search for the piece of each number."""
 
@@ -303,6 +305,36 @@ def _weighted_sum(pool: Pool, *items_and_weights: Array) -> Array:
         np.add(total, np.multiply(item, weight, out=scratch), out=total)
     pool.give(scratch)
     return total
+
+
+def knowledge_sum(step: Step) -> tuple[Kernel, tuple[Step, ...]] | None:
+    """Return how to sum weights of what is known, or is not, for many rows; None for other steps.
+
+    Returns
+    -------
+    A kernel, and its arguments. The numbers are those of `kernel`, but looked up by which of the arguments are known.
+    """
+    if not isinstance(step, steps.WeightedSum) or not _MIN_LOOKED_UP <= len(step.items) <= _MAX_LOOKED_UP:
+        return None
+    known = [item.x if isinstance(item, steps.Complement) else item for item in step.items]
+    if not all(isinstance(item, steps.Known) for item in known):
+        return None
+    patterns = np.arange(1 << len(known))
+    sums = np.zeros(len(patterns))
+    for position, (item, weight) in enumerate(zip(step.items, step.weights, strict=True)):
+        is_known = patterns >> position & 1
+        sums += weight * (1 - is_known if isinstance(item, steps.Complement) else is_known)
+
+    def look_up(pool: Pool, *args: Array) -> Array:
+        pattern = args[0].astype(np.uint16)
+        bit = np.empty_like(pattern)
+        for position, arg in enumerate(args[1:], start=1):
+            np.copyto(bit, arg)
+            np.left_shift(bit, position, out=bit)
+            np.bitwise_or(pattern, bit, out=pattern)
+        return sums.take(pattern, out=pool.take(), mode="clip")
+
+    return Kernel(look_up), tuple(known)
 
 
 def _sum(pool: Pool, *items: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.kernels.types import Floats
-from riskmodel.plan.numpy_steps import Array, Function, Kernel, Pool, constant, kernel, ramps
+from riskmodel.plan.numpy_steps import Array, Function, Kernel, Pool, constant, kernel, knowledge_sum, ramps
 from riskmodel.plan.steps import Constant, Input, Line, Step
 
 FEW_ROWS = 256
@@ -56,6 +56,7 @@ class Program:
     def __init__(self, outputs: Sequence[Step]) -> None:
         self._registers: dict[Step, int] = {}
         self._calls: list[_Call] = []
+        self._faster: dict[int, _Call] = {}
         self._inputs: list[tuple[int, str]] = []
         self._constants: list[tuple[int, float]] = []
         for step in order(outputs):
@@ -75,8 +76,12 @@ class Program:
         elif isinstance(step, Constant):
             self._constants.append((register, step.value))
         else:
-            args = tuple(self._registers[arg] for arg in computed.args)
-            self._calls.append(_Call(kernel(computed), register, args))
+            self._calls.append(_Call(kernel(computed), register, self._numbers(computed.args)))
+            if faster := knowledge_sum(computed):
+                self._faster[register] = _Call(faster[0], register, self._numbers(faster[1]))
+
+    def _numbers(self, steps: Sequence[Step]) -> tuple[int, ...]:
+        return tuple(self._registers[step] for step in steps)
 
     def __call__(self, columns: Mapping[str, Floats], rows: int, pool: Pool | None = None) -> list[Array]:
         """Compute the outputs.
@@ -110,7 +115,12 @@ class Program:
 
     @cached_property
     def _block_calls(self) -> list[_BlockCall]:
-        last = {arg: call.result for call in self._calls for arg in call.args}
+        needed, calls = set(self._outputs), list[_Call]()
+        for call in reversed(self._calls):
+            if call.result in needed:
+                calls.insert(0, self._faster.get(call.result, call))
+                needed.update(calls[0].args)
+        last = {arg: call.result for call in calls for arg in call.args}
         kept = {*self._outputs, *(number for number, _ in (*self._inputs, *self._constants))}
         return [
             _BlockCall(
@@ -120,7 +130,7 @@ class Program:
                 args,
                 tuple(number for number in dict.fromkeys(args) if last[number] == result and number not in kept),
             )
-            for (function, numbers), result, args in self._calls
+            for (function, numbers), result, args in calls
         ]
 
     @cached_property
