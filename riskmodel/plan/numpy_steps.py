@@ -59,7 +59,7 @@ class Pool:
 
 
 class Kernel(NamedTuple):
-    """What computes a step from its arguments."""
+    """A function that computes a step from its arguments, and its numbers."""
 
     function: Function
     numbers: tuple[float, ...] = ()
@@ -153,7 +153,10 @@ def _exact_rise(before: float, after: float) -> float | None:
 
 
 def _bind_line(step: steps.Line) -> Kernel:
-    points, levels = np.array(step.raws), np.array(step.values)
+    raws, values = step.raws, step.values
+    if len(raws) == 1:  # a single point is the result for NaN, too
+        raws, values = (*raws, math.nextafter(raws[0], math.inf)), values * 2
+    points, levels = np.array(raws), np.array(values)
     low, high = constant(min(step.values)), constant(max(step.values))
 
     def line(pool: Pool, x: Array) -> Array:
