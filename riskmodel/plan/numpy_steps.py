@@ -153,10 +153,9 @@ def _exact_rise(before: float, after: float) -> float | None:
 
 
 def _bind_line(step: steps.Line) -> Kernel:
-    raws, values = step.raws, step.values
-    if len(raws) == 1:  # a single point is the result for NaN, too
-        raws, values = (*raws, math.nextafter(raws[0], math.inf)), values * 2
-    points, levels = np.array(raws), np.array(values)
+    if len(set(step.values)) == 1:
+        return Kernel(_level, (step.values[0],))
+    points, levels = np.array(step.raws), np.array(step.values)
     low, high = constant(min(step.values)), constant(max(step.values))
 
     def line(pool: Pool, x: Array) -> Array:
@@ -166,6 +165,10 @@ def _bind_line(step: steps.Line) -> Kernel:
         return out
 
     return Kernel(line)
+
+
+def _level(pool: Pool, x: Array, value: Array) -> Array:
+    return _keep_unknown(value, x, pool.take())
 
 
 def _log(pool: Pool, x: Array, lowest: Array) -> Array:
