@@ -87,6 +87,8 @@ class _Query:
     def _check_names(self) -> None:
         """Check that the columns of the output differ, and fit."""
         scores = [column.name for column in self._added]
+        if not all(self._keep):
+            raise RiskmodelError(f"a column without a name: {', '.join(map(repr, self._keep))}")
         if clashes := duplicate_names([name.lower() for name in (*self._keep, *scores, REJECTED)]):
             raise RiskmodelError(f"two columns of the output have the name {clashes[0]!r}; keep another, or none")
         longest = max((*self._keep, *scores), key=lambda name: len(name.encode()))
