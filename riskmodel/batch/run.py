@@ -38,7 +38,7 @@ def score_file(
     decimal: str | None = None,
     thousands: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
-    engine: Literal["local", "dask", "duckdb"] = "local",
+    engine: Literal["local", "duckdb", "dask"] = "local",
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
