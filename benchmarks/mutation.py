@@ -1,6 +1,6 @@
 """Mutation testing: count the small faults, inserted into the code one at a time, that the tests detect.
 
-    python benchmarks/mutation.py [kernels] [engine] [batch] [--sample N] [--folder FOLDER]
+    python benchmarks/mutation.py [kernels] [plan] [engine] [batch] [--sample N] [--folder FOLDER]
 
 mutmut inserts the faults. Each package is tested with its own tests, in the process that has the fault, the quickest
 first. An environment with the pinned mutmut and the project's tests is created in the folder.
@@ -21,15 +21,22 @@ MUTMUT = "mutmut==3.8.1"
 SEED = 2
 MAX_MEMORY = 6 << 30
 """Bytes that a process may use, because some faults cause endless loops that allocate memory."""
-FOLDERS = {"kernels": ["kernels"], "engine": ["engine"], "batch": ["batch", "tables"]}
+FOLDERS = {"kernels": ["kernels"], "plan": ["plan"], "engine": ["engine"], "batch": ["batch", "tables"]}
 TESTS = {
     "kernels": [
-        "kernels/test_kernels.py",
-        "kernels/test_kernels_by_hand.py",
-        "kernels/test_conditions.py",
+        "kernels/test_normalisation.py",
+        "kernels/test_normalisation_by_hand.py",
+        "kernels/test_condition_grammar.py",
         "kernels/test_condition_faults.py",
     ],
+    "plan": [
+        "plan/test_numpy_steps.py",
+        "plan/test_conditions.py",
+        "plan/test_program.py",
+        "plan/test_simplify.py",
+    ],
     "engine": [
+        "engine/test_means.py",
         "engine/test_engine_by_hand.py",
         "engine/test_engine_tables.py",
         "engine/test_engine_unknowns.py",

@@ -14,7 +14,7 @@ import pandas as pd
 import riskmodel
 from riskmodel.kernels import conditions
 from riskmodel.kernels.conditions import Condition
-from riskmodel.kernels.effects import EffectKind
+from riskmodel.kernels.types import EffectKind
 from riskmodel.schema.parts import Indicator
 from riskmodel.schema.scales import Goalposts, Points
 from riskmodel.schema.terms import Above, Below, Term

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from riskmodel.documents.situations import Situation, read_situations
     from riskmodel.errors import ModelError, Problem, RiskmodelError, SituationError
     from riskmodel.model import Model, load_model
+    from riskmodel.sql.query import to_sql
     from riskmodel.tables.check import TableCheck
 
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ __all__ = [
     "read_table",
     "score_file",
     "sensitivity",
+    "to_sql",
     "uncertainty",
     "validate",
     "weights_from_data",
@@ -104,6 +106,7 @@ _MODULES = {
     "read_table": "riskmodel.analysis.situations",
     "score_file": "riskmodel.batch.run",
     "sensitivity": "riskmodel.analysis.sensitivity.analysis",
+    "to_sql": "riskmodel.sql.query",
     "uncertainty": "riskmodel.analysis.uncertainty.analysis",
     "validate": "riskmodel.analysis.outcomes.validate",
     "weights_from_data": "riskmodel.analysis.weighting.objective",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, PlainSerializer
 
-from riskmodel.kernels.effects import EffectKind
+from riskmodel.kernels.types import EffectKind
 from riskmodel.results import HIDDEN, Record, Result, Share
 
 

@@ -1,5 +1,7 @@
 """Small models for cases worked by hand."""
 
+from types import MappingProxyType
+
 import numpy as np
 
 import riskmodel
@@ -19,6 +21,6 @@ def columns(**values):
     return {name: np.array(column, dtype=float) for name, column in values.items()}
 
 
-def block_of(model, weights=None, **values):
+def block_of(model, weights=MappingProxyType({}), **values):
     given = columns(**values)
     return score_block(model.compiled, given, len(next(iter(given.values()))), weights)

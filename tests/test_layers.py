@@ -15,11 +15,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
     {"errors", "results", "assessment", "kernels"},
+    {"plan"},
     {"schema"},
     {"documents"},
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
+    {"sql"},
     {"batch"},
     {"analysis"},
     {"report", "integrations"},

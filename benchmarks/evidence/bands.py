@@ -9,7 +9,7 @@ from steps import Step, by_band, order
 from wording import listed, signed, span, with_interval
 
 import riskmodel
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.tables.arrays import Mask
 

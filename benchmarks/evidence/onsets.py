@@ -11,7 +11,7 @@ import riskmodel
 from riskmodel.analysis.outcomes import study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
 from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask

@@ -9,7 +9,7 @@ from steps import by_band, order
 from wording import ORDER, Figure, Phrases, brief, brief_signed, by_period, signed, with_interval
 
 import riskmodel
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 

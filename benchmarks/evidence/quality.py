@@ -24,7 +24,7 @@ from wording import (
 
 from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS
 from riskmodel.analysis.results.validation import Validation
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 

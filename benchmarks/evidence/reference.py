@@ -18,7 +18,7 @@ import riskmodel
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.validate import validate
 from riskmodel.analysis.results.validation import Validation
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask

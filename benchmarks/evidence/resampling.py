@@ -12,7 +12,7 @@ from scipy import special, stats
 
 from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
 from riskmodel.analysis.outcomes.observations import Codes
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 

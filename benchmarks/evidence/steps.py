@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reference import Data
 from wording import BELOW, UNCLEAR, UNKNOWN, listed, position, span
 
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
 

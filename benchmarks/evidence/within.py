@@ -23,7 +23,7 @@ from wording import ORDER, Phrases, aside, brief, by_period, listed, span, with_
 
 import riskmodel
 from riskmodel.analysis.outcomes.observations import Codes
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.kernels.rounding import reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.breakpoints import probe_values
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Rule
@@ -112,7 +112,7 @@ def _rule_range(name: str, spec: ModelSpec, compiled: CompiledModel) -> RuleRang
             return None
     grid = np.meshgrid(*tried.values(), indexing="ij")
     columns = {indicator: axis.ravel() for indicator, axis in zip(tried, grid, strict=True)}
-    degree = score_block(model_part(compiled, (), [name]), columns, combinations).rules[name][0]
+    degree = score_block(model_part(compiled, (), [name]), columns, combinations).degrees[name]
     return RuleRange(float(np.min(degree)), float(np.max(degree)))
 
 

@@ -12,8 +12,7 @@ from riskmodel.documents.nodes import position_of
 from riskmodel.engine.compile import compile_model
 from riskmodel.errors import Problem
 from riskmodel.kernels import conditions
-from riskmodel.kernels.evaluation import compare
-from riskmodel.kernels.rounding import reported
+from riskmodel.plan.numpy_steps import compare, reported
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
 from riskmodel.schema.references import citing_parts

@@ -17,7 +17,7 @@ from riskmodel.analysis.situations import SituationLike, prepare
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.breakpoints import Range, indicator_range, probe_values
 
@@ -184,7 +184,7 @@ def _firings(
         return
     block = _block(compiled, given, moves)
     for rule in idle:
-        degrees = np.broadcast_to(block.rules[rule][0], len(moves))
+        degrees = block.degrees[rule]
         for row in np.flatnonzero(degrees > 0.0):
             yield _Firing(rule, *moves[row], float(degrees[row]))
 

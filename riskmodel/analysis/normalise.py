@@ -18,7 +18,7 @@ from riskmodel.documents.nodes import position_of
 from riskmodel.errors import ModelError, Problem, SituationError, suggest
 from riskmodel.kernels import normalisation
 from riskmodel.kernels.normalisation import MAX_DISTINCT
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.scales import AnyScale, Fit

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 from scipy.interpolate import CubicSpline
 
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.distributions import Numerics, Quantile, quantile_function
 from riskmodel.schema.situation import Distribution
 

@@ -24,7 +24,7 @@ from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import ScoreBlock, score_block
 from riskmodel.errors import RiskmodelError, SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.distributions import Quantile
 from riskmodel.tables.arrays import Mask

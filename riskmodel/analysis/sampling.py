@@ -20,7 +20,7 @@ from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel, ScoreInput
 from riskmodel.engine.imputation import missing_quantile
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.breakpoints import range_quantile
 from riskmodel.schema.distributions import Quantile

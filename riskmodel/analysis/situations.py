@@ -14,7 +14,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation, from_values, read_situations, values_for
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError, repr_value
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec

@@ -18,7 +18,7 @@ from scipy import special
 from riskmodel.analysis.quantiles import smooth
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.distributions import Quantile
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Weight

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from riskmodel.cli.options import csv_options, id_option
-from riskmodel.cli.output import echo
+from riskmodel.cli.options import FORMATS, csv_options, format_option, id_option
+from riskmodel.cli.output import echo, json_text
 from riskmodel.errors import ModelError, Problem, counted, escape_control
 
 _MODEL = click.argument("model", default="bilateral-tension")
@@ -99,6 +99,46 @@ def docs(model: str) -> None:
     from riskmodel.report.model import rulebook
 
     echo(rulebook(load_model(model)))
+
+
+@model.command("plan")
+@_MODEL
+@format_option(*FORMATS)
+def plan(model: str, output_format: str) -> None:
+    """Print the plan of a model: the named steps from its inputs to its scores.
+
+    Each step reads inputs and steps before it; what is unknown, and how it is filled, is part of the formulas.
+    """
+    from riskmodel.model import load_model
+    from riskmodel.report.plan import plan_listing, plan_markdown, plan_text
+
+    listing = plan_listing(load_model(model))
+    if output_format == "json":
+        echo(json_text(listing.to_dict()))
+    else:
+        echo(plan_text(listing) if output_format == "text" else plan_markdown(listing))
+
+
+@model.command("sql")
+@_MODEL
+@click.option("--dialect", required=True, metavar="NAME", help="Such as duckdb, postgres, sqlite, spark, snowflake.")
+@click.option("--table", required=True, metavar="NAME", help="Table with a column for each indicator; SCHEMA.TABLE.")
+@click.option("--keep", metavar="COLUMN,...", help="Columns of the table that are kept beside the scores.")
+@click.option("--columns", metavar="COLUMN,...", help="Columns of the table, if some indicators have none.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Write the query. Default: standard output.")
+def sql(model: str, dialect: str, table: str, keep: str | None, columns: str | None, output: str) -> None:
+    """Print MODEL as one SQL query, which scores the rows of a table."""
+    from riskmodel.sql.query import to_sql
+    from riskmodel.tables.output_files import Outputs
+
+    query = to_sql(model, dialect=dialect, table=table, keep=_names(keep) or (), columns=_names(columns))
+    with Outputs() as outputs:
+        outputs.open(output).write(query.encode())
+        outputs.publish()
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [name.strip() for name in text.split(",")]
 
 
 @model.command("diff")

@@ -21,12 +21,11 @@ from riskmodel.assessment import (
     part_of,
 )
 from riskmodel.documents.situations import Situation
-from riskmodel.engine.block import COVERAGE_TOLERANCE, Block, score_block
+from riskmodel.engine.block import Block, EntryPoints, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
-from riskmodel.engine.contributions import ContributionBlock, contributions
 from riskmodel.engine.imputation import Imputation
-from riskmodel.kernels.rounding import reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.engine.plan import COVERAGE_TOLERANCE
+from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.base import Strict, citations
 from riskmodel.schema.distributions import parameters, support
 from riskmodel.schema.model import ModelSpec
@@ -114,14 +113,14 @@ class Assessor:
         """Assess situations with the same missing values and the same distributions as one block."""
         columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
         ranges = {name: self._ends(name, cases) for name in cases[0][0].distributions}
-        block = score_block(self._compiled, columns, len(rows), ranges=ranges)
+        block = score_block(self._compiled, columns, len(rows), ranges=ranges, at_once=True)
         defaults = self._compiled.defaults
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
         scores = {name: self._score(name, block, missing) for name in self._scores}
-        degrees = [_rule_degrees(info.rule, block, len(rows)) for info in self._rules]
-        intensities = [_intensities(info.indicator, block, columns, len(rows)) for info in self._inputs]
+        degrees = [_rule_degrees(info.rule, block) for info in self._rules]
+        intensities = [_intensities(info.indicator, block, len(rows)) for info in self._inputs]
         clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
         for index, (case, row) in enumerate(zip(cases, rows, strict=True)):
             bands = self._imputation.bands(row, case[0].distributions)
@@ -191,7 +190,7 @@ class Assessor:
         columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
         # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
         numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
-        accounts = _accounts(contributions(self._compiled, block, score), missing)
+        accounts = _accounts(scored.account, missing)
         return [
             ScoreResult(
                 name,
@@ -252,9 +251,7 @@ def _with_bands(score: ScoreResult, interval: tuple[int, int] | None) -> ScoreRe
     return replace(score, band_low=names[min(own, interval[0])], band_high=names[max(own, interval[1])])
 
 
-def _accounts(
-    contributions: Sequence[ContributionBlock], missing: Collection[str]
-) -> Iterator[tuple[Contribution, ...]]:
+def _accounts(contributions: Sequence[EntryPoints], missing: Collection[str]) -> Iterator[tuple[Contribution, ...]]:
     """Yield the account of every row: contributions other than 0, and all indicators that are not missing."""
     for points in zip(*(entry.points.tolist() for entry in contributions), strict=True):
         yield tuple(
@@ -283,11 +280,10 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> 
     return RuleInfo(rule, frozenset().union(*names), not_fired)
 
 
-def _rule_degrees(rule: CompiledRule, block: Block, rows: int) -> list[tuple[float, float]]:
+def _rule_degrees(rule: CompiledRule, block: Block) -> list[tuple[float, float]]:
     """Return the lower and upper degree of a rule in every row."""
-    # A condition without names has one degree for all rows.
-    low, high = (degree.tolist() if degree.ndim else [degree.item()] * rows for degree in block.rules[rule.name])
-    return list(zip(low, high, strict=True))
+    low, high = block.rules[rule.name]
+    return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
 def _rule_result(
@@ -312,16 +308,11 @@ def _rule_result(
     )
 
 
-def _intensities(indicator: CompiledIndicator, block: Block, given: Mapping[str, Floats], rows: int) -> list[float]:
-    """Return the intensities of the values, or of the default; NaN without a scale."""
+def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[float]:
+    """Return the intensities of the values, or of the default; NaN without a scale or a value."""
     if indicator.intensity is None:
         return [math.nan] * rows
-    if indicator.name in block.inputs:
-        intensities = block.inputs[indicator.name].value
-    else:  # no score is built from it
-        used = math.nan if indicator.default is None else indicator.default
-        intensities = indicator.intensity(given.get(indicator.name, np.full(rows, used)))
-    numbers: list[float] = intensities.tolist()
+    numbers: list[float] = block.intensities[indicator.name].tolist()
     return numbers
 
 

@@ -5,54 +5,42 @@ Inputs and rules are sorted by name, so the order of a model file does not affec
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import conditions
-from riskmodel.kernels.effects import EffectKind
-from riskmodel.kernels.means import weighted_sum
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import EffectKind, Floats
+from riskmodel.plan.steps import IsLabel, Step
 from riskmodel.schema import effects
-from riskmodel.schema.base import label_of
+from riskmodel.schema.base import citations, label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 
 Ends: TypeAlias = tuple[Floats, Floats]
 """(n,) lower and upper values."""
+Function: TypeAlias = Callable[[Step], Step]
+"""A scale or a term, from raw values to intensities or degrees."""
 
 
 class CompiledIndicator(NamedTuple):
     """A compiled indicator; its values are a float64 column in which NaN is missing and a label is its position."""
 
     name: str
-    intensity: Callable[[Floats], Floats] | None
+    intensity: Function | None
     ends: tuple[float, float]
     """Raw values beyond which the scale is clamped; infinite where it is not."""
-    terms: Mapping[str, Callable[[Floats], Floats]]
+    terms: Mapping[str, Function]
     breakpoints: tuple[float, ...]
     """Raw values between which the scale and the terms are monotone."""
     labels: tuple[str, ...] | None
     default: float | None
     """Assumed where the value is missing; of a distribution its median."""
-
-    def between(self, function: Callable[[Floats], Floats], ends: Ends) -> Ends:
-        """Return the lowest and the highest value of the scale or of a term for raw values between two ends.
-
-        Parameters
-        ----------
-        function : the scale, or one of the terms.
-        ends : (n,) lower and upper raw values.
-        """
-        # A step belongs to neither of its sides, so the values next to a breakpoint count too.
-        bends = np.array(self.breakpoints)
-        values = np.concatenate(([-np.inf], np.nextafter(bends, -np.inf), bends, np.nextafter(bends, np.inf), [np.inf]))
-        results = [function(np.clip(value, *ends)) for value in values]
-        return np.minimum.reduce(results), np.maximum.reduce(results)
+    title: str = ""
 
     def is_beyond(self, values: Floats) -> NDArray[np.bool_]:
         """Return the (n,) mask of values beyond the ends of the scale, which it clamps."""
@@ -92,6 +80,7 @@ class CompiledScore(NamedTuple):
     is_sub: bool
     leaf_indicators: frozenset[str]
     """The indicators that the score is built from, directly or through sub-scores."""
+    title: str = ""
 
 
 class Effect(NamedTuple):
@@ -109,14 +98,15 @@ class CompiledRule(NamedTuple):
     condition: conditions.Condition
     names: frozenset[str]
     effects: tuple[Effect, ...]
+    title: str = ""
+    citations: tuple[str, ...] = ()
 
 
 class ScoreEffect(NamedTuple):
     """An effect on a given score."""
 
     rule: str
-    amount: Floats
-    """A 0-d array, by which numpy multiplies faster than by a float."""
+    amount: float
     raising: bool
     """True if the score rises with the degree of the rule."""
 
@@ -135,6 +125,8 @@ class CompiledModel:
     indicators: Mapping[str, CompiledIndicator]
     scores: Mapping[str, CompiledScore]
     rules: Mapping[str, CompiledRule]
+    plans: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Plans by what they are for, kept by `riskmodel.engine.block`."""
 
     @cached_property
     def stages(self) -> Mapping[str, tuple[Stage, ...]]:
@@ -146,32 +138,16 @@ class CompiledModel:
 
     def _effects(self, score: str, kind: EffectKind) -> tuple[ScoreEffect, ...]:
         return tuple(
-            ScoreEffect(rule.name, np.array(effect.amount), effects.effect_of(kind, effect.amount).raises)
+            ScoreEffect(rule.name, effect.amount, effects.effect_of(kind, effect.amount).raises)
             for rule in self.rules.values()
             for effect in rule.effects
             if effect.score == score and effect.kind == kind
         )
 
     @cached_property
-    def weights(self) -> Mapping[str, tuple[Floats, ...]]:
-        """The weights of the inputs of each score, as 0-d arrays."""
-        return {name: tuple(np.array(part.weight) for part in score.inputs) for name, score in self.scores.items()}
-
-    @cached_property
-    def total_weights(self) -> Mapping[str, Floats]:
-        """The sum of the weights of each score, as a 0-d array."""
-        return {name: weighted_sum([None] * len(weights), weights) for name, weights in self.weights.items()}
-
-    @cached_property
     def defaults(self) -> Mapping[str, float]:
         """The default of each indicator that has one."""
         return {name: part.default for name, part in self.indicators.items() if part.default is not None}
-
-    @cached_property
-    def rules_with_unknown_inputs(self) -> frozenset[str]:
-        """Rules that read a score, or an indicator with a default: values that may be assumed rather than known."""
-        uncertain = self.defaults.keys() | self.scores.keys()
-        return frozenset(name for name, rule in self.rules.items() if rule.names & uncertain)
 
 
 def compile_model(spec: ModelSpec) -> CompiledModel:
@@ -198,19 +174,17 @@ def compile_model(spec: ModelSpec) -> CompiledModel:
 
 def _indicator(name: str, indicator: Indicator) -> CompiledIndicator:
     scale, labels = indicator.scale, indicator.labels
-    terms: dict[str, Callable[[Floats], Floats]]
+    terms: dict[str, Function]
     if labels is None:
-        terms = {name: term.membership for name, term in indicator.terms.items()}
+        terms = {name: term.expression for name, term in indicator.terms.items()}
     else:
-        terms = {label: partial(_is_label, position=float(position)) for position, label in enumerate(labels)}
-    intensity, ends = (None, (-math.inf, math.inf)) if scale is None else (scale.normalise, scale.ends())
-    compiled = CompiledIndicator(name, intensity, ends, terms, tuple(sorted(indicator.breakpoints())), labels, None)
+        terms = {label: partial(IsLabel, position=position) for position, label in enumerate(labels)}
+    intensity, ends = (None, (-math.inf, math.inf)) if scale is None else (scale.expression, scale.ends())
+    compiled = CompiledIndicator(
+        name, intensity, ends, terms, tuple(sorted(indicator.breakpoints())), labels, None, indicator.title or name
+    )
     assumed = indicator.assumed
     return compiled if assumed is None else compiled._replace(default=compiled.encode(assumed))
-
-
-def _is_label(code: Floats, position: float) -> Floats:
-    return np.where(np.isnan(code), np.nan, code == position)
 
 
 def _score(name: str, spec: ModelSpec, leaf_indicators: frozenset[str]) -> CompiledScore:
@@ -231,6 +205,7 @@ def _score(name: str, spec: ModelSpec, leaf_indicators: frozenset[str]) -> Compi
         tuple(score.bands.values()),
         name in spec.sub_scores,
         leaf_indicators,
+        score.title or name,
     )
 
 
@@ -245,4 +220,5 @@ def _bottom_up(spec: ModelSpec) -> list[str]:
 def _rule(name: str, spec: ModelSpec) -> CompiledRule:
     rule = spec.rules[name]
     then = tuple(Effect(score, effect.kind, effect.amount) for score, effect in sorted(rule.then.items()))
-    return CompiledRule(name, rule.condition, rule.names, then)
+    cites = tuple(f"{spec.sources[cite.source].title}, {cite.section}" for cite in citations(rule.cites))
+    return CompiledRule(name, rule.condition, rule.names, then, rule.title or name, cites)

@@ -16,8 +16,8 @@ import numpy as np
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
-from riskmodel.kernels.rounding import band_codes, reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.numpy_steps import band_codes, reported
 from riskmodel.schema.base import Strict
 from riskmodel.schema.breakpoints import range_quantile
 from riskmodel.schema.distributions import Numerics, Quantile, quantile_function

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.engine.block import score_block
+from riskmodel.engine.block import CACHE_ROWS, PreparedPlan, prepared_plan
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.contributions import Drivers, drivers, empty_drivers
-from riskmodel.kernels.rounding import reported
-from riskmodel.kernels.scales import Floats
+from riskmodel.engine.plan import ScoreSteps
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.numpy_steps import Pool
+from riskmodel.plan.steps import Step
 
 BLOCK_ROWS = 49_152
 Rows = slice | NDArray[np.intp]
@@ -47,15 +50,17 @@ def score_table(
     """
     read = {name: columns[name] for name in model.indicators if name in columns}
     out = {name: _empty_arrays(rows, explain) for name in model.scores}
-    blocks = _blocks(read, rows)
+    absent = model.indicators.keys() - read.keys()
+    complete, with_gaps, gaps = _split(read, rows)
+    plans = (prepared_plan(model, frozenset(read), absent), prepared_plan(model, read.keys() - gaps, absent))
+    blocks = [(plan, block) for plan, part in zip(plans, (complete, with_gaps), strict=True) for block in _blocks(part)]
     threads = min(len(blocks), threads, os.cpu_count() or 1)
     if threads > 1:
-        keep_memory()
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda block: _score_rows(model, read, block, out), blocks))
+            list(pool.map(lambda block: _score_rows(model, block[0], read, block[1], out), blocks))
     else:
-        for block in blocks:
-            _score_rows(model, read, block, out)
+        for plan, block in blocks:
+            _score_rows(model, plan, read, block, out)
     return out
 
 
@@ -65,19 +70,27 @@ def _empty_arrays(rows: int, explain: bool) -> ScoreArrays:
     return ScoreArrays(value, rounded, band, coverage, low, high, empty_drivers(rows) if explain else None)
 
 
-def _blocks(columns: Mapping[str, Floats], count: int) -> list[Rows]:
-    """Split rows into blocks; rows with missing values come apart from complete ones, which need no bounds."""
-    gaps: NDArray[np.bool_] = np.zeros(count, dtype=bool)
-    for column in columns.values():
-        gaps |= np.isnan(column)
-    with_gaps = int(np.count_nonzero(gaps))
-    if with_gaps in (0, count):
-        return [slice(start, min(start + BLOCK_ROWS, count)) for start in range(0, count, BLOCK_ROWS)]
-    return [
-        rows[start : start + BLOCK_ROWS]
-        for rows in (np.flatnonzero(gaps), np.flatnonzero(~gaps))
-        for start in range(0, len(rows), BLOCK_ROWS)
-    ]
+def _split(columns: Mapping[str, Floats], count: int) -> tuple[Rows, Rows, frozenset[str]]:
+    """Return the complete rows, which need no bounds, those with missing values, and the columns that have any."""
+    incomplete: NDArray[np.bool_] = np.zeros(count, dtype=bool)
+    gaps = set()
+    for name, column in columns.items():
+        missing = np.isnan(column)
+        if missing.any():
+            gaps.add(name)
+            incomplete |= missing
+    everything, nothing = slice(0, count), slice(0, 0)
+    if not gaps:
+        return everything, nothing, frozenset()
+    if incomplete.all():
+        return nothing, everything, frozenset(gaps)
+    return np.flatnonzero(~incomplete), np.flatnonzero(incomplete), frozenset(gaps)
+
+
+def _blocks(rows: Rows) -> list[Rows]:
+    if isinstance(rows, slice):
+        return [slice(start, min(start + BLOCK_ROWS, rows.stop)) for start in range(rows.start, rows.stop, BLOCK_ROWS)]
+    return [rows[start : start + BLOCK_ROWS] for start in range(0, len(rows), BLOCK_ROWS)]
 
 
 def keep_memory() -> None:
@@ -90,19 +103,42 @@ def keep_memory() -> None:
 
 
 def _score_rows(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]
+    model: CompiledModel, plan: PreparedPlan, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]
 ) -> None:
+    """Score some rows, in parts that fit into the processor's cache."""
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-    block = score_block(model, {name: column[rows] for name, column in columns.items()}, count)
-    for name, score in block.scores.items():
-        decimals, target = model.scores[name].decimals, out[name]
-        target.value[rows] = score.value
-        target.reported[rows] = score.reported
-        target.band[rows] = score.band
-        target.coverage[rows] = score.coverage
-        target.low[rows] = low = reported(score.low, decimals)
-        target.high[rows] = low if score.high is score.low else reported(score.high, decimals)
-        if target.drivers is not None:
-            largest = drivers(model, block, model.scores[name])
-            target.drivers.entry[:, rows] = largest.entry
-            target.drivers.points[:, rows] = largest.points
+    by_score = {
+        name: (steps, out[name], () if out[name].drivers is None else _points_of(steps))
+        for name, steps in plan.plan.scores.items()
+    }
+    outputs = tuple(chain(*((*_shown(steps), *points) for steps, _, points in by_score.values())))
+    decimals = {name: score.decimals for name, score in model.scores.items()}
+    program, pools = plan.program(outputs), dict[int, Pool]()
+    for start in range(0, count, CACHE_ROWS):
+        part: Rows
+        if isinstance(rows, slice):
+            part = slice(rows.start + start, min(rows.start + start + CACHE_ROWS, rows.stop))
+            size = part.stop - part.start
+        else:
+            part = rows[start : start + CACHE_ROWS]
+            size = len(part)
+        pool = pools.setdefault(size, Pool(size))
+        results = iter(program({name: column[part] for name, column in columns.items()}, size, pool))
+        for name, (_, arrays, points) in by_score.items():
+            value = next(results)
+            arrays.value[part] = value
+            for array in (arrays.reported, arrays.band, arrays.coverage, arrays.low, arrays.high):
+                array[part] = next(results)
+            if arrays.drivers is not None:
+                account = np.stack([next(results) for _ in points])
+                largest = drivers(account, value, decimals[name])
+                arrays.drivers.entry[:, part] = largest.entry
+                arrays.drivers.points[:, part] = largest.points
+
+
+def _shown(steps: ScoreSteps) -> tuple[Step, ...]:
+    return steps.value, steps.reported, steps.band, steps.coverage, steps.reported_low, steps.reported_high
+
+
+def _points_of(steps: ScoreSteps) -> tuple[Step, ...]:
+    return tuple(entry.points for entry in steps.account)

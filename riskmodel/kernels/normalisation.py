@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 MAX_DISTINCT = 1 << 20
 """Distinct values up to which ranks are exact."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult, clip_title
-from riskmodel.kernels.rounding import reported
+from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
 
 _TOLERANCE = 1e-9

@@ -13,7 +13,7 @@ import numpy as np
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import conditions
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.distributions import Quantile
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Rule

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.situation import Distribution, Normal, Pert, Quantiles, Uniform
 
 Quantile: TypeAlias = Callable[[Floats], Floats]

@@ -7,19 +7,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, TypeAlias
 
-import numpy as np
 from pydantic import Tag
 
-from riskmodel.kernels import effects
-from riskmodel.kernels.effects import Applied, EffectKind
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import EffectKind
+from riskmodel.plan import steps
+from riskmodel.plan.steps import Step
 from riskmodel.schema.base import Amount, Number, Strict, kinds_of, one_of
+
+Applied: TypeAlias = tuple[Step, float]
+"""A degree, and points to add or the level of a floor or cap."""
 
 
 class Effect(Strict, ABC):
     """Base class of the kinds of effects; the only field has the name of the `kind` and contains the amount."""
 
     kind: ClassVar[EffectKind]
+    plural: ClassVar[str]
+    """The name of all effects of the kind together."""
 
     @property
     def amount(self) -> float:
@@ -34,28 +38,32 @@ class Effect(Strict, ABC):
 
     @staticmethod
     @abstractmethod
-    def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
+    def apply(score: Step, applied: Sequence[Applied]) -> Step:
         """Apply all effects of this kind to a score.
 
         Parameters
         ----------
-        score : (n,) after the preceding kinds; not modified.
-        applied : degrees (n,) in [0, 1] and amounts, by rule.
+        score : the score after the preceding kinds.
+        applied : degrees and amounts, by rule.
+
+        Returns
+        -------
+        The score after this kind; the same step if nothing applies.
         """
 
     @staticmethod
     @abstractmethod
-    def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
+    def contributions(before: Step, after: Step, applied: Sequence[Applied]) -> list[Step]:
         """Attribute the change of a score by `apply` to the rules.
 
         Parameters
         ----------
-        before, after : (n,) argument and result of `apply`.
+        before, after : argument and result of `apply`.
         applied : as for `apply`.
 
         Returns
         -------
-        (n,) points of each rule; their sum is `after - before`.
+        Points of each rule; their sum is `after - before`.
         """
 
     @abstractmethod
@@ -76,6 +84,7 @@ class Add(Effect):
     """Points added (or taken away, if negative), times the degree of the rule."""
 
     kind: ClassVar[EffectKind] = "add"
+    plural: ClassVar[str] = "the points of rules"
     add: Amount
 
     @property
@@ -83,13 +92,13 @@ class Add(Effect):
         return self.add > 0
 
     @staticmethod
-    def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        return effects.added(score, applied)
+    def apply(score: Step, applied: Sequence[Applied]) -> Step:
+        degrees, points = zip(*applied, strict=True) if applied else ((), ())
+        return steps.WeightedSum((score, *degrees), (1.0, *points)) if applied else score
 
     @staticmethod
-    def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        zeros = np.zeros_like(before)  # a condition without names has a scalar degree
-        return [degree * points + zeros for degree, points in applied]
+    def contributions(before: Step, after: Step, applied: Sequence[Applied]) -> list[Step]:
+        return [steps.WeightedSum((degree,), (points,)) for degree, points in applied]
 
     def describe(self) -> str:
         return f"{self.add:+g}"
@@ -116,6 +125,7 @@ class AtLeast(_Limit):
     """A floor: the score is drawn up to it, as far as the degree of the rule goes."""
 
     kind: ClassVar[EffectKind] = "at_least"
+    plural: ClassVar[str] = "floors"
     at_least: Number
 
     @property
@@ -123,18 +133,19 @@ class AtLeast(_Limit):
         return True
 
     @staticmethod
-    def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        return effects.floored(score, applied)
+    def apply(score: Step, applied: Sequence[Applied]) -> Step:
+        return steps.Maximum((score, *_drawn(steps.Raise, score, applied))) if applied else score
 
     @staticmethod
-    def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        return effects.binding(before, after, applied, effects.raised)
+    def contributions(before: Step, after: Step, applied: Sequence[Applied]) -> list[Step]:
+        return _binding(before, after, _drawn(steps.Raise, before, applied))
 
 
 class AtMost(_Limit):
     """A cap: the score is drawn down to it, as far as the degree of the rule goes."""
 
     kind: ClassVar[EffectKind] = "at_most"
+    plural: ClassVar[str] = "caps"
     at_most: Number
 
     @property
@@ -142,12 +153,23 @@ class AtMost(_Limit):
         return False
 
     @staticmethod
-    def apply(score: Floats, applied: Sequence[Applied]) -> Floats:
-        return effects.capped(score, applied)
+    def apply(score: Step, applied: Sequence[Applied]) -> Step:
+        return steps.Minimum((score, *_drawn(steps.Lower, score, applied))) if applied else score
 
     @staticmethod
-    def contributions(before: Floats, after: Floats, applied: Sequence[Applied]) -> list[Floats]:
-        return effects.binding(before, after, applied, effects.lowered)
+    def contributions(before: Step, after: Step, applied: Sequence[Applied]) -> list[Step]:
+        return _binding(before, after, _drawn(steps.Lower, before, applied))
+
+
+def _drawn(kind: type[steps.Raise | steps.Lower], score: Step, applied: Sequence[Applied]) -> tuple[Step, ...]:
+    return tuple(kind(score, degree, level) for degree, level in applied)
+
+
+def _binding(before: Step, after: Step, drawn: tuple[Step, ...]) -> list[Step]:
+    """Return by how much each floor or cap moved a score: the first one that binds gets the whole change."""
+    change = steps.WeightedSum((after, before), (1.0, -1.0))
+    binds = (steps.Attains(drawn, after, position) for position in range(len(drawn)))
+    return [steps.Fill(steps.Product(bound, change), 0.0) for bound in binds]
 
 
 AnyEffect: TypeAlias = Annotated[

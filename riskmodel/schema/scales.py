@@ -1,12 +1,13 @@
 """Scales, which convert raw values to intensities.
 
-Each kind is a class with its format, function, breakpoints and description.
+Each kind is a class with its format, steps, breakpoints and description. References: the goalposts are those of the
+UNDP's Human Development Index (Human Development Report, technical note 1); minimum-maximum and percentile
+normalisation follow OECD/JRC, *Handbook on Constructing Composite Indicators* (2008), section 5.
 """
 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
@@ -14,8 +15,9 @@ import numpy as np
 from pydantic import Field, Tag, field_validator, model_validator
 
 from riskmodel.errors import ModelError
-from riskmodel.kernels import scales
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan import program, steps
+from riskmodel.plan.steps import Step
 from riskmodel.schema.base import (
     Finding,
     Intensity,
@@ -46,8 +48,18 @@ class Scale(Strict, ABC):
     is_fitted: ClassVar[bool] = True
 
     @abstractmethod
+    def expression(self, x: Step) -> Step:
+        """Return the step from raw values to intensities."""
+
     def normalise(self, x: Floats) -> Floats:
-        """Convert (n,) raw values to intensities in [0, 1]; NaN (missing) stays NaN."""
+        """Convert (n,) raw values to intensities in [0, 1]; NaN (missing) stays NaN.
+
+        Raises
+        ------
+        ModelError
+            If the scale is not fitted yet.
+        """
+        return program.evaluate(self.expression(steps.Input("x")), {"x": x}, len(x))
 
     @property
     @abstractmethod
@@ -151,9 +163,11 @@ class Goalposts(NumericScale):
     def is_logarithmic(self) -> bool:
         return self.curve == "log"
 
-    def normalise(self, x: Floats) -> Floats:
-        kernel = scales.log_goalposts if self.curve == "log" else scales.goalposts
-        return kernel(x, *self.goalposts)
+    def expression(self, x: Step) -> Step:
+        start, end = self.goalposts
+        if self.curve == "log":
+            return steps.Ramp(steps.Log(x, min(start, end)), math.log(start), math.log(end))
+        return steps.Ramp(x, start, end)
 
     def breakpoints(self) -> set[float]:
         return set(self.goalposts)
@@ -165,13 +179,6 @@ class Goalposts(NumericScale):
         start, end = self.goalposts
         text = f"0 at {start:g}, 1 at {end:g}"
         return f"{text}, on a logarithmic curve" if self.curve == "log" else f"{text}, straight between"
-
-
-@lru_cache(maxsize=1024)
-def _as_array(numbers: tuple[float, ...] | tuple[tuple[float, float], ...]) -> Floats:
-    """Convert numbers to an array, cached here because an array as an attribute would break `==` between scales."""
-    # In Fortran order, so that columns are contiguous.
-    return np.asfortranarray(numbers, dtype=float)
 
 
 class Points(NumericScale):
@@ -191,9 +198,9 @@ class Points(NumericScale):
                 raise_findings([Finding((index, 0), "the points are too close together to compute with", right)])
         return points
 
-    def normalise(self, x: Floats) -> Floats:
-        raw, intensity = _as_array(self.points).T
-        return scales.points(x, raw, intensity)
+    def expression(self, x: Step) -> Step:
+        raws, intensities = zip(*self.points, strict=True)
+        return steps.Line(x, raws, intensities)
 
     def breakpoints(self) -> set[float]:
         return {raw for raw, _ in self.points}
@@ -228,8 +235,8 @@ class Logistic(NumericScale):
 
     logistic: LogisticCurve
 
-    def normalise(self, x: Floats) -> Floats:
-        return scales.logistic(x, self.logistic.midpoint, self.logistic.slope)
+    def expression(self, x: Step) -> Step:
+        return steps.Logistic(x, self.logistic.midpoint, self.logistic.slope)
 
     def breakpoints(self) -> set[float]:
         """Return the midpoint, and the values beyond which the curve is flat in floating point."""
@@ -259,8 +266,8 @@ class Levels(Scale):
     def labels(self) -> tuple[str, ...]:
         return tuple(self.levels)
 
-    def normalise(self, x: Floats) -> Floats:
-        return scales.levels(x, _as_array(tuple(self.levels.values())))
+    def expression(self, x: Step) -> Step:
+        return steps.Lookup(x, tuple(self.levels.values()))
 
     def breakpoints(self) -> set[float]:
         return set(map(float, range(len(self.levels))))
@@ -272,7 +279,7 @@ class Levels(Scale):
         return 0.0, len(self.levels) - 1.0
 
     def intensities(self, valid: Bounds) -> Floats:
-        return _as_array(tuple(self.levels.values()))
+        return np.array(tuple(self.levels.values()))
 
     def describe(self) -> str:
         return ", ".join(f"{label} {value:g}" for label, value in self.levels.items())
@@ -288,7 +295,7 @@ class Fit(NumericScale):
     fit: Literal["minmax", "zscore", "percentile"]
     is_fitted: ClassVar[bool] = False
 
-    def normalise(self, x: Floats) -> Floats:
+    def expression(self, x: Step) -> Step:
         raise ModelError("the scale is not fitted yet; run `riskmodel model fit` on data first")
 
     def breakpoints(self) -> set[float]:

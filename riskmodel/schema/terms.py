@@ -1,4 +1,8 @@
-"""Terms of an indicator, such as `high`: one class for each kind, with format, membership function and description."""
+"""Terms of an indicator, such as `high`: one class for each kind, with format, membership function and description.
+
+A graded term is a fuzzy set with straight flanks (L. A. Zadeh, *Fuzzy sets*, Information and Control 8, 1965): near a
+threshold a rule takes effect by degrees, so scores do not jump.
+"""
 
 import math
 from abc import ABC, abstractmethod
@@ -7,8 +11,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Tag, field_validator
 
-from riskmodel.kernels import terms
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan import program, steps
+from riskmodel.plan.steps import Step
 from riskmodel.schema.base import Finding, Number, Strict, one_of, plain_or, raise_findings
 
 _Flank: TypeAlias = Annotated[
@@ -31,8 +36,12 @@ class Term(Strict, ABC):
     """Base class of the kinds of terms: functions from raw values to degrees in [0, 1]."""
 
     @abstractmethod
+    def expression(self, x: Step) -> Step:
+        """Return the step from raw values to degrees."""
+
     def membership(self, x: Floats) -> Floats:
         """Convert (n,) raw values to degrees in [0, 1]; NaN (missing) stays NaN."""
+        return program.evaluate(self.expression(steps.Input("x")), {"x": x}, len(x))
 
     @abstractmethod
     def breakpoints(self) -> set[float]:
@@ -55,8 +64,8 @@ class Below(Term):
 
     below: _Flank
 
-    def membership(self, x: Floats) -> Floats:
-        return terms.below(x, *flank(self.below))
+    def expression(self, x: Step) -> Step:
+        return _falling(x, *flank(self.below))
 
     def breakpoints(self) -> set[float]:
         return set(flank(self.below))
@@ -71,8 +80,8 @@ class Above(Term):
 
     above: _Flank
 
-    def membership(self, x: Floats) -> Floats:
-        return terms.above(x, *flank(self.above))
+    def expression(self, x: Step) -> Step:
+        return _rising(x, *flank(self.above))
 
     def breakpoints(self) -> set[float]:
         return set(flank(self.above))
@@ -87,8 +96,10 @@ class Between(Term):
 
     between: tuple[Number, Number, Number, Number]
 
-    def membership(self, x: Floats) -> Floats:
-        return terms.between(x, *self.between)
+    def expression(self, x: Step) -> Step:
+        rise, top, turn, fall = self.between
+        # Both flanks are unknown where the value is, so their minimum is, too.
+        return steps.Minimum((_rising(x, rise, top), _falling(x, turn, fall)))
 
     def breakpoints(self) -> set[float]:
         return set(self.between)
@@ -107,3 +118,11 @@ AnyTerm: TypeAlias = Annotated[
 def flank(bounds: float | tuple[float, float]) -> tuple[float, float]:
     """Return the two bounds of a flank, which are equal for a step."""
     return bounds if isinstance(bounds, tuple) else (bounds, bounds)
+
+
+def _rising(x: Step, none: float, full: float) -> Step:
+    return steps.Beyond(x, full, above=True) if none == full else steps.Ramp(x, none, full)
+
+
+def _falling(x: Step, full: float, none: float) -> Step:
+    return steps.Beyond(x, full, above=False) if none == full else steps.Ramp(x, none, full)

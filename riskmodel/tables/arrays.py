@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 Mask = NDArray[np.bool_]
 POOL = pa.system_memory_pool()

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.errors import Problem, SituationError, also_in, counted, repr_value
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays

@@ -10,7 +10,7 @@ from pydantic import computed_field
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import counted
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Record, adapter
 from riskmodel.tables.columns import as_id
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from riskmodel.errors import counted
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables import arrays, cells, csv_records
 from riskmodel.tables.csv_records import Dialect, Edges, Records

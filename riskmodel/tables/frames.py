@@ -14,7 +14,7 @@ from riskmodel.documents.python_values import plain_value
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.engine.contributions import Drivers, contribution_names
 from riskmodel.engine.table import ScoreArrays
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
 from riskmodel.tables.csv_escape import quoted
 from riskmodel.tables.writer import Kind

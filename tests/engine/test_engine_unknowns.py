@@ -23,7 +23,20 @@ def ends(*pairs):
 
 
 class TestRanges:
-    def test_scales_and_terms_between_two_values(self):
+    @pytest.mark.parametrize(
+        ("condition", "ranges", "low", "high"),
+        [
+            ("a is mid", [(0, 9), (2.5, 4), (5.5, 9), (3, 5)], [0, 0.5, 0, 1], [1, 1, 0.5, 1]),
+            ("a is not mid", [(0, 9), (2.5, 4), (5.5, 9), (3, 5)], [0, 0, 0.5, 0], [1, 0.5, 1, 0]),
+            # Next to a step, on the side that it belongs to, the degree is as good as 1.
+            ("a is up", [(1, 5), (2, 4), (5, 6)], [0, 0, 0], [1, 1, 0]),
+            ("a is down", [(1, 5), (2, 4), (5, 6)], [0, 0, 0], [1, 1, 0]),
+            ("a is past", [(3, 4), (4, 4), (4, 4.1), (4.1, 5)], [0, 0, 0, 1], [0, 0, 1, 1]),
+            # A number in a range is not known.
+            ("a > 3", [(1, 2), (5, 5)], [0, 0], [1, 1]),
+        ],
+    )
+    def test_a_rule_has_all_degrees_between_two_values(self, condition, ranges, low, high):
         a = {
             "scale": {"points": [[0, 0], [4, 1], [8, 0.5]]},
             "terms": {
@@ -33,21 +46,24 @@ class TestRanges:
                 "down": {"between": [2, 2, 2, 4]},
             },
         }
-        indicator = load({"s": {"weights": {"a": 1}}}, None, a=a).compiled.indicators["a"]
-        assert indicator.breakpoints == (0, 2, 3, 4, 5, 6, 8)
-        low, high = indicator.between(indicator.intensity, ends((1, 2), (1, 8), (5, 9), (-3, -1), (7, 7)))
-        np.testing.assert_allclose(low, [0.25, 0.25, 0.5, 0, 0.625])
-        np.testing.assert_allclose(high, [0.5, 1, 0.875, 0, 0.625])
-        low, high = indicator.between(indicator.terms["mid"], ends((0, 9), (2.5, 4), (5.5, 9), (3, 5)))
-        np.testing.assert_allclose(low, [0, 0.5, 0, 1])
-        np.testing.assert_allclose(high, [1, 1, 0.5, 1])
-        # Next to a step, on the side that it belongs to, the degree is as good as 1.
-        for term in ("up", "down"):
-            low, high = indicator.between(indicator.terms[term], ends((1, 5), (2, 4), (5, 6)))
-            np.testing.assert_allclose(low, [0, 0, 0], atol=1e-12)
-            np.testing.assert_allclose(high, [1, 1, 0], atol=1e-12)
-        low, high = indicator.between(indicator.terms["past"], ends((3, 4), (4, 4), (4, 4.1), (4.1, 5)))
-        assert (low.tolist(), high.tolist()) == ([0, 0, 0, 1], [0, 0, 1, 1])
+        scores = {"s": {"weights": {"a": 1}}, "t": {"weights": {"b": 1}}}
+        model = load(scores, {"r": {"when": condition, "then": {"t": {"add": 100}}}}, a=a).compiled
+        assert model.indicators["a"].breakpoints == (0, 2, 3, 4, 5, 6, 8)
+        columns = {"a": np.full(len(ranges), 4.0), "b": np.zeros(len(ranges))}
+        t = score_block(model, columns, len(ranges), ranges={"a": ends(*ranges)}).scores["t"]
+        np.testing.assert_allclose(t.low, np.multiply(low, 100), atol=1e-12)
+        np.testing.assert_allclose(t.high, np.multiply(high, 100), atol=1e-12)
+
+    def test_a_scale_has_all_intensities_between_two_values(self):
+        scores = {"s": {"weights": {"a": 1}}, "t": {"weights": {"a": -1}}}
+        model = load(scores, None, a={"scale": {"points": [[0, 0], [4, 1], [8, 0.5]]}}).compiled
+        between = ends((1, 2), (1, 8), (5, 9), (-3, -1), (7, 7))
+        block = score_block(model, {"a": between[0]}, 5, ranges={"a": between})
+        low, high = np.array([25, 25, 50, 0, 62.5]), np.array([50, 100, 87.5, 0, 62.5])
+        np.testing.assert_allclose(block.scores["s"].low, low)
+        np.testing.assert_allclose(block.scores["s"].high, high)
+        np.testing.assert_allclose(block.scores["t"].low, 100 - high)
+        np.testing.assert_allclose(block.scores["t"].high, 100 - low)
 
     def test_values_beyond_the_ends_of_a_scale(self):
         compiled = load({"s": {"weights": {"a": 1}}}).compiled.indicators["a"]

@@ -26,11 +26,11 @@ def extended(text, block):
 
 @pytest.fixture(scope="module")
 def extension(tmp_path_factory):
-    """A copy of the package with all four blocks of code."""
+    """A copy of the package with all blocks of code."""
     folder = tmp_path_factory.mktemp("extended")
     for name in ("riskmodel", "config"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) == 3
     for path, block in BLOCKS:
         file = folder / path
         file.write_text(extended(file.read_text(encoding="utf-8"), block), encoding="utf-8")

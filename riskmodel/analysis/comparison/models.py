@@ -7,7 +7,7 @@ mean. Weights are shares of the weights of the present inputs, so that models wi
 """
 
 import graphlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -26,9 +26,10 @@ from riskmodel.analysis.results.comparison import Account, Entry, Kind
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.assessment import ScoreResult
 from riskmodel.engine.block import Block, score_block
-from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, ScoreInput
+from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Function, ScoreInput
 from riskmodel.kernels.conditions import And, Name, Span, TermTest
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.steps import Complement, Constant, Input, IsLabel, Select, Step
 from riskmodel.tables.arrays import Mask
 
 _UNBOUNDED = (-np.inf, np.inf)
@@ -37,8 +38,6 @@ _STRUCTURE: tuple[Kind, ...] = ("sub-scores", "mean", "out of")
 """Kinds of parts that are the same for all rows of a block."""
 _MAX_RULE_PARTS = 12
 """The most parts on which the condition of a rule may depend for all their hybrids to be evaluated."""
-
-_Function = Callable[[Floats], Floats]
 
 
 def hybrid_values(pair: ModelPair, score: str, parts: Sequence[DifferingPart], member: Mask) -> Floats:
@@ -167,23 +166,32 @@ class _HybridBuilder:
             old, new = (side.compiled.indicators[name] for side in (owners[0], owners[-1]))
             values = [side.filled.get(name, np.nan) for side in (owners[0], owners[-1])]
             scale = self._mask("scale", "", name)
-            intensity = _select(scale, new.intensity or _unscaled, old.intensity or _unscaled)
+            switch = self._switch("scale", name, scale)
+            intensity = _select(switch, new.intensity or _unscaled, old.intensity or _unscaled)
             self.columns[name] = np.where(scale, values[1], values[0])
             self.indicators[name] = CompiledIndicator(
                 name, intensity, _UNBOUNDED, self._words(old, new), (), None, None
             )
         return self.indicators[name]
 
-    def _words(self, old: CompiledIndicator, new: CompiledIndicator) -> dict[str, _Function]:
+    def _switch(self, kind: Kind, name: str, mask: Mask) -> Step:
+        """Return the step that is 1 in the rows that take a part of an indicator from the second model."""
+        if not mask.any():
+            return Constant(0.0)
+        column = f"{kind} of {name}"
+        self.columns[column] = mask.astype(float)
+        return Input(column, may_be_missing=False)
+
+    def _words(self, old: CompiledIndicator, new: CompiledIndicator) -> dict[str, Function]:
         """Return the terms of an indicator; a term that only one model has is the same in every row."""
         if old.labels is not None or new.labels is not None:
-            scale = self._mask("scale", "", old.name)
+            scale = self._switch("scale", old.name, self._mask("scale", "", old.name))
             words = {**old.terms, **new.terms}
             return {
                 word: _select(scale, new.terms.get(word, _never_true), old.terms.get(word, _never_true))
                 for word in words
             }
-        terms = self._mask("terms", "", old.name)
+        terms = self._switch("terms", old.name, self._mask("terms", "", old.name))
         first, second = {**new.terms, **old.terms}, {**old.terms, **new.terms}
         return {word: _select(terms, second[word], first[word]) for word in first}
 
@@ -195,7 +203,7 @@ class _HybridBuilder:
                 self._add_version(name, rule)
             return
         switch = f"rule {name}"
-        words: dict[str, _Function] = {"first": lambda raw: 1.0 - raw, "second": lambda raw: raw}
+        words: dict[str, Function] = {"first": Complement, "second": lambda raw: raw}
         self.indicators[switch] = CompiledIndicator(switch, None, _UNBOUNDED, words, (), None, None)
         self.columns[switch] = self._mask("rule", self._score, name).astype(float)
         for version, word, rule in zip(versions(name), words, (before, after), strict=True):
@@ -210,20 +218,18 @@ class _HybridBuilder:
         self.rules[name] = rule._replace(name=name, effects=effects)
 
 
-def _select(mask: Mask, second: _Function, first: _Function) -> _Function:
-    """Combine two functions by rows; each is called with NaN in the rows of the other."""
-    if not mask.any():
-        return first
-    return lambda raw: np.where(mask, second(np.where(mask, raw, np.nan)), first(np.where(mask, np.nan, raw)))
+def _select(switch: Step, second: Function, first: Function) -> Function:
+    """Combine two functions by rows."""
+    return lambda raw: Select(switch, second(raw), first(raw))
 
 
-def _unscaled(raw: Floats) -> Floats:
-    return np.full(raw.shape, np.nan)
+def _unscaled(raw: Step) -> Step:
+    return Constant(np.nan)
 
 
-def _never_true(raw: Floats) -> Floats:
+def _never_true(raw: Step) -> Step:
     """Degree of a label that a scale does not have."""
-    return np.where(np.isnan(raw), np.nan, 0.0)
+    return IsLabel(raw, -1)
 
 
 def model_account(pair: ModelPair, before: ScoreResult, after: ScoreResult, on_progress: OnProgress | None) -> Account:

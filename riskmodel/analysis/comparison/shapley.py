@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from riskmodel.analysis.situations import OnProgress
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 
 MAX_EXACT = 16

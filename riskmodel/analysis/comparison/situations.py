@@ -12,7 +12,7 @@ from riskmodel.analysis.situations import Case, OnProgress
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 
 

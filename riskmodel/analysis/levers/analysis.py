@@ -28,7 +28,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.levers.problem import Objective
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 _PARTS = 64
 _MAX_ROUNDS = 24

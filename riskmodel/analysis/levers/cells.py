@@ -16,7 +16,7 @@ from riskmodel.analysis.levers.problem import Fence, Objective
 from riskmodel.analysis.levers.slp import polished
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.conditions import And, Comparison, Condition, Name, Not, Number, Or, leaves
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 
 _MAX_CELLS = 8

@@ -1,9 +1,9 @@
 """The search problem: what can be moved, how far and at what cost, and how points are judged by the target."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from riskmodel.analysis.situations import Case
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import ModelError
-from riskmodel.kernels.conditions import Comparison
-from riskmodel.kernels.evaluation import Context, Interval, compare, degrees, margin, quantity
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.conditions import Comparison, Quantity
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.conditions import quantity
+from riskmodel.plan.numpy_steps import compare, margin
+from riskmodel.plan.program import evaluate
+from riskmodel.plan.steps import Input
 from riskmodel.schema.breakpoints import breakpoints, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Lever
@@ -176,23 +179,8 @@ def column(points: Floats, lever: int, values: Sequence[float] | Floats) -> Floa
     return rows
 
 
-class _NumericContext:
-    """Evaluation context for comparisons: numbers only, since comparisons have no memberships."""
-
-    def __init__(self, model: CompiledModel, block: Block) -> None:
-        self._model, self._block = model, block
-
-    def number(self, name: str) -> Floats:
-        """Return the values of an indicator, or the bases of a score."""
-        if name in self._model.scores:
-            return self._block.scores[name].steps.base
-        given = self._block.given.get(name, np.array(np.nan))
-        default = self._model.defaults.get(name)
-        return given if default is None else np.where(np.isnan(given), default, given)
-
-    def membership(self, name: str, term: str) -> Interval:
-        """Refuse: comparisons have no memberships."""
-        raise NotImplementedError(f"{name} is {term}")
+Quantities: TypeAlias = Callable[[Quantity], Floats]
+"""Evaluates a quantity of a condition at every point, (rows,); NaN where unknown."""
 
 
 class Fence(NamedTuple):
@@ -202,9 +190,9 @@ class Fence(NamedTuple):
     true: bool
     scale: float
 
-    def slack(self, values: Context) -> Floats:
+    def slack(self, values: Quantities) -> Floats:
         """Return (rows,) distances from the edge, in hundredths of the scale; negative beyond it."""
-        left, right = quantity(self.comparison.left, values), quantity(self.comparison.right, values)
+        left, right = values(self.comparison.left), values(self.comparison.right)
         operator = self.comparison.operator
         margins = _EQUALITY_MARGIN * np.maximum(1.0, np.maximum(np.abs(left), np.abs(right)))
         if operator in ("==", "!="):
@@ -245,10 +233,18 @@ class Objective:
         return {name: score.value for name, score in self._block(points).scores.items()}
 
     def _block(self, points: Floats) -> Block:
-        rows = len(points)
-        columns = {name: np.full(rows, value) for name, value in self.facts.items()}
-        columns |= {name: np.ascontiguousarray(points[:, lever]) for lever, name in enumerate(self.space.names)}
-        return score_block(self.model, columns, rows)
+        return score_block(self.model, self._columns(points), len(points))
+
+    def _columns(self, points: Floats) -> dict[str, Floats]:
+        columns = {name: np.full(len(points), value) for name, value in self.facts.items()}
+        return columns | {name: np.ascontiguousarray(points[:, lever]) for lever, name in enumerate(self.space.names)}
+
+    def _quantities(self, points: Floats, block: Block) -> Quantities:
+        """Return the function that evaluates quantities at (rows, n) points, scored as a block."""
+        unknown = {**dict.fromkeys(self.model.indicators, np.nan), **self.model.defaults}
+        columns = {name: np.full(len(points), value) for name, value in unknown.items()}
+        columns |= self._columns(points) | {name: score.steps.base for name, score in block.scores.items()}
+        return lambda node: evaluate(quantity(node, Input), columns, len(points))
 
     @property
     def width(self) -> int:
@@ -258,19 +254,19 @@ class Objective:
     def slacks(self, points: Floats) -> Floats:
         """Return (rows, bounds) points to spare for each bound, those of the target first; negative if not kept."""
         block = self._block(points)
-        values = _NumericContext(self.model, block)
+        values = self._quantities(points, block)
         bounds = [bound.slack(block.scores[bound.score].value) for bound in self.target.bounds]
         return np.column_stack([*bounds, *(fence.slack(values) for fence in self.fences)])
 
     def holds(self, comparison: Comparison, points: Floats) -> Mask:
         """Return (rows,) whether a comparison of a rule certainly holds."""
-        low, _ = degrees(comparison, _NumericContext(self.model, self._block(points)))
-        return np.broadcast_to(low > 0.0, len(points))
+        values = self._quantities(points, self._block(points))
+        return compare(comparison.operator, values(comparison.left), values(comparison.right))
 
     def differences(self, comparison: Comparison, points: Floats) -> Floats:
         """Return (rows,) left side minus right side of a comparison; NaN where unknown."""
-        values = _NumericContext(self.model, self._block(points))
-        return np.broadcast_to(quantity(comparison.left, values) - quantity(comparison.right, values), len(points))
+        values = self._quantities(points, self._block(points))
+        return np.subtract(values(comparison.left), values(comparison.right))
 
     def reaches(self, points: Floats) -> Mask:
         """Return (rows,) whether the target is met, or missed by no more than the allowed shortfall."""

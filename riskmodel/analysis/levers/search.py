@@ -16,7 +16,7 @@ from riskmodel.analysis.levers.boundary import boundaries
 from riskmodel.analysis.levers.cells import joint_comparisons, within_cells
 from riskmodel.analysis.levers.problem import Objective, SearchSpace, column, shortfalls
 from riskmodel.analysis.levers.slp import polished
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 _STEPS_BETWEEN = 24
 """Values of a single lever tried between two breakpoints."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from riskmodel.analysis.levers.problem import Objective
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 _FIRST_RADIUS, _LAST_RADIUS, _SHRINK = 0.08, 1e-7, 0.2
 _MAX_STEPS = 40

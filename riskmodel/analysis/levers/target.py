@@ -12,8 +12,8 @@ import numpy as np
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.kernels import conditions
 from riskmodel.kernels.conditions import And, Comparison, Condition, Name, Negative, Not, Number, Or, Quantity, TermTest
-from riskmodel.kernels.evaluation import compare
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.numpy_steps import compare
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
 

@@ -30,7 +30,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import ModelError, RiskmodelError, SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
@@ -91,13 +91,12 @@ def build_evidence(model: CompiledModel, score: CompiledScore, rows: FitRows) ->
     """Compute the inputs of the score, and the contribution of rules under the model's own weights, by the engine."""
     count = len(rows.events)
     result = score_block(model, rows.columns, count).scores[score.name]
-    every = np.ones(count, dtype=bool)
-    present = [every if item.present is None else item.present for item in result.mean_inputs]
-    known = [every if item.coverage is None else item.coverage > 0.0 for item in result.mean_inputs]
+    values = np.column_stack([item.value for item in result.mean_inputs])
+    present = ~np.isnan(values)
     without_rules = Evidence(
-        np.column_stack([item.value for item in result.mean_inputs]),
-        np.column_stack(present).astype(np.float64),
-        np.column_stack(known),
+        np.where(present, values, 0.0),
+        present.astype(np.float64),
+        np.column_stack([item.coverage > 0.0 for item in result.mean_inputs]),
         np.zeros(count),
         rows.events,
     )

@@ -21,7 +21,7 @@ from riskmodel.analysis.outcomes.study import (
     without_rule,
     without_rules,
 )
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special, stats
 
 from riskmodel.analysis.outcomes.observations import Codes
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
 

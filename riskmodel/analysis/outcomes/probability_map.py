@@ -13,7 +13,7 @@ from riskmodel.documents.document import UnreadableFileError, read
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.schema.base import Number, Strict, Text
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 
 from riskmodel.analysis.outcomes.observations import Codes, Labels, first_time_from
 from riskmodel.errors import SituationError, counted
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 
 MAX_FOLDS = 5

@@ -20,8 +20,10 @@ from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
+from riskmodel.plan.program import evaluate
+from riskmodel.plan.steps import Input
 from riskmodel.results import Record
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
@@ -73,8 +75,8 @@ def directed_intensities(model: CompiledModel, score: CompiledScore, observation
         raw = observations.columns.get(name)
         if raw is None or indicator.intensity is None or np.isnan(raw).all():
             continue
-        intensity = indicator.intensity(np.where(np.isnan(raw), 0.0, raw))
-        intensities[name] = np.where(np.isnan(raw), np.nan, intensity if weight > 0 else 1.0 - intensity)
+        intensity = evaluate(indicator.intensity(Input(name)), {name: raw}, len(raw))
+        intensities[name] = intensity if weight > 0 else 1.0 - intensity
     return intensities
 
 

@@ -10,7 +10,7 @@ from riskmodel.analysis.outcomes.study import OutcomeArguments, OutcomeStudy, co
 from riskmodel.analysis.results.validation import Recalibrated, Validation
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require

@@ -28,7 +28,7 @@ from scipy import optimize, special
 
 from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.errors import SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Record
 from riskmodel.tables.arrays import Mask
 

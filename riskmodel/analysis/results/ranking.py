@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, PlainSerializer, field_serializer
 
 from riskmodel.assessment import ModelIdentity, score_of
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Share, WeightSpread
 
 ORDERED = 0.95

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer, field_serializer
 
 from riskmodel.assessment import ModelIdentity, ScoreResult, score_of, value_of
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Results, WeightSpread
 
 

@@ -9,7 +9,7 @@ from riskmodel.analysis.outcomes.diagnostics import BandReliability, Baseline, R
 from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Quality
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck

@@ -46,7 +46,7 @@ from riskmodel.documents.situations import Situation
 from riskmodel.engine.block import Block
 from riskmodel.engine.table import keep_memory
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 

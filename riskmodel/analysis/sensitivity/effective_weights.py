@@ -10,7 +10,7 @@ from riskmodel.analysis.sampling import Factor
 from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.block import Block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
-from riskmodel.engine.contributions import EntryKind, contributions
+from riskmodel.engine.plan import EntryKind
 from riskmodel.results import Record
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
@@ -96,10 +96,9 @@ class _Covariances:
         known = ~np.isnan(score.value)
         if not known.any():
             return
-        entries = contributions(model, block, self._score)
-        points = np.stack([*(entry.points for entry in entries), score.steps.value])[:, known]
+        points = np.stack([*(entry.points for entry in score.account), score.steps.value])[:, known]
         if not self._count:
-            self._names = [(entry.kind, entry.name) for entry in entries]
+            self._names = [(entry.kind, entry.name) for entry in score.account]
             # Sums of squares about a centre near the mean keep their digits.
             self._centre = points.mean(axis=1)
             self._sums, self._products = np.zeros(len(points)), np.zeros(len(points))

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from riskmodel.analysis.sensitivity.sobol import CONFIDENCE, Indices
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 
 _MAX_SUGGESTED_DRAWS = 1 << 24

@@ -26,7 +26,7 @@ from scipy.stats import sobol_indices
 from riskmodel.analysis.sampling import BLOCK
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.parallel import in_order
 

@@ -14,7 +14,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.errors import SituationError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 

@@ -10,7 +10,7 @@ from pydantic import computed_field
 from riskmodel.analysis.sampling import Factor, UncertainInputs
 from riskmodel.analysis.situations import Case
 from riskmodel.engine.block import score_block
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.results import Record
 from riskmodel.schema.breakpoints import probe_values, range_quantile

@@ -12,7 +12,7 @@ from riskmodel.analysis.sampling import BLOCK, UncertainInputs, replicate_genera
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.table import keep_memory
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.parallel import in_order
 
@@ -59,7 +59,7 @@ def samples(
     def work(piece: tuple[np.random.Generator, int]) -> Sample:
         scramble, start = piece
         points = sobol_points(len(inputs.factors), at_once, scramble, start)
-        return _sample(inputs.scored(points), scores, at_once)
+        return _sample(inputs.scored(points), scores)
 
     keep_memory()
     parts: list[Sample] = []
@@ -74,7 +74,7 @@ def samples(
 def certain_sample(inputs: UncertainInputs, scores: Sequence[str], draws: int) -> Sample:
     """Return a sample in which nothing is uncertain: one score, broadcast to the number of draws."""
     block = score_block(inputs.model, {name: np.array([value]) for name, value in inputs.fixed.items()}, rows=1)
-    single = _sample(block, scores, 1)
+    single = _sample(block, scores)
     return Sample(
         {name: np.broadcast_to(values, draws) for name, values in single.values.items()},
         {name: np.broadcast_to(bands, draws) for name, bands in single.bands.items()},
@@ -83,14 +83,12 @@ def certain_sample(inputs: UncertainInputs, scores: Sequence[str], draws: int) -
     )
 
 
-def _sample(block: Block, scores: Sequence[str], rows: int) -> Sample:
-    # A condition without names has one degree for all rows.
-    degrees = {name: np.broadcast_to(low, rows) for name, (low, _) in block.rules.items()}
+def _sample(block: Block, scores: Sequence[str]) -> Sample:
     return Sample(
         {name: block.scores[name].value for name in scores},
         {name: block.scores[name].band for name in scores},
-        {name: int(np.count_nonzero(degree)) for name, degree in degrees.items()},
-        {name: float(degree.sum()) for name, degree in degrees.items()},
+        {name: int(np.count_nonzero(degree)) for name, degree in block.degrees.items()},
+        {name: float(degree.sum()) for name, degree in block.degrees.items()},
     )
 
 

@@ -13,7 +13,7 @@ from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError, counted
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import indicator_columns
@@ -93,9 +93,7 @@ def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats]
     if not rows:
         return np.empty((0, len(compiled.scores[score].inputs)))
     parts = score_block(compiled, columns, rows).scores[score].mean_inputs
-    return np.column_stack(
-        [part.value if part.coverage is None else np.where(part.coverage > 0.0, part.value, np.nan) for part in parts]
-    )
+    return np.column_stack([np.where(part.coverage > 0.0, part.value, np.nan) for part in parts])
 
 
 MIN_ROWS = 3

@@ -22,7 +22,7 @@ from riskmodel.analysis.weighting.decision_matrix import apply_weights, complete
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.csv_reader import CsvOptions

@@ -9,7 +9,7 @@ scales into account; ratings of importance often do not.
 import numpy as np
 
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 
 LARGEST_SWING = 100.0
 

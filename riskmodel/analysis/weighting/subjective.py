@@ -38,7 +38,7 @@ from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import RiskmodelError, suggest
-from riskmodel.kernels.scales import Floats
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 
 MAX_CONSISTENCY_RATIO = 0.10

@@ -11,7 +11,7 @@ from riskmodel.analysis.requirements import require
 from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
 from riskmodel.errors import RiskmodelError
-from riskmodel.kernels.rounding import reported
+from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text

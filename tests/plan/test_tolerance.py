@@ -15,7 +15,7 @@ import riskmodel
 from riskmodel import levers
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.engine.block import score_block
-from riskmodel.kernels.evaluation import TOLERANCE, compare
+from riskmodel.plan.numpy_steps import TOLERANCE, compare
 
 SIGNS = {
     "<": operator.lt,
@@ -44,8 +44,8 @@ def degree(model, first, second):
     """The degree of the first rule."""
     columns = {"first": np.array([first]), "second": np.array([second])}
     low, high = score_block(model.compiled, columns, 1).rules["rule_0"]
-    assert low is high
-    return float(np.ravel(low)[0])
+    assert low == high
+    return float(low[0])
 
 
 class TestOfTwoNumbers:

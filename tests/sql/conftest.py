@@ -1,0 +1,3 @@
+from sql_engines import engine
+
+__all__ = ["engine"]
