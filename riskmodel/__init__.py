@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from riskmodel.model import Model, load_model
     from riskmodel.sql.query import to_sql
     from riskmodel.tables.check import TableCheck
+    from riskmodel.workbook.write import write_workbook
 
 __version__ = "0.1.0"
 
@@ -74,6 +75,7 @@ __all__ = [
     "validate",
     "weights_from_data",
     "weights_from_judgements",
+    "write_workbook",
 ]
 
 _MODULES = {
@@ -111,6 +113,7 @@ _MODULES = {
     "validate": "riskmodel.analysis.outcomes.validate",
     "weights_from_data": "riskmodel.analysis.weighting.objective",
     "weights_from_judgements": "riskmodel.analysis.weighting.subjective",
+    "write_workbook": "riskmodel.workbook.write",
 }
 
 

@@ -24,7 +24,7 @@ LAYERS = (
     {"sql"},
     {"batch"},
     {"analysis"},
-    {"report", "integrations"},
+    {"report", "integrations", "workbook"},
     {"web"},
     {"cli", "__main__"},
 )

@@ -7,6 +7,7 @@ from riskmodel.schema.model import ModelSpec
 
 _LIBRARIES = {
     "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
+    "excel": {"XlsxWriter": "xlsxwriter"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
 }

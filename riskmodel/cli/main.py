@@ -20,7 +20,7 @@ _COMMANDS = {
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),
     "calibrate": ("riskmodel.cli.outcomes", "Fit weights to outcomes, close to those of the model."),
     "serve": ("riskmodel.cli.serve", "Serve the what-if page and the JSON API."),
-    "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, sql, diff, fit, schema."),
+    "model": ("riskmodel.cli.model", "Work on models: list, show, check, new, docs, sql, workbook, diff, fit, schema."),
 }
 
 

@@ -153,6 +153,44 @@ def diff(old: str, new: str) -> None:
     echo("\n".join(lines) if lines else "no difference")
 
 
+@model.command("workbook")
+@_MODEL
+@click.argument("situations", required=False)
+@click.option("-o", "--output", required=True, metavar="FILE.xlsx", help="Write the workbook.")
+def workbook(model: str, situations: str | None, output: str) -> None:
+    """Write MODEL as a workbook whose formulas compute every score.
+
+    SITUATIONS, up to 1,000, is a situation file, or a table in CSV (also .gz, .zst) or Parquet; without MODEL, it is
+    read with the default model. Its values stand in the workbook, and rows to type in follow.
+    """
+    from riskmodel.analysis.situations import load_situations
+    from riskmodel.documents.models import DEFAULT
+    from riskmodel.model import load_model
+    from riskmodel.tables.output_files import check_distinct_paths
+    from riskmodel.workbook.write import write_workbook
+
+    if situations is None and _has_situations(model):
+        model, situations = DEFAULT, model
+    loaded = load_model(model)
+    check_distinct_paths({"model": loaded.file, "situations": situations, "output": output})
+    given = [] if situations is None else load_situations(loaded.spec, situations)
+    write_workbook(output, given, model=loaded)
+    echo(escape_control(f"wrote {output}: {counted(len(given), 'situation')}"), err=True)
+
+
+def _has_situations(path: str) -> bool:
+    """Return True for a table, and for a file with situations rather than a model."""
+    from riskmodel.documents.document import UnreadableFileError, is_table, read
+
+    if is_table(path):
+        return True
+    try:
+        content = read(path).root.value if Path(path).is_file() else None
+    except UnreadableFileError:
+        return False
+    return isinstance(content, dict) and not content.keys().isdisjoint(("values", "situations"))
+
+
 @model.command("fit")
 @click.argument("model")
 @click.argument("data")

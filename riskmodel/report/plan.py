@@ -85,7 +85,11 @@ def plan_listing(model: Model) -> Listing:
     ordered = order([step for score in plan.scores.values() for step in _outputs(score)])
     labelled = [(step, plan.labels[step]) for step in ordered if step in plan.labels]
     listed = [_named(label, formulas.content(step)) for step, label in labelled]
-    # Equal steps of two scores are one step; the second has a line that refers to the first.
+    # Equal steps are one step, with the name of the first; the others have lines of their own.
+    for name, rule in general.rules.items():
+        label, degree = general.labels[rule.certain[0]], plan.rules[name].certain[0]
+        if plan.labels.get(degree) != label:
+            listed.append(_named(label, formulas.content(degree)))
     for before, after in zip(general.scores.values(), plan.scores.values(), strict=True):
         for step, same in zip(_outputs(before), _outputs(after), strict=True):
             if plan.labels.get(same) != general.labels[step]:
@@ -144,11 +148,19 @@ class _Formulas:
     def __init__(self, model: Model, plan: Plan) -> None:
         self._labels = plan.labels
         self._levels = {name: indicator.labels for name, indicator in model.compiled.indicators.items()}
+        self._degrees = {degree for rule in plan.rules.values() for degree in (*rule.certain, *rule.possible)}
         self._bands = {score.band: model.compiled.scores[name].bands for name, score in plan.scores.items()}
 
-    def __call__(self, step: Step, inside: bool = False) -> str:
-        """Return the name of a step, or its formula; in parentheses if it stands `inside` another one's operators."""
-        if step in self._labels:
+    def __call__(self, step: Step, inside: bool = False, condition: bool = False) -> str:
+        """Return the name of a step, or its formula.
+
+        Parameters
+        ----------
+        inside : whether it is an operand, and a sum needs parentheses.
+        condition : whether it is part of a condition; there the degree of a rule, which is a condition too, has no
+            name, because no rule reads another.
+        """
+        if step in self._labels and not (condition and step in self._degrees):
             return self._labels[step].name
         formula = self.content(step)
         return f"({formula})" if inside and isinstance(step, _OPERATORS) else formula
@@ -162,7 +174,7 @@ class _Formulas:
             case Constant(value=value):
                 return _number(value)
             case steps.Complement(x=x):
-                return f"1 - {inner(x)}"
+                return f"1 - {inner(x, condition=True)}"
             case (
                 steps.Arithmetic(operator=sign, left=left, right=right)
                 | steps.Compare(sign=sign, left=left, right=right)
@@ -196,7 +208,8 @@ class _Formulas:
                 )
                 return
             case _:
-                yield from (self(arg) for arg in step.args)
+                condition = isinstance(step, steps.And | steps.Or)
+                yield from (self(arg, condition=condition) for arg in step.args)
                 yield from (_number(part) if isinstance(part, float | int) else str(part) for part in step.parameters)
                 return
         yield self(x)

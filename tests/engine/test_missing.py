@@ -43,6 +43,13 @@ def model(default=USUAL, **score):
     return riskmodel.load_model(content(default, **score))
 
 
+def test_a_value_that_is_missing_stays_so_on_a_scale_of_one_point():
+    spec = content(None)
+    spec["indicators"]["b"] = {"scale": {"points": [[3, 0.7]]}}
+    assessed = riskmodel.load_model(spec).assess({"a": 5})["s"]
+    assert (assessed.value, assessed.coverage, assessed.low, assessed.high) == (50, 0.5, 25, 75)
+
+
 class TestDefaults:
     @pytest.mark.parametrize(
         ("default", "median"),

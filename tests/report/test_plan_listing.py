@@ -235,6 +235,21 @@ def test_how_unknown_values_are_filled_can_be_read():
     assert formulas["s_add"] == "s_base + 5 * r_degree"
 
 
+def test_no_rule_reads_another_although_their_conditions_share_a_part():
+    rules = {
+        "r1": {"when": "a > 1", "then": {"s": {"add": 1}}},
+        "r2": {"when": "a > 1 and b > 2", "then": {"s": {"add": 2}}},
+        "r3": {"when": "not a > 1", "then": {"s": {"add": 3}}},
+        "r4": {"when": "a > 1", "then": {"s": {"add": 4}}},
+    }
+    formulas = {
+        step.name: step.formula for step in plan_listing(load({"s": {"weights": {"a": 1, "b": 1}}}, rules)).steps
+    }
+    assert formulas["r1_degree"] == formulas["r4_degree"] == "fill(a > 1, 0)"
+    assert formulas["r2_degree"] == "minimum(fill(a > 1, 0), fill(b > 2, 0))"
+    assert formulas["r3_degree"] == "1 - fill(a > 1, 1)"
+
+
 def test_equal_scores_refer_to_each_other():
     score = {"weights": {"a": 1, "b": 1}}
     formulas = {step.name: step.formula for step in plan_listing(load({"s": score, "t": score})).steps}

@@ -1,0 +1,74 @@
+"""Colours and cell formats of a workbook."""
+
+from functools import cache
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+HEADING = "#1F3A4D"
+"""Background of headings."""
+SECTION = "#DCE6EC"
+"""Background of what stands above several headings."""
+TO_FILL = "#FFF8DC"
+"""Background of cells to type in."""
+TYPED = "#1F3FA8"
+"""Text of what a reader may change."""
+WRONG = "#B00020"
+_PALE, _DARK = (0xFD, 0xF1, 0xD6), (0x9C, 0x2F, 0x12)
+
+
+class Formats:
+    """The formats of a workbook, each made once.
+
+    Parameters
+    ----------
+    book : the workbook.
+    """
+
+    def __init__(self, book: Workbook) -> None:
+        self._make = cache(lambda items: book.add_format(dict(items)))
+
+    def __call__(self, number_format: str = "General", **properties: Any) -> Format:
+        """Return a format; `properties` as of XlsxWriter."""
+        content = {"valign": "vcenter", "font_size": 10, "num_format": number_format, **properties}
+        return self._make(tuple(content.items()))
+
+    def heading(self) -> Format:
+        """Return the format of a heading of a column."""
+        return self(
+            bold=True,
+            bg_color=HEADING,
+            font_color="#FFFFFF",
+            text_wrap=True,
+            valign="top",
+            border=1,
+            border_color="#FFFFFF",
+        )
+
+    def section(self) -> Format:
+        """Return the format of a text above several columns."""
+        return self(bold=True, bg_color=SECTION, font_color=HEADING, left=1, left_color="#FFFFFF")
+
+    def detail(self) -> Format:
+        """Return the format of a unit or remark below a heading."""
+        return self(italic=True, bg_color=SECTION, font_color="#444444", text_wrap=True, valign="top", font_size=9)
+
+    def title(self) -> Format:
+        """Return the format of the first line of a sheet."""
+        return self(bold=True, font_size=14, font_color=HEADING)
+
+    def to_fill(self, number_format: str = "General") -> Format:
+        """Return the format of a cell to type in."""
+        return self(number_format, bg_color=TO_FILL, font_color=TYPED, border=1, border_color="#D9D2B0", valign="top")
+
+    def text(self) -> Format:
+        """Return the format of a long text."""
+        return self(text_wrap=True, valign="top", indent=1)
+
+
+def band_colours(position: int, count: int) -> dict[str, str]:
+    """Return background and text of a band; bands get darker, so that they differ without colours."""
+    share = position / max(count - 1, 1)
+    red, green, blue = (round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
+    return {"bg_color": f"#{red:02X}{green:02X}{blue:02X}", "font_color": "#FFFFFF" if share > 0.55 else "#222222"}
