@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.types import EffectKind
-from riskmodel.results import HIDDEN, Record, Result, Share
+from riskmodel.results import HIDDEN, Record, Result, Share, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contribution(Record):
     """One line of the account of a score; the exact points of an account sum to the score."""
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 PartKind: TypeAlias = Literal["group", "ungrouped", "rules", "clip"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupPoints(Record):
     """The exact points of one part of a score: a group of indicators, the ungrouped ones, the rules or the clip.
 
@@ -40,11 +40,13 @@ class GroupPoints(Record):
     points: float
 
 
-def part_of(contribution: Contribution, groups: Mapping[str, str | None]) -> tuple[PartKind, str]:
+def part_of(
+    kind: Literal["indicator", "rule", "clip"], name: str, groups: Mapping[str, str | None]
+) -> tuple[PartKind, str]:
     """Return kind and name of the part of a score that a contribution belongs to, given the group of each indicator."""
-    if contribution.kind != "indicator":
-        return ("rules", "rules") if contribution.kind == "rule" else ("clip", "clip")
-    group = groups[contribution.name]
+    if kind != "indicator":
+        return ("rules", "rules") if kind == "rule" else ("clip", "clip")
+    group = groups[name]
     return ("ungrouped", "ungrouped") if group is None else ("group", group)
 
 
@@ -53,7 +55,7 @@ def clip_title(out_of: float) -> str:
     return f"Kept within 0 to {out_of:g}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScoreResult(Record):
     """One score of one situation.
 
@@ -106,7 +108,7 @@ def value_of(score: ScoreResult) -> float | None:
     return score.value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EffectResult(Record):
     """The effect of a rule on one score, and the points by which it moved the score (0 without a score)."""
 
@@ -116,7 +118,7 @@ class EffectResult(Record):
     points: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleResult(Record):
     """One rule of one situation.
 
@@ -147,7 +149,7 @@ def _or_none(numbers: Mapping[str, float]) -> Mapping[str, float] | None:
     return numbers or None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputResult(Record):
     """One indicator of one situation.
 
@@ -174,7 +176,7 @@ class InputResult(Record):
     group: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelIdentity(Record):
     """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
 
@@ -207,7 +209,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
     return {item.name: item for item in inputs}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Assessment(Result):
     """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 
@@ -277,7 +279,7 @@ class Assessment(Result):
 
     def part_of(self, contribution: Contribution) -> tuple[PartKind, str]:
         """Return kind and name of the part of `by_group` that a contribution belongs to."""
-        return part_of(contribution, self._group_by_input)
+        return part_of(contribution.kind, contribution.name, self._group_by_input)
 
     @cached_property
     def _group_by_input(self) -> Mapping[str, str | None]:

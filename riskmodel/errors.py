@@ -53,11 +53,14 @@ scripts need for their spelling."""
 
 def escape_control(text: str) -> str:
     """Escape control characters, so that no text of a file can control a terminal or reverse a line; keep tabs."""
-    return CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
+    # Most texts are printable, which is checked faster; no control character is.
+    return text if text.isprintable() else CONTROLS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def single_line(text: str) -> str:
     """Join the lines of a text and escape its control characters."""
+    if text.isprintable() and "  " not in text:  # most texts
+        return text
     return escape_control(re.sub(r"[ \t\n\v\f\r]+", " ", text))
 
 

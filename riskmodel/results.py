@@ -5,14 +5,15 @@ The JSON of a result is derived from its fields and their annotations. All other
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, dataclass_transform, overload
 
 from pydantic import ConfigDict, Field
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import TypeAdapter
 
 HIDDEN = Field(exclude=True)
@@ -22,7 +23,10 @@ Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class Record:
-    """Base class of results and their parts, which are frozen dataclasses; configures their JSON."""
+    """Base class of results and their parts, which are frozen dataclasses; configures their JSON.
+
+    Types that every assessment needs are defined with `record`, and compared and shown by the methods here.
+    """
 
     __slots__ = ()
     # JSON objects have all of their keys and no others; hidden fields may be arrays.
@@ -30,8 +34,36 @@ class Record:
         extra="forbid", json_schema_serialization_defaults_required=True, arbitrary_types_allowed=True
     )
 
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return _compared(self) == _compared(other)
 
-@dataclass(frozen=True, slots=True)
+    def __hash__(self) -> int:
+        return hash(_compared(self))
+
+    def __repr__(self) -> str:
+        shown = (f"{part.name}={getattr(self, part.name)!r}" for part in fields(self))  # type: ignore[arg-type]
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _compared(part: Record) -> tuple[object, ...]:
+    return tuple(getattr(part, part_field.name) for part_field in fields(part) if part_field.compare)  # type: ignore[arg-type]
+
+
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(kind: type[T]) -> type[T]:
+    """Make a frozen dataclass with slots, whose methods are those of `Record` instead of generated ones.
+
+    That takes half the time, and every command imports the parts of an assessment.
+    """
+    return dataclass(frozen=True, slots=True, repr=False, eq=False)(kind)
+
+
+@record
 class Estimate(Record):
     """An estimate with its interval; the interval is None if there are too few data."""
 
@@ -70,7 +102,7 @@ class Result(Viewable, Record):
 class DrawableResult(Result):
     """A result with a plot."""
 
-    def save_plot(self, path: str | Path) -> None:
+    def save_plot(self, path: "str | Path") -> None:
         """Save the plot of the result.
 
         Parameters
@@ -113,7 +145,7 @@ class Results(Viewable, Sequence[R]):
         return [result.to_dict() for result in self.results]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WeightSpread(Record):
     """Uncertainty of weights: relative standard deviation of an average weight; Dirichlet concentration by score."""
 

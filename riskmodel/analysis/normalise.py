@@ -244,9 +244,9 @@ def _patch(document: Document, fitted: Fitted) -> Patch:
     scale = position_of(document.root, ("indicators", fitted.indicator, "scale")).node
     assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
     assert scale.span is not None  # noqa: S101
-    method = scale.value["fit"].span
+    method, key = scale.value["fit"].span, scale.key_span("fit")
     assert method is not None  # noqa: S101
-    key = scale.keys["fit"]
+    assert key is not None  # noqa: S101
     quote = document.text[key.start] if document.text[key.start] in "\"'" else ""
     ((kind, numbers),) = fitted.scale.items()
     pair = f"{quote}{kind}{quote}: {json.dumps(numbers)}"

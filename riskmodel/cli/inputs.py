@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from riskmodel.schema.situation import SituationValue
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Situations and models selected on the command line.
 
     Attributes

@@ -1,7 +1,9 @@
 """Read files and texts as documents: YAML or JSON with positions, within limits of size and depth."""
 
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind, table_kind
@@ -158,11 +160,18 @@ def _valid_json(text: str, name: str, max_values: int) -> Document:
 
 
 def _document(text: str, name: str, *, is_json: bool, max_values: int = MAX_NODES) -> Document:
-    from riskmodel.documents import json_text, yaml_text
+    parse: Callable[[str], tuple[Node, list[TextError]]]
+    if is_json:
+        from riskmodel.documents import json_text
 
-    lines = Lines(text, json_text.LINE_END if is_json else yaml_text.LINE_END)
+        parse, line_end = partial(json_text.parse, max_values=max_values), json_text.LINE_END
+    else:
+        from riskmodel.documents import yaml_text
+
+        parse, line_end = yaml_text.parse, yaml_text.LINE_END
+    lines = Lines(text, line_end)
     try:
-        root, duplicates = json_text.parse(text, max_values) if is_json else yaml_text.parse(text)
+        root, duplicates = parse(text)
     except TextError as error:
         raise UnreadableFileError(_problem(error, name, lines), isinstance(error, TooMuchError)) from None
     problems = tuple(_problem(error, name, lines) for error in duplicates)

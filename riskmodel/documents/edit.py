@@ -89,7 +89,7 @@ def _patch(document: Document, path: Path, value: object) -> Patch:
 
 
 def _insertion(document: Document, key: str, value: object) -> Patch:
-    first = min(document.root.keys.values())
+    first = min(document.root.key_spans)
     assert document.root.span is not None  # noqa: S101  (the document was read from a text)
     written = json.dumps(value, ensure_ascii=False)
     if document.text[document.root.span.start] == "{":

@@ -2,9 +2,9 @@
 
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeAlias
 
 from riskmodel.errors import repr_value
 
@@ -25,26 +25,67 @@ class Span(NamedTuple):
     column: int
 
 
+class Mark(Protocol):
+    """A position in a text, from 0."""
+
+    index: int
+    line: int
+    column: int
+
+
+Marks: TypeAlias = tuple[Mark, Mark]
+"""Start and end of a part of a text, from which its span is computed when it is needed."""
+
+
+def span_between(start: Mark, end: Mark) -> Span:
+    """Return the span between two marks."""
+    return Span(start.index, end.index, start.line + 1, start.column + 1)
+
+
+def _span(place: Span | Marks) -> Span:
+    return place if isinstance(place, Span) else span_between(*place)
+
+
 class Node:
     """A value: a scalar (None, bool, int, float, str), a list of nodes, or a mapping from keys to nodes.
 
-    Attributes
+    Parameters
     ----------
-    span : position; None for a value from Python.
-    keys : positions of the keys of a mapping.
+    value : the value.
+    place : its position; None for a value from Python.
+    key_places : positions of the keys of a mapping.
     size : the number of values in it, itself included.
     """
 
-    __slots__ = ("keys", "size", "span", "value")
+    __slots__ = ("_key_places", "_place", "size", "value")
 
     def __init__(
         self,
         value: "Scalar | list[Node] | dict[str, Node]",
-        span: Span | None = None,
-        keys: "dict[str, Span] | None" = None,
+        place: Span | Marks | None = None,
+        key_places: "Mapping[str, Span | Marks] | None" = None,
         size: int = 1,
     ) -> None:
-        self.value, self.span, self.keys, self.size = value, span, keys or {}, size
+        self.value, self._place, self._key_places, self.size = value, place, key_places, size
+
+    @property
+    def span(self) -> Span | None:
+        """The position; None for a value from Python."""
+        return None if self._place is None else _span(self._place)
+
+    @property
+    def key_spans(self) -> Iterator[Span]:
+        """The positions of the keys of a mapping."""
+        return map(_span, (self._key_places or {}).values())
+
+    def key_span(self, key: str) -> Span | None:
+        """Return the position of a key; None if it has none."""
+        place = self._key_places.get(key) if self._key_places else None
+        return None if place is None else _span(place)
+
+    def alias(self, place: Marks) -> "Node":
+        """Return the same value at another position."""
+        return Node(self.value, place, self._key_places, self.size)
 
     def plain(self) -> object:
         """Return the value as lists and dicts."""
@@ -72,6 +113,8 @@ def parse_scalar(text: str) -> Scalar:
 
     So `no`, `on` and `12:30` are text, `010` is ten, and only `true`, `false`, `null` and `~` have a special meaning.
     """
+    if text[:1] not in _FIRST:  # most texts
+        return text
     if text in ("", "~", "null", "Null", "NULL"):
         return None
     if text in ("true", "True", "TRUE"):
@@ -93,6 +136,8 @@ def parse_scalar(text: str) -> Scalar:
         return text
 
 
+_FIRST = frozenset(("", *"~nNtTfF+-.0123456789"))
+"""The first characters of scalars that may have a special meaning."""
 _INTEGER = frozenset("+-0123456789")
 _NUMERIC = _INTEGER | frozenset(".eE")
 
@@ -194,7 +239,7 @@ def position_of(root: Node, path: Iterable[str | int], at_key: bool = False) -> 
             continue
         steps.append(str(step))
         if isinstance(node.value, dict) and str(step) in node.value:
-            key, node = node.keys.get(str(step)), node.value[str(step)]
+            key, node = node.key_span(str(step)), node.value[str(step)]
         elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
             key, node = None, node.value[step]
         else:

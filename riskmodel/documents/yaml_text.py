@@ -4,13 +4,14 @@ Events allow checking depth and size before anything is built, and detecting dup
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import yaml
 
 from riskmodel.documents.nodes import (
     MAX_DEPTH,
     MAX_NODES,
+    Marks,
     Node,
     Span,
     TextError,
@@ -18,6 +19,7 @@ from riskmodel.documents.nodes import (
     add_duplicate,
     line_starts,
     parse_scalar,
+    span_between,
 )
 from riskmodel.errors import repr_value
 
@@ -57,14 +59,14 @@ _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 
 def _read(text: str) -> tuple[Node, list[TextError]]:
-    builder = _Builder()
+    loader = _Loader(text)
+    builder = _Builder(loader.get_event)
     root: Node | None = None
-    events = yaml.parse(text, Loader=_Loader)
-    for event in events:
+    while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
                 raise _error(event, "a second document begins here; a file has one")
-            root = builder.node(next(events), events, 0)
+            root = builder.node(loader.get_event(), 0)
     if root is None:
         raise TextError("the file is empty")
     return root, builder.duplicates
@@ -127,14 +129,20 @@ _QUOTED = {
 
 
 class _Builder:
-    """Builds the tree recursively; the depth is bounded."""
+    """Builds the tree recursively; the depth is bounded.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    next_event : returns the events of the text, one after the other.
+    """
+
+    def __init__(self, next_event: Callable[[], yaml.Event]) -> None:
+        self._next = next_event
         self._anchors: dict[str, Node] = {}
         self._values = 0
         self.duplicates: list[TextError] = []
 
-    def node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def node(self, event: yaml.Event, depth: int) -> Node:
         if not isinstance(event, yaml.NodeEvent):
             raise _error(event, "a value is expected here")
         if isinstance(event, yaml.AliasEvent):
@@ -142,11 +150,11 @@ class _Builder:
                 raise _error(event, f"unknown anchor {repr_value(event.anchor)}")
             anchored = self._anchors[event.anchor]
             self._count(event, anchored.size)
-            return Node(anchored.value, _span(event), anchored.keys, anchored.size)
+            return anchored.alias(_marks(event))
         if depth > MAX_DEPTH:
             raise _limit_error(event, f"nested more than {MAX_DEPTH} levels deep")
         self._count(event, 1)
-        node = self._build(event, events, depth)
+        node = self._build(event, depth)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
@@ -157,47 +165,49 @@ class _Builder:
         if self._values > MAX_NODES:
             raise _limit_error(event, f"more than {MAX_NODES:,} values, counting aliases as often as they are used")
 
-    def _build(self, event: yaml.NodeEvent, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _build(self, event: yaml.NodeEvent, depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             if event.tag is not None and not any(event.implicit):
                 raise _error(event, f"tags are not supported; got {repr_value(event.tag)}")
-            return Node(parse_scalar(event.value) if event.implicit[0] else event.value, _span(event))
+            return Node(parse_scalar(event.value) if event.implicit[0] else event.value, _marks(event))
         assert isinstance(event, yaml.CollectionStartEvent)  # noqa: S101  (nothing else is left)
         if event.tag is not None and not event.implicit:
             raise _error(event, f"tags are not supported; got {repr_value(event.tag)}")
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(event, events, depth)
-        return self._mapping(event, events, depth)
+        return (
+            self._sequence(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(event, depth)
+        )
 
-    def _sequence(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _sequence(self, start: yaml.Event, depth: int) -> Node:
         items: list[Node] = []
-        for event in events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                return Node(items, _span(start, event), size=1 + sum(item.size for item in items))
-            items.append(self.node(event, events, depth + 1))
-        raise TextError("the text ends inside a list")
+        size = 1
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            item = self.node(event, depth + 1)
+            items.append(item)
+            size += item.size
+        return Node(items, _marks(start, event), size=size)
 
-    def _mapping(self, start: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+    def _mapping(self, start: yaml.Event, depth: int) -> Node:
         entries: dict[str, Node] = {}
-        keys: dict[str, Span] = {}
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
-                return Node(entries, _span(start, event), keys, 1 + sum(entry.size for entry in entries.values()))
+        places: dict[str, Marks] = {}
+        size = 1
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise _error(event, "a key must be a single word or number")
-            key, value = event.value, self.node(next(events), events, depth + 1)
+            key, value = event.value, self.node(self._next(), depth + 1)
             if key in entries:
-                add_duplicate(self.duplicates, key, keys[key], _span(event))
+                add_duplicate(self.duplicates, key, span_between(*places[key]), _span(event))
             else:
-                entries[key], keys[key] = value, _span(event)
-        raise TextError("the text ends inside a mapping")
+                entries[key], places[key] = value, _marks(event)
+                size += value.size
+        return Node(entries, _marks(start, event), places, size)
 
 
-def _span(start: yaml.Event, end: yaml.Event | None = None) -> Span:
-    first, last = start.start_mark, (end or start).end_mark
-    assert first is not None  # noqa: S101  (events that are read from a text have marks)
-    assert last is not None  # noqa: S101
-    return Span(first.index, last.index, first.line + 1, first.column + 1)
+def _marks(start: yaml.Event, end: yaml.Event | None = None) -> Marks:
+    return start.start_mark, (end or start).end_mark  # type: ignore[return-value]  # events read from a text have marks
+
+
+def _span(event: yaml.Event) -> Span:
+    return span_between(*_marks(event))
 
 
 def _error(event: yaml.Event, message: str) -> TextError:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -21,15 +20,15 @@ from riskmodel.assessment import (
     part_of,
 )
 from riskmodel.documents.situations import Situation
-from riskmodel.engine.block import Block, EntryPoints, score_block
-from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, Ends
+from riskmodel.engine.block import Block, score_block
+from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Ends
+from riskmodel.engine.contributions import contribution_names
 from riskmodel.engine.imputation import Imputation
-from riskmodel.engine.plan import COVERAGE_TOLERANCE
+from riskmodel.engine.plan import COVERAGE_TOLERANCE, EntryKind
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.base import Strict, citations
 from riskmodel.schema.distributions import parameters, support
 from riskmodel.schema.model import ModelSpec
-from riskmodel.schema.situation import Distribution
 
 Values: TypeAlias = Mapping[str, float | str | None]
 """Valid values by indicator; missing values are None or absent."""
@@ -48,6 +47,8 @@ class RuleInfo(NamedTuple):
     indicators: frozenset[str]
     """The indicators that the condition depends on, directly or through scores."""
     not_fired: RuleResult
+    lines: Sequence[tuple[int, int]]
+    """By effect, the position of its score, and of its contribution to the score."""
 
 
 class InputInfo(NamedTuple):
@@ -63,6 +64,37 @@ class InputInfo(NamedTuple):
     group: str | None
 
 
+class ScoreInfo(NamedTuple):
+    """The content of a score that is the same in every assessment."""
+
+    score: CompiledScore
+    title: str
+    bands: Mapping[str, float]
+    lines: Sequence[tuple[EntryKind, str, int]]
+    """Kind and name of each contribution, and the position of its part."""
+    parts: Sequence[tuple[PartKind, str, str]]
+    """Kind, name and title of each part by which accounts are summed; empty for a model without groups."""
+
+
+class ScoreRows(NamedTuple):
+    """One score of a block, row by row."""
+
+    info: ScoreInfo
+    numbers: Sequence[Sequence[float]]
+    """Value, reported value, base, coverage, bounds and reported bounds."""
+    bands: Sequence[int]
+    points: Sequence[Sequence[float]]
+    """By contribution; 0 in rows without a value."""
+
+
+class RuleRows(NamedTuple):
+    """One rule of a block, row by row."""
+
+    info: RuleInfo
+    low: Sequence[float]
+    high: Sequence[float]
+
+
 class Assessor:
     """Assesses situations with one model; what is the same in every assessment is prepared once.
 
@@ -73,8 +105,10 @@ class Assessor:
 
     def __init__(self, spec: ModelSpec, compiled: CompiledModel, identity: ModelIdentity) -> None:
         self._spec, self._compiled, self._identity = spec, compiled, identity
-        self._scores = sorted(spec.scores, key=lambda name: name in spec.sub_scores)
-        self._rules = [_rule_info(spec, compiled, compiled.rules[name]) for name in spec.rules]
+        self._groups = {name: group.title for name, group in spec.groups.items()}
+        names = sorted(spec.scores, key=lambda name: name in spec.sub_scores)
+        self._scores = [_score_info(spec, compiled, compiled.scores[name]) for name in names]
+        self._rules = [_rule_info(spec, compiled, compiled.rules[name], self._scores) for name in spec.rules]
         self._inputs = [
             InputInfo(
                 compiled.indicators[name],
@@ -88,8 +122,6 @@ class Assessor:
             for name, indicator in spec.indicators.items()
         ]
         self._imputation = Imputation(spec, compiled)
-        self._groups = {name: group.title for name, group in spec.groups.items()}
-        self._group_by_input = {name: indicator.group for name, indicator in spec.indicators.items()}
 
     def assess(self, situation: Situation, values: Values) -> Assessment:
         """Assess one situation."""
@@ -118,63 +150,48 @@ class Assessor:
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
-        scores = {name: self._score(name, block, missing) for name in self._scores}
-        degrees = [_rule_degrees(info.rule, block) for info in self._rules]
+        scores = [_score_rows(info, block) for info in self._scores]
+        rules = [_rule_rows(info, block) for info in self._rules]
         intensities = [_intensities(info.indicator, block, len(rows)) for info in self._inputs]
-        clamped = {name: self._compiled.indicators[name].is_beyond(column) for name, column in columns.items()}
+        clamped = {
+            name: beyond.tolist()
+            for name, column in columns.items()
+            if (beyond := self._compiled.indicators[name].is_beyond(column)).any()
+        }
         for index, (case, row) in enumerate(zip(cases, rows, strict=True)):
-            bands = self._imputation.bands(row, case[0].distributions)
-            yield self._assessment(
-                *case,
-                {name: _with_bands(by_row[index], bands.get(name)) for name, by_row in scores.items()},
-                [by_row[index] for by_row in degrees],
-                [by_row[index] for by_row in intensities],
+            situation, values = case
+            spec = situation.spec
+            bands = self._imputation.bands(row, situation.distributions)
+            yield Assessment(
+                spec.id,
+                spec.title,
+                spec.date,
+                spec.description,
+                self._identity,
+                {of.info.score.name: _score_result(of, index, bands.get(of.info.score.name), missing) for of in scores},
+                tuple(
+                    [
+                        of.info.not_fired
+                        if of.high[index] == 0.0
+                        else _rule_result(of, index, scores, missing, assumed)
+                        for of in rules
+                    ]
+                ),
                 missing,
                 assumed,
-                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][index]),
+                tuple(name for name in self._spec.indicators if name in clamped and clamped[name][index])
+                if clamped
+                else (),
+                tuple(
+                    [
+                        _input_result(info, values.get(info.name), by_row[index], situation)
+                        for info, by_row in zip(self._inputs, intensities, strict=True)
+                    ]
+                ),
+                spec.doubts,
+                spec.sources,
+                self._groups,
             )
-
-    def _assessment(
-        self,
-        situation: Situation,
-        values: Values,
-        scores: Mapping[str, ScoreResult],
-        degrees: Sequence[tuple[float, float]],
-        intensities: Sequence[float],
-        missing: tuple[str, ...],
-        assumed: tuple[str, ...],
-        clamped: tuple[str, ...],
-    ) -> Assessment:
-        """Build the assessment of one row of a block."""
-        points = {
-            (score.name, entry.name): entry.points
-            for score in scores.values()
-            for entry in score.account
-            if entry.kind == "rule"
-        }
-        spec, distributions = situation.spec, situation.distributions
-        return Assessment(
-            spec.id,
-            spec.title,
-            spec.date,
-            spec.description,
-            self._identity,
-            scores,
-            tuple(
-                _rule_result(info, *bounds, points, missing, assumed)
-                for info, bounds in zip(self._rules, degrees, strict=True)
-            ),
-            missing,
-            assumed,
-            clamped,
-            tuple(
-                _input_result(info, values.get(info.name), intensity, distributions.get(info.name), situation)
-                for info, intensity in zip(self._inputs, intensities, strict=True)
-            ),
-            spec.doubts,
-            spec.sources,
-            self._groups,
-        )
 
     def _ends(self, name: str, cases: Sequence[Case]) -> Ends:
         """Return the lowest and highest possible values of an indicator that is a distribution in all situations."""
@@ -182,86 +199,100 @@ class Assessor:
         low, high = np.array([support(situation.distributions[name], bounds) for situation, _ in cases]).T
         return low, high
 
-    def _score(self, name: str, block: Block, missing: Collection[str]) -> list[ScoreResult]:
-        """Return one score of every row; the same indicators are missing in all rows."""
-        spec, score, scored = self._spec.scores[name], self._compiled.scores[name], block.scores[name]
-        title, bands, provisional_below = spec.title or name, spec.bands, score.provisional_below - COVERAGE_TOLERANCE
-        bounds = np.array([scored.low, scored.high])
-        columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
-        # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
-        numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
-        accounts = _accounts(scored.account, missing)
-        return [
-            ScoreResult(
-                name,
-                title,
-                _known(value),
-                _known(rounded),
-                band,
-                band,
-                band,
-                not math.isnan(value) and coverage < provisional_below,
-                "insufficient data" if math.isnan(value) else "ok",
-                _known(base),
-                coverage,
-                low,
-                high,
-                rounded_low,
-                rounded_high,
-                score.out_of,
-                score.decimals,
-                score.min_coverage,
-                bands,
-                score.is_sub,
-                () if math.isnan(value) else entries,
-                () if math.isnan(value) else self._by_group(entries, score.out_of),
-            )
-            for (value, rounded, base, coverage, low, high, rounded_low, rounded_high), band, entries in zip(
-                numbers,
-                (score.bands[code] if code >= 0 else None for code in scored.band.tolist()),
-                accounts,
-                strict=True,
-            )
+
+def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> ScoreInfo:
+    title = spec.scores[score.name].title or score.name
+    parts: list[tuple[PartKind, str, str]] = []
+    if spec.groups:
+        parts = [("group", name, group.title) for name, group in spec.groups.items()]
+        parts += [
+            ("ungrouped", "ungrouped", "Other indicators"),
+            ("rules", "rules", "Rules"),
+            ("clip", "clip", clip_title(score.out_of)),
         ]
-
-    def _by_group(self, entries: Sequence[Contribution], out_of: float) -> tuple[GroupPoints, ...]:
-        """Sum an account by group; see `Assessment.by_group`."""
-        if not entries or not self._groups:
-            return ()
-        titles: dict[tuple[PartKind, str], str] = {("group", name): title for name, title in self._groups.items()}
-        titles["ungrouped", "ungrouped"] = "Other indicators"
-        titles["rules", "rules"] = "Rules"
-        titles["clip", "clip"] = clip_title(out_of)
-        points: dict[tuple[PartKind, str], list[float]] = {part: [] for part in titles}
-        for entry in entries:
-            points[part_of(entry, self._group_by_input)].append(entry.points)
-        return tuple(
-            GroupPoints(*part, title, math.fsum(points[part]))
-            for part, title in titles.items()
-            if points[part] or part[0] in ("group", "rules")
-        )
+    positions = {part[:2]: position for position, part in enumerate(parts)}
+    groups = {name: indicator.group for name, indicator in spec.indicators.items()}
+    names, lines = contribution_names(compiled, score), []
+    for position, name in enumerate(names):
+        is_input = position < len(score.leaf_indicators)
+        kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
+        lines.append((kind, name, positions[part_of(kind, name, groups)] if parts else 0))
+    return ScoreInfo(score, title, spec.scores[score.name].bands, lines, parts)
 
 
-def _with_bands(score: ScoreResult, interval: tuple[int, int] | None) -> ScoreResult:
-    """Set the plausible bands of a score, given the positions of the bands at the ends of its 90 % interval."""
-    if interval is None or score.band is None:
-        return score
-    names = list(score.bands)
-    own = names.index(score.band)
-    return replace(score, band_low=names[min(own, interval[0])], band_high=names[max(own, interval[1])])
+def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
+    score, scored = info.score, block.scores[info.score.name]
+    bounds = np.array([scored.low, scored.high])
+    columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
+    # Adding 0.0 turns -0.0 into 0.0; a minimum of several zeros may be either.
+    numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
+    points = np.array([entry.points for entry in scored.account]) + 0.0
+    points[:, np.isnan(scored.value)] = 0.0
+    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist())
 
 
-def _accounts(contributions: Sequence[EntryPoints], missing: Collection[str]) -> Iterator[tuple[Contribution, ...]]:
-    """Yield the account of every row: contributions other than 0, and all indicators that are not missing."""
-    for points in zip(*(entry.points.tolist() for entry in contributions), strict=True):
-        yield tuple(
-            Contribution(kind, name, number + 0.0)
-            for (kind, name, _), number in zip(contributions, points, strict=True)
-            if number != 0.0 or (kind == "indicator" and name not in missing)
-        )
+def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, missing: Collection[str]) -> ScoreResult:
+    """Build a score of one row.
+
+    Parameters
+    ----------
+    interval : positions of the bands at the ends of its 90 % interval.
+    missing : the indicators without a value.
+    """
+    score, code = of.info.score, of.bands[row]
+    value, rounded, base, coverage, low, high, rounded_low, rounded_high = of.numbers[row]
+    is_known = not math.isnan(value)
+    lowest, highest = (code, code) if interval is None else (min(code, interval[0]), max(code, interval[1]))
+    account, by_group = _account(of.info, of.points[row], missing) if is_known else ((), ())
+    return ScoreResult(
+        score.name,
+        of.info.title,
+        value if is_known else None,
+        rounded if is_known else None,
+        score.bands[code] if code >= 0 else None,
+        score.bands[lowest] if code >= 0 else None,
+        score.bands[highest] if code >= 0 else None,
+        is_known and coverage < score.provisional_below - COVERAGE_TOLERANCE,
+        "ok" if is_known else "insufficient data",
+        None if math.isnan(base) else base,
+        coverage,
+        low,
+        high,
+        rounded_low,
+        rounded_high,
+        score.out_of,
+        score.decimals,
+        score.min_coverage,
+        of.info.bands,
+        score.is_sub,
+        account,
+        by_group,
+    )
 
 
-def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> RuleInfo:
+def _account(
+    info: ScoreInfo, points: Sequence[float], missing: Collection[str]
+) -> tuple[tuple[Contribution, ...], tuple[GroupPoints, ...]]:
+    """Return the account of a score, and its sums by group; see `Assessment.by_group`.
+
+    The account has the contributions other than 0, and all indicators that are not missing.
+    """
+    account = []
+    by_part: list[list[float]] = [[] for _ in info.parts]
+    for (kind, name, part), number in zip(info.lines, points, strict=True):
+        if number != 0.0 or (kind == "indicator" and name not in missing):
+            account.append(Contribution(kind, name, number))
+            if by_part:
+                by_part[part].append(number)
+    by_group = [
+        GroupPoints(*part, math.fsum(numbers))
+        for part, numbers in zip(info.parts, by_part, strict=True)
+        if numbers or part[0] in ("group", "rules")
+    ]
+    return tuple(account), tuple(by_group) if account else ()
+
+
+def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, scores: Sequence[ScoreInfo]) -> RuleInfo:
     content = spec.rules[rule.name]
     names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
     not_fired = RuleResult(
@@ -277,68 +308,74 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule) -> 
         (),
         (),
     )
-    return RuleInfo(rule, frozenset().union(*names), not_fired)
+    positions = {
+        (info.score.name, name): (position, line)
+        for position, info in enumerate(scores)
+        for line, (kind, name, _) in enumerate(info.lines)
+        if kind == "rule"
+    }
+    lines = [positions[effect.score, rule.name] for effect in rule.effects]
+    return RuleInfo(rule, frozenset().union(*names), not_fired, lines)
 
 
-def _rule_degrees(rule: CompiledRule, block: Block) -> list[tuple[float, float]]:
-    """Return the lower and upper degree of a rule in every row."""
-    low, high = block.rules[rule.name]
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+def _rule_rows(info: RuleInfo, block: Block) -> RuleRows:
+    low, high = block.rules[info.rule.name]
+    return RuleRows(info, low.tolist(), high.tolist())
 
 
 def _rule_result(
-    info: RuleInfo,
-    low: float,
-    high: float,
-    points: Mapping[tuple[str, str], float],
-    missing: Collection[str],
-    assumed: Collection[str],
+    of: RuleRows, row: int, scores: Sequence[ScoreRows], missing: Collection[str], assumed: Collection[str]
 ) -> RuleResult:
-    if high == 0.0:
-        return info.not_fired
-    name = info.rule.name
-    return replace(
-        info.not_fired,
-        degree=low,
-        degree_high=high,
-        status="undetermined" if low < high else "fired",
-        effects=tuple(EffectResult(*effect, points.get((effect.score, name), 0.0)) for effect in info.rule.effects),
-        missing=tuple(sorted(info.indicators.intersection(missing))) if low < high else (),
-        assumed=tuple(sorted(info.indicators.intersection(assumed))),
+    """Build a rule of one row in which it may hold.
+
+    Parameters
+    ----------
+    scores : the scores of the block.
+    missing, assumed : the indicators without a value, and with the model's default.
+    """
+    rule, low, high = of.info.not_fired, of.low[row], of.high[row]
+    return RuleResult(
+        rule.name,
+        rule.title,
+        rule.because,
+        rule.when,
+        rule.citations,
+        low,
+        high,
+        "undetermined" if low < high else "fired",
+        tuple(
+            [
+                EffectResult(effect.score, effect.kind, effect.amount, scores[score].points[row][line])
+                for effect, (score, line) in zip(rule.effects, of.info.lines, strict=True)
+            ]
+        ),
+        tuple(sorted(of.info.indicators.intersection(missing))) if low < high else (),
+        tuple(sorted(of.info.indicators.intersection(assumed))) if assumed else (),
     )
 
 
-def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[float]:
-    """Return the intensities of the values, or of the default; NaN without a scale or a value."""
+def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[float | None]:
+    """Return the intensities of the values, or of the default; None without a scale or a value."""
     if indicator.intensity is None:
-        return [math.nan] * rows
-    numbers: list[float] = block.intensities[indicator.name].tolist()
-    return numbers
+        return [None] * rows
+    return [None if math.isnan(number) else number for number in block.intensities[indicator.name].tolist()]
 
 
 def _input_result(
-    info: InputInfo,
-    value: float | str | None,
-    intensity: float,
-    distribution: Distribution | None,
-    situation: Situation,
+    info: InputInfo, value: float | str | None, intensity: float | None, situation: Situation
 ) -> InputResult:
     _, name, title, unit, default, default_parameters, group = info
-    used = default if value is None else value
+    distributions = situation.distributions
     changed = name in situation.changes
     return InputResult(
         name,
         title,
         unit,
         value,
-        used,
-        None if used is None else _known(intensity),
+        default if value is None else value,
+        intensity,
         None if changed else situation.spec.notes.get(name),
-        parameters(distribution) if distribution is not None else default_parameters if value is None else {},
+        parameters(distributions[name]) if name in distributions else default_parameters if value is None else {},
         changed,
         group,
     )
-
-
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else number

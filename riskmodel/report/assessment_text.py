@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from operator import is_
 from typing import Any
 
 from riskmodel.assessment import Assessment, ScoreResult
@@ -67,8 +68,8 @@ def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator
     bar_width = min(40, width - 2 - label_width - given_width - _POINTS_WIDTH - 1)
     for line in lines:
         bar = ("█" if line.size > 0 else "▒") * round(abs(line.size) * bar_width)
-        label = textwrap.shorten(line.label, label_width - 1, placeholder="…")
-        given = textwrap.shorten(line.given, given_width - 1, placeholder="…")
+        label = _shortened(line.label, label_width - 1)
+        given = _shortened(line.given, given_width - 1)
         yield f"  {label:<{label_width}}{given:<{given_width}}{line.points:>{_POINTS_WIDTH}} {bar}".rstrip()
     if score.reported is not None:
         total = formatting.number(score.reported, score.decimals)
@@ -95,18 +96,29 @@ def _escaped(part: Any) -> Any:
     if isinstance(part, str):
         return single_line(part).strip(" ")
     if isinstance(part, tuple):
-        return tuple(map(_escaped, part))
+        escaped = tuple(map(_escaped, part))
+        return part if all(map(is_, escaped, part)) else escaped
     if isinstance(part, Mapping):
         return {_escaped(key): _escaped(value) for key, value in part.items()}
     if is_dataclass(part) and not isinstance(part, type):
-        return replace(part, **{field.name: _escaped(getattr(part, field.name)) for field in fields(part)})
+        values = {field.name: getattr(part, field.name) for field in fields(part)}
+        changes = {name: new for name, value in values.items() if (new := _escaped(value)) is not value}
+        return replace(part, **changes) if changes else part
     return part
 
 
 def _wrapped(text: str, width: int, indent: str = "", hanging: str | None = None) -> list[str]:
     """Wrap text; lines after the first have the indent `hanging`, if it is given."""
+    if text.isprintable() and len(indent) + len(text) <= width and text.strip(" ") == text:  # one line, or none
+        return [indent + text] if text else []
     following = indent if hanging is None else hanging
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)
+
+
+def _shortened(text: str, width: int) -> str:
+    """Cut a text at a word, and join its white space."""
+    joined = " ".join(text.split())
+    return joined if len(joined) <= width else textwrap.shorten(joined, width, placeholder="…")
 
 
 def side_by_side(assessments: Sequence[Assessment], width: int) -> str:

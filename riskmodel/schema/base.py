@@ -155,19 +155,19 @@ def plain_or(kind: str, message: str) -> Discriminator:
     return Discriminator(tag, custom_error_type="finding", custom_error_message=message)
 
 
-class Source(Strict):
-    """A source that a model is based on."""
-
-    title: Text
-    url: Text | None = None
-    claims: Annotated[Mapping[str, "Claim"], Field(description="What the source claims, by claim id.")] = {}
-
-
 class Claim(Strict):
     """A claim of a source, in the words of the model's author."""
 
     section: Annotated[Text, Field(description="Section and heading where the source makes it.")]
     says: Text
+
+
+class Source(Strict):
+    """A source that a model is based on."""
+
+    title: Text
+    url: Text | None = None
+    claims: Annotated[Mapping[str, Claim], Field(description="What the source claims, by claim id.")] = {}
 
 
 class Citation(Strict):

@@ -181,5 +181,5 @@ EFFECTS: dict[EffectKind, type[Effect]] = {effect.kind: effect for effect in kin
 
 
 def effect_of(kind: EffectKind, amount: float) -> Effect:
-    """Return the effect of a kind and amount."""
-    return EFFECTS[kind].model_validate({kind: amount})
+    """Return the effect of a kind and amount, which must be valid."""
+    return EFFECTS[kind].model_construct(None, **{kind: amount})
