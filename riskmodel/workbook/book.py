@@ -100,7 +100,7 @@ class Book:
             else:
                 formula, values = column.formula, self._values(column.step)
             width = 15 if slot.shows in ("band", "status") else 11
-            bands = self.parameters.bands[slot.score] if slot.shows == "band" else ()
+            bands = self.parameters.model.scores[slot.score].bands if slot.shows == "band" else ()
             cells = Cells(slot.section, slot.title, slot.detail, formula, values, slot.number_format, width, bands)
             sheets.setdefault(slot.sheet, []).append(cells)
         placed = {column.reference for column in self._layout.slots if column is not None}

@@ -36,7 +36,7 @@ class Cells(NamedTuple):
     number_format: str
     width: float = WIDTH
     bands: Sequence[str] = ()
-    """The cells of the names of the bands, where one of them is shown."""
+    """The names of the bands, where one of them is shown."""
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]
@@ -129,7 +129,7 @@ def write_columns(
     for position, column in enumerate(columns, start=FIRST_COLUMN):
         sheet.set_column(position, position, column.width)
     set_head_rows(sheet, [column.title for column in columns], [column.detail for column in columns], WIDTH)
-    sheet.set_column(0, 0, 34)
+    sheet.set_column(0, 0, 40)
     sheet.freeze_panes(HEADER_ROWS, FIRST_COLUMN)
 
 
