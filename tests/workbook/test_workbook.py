@@ -166,7 +166,7 @@ def entry_columns(sheet):
 
 
 def change_values(book, folder):
-    """Change a value, take one away, add a situation further down, and type invalid entries, each beside a valid one."""
+    """Change a value, take one away, add a situation, and type invalid entries, each beside a valid one."""
     sheet = book["Situations"]
     columns = entry_columns(sheet)
     sheet.cell(HEAD + 2, columns["Straight"]).value = 5
