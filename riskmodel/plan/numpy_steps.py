@@ -59,7 +59,7 @@ class Pool:
 
 
 class Kernel(NamedTuple):
-    """What computes a step from its arguments."""
+    """A function that computes a step from its arguments, and its numbers."""
 
     function: Function
     numbers: tuple[float, ...] = ()

@@ -46,7 +46,7 @@ class _StackedCall(NamedTuple):
 
 
 class Program:
-    """What computes some steps of a plan for a block of rows; it can be shared by threads.
+    """The calls that compute some steps of a plan for a block of rows; threads can share it.
 
     Parameters
     ----------
