@@ -1,11 +1,13 @@
 """Time `riskmodel batch` against reading and writing files without scoring, and against other ways to score.
 
     python benchmarks/batch.py [--rows 1000000,10000000] [--rounds 3] [--seed 1] [--sample 20000] [--keep DIR]
+                               [--against PYTHON]
 
 A seeded generator makes files of the default model's indicators. Each contender is a program, measured from start to
 end; they run alternately, so that other load on the machine affects all of them equally. Each is configured for two
 threads, and limited to two cores on Linux. Times are medians over the rounds; a ratio is the median of the ratios
-within the rounds. README.md explains the ratios. It runs on Linux and macOS.
+within the rounds. README.md explains the ratios. `--against` names the Python of an environment with another build of
+riskmodel, whose `riskmodel batch` is a contender, too. It runs on Linux and macOS.
 """
 
 import argparse
@@ -41,7 +43,7 @@ HEADS = ("head-ours.csv", "head-theirs.csv")
 MEGA = 1e6
 
 CSV, PARQUET, MIXED = "CSV to CSV", "Parquet to Parquet", "CSV to Parquet"
-OURS, EXPLAIN, PANDAS = "riskmodel", "riskmodel --explain", "pandas by hand"
+OURS, EXPLAIN, PANDAS, OTHER = "riskmodel", "riskmodel --explain", "pandas by hand", "other build"
 SOURCE, TARGET = "SOURCE", "TARGET"
 FLOORS = {
     CSV: {
@@ -56,6 +58,9 @@ FLOORS = {
 
 CSV_TARGET, PARQUET_TARGET = 1.5, 2.5
 PANDAS_TARGET, ZEN_TARGET = 10, 100
+OTHER_TARGETS = {CSV: 0.65, PARQUET: 0.6}
+"""The most time, as a share of that of the build before there was a plan."""
+CSV_PEAK_TARGET = 250
 PEAK_TARGET, PEAK_ROWS, GROWTH_TARGET, GROWTH_ROWS = 600, 10_000_000, 100, 1_000_000
 
 
@@ -69,6 +74,7 @@ class Contender(NamedTuple):
     target: str
     floor: bool = False
     slow: bool = False
+    python: str = sys.executable
 
 
 class Run(NamedTuple):
@@ -90,13 +96,13 @@ Runs = Mapping[Contender, Sequence[Run]]
 def main() -> None:
     """Run the benchmark and print its tables."""
     options = _options()
-    cores = _limit_cores()
+    cores = limit_cores()
     installed = [name for name in ("pyarrow", "polars", "duckdb", "pandas", "zen-engine") if _installed(name)]
     versions = ", ".join(f"{name} {version(name)}" for name in installed)
     print(f"Python {platform.python_version()}, {versions}; {THREADS} threads each, {cores} cores")
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or Path(temporary)
-        contenders = _contenders()
+        contenders = _contenders(options.against)
         few = _tables(folder, FEW_ROWS, options.seed)
         starts = _measured(contenders, few, options.rounds, FEW_ROWS)
         peaks = {rows: _size(contenders, starts, folder, rows, options) for rows in options.rows}
@@ -112,6 +118,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--keep", type=Path, metavar="DIR", help="folder of the files, which are made if they do not exist"
     )
+    parser.add_argument("--against", metavar="PYTHON", help="Python of an environment with another build of riskmodel")
     options = parser.parse_args()
     if min(*options.rows, options.rounds, options.sample) < 1 or options.seed < 0:
         parser.error("rows, rounds and sample must be at least 1, and the seed at least 0")
@@ -122,7 +129,7 @@ def _numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
-def _limit_cores() -> int:
+def limit_cores() -> int:
     """Limit this program and those that it starts to as many cores as threads, where supported."""
     if not hasattr(os, "sched_setaffinity"):
         return os.cpu_count() or 1
@@ -134,7 +141,7 @@ def _installed(package: str) -> bool:
     return find_spec(package.removesuffix("-engine")) is not None
 
 
-def _contenders() -> list[Contender]:
+def _contenders(other: str | None) -> list[Contender]:
     """Return the installed contenders by group; print those that are not installed."""
     batch = ("-m", "riskmodel", "batch", SOURCE, "-o", TARGET)
     by_hand = (str(HERE / "by_hand.py"), "pandas", SOURCE, TARGET)
@@ -149,6 +156,8 @@ def _contenders() -> list[Contender]:
         source, target = (file_format.lower() for file_format in group.split(" to "))
         source, target = f"in.{source}", f"out.{target}"
         contenders.append(Contender(group, OURS, batch, source, target))
+        if other is not None and group in OTHER_TARGETS:
+            contenders.append(Contender(group, OTHER, ("-I", *batch), source, target, python=other))
         contenders += [contender for contender in extra if contender.group == group]
         for library, ways in libraries.items():
             for way in ways if _installed(library) else ():
@@ -207,7 +216,7 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
     with tempfile.TemporaryDirectory(dir=tables) as temporary:
         target = Path(temporary, contender.target)
         names = {SOURCE: str(tables / contender.source), TARGET: str(target)}
-        seconds, usage = _timed([names.get(word, word) for word in contender.words])
+        seconds, usage = _timed([contender.python, *(names.get(word, word) for word in contender.words)])
         if rows is not None and int(_output([str(HERE / "tables.py"), "count", str(target)])) != rows:
             sys.exit(f"{contender.group}, {contender.label}: rows were lost")
         if (contender.group, contender.label) in ((CSV, OURS), (CSV, PANDAS)):
@@ -217,10 +226,10 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
 
 
 def _timed(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
-    """Run a Python program; return its elapsed seconds and resource usage."""
+    """Run a program; return its elapsed seconds and resource usage."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *words], env=_environment(), stdout=output, stderr=output)
+        process = subprocess.Popen(words, env=_environment(), stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -303,21 +312,47 @@ def _report_targets(runs: Runs, rows: int, zen_rate: float | None) -> None:
         _, per_byte = _floors(csv, runs, way)
         ratio = _ratio(ours, runs[per_byte], per_byte=True)
         text = f"{CSV}: at most {CSV_TARGET:g} x the floor for equal bytes, {way} read ({per_byte.label})"
-        _print_target(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
+        print_target(text, f"{ratio:.2f}", ratio <= CSV_TARGET)
     ratio = _ratio(parquet, runs[floor])
-    _print_target(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
+    print_target(f"{PARQUET}: at most {PARQUET_TARGET:g} x the floor", f"{ratio:.2f}", ratio <= PARQUET_TARGET)
     ratio = _ratio(named[CSV, PANDAS], ours)
-    _print_target(
+    print_target(
         f"{CSV}: at least {PANDAS_TARGET} x the rows/s of pandas by hand", f"{ratio:.1f}", ratio >= PANDAS_TARGET
     )
     if zen_rate is not None:
         ratio = rows / median(run.seconds for run in ours) / zen_rate
         text = f"{CSV}: at least {ZEN_TARGET} x the {zen_rate:,.0f} rows/s of zen-engine"
-        _print_target(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
+        print_target(text, f"{ratio:.0f}", ratio >= ZEN_TARGET)
+    peak = max(run.peak for run in ours) / MEGA
+    print_target(f"{CSV}: at most {CSV_PEAK_TARGET} MB of memory", f"{peak:,.0f}", peak <= CSV_PEAK_TARGET)
+    for group, most in OTHER_TARGETS.items():
+        if (group, OTHER) in named:
+            _report_other_build(
+                group, most, {contender.label: own for contender, own in runs.items() if contender.group == group}
+            )
     print(f"--explain takes {_ratio(named[CSV, EXPLAIN], ours):.2f} x the time of the run without it")
 
 
-def _print_target(target: str, figure: str, met: bool) -> None:
+def _report_other_build(group: str, most: float, runs: Mapping[str, Sequence[Run]]) -> None:
+    """Print the targets against another build, and the shares of its processor time that the rest of the work takes."""
+
+    def shares(label: str) -> tuple[float, float]:
+        pairs = list(zip(runs[label], runs[OTHER], strict=False))
+        return (
+            median(run.seconds / other.seconds for run, other in pairs),
+            median(run.processor_seconds / other.processor_seconds for run, other in pairs),
+        )
+
+    for ratio, time_ in zip(shares(OURS), ("elapsed", "processor"), strict=True):
+        print_target(f"{group}: at most {most:g} x the {time_} time of the other build", f"{ratio:.2f}", ratio <= most)
+    if max(shares(OURS)) > most:
+        numbers = [label for label in runs if label.endswith(" numbers")]
+        floors = ", ".join(f"{label.removesuffix(' numbers')} {shares(label)[1]:.2f} x" for label in numbers)
+        print(f"    in the way: the processor time of reading and writing alone, with numbers parsed: {floors}")
+
+
+def print_target(target: str, figure: str, met: bool) -> None:
+    """Print whether a target is met."""
     print(f"  {target}; {'met' if met else 'missed'} with {figure}")
 
 
@@ -335,14 +370,14 @@ def _report_peaks(peaks: Mapping[int, Mapping[str, float]]) -> None:
         print(f"  {rows:,} rows: {peaks[rows][label] / MEGA:,.0f} ({label})")
     if PEAK_ROWS in peaks:
         peak = peaks[PEAK_ROWS][largest[PEAK_ROWS]] / MEGA
-        _print_target(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
+        print_target(f"{PEAK_ROWS:,} rows: under {PEAK_TARGET} MB", f"{peak:,.0f}", peak < PEAK_TARGET)
     if {PEAK_ROWS, GROWTH_ROWS} <= peaks.keys():
         label, apart = max(
             ((label, (peak - peaks[GROWTH_ROWS][label]) / MEGA) for label, peak in peaks[PEAK_ROWS].items()),
             key=lambda pair: abs(pair[1]),
         )
         text = f"{GROWTH_ROWS:,} rows: within {GROWTH_TARGET} MB of that, for each contender"
-        _print_target(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
+        print_target(text, f"{apart:+,.0f} ({label})", abs(apart) <= GROWTH_TARGET)
 
 
 if __name__ == "__main__":

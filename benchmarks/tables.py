@@ -63,8 +63,8 @@ def make(rows: int, seed: int, folder: Path) -> None:
         parquet = stack.enter_context(pa.parquet.ParquetWriter(parts[3], SCHEMA))
         for file in (plain, zipped, packed):
             file.write(header)
-        batches = _batches(rows, seed)
-        while group := list(islice(batches, GROUP_BLOCKS)):
+        remaining = batches(rows, seed)
+        while group := list(islice(remaining, GROUP_BLOCKS)):
             for batch in group:
                 block = pa.BufferOutputStream()
                 pa.csv.write_csv(batch, block, text)
@@ -75,7 +75,7 @@ def make(rows: int, seed: int, folder: Path) -> None:
         part.rename(path)
 
 
-def _batches(rows: int, seed: int) -> Iterator[pa.RecordBatch]:
+def batches(rows: int, seed: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows in order; the first block of a longer table is that of a shorter one."""
     random = np.random.default_rng(seed)
     for start in range(0, rows, BLOCK_ROWS):

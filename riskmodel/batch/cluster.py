@@ -5,7 +5,9 @@ scored by a `ScoringRun`, like a file on one machine. (Dask's own tables are not
 ragged rows.)
 """
 
+import ctypes
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,10 @@ PART_ROWS = 500_000
 """Rows of a part of Parquet, unless a row group has more."""
 CONNECT_SECONDS = 10
 """Seconds to wait for a scheduler."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_DEFAULT_THRESHOLD = 128 << 10
+_KEPT_BYTES = 32 << 20
+"""The largest allocation that is kept: the most that glibc allows."""
 
 
 class Part(NamedTuple):
@@ -223,8 +229,8 @@ def score_part(part: Part) -> PartResult:
     name, temporary = f"part-{part.number:05d}{part.target.ending}", f"{folder}/_{uuid4().hex}"
     source = _open(fs, path)
     try:
-        run = ScoringRun(source, part.model, part.target, part.options, threads=1, groups=part.groups)
-        with out_fs.open(temporary, "wb") as file, out_fs.open(f"{temporary}-rejects", "wb") as rejects:
+        run = ScoringRun(source, part.model, part.target, part.options, threads=0, groups=part.groups)
+        with _memory_kept(), out_fs.open(temporary, "wb") as file, out_fs.open(f"{temporary}-rejects", "wb") as rejects:
             unit, escapes = run.reader.row_unit, part.options.escapes
             run.score(file, RejectsFile(rejects, unit, escape=escapes, source=source.name).write)
         out_fs.mv(temporary, f"{folder}/{name}")
@@ -234,6 +240,29 @@ def score_part(part: Part) -> PartResult:
         source.close()
     delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
     return PartResult(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
+
+
+@contextmanager
+def _memory_kept() -> Iterator[None]:
+    """Let the allocator keep freed memory for the duration of the context.
+
+    Dask sets `MALLOC_TRIM_THRESHOLD_` for its workers, so that glibc returns freed memory to the system at once; to get
+    it again for each block takes as long as to score it. Both parameters are those of mallopt(3).
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, TypeError, AttributeError):
+        mallopt = None  # not glibc
+    if mallopt is None:
+        yield
+        return
+    mallopt(_TRIM_THRESHOLD, 2 * _KEPT_BYTES)
+    mallopt(_MMAP_THRESHOLD, _KEPT_BYTES)
+    try:
+        yield
+    finally:
+        mallopt(_TRIM_THRESHOLD, int(os.environ.get("MALLOC_TRIM_THRESHOLD_", _DEFAULT_THRESHOLD)))
+        mallopt(_MMAP_THRESHOLD, int(os.environ.get("MALLOC_MMAP_THRESHOLD_", _DEFAULT_THRESHOLD)))
 
 
 def _check_parts(done: Sequence[PartResult], options: Options) -> None:

@@ -104,7 +104,8 @@ class ScoringRun:
     ----------
     source : the opened input, which is read once.
     model, target, options : the model, the output, and the options.
-    threads : the number of pieces that are scored at a time.
+    threads : the number of pieces that are scored at a time, besides the caller's thread, which writes; 0 if that one
+        thread does everything.
     groups : the row groups of a Parquet file that are read; None for all.
     as_text : whether cells must be UTF-8 even if CSV is written, because the output must be valid text.
 

@@ -94,7 +94,7 @@ def texts(words: Sequence[str | bytes]) -> pa.Array:
     return slices(b"".join(raw), edges)
 
 
-def slices(data: bytes, edges: NDArray[np.int32]) -> pa.Array:
+def slices(data: bytes | NDArray[np.uint8], edges: NDArray[np.int32]) -> pa.Array:
     """Return a string array of adjacent slices; the i-th is data[edges[i] : edges[i + 1]]."""
     return pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
 

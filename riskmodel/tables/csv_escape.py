@@ -35,6 +35,8 @@ def _quoting_pattern(delimiter: str) -> re.Pattern[str]:
 
 
 _STARTS = "=+-@\t\r"
+FORMULA_STARTS = _STARTS.encode()
+"""The bytes with which formulas begin."""
 _LF, _QUOTE = ord("\n"), ord('"')
 
 
@@ -52,17 +54,20 @@ def is_formula(text: str) -> bool:
     return text.startswith(tuple(_STARTS)) and not _SAFE.fullmatch(text)
 
 
-def escape_formulas(rows: pa.Array, delimiter: str) -> tuple[pa.Array, int]:
+def escape_formulas(rows: pa.Array, delimiter: str, candidates: NDArray[np.intp] | None = None) -> tuple[pa.Array, int]:
     """Insert a `'` at the beginning of each cell that is a formula, inside its quotes; return the rows and the count.
 
     Parameters
     ----------
     rows : (n,) rows of valid CSV, each after a line end.
     delimiter : the delimiter of their cells.
+    candidates : the positions of all unquoted cells that may be formulas, where no cell is quoted; None if unknown.
     """
+    if candidates is not None and len(candidates) == 0:
+        return rows, 0
     view, edges = arrays.content(rows)
     data = bytes(view)
-    positions = _formulas(data, delimiter)
+    positions = _formulas(data, delimiter) if candidates is None else _unsafe(data, delimiter, candidates)
     if len(positions) == 0:
         return rows, 0
     escaped = np.insert(np.frombuffer(data, np.uint8), positions, ord("'"))
@@ -74,18 +79,30 @@ def _formulas(data: bytes, delimiter: str) -> NDArray[np.intp]:
     """Return the positions at which formulas begin, sorted."""
     buffer, formulas = np.frombuffer(data, np.uint8), [np.empty(0, dtype=np.intp)]
     quotes = np.flatnonzero(buffer == _QUOTE) if b'"' in data else np.empty(0, dtype=np.intp)
-    end = rf"(?=[{re.escape(delimiter)}]|\r?\n|\Z)"
-    safe = re.compile((_safe_pattern(delimiter) + end).encode()), re.compile((_safe_pattern() + '"' + end).encode())
-    for start in _STARTS.encode():
+    for start in FORMULA_STARTS:
         # Searching for an absent byte is fast, and only the hyphen is common.
         if bytes((start,)) in data:
             hits = np.flatnonzero(buffer == start)
             bare, quoted = _cell_starts(buffer, hits, quotes, ord(delimiter))
-            bare = bare[~_are_short_numbers(buffer, bare, ord(delimiter))]
-            for starts, pattern in zip((bare, quoted), safe, strict=True):
-                unsafe = [position for position in starts.tolist() if not pattern.match(data, position)]
-                formulas.append(np.array(unsafe, dtype=np.intp))
+            formulas += [_unsafe(data, delimiter, bare), _unsafe(data, delimiter, quoted, '"')]
     return np.sort(np.concatenate(formulas))
+
+
+def _unsafe(data: bytes, delimiter: str, starts: NDArray[np.intp], quote: str = "") -> NDArray[np.intp]:
+    """Return those positions, sorted, of cells that begin like a formula at which one is; after an opening quote."""
+    buffer = np.frombuffer(data, np.uint8)
+    if not quote:
+        starts = starts[buffer[starts] != ord(delimiter)]
+        starts = starts[~_are_short_numbers(buffer, starts, ord(delimiter))]
+    safe = _safe_cell(delimiter, quote)
+    return np.array([start for start in np.sort(starts).tolist() if not safe.match(data, start)], dtype=np.intp)
+
+
+@cache
+def _safe_cell(delimiter: str, quote: str) -> re.Pattern[bytes]:
+    """Return the pattern of the rest of a cell that is no formula, up to what follows it."""
+    pattern = _safe_pattern() + quote if quote else _safe_pattern(delimiter)
+    return re.compile((pattern + rf"(?=[{re.escape(delimiter)}]|\r?\n|\Z)").encode())
 
 
 def _cell_starts(
@@ -99,7 +116,7 @@ def _cell_starts(
 
     inside = np.searchsorted(quotes, hits) % 2 == 1
     opens = inside & (buffer[hits - 1] == _QUOTE) & is_boundary(buffer[hits - 2])
-    return hits[~inside & is_boundary(buffer[hits - 1]) & (hits > 0) & (buffer[hits] != delimiter)], hits[opens]
+    return hits[~inside & is_boundary(buffer[hits - 1]) & (hits > 0)], hits[opens]
 
 
 def _are_short_numbers(buffer: NDArray[np.uint8], starts: NDArray[np.intp], delimiter: int) -> Mask:

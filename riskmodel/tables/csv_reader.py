@@ -10,11 +10,13 @@ from riskmodel.documents.file_kinds import FIRST_BYTES, document_kind, foreign_k
 from riskmodel.errors import SituationError, counted
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import duplicate_names
+from riskmodel.tables.csv_escape import FORMULA_STARTS
 from riskmodel.tables.csv_records import Dialect, Grammar, in_runs
 from riskmodel.tables.csv_rows import CsvRows, Piece
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.number_format import NumberFormat, separator
 from riskmodel.tables.rows import CsvFormat
+from riskmodel.tables.short_numbers import ShortNumbers
 
 BLOCK = 2 << 20
 """Bytes that are read at once, about ten thousand rows: more do not fit the processor's cache, fewer add overhead."""
@@ -125,6 +127,10 @@ class CsvReader:
         self.lines_before = 1 + self.header.count(b"\n")
         self.names = grammar.cells(self.header)
         check_distinct(source, self.names)
+        numbers = [
+            position for position, name in enumerate(self.names) if pa.types.is_floating(self.schema.field(name).type)
+        ]
+        self._short = ShortNumbers(grammar.delimiter, len(self.names), numbers, options.numbers, FORMULA_STARTS)
 
     def _read_more(self, text: bytes) -> bytes:
         """Append the next block to a text, and record whether the file has ended."""
@@ -197,4 +203,4 @@ class CsvReader:
 
     def read(self, piece: Piece) -> CsvRows:
         """Read the rows of a piece; thread-safe."""
-        return CsvRows(piece, self.names, self.dialect, self._spec, self._as_text)
+        return CsvRows(piece, self.names, self.dialect, self._spec, self._as_text, self._short)

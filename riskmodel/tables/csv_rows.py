@@ -19,6 +19,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.tables import arrays, cells, csv_records
 from riskmodel.tables.csv_records import Dialect, Edges, Records
 from riskmodel.tables.rejects import Fault, Reject, reject
+from riskmodel.tables.short_numbers import ShortNumbers
 
 
 class Piece(NamedTuple):
@@ -44,13 +45,23 @@ class CsvRows:
     dialect : the format of the file.
     spec : the model.
     as_text : whether cells must be UTF-8, because they are kept as text and not as bytes.
+    short : the numbers of the file's short texts.
     """
 
-    def __init__(self, piece: Piece, names: Sequence[str], dialect: Dialect, spec: ModelSpec, as_text: bool) -> None:
-        self._names, self._dialect, self._records = names, dialect, piece.records
+    def __init__(
+        self,
+        piece: Piece,
+        names: Sequence[str],
+        dialect: Dialect,
+        spec: ModelSpec,
+        as_text: bool,
+        short: ShortNumbers,
+    ) -> None:
+        self._names, self._dialect, self._records, self._short = names, dialect, piece.records, short
         self._indicators = {name: spec.indicators[name] for name in names if name in spec.indicators}
         self._kept = piece.records
         self._kept_positions: Edges | None = None  # among the records of the piece; None while all are kept
+        self._formulas: Edges | None = None
         self._faults: dict[int, list[Fault]] = {}
         self.bytes_read, self.lines = piece.bytes_read, piece.records.line_count()
         blank = csv_records.blank_lines(piece.records)
@@ -87,6 +98,7 @@ class CsvRows:
         self._faults |= {int(before[row]): row_faults for row, row_faults in faults.items()}
         self._kept, positions = csv_records.without(self._kept, dropped)
         self._kept_positions = before[positions]
+        self._formulas = None
 
     def _drop_records(self, faults: Mapping[int, list[Fault]]) -> None:
         """Drop rows, by their positions among all records of the piece."""
@@ -133,20 +145,31 @@ class CsvRows:
             }
 
     def _parsed_columns(self) -> dict[str, cells.Column]:
-        """Return the columns with numbers parsed by pyarrow: the fast path, for pieces without invalid cells."""
+        """Return the columns with numbers looked up, or parsed by pyarrow: for pieces without invalid cells."""
         labelled = {name for name, indicator in self._indicators.items() if indicator.labels is not None}
-        kinds = {name: pa.string() if name in labelled else pa.float64() for name in self._indicators}
-        table = self._parse(kinds, list(cells.MISSING_WORDS))
+        numbers = self._short_numbers()
+        others = [name for name in self._indicators if name not in numbers]
+        kinds = {name: pa.string() if name in labelled else pa.float64() for name in others}
+        table = self._parse(kinds, list(cells.MISSING_WORDS)) if kinds else {}
         columns = {}
         for name, indicator in self._indicators.items():
             if name in labelled:
                 columns[name] = cells.read_column(indicator, table[name])
                 continue
-            values = arrays.floats(table[name])
-            if np.count_nonzero(np.isnan(values)) != table[name].null_count:
-                raise _UnknownNaNError
-            columns[name] = cells.within_bounds(indicator, values)
+            if name not in numbers:
+                numbers[name] = arrays.floats(table[name])
+                if np.count_nonzero(np.isnan(numbers[name])) != table[name].null_count:
+                    raise _UnknownNaNError
+            columns[name] = cells.within_bounds(indicator, numbers[name])
         return columns
+
+    def _short_numbers(self) -> dict[str, Floats]:
+        """Look up the numbers of the columns with short texts; find cells that may be formulas on the way."""
+        read = self._short.read(self._kept.data, self._kept.edges)
+        if read is None:
+            return {}
+        self._formulas = read.others
+        return {self._names[column]: numbers for column, numbers in read.numbers.items()}
 
     def _parse(self, kinds: Mapping[str, pa.DataType], missing: Sequence[str] = ()) -> dict[str, pa.Array]:
         """Parse columns of the kept rows with pyarrow.
@@ -222,14 +245,23 @@ class CsvRows:
 
     def csv_lines(self) -> pa.Array:
         """Return the bytes of the rows as they are in the file."""
-        data, edges, leads = self._kept.data, self._kept.edges, self._kept.line_ends()[:-1]
-        if np.array_equal(leads[1:], self._line_ends[:-1]):
+        data, edges = self._kept.data, self._kept.edges
+        if self._keeps_line_ends:
             return arrays.slices(data, edges.astype(np.int32))
         # Line ends are mixed and rows were dropped: a row must not get the line end of a dropped row.
         words = arrays.texts([b"\n", b"\r\n"])
         ends = words.take(arrays.from_integers(np.append(0, self._line_ends[:-1] - 1).astype(np.int32)))
-        rows = arrays.gather(data, edges[:-1] + leads, edges[1:])
+        rows = arrays.gather(data, edges[:-1] + self._kept.line_ends()[:-1], edges[1:])
         return pc.binary_join_element_wise(ends, rows, arrays.texts([""])[0])
+
+    def formula_candidates(self) -> Edges | None:
+        """Return the positions in `csv_lines` at which cells begin that may be formulas; None if they are unknown."""
+        return self._formulas if self._keeps_line_ends else None
+
+    @cached_property
+    def _keeps_line_ends(self) -> bool:
+        """True if each row comes after its own line end in the file: no row was dropped, or all line ends are alike."""
+        return np.array_equal(self._kept.line_ends()[1:-1], self._line_ends[:-1])
 
     def csv_column(self, position: int) -> pa.Array:
         """Return the bytes of a column's cells as they are in the file."""

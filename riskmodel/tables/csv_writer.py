@@ -1,15 +1,19 @@
 """Write CSV: the rows of the input unchanged, with the columns of scores appended."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays
+from riskmodel.tables.coded_text import CodedTexts, joined
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted
 from riskmodel.tables.rows import CsvFormat, Rows
 from riskmodel.tables.score_text import ScoreText
@@ -68,10 +72,12 @@ class CsvWriter:
     def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
         """Encode rows as text without the first line end, and the line end after the last row."""
         layout = self._layout
-        columns = []
+        columns: list[pa.Array | CodedTexts] = []
         formulas = 0
         if self._keeps_rows:
-            lines, formulas = self._safe(rows.csv_lines()) if self._bands_are_safe else (rows.csv_lines(), 0)
+            lines = rows.csv_lines()
+            if self._bands_are_safe:
+                lines, formulas = self._safe(lines, rows.formula_candidates())
             columns = [lines]
             layout = [column for column in layout if isinstance(column, ScoreColumn)]
         for column in layout:
@@ -79,6 +85,7 @@ class CsvWriter:
                 columns.append(self._texts[column.score].column(column.kind, scores[column.score]))
             else:
                 columns.append(rows.csv_column(column.position))
+        columns = _joined_runs(columns)
         if not self._keeps_rows:
             columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
         joined = columns[0]
@@ -92,8 +99,8 @@ class CsvWriter:
         text = text[2 if text[0] == ord("\r") else 1 :]
         return Encoded([_compressed(text, self._compression), _compressed(end, self._compression)], formulas)
 
-    def _safe(self, rows: pa.Array) -> tuple[pa.Array, int]:
-        return escape_formulas(rows, self._csv_format.delimiter) if self._escapes else (rows, 0)
+    def _safe(self, rows: pa.Array, candidates: NDArray[np.intp] | None = None) -> tuple[pa.Array, int]:
+        return escape_formulas(rows, self._csv_format.delimiter, candidates) if self._escapes else (rows, 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows."""
@@ -104,6 +111,12 @@ class CsvWriter:
 
     def abandon(self) -> None:
         """Do nothing: no rows are buffered."""
+
+
+def _joined_runs(columns: Sequence[pa.Array | CodedTexts]) -> list[pa.Array]:
+    """Join adjacent columns of coded texts."""
+    runs = groupby(columns, lambda column: isinstance(column, CodedTexts))
+    return [column for coded, run in runs for column in ([joined(list(run))] if coded else run)]
 
 
 def _keeps_rows(layout: Layout, width: int) -> bool:

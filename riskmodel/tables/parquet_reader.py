@@ -169,6 +169,9 @@ class ParquetRows:
         columns[0] = pc.binary_join_element_wise(arrays.texts(["\n"])[0], columns[0], arrays.texts([""])[0])
         return pc.binary_join_element_wise(*columns, arrays.texts([self._delimiter])[0])
 
+    def formula_candidates(self) -> None:
+        """Return None: text that is made from columns must be searched."""
+
     def csv_column(self, position: int) -> pa.Array:
         """Return the cells of a column as CSV."""
         column = self._content.column(position)

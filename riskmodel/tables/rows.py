@@ -49,6 +49,9 @@ class Rows(Protocol):
     def csv_lines(self) -> pa.Array:
         """Return the rows as CSV, each after the line end of the row before."""
 
+    def formula_candidates(self) -> NDArray[np.intp] | None:
+        """Return the positions in the bytes of `csv_lines` of cells that may be formulas; None if they are unknown."""
+
     def csv_column(self, position: int) -> pa.Array:
         """Return the cells of a column of the file as CSV."""
 

@@ -13,6 +13,7 @@ from riskmodel.engine.contributions import Drivers, contribution_names
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
+from riskmodel.tables.coded_text import CodedTexts, TextTable
 from riskmodel.tables.csv_escape import quoted
 from riskmodel.tables.writer import Kind
 
@@ -37,7 +38,7 @@ class ScoreText:
     def __init__(self, model: CompiledModel, score: CompiledScore, delimiter: str, decimal: str) -> None:
         self._values = _TextTable(score.out_of, score.decimals, delimiter, decimal, signed=False)
         self._coverage = _TextTable(1.0, COVERAGE_DECIMALS, delimiter, decimal, signed=False)
-        self._bands = arrays.texts([*(quoted(band, delimiter) for band in score.bands), ""])
+        self._bands = TextTable([*(quoted(band, delimiter) for band in score.bands), ""], delimiter)
         names = contribution_names(model, score)
         self._first = arrays.texts([*(f"{name}:" for name in names), ""])
         self._further = arrays.texts([*(f"; {name}:" for name in names), ""])
@@ -45,13 +46,15 @@ class ScoreText:
         self._points = _TextTable(score.out_of, score.decimals, "", decimal, signed=True)
         self._quotes_drivers = delimiter in ("; :" + decimal)
 
-    def column(self, kind: Kind, score: ScoreArrays) -> pa.Array:
-        """Return a column as text, empty where a row has no value."""
+    def column(self, kind: Kind, score: ScoreArrays) -> CodedTexts | pa.Array:
+        """Return a column as text, empty where a row has no value; coded where texts are looked up."""
         if kind == "drivers":
             assert score.drivers is not None  # noqa: S101  (a layout with this column comes with `explain`)
             return self._drivers(score.drivers)
         if kind == "band":
-            return _take(self._bands, score.band.astype(np.int32))
+            codes = score.band.astype(np.intp)
+            codes[codes < 0] = len(self._bands) - 1
+            return CodedTexts(self._bands, codes)
         if kind == "coverage":
             scale = 10**COVERAGE_DECIMALS
             return self._coverage.look_up(np.floor(score.coverage * scale + _FLOOR_TOLERANCE) / scale)
@@ -62,7 +65,7 @@ class ScoreText:
         pieces: list[pa.Array] = []
         for entry, points in zip(drivers.entry, drivers.points, strict=True):
             pieces.append(_take(self._further if pieces else self._first, entry))
-            pieces.append(self._points.look_up(np.where(entry < 0, np.nan, points)))
+            pieces.append(as_array(self._points.look_up(np.where(entry < 0, np.nan, points))))
         text = pc.binary_join_element_wise(*pieces, _EMPTY)
         if not self._quotes_drivers:
             return text
@@ -71,6 +74,11 @@ class ScoreText:
 
 
 _EMPTY = arrays.texts([""])[0]
+
+
+def as_array(column: CodedTexts | pa.Array) -> pa.Array:
+    """Return the texts of a column."""
+    return column.array() if isinstance(column, CodedTexts) else column
 
 
 def _take(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:
@@ -83,24 +91,30 @@ class _TextTable:
 
     def __init__(self, maximum: float, decimals: int, delimiter: str, decimal: str, *, signed: bool) -> None:
         self._spec, self._scale = f"{'+' if signed else ''}.{decimals}f", 10.0**decimals
-        self._decimal, self._is_quoted = decimal, delimiter == decimal
+        self._decimal, self._delimiter = decimal, delimiter
         last = int(maximum * self._scale + 1.5)
         self._codes = range(-last if signed else 0, last + 1)
 
-    def look_up(self, values: Floats) -> pa.Array:
+    def look_up(self, values: Floats) -> CodedTexts | pa.Array:
         """Return the texts of numbers rounded to these decimals; empty for NaN."""
-        codes = np.rint(values * self._scale) - self._codes.start
-        codes = np.where(np.isnan(codes), -1.0, codes)
-        count = len(self._codes)
-        is_beyond = codes.max(initial=0.0) >= count or codes.min(initial=0.0) < -1.0
-        if is_beyond or count > min(_MAX_ENTRIES, _MAX_ENTRIES_PER_ROW * len(values)):
+        codes = values * self._scale
+        np.rint(codes, out=codes)
+        codes -= self._codes.start
+        count, beyond = len(self._codes), np.fmax.reduce(codes, initial=0.0)
+        if len(codes) and np.isnan(codes.max()):
+            codes[np.isnan(codes)] = count
+        if (
+            beyond >= count
+            or codes.min(initial=0.0) < 0
+            or count > min(_MAX_ENTRIES, _MAX_ENTRIES_PER_ROW * len(values))
+        ):
             return arrays.texts(["" if math.isnan(value) else self._word(value) for value in values.tolist()])
-        return _take(self._words, codes.astype(np.int32))
+        return CodedTexts(self._table, codes.astype(np.intp))
 
     @cached_property
-    def _words(self) -> pa.Array:
-        return arrays.texts([*(self._word(code / self._scale) for code in self._codes), ""])
+    def _table(self) -> TextTable:
+        return TextTable([*(self._word(code / self._scale) for code in self._codes), ""], self._delimiter)
 
     def _word(self, value: float) -> str:
         word = f"{value:{self._spec}}".replace(".", self._decimal)
-        return f'"{word}"' if self._is_quoted else word
+        return f'"{word}"' if self._decimal == self._delimiter else word

@@ -266,7 +266,8 @@ class TestText:
                 np.array([[-1.5, 0.3, 0] * rows, [20, 0, 0] * rows, [0, 0, 0] * rows]),
             ),
         )
-        result = ScoreText(self.MODEL, self.MODEL.scores["s"], delimiter, decimal).column(kind, column).to_pylist()
+        texts = ScoreText(self.MODEL, self.MODEL.scores["s"], delimiter, decimal).column(kind, column)
+        result = score_text.as_array(texts).to_pylist()
         assert result == result[:3] * rows
         return result[:3]
 
@@ -294,8 +295,8 @@ class TestText:
         table = score_text._TextTable(2.0, 1, ",", ".", signed=signed)
         for values in ([2.0, 0.0, np.nan] * 40, [2.5, -3.0, np.nan], [2.0] * 40 + [7.0], [-9.0] * 60):
             wanted = ["" if np.isnan(value) else f"{value:{'+' if signed else ''}.1f}" for value in values]
-            assert table.look_up(np.array(values)).to_pylist() == wanted
-        assert table.look_up(np.array([])).to_pylist() == []
+            assert score_text.as_array(table.look_up(np.array(values))).to_pylist() == wanted
+        assert score_text.as_array(table.look_up(np.array([]))).to_pylist() == []
 
 
 class TestLayout:
