@@ -9,11 +9,11 @@ page, is timed last. `--against` names the Python of an environment with another
 """
 
 import argparse
+import cProfile
 import os
 import platform
+import pstats
 import tempfile
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -31,11 +31,9 @@ from pydantic_core import to_json
 from tables import MISSING, RANGES
 
 import riskmodel
-from riskmodel.engine.block import CACHE_ROWS, prepared_plan, score_block
+from riskmodel.engine.block import score_block
 from riskmodel.engine.table import score_table
-from riskmodel.plan.numpy_steps import Pool, operation
-from riskmodel.plan.program import order
-from riskmodel.plan.steps import Constant, Input
+from riskmodel.plan import numpy_steps
 
 MAX_INTERP, MAX_INTERP_COMPLETE = 1.1, 0.8
 """Targets: elapsed time with missing values, and processor time without, each as a multiple of the reference."""
@@ -161,37 +159,19 @@ def _judge_other_build(times: Sequence[list[Timing]], entries: Sequence[Entry]) 
 
 
 def _obstacles(model: riskmodel.Model, frame: pd.DataFrame) -> str:
-    """Say where the time of one core goes: to which kinds of steps, and what is not spent on steps."""
+    """Say where the time of one core goes: to which functions of the backend, and what the table does not take."""
     columns = {name: frame[name].to_numpy() for name in frame}
-    complete = frozenset(name for name, column in columns.items() if not np.isnan(column).any())
-    scores = prepared_plan(model.compiled, complete).plan.scores.values()
-    shown = [(score.value, score.reported, score.band, score.coverage) for score in scores]
-    shown += [(score.reported_low, score.reported_high) for score in scores]
-    ordered = order([step for steps in shown for step in steps])
-    runs = {step: operation(step) for step in ordered if not isinstance(step, Input | Constant)}
-    spent: Counter[str] = Counter()
-    with np.errstate(all="ignore"):
-        for start in range(0, len(frame), CACHE_ROWS):
-            rows = min(CACHE_ROWS, len(frame) - start)
-            pool, done = Pool(rows), {}
-            for step in ordered:
-                if isinstance(step, Input):
-                    done[step] = columns[step.name][start : start + rows]
-                elif isinstance(step, Constant):
-                    done[step] = np.full(rows, step.value)
-                else:
-                    args = [done[arg] for arg in step.args]
-                    begin = time.perf_counter()
-                    done[step] = runs[step](pool, *args)
-                    spent[type(step).__name__] += time.perf_counter() - begin
-    frames, table = (
-        timed(run).processor
-        for run in (partial(model.score_frame, frame), partial(score_table, model.compiled, columns, len(frame), 1))
-    )
-    total = spent.total()
-    kinds = ", ".join(f"{kind} {seconds / total:.0%}" for kind, seconds in spent.most_common(6))
-    counts = f"{len(runs)} steps on {len(columns)} columns"
-    return f"{counts}: {kinds}; checks and the frame itself take {max(0.0, 1 - table / frames):.0%} of score_frame"
+    table = partial(score_table, model.compiled, columns, len(frame), 1)
+    share = timed(table).processor / timed(partial(model.score_frame, frame)).processor
+    profile = cProfile.Profile()
+    profile.runcall(table)
+    spent = {key: own for key, (_, _, own, _, _) in pstats.Stats(profile).stats.items()}  # type: ignore[attr-defined]
+    names = {key: key[2].strip("_") for key in spent if key[0] == numpy_steps.__file__}
+    names |= {key: "copyto" for key in spent if "copyto" in key[2]}
+    total = sum(spent.values())
+    largest = sorted(names, key=lambda key: -spent[key])[:7]
+    kinds = ", ".join(f"{names[key]} {spent[key] / total:.0%}" for key in largest)
+    return f"of the table {kinds}; all of it is {min(share, 1):.0%} of score_frame, checks and the frame the rest"
 
 
 def _report(title: str, entries: Sequence[Entry], rounds: int) -> list[list[Timing]]:

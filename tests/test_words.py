@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -11,10 +12,15 @@ BANNED = {"asked", "found", "hither", "said", "saying", "told"}
 QUESTIONS = re.compile(r"(What|Where|Whether|Which|Who|Whose|Why|How)\b")
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def trees(*folders):
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(ROOT), tree_of(path)
 
 
 def names(tree):

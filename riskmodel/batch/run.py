@@ -20,6 +20,7 @@ from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdo
 from riskmodel.tables.rejects import Reject, RejectsFile
 
 MAX_THREADS = 8
+_ENGINES = ("local", "duckdb", "dask")
 
 
 @call_as("score_file(input, output, model=model)", "model.score_file(input, output)")
@@ -37,7 +38,7 @@ def score_file(
     decimal: str | None = None,
     thousands: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
-    engine: Literal["local", "dask"] = "local",
+    engine: Literal["local", "duckdb", "dask"] = "local",
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
@@ -68,7 +69,8 @@ def score_file(
     engine
         `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
         folder, both may be URLs that fsspec supports, and the output is a folder. It needs the extra `dask`. A script
-        that starts a cluster this way must guard the call with `if __name__ == "__main__":`.
+        that starts a cluster this way must guard the call with `if __name__ == "__main__":`. `duckdb` scores with the
+        SQL query of the model in DuckDB, and needs the extra `sql`.
     scheduler
         The address of a Dask scheduler; by default, a cluster is started on this machine.
     on_progress
@@ -102,14 +104,16 @@ def score_file(
         return score_on_cluster(str(input), target, ensure_model(model), options, scheduler, on_progress)
     if scheduler is not None:
         raise SituationError("--scheduler goes with --engine dask")
+    if engine == "duckdb" and explain:
+        raise SituationError("--explain: with --engine duckdb there are no contributions; leave the engine out")
     files = _files(str(input), target, model, rejects)
     if not files.rejects and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, target, ensure_model(model), options, on_progress, on_rejects)
+    return _score(files, target, ensure_model(model), options, engine, on_progress, on_rejects)
 
 
 def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
-    for name, value, choices in (("formulas", formulas, ("escape", "keep")), ("engine", engine, ("local", "dask"))):
+    for name, value, choices in (("formulas", formulas, ("escape", "keep")), ("engine", engine, _ENGINES)):
         if value not in choices:
             raise SituationError(f"{name} should be {' or '.join(choices)}; got {value!r}")
     if max_rejects is not None and max_rejects < 0:
@@ -146,6 +150,7 @@ def _score(
     target: Target,
     model: Model,
     options: Options,
+    engine: Literal["local", "duckdb"],
     on_progress: Callable[[Progress], None] | None,
     on_rejects: Callable[[Sequence[Reject]], None] | None,
 ) -> BatchResult:
@@ -154,7 +159,7 @@ def _score(
     source = InputFile.open(files.input)
     try:
         with Outputs() as outputs:
-            run = ScoringRun(source, model, target, options, threads=min(_cores(), MAX_THREADS))
+            run = ScoringRun(source, model, target, options, threads=min(_cores(), MAX_THREADS), engine=engine)
             file = outputs.open(files.output)
             if files.rejects:
                 on_rejects = RejectsFile(outputs.open(files.rejects), run.reader.row_unit, escape=options.escapes).write

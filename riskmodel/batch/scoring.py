@@ -2,9 +2,9 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -108,6 +108,7 @@ class ScoringRun:
         thread does everything.
     groups : the row groups of a Parquet file that are read; None for all.
     as_text : whether cells must be UTF-8 even if CSV is written, because the output must be valid text.
+    engine : what scores the rows: the engine of this package, or DuckDB with the model's SQL query.
 
     Attributes
     ----------
@@ -131,6 +132,7 @@ class ScoringRun:
         threads: int,
         groups: range | None = None,
         as_text: bool = False,
+        engine: Literal["local", "duckdb"] = "local",
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
         self._threads = threads
@@ -144,6 +146,11 @@ class ScoringRun:
             self._layout = self._choose_layout(model)
         except SituationError as error:
             raise SituationError(error.with_file(source.name)) from None
+        self._query = None
+        if engine == "duckdb":
+            from riskmodel.batch.duckdb import ScoringQuery
+
+            self._query = ScoringQuery(model, self.reader.names, threads)
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
         self._lines_before = self.reader.lines_before
@@ -201,7 +208,7 @@ class ScoringRun:
         writer = self._open_writer(output)
         keep_memory()
         try:
-            for piece in in_order(lambda piece: self._score(piece, writer), self.reader.pieces(), self._threads):
+            for piece in self._scored(writer):
                 if rejected := self._count(piece):
                     on_rejects(rejected)
                 if piece.encoded is not None:
@@ -222,13 +229,24 @@ class ScoringRun:
 
         return ParquetWriter(output, self._layout, reader.schema, self._model)
 
+    def _scored(self, writer: Writer) -> Iterator[_ScoredPiece]:
+        """Read, score and encode all pieces, in order; each step of a piece in any thread."""
+        if self._query is None:
+            return in_order(lambda piece: self._score(piece, writer), self.reader.pieces(), self._threads)
+        rows = in_order(self.reader.read, self.reader.pieces(), self._threads)
+        return in_order(lambda piece: self._encode(*piece, writer), self._query.scores(rows), self._threads)
+
     def _score(self, piece: Any, writer: Writer) -> _ScoredPiece:
-        """Read, score and encode a piece, in any thread."""
         rows = self.reader.read(piece)
+        scores: Mapping[str, ScoreArrays] = {}
+        if rows.count:
+            scores = score_table(self._model, rows.columns, rows.count, threads=1, explain=self._options.explain)
+        return self._encode(rows, scores, writer)
+
+    def _encode(self, rows: Rows, scores: Mapping[str, ScoreArrays], writer: Writer) -> _ScoredPiece:
         rejected = rows.rejected
         if rows.count == 0:
             return _ScoredPiece(rows, rejected, None, Counts(0, len(rejected), rows.blank, 0, {}, ValueCounts({}, {})))
-        scores = score_table(self._model, rows.columns, rows.count, threads=1, explain=self._options.explain)
         values = count_values(self._model, rows.columns)
         encoded = writer.encode(rows, scores)
         bands = {name: _band_counts(self._model, name, score) for name, score in scores.items()}

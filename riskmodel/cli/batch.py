@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine",
-    type=click.Choice(("local", "dask")),
+    type=click.Choice(("local", "duckdb", "dask")),
     default="local",
     show_default=True,
-    help="Score on this machine, or on a Dask cluster.",
+    help="Score on this machine, here with SQL in DuckDB, or on a Dask cluster.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Address of a Dask scheduler. Default: start one on this machine.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither progress nor summary.")
@@ -56,7 +56,7 @@ def batch(
     decimal: str | None,
     thousands: str | None,
     formulas: Literal["escape", "keep"],
-    engine: Literal["local", "dask"],
+    engine: Literal["local", "duckdb", "dask"],
     scheduler: str | None,
     quiet: bool,
 ) -> int:

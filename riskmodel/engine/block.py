@@ -284,9 +284,9 @@ def prepared_plan(
     if plan is None:
         general = model.plans.get((weighted, ranges))
         if general is None:
-            general = build_plan(model, weighted, ranges)
+            general = build_plan(model, weighted, ranges).specialise()
         if len(model.plans) >= MAX_PLANS:
             model.plans.clear()
         model.plans[weighted, ranges] = general
-        model.plans[key] = plan = PreparedPlan(general.specialise(complete, absent))
+        model.plans[key] = plan = PreparedPlan(general.specialise(complete, absent) if complete or absent else general)
     return plan

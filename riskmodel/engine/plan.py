@@ -45,6 +45,8 @@ class MeanInputSteps(NamedTuple):
     low: Step
     """Lower bound over all possible values of unknown inputs."""
     high: Step
+    default: float = np.nan
+    """The value where the input is missing; NaN without a default, and where `low` and `high` are not 0 and 1 then."""
 
     def inverted(self) -> "MeanInputSteps":
         """Return the input for a weight of the opposite sign."""
@@ -62,7 +64,7 @@ class MeanSteps(NamedTuple):
     high: Step
     present: Step
     """The sum of the weights that are present."""
-    total: Step
+    total: Step | None
     """The sum of weight times value over the inputs that are present; of an arithmetic mean only."""
 
 
@@ -255,7 +257,7 @@ class _Builder:
                 # Turned round before gaps are filled, so that both bounds of a gap stay 0 and 1.
                 intensity, default = steps.Complement(intensity), 1.0 - default
             low, high = FillDegree(intensity, 0.0), FillDegree(intensity, 1.0)
-            return MeanInputSteps(FillDegree(intensity, default), known, weight, low, high)
+            return MeanInputSteps(FillDegree(intensity, default), known, weight, low, high, default)
         return oriented.inverted() if part.inverted else oriented
 
     def _add_mean(self, score: CompiledScore) -> None:
@@ -271,7 +273,8 @@ class _Builder:
         name, title = score.name, score.title
         self._label(mean.coverage, f"{name}_coverage", f"{title}: share of the weights that is known")
         self._label(mean.present, f"{name}_present", f"{title}: sum of the weights that count")
-        self._label(mean.total, f"{name}_total", f"{title}: sum of weight times intensity")
+        if mean.total is not None:
+            self._label(mean.total, f"{name}_total", f"{title}: sum of weight times intensity")
         self._label(mean.value, f"{name}_mean", f"{title}: weighted mean of what is known, in [0, 1]")
         self._label(mean.low, f"{name}_mean_low", f"{title}: lowest possible mean")
         self._label(mean.high, f"{name}_mean_high", f"{title}: highest possible mean")
@@ -419,19 +422,24 @@ def _mean(inputs: Sequence[MeanInputSteps], power: float, only_indicators: bool)
     sum_of_weights = _sum([Constant(1.0)] * len(inputs), weights)
     present = _sum([steps.Known(value) for value in values], weights)
     coverage = steps.Quotient(_sum([item.coverage for item in inputs], weights), sum_of_weights)
-    total = _sum([FillDegree(value, 0.0) for value in values], weights)
     lows, highs = [item.low for item in inputs], [item.high for item in inputs]
     if power != 1.0:
         means = [_power_mean(items, weights, power) for items in (values, lows, highs)]
-        return MeanSteps(means[0], coverage, means[1], means[2], present, total)
+        return MeanSteps(means[0], coverage, means[1], means[2], present, None)
+    low_total = _sum(lows, weights)
     # Rounding may leave the last bit above 1.
-    value = steps.Clip(steps.Quotient(total, present), 0.0, 1.0)
-    low = steps.Clip(steps.Quotient(_sum(lows, weights), sum_of_weights), 0.0, 1.0)
+    low = steps.Clip(steps.Quotient(low_total, sum_of_weights), 0.0, 1.0)
     if only_indicators:
-        # Unknown values at 1 rather than 0 add all that is not covered.
+        # What is unknown is 0 in the lower bound; defaults take its place in the mean, and 1 in the upper bound.
+        assumed = [item for item in inputs if not np.isnan(item.default)]
+        missing = [steps.Complement(item.coverage) for item in assumed]
+        added = _sum(missing, [_times(item.weight, Constant(item.default)) for item in assumed])
+        total: Step = steps.WeightedSum((low_total, added), (1.0, 1.0)) if assumed else low_total
         high: Step = steps.WeightedSum((low, steps.Complement(coverage)), (1.0, 1.0))
     else:
+        total = _sum([FillDegree(value, 0.0) for value in values], weights)
         high = steps.Clip(steps.Quotient(_sum(highs, weights), sum_of_weights), 0.0, 1.0)
+    value = steps.Clip(steps.Quotient(total, present), 0.0, 1.0)
     return MeanSteps(value, coverage, low, steps.HighestKnown((high, value)), present, total)
 
 
@@ -454,4 +462,6 @@ def _sum(items: Sequence[Step], weights: Sequence[Step]) -> Step:
 
 
 def _times(item: Step, weight: Step) -> Step:
+    if isinstance(item, Constant) and isinstance(weight, Constant):
+        return Constant(item.value * weight.value)
     return steps.WeightedSum((item,), (weight.value,)) if isinstance(weight, Constant) else steps.Product(item, weight)

@@ -122,7 +122,7 @@ def _score_rows(
         else:
             part = rows[start : start + CACHE_ROWS]
             size = len(part)
-        pool = pools.setdefault(size, Pool(size))
+        pool = pools.setdefault(size, Pool((size,)))
         results = iter(program({name: column[part] for name, column in columns.items()}, size, pool))
         for name, (_, arrays, points) in by_score.items():
             value = next(results)

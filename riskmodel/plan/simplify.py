@@ -103,7 +103,7 @@ class Simplifier:
 
 def _key(parameter: object) -> object:
     """Return a key that tells 0.0 from -0.0, and in which NaN equals itself."""
-    return repr(parameter) if isinstance(parameter, float) else parameter
+    return repr(parameter) if parameter == 0.0 or parameter != parameter else parameter  # noqa: PLR0124
 
 
 def _fill(step: Step) -> Step:

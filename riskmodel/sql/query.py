@@ -87,6 +87,8 @@ class _Query:
     def _check_names(self) -> None:
         """Check that the columns of the output differ, and fit."""
         scores = [column.name for column in self._added]
+        if not all(self._keep):
+            raise RiskmodelError(f"a column without a name: {', '.join(map(repr, self._keep))}")
         if clashes := duplicate_names([name.lower() for name in (*self._keep, *scores, REJECTED)]):
             raise RiskmodelError(f"two columns of the output have the name {clashes[0]!r}; keep another, or none")
         longest = max((*self._keep, *scores), key=lambda name: len(name.encode()))
@@ -96,13 +98,7 @@ class _Query:
 
     def text(self) -> str:
         """Return the query."""
-        tree = self._tree().copy()
-        for node in tree.walk():
-            if isinstance(node, exp.Div):
-                node.set("typed", self._dialect.typed_division)
-                node.set("safe", self._dialect.safe_division)
-            elif isinstance(node, exp.Least | exp.Greatest):
-                node.set("ignore_nulls", self._dialect.least_skips_null)
+        tree = completed(self._tree(), self._dialect)
         identity = self._model.identity
         about = " ".join(filter(None, (identity.id, identity.version)))
         header = f"-- {identity.title} ({about}, fingerprint {identity.fingerprint[:12]}), in {self._dialect.name}"
@@ -183,6 +179,18 @@ class _Query:
             # ClickHouse would take the name of an output for that output.
             node.set("table", exp.to_identifier(table, quoted=self._is_quoted(table)))
         return self._named(shown, column.name)
+
+
+def completed(tree: Sql, dialect: Dialect) -> Sql:
+    """Return a tree for a dialect: divisions, LEAST and GREATEST as it has them, without casts and guards."""
+    copy = tree.copy()
+    for node in copy.walk():
+        if isinstance(node, exp.Div):
+            node.set("typed", dialect.typed_division)
+            node.set("safe", dialect.safe_division)
+        elif isinstance(node, exp.Least | exp.Greatest):
+            node.set("ignore_nulls", dialect.least_skips_null)
+    return copy
 
 
 _KINDS = ("value", "exact", "coverage", "low", "high")

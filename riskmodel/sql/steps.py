@@ -33,7 +33,7 @@ def expression(step: Step, args: Sequence[Sql]) -> Sql:
     step : the step.
     args : the expressions of its arguments, which may be used more than once.
     """
-    return _FUNCTIONS[type(step)](step, *args)
+    return FUNCTIONS[type(step)](step, *args)
 
 
 def _constant(step: steps.Constant) -> Sql:
@@ -240,7 +240,7 @@ def band(x: Sql, starts: Sequence[float], names: Sequence[str]) -> Sql:
     return sql.case(*((sql.at_least(x, sql.number(start)), sql.text(name)) for start, name in reversed(bands)))
 
 
-_FUNCTIONS: Mapping[type[Step], Callable[..., Sql]] = {
+FUNCTIONS: Mapping[type[Step], Callable[..., Sql]] = {
     steps.Constant: _constant,
     steps.Ramp: _ramp,
     steps.Beyond: _beyond,
@@ -272,3 +272,4 @@ _FUNCTIONS: Mapping[type[Step], Callable[..., Sql]] = {
     steps.Round: _round,
     **powers.FUNCTIONS,
 }
+"""The functions of the kinds of steps."""

@@ -50,7 +50,8 @@ class Book:
             STEPS,
             [self._few[step] for slot in self._slots if slot.shows != "step" for step in self._steps_of(slot)],
         )
-        self._titles = titles_of(self._layout, named)
+        titles = {name: part.title for name, part in changed.indicators.items()}
+        self._titles = titles_of(self._layout, named, titles)
 
     def _steps_of(self, slot: Slot) -> list[Step]:
         """Return the steps that a slot shows, or is computed from."""
@@ -99,14 +100,14 @@ class Book:
             else:
                 formula, values = column.formula, self._values(column.step)
             width = 15 if slot.shows in ("band", "status") else 11
-            bands = self.parameters.bands[slot.score] if slot.shows == "band" else ()
+            bands = self.parameters.model.scores[slot.score].bands if slot.shows == "band" else ()
             cells = Cells(slot.section, slot.title, slot.detail, formula, values, slot.number_format, width, bands)
             sheets.setdefault(slot.sheet, []).append(cells)
         placed = {column.reference for column in self._layout.slots if column is not None}
         rest = [column for column in self._layout.columns.values() if column.reference not in placed]
         for column in sorted(rest, key=lambda column: column.position):
             title, step = self._titles[column.step], column.step
-            cells = Cells("Calculation", title, kind_text(step), column.formula, self._values(step), "0.000000")
+            cells = Cells("Calculation", title, kind_text(step), column.formula, self._values(step), "0.0000")
             sheets.setdefault(STEPS, []).append(cells)
         return sheets
 

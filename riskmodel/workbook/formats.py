@@ -14,6 +14,8 @@ TO_FILL = "#FFF8DC"
 """Background of cells to type in."""
 TYPED = "#1F3FA8"
 """Text of what a reader may change."""
+LINE = "#B5C3CC"
+"""Line between the parts of a table."""
 WRONG = "#B00020"
 _PALE, _DARK = (0xFD, 0xF1, 0xD6), (0x9C, 0x2F, 0x12)
 
@@ -62,9 +64,9 @@ class Formats:
         """Return the format of a cell to type in."""
         return self(number_format, bg_color=TO_FILL, font_color=TYPED, border=1, border_color="#D9D2B0", valign="top")
 
-    def text(self) -> Format:
-        """Return the format of a long text."""
-        return self(text_wrap=True, valign="top", indent=1)
+    def text(self, **line: Any) -> Format:
+        """Return the format of a long text; `line` are the properties of a line beside it."""
+        return self(text_wrap=True, valign="top", align="left", indent=1, **line)
 
 
 def band_colours(position: int, count: int) -> dict[str, str]:

@@ -16,6 +16,8 @@ from riskmodel.workbook.parameters import Valid
 from riskmodel.workbook.sheets import INVALID, OK, VALUES, lines_of, number_between, start_sheet, write_head
 from riskmodel.workbook.tables import HEADER_ROWS
 
+CHECK = "check "
+"""Status of a row, before the title of the column of its first invalid entry."""
 _WIDTH = 13
 """Of a column to type in, in characters."""
 _MESSAGE = 255
@@ -108,17 +110,18 @@ def write_situations(sheet: Worksheet, formats: Formats, book: Book, rows: int) 
             number, 0, _status(number + 1, len(indicators)), formats(), OK if row < len(book.cases) else ""
         )
         _write_situation(sheet, formats, book, row, number)
-    sheet.set_column(0, 0, 20)
-    sheet.set_column(1, 1, 34)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 40)
     sheet.set_column(INPUT_COLUMN, last, _WIDTH)
     sheet.set_row(HEADER_ROWS - 2, 4 + 14 * max(lines_of(text, _WIDTH) for text in titles))
     sheet.set_row(HEADER_ROWS - 1, 4 + 12 * max(lines_of(text, _WIDTH) for text in details))
     sheet.freeze_panes(HEADER_ROWS, INPUT_COLUMN)
-    first, values = HEADER_ROWS + 1, xl_col_to_name(FIRST_COLUMN)
+    # Older programs allow no conditional format that refers to another sheet.
+    status, title = f"$A{HEADER_ROWS + 1}", f"{xl_col_to_name(INPUT_COLUMN)}${HEADER_ROWS - 1}"
     wrong = formats(bg_color=WRONG, font_color="#FFFFFF")
     for column, criteria, end in (
-        (INPUT_COLUMN, f'={VALUES}!{values}{first}="{INVALID}"', last),
-        (0, f'=AND($A{first}<>"",$A{first}<>"{OK}")', 0),
+        (INPUT_COLUMN, f'={status}="{CHECK}"&{title}', last),
+        (0, f'=AND({status}<>"",{status}<>"{OK}")', 0),
     ):
         rule = {"type": "formula", "criteria": criteria, "format": wrong}
         sheet.conditional_format(HEADER_ROWS, column, HEADER_ROWS + rows - 1, end, rule)
@@ -149,7 +152,7 @@ def _status(number: int, count: int) -> str:
     typed = f"B{number}:{last}{number}"
     values = f"{VALUES}!{xl_col_to_name(FIRST_COLUMN)}{number}:{xl_col_to_name(FIRST_COLUMN + count - 1)}{number}"
     titles = f"${xl_col_to_name(INPUT_COLUMN)}${HEADER_ROWS - 1}:${last}${HEADER_ROWS - 1}"
-    first = f'"check "&INDEX({titles},MATCH("{INVALID}",{values},0))'
+    first = f'"{CHECK}"&INDEX({titles},MATCH("{INVALID}",{values},0))'
     return f'=IF(COUNTA({typed})=0,"",IF(COUNTIF({values},"{INVALID}")=0,"{OK}",{first}))'
 
 

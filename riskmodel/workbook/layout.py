@@ -8,8 +8,10 @@ from typing import NamedTuple
 from xlsxwriter.utility import xl_col_to_name
 
 from riskmodel.errors import ModelError
+from riskmodel.plan import steps
 from riskmodel.plan.program import order
 from riskmodel.plan.steps import Constant, Input, Step
+from riskmodel.workbook.numbers import CellNumber
 from riskmodel.workbook.steps import formula
 
 ROW = "\0"
@@ -18,6 +20,8 @@ FIRST_COLUMN = 1
 """After the names of the situations."""
 MAX_CHARACTERS = 8_000
 """Of a formula; Excel allows 8,192."""
+MAX_COLUMNS = 16_000
+"""Of a sheet; Excel has 16,384."""
 MAX_INLINE = 600
 """Characters of a formula that is written within another."""
 MAX_DEPTH = 12
@@ -91,6 +95,8 @@ class Layout:
 
     def _next_place(self, sheet: str) -> tuple[str, int]:
         self._widths[sheet] += 1
+        if self._widths[sheet] >= MAX_COLUMNS:
+            raise ModelError(f"the model is too large for a workbook: the sheet {sheet} would have over 16,000 columns")
         return sheet, FIRST_COLUMN + self._widths[sheet] - 1
 
     def _write(self, step: Step) -> None:
@@ -103,7 +109,7 @@ class Layout:
         elif step in self._named or self._uses[step] != 1 or step.nullable or not _is_short(text):
             self._add(step, text)
         else:
-            self._texts[step] = text if _is_call(text) else f"({text})"
+            self._texts[step] = text if is_call(text) else f"({text})"
 
     def _add(self, step: Step, text: str) -> None:
         """Give a step a column."""
@@ -140,9 +146,16 @@ def _is_short(text: str) -> bool:
     return len(text) <= MAX_INLINE and depth(text) <= MAX_DEPTH
 
 
-def _is_call(text: str) -> bool:
+def is_call(text: str) -> bool:
     """Return True if a formula is one call of a function, which needs no parentheses."""
-    return re.fullmatch(r"[A-Z]+\([^()]*\)", text) is not None
+    if re.match(r"[A-Z]+\(", text) is None:
+        return False
+    level = 0
+    for place, sign in enumerate(text):
+        level += (sign == "(") - (sign == ")")
+        if sign == ")" and level == 0:
+            return place == len(text) - 1
+    return False
 
 
 def depth(text: str) -> int:
@@ -154,14 +167,41 @@ def depth(text: str) -> int:
     return deepest
 
 
-def titles_of(layout: Layout, named: Mapping[Step, str]) -> dict[Step, str]:
-    """Return a title for each column: its own, or that of the first named one that is computed from it."""
+def titles_of(layout: Layout, named: Mapping[Step, str], inputs: Mapping[str, str]) -> dict[Step, str]:
+    """Return a title for each column: its own; else from those of its arguments; else that of a step it is a part of.
+
+    Parameters
+    ----------
+    layout : the layout.
+    named : titles of steps.
+    inputs : titles of inputs by name; weights have none.
+    """
     titles = dict(named)
-    for step in reversed(order(list(layout.columns))):
+    ordered = order(list(layout.columns))
+    for step in ordered:
+        if step not in titles and (title := _derived_title(step, titles, inputs)):
+            titles[step] = title
+    for step in reversed(ordered):
         for arg in step.args:
             if step in titles and arg not in titles:
                 titles[arg] = titles[step] if titles[step].startswith("for ") else f"for {titles[step]}"
     return {step: titles.get(step, "") for step in layout.columns}
+
+
+def _derived_title(step: Step, titles: Mapping[Step, str], inputs: Mapping[str, str]) -> str | None:
+    """Return a title of a step that changes one other step, which has a title."""
+    match step:
+        case Input(name=name):
+            return inputs.get(name)
+        case steps.Known(x=x) if x in titles:
+            return f"{titles[x]}: 1 if known"
+        case steps.Fill(x=x, value=value) if x in titles:
+            return f"{titles[x]}; {'default' if isinstance(value, CellNumber) else f'{value:g}'} if unknown"
+        case steps.Complement(x=x) if x in titles:
+            return f"1 minus {titles[x]}"
+        case steps.Product(x=x, y=Input()) if x in titles:
+            return f"{titles[x]}; times weight"
+    return None
 
 
 def kind_text(step: Step) -> str:

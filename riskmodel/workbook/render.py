@@ -83,10 +83,11 @@ class _Writer:
         return sheet
 
     def _colour(self, sheet: Worksheet, columns: Sequence[Cells]) -> None:
-        """Colour the bands, as their names stand on the sheet of weights."""
+        """Colour the scores by band."""
         for position, cells in enumerate(columns, start=FIRST_COLUMN):
             for place, name in enumerate(cells.bands):
                 cell = f"${xl_col_to_name(position)}{HEADER_ROWS + 1}"
                 colours = self._workbook.add_format(band_colours(place, len(cells.bands)))
-                rule = {"type": "formula", "criteria": f"={cell}={name}", "format": colours}
+                text = name.replace('"', '""')
+                rule = {"type": "formula", "criteria": f'={cell}="{text}"', "format": colours}
                 sheet.conditional_format(HEADER_ROWS, position - 1, HEADER_ROWS + self._rows - 1, position, rule)

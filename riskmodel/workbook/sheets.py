@@ -1,15 +1,15 @@
 """The sheets of a workbook, written with XlsxWriter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import escape_control_lines
-from riskmodel.workbook.formats import Formats
+from riskmodel.workbook.formats import LINE, Formats
 from riskmodel.workbook.layout import FIRST_COLUMN, ROW
-from riskmodel.workbook.tables import HEADER_ROWS, Change, Live, Table
+from riskmodel.workbook.tables import HEADER_ROWS, Change, Content, Live, Table
 
 SITUATIONS = "Situations"
 VALUES = "Values"
@@ -36,7 +36,7 @@ class Cells(NamedTuple):
     number_format: str
     width: float = WIDTH
     bands: Sequence[str] = ()
-    """The cells of the names of the bands, where one of them is shown."""
+    """The names of the bands, where one of them is shown."""
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]
@@ -129,7 +129,7 @@ def write_columns(
     for position, column in enumerate(columns, start=FIRST_COLUMN):
         sheet.set_column(position, position, column.width)
     set_head_rows(sheet, [column.title for column in columns], [column.detail for column in columns], WIDTH)
-    sheet.set_column(0, 0, 34)
+    sheet.set_column(0, 0, 40)
     sheet.freeze_panes(HEADER_ROWS, FIRST_COLUMN)
 
 
@@ -141,15 +141,19 @@ def write_table(sheet: Worksheet, formats: Formats, table: Table, widths: Sequen
     set_head_rows(sheet, table.headings, (), min(widths))
     above = None
     for row, contents in enumerate(table.rows, start=HEADER_ROWS):
+        starts, above = contents[0] not in ("", above), contents[0] or above
+        line = {"top": 1, "top_color": LINE} if starts else {}
         for column, content in enumerate(contents):
-            _write_content(sheet, formats, row, column, "" if column == 0 and content == above else content)
-        above = contents[0]
+            _write_content(sheet, formats, row, column, "" if column == 0 and not starts else content, line)
         texts = [(text, width) for text, width in zip(contents, widths, strict=True) if isinstance(text, str)]
         sheet.set_row(row, max(15, 13 * max(lines_of(text, 1.1 * width) for text, width in texts) + 2))
     sheet.freeze_panes(HEADER_ROWS, 2)
 
 
-def _write_content(sheet: Worksheet, formats: Formats, row: int, column: int, content: Any) -> None:
+def _write_content(
+    sheet: Worksheet, formats: Formats, row: int, column: int, content: Content, line: Mapping[str, Any]
+) -> None:
+    """Write a cell of a table; `line` are the properties of the line above it."""
     match content:
         case Change(value=str() as label):
             sheet.write_string(row, column, escape_control_lines(label), formats.to_fill("@"))
@@ -157,13 +161,13 @@ def _write_content(sheet: Worksheet, formats: Formats, row: int, column: int, co
             sheet.write_number(row, column, value, formats.to_fill())
             sheet.data_validation(row, column, row, column, number_between(low, high))
         case Live(formula=formula, value=value):
-            sheet.write_formula(row, column, f"={formula}", formats("0.000"), value)
+            sheet.write_formula(row, column, f"={formula}", formats("0.000", valign="top", **line), value)
         case str():
-            sheet.write_string(row, column, escape_control_lines(content), formats.text())
+            sheet.write_string(row, column, escape_control_lines(content), formats.text(**line))
         case float():
-            sheet.write_number(row, column, content, formats())
+            sheet.write_number(row, column, content, formats(valign="top", **line))
         case _:
-            sheet.write_blank(row, column, None, formats())
+            sheet.write_blank(row, column, None, formats(**line))
 
 
 def number_between(low: float | str, high: float | str, reason: str = "") -> dict[str, Any]:

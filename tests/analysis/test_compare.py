@@ -333,7 +333,7 @@ def written(old, new, parts, bits):
 
 
 class TestModels:
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(seeds)
     def test_entries_sum_to_the_difference_and_change_sign_in_reverse(self, seed):
         rng = random.Random(seed)
@@ -359,7 +359,7 @@ class TestModels:
                 key, abs=1e-9 * top
             )
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=25, deadline=None)
     @given(seeds)
     @pytest.mark.slow
     def test_hybrids_are_the_models_that_could_be_written(self, seed):

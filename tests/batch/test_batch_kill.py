@@ -127,9 +127,12 @@ def test_a_run_killed_while_it_writes_leaves_parts_that_the_next_uses_up(folder)
     assert names_in(folder) == ["in.csv", "m.yaml", *WRITTEN]
 
 
-def test_an_interrupted_run_changes_no_file(folder):
+@pytest.mark.parametrize("engine", ["local", "duckdb"])
+def test_an_interrupted_run_changes_no_file(folder, engine):
+    if engine == "duckdb":
+        pytest.importorskip("duckdb", reason="the extra `sql` is not installed")
     before = names_in(folder)
-    endless = Endless(folder, "out.csv")
+    endless = Endless(folder, "out.csv", "--engine", engine)
     wait_for_parts(folder, endless.run)
     time.sleep(0.2)
     endless.run.send_signal(signal.SIGINT)

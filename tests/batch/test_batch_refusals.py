@@ -64,7 +64,7 @@ def test_why_a_file_is_refused(refusal, data, message):
         ({"columns": ["id", "s", "id"]}, "in: --columns: duplicate 'id'"),
         ({"columns": []}, "in: --columns names no column"),
         ({"formulas": "run"}, "formulas should be escape or keep; got 'run'"),
-        ({"engine": "spark"}, "engine should be local or dask; got 'spark'"),
+        ({"engine": "spark"}, "engine should be local or duckdb or dask; got 'spark'"),
         ({"max_rejects": -1}, "max_rejects should be 0 or more; got -1"),
         ({"scheduler": "tcp://x:1"}, "--scheduler goes with --engine dask"),
         ({"rejects": "-"}, "--rejects: standard output gets the scored rows; name another file"),

@@ -393,4 +393,4 @@ class TestRounding:
 
 def test_there_is_a_function_for_every_kind_of_step():
     kinds = {kind for kind in vars(steps).values() if isinstance(kind, type) and issubclass(kind, steps.Step)}
-    assert numpy_steps._OPERATIONS.keys() == kinds - {steps.Step, steps.Input, steps.Constant}
+    assert numpy_steps._KERNELS.keys() == kinds - {steps.Step, steps.Input, steps.Constant}

@@ -8,7 +8,7 @@ from random_plans import random_plan, steps_of
 
 from riskmodel.plan import steps
 from riskmodel.plan.numpy_steps import Pool
-from riskmodel.plan.program import Program, evaluate, order
+from riskmodel.plan.program import FEW_ROWS, Program, evaluate, order
 from riskmodel.plan.simplify import Simplifier
 from riskmodel.plan.steps import Constant, Input
 
@@ -29,16 +29,28 @@ def drawn(seed, rows):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_a_buffer_that_was_given_back_is_never_read(seed):
-    outputs, columns = drawn(seed, rows=40)
-    expected = Program(outputs)(columns, 40)
+    rows = FEW_ROWS + 40
+    outputs, columns = drawn(seed, rows)
+    expected = Program(outputs)(columns, rows)
     given = {name: column.copy() for name, column in columns.items()}
-    pool = PoisonedPool(40)
+    pool = PoisonedPool((rows,))
     program = Program(outputs)
     for _ in range(2):
-        for result, other in zip(program(columns, 40, pool), expected, strict=True):
+        for result, other in zip(program(columns, rows, pool), expected, strict=True):
             np.testing.assert_array_equal(result, other)
     for name, column in columns.items():
         np.testing.assert_array_equal(column, given[name])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_few_rows_give_the_same_bits_as_many(seed):
+    outputs, columns = drawn(seed, rows=FEW_ROWS + 1)
+    program = Program(outputs)
+    together = program(columns, FEW_ROWS + 1)
+    for rows in (slice(0, 1), slice(5, 7), slice(100, 109)):
+        few = program({name: column[rows] for name, column in columns.items()}, rows.stop - rows.start)
+        for result, other in zip(few, together, strict=True):
+            np.testing.assert_array_equal(result, other[rows])
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -51,10 +63,11 @@ def test_each_output_is_what_it_is_by_itself(seed):
 def test_threads_share_a_program():
     outputs, columns = drawn(3, rows=2_000)
     program = Program(outputs)
-    parts = [{name: column[start : start + 100] for name, column in columns.items()} for start in range(0, 2_000, 100)]
-    expected = [program(part, 100) for part in parts]
+    starts = [(start, size) for size in (100, FEW_ROWS + 100) for start in range(0, 1_600, 100)]
+    parts = [({name: column[start : start + size] for name, column in columns.items()}, size) for start, size in starts]
+    expected = [program(*part) for part in parts]
     with ThreadPoolExecutor(8) as threads:
-        for results, others in zip(threads.map(lambda part: program(part, 100), parts * 5), expected * 5, strict=True):
+        for results, others in zip(threads.map(lambda part: program(*part), parts * 3), expected * 3, strict=True):
             for result, other in zip(results, others, strict=True):
                 np.testing.assert_array_equal(result, other)
 
@@ -78,10 +91,11 @@ def test_outputs_may_be_inputs_constants_and_the_same_step_twice():
 
 def test_an_argument_that_is_read_twice_is_given_back_once():
     inner = steps.Complement(Input("x"))
-    pool = PoisonedPool(2)
-    columns = {"x": np.array([0.25, 1.0])}
+    rows = FEW_ROWS + 2
+    pool = PoisonedPool((rows,))
+    columns = {"x": np.linspace(0.0, 1.0, rows)}
     squares = Program([steps.Product(inner, inner)])
-    assert squares(columns, 2, pool)[0].tolist() == [0.5625, 0]
+    np.testing.assert_array_equal(squares(columns, rows, pool)[0], (1 - columns["x"]) ** 2)
     assert len({id(buffer) for buffer in (pool.take(), pool.take())}) == 2
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -371,7 +372,7 @@ def test_a_table_can_be_dropped_and_its_errors_are_shown(visit):
 
 
 @pytest.mark.slow
-def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit):
+def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit, write):
     page = visit()
     page.page.locator("#split").click()
     page.settle()
@@ -383,7 +384,8 @@ def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit):
     page.page.wait_for_selector("#levers-answer table")
     page.page.locator("#uncertainty > summary").click()
     page.page.wait_for_selector("#uncertainty-answer img")
-    page.page.set_input_files("#file", "examples/dyad_months.csv")
+    rows = Path("examples/dyad_months.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    page.page.set_input_files("#file", write("months.csv", "".join(rows[:5])))
     page.page.wait_for_selector("table.rows tbody tr")
     page.type_in("espionage", -3)
     page.page.wait_for_selector("#fault-b:not([hidden])")
