@@ -21,7 +21,7 @@ _PROBES = 4
 """The slots that are tried for a text: its own, and those that follow."""
 _SHIFT = np.uint64(64 - _BITS)
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_BYTES + 1)], dtype=np.uint64)
-_BLOCK_CELLS = 16_384
+_BLOCK_CELLS = 32_768
 """Cells that are read at once: their arrays stay in the processor's cache."""
 _FIRST_TEXTS, _CELLS_PER_TEXT = 2_048, 64
 """The new texts that a column may have: at first, and one more in so many cells. Reading a new text takes as long as
