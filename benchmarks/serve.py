@@ -1,10 +1,11 @@
 """Measure the request rate of `riskmodel serve`, against FastAPI endpoints that only return their input.
 
-    python benchmarks/serve.py [--rounds 7] [--seconds 2] [--connections 8] [--rows 10000] [--seed 1]
+    python benchmarks/serve.py [--rounds 7] [--seconds 2] [--connections 8] [--rows 10000] [--seed 1] [--against PYTHON]
 
 Service, echo and load are separate programs; service and echo are run by uvicorn with the same settings, one worker
 each. The contenders are measured alternately, so that other load on the machine affects all of them equally. Figures
-are medians over the rounds; a ratio is the median of the ratios within the rounds.
+are medians over the rounds; a ratio is the median of the ratios within the rounds. `--against` names the Python of an
+environment with another build of riskmodel, whose service is measured in turn.
 """
 
 import argparse
@@ -70,17 +71,22 @@ def main() -> None:
         echo = stack.enter_context(_started(str(HERE / "echo.py")))
         situation = folder / "situation.json"
         situation.write_text(json.dumps({"title": "A situation", "values": VALUES}), encoding="utf-8")
-        contenders = (
+        contenders = [
             Contender("/api/score", ours, "/api/score", situation),
             Contender("echo through pydantic", echo, "/situation", situation),
-        )
+        ]
+        if options.against:
+            other = stack.enter_context(
+                _started("-I", "-m", "riskmodel", "serve", "--port", "0", python=options.against)
+            )
+            contenders.append(Contender("other build", other, "/api/score", situation))
         _report("one situation", "requests/s", 1, contenders, options)
         command = [sys.executable, str(HERE / "tables.py"), "make", str(options.rows), str(options.seed), str(folder)]
         subprocess.run(command, check=True)
-        contenders = (
+        contenders = [
             Contender("/api/batch", ours, "/api/batch", folder / "in.csv"),
             Contender("echo of the bytes", echo, "/bytes", folder / "in.csv"),
-        )
+        ]
         _report(f"a CSV of {options.rows:,} rows", "rows/s", options.rows, contenders, options)
         # The echo scores nothing; scoring without a service is the other reference.
         print(f"score_file, file to file: {_by_file(folder, options):,.0f} rows/s")
@@ -101,6 +107,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=8, help="for one situation; tables have at most four")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--against", metavar="PYTHON", help="Python of an environment with another build of riskmodel")
     options = parser.parse_args()
     if min(options.rounds, options.connections, options.rows) < 1 or options.seconds <= 0 or options.seed < 0:
         parser.error("rounds, connections and rows must be at least 1, seconds above 0, and the seed at least 0")
@@ -108,9 +115,9 @@ def _options() -> argparse.Namespace:
 
 
 @contextmanager
-def _started(*words: str) -> Iterator[str]:
+def _started(*words: str, python: str = sys.executable) -> Iterator[str]:
     """Start a server for the context; return its address, which is the first line that it prints."""
-    with subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE, text=True, cwd=HERE.parent) as program:
+    with subprocess.Popen([python, *words], stderr=subprocess.PIPE, text=True, cwd=HERE.parent) as program:
         assert program.stderr is not None  # noqa: S101  (it is a pipe)
         address = program.stderr.readline().strip()
         if not address.startswith("http://"):
@@ -128,7 +135,7 @@ def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], o
     ----------
     title, unit : of the table.
     each : the number of units of a response.
-    contenders : riskmodel, and the reference.
+    contenders : riskmodel, the reference, and perhaps another build.
     options : of the program.
     """
     rounds = [[each * _measure(contender, options) for contender in contenders] for _ in range(options.rounds + 1)][1:]
@@ -136,8 +143,12 @@ def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], o
     print(f"\n{title}\n{'':{width}}  {unit:>12}")
     for contender, rates in zip(contenders, zip(*rounds, strict=True), strict=True):
         print(f"{contender.label:{width}}  {median(rates):12,.0f}")
-    ratio = median(ours / echo for ours, echo in rounds)
+    ratio = median(ours / echo for ours, echo, *_ in rounds)
     print(f"ratio {ratio:.2f}; target: at least {TARGET:g}; {'met' if ratio >= TARGET else 'missed'}")
+    if ratio < TARGET:
+        print("in the way: the echo computes nothing, and its answers are a small part of the length of ours")
+    if len(contenders) > 2:
+        print(f"against the other build: {median(ours / other for ours, _, other in rounds):.2f}")
 
 
 def _measure(contender: Contender, options: argparse.Namespace) -> float:

@@ -128,6 +128,10 @@ class CompiledModel:
     plans: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Plans by what they are for, kept by `riskmodel.engine.block`."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Plans are made again where they are needed; the functions of their steps cannot be pickled.
+        return {**self.__dict__, "plans": {}}
+
     @cached_property
     def stages(self) -> Mapping[str, tuple[Stage, ...]]:
         """The effects on each score, by kind, in the order in which the kinds apply."""

@@ -59,6 +59,8 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
     """Score every row of a frame; see `riskmodel.Model.score_frame`."""
     table = read_frame(spec, frame, require)
     added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
+    if table.library.is_pandas():
+        return _as_pandas(added, table.index)
     columns = {name: _as_arrow(column) for name, column in added.items()}
     if isinstance(frame, pa.RecordBatch):
         return pa.RecordBatch.from_pydict(columns)
@@ -214,6 +216,19 @@ def _read_chunks(indicator: Indicator, column: pa.ChunkedArray) -> cells.Column:
         return filled[0]
     faulty = [np.zeros(len(chunk.values), bool) if chunk.faulty is None else chunk.faulty for chunk in filled]
     return cells.Column(np.concatenate([chunk.values for chunk in filled]), np.concatenate(faulty))
+
+
+def _as_pandas(added: Mapping[str, Added], index: "pd.Index[Any]") -> "pd.DataFrame":
+    """Return columns as a frame, without the copies that a conversion from Arrow makes."""
+    import pandas as pd
+
+    columns = {
+        name: pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=str), ordered=True)
+        if isinstance(column, Bands)
+        else column
+        for name, column in added.items()
+    }
+    return pd.DataFrame(columns, index=index, copy=False)
 
 
 def _as_arrow(column: Added) -> pa.Array:

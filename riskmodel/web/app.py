@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 import riskmodel
 from riskmodel.documents.validation import message_of
@@ -61,6 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=JobRunner(limits.analyses_at_once, limits.analysis_seconds),
         batches=Batches(limits),
     )
+    # Before FastAPI's own route, which is then there for the document only: it would look for parameters first.
+    app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
     for router in (api.router, batch.router, health, page.router):
         app.include_router(router)
     app.openapi = document_of(app)  # type: ignore[method-assign]

@@ -10,7 +10,6 @@ import numpy as np
 
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Effect
 from riskmodel.engine.plan import COVERAGE_TOLERANCE, weight_input
-from riskmodel.kernels.types import EffectKind
 from riskmodel.model import Model
 from riskmodel.plan import program, steps
 from riskmodel.plan.steps import Constant, Input, Step
@@ -27,7 +26,6 @@ SCALES = "Scales"
 WEIGHTS = "Weights"
 RULES = "Rules"
 LOWEST_WEIGHT = 1e-9
-EFFECTS: Mapping[EffectKind, str] = {"add": "points added", "at_least": "at least", "at_most": "at most"}
 
 Function: TypeAlias = Callable[[Step], Step]
 
@@ -149,17 +147,26 @@ class _IndicatorRows:
                     cells[label] = CellNumber(value, self._table.cell(3))
                     self._row("scale", Change(label), Change(value, 0, 1))
                 return scales.Levels.model_construct(levels=cells).expression
-        raise NotImplementedError(type(scale).__name__)
+        for listed in scale.labels or (None,):
+            self._row("scale", listed, None, remark)
+        return scale.expression
 
-    def _term(self, name: str, term: terms.AnyTerm) -> Function:
-        """Add the rows of a term, and return it with its bounds in cells; equal bounds have one cell."""
+    def _term(self, name: str, term: terms.Term) -> Function:
+        """Add the rows of a term, and return it with its bounds in cells; equal bounds have one cell.
+
+        A kind of term or scale that is not known here is described, and has its numbers in the formulas.
+        """
+        remark = f"in the model: {term.describe()}"
+        if not isinstance(term, terms.Below | terms.Above | terms.Between):
+            self._row(f"is {name}", None, None, remark)
+            return term.expression
         ((key, bounds),) = term.model_dump().items()
         degrees = {"below": (1.0, 0.0), "above": (0.0, 1.0), "between": (0.0, 1.0, 1.0, 0.0)}[key]
         numbers = bounds if key == "between" else terms.flank(bounds)
         by_number: dict[float, set[float]] = {}
         for number, degree in zip(numbers, degrees, strict=True):
             by_number.setdefault(number, set()).add(degree)
-        remark, cells = f"in the model: {term.describe()}", {}
+        cells: dict[float, CellNumber] = {}
         for number, at in by_number.items():
             cells[number] = self._number(f"is {name}", number, at.pop() if len(at) == 1 else None, remark)
             remark = ""
@@ -258,7 +265,7 @@ def _rules(spec: ModelSpec, compiled: CompiledModel, table: Table) -> dict[str, 
         for effect in rules[name].effects:
             moved.append(effect._replace(amount=CellNumber(effect.amount, table.cell(4))))
             score = compiled.scores[effect.score]
-            table.add(*about, score.title, EFFECTS[effect.kind], _amount(effect, score.out_of), *reasons)
+            table.add(*about, score.title, effect.kind.replace("_", " "), _amount(effect, score.out_of), *reasons)
             about, reasons = ("", ""), ("", "")
         rules[name] = rules[name]._replace(effects=tuple(moved))
     return rules
@@ -266,7 +273,7 @@ def _rules(spec: ModelSpec, compiled: CompiledModel, table: Table) -> dict[str, 
 
 def _amount(effect: Effect, out_of: float) -> Change:
     """Return the cell of an amount; one of points keeps its sign, on which the bounds of the score depend."""
-    if effect.kind != "add":
+    if effect.kind in ("at_least", "at_most"):
         return Change(effect.amount, 0.0, out_of)
     return Change(effect.amount, 0.0, LARGEST) if effect.amount > 0 else Change(effect.amount, -LARGEST, 0.0)
 

@@ -10,6 +10,8 @@ from random_models import random_model, random_values
 from recomputed import HEAD, assert_equals_engine, differences, rows_of, stored
 
 import riskmodel
+from riskmodel.plan import steps
+from riskmodel.schema.scales import NumericScale
 from riskmodel.workbook.layout import depth
 
 EVERYTHING = {
@@ -274,6 +276,25 @@ def moved(content):
     return other
 
 
+class Squared(NumericScale):
+    """A scale of a kind that the package does not have."""
+
+    squared: float
+
+    def expression(self, x):
+        ramp = steps.Ramp(x, 0.0, self.squared)
+        return steps.Product(ramp, ramp)
+
+    def breakpoints(self):
+        return {0.0, self.squared}
+
+    def ends(self):
+        return 0.0, self.squared
+
+    def describe(self):
+        return "squared"
+
+
 class TestStructure:
     def test_nothing_is_hidden_linked_or_run(self, path):
         with zipfile.ZipFile(path) as archive:
@@ -308,6 +329,28 @@ class TestStructure:
         notes = {cell.value: cell.comment.text for cell in sheet[HEAD - 1] if cell.comment}
         assert "10: all" in notes["Straight"]
         assert "Assumed where missing: 10" in notes["grown"]
+
+    def test_no_colour_depends_on_another_sheet(self, path):
+        rules = [
+            formula
+            for sheet in load_workbook(path).worksheets
+            for ranges in sheet.conditional_formatting
+            for rule in ranges.rules
+            for formula in rule.formula
+        ]
+        assert len(rules) == 4
+        assert not [formula for formula in rules if "!" in formula]
+
+    def test_a_kind_of_scale_that_sheets_do_not_know_has_its_numbers_in_the_formulas(self, folder):
+        content = {"format": 1, "id": "own", "indicators": {"a": {"scale": {"goalposts": [0, 10]}}}}
+        spec = riskmodel.load_model(content | {"scores": {"s": {"weights": {"a": 1}}}}).spec
+        own = spec.indicators["a"].model_copy(update={"scale": Squared(squared=10.0)})
+        model = riskmodel.Model(spec.model_copy(update={"indicators": {"a": own}}))
+        with pytest.warns(UserWarning, match="serialized value"):  # the union of scales does not know it
+            riskmodel.write_workbook(folder / "own.xlsx", [{"a": 5}], model=model)
+        sheets = stored(folder / "own.xlsx")
+        assert rows_of(sheets, "Scores")[0]["s (0 to 100)", "Score"] == 25
+        assert sheets["Scales"][HEAD][:2] + sheets["Scales"][HEAD][4:5] == ["a", "scale", "in the model: squared"]
 
     def test_long_formulas_are_divided(self, folder):
         names = [f"i{number}" for number in range(50)]
