@@ -185,6 +185,7 @@ class _Builder:
         self._mean_inputs: dict[str, tuple[MeanInputSteps, ...]] = {}
         self._intensities: dict[str, Step] = {}
         self._memberships: dict[tuple[str, str], Step] = {}
+        self._probes: dict[str, tuple[Step, ...]] = {}
         self._shares_of: dict[tuple[str, bool], Mapping[str, Step]] = {}
         self._labels: dict[Step, Label] = {}
         self._names: set[str] = {*model.indicators}
@@ -232,12 +233,14 @@ class _Builder:
 
     def _range(self, function: Function, name: str) -> Bounds:
         """Return the lowest and the highest value of a scale or term over the range of an indicator."""
-        # A step belongs to neither of its sides, so the values next to a breakpoint count too.
-        bends = np.array(self._model.indicators[name].breakpoints)
-        beside = np.concatenate((np.nextafter(bends, -np.inf), bends, np.nextafter(bends, np.inf)))
-        low, high = (Input(end, may_be_missing=False) for end in range_inputs(name))
-        inside = [steps.Minimum((steps.Maximum((Constant(value), low)), high)) for value in sorted(beside.tolist())]
-        values = tuple(function(value) for value in (low, *inside, high))
+        if name not in self._probes:
+            # A step belongs to neither of its sides, so the values next to a breakpoint count too.
+            bends = np.array(self._model.indicators[name].breakpoints)
+            beside = np.concatenate((np.nextafter(bends, -np.inf), bends, np.nextafter(bends, np.inf)))
+            low, high = (Input(end, may_be_missing=False) for end in range_inputs(name))
+            inside = [steps.Minimum((steps.Maximum((Constant(value), low)), high)) for value in sorted(beside.tolist())]
+            self._probes[name] = (low, *inside, high)
+        values = tuple(map(function, self._probes[name]))
         return steps.Minimum(values), steps.Maximum(values)
 
     def _input(self, part: ScoreInput, weight: Step) -> MeanInputSteps:

@@ -8,9 +8,9 @@ A backend is one function for each kind of step: `riskmodel.plan.numpy_steps` fo
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 Sign: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 Operator: TypeAlias = Literal["+", "-", "*", "/"]
@@ -27,8 +27,16 @@ class Step:
 
     def __post_init__(self) -> None:
         # Frozen: what is derived from the fields is stored once, because it is read very often.
-        self.__dict__["args"] = tuple(_flat(self.__dict__[name] for name in _names(type(self))[1]))
-        self.__dict__["nullable"] = self._may_be_unknown()
+        content = self.__dict__
+        args: list[Step] = []
+        for name in _names(type(self))[1]:
+            held = content[name]
+            if isinstance(held, tuple):
+                args += held
+            else:
+                args.append(held)
+        content["args"] = tuple(args)
+        content["nullable"] = self._may_be_unknown()
 
     def _may_be_unknown(self) -> bool:
         return any(arg.nullable for arg in self.args)
@@ -51,14 +59,6 @@ class Step:
             old = content[name]
             content[name] = tuple(next(rest) for _ in old) if isinstance(old, tuple) else next(rest)
         return type(self)(**content)
-
-
-def _flat(items: Iterable[Any]) -> Iterator[Step]:
-    for item in items:
-        if isinstance(item, tuple):
-            yield from item
-        else:
-            yield item
 
 
 _Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
