@@ -21,7 +21,7 @@ _PROBES = 4
 """The slots that are tried for a text: its own, and those that follow."""
 _SHIFT = np.uint64(64 - _BITS)
 _MASKS = np.array([(1 << 8 * length) - 1 for length in range(_BYTES + 1)], dtype=np.uint64)
-_BLOCK_CELLS = 16_384
+_BLOCK_CELLS = 32_768
 """Cells that are read at once: their arrays stay in the processor's cache."""
 _FIRST_TEXTS, _CELLS_PER_TEXT = 2_048, 64
 """The new texts that a column may have: at first, and one more in so many cells. Reading a new text takes as long as
@@ -135,10 +135,14 @@ class ShortNumbers:
         texts &= _MASKS.take(lengths.reshape(-1))
         numbers, unknown = self._look_up(texts)
         if len(unknown):
-            columns = unknown % self._width
+            columns, learned = unknown % self._width, dict[int, float]()
             for column in np.unique(columns).tolist():
-                if not self._learn(column, texts, unknown[columns == column], numbers):
+                known = self._learn(column, texts, unknown[columns == column], numbers)
+                if known is None:
                     failed.add(column)
+                else:
+                    learned |= known
+            self._remember(learned)
         return numbers.reshape(starts.shape)
 
     def _look_up(self, texts: Words) -> tuple[Floats, Positions]:
@@ -154,22 +158,21 @@ class ShortNumbers:
                 unknown = unknown[~known]
         return numbers, unknown
 
-    def _learn(self, column: int, texts: Words, unknown: Positions, numbers: Floats) -> bool:
-        """Fill in the numbers of unknown texts of a column; return False if one is none, or there are too many."""
+    def _learn(self, column: int, texts: Words, unknown: Positions, numbers: Floats) -> dict[int, float] | None:
+        """Fill in and return the numbers of unknown texts of a column; None if one is none, or there are too many."""
         new, inverse = np.unique(texts[unknown], return_inverse=True)
         self._new_texts[column] += len(new)
         if self._new_texts[column] > _FIRST_TEXTS + self._rows / _CELLS_PER_TEXT:
             self._varied.add(column)
-            return False
+            return None
         known: dict[int, float] = {}
         for text in new.tolist():
             number = self._number(text)
             if number is None:
-                return False
+                return None
             known[text] = number
         numbers[unknown] = np.array(list(known.values()))[inverse]
-        self._remember(known)
-        return True
+        return known
 
     def _number(self, word: int) -> float | None:
         text = word.to_bytes(_BYTES, "little").rstrip(b"\0").decode(errors="backslashreplace")
