@@ -20,6 +20,7 @@ from riskmodel.analysis.sampling import (
 )
 from riskmodel.analysis.sensitivity import sobol
 from riskmodel.analysis.sensitivity.effective_weights import (
+    TIE_DECIMALS,
     VarianceShare,
     effective_weights_of,
     nominal_shares,
@@ -310,7 +311,7 @@ def _score_sensitivity(
         indices.mean,
         indices.variance**0.5,
         tuple(bar for bar in sample.bars.get(nominal.name, ()) if bar.name in moving and nominal.value is not None),
-        tuple(sorted(single, key=lambda index: -index.total.value)),
+        tuple(sorted(single, key=lambda index: -round(index.total.value, TIE_DECIMALS))),
         tuple(grouped),
         effective_weights_of(
             model.spec,

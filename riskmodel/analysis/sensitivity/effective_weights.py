@@ -16,6 +16,8 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
 
 _VARIANCE_TOLERANCE = 1e-9
+TIE_DECIMALS = 9
+"""Decimals by which results are ordered, so that rounding noise does not order what is equal."""
 """A standard deviation, relative to the top of the score, that is rounding error alone."""
 
 
@@ -140,7 +142,12 @@ def effective_weights_of(
         if (share.name in nominal if share.kind == "indicator" else share.took_effect)
     ]
     order = {"indicator": 0, "rule": 1, "clip": 2}
-    return tuple(sorted(weights, key=lambda entry: (order[entry.kind], -(entry.nominal or 0.0), -abs(entry.effective))))
+
+    def place(entry: EffectiveWeight) -> tuple[float, ...]:
+        shares = (entry.nominal or 0.0, abs(entry.effective))
+        return order[entry.kind], *(-round(share, TIE_DECIMALS) for share in shares)
+
+    return tuple(sorted(weights, key=place))
 
 
 def _title(spec: ModelSpec, score: CompiledScore, share: VarianceShare) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import computed_field
 
 from riskmodel.analysis.sampling import Factor, UncertainInputs
+from riskmodel.analysis.sensitivity.effective_weights import TIE_DECIMALS
 from riskmodel.analysis.situations import Case
 from riskmodel.engine.block import score_block
 from riskmodel.kernels.types import Floats
@@ -75,7 +76,7 @@ def tornado(model: Model, case: Case, inputs: UncertainInputs, over: Literal["gi
         start += len(values)
     block = score_block(inputs.model, columns, rows)
     return {
-        score: sorted(_bars(model, case, moved, slices, scored.value), key=lambda bar: -bar.swing)
+        score: sorted(_bars(model, case, moved, slices, scored.value), key=lambda bar: -round(bar.swing, TIE_DECIMALS))
         for score, scored in block.scores.items()
     }
 
