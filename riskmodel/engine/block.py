@@ -62,7 +62,7 @@ class ScoreSeries(NamedTuple):
 class ScoreBlock:
     """One score of a block; (n,) arrays, computed when they are read."""
 
-    def __init__(self, block: "Block", steps: ScoreSteps) -> None:
+    def __init__(self, block: "_Numbers", steps: ScoreSteps) -> None:
         self._block, self._steps = block, steps
 
     @property
@@ -118,6 +118,24 @@ class ScoreBlock:
         return tuple(EntryPoints(entry.kind, entry.name, self._block[entry.points]) for entry in self._steps.account)
 
 
+class _Numbers:
+    """The numbers of the steps of a block, apart from it, so that none of its parts refers back to it.
+
+    In a cycle of references, the arrays of each request would stay until Python collects garbage.
+    """
+
+    def __init__(self, plan: "PreparedPlan", columns: Mapping[str, Floats], rows: int, at_once: bool) -> None:
+        self._plan, self._columns, self._rows, self._at_once = plan, columns, rows, at_once
+        self._arrays: dict[Step, Floats] = {}
+
+    def __getitem__(self, step: Step) -> Floats:
+        """Return the (n,) numbers of a step of the plan."""
+        if step not in self._arrays:
+            outputs = self._plan.everything if self._at_once else self._plan.group_of(step)
+            self._arrays |= zip(outputs, self._plan.compute(outputs, self._columns, self._rows), strict=True)
+        return self._arrays[step]
+
+
 class Block:
     """A scored block of n rows.
 
@@ -134,33 +152,29 @@ class Block:
     """
 
     def __init__(self, plan: "PreparedPlan", columns: Mapping[str, Floats], rows: int, at_once: bool) -> None:
-        self._plan, self._columns, self._rows, self._at_once = plan, columns, rows, at_once
-        self._arrays: dict[Step, Floats] = {}
+        self._plan, self._numbers = plan.plan, _Numbers(plan, columns, rows, at_once)
         self.scores: Mapping[str, ScoreBlock] = {
-            name: ScoreBlock(self, steps) for name, steps in plan.plan.scores.items()
+            name: ScoreBlock(self._numbers, steps) for name, steps in plan.plan.scores.items()
         }
 
     def __getitem__(self, step: Step) -> Floats:
         """Return the (n,) numbers of a step of the plan."""
-        if step not in self._arrays:
-            outputs = self._plan.everything if self._at_once else self._plan.group_of(step)
-            self._arrays |= zip(outputs, self._plan.compute(outputs, self._columns, self._rows), strict=True)
-        return self._arrays[step]
+        return self._numbers[step]
 
     @cached_property
     def rules(self) -> Mapping[str, tuple[Floats, Floats]]:
         """The lower and the upper degree of each rule: with defaults, unknown only where a value is missing."""
-        return {name: (self[rule.certain[0]], self[rule.certain[1]]) for name, rule in self._plan.plan.rules.items()}
+        return {name: (self[rule.certain[0]], self[rule.certain[1]]) for name, rule in self._plan.rules.items()}
 
     @cached_property
     def degrees(self) -> Mapping[str, Floats]:
         """The degree to which each rule takes effect."""
-        return {name: self[rule.certain[0]] for name, rule in self._plan.plan.rules.items()}
+        return {name: self[rule.certain[0]] for name, rule in self._plan.rules.items()}
 
     @cached_property
     def intensities(self) -> Mapping[str, Floats]:
         """The intensities by indicator with a scale; of the default where it is missing, NaN without one."""
-        return {name: self[step] for name, step in self._plan.plan.intensities.items()}
+        return {name: self[step] for name, step in self._plan.intensities.items()}
 
 
 class PreparedPlan:

@@ -16,7 +16,7 @@ Sign: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 Operator: TypeAlias = Literal["+", "-", "*", "/"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """Base class of the kinds of steps; two steps are equal only if they are the same object."""
 
@@ -38,14 +38,18 @@ class Step:
         content["args"] = tuple(args)
         content["nullable"] = self._may_be_unknown()
 
+    def __repr__(self) -> str:
+        content = ", ".join(f"{name}={self.__dict__[name]!r}" for name in _names(type(self))[0])
+        return f"{type(self).__qualname__}({content})"
+
     def _may_be_unknown(self) -> bool:
         return any(arg.nullable for arg in self.args)
 
     @property
     def parameters(self) -> tuple[object, ...]:
         """The fields that are not steps."""
-        names = _names(type(self))[1]
-        return tuple(self.__dict__[name] for name in _names(type(self))[0] if name not in names)
+        content = self.__dict__
+        return tuple([content[name] for name in _names(type(self))[2]])
 
     def with_args(self, args: Iterable["Step"]) -> "Step":
         """Return the same step of other arguments.
@@ -61,20 +65,21 @@ class Step:
         return type(self)(**content)
 
 
-_Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
-"""The names of the fields of a kind of step, and of those that hold steps."""
+_Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+"""The names of the fields of a kind of step, of those that hold steps, and of the others."""
 _NAMES: dict[type[Step], _Names] = {}
 
 
 def _names(kind: type[Step]) -> _Names:
     if kind not in _NAMES:
         own = [item for item in fields(kind) if item.init]
-        holding = (item.name for item in own if item.type in (Step, tuple[Step, ...]))
-        _NAMES[kind] = tuple(item.name for item in own), tuple(holding)
+        names = tuple(item.name for item in own)
+        holding = tuple(item.name for item in own if item.type in (Step, tuple[Step, ...]))
+        _NAMES[kind] = names, holding, tuple(name for name in names if name not in holding)
     return _NAMES[kind]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Input(Step):
     """A column of the table: the raw values of an indicator, a label as its position, or the weights of an input."""
 
@@ -85,7 +90,7 @@ class Input(Step):
         return self.may_be_missing
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Constant(Step):
     """The same number in every row; NaN is unknown."""
 
@@ -95,7 +100,7 @@ class Constant(Step):
         return math.isnan(self.value)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ramp(Step):
     """(x - start) / (end - start), clamped to [0, 1]: exactly 0 up to `start` and 1 from `end`; start > end falls."""
 
@@ -104,7 +109,7 @@ class Ramp(Step):
     end: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Beyond(Step):
     """1 where x is above a threshold (or below it), otherwise 0; the threshold itself gives 0."""
 
@@ -113,7 +118,7 @@ class Beyond(Step):
     above: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Line(Step):
     """Straight pieces through the points (raws[i], values[i]), constant before the first and after the last.
 
@@ -125,7 +130,7 @@ class Line(Step):
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Log(Step):
     """The natural logarithm of x, or of `lowest` (above 0) where x is below it."""
 
@@ -133,7 +138,7 @@ class Log(Step):
     lowest: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Logistic(Step):
     """1 / (1 + exp(-slope (x - midpoint)))."""
 
@@ -142,7 +147,7 @@ class Logistic(Step):
     slope: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Step):
     """The value of a label: values[x], where x is the position of the label."""
 
@@ -150,7 +155,7 @@ class Lookup(Step):
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class IsLabel(Step):
     """1 where x is the position of a label, otherwise 0."""
 
@@ -158,7 +163,7 @@ class IsLabel(Step):
     position: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Known(Step):
     """1 where x is known, 0 where it is unknown; never unknown."""
 
@@ -168,7 +173,7 @@ class Known(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fill(Step):
     """X where it is known, otherwise `value`."""
 
@@ -179,47 +184,47 @@ class Fill(Step):
         return math.isnan(self.value)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FillDegree(Fill):
     """The degree or intensity x where it is known, otherwise `value`."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Complement(Step):
     """1 - x."""
 
     x: Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class And(Step):
     """The lowest of several degrees, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Or(Step):
     """The highest of several degrees, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Minimum(Step):
     """The lowest of several numbers, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Maximum(Step):
     """The highest of several numbers, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LowestKnown(Step):
     """The lowest of the numbers that are known; unknown if none is."""
 
@@ -229,7 +234,7 @@ class LowestKnown(Step):
         return all(item.nullable for item in self.items)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HighestKnown(Step):
     """The highest of the numbers that are known; unknown if none is."""
 
@@ -239,7 +244,7 @@ class HighestKnown(Step):
         return all(item.nullable for item in self.items)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Clip(Step):
     """X, but at least `low` and at most `high`."""
 
@@ -248,7 +253,7 @@ class Clip(Step):
     high: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Arithmetic(Step):
     """Two quantities joined by + - * or /; unknown where the result is not finite, as by division by zero."""
 
@@ -260,7 +265,7 @@ class Arithmetic(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compare(Step):
     """1 where a comparison holds, otherwise 0.
 
@@ -272,7 +277,7 @@ class Compare(Step):
     right: Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WeightedSum(Step):
     """The sum of weight times item, added from first to last."""
 
@@ -280,7 +285,7 @@ class WeightedSum(Step):
     weights: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Product(Step):
     """X times y."""
 
@@ -288,7 +293,7 @@ class Product(Step):
     y: Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Quotient(Step):
     """Numerator over denominator; unknown where the denominator is 0."""
 
@@ -300,7 +305,7 @@ class Quotient(Step):
         return not fixed or self.numerator.nullable
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PowerTerm(Step):
     """(x / pivot)^power, for an x and a pivot in [0, 1]; 0 where x is unknown.
 
@@ -316,7 +321,7 @@ class PowerTerm(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PowerMean(Step):
     """The weighted power mean of the known items: (sum of w x^p / sum of w)^(1/p), computed relative to the pivot.
 
@@ -334,7 +339,7 @@ class PowerMean(Step):
         return self.pivot.nullable
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Raise(Step):
     """X drawn up to a level: x + degree max(0, level - x).
 
@@ -346,7 +351,7 @@ class Raise(Step):
     level: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lower(Step):
     """X drawn down to a level: x - degree max(0, x - level), with the same exactness as `Raise`."""
 
@@ -355,7 +360,7 @@ class Lower(Step):
     level: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Select(Step):
     """`second` where the switch is 1, `first` where it is 0; only the one that is taken must be known."""
 
@@ -364,7 +369,7 @@ class Select(Step):
     first: Step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Withhold(Step):
     """X where the coverage is at least `lowest`, otherwise unknown."""
 
@@ -376,7 +381,7 @@ class Withhold(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreed(Step):
     """X where its bounds are equal, otherwise unknown."""
 
@@ -388,7 +393,7 @@ class Agreed(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Attains(Step):
     """1 where items[position] equals the target and no item before it does, otherwise 0.
 
@@ -403,7 +408,7 @@ class Attains(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Round(Step):
     """X rounded half up: floor(x 10^decimals + 0.5 + 1e-6) / 10^decimals."""
 
@@ -411,7 +416,7 @@ class Round(Step):
     decimals: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Band(Step):
     """The position of the band of x, 0 for the first; -1 where x is unknown. A band starts at its bound."""
 

@@ -31,7 +31,6 @@ class Dialect(NamedTuple):
 
 _DIALECTS = (
     Dialect("bigquery", "is_nan", False, False, False),
-    Dialect("clickhouse", "is_nan", True, False, False),
     Dialect("databricks", "is_nan", True, False, False),
     Dialect("duckdb", "is_finite", True, False, False),
     Dialect("mysql", "none", False, False, True, max_name=64),

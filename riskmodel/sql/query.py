@@ -176,7 +176,7 @@ class _Query:
             content = results[_shown(score)[_KINDS.index(column.kind)]]
         shown = sql.case((sql.is_null(self._column(REJECTED)), content)).copy()
         for node in shown.find_all(exp.Column):
-            # ClickHouse would take the name of an output for that output.
+            # Without a table, some dialects would take the name of an output for that output.
             node.set("table", exp.to_identifier(table, quoted=self._is_quoted(table)))
         return self._named(shown, column.name)
 
