@@ -429,18 +429,20 @@ def _mean(inputs: Sequence[MeanInputSteps], power: float, only_indicators: bool)
     if power != 1.0:
         means = [_power_mean(items, weights, power) for items in (values, lows, highs)]
         return MeanSteps(means[0], coverage, means[1], means[2], present, None)
-    low_total = _sum(lows, weights)
-    # Rounding may leave the last bit above 1.
-    low = steps.Clip(steps.Quotient(low_total, sum_of_weights), 0.0, 1.0)
-    if only_indicators:
-        # What is unknown is 0 in the lower bound; defaults take its place in the mean, and 1 in the upper bound.
-        assumed = [item for item in inputs if not np.isnan(item.default)]
+    # Missing values are 0 in one sum, to which another adds their defaults.
+    assumed = [item for item in inputs if not np.isnan(item.default)]
+    at_zero = [FillDegree(item.value, 0.0) if np.isnan(item.default) else item.low for item in inputs]
+    total = _sum(at_zero, weights)
+    if assumed:
         missing = [steps.Complement(item.coverage) for item in assumed]
-        added = _sum(missing, [_times(item.weight, Constant(item.default)) for item in assumed])
-        total: Step = steps.WeightedSum((low_total, added), (1.0, 1.0)) if assumed else low_total
+        defaults = _sum(missing, [_times(item.weight, Constant(item.default)) for item in assumed])
+        total = steps.WeightedSum((total, defaults), (1.0, 1.0))
+    # Rounding may leave the last bit above 1.
+    low = steps.Clip(steps.Quotient(_sum(lows, weights), sum_of_weights), 0.0, 1.0)
+    if only_indicators:
+        # What is unknown is 0 in the lower bound and 1 in the upper.
         high: Step = steps.WeightedSum((low, steps.Complement(coverage)), (1.0, 1.0))
     else:
-        total = _sum([FillDegree(value, 0.0) for value in values], weights)
         high = steps.Clip(steps.Quotient(_sum(highs, weights), sum_of_weights), 0.0, 1.0)
     value = steps.Clip(steps.Quotient(total, present), 0.0, 1.0)
     return MeanSteps(value, coverage, low, steps.HighestKnown((high, value)), present, total)
