@@ -113,8 +113,8 @@ def _report(seconds: dict[str, list[float]], rows: int) -> None:
     print_target(text, f"{ratio:.2f}", ratio <= LOCAL_TARGET)
     if speedup < SPEEDUP_TARGET or ratio > LOCAL_TARGET:
         print(
-            "    in the way: scheduler and client share the cores with the workers, as does other work on this machine; each"
-            " file is a task with files of its own, and near the end a worker may have none"
+            "    in the way: scheduler and client share the cores with the workers, as does other work on this machine;"
+            " each file is a task with files of its own, and near the end a worker may have none"
         )
 
 
