@@ -1,12 +1,9 @@
 """The command line interface."""
 
 import gc
-import importlib
 import io
 import os
 import sys
-from types import ModuleType
-from typing import Any
 
 # Pydantic searches every installed distribution for plugins, which takes longer than an assessment.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -14,30 +11,6 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Start-up allocates many objects and hardly any cycles, so that most garbage collections would be wasted.
 gc.set_threshold(200_000)
-
-
-class _Metadata(ModuleType):
-    """Stand in for `importlib.metadata` until something of it is used.
-
-    Pydantic imports it, with some 40 other modules, for the plugins that are switched off above.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # the import system asks for these
-            raise AttributeError(name)
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__], importlib.metadata
-        from importlib import metadata
-
-        return getattr(metadata, name)
-
-    def entry_points(self, **parameters: Any) -> Any:
-        """Select entry points; in pydantic's import of the function nothing is used yet."""
-        return self.__getattr__("entry_points")(**parameters)
-
-
-if "importlib.metadata" not in sys.modules:
-    importlib.metadata = sys.modules["importlib.metadata"] = _Metadata("importlib.metadata")
 
 
 def run() -> None:

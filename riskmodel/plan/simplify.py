@@ -147,7 +147,7 @@ def _once(step: Step, items: tuple[Step, ...]) -> Step:
     items = tuple(dict.fromkeys(items))
     if len(items) == 1:
         return items[0]
-    return step if items == step.args else type(step)(items)  # type: ignore[call-arg]
+    return step if items == step.args else type(step)(items)
 
 
 def _known_extreme(step: Step) -> Step:

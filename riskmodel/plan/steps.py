@@ -9,27 +9,44 @@ A backend is one function for each kind of step: `riskmodel.plan.numpy_steps` fo
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
-from typing import Literal, TypeAlias
+from inspect import get_annotations
+from typing import ClassVar, Literal, TypeAlias, dataclass_transform
 
 Sign: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 Operator: TypeAlias = Literal["+", "-", "*", "/"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass_transform(eq_default=False, frozen_default=True)
 class Step:
-    """Base class of the kinds of steps; two steps are equal only if they are the same object."""
+    """Base class of the kinds of steps; two steps are equal only if they are the same object.
 
-    args: tuple["Step", ...] = field(init=False, repr=False)
+    Kinds are declared like frozen dataclasses, but nothing is generated for them: that would take longer than an
+    assessment.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ()
+    """The names of the fields of a kind."""
+    _holding: ClassVar[tuple[str, ...]] = ()
+    """The names of the fields that hold steps."""
+    args: tuple["Step", ...]
     """The steps that this one is computed from, in the order of its fields."""
-    nullable: bool = field(init=False, repr=False)
+    nullable: bool
     """True if the step may be unknown in some row."""
 
-    def __post_init__(self) -> None:
-        # Frozen: what is derived from the fields is stored once, because it is read very often.
+    def __init_subclass__(cls) -> None:
+        own = get_annotations(cls)
+        cls.names = (*cls.names, *own)
+        cls._holding = (*cls._holding, *(name for name, kind in own.items() if kind in (Step, tuple[Step, ...])))
+
+    def __init__(self, *values: object, **named: object) -> None:
         content = self.__dict__
+        content.update(zip(self.names, values, strict=False))
+        content.update(named)
+        for name in self.names[len(content) :]:
+            content.setdefault(name, getattr(type(self), name))
+        # What is derived from the fields is stored, because it is read very often.
         args: list[Step] = []
-        for name in _names(type(self))[1]:
+        for name in self._holding:
             held = content[name]
             if isinstance(held, tuple):
                 args += held
@@ -38,8 +55,11 @@ class Step:
         content["args"] = tuple(args)
         content["nullable"] = self._may_be_unknown()
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a step does not change: {name}")
+
     def __repr__(self) -> str:
-        content = ", ".join(f"{name}={self.__dict__[name]!r}" for name in _names(type(self))[0])
+        content = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.names)
         return f"{type(self).__qualname__}({content})"
 
     def _may_be_unknown(self) -> bool:
@@ -49,7 +69,7 @@ class Step:
     def parameters(self) -> tuple[object, ...]:
         """The fields that are not steps."""
         content = self.__dict__
-        return tuple([content[name] for name in _names(type(self))[2]])
+        return tuple([content[name] for name in self.names if name not in self._holding])
 
     def with_args(self, args: Iterable["Step"]) -> "Step":
         """Return the same step of other arguments.
@@ -58,28 +78,13 @@ class Step:
         ----------
         args : as many as `args`, in its order.
         """
-        rest, content = iter(args), {name: self.__dict__[name] for name in _names(type(self))[0]}
-        for name in _names(type(self))[1]:
+        rest, content = iter(args), {name: self.__dict__[name] for name in self.names}
+        for name in self._holding:
             old = content[name]
             content[name] = tuple(next(rest) for _ in old) if isinstance(old, tuple) else next(rest)
         return type(self)(**content)
 
 
-_Names: TypeAlias = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-"""The names of the fields of a kind of step, of those that hold steps, and of the others."""
-_NAMES: dict[type[Step], _Names] = {}
-
-
-def _names(kind: type[Step]) -> _Names:
-    if kind not in _NAMES:
-        own = [item for item in fields(kind) if item.init]
-        names = tuple(item.name for item in own)
-        holding = tuple(item.name for item in own if item.type in (Step, tuple[Step, ...]))
-        _NAMES[kind] = names, holding, tuple(name for name in names if name not in holding)
-    return _NAMES[kind]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
 class Input(Step):
     """A column of the table: the raw values of an indicator, a label as its position, or the weights of an input."""
 
@@ -90,7 +95,6 @@ class Input(Step):
         return self.may_be_missing
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Constant(Step):
     """The same number in every row; NaN is unknown."""
 
@@ -100,7 +104,6 @@ class Constant(Step):
         return math.isnan(self.value)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Ramp(Step):
     """(x - start) / (end - start), clamped to [0, 1]: exactly 0 up to `start` and 1 from `end`; start > end falls."""
 
@@ -109,7 +112,6 @@ class Ramp(Step):
     end: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Beyond(Step):
     """1 where x is above a threshold (or below it), otherwise 0; the threshold itself gives 0."""
 
@@ -118,7 +120,6 @@ class Beyond(Step):
     above: bool
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Line(Step):
     """Straight pieces through the points (raws[i], values[i]), constant before the first and after the last.
 
@@ -130,7 +131,6 @@ class Line(Step):
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Log(Step):
     """The natural logarithm of x, or of `lowest` (above 0) where x is below it."""
 
@@ -138,7 +138,6 @@ class Log(Step):
     lowest: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Logistic(Step):
     """1 / (1 + exp(-slope (x - midpoint)))."""
 
@@ -147,7 +146,6 @@ class Logistic(Step):
     slope: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Step):
     """The value of a label: values[x], where x is the position of the label."""
 
@@ -155,7 +153,6 @@ class Lookup(Step):
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class IsLabel(Step):
     """1 where x is the position of a label, otherwise 0."""
 
@@ -163,7 +160,6 @@ class IsLabel(Step):
     position: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Known(Step):
     """1 where x is known, 0 where it is unknown; never unknown."""
 
@@ -173,7 +169,6 @@ class Known(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Fill(Step):
     """X where it is known, otherwise `value`."""
 
@@ -184,47 +179,40 @@ class Fill(Step):
         return math.isnan(self.value)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class FillDegree(Fill):
     """The degree or intensity x where it is known, otherwise `value`."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Complement(Step):
     """1 - x."""
 
     x: Step
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class And(Step):
     """The lowest of several degrees, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Or(Step):
     """The highest of several degrees, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Minimum(Step):
     """The lowest of several numbers, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Maximum(Step):
     """The highest of several numbers, all of them known."""
 
     items: tuple[Step, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class LowestKnown(Step):
     """The lowest of the numbers that are known; unknown if none is."""
 
@@ -234,7 +222,6 @@ class LowestKnown(Step):
         return all(item.nullable for item in self.items)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class HighestKnown(Step):
     """The highest of the numbers that are known; unknown if none is."""
 
@@ -244,7 +231,6 @@ class HighestKnown(Step):
         return all(item.nullable for item in self.items)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Clip(Step):
     """X, but at least `low` and at most `high`."""
 
@@ -253,7 +239,6 @@ class Clip(Step):
     high: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Arithmetic(Step):
     """Two quantities joined by + - * or /; unknown where the result is not finite, as by division by zero."""
 
@@ -265,7 +250,6 @@ class Arithmetic(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Compare(Step):
     """1 where a comparison holds, otherwise 0.
 
@@ -277,7 +261,6 @@ class Compare(Step):
     right: Step
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class WeightedSum(Step):
     """The sum of weight times item, added from first to last."""
 
@@ -285,7 +268,6 @@ class WeightedSum(Step):
     weights: tuple[float, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Product(Step):
     """X times y."""
 
@@ -293,7 +275,6 @@ class Product(Step):
     y: Step
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Quotient(Step):
     """Numerator over denominator; unknown where the denominator is 0."""
 
@@ -305,7 +286,6 @@ class Quotient(Step):
         return not fixed or self.numerator.nullable
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class PowerTerm(Step):
     """(x / pivot)^power, for an x and a pivot in [0, 1]; 0 where x is unknown.
 
@@ -321,7 +301,6 @@ class PowerTerm(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class PowerMean(Step):
     """The weighted power mean of the known items: (sum of w x^p / sum of w)^(1/p), computed relative to the pivot.
 
@@ -339,7 +318,6 @@ class PowerMean(Step):
         return self.pivot.nullable
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Raise(Step):
     """X drawn up to a level: x + degree max(0, level - x).
 
@@ -351,7 +329,6 @@ class Raise(Step):
     level: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Lower(Step):
     """X drawn down to a level: x - degree max(0, x - level), with the same exactness as `Raise`."""
 
@@ -360,7 +337,6 @@ class Lower(Step):
     level: float
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Select(Step):
     """`second` where the switch is 1, `first` where it is 0; only the one that is taken must be known."""
 
@@ -369,7 +345,6 @@ class Select(Step):
     first: Step
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Withhold(Step):
     """X where the coverage is at least `lowest`, otherwise unknown."""
 
@@ -381,7 +356,6 @@ class Withhold(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Agreed(Step):
     """X where its bounds are equal, otherwise unknown."""
 
@@ -393,7 +367,6 @@ class Agreed(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Attains(Step):
     """1 where items[position] equals the target and no item before it does, otherwise 0.
 
@@ -408,7 +381,6 @@ class Attains(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Round(Step):
     """X rounded half up: floor(x 10^decimals + 0.5 + 1e-6) / 10^decimals."""
 
@@ -416,7 +388,6 @@ class Round(Step):
     decimals: int
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Band(Step):
     """The position of the band of x, 0 for the first; -1 where x is unknown. A band starts at its bound."""
 

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from functools import partial
 from inspect import cleandoc
 from typing import Any, NamedTuple
@@ -241,9 +240,6 @@ def _name(kind: type[Step]) -> str:
 def _functions(ordered: Iterable[Step]) -> dict[str, str]:
     """Return the meaning of each notation that the formulas of some steps use, from the docstring of its kind."""
     kinds = {_SAME.get(type(step), type(step)): None for step in ordered if not isinstance(step, _PLAIN)}
-    signatures = {
-        kind: _SIGNATURES.get(kind) or f"{_name(kind)}({', '.join(field.name for field in fields(kind) if field.init)})"
-        for kind in kinds
-    }
+    signatures = {kind: _SIGNATURES.get(kind) or f"{_name(kind)}({', '.join(kind.names)})" for kind in kinds}
     by_signature = sorted((signature, kind) for kind, signature in signatures.items())
     return {signature: single_line(cleandoc(kind.__doc__ or "")) for signature, kind in by_signature}
