@@ -18,7 +18,7 @@ from riskmodel.analysis.outcomes.splits import Splits, by_groups, check_both_out
 from riskmodel.analysis.requirements import check_score, require
 from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
-from riskmodel.engine.table import score_table
+from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
@@ -36,9 +36,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_DECIMALS = 9
+"""Decimals to which scores of rows are compared."""
+
+
 def score_values(spec: ModelSpec, score: str, observations: Observations) -> Floats:
-    """Compute (n,) exact values of a score; NaN where there is none."""
-    return score_table(compile_model(spec), observations.columns, len(observations.outcome))[score].value
+    """Compute (n,) values of a score for comparisons among rows; NaN where there is none."""
+    return _scores(compile_model(spec), score, observations).value
+
+
+def _scores(model: CompiledModel, score: str, observations: Observations) -> ScoreArrays:
+    scores = score_table(model, observations.columns, len(observations.outcome))[score]
+    # Ranks and steps need equal scores to be equal, and their last bits depend on the order of sums.
+    return scores._replace(value=np.round(scores.value, _DECIMALS))
 
 
 def without_rules(spec: ModelSpec) -> ModelSpec:
@@ -204,7 +214,7 @@ def prepare_study(
     columns = OutcomeColumns(arguments.outcome, arguments.group, arguments.time)
     rows = read_observations(used_model.spec, data, columns, arguments.csv_options, arguments.require)
     events, event = mark_events(rows.outcome, arguments.outcome, arguments.event_from)
-    scores = score_table(used_model.compiled, rows.columns, len(rows.outcome))[arguments.score]
+    scores = _scores(used_model.compiled, arguments.score, rows)
     used = ~np.isnan(rows.outcome) & ~np.isnan(scores.value)
     if not used.any():
         raise SituationError(f"{rows.source}: no row has both an outcome and a score")
