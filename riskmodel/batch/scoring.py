@@ -240,7 +240,8 @@ class ScoringRun:
         rows = self.reader.read(piece)
         scores: Mapping[str, ScoreArrays] = {}
         if rows.count:
-            scores = score_table(self._model, rows.columns, rows.count, threads=1, explain=self._options.explain)
+            shared = self._threads > 1
+            scores = score_table(self._model, rows.columns, rows.count, 1, self._options.explain, shared)
         return self._encode(rows, scores, writer)
 
     def _encode(self, rows: Rows, scores: Mapping[str, ScoreArrays], writer: Writer) -> _ScoredPiece:

@@ -17,7 +17,10 @@ from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import Pool
 from riskmodel.plan.steps import Step
 
-BLOCK_ROWS = 49_152
+BLOCK_ROWS = 65_536
+"""Rows that a thread takes."""
+SHARED_ROWS = 32_768
+"""Rows that are scored at once beside other threads: a wait for the interpreter lock costs more than a slower cache."""
 Rows = slice | NDArray[np.intp]
 MAX_THREADS = 4
 
@@ -36,7 +39,12 @@ class ScoreArrays(NamedTuple):
 
 
 def score_table(
-    model: CompiledModel, columns: Mapping[str, Floats], rows: int, threads: int = MAX_THREADS, explain: bool = False
+    model: CompiledModel,
+    columns: Mapping[str, Floats],
+    rows: int,
+    threads: int = MAX_THREADS,
+    explain: bool = False,
+    shared: bool = False,
 ) -> dict[str, ScoreArrays]:
     """Score a table, its blocks on several threads (numpy releases the interpreter lock).
 
@@ -47,6 +55,7 @@ def score_table(
     rows : the number of rows, 0 or more.
     threads : the most threads to use; 1 if the caller has its own.
     explain : find the drivers, too.
+    shared : other threads score at the same time.
     """
     read = {name: columns[name] for name in model.indicators if name in columns}
     out = {name: _empty_arrays(rows, explain) for name in model.scores}
@@ -55,12 +64,14 @@ def score_table(
     plans = (prepared_plan(model, frozenset(read), absent), prepared_plan(model, read.keys() - gaps, absent))
     blocks = [(plan, block) for plan, part in zip(plans, (complete, with_gaps), strict=True) for block in _blocks(part)]
     threads = min(len(blocks), threads, os.cpu_count() or 1)
+    size = SHARED_ROWS if shared or threads > 1 else CACHE_ROWS
     if threads > 1:
+        keep_memory()
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda block: _score_rows(model, block[0], read, block[1], out), blocks))
+            list(pool.map(lambda block: _score_rows(model, block[0], read, block[1], size, out), blocks))
     else:
         for plan, block in blocks:
-            _score_rows(model, plan, read, block, out)
+            _score_rows(model, plan, read, block, size, out)
     return out
 
 
@@ -103,9 +114,14 @@ def keep_memory() -> None:
 
 
 def _score_rows(
-    model: CompiledModel, plan: PreparedPlan, columns: Mapping[str, Floats], rows: Rows, out: Mapping[str, ScoreArrays]
+    model: CompiledModel,
+    plan: PreparedPlan,
+    columns: Mapping[str, Floats],
+    rows: Rows,
+    at_once: int,
+    out: Mapping[str, ScoreArrays],
 ) -> None:
-    """Score some rows, in parts that fit into the processor's cache."""
+    """Score some rows, so many at once."""
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     by_score = {
         name: (steps, out[name], () if out[name].drivers is None else _points_of(steps))
@@ -114,13 +130,13 @@ def _score_rows(
     outputs = tuple(chain(*((*_shown(steps), *points) for steps, _, points in by_score.values())))
     decimals = {name: score.decimals for name, score in model.scores.items()}
     program, pools = plan.program(outputs), dict[int, Pool]()
-    for start in range(0, count, CACHE_ROWS):
+    for start in range(0, count, at_once):
         part: Rows
         if isinstance(rows, slice):
-            part = slice(rows.start + start, min(rows.start + start + CACHE_ROWS, rows.stop))
+            part = slice(rows.start + start, min(rows.start + start + at_once, rows.stop))
             size = part.stop - part.start
         else:
-            part = rows[start : start + CACHE_ROWS]
+            part = rows[start : start + at_once]
             size = len(part)
         pool = pools.setdefault(size, Pool((size,)))
         results = iter(program({name: column[part] for name, column in columns.items()}, size, pool))
