@@ -8,7 +8,6 @@ which are accurate with plain EXP and LN (N. J. Higham, *Accuracy and Stability 
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from riskmodel.plan import steps
 from riskmodel.plan.numpy_steps import GEOMETRIC_TOLERANCE
@@ -22,7 +21,6 @@ LOWEST_EXPONENT = -700.0
 """An exponent at which EXP does not underflow, which is an error in PostgreSQL; its power adds nothing to a sum."""
 
 
-@dataclass(frozen=True, eq=False)
 class LogRatio(Step):
     """ln(x / pivot); unknown where x is unknown or one of both is 0."""
 
@@ -33,7 +31,6 @@ class LogRatio(Step):
         return True
 
 
-@dataclass(frozen=True, eq=False)
 class Power(Step):
     """exp(power x), where x is a `LogRatio`: at most 1; 0 where it is unknown."""
 
@@ -44,7 +41,6 @@ class Power(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False)
 class Excess(Step):
     """exp(power log_ratio) - 1: -1 where x is 0, and 0 where it is unknown."""
 
@@ -56,7 +52,6 @@ class Excess(Step):
         return False
 
 
-@dataclass(frozen=True, eq=False)
 class LogOfSum(Step):
     """ln(x) / power, for an x above 0; unknown for an x of 0."""
 
@@ -64,7 +59,6 @@ class LogOfSum(Step):
     power: float
 
 
-@dataclass(frozen=True, eq=False)
 class LogOfExcess(Step):
     """ln(1 + x) / power."""
 
@@ -72,7 +66,6 @@ class LogOfExcess(Step):
     power: float
 
 
-@dataclass(frozen=True, eq=False)
 class Scaled(Step):
     """Pivot exp(x), at most 1; 0 where the pivot is 0."""
 
