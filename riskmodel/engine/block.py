@@ -19,6 +19,8 @@ SMALL = 512
 """Rows up to which a plan for all tables is faster than making one for the columns that a block has."""
 CACHE_ROWS = 8_192
 """Rows whose intermediate results stay in the processor's cache."""
+SHARED_ROWS = 32_768
+"""Rows that are scored at once beside other threads: a wait for the interpreter lock costs more than a slower cache."""
 MAX_PLANS = 64
 """Plans that a model keeps."""
 
@@ -236,11 +238,11 @@ class PreparedPlan:
     def compute(self, outputs: tuple[Step, ...], columns: Mapping[str, Floats], rows: int) -> list[Floats]:
         """Compute some steps for a block of any length; `columns` as for `Program`."""
         program = self.program(outputs)
-        if rows <= CACHE_ROWS:
+        if rows <= SHARED_ROWS:
             return [np.asarray(array, dtype=float) for array in program(columns, rows)]
         results = [np.empty(rows) for _ in outputs]
-        for start in range(0, rows, CACHE_ROWS):
-            part = slice(start, min(start + CACHE_ROWS, rows))
+        for start in range(0, rows, SHARED_ROWS):
+            part = slice(start, min(start + SHARED_ROWS, rows))
             pieces = program({name: column[part] for name, column in columns.items()}, part.stop - start)
             for result, piece in zip(results, pieces, strict=True):
                 result[part] = piece

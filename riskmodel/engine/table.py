@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.engine.block import CACHE_ROWS, PreparedPlan, prepared_plan
+from riskmodel.engine.block import CACHE_ROWS, SHARED_ROWS, PreparedPlan, prepared_plan
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.contributions import Drivers, drivers, empty_drivers
 from riskmodel.engine.plan import ScoreSteps
@@ -19,8 +19,6 @@ from riskmodel.plan.steps import Step
 
 BLOCK_ROWS = 65_536
 """Rows that a thread takes."""
-SHARED_ROWS = 32_768
-"""Rows that are scored at once beside other threads: a wait for the interpreter lock costs more than a slower cache."""
 Rows = slice | NDArray[np.intp]
 MAX_THREADS = 4
 
