@@ -26,7 +26,7 @@ from riskmodel.engine.contributions import contribution_names
 from riskmodel.engine.imputation import Imputation
 from riskmodel.engine.plan import COVERAGE_TOLERANCE, EntryKind
 from riskmodel.plan.numpy_steps import reported
-from riskmodel.schema.base import Strict, citations
+from riskmodel.schema.base import Strict
 from riskmodel.schema.distributions import parameters, support
 from riskmodel.schema.model import ModelSpec
 
@@ -68,7 +68,6 @@ class ScoreInfo(NamedTuple):
     """The content of a score that is the same in every assessment."""
 
     score: CompiledScore
-    title: str
     bands: Mapping[str, float]
     lines: Sequence[tuple[EntryKind, str, int]]
     """Kind and name of each contribution, and the position of its part."""
@@ -113,7 +112,7 @@ class Assessor:
             InputInfo(
                 compiled.indicators[name],
                 name,
-                indicator.title or name,
+                compiled.indicators[name].title,
                 indicator.unit,
                 indicator.assumed,
                 parameters(indicator.default) if isinstance(indicator.default, Strict) else {},
@@ -201,7 +200,6 @@ class Assessor:
 
 
 def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> ScoreInfo:
-    title = spec.scores[score.name].title or score.name
     parts: list[tuple[PartKind, str, str]] = []
     if spec.groups:
         parts = [("group", name, group.title) for name, group in spec.groups.items()]
@@ -217,7 +215,7 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
         is_input = position < len(score.leaf_indicators)
         kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
         lines.append((kind, name, positions[part_of(kind, name, groups)] if parts else 0))
-    return ScoreInfo(score, title, spec.scores[score.name].bands, lines, parts)
+    return ScoreInfo(score, spec.scores[score.name].bands, lines, parts)
 
 
 def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
@@ -246,7 +244,7 @@ def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, mis
     account, by_group = _account(of.info, of.points[row], missing) if is_known else ((), ())
     return ScoreResult(
         score.name,
-        of.info.title,
+        score.title,
         value if is_known else None,
         rounded if is_known else None,
         score.bands[code] if code >= 0 else None,
@@ -297,10 +295,10 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, sco
     names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
     not_fired = RuleResult(
         rule.name,
-        content.title or rule.name,
+        rule.title,
         content.because,
         content.when,
-        tuple(f"{spec.sources[cite.source].title}, {cite.section}" for cite in citations(content.cites)),
+        rule.citations,
         0.0,
         0.0,
         "not fired",

@@ -181,7 +181,8 @@ class _Builder:
         self._model, self._weighted, self._ranges = model, weighted, ranges
         self._inputs = {name: Input(name, name not in ranges) for name in model.indicators}
         self._means: dict[str, MeanSteps] = {}
-        self._bases: dict[str, Step] = {}
+        self._bases: dict[str, tuple[Step, Step, Step]] = {}
+        """By score, its base and the bounds of its base."""
         self._mean_inputs: dict[str, tuple[MeanInputSteps, ...]] = {}
         self._intensities: dict[str, Step] = {}
         self._memberships: dict[tuple[str, str], Step] = {}
@@ -282,7 +283,8 @@ class _Builder:
         self._label(mean.low, f"{name}_mean_low", f"{title}: lowest possible mean")
         self._label(mean.high, f"{name}_mean_high", f"{title}: highest possible mean")
         base, low, high = (steps.Product(step, Constant(score.out_of)) for step in (mean.value, mean.low, mean.high))
-        self._bases[name] = self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:g}")
+        self._bases[name] = base, low, high
+        self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:g}")
         self._label(low, f"{name}_base_low", f"{title}: lowest possible base, out of {score.out_of:g}")
         self._label(high, f"{name}_base_high", f"{title}: highest possible base, out of {score.out_of:g}")
 
@@ -292,7 +294,7 @@ class _Builder:
     def _number(self, name: str, known: bool) -> Step:
         """Return the raw values of an indicator or the base of a score; `known`: unknown where they are assumed."""
         if name in self._model.scores:
-            base, mean = self._bases[name], self._means[name]
+            base, mean = self._bases[name][0], self._means[name]
             return steps.Agreed(base, mean.low, mean.high) if known else base
         if known and name in self._ranges:
             return Constant(np.nan)
@@ -331,9 +333,9 @@ class _Builder:
 
     def _score(self, score: CompiledScore, rules: Mapping[str, RuleSteps]) -> ScoreSteps:
         name, title, mean = score.name, score.title, self._means[score.name]
-        stages = self._stages(score, self._bases[name], "", lambda effect: rules[effect.rule].certain[0])
+        base, lowest, highest = self._bases[name]
+        stages = self._stages(score, base, "", lambda effect: rules[effect.rule].certain[0])
         # A bound takes each rule at the end of its degrees that moves the score towards that bound.
-        lowest, highest = (steps.Product(step, Constant(score.out_of)) for step in (mean.low, mean.high))
         lows = self._stages(score, lowest, "_low", lambda effect: rules[effect.rule].possible[not effect.raising])
         highs = self._stages(score, highest, "_high", lambda effect: rules[effect.rule].possible[effect.raising])
         clipped, low, high = (steps.Clip(last[-1], 0.0, score.out_of) for last in (stages, lows, highs))
@@ -366,7 +368,7 @@ class _Builder:
 
     def _shares_of_base(self, score: CompiledScore) -> list[EntrySteps]:
         shares = self._shares(score, complement=False)
-        base = steps.Fill(self._bases[score.name], 0.0)
+        base = steps.Fill(self._bases[score.name][0], 0.0)
         return [EntrySteps("indicator", name, steps.Product(shares[name], base)) for name in sorted(shares)]
 
     def _shares(self, score: CompiledScore, complement: bool) -> Mapping[str, Step]:

@@ -96,23 +96,23 @@ def _bind_ramp(step: steps.Ramp) -> Kernel:
     scale = 1.0 / width if abs(width) > 1e-300 else math.inf
     if width * scale < 1.0:
         scale = math.nextafter(scale, math.copysign(math.inf, scale))  # so that the end gives exactly 1
-    return Kernel(_steep_ramp, (step.start, width)) if math.isinf(scale) else Kernel(_ramp, (step.start, scale))
+    return Kernel(_STEEP_RAMP, (step.start, width)) if math.isinf(scale) else Kernel(_RAMP, (step.start, scale))
 
 
-def _ramp(pool: Pool, x: Array, start: Array, scale: Array) -> Array:
-    out = pool.take()
-    np.subtract(x, start, out=out)
-    np.multiply(out, scale, out=out)
-    np.maximum(out, _ZERO, out=out)
-    return np.minimum(out, _ONE, out=out)
+def _clamped(join: np.ufunc) -> Function:
+    """Return the function of ramps that multiplies by a scale, or divides by a width."""
+
+    def ramp(pool: Pool, x: Array, start: Array, factor: Array) -> Array:
+        out = pool.take()
+        np.subtract(x, start, out=out)
+        join(out, factor, out=out)
+        np.maximum(out, _ZERO, out=out)
+        return np.minimum(out, _ONE, out=out)
+
+    return ramp
 
 
-def _steep_ramp(pool: Pool, x: Array, start: Array, width: Array) -> Array:
-    out = pool.take()
-    np.subtract(x, start, out=out)
-    np.divide(out, width, out=out)
-    np.maximum(out, _ZERO, out=out)
-    return np.minimum(out, _ONE, out=out)
+_RAMP, _STEEP_RAMP = _clamped(np.multiply), _clamped(np.divide)
 
 
 def _above(pool: Pool, x: Array, threshold: Array) -> Array:
@@ -313,14 +313,14 @@ def _weighted_sum(pool: Pool, *items_and_weights: Array) -> Array:
     return total
 
 
-def knowledge_sum(step: Step) -> tuple[Kernel, tuple[Step, ...]] | None:
-    """Return how to sum weights of what is known, or is not, for many rows; None for other steps.
+def knowledge_sum(step: steps.WeightedSum) -> tuple[Kernel, tuple[Step, ...]] | None:
+    """Return how to sum weights of what is known, or is not, for many rows; None for other sums.
 
     Returns
     -------
     A kernel, and its arguments. The numbers are those of `kernel`, but looked up by which of the arguments are known.
     """
-    if not isinstance(step, steps.WeightedSum) or not _MIN_LOOKED_UP <= len(step.items) <= _MAX_LOOKED_UP:
+    if not _MIN_LOOKED_UP <= len(step.items) <= _MAX_LOOKED_UP:
         return None
     known = [item.x if isinstance(item, steps.Complement) else item for item in step.items]
     if not all(isinstance(item, steps.Known) for item in known):

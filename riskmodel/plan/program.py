@@ -1,5 +1,6 @@
 """Execution of steps with numpy: each once, in buffers that are used again; equal kinds together for a few rows."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import Array, Function, Kernel, Pool, constant, kernel, knowledge_sum, ramps
-from riskmodel.plan.steps import Constant, Input, Line, Step
+from riskmodel.plan.steps import Constant, Input, Line, Step, WeightedSum
 
 FEW_ROWS = 256
 """Rows up to which calling numpy takes longer than computing."""
@@ -56,7 +57,7 @@ class Program:
     def __init__(self, outputs: Sequence[Step]) -> None:
         self._registers: dict[Step, int] = {}
         self._calls: list[_Call] = []
-        self._faster: dict[int, _Call] = {}
+        self._sums: dict[int, WeightedSum] = {}
         self._inputs: list[tuple[int, str]] = []
         self._constants: list[tuple[int, float]] = []
         for step in order(outputs):
@@ -77,8 +78,8 @@ class Program:
             self._constants.append((register, step.value))
         else:
             self._calls.append(_Call(kernel(computed), register, self._numbers(computed.args)))
-            if faster := knowledge_sum(computed):
-                self._faster[register] = _Call(faster[0], register, self._numbers(faster[1]))
+            if isinstance(computed, WeightedSum):
+                self._sums[register] = computed
 
     def _numbers(self, steps: Sequence[Step]) -> tuple[int, ...]:
         return tuple(self._registers[step] for step in steps)
@@ -115,10 +116,10 @@ class Program:
 
     @cached_property
     def _block_calls(self) -> list[_BlockCall]:
-        needed, calls = set(self._outputs), list[_Call]()
+        needed, calls = set(self._outputs), deque[_Call]()
         for call in reversed(self._calls):
             if call.result in needed:
-                calls.insert(0, self._faster.get(call.result, call))
+                calls.appendleft(self._faster(call))
                 needed.update(calls[0].args)
         last = {arg: call.result for call in calls for arg in call.args}
         kept = {*self._outputs, *(number for number, _ in (*self._inputs, *self._constants))}
@@ -132,6 +133,12 @@ class Program:
             )
             for (function, numbers), result, args in calls
         ]
+
+    def _faster(self, call: _Call) -> _Call:
+        """Return a call with the same result that is faster for many rows; its table is not worth it for a few."""
+        if call.result not in self._sums or (faster := knowledge_sum(self._sums[call.result])) is None:
+            return call
+        return _Call(faster[0], call.result, self._numbers(faster[1]))
 
     @cached_property
     def _stacked(self) -> "_Stacked":
