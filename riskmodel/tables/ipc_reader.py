@@ -36,7 +36,7 @@ class IpcContent:
                 self.schema: pa.Schema = file.schema
                 self._total = file.num_record_batches
             else:
-                stream = pa.ipc.open_stream(pa.PythonFile(source.stream(), mode="r"))
+                stream = pa.ipc.open_stream(source.seekable())
                 self._batches, self.schema, self._total = iter(stream), stream.schema, 0
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
@@ -49,7 +49,7 @@ class IpcContent:
         """Yield the rows in batches, in order; batches of the file that are longer are divided."""
         try:
             for number, content in enumerate(self._batches, 1):
-                read = (self._source.size or 0) * number // self._total if self._total else self._source.bytes_read
+                read = (self._source.size or 0) * number // self._total if self._total else 0
                 for start in range(0, content.num_rows, size):
                     yield Batch(content.slice(start, size), read)
         except (pa.ArrowException, OSError) as error:

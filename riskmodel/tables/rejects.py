@@ -23,6 +23,8 @@ class Reject(NamedTuple):
     """The first column at fault; empty where it is the row as a whole."""
     value: str
     reason: str
+    letters: str = ""
+    """The letters of that column in a spreadsheet, after its sheet; empty elsewhere."""
 
 
 class Fault(NamedTuple):
@@ -50,6 +52,8 @@ def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
     row_unit : the unit in which its rows are numbered: `line` or `row`.
     """
     field = f"column {reject.column}" if reject.column else ""
+    if reject.letters:
+        return Problem(reject.reason, f"cell {reject.letters}{reject.line}, {field}", file)
     if row_unit == "line":
         return Problem(reject.reason, field, file, reject.line)
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)

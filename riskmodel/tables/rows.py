@@ -96,6 +96,10 @@ class Reader(Protocol):
         """The unit in which rows are numbered."""
 
     @property
+    def remarks(self) -> Sequence[str]:
+        """What a reader of the result should know; complete once all rows have been read."""
+
+    @property
     def lines_before(self) -> int:
         """The number of lines (or rows) before the first piece."""
 

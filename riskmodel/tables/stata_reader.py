@@ -99,7 +99,7 @@ class StataContent:
     def _column(self, column: "pd.Series[Any]") -> pa.Array:
         """Convert a column to numbers, or to text."""
         import pandas as pd
-        from pandas.io.stata import StataMissingValue
+        from pandas.io.stata import StataMissingValue  # type: ignore[attr-defined]
 
         if column.name in self._texts:
             values = [None if cell is None or pd.isna(cell) else _text(cell) for cell in column.astype(object)]

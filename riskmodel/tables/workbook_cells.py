@@ -48,15 +48,11 @@ def read_columns(
         cells = list(zip(*chunk, strict=True))
         blank = np.ones(len(chunk), dtype=bool)
         for column in range(width):
-            texts = {
-                row - start: text for row, text in replaced.get(column, {}).items() if 0 <= row - start < len(chunk)
-            }
-            piece = _piece(_with_texts(cells[column], texts) if texts else cells[column])
+            texts = replaced.get(column, {})
+            piece = _piece(_with_texts(cells[column], texts, start) if texts else cells[column])
             pieces[column].append(piece)
             if blank.any():
-                blank &= (
-                    np.isnan(piece) if isinstance(piece, np.ndarray) else np.array([cell is None for cell in piece])
-                )
+                blank &= _is_blank(piece)
         blanks.append(blank)
         start += len(chunk)
     return Columns([_joined(column) for column in pieces], np.concatenate(blanks))
@@ -81,6 +77,10 @@ def _piece(cells: Sequence[Any]) -> Piece:
         if str not in set(map(type, numbers)):
             return np.array(numbers, dtype=np.float64)
     return [cell_text(cell) or None for cell in cells]
+
+
+def _is_blank(piece: Piece) -> Mask:
+    return np.isnan(piece) if isinstance(piece, np.ndarray) else np.array([cell is None for cell in piece])
 
 
 def _joined(pieces: Sequence[Piece]) -> pa.ChunkedArray:

@@ -1,5 +1,6 @@
 """Read a table from a workbook (xlsx, ods): choose the sheet and the row of headings, then read all rows below."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -33,7 +34,7 @@ class WorkbookContent:
     name : the file and its sheet, for messages.
     schema : the columns: float64 where all cells are numbers, else text.
     rows_before : the number of rows of the sheet before the first row of the table.
-    letters : the letters of the columns in the sheet.
+    letters : the letters of the columns after the sheet's name, as in references of a spreadsheet: `Scores!B`.
     remarks : what a reader of the result should know.
 
     Raises
@@ -68,7 +69,10 @@ class WorkbookContent:
         kept = [column for column, name in enumerate(cells) if name or content[column].null_count < len(blank)]
         columns = [sheet.first_column + column for column in kept]
         names = self._distinct([cells[column] for column in kept], columns, wanted)
-        self.letters = {name: column_letters(column) for name, column in zip(names, columns, strict=True)}
+        sheet_name = sheet.name if re.fullmatch(r"[A-Za-z_]\w*", sheet.name) else f"'{sheet.name}'"
+        self.letters = {
+            name: f"{sheet_name}!{column_letters(column)}" for name, column in zip(names, columns, strict=True)
+        }
         self._table, self._blank = pa.table([content[column] for column in kept], names=names).combine_chunks(), blank
         self.schema: pa.Schema = self._table.schema
         read = {column: name for name, column in zip(names, columns, strict=True) if name in wanted}

@@ -90,12 +90,6 @@ class Sheet:
         )
 
 
-def is_workbook(source: InputFile) -> bool:
-    """Return True if a zip archive is a workbook that is read."""
-    with _damage_named(source), zipfile.ZipFile(source.seekable()) as archive:
-        return _is_xlsx(archive) or _is_ods(archive)
-
-
 def _is_xlsx(archive: zipfile.ZipFile) -> bool:
     return "xl/workbook.xml" in archive.namelist()
 
@@ -131,6 +125,8 @@ class Workbook:
             if any(part.file_size > MAX_XML for part in self._archive.infolist()):
                 raise source.error(f"has a part of more than {MAX_XML >> 30} GiB; export the sheet as CSV")
             self._is_xlsx = _is_xlsx(self._archive)
+            if not self._is_xlsx and not _is_ods(self._archive):
+                raise source.error("is a zip archive, and no workbook (.xlsx, .ods); unpack it")
             if self._is_xlsx:
                 self._parts, self._percent = sheet_parts(self._archive), percent_styles(self._archive)
             else:

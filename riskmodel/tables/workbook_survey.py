@@ -9,7 +9,6 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import closing
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -117,19 +116,18 @@ def _is_plain(blocks: Iterable[bytes], percent_styles: Collection[int]) -> bool:
         array = arrays.slices(text, np.array([0, len(text)], dtype=np.int32))
         return text, pc.match_substring_regex(array, notable)[0].as_py()
 
-    with closing(in_order(search, _whole_cells(blocks), 2)) as searched:
-        for text, is_notable in searched:
-            if not is_notable and columns == _PLAIN_COLUMNS:
-                has_unsearched = True
-                continue
-            positions = _POSITION.findall(text)
-            is_usual = len(positions) == len(_CELL.findall(text))
-            if not is_usual or reported.search(text) or len(_COMPUTED.findall(text)) != len(_FORMULA.findall(text)):
-                return False
-            columns = max([columns, *(column_number(letters.decode()) for letters in {one for one, _ in positions})])
-            rows = max([rows, *(int(row) for _, row in positions)])
-            if columns > _PLAIN_COLUMNS and (has_unsearched or columns * rows > MAX_CELLS):
-                return False
+    for text, is_notable in in_order(search, _whole_cells(blocks), 2):
+        if not is_notable and columns == _PLAIN_COLUMNS:
+            has_unsearched = True
+            continue
+        positions = _POSITION.findall(text)
+        is_usual = len(positions) == len(_CELL.findall(text))
+        if not is_usual or reported.search(text) or len(_COMPUTED.findall(text)) != len(_FORMULA.findall(text)):
+            return False
+        columns = max([columns, *(column_number(letters.decode()) for letters in {one for one, _ in positions})])
+        rows = max([rows, *(int(row) for _, row in positions)])
+        if columns > _PLAIN_COLUMNS and (has_unsearched or columns * rows > MAX_CELLS):
+            return False
     return True
 
 
@@ -161,7 +159,8 @@ class _XlsxSheet:
         self._hidden, self._hidden_counted = False, False
         self._kind, self._style = "n", 0
         self._text: list[str] | None = None
-        self._value, self._formula = "", None
+        self._value = ""
+        self._formula: str | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         match tag:
