@@ -154,8 +154,8 @@ def _number(source: InputFile, names: Sequence[str], sheet: str | int) -> int:
     text = str(sheet)
     if text.isascii() and text.isdigit() and 1 <= int(text) <= len(names):
         return int(text)
-    hint = suggest(text, names) or f"; the sheets are {', '.join(map(repr, names[:_MAX_SHEETS]))}"
-    raise source.error(f"there is no sheet {sheet!r}{hint}")
+    listed = ", ".join(map(repr, names[:_MAX_SHEETS])) + (", ..." if len(names) > _MAX_SHEETS else "")
+    raise source.error(f"there is no sheet {sheet!r}{suggest(text, names)}; the sheets are {listed}")
 
 
 def _remarks(sheet: Sheet, row: int, read: Mapping[int, str]) -> Iterator[str]:

@@ -69,11 +69,11 @@ class Sheet:
         return Heading(matches.index(most) if most else -1, most)
 
     def likely_heading(self) -> int:
-        """Return the first row of texts that is at least half as wide as the widest; -1 for a sheet without any."""
+        """Return the first row of texts that is more than half as wide as the widest; -1 for a sheet without any."""
         filled = [[cell for cell in row if cell != ""] for row in self._first_rows]
         widest = max(map(len, filled), default=0)
         for row, cells in enumerate(filled):
-            if 2 * len(cells) >= widest > 0 and all(isinstance(cell, str) for cell in cells):
+            if 2 * len(cells) > widest and all(isinstance(cell, str) for cell in cells):
                 return row
         return -1
 
