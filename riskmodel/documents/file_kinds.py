@@ -7,7 +7,8 @@ FIRST_BYTES = 1 << 16
 
 _EXPORT = "export it as CSV"
 _KNOWN_BY = "save it under a name, by which tables are known, that ends in"
-_STATA = f"Stata data; {_KNOWN_BY} .dta"
+_UNPACKED = f"unpack it, and {_KNOWN_BY}"
+_STATA = f"Stata data; {_UNPACKED} .dta"
 _R = f"R data; {_EXPORT}"
 _PICKLE = f"a Python pickle; {_EXPORT}"
 _ARCHIVE = "an archive, or compressed in a way that is not read; unpack it"
@@ -22,7 +23,7 @@ _SIGNATURES = {
     b"X\n\0\0\0\2": _R,
     b"X\n\0\0\0\3": _R,
     b"SQLite format 3\0": f"an SQLite database; {_EXPORT}",
-    b"ARROW1\0": f"Arrow (Feather) data; {_KNOWN_BY} .arrow",
+    b"ARROW1\0": f"Arrow (Feather) data; {_UNPACKED} .arrow",
     b"FEA1": "Feather data of version 1; save it as version 2, Parquet or CSV",
     b"Obj\1": "Avro data; save it as Parquet or CSV",
     b"\x89HDF\r\n": f"HDF5 data; {_EXPORT}",
@@ -51,7 +52,7 @@ def foreign_kind(start: bytes) -> str | None:
     """
     if start.startswith(b"PK\3\4"):
         if any(part in start for part in _OFFICE):
-            return f"a workbook; {_KNOWN_BY} .xlsx or .ods"
+            return f"a workbook; {_UNPACKED} .xlsx or .ods"
         return "a zip archive; unpack it"
     for signature, kind in _SIGNATURES.items():
         if start.startswith(signature):

@@ -97,7 +97,7 @@ class Reader(Protocol):
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What a reader of the result should know; complete once all rows have been read."""
+        """Facts that a reader of the result should know; complete once all rows have been read."""
 
     @property
     def lines_before(self) -> int:

@@ -126,7 +126,7 @@ class Workbook:
                 raise source.error(f"has a part of more than {MAX_XML >> 30} GiB; export the sheet as CSV")
             self._is_xlsx = _is_xlsx(self._archive)
             if not self._is_xlsx and not _is_ods(self._archive):
-                raise source.error("is a zip archive, and no workbook (.xlsx, .ods); unpack it")
+                raise source.error("is a zip archive; unpack it")
             if self._is_xlsx:
                 self._parts, self._percent = sheet_parts(self._archive), percent_styles(self._archive)
             else:

@@ -31,7 +31,7 @@ _NOTABLE = (
     r"""t=["']e["']|hidden=["']|<f[\s>/]|<\w+:c[\s>/]|<c[>/\t\r\n]|<c (?:[^r]|r[^=]|r=[^"])"""
     r"""|<c r="[A-Z](?:[A-Z]|[0-9]{8}|[2-9][0-9]{6})"""
 )
-"""What no sheet of plain values in up to 26 columns has: errors, hidden rows, formulas, cells in an unusual form."""
+"""Patterns that no sheet of plain values in up to 26 columns has: errors, hidden rows, formulas, unusual cells."""
 _POSITION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _FORMULA = re.compile(rb"<f[\s>/]")
@@ -52,7 +52,7 @@ class Position(NamedTuple):
 
 
 class Survey:
-    """What was met in a sheet.
+    """Properties of a sheet that its cells do not show.
 
     Attributes
     ----------
