@@ -7,6 +7,7 @@ import zipfile
 import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from batch_runs import MODEL
 from hypothesis import given, settings
@@ -218,7 +219,7 @@ class TestWhatASheetHides:
     def test_numbers_beside_an_error_are_numbers_in_parquet(self, model, tmp_path):
         (tmp_path / "in.xlsx").write_bytes(made(A=[["id", "x"], ["a", 1.25], ["b", "#N/A"]]))
         riskmodel.score_file(tmp_path / "in.xlsx", tmp_path / "out.parquet", model)
-        assert pa.parquet.read_table(tmp_path / "out.parquet")["x"].to_pylist() == [1.25]
+        assert pq.read_table(tmp_path / "out.parquet")["x"].to_pylist() == [1.25]
 
     def test_formulas_without_a_stored_value(self):
         table = content(made(A=[["id", "x"], ["a", "=1+1"], ["b", 2]]))
