@@ -219,11 +219,11 @@ def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
-    from riskmodel.analysis.outcomes.observations import as_label
     from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.labels import frame_labels
 
     columns = read_columns(spec, frame)
-    ids = [as_label(value) for value in frame[ID]] if ID in frame.columns else [None] * len(frame)
+    ids = frame_labels(frame[ID]).to_pylist() if ID in frame.columns else [None] * len(frame)
     return list(frame.columns), [_Rows(columns, ids)]
 
 

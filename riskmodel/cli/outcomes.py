@@ -21,8 +21,8 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
     been fitted to.
     """
     from riskmodel.analysis.outcomes.validate import validate as analyse
-    from riskmodel.analysis.requirements import require
     from riskmodel.documents.models import DEFAULT
+    from riskmodel.extras import require
 
     if plot is not None:
         from riskmodel.report.plotting import check_plot
@@ -59,8 +59,8 @@ def calibrate(
     at the end. The result is printed on standard output, or on standard error if NEW_MODEL is -.
     """
     from riskmodel.analysis.outcomes.calibrate import calibrate as analyse
-    from riskmodel.analysis.requirements import require
     from riskmodel.documents.models import DEFAULT, load
+    from riskmodel.extras import require
     from riskmodel.model import Model
     from riskmodel.report.analyses.calibration import calibration_origin
     from riskmodel.report.reweighted import check_extension, reweighted_text
