@@ -301,10 +301,10 @@ class ScoringRun:
         scores = score_table(self._model, rows.columns, rows.count, 1, self._options.explain, shared)
         if not (self._options.intensities or accounts):
             return self._encode(rows, scores, writer)
-        block = score_block(self._model, rows.columns, rows.count)  # computes what is read of it
-        intensities = block.intensities if self._options.intensities else NONE
-        lines = [] if accounts is None else accounts.encode(rows, account_lines(self._model, rows.columns, block))
-        return self._encode(rows, scores, writer, intensities)._replace(account=lines)
+        given = self._model, rows.columns, rows.count
+        intensities = score_block(*given).intensities if self._options.intensities else NONE
+        account = [] if accounts is None else accounts.encode(rows, account_lines(*given))
+        return self._encode(rows, scores, writer, intensities)._replace(account=account)
 
     def _encode(
         self,

@@ -1,15 +1,18 @@
 """The accounts of all rows of a block as the lines of one long table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.engine.block import Block, prepared_plan
+from riskmodel.engine.block import Block, prepared_plan, score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.plan import EntryKind
 from riskmodel.kernels.types import Floats
+
+LINES = 131_072
+"""Lines that a part has at most, unless one row has more: what is made of them stays small."""
 
 
 class Entry(NamedTuple):
@@ -24,7 +27,7 @@ class AccountLines(NamedTuple):
     """Lines of a table of accounts, row by row; (m,) arrays."""
 
     rows: NDArray[np.intp]
-    """Positions of the rows in the block, in ascending order."""
+    """Positions of the rows in the table, in ascending order."""
     entries: NDArray[np.int32]
     """Positions in `account_entries`, in ascending order within a row."""
     points: Floats
@@ -37,16 +40,25 @@ def account_entries(model: CompiledModel) -> list[Entry]:
     return [Entry(name, entry.kind, entry.name) for name in _scores(model) for entry in plan.scores[name].account]
 
 
-def account_lines(model: CompiledModel, columns: Mapping[str, Floats], block: Block) -> AccountLines:
-    """Return the lines of the accounts of a block, as an assessment has them.
+def account_lines(model: CompiledModel, columns: Mapping[str, Floats], rows: int) -> Iterator[AccountLines]:
+    """Yield the lines of the accounts of a table, as assessments have them, in parts of some rows each.
 
     These are the contributions other than 0, and all indicators with a value or a default. A row without a score has
     no lines for it.
 
     Parameters
     ----------
-    model, columns, block : the model, and the (n,) raw values by indicator of which the block was scored.
+    model, columns, rows : as for `riskmodel.engine.block.score_block`.
     """
+    read = {name: columns[name] for name in model.indicators if name in columns}
+    size = max(LINES // len(account_entries(model)), 1)
+    for start in range(0, rows, size):
+        part = {name: column[start : start + size] for name, column in read.items()}
+        lines = _block_lines(model, part, score_block(model, part, min(size, rows - start)))
+        yield lines._replace(rows=lines.rows + start)
+
+
+def _block_lines(model: CompiledModel, columns: Mapping[str, Floats], block: Block) -> AccountLines:
     points, shown = [], []
     for name in _scores(model):
         score = block.scores[name]

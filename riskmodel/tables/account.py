@@ -4,7 +4,7 @@ The lines of a row and score are those of an assessment, and their points sum to
 has no lines for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 import numpy as np
@@ -22,8 +22,6 @@ from riskmodel.tables.rows import CsvFormat, Reader, Rows
 from riskmodel.tables.score_text import number_texts
 
 OWN = ("row", "score", "kind", "name", "points")
-_LINES = 262_144
-"""Lines that are encoded at once."""
 
 
 class Part(NamedTuple):
@@ -37,7 +35,7 @@ class Part(NamedTuple):
 class AccountWriter(Protocol):
     """A file of accounts that is being written."""
 
-    def encode(self, rows: Rows, lines: AccountLines) -> list[Part]:
+    def encode(self, rows: Rows, parts: Iterable[AccountLines]) -> list[Part]:
         """Encode the lines of a piece; thread-safe."""
 
     def write(self, part: Part, first: int) -> None:
@@ -53,12 +51,6 @@ class AccountWriter(Protocol):
 def id_names(reader: Reader, ids: Sequence[int]) -> list[str]:
     """Return the names of the columns that name rows, distinct from those that the table has of its own."""
     return distinct_from(OWN, [reader.names[position] for position in ids])
-
-
-def _parts(lines: AccountLines) -> Iterator[AccountLines]:
-    for start in range(0, len(lines.rows), _LINES):
-        part = slice(start, start + _LINES)
-        yield AccountLines(lines.rows[part], lines.entries[part], lines.points[part])
 
 
 class CsvAccount:
@@ -94,13 +86,13 @@ class CsvAccount:
         """Escape formulas in cells that each follow a delimiter."""
         return escape_formulas(cells, self._format.delimiter)[0] if self._escapes else cells
 
-    def encode(self, rows: Rows, lines: AccountLines) -> list[Part]:
+    def encode(self, rows: Rows, parts: Iterable[AccountLines]) -> list[Part]:
         """Encode the lines of a piece from the cells that name their rows to their ends."""
         names = None
         if self._ids:
             cells = [rows.csv_column(position) for position in self._ids]
             names = self._safe(pc.binary_join_element_wise(self._nothing, *cells, self._between))
-        return [Part(part.rows, self._tails(names, part)) for part in _parts(lines)]
+        return [Part(part.rows, self._tails(names, part)) for part in parts]
 
     def _tails(self, names: pa.Array | None, lines: AccountLines) -> pa.Array:
         pieces = [] if names is None else [names.take(arrays.from_integers(lines.rows.astype(np.int32)))]
@@ -143,10 +135,10 @@ class ParquetAccount:
         self._schema = pa.schema([(OWN[0], pa.int64()), *fields, *words, (OWN[4], pa.float64())])
         self._groups = RowGroups(file, self._schema, [OWN[0], *names, *OWN[1:4]])
 
-    def encode(self, rows: Rows, lines: AccountLines) -> list[Part]:
+    def encode(self, rows: Rows, parts: Iterable[AccountLines]) -> list[Part]:
         """Encode the lines of a piece as columns, without the numbers of their rows."""
         names = [rows.arrow_column(i).cast(kind) for i, kind in zip(self._ids, self._kinds, strict=True)]
-        return [Part(part.rows, self._columns(names, part)) for part in _parts(lines)]
+        return [Part(part.rows, self._columns(names, part)) for part in parts]
 
     def _columns(self, names: Sequence[pa.Array], lines: AccountLines) -> pa.RecordBatch:
         rows = arrays.from_integers(lines.rows.astype(np.int32))

@@ -99,21 +99,21 @@ def test_of_any_model_the_lines_are_those_of_assessments_and_sum_to_the_exact_sc
     for number, (values, row) in enumerate(zip(situations, scored, strict=True), 1):
         assessed = model.assess({name: values.get(name) for name in model.spec.indicators})
         for name, result in assessed.scores.items():
-            found = lines.get((number, name), [])
-            assert [(line["kind"], line["name"]) for line in found] == [
+            given_lines = lines.get((number, name), [])
+            assert [(line["kind"], line["name"]) for line in given_lines] == [
                 (part.kind, part.name) for part in result.account
             ]
-            points = [float(line["points"]) for line in found]
+            points = [float(line["points"]) for line in given_lines]
             assert points == pytest.approx([part.points for part in result.account], abs=1e-9)
             if result.value is None:
-                assert (found, row[f"{name}_exact"]) == ([], None)
+                assert (given_lines, row[f"{name}_exact"]) == ([], None)
             else:
                 assert math.fsum(points) == pytest.approx(row[f"{name}_exact"], rel=0, abs=1e-9)
 
 
 def test_rows_count_on_over_pieces_and_rejected_rows(tmp_path, model, monkeypatch):
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 512)
-    monkeypatch.setattr("riskmodel.tables.account._LINES", 7)
+    monkeypatch.setattr("riskmodel.engine.account.LINES", 7)
     numbers = range(1000)
     lines = (f"{number},{99 if number % 7 == 3 else number % 10}" for number in numbers)
     (tmp_path / "in").write_text("\n".join(["id,x", *lines]))
