@@ -208,7 +208,7 @@ class _XlsxSheet:
         self.box.add(*place)
         if self._kind == "e":
             self.survey.errors[place] = self._value
-        if self._style in self._percent_styles and self._kind == "n":
+        if self._value and self._style in self._percent_styles and self._kind == "n":
             self.survey.percentages[place.column] += 1
         if self._hidden and not self._hidden_counted:
             self.survey.hidden_rows += 1
