@@ -4,17 +4,20 @@ from typing import Any
 
 import click
 
-from riskmodel.cli.options import csv_options, id_option, outcome_options, require_option
+from riskmodel.cli import results
+from riskmodel.cli.options import FORMATS, csv_options, format_option, id_option, outcome_options, require_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.results import Output, deliver_result, file_options
 
 
 @click.command("validate")
 @click.argument("source", metavar="FILE")
 @outcome_options
+@file_options(*results.FORMATS)
 @click.option("--plot", metavar="FILE", help="Write a plot of ROC curve and reliability too (.png, .svg, .pdf).")
 @require_option
 @csv_options
-def validate(source: str, model_name: str | None, output_format: str, plot: str | None, **options: Any) -> None:
+def validate(source: str, model_name: str | None, output: Output, plot: str | None, **options: Any) -> None:
     """Test a score against the outcomes in FILE, a CSV (also .gz, .zst) or Parquet file; - is standard input.
 
     FILE has columns named like indicators and a column of outcomes. Fits are tested only on rows that they have not
@@ -32,12 +35,13 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
     result = analyse(source, model=model_name or DEFAULT, **options)
     if plot is not None:
         result.save_plot(plot)
-    echo(json_text(result.to_dict()) if output_format == "json" else str(result))
+    deliver_result(output, result, [result.source])
 
 
 @click.command("calibrate")
 @click.argument("source", metavar="DATA")
 @outcome_options
+@format_option(*FORMATS[:2])
 @click.option(
     "-o",
     "--output",

@@ -10,8 +10,10 @@ from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.panels import Aggregation, RankedRows, RowComparison, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.validation import Validation
-from riskmodel.assessment import Assessment
-from riskmodel.errors import SituationError
+from riskmodel.assessment import Assessment, ModelIdentity
+from riskmodel.errors import SituationError, counted
+from riskmodel.report.presenters import as_report
+from riskmodel.results import Result
 from riskmodel.tables.frames import Bands
 from riskmodel.tables.labels import Labels
 
@@ -39,7 +41,9 @@ def assessments_frames(assessments: Sequence[Assessment]) -> Frames:
                 | {"reported": score.reported, "band": score.band, "status": score.status, "coverage": score.coverage}
                 | {"low": score.reported_low, "high": score.reported_high, "value": score.value}
             )
-            accounts += [{**start, "kind": part.kind, "name": part.name, "points": part.points} for part in score.account]
+            accounts += [
+                {**start, "kind": part.kind, "name": part.name, "points": part.points} for part in score.account
+            ]
         rules += [
             {**key, "rule": rule.name, "title": rule.title, "status": rule.status, "degree": rule.degree}
             for rule in assessment.rules
@@ -240,3 +244,25 @@ def _categories(bands: Bands) -> pd.Categorical:
 def _whole(values: "NDArray[Any]", known: "NDArray[np.bool_]") -> "pd.Series[Any]":
     """Return whole numbers, NA where they are not known."""
     return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0).astype(np.int64), ~known))
+
+
+def identities(results: Result | Sequence[Result]) -> list[ModelIdentity]:
+    """Return the models of results, each once, in their order."""
+    models: list[ModelIdentity] = []
+    for result in [results] if isinstance(results, Result) else results:
+        if isinstance(result, Comparison):
+            models += [side.model for item in result.differences for side in (item.before, item.after)]
+        elif isinstance(result, RowComparison):
+            models += [result.before, result.after]
+        else:
+            models.append(result.model)  # type: ignore[attr-defined]
+    return list(dict.fromkeys(models))
+
+
+def description(results: Result | Sequence[Result]) -> str:
+    """Return what results are, with the remarks of their report on data and options."""
+    if isinstance(results, Result) and not isinstance(results, Assessment):
+        report = as_report(results)
+        return "\n".join([report.title, *report.about])
+    assessments = [results] if isinstance(results, Result) else results
+    return f"Assessment of {counted(len(assessments), 'situation')}"

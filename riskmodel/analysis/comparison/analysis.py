@@ -113,7 +113,9 @@ def difference_of_models(
     before, after = (model.assess(case.situation) for model, case in zip(models, cases, strict=True))
     pair = _situated(models, cases)
     shared = [name for name in before.scores if name in after.scores]
-    compared = [name for name in shared if only in (None, name) and not (before[name].is_sub_score and after[name].is_sub_score)]
+    compared = [
+        name for name in shared if only in (None, name) and not (before[name].is_sub_score and after[name].is_sub_score)
+    ]
     accounts = {
         name: model_account(pair, before[name], after[name], _part(on_progress, index, len(compared)))
         for index, name in enumerate(compared)

@@ -114,9 +114,7 @@ def _checked_weights(table: LabelledTable, name: str) -> Floats:
     return weights
 
 
-def _means(
-    model: Model, name: str, values: Floats, weights: Floats, groups: Codes, min_coverage: float
-) -> GroupMeans:
+def _means(model: Model, name: str, values: Floats, weights: Floats, groups: Codes, min_coverage: float) -> GroupMeans:
     compiled = model.compiled.scores[name]
     has_score = ~np.isnan(values)
     count = int(groups.max()) + 1

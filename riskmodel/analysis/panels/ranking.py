@@ -172,7 +172,9 @@ def _check_distinct(table: LabelledTable, links: Keys, columns: Mapping[str, Lab
     key_text = "unit and time" if has_time else "unit"
     plural = "units and times" if has_time else "units"
     remedy = "; --id COLUMN,... names units, --time COLUMN their times"
-    raise SituationError([Problem(f"{counted(count, key_text, plural)} in several rows: {listed}{remedy}", file=table.source)])
+    raise SituationError(
+        [Problem(f"{counted(count, key_text, plural)} in several rows: {listed}{remedy}", file=table.source)]
+    )
 
 
 def ranked_rows(model: Model, name: str, scores: ScoreArrays, panel: Panel, ascending: bool) -> RankedRows:

@@ -10,7 +10,7 @@ from pydantic import computed_field
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import reported
-from riskmodel.results import HIDDEN, Record, Result, Share
+from riskmodel.results import HIDDEN, Record, Result, Share, Tabular
 from riskmodel.tables.frames import Bands
 from riskmodel.tables.labels import Codes, Labels
 
@@ -112,7 +112,7 @@ def _or_none(values: Floats, kind: type[int] | type[float] = float) -> list[Any]
 
 
 @dataclass(frozen=True)
-class TableRanking(Result):
+class TableRanking(Tabular, Result):
     """The ranks of the rows of a table by each score, within times and groups, and their changes.
 
     Attributes
@@ -259,7 +259,7 @@ class MovedScores(Record):
 
 
 @dataclass(frozen=True)
-class RowComparison(Result):
+class RowComparison(Tabular, Result):
     """The rows of a table by two models: who moves, by how much, and why.
 
     Attributes
@@ -358,7 +358,7 @@ class GroupScores(Record):
 
 
 @dataclass(frozen=True)
-class Aggregation(Result):
+class Aggregation(Tabular, Result):
     """Means of scores over groups of rows.
 
     Attributes

@@ -84,7 +84,9 @@ def _ranked_section(result: TableRanking, score: RankedRows) -> Section:
     return Section(score.title, table=table, remarks=list(_ranked_remarks(result, score, len(order))))
 
 
-def _last_rows(keys: RowKeys, rank: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def _last_rows(
+    keys: RowKeys, rank: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
     """Return the rows with a rank, of the last time only."""
     ranked = rank > 0
     if keys.time is not None:
@@ -93,7 +95,9 @@ def _last_rows(keys: RowKeys, rank: "np.ndarray[tuple[int], np.dtype[np.int64]]"
     return np.flatnonzero(ranked)
 
 
-def _group_codes(keys: RowKeys, rows: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> list["np.ndarray[tuple[int], np.dtype[np.intp]]"]:
+def _group_codes(
+    keys: RowKeys, rows: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+) -> list["np.ndarray[tuple[int], np.dtype[np.intp]]"]:
     """Return the codes of the groups of rows, the first group last, as `lexsort` sorts."""
     return [keys.columns[name].codes[rows] for name in reversed(keys.within)]
 
@@ -130,7 +134,9 @@ def _moved_section(score: MovedScore) -> Section:
     if score.other_band is not None:
         lines[0] += f", {score.other_band:,} change band"
     if score.rank_correlation is not None:
-        lines.append(f"rank correlation (Spearman) {score.rank_correlation:.3f}, mean change of rank {score.mean_rank_change:.1f}")
+        lines.append(
+            f"rank correlation (Spearman) {score.rank_correlation:.3f}, mean change of rank {score.mean_rank_change:.1f}"
+        )
     if not score.movers:
         return Section(score.title, [*lines, "no score differs"] if score.compared else lines)
     rows = []
@@ -167,7 +173,18 @@ def _means_section(result: Aggregation, score: GroupMeans) -> Section:
         weight = [f"{result.weights[group]:,.6g}"] if result.weight else []
         names = [labels.label(group) for labels in result.keys.values()]
         rows.append([*names, f"{result.counts[group]:,}", *weight, mean, band, f"{score.coverage[group]:.0%}"])
-    headings: Sequence[str] = [*result.by, "rows", *([result.weight] if result.weight else []), "mean", "band", "coverage"]
+    headings: Sequence[str] = [
+        *result.by,
+        "rows",
+        *([result.weight] if result.weight else []),
+        "mean",
+        "band",
+        "coverage",
+    ]
     align = "l" * len(result.by) + "r" * (2 if result.weight else 1) + "rlr"
     more = len(result.counts) - MAX_ROWS
-    return Section(score.title, table=Table(headings, rows, align), remarks=[f"and {counted(more, 'more group')}; {_ALL}"] if more > 0 else [])
+    return Section(
+        score.title,
+        table=Table(headings, rows, align),
+        remarks=[f"and {counted(more, 'more group')}; {_ALL}"] if more > 0 else [],
+    )
