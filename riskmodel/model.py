@@ -166,7 +166,7 @@ class Model(ModelAnalyses):
         """
         from riskmodel.tables.frames import score_frame
 
-        return score_frame(self._spec, self.compiled, frame, require)
+        return score_frame(self._spec, self.compiled, frame, require=require)
 
     def check_frame(self, frame: object, *, require: "Require" = ()) -> "TableCheck":
         """Find the indicators without a column or values, and the values beyond the ends of their scale.
@@ -183,7 +183,7 @@ class Model(ModelAnalyses):
         """
         from riskmodel.tables.frames import check_frame
 
-        return check_frame(self._spec, self.compiled, frame, require)
+        return check_frame(self._spec, self.compiled, frame, require=require)
 
     def __repr__(self) -> str:
         spec = self._spec

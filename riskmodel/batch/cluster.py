@@ -104,7 +104,7 @@ def score_on_cluster(
             for part in done
         ]
         text = manifest_text(
-            result, model.identity, started, options._asdict(), input={"path": source}, output={"parts": output}
+            result, model.identity, started, options.to_dict(), input={"path": source}, output={"parts": output}
         )
         with folder.fs.open(f"{folder.filled}/_manifest.json", "wb") as file:
             file.write(text.encode())
@@ -231,8 +231,9 @@ def score_part(part: Part) -> PartResult:
     try:
         run = ScoringRun(source, part.model, part.target, part.options, threads=0, groups=part.groups)
         with _memory_kept(), out_fs.open(temporary, "wb") as file, out_fs.open(f"{temporary}-rejects", "wb") as rejects:
-            unit, escapes = run.reader.row_unit, part.options.escapes
-            run.score(file, RejectsFile(rejects, unit, escape=escapes, source=source.name).write)
+            reader, escapes = run.reader, part.options.escapes
+            unit, ids = reader.row_unit, reader.matched.ids
+            run.score(file, RejectsFile(rejects, unit, ids, escape=escapes, source=source.name).write)
         out_fs.mv(temporary, f"{folder}/{name}")
         out_fs.mv(f"{temporary}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None

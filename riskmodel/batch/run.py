@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Unpack
 
 from riskmodel.batch.result import BatchResult, Progress, batch_result, manifest_text
 from riskmodel.batch.scoring import Options, ScoringRun, Target
@@ -14,8 +14,8 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.options import TableKeywords, TableOptions
 from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
 from riskmodel.tables.rejects import Reject, RejectsFile
 
@@ -34,14 +34,12 @@ def score_file(
     rejects: str | Path | None = None,
     max_rejects: int | None = None,
     require: Require = (),
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
     engine: Literal["local", "duckdb", "dask"] = "local",
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
+    **table: Unpack[TableKeywords],
 ) -> BatchResult:
     """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
 
@@ -61,9 +59,6 @@ def score_file(
         The number of rejected rows above which the run stops and writes nothing.
     require
         The names of indicators that must have a column, or `"all"`.
-    delimiter, decimal, thousands
-        The format of CSV; by default, the delimiter is detected in the header, the decimal mark is `.`, and there is no
-        thousands separator.
     formulas
         `escape` inserts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
     engine
@@ -77,6 +72,8 @@ def score_file(
         Called from time to time, in the calling thread.
     on_rejects
         Called with rejected rows, in the calling thread, if there is no file for them.
+    **table
+        How the input is read; see `riskmodel.TableKeywords`.
 
     Returns
     -------
@@ -92,10 +89,10 @@ def score_file(
     """
     if isinstance(columns, str):
         raise TypeError(f"columns takes a list of names; got {columns!r}")
-    CsvOptions(delimiter, decimal, thousands).check()
+    table_options = TableOptions.of(table)
     _check_choices(formulas, engine, max_rejects)
     target = Target.parse(str(output))
-    options = Options(explain, columns, delimiter, decimal, thousands, formulas, max_rejects, require)
+    options = Options(explain, columns, table_options, formulas, max_rejects, require)
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 
@@ -162,7 +159,8 @@ def _score(
             run = ScoringRun(source, model, target, options, threads=min(_cores(), MAX_THREADS), engine=engine)
             file = outputs.open(files.output)
             if files.rejects:
-                on_rejects = RejectsFile(outputs.open(files.rejects), run.reader.row_unit, escape=options.escapes).write
+                rejects, reader = outputs.open(files.rejects), run.reader
+                on_rejects = RejectsFile(rejects, reader.row_unit, reader.matched.ids, escape=options.escapes).write
             assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
             manifest = outputs.open(files.manifest) if files.manifest else None
             try:
@@ -175,7 +173,7 @@ def _score(
                     input_info = {"path": source.name, "bytes": size, "sha256": source.sha256()}
                     output_info = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
                     text = manifest_text(
-                        result, model.identity, started, options._asdict(), input=input_info, output=output_info
+                        result, model.identity, started, options.to_dict(), input=input_info, output=output_info
                     )
                     manifest.write(text.encode(errors="backslashreplace"))
             except OSError as error:

@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
@@ -14,10 +15,10 @@ from riskmodel.engine.table import ScoreArrays, keep_memory, score_table
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.model import Model
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
-from riskmodel.tables.columns import Require, indicator_columns
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
 from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
@@ -73,12 +74,14 @@ class Options(NamedTuple):
 
     explain: bool = False
     columns: Sequence[str] | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
+    table: TableOptions = AS_IT_COMES
     formulas: str = "escape"
     max_rejects: int | None = None
     require: Require = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options as plain data, with those of the table that were given."""
+        return {**self._asdict(), "table": self.table.given}
 
     @property
     def escapes(self) -> bool:
@@ -136,13 +139,11 @@ class ScoringRun:
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
         self._threads = threads
-        csv_options = CsvOptions(options.delimiter, options.decimal, options.thousands)
-        if source.kind == PARQUET and options.delimiter is None:
-            csv_options = csv_options._replace(delimiter=target.delimiter)
+        table = options.table
+        if source.kind == PARQUET and table.delimiter is None:
+            table = replace(table, delimiter=target.delimiter)
         try:
-            self.reader = open_reader(
-                source, model.spec, csv_options, as_text=as_text or target.is_parquet, groups=groups
-            )
+            self.reader = open_reader(source, model.spec, table, as_text=as_text or target.is_parquet, groups=groups)
             self._layout = self._choose_layout(model)
         except SituationError as error:
             raise SituationError(error.with_file(source.name)) from None
@@ -150,7 +151,7 @@ class ScoringRun:
         if engine == "duckdb":
             from riskmodel.batch.duckdb import ScoringQuery
 
-            self._query = ScoringQuery(model, self.reader.names, threads)
+            self._query = ScoringQuery(model, list(self.reader.matched.columns), threads)
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
         self._lines_before = self.reader.lines_before
@@ -158,7 +159,7 @@ class ScoringRun:
     def _choose_layout(self, model: Model) -> Layout:
         """Check the columns of the input, and choose those of the output."""
         names, options, is_parquet = self.reader.names, self._options, self._target.is_parquet
-        indicator_columns(model.spec, names, options.require)
+        match_columns(model.spec, names, options.table, options.require)
         columns = layout(names, model.spec.scores, options.columns, explain=options.explain, exact=is_parquet)
         if not is_parquet:
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
@@ -167,7 +168,8 @@ class ScoringRun:
     @property
     def check(self) -> TableCheck:
         """The check of the rows scored so far."""
-        return table_check(self._model, self.reader.names, self.counts.rows_out, self.counts.values)
+        reader, counts = self.reader, self.counts
+        return table_check(self._model, reader.names, reader.matched.columns, counts.rows_out, counts.values)
 
     def score(
         self,

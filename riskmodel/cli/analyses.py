@@ -10,6 +10,7 @@ from riskmodel.cli.options import output_options, percent, plot_option, sampling
 from riskmodel.cli.output import echo, json_text, progress_bar
 from riskmodel.cli.panels import within_option
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
+from riskmodel.cli.table_options import TableCommand
 from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="DrawableResult")
 
 
-@click.command("uncertainty")
+@click.command("uncertainty", cls=TableCommand)
 @selects_situations
 @sampling_options
 @output_options
@@ -44,7 +45,7 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
     return code
 
 
-@click.command("sensitivity")
+@click.command("sensitivity", cls=TableCommand)
 @selects_situations
 @click.option(
     "--over",
@@ -74,7 +75,7 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
     return code
 
 
-@click.command("levers")
+@click.command("levers", cls=TableCommand)
 @selects_situations
 @click.option(
     "--target",
@@ -103,7 +104,7 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
     return code
 
 
-@click.command("compare")
+@click.command("compare", cls=TableCommand)
 @selects_situations_and_models
 @click.option(
     "--rank",

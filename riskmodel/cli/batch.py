@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.cli.options import csv_options, model_option, require_option
+from riskmodel.cli.options import model_option, require_option
 from riskmodel.cli.output import echo, progress_bar
+from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import counted, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.tables.columns import Require
+    from riskmodel.tables.options import TableKeywords
     from riskmodel.tables.rejects import Reject
 
 
-@click.command("batch")
+@click.command("batch", cls=TableCommand)
 @click.argument("source", metavar="IN")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Output file; its ending selects the format.")
 @model_option
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--rejects", metavar="FILE", help="File of rejected rows. Default: OUT.rejects.csv.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop if more than N rows are rejected.")
 @require_option
-@csv_options
+@table_options()
 @click.option(
     "--formulas",
     type=click.Choice(("escape", "keep")),
@@ -52,13 +54,11 @@ def batch(
     rejects: str | None,
     max_rejects: int | None,
     require: "Require",
-    delimiter: str | None,
-    decimal: str | None,
-    thousands: str | None,
     formulas: Literal["escape", "keep"],
     engine: Literal["local", "duckdb", "dask"],
     scheduler: str | None,
     quiet: bool,
+    table: "TableKeywords",
 ) -> int:
     """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
 
@@ -78,14 +78,12 @@ def batch(
             rejects=rejects,
             max_rejects=max_rejects,
             require=require,
-            delimiter=delimiter,
-            decimal=decimal,
-            thousands=thousands,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
             on_progress=None if update is None else _row_progress(update),
             on_rejects=lambda rows: _print_rejects(rows, source),
+            **table,
         )
     if not quiet:
         echo(_summary(result), err=True)
@@ -107,7 +105,7 @@ def _row_progress(update: Callable[[float | None, str], None]) -> "Callable[[Pro
 def _print_rejects(rejects: "Sequence[Reject]", source: str) -> None:
     for reject in rejects:
         position = f"{'<stdin>' if source == '-' else source}:{reject.line}"
-        row_id = f" (id {reject.id})" if reject.id else ""
+        row_id = f" (id {', '.join(reject.ids)})" if any(reject.ids) else ""
         column = f"column {reject.column}: " if reject.column else ""
         echo(escape_control(f"{position}{row_id}: {column}{reject.reason}"), err=True)
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ import click
 from riskmodel.cli.inputs import Selection, selects_situations
 from riskmodel.cli.output import echo, json_text
 from riskmodel.cli.results import FORMATS, Output, deliver, file_options
+from riskmodel.cli.table_options import TableCommand
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from riskmodel.assessment import Assessment
 
 
-@click.command("score")
+@click.command("score", cls=TableCommand)
 @selects_situations
 @file_options(*FORMATS, "html")
 def score(selection: Selection, output: Output) -> None:
@@ -49,7 +50,7 @@ def score(selection: Selection, output: Output) -> None:
 
         return assessments_frames(assessments)
 
-    texts = {
+    texts: dict[str, Callable[[], str | bytes]] = {
         "text": lambda: _text(assessments, _WIDTH),
         "json": lambda: json_text([assessment.to_dict() for assessment in assessments]),
         "markdown": markdown,

@@ -237,7 +237,7 @@ def _add(columns: dict[str, Any], added: Mapping[str, Any]) -> None:
     columns.update(added)
 
 
-def _categories(bands: Bands) -> pd.Categorical:
+def _categories(bands: Bands) -> "pd.Categorical[Any]":
     return pd.Categorical.from_codes(bands.codes, pd.Index(bands.names, dtype=str), ordered=True)
 
 

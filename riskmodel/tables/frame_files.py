@@ -33,7 +33,7 @@ _DECIMALS = 3
 
 
 def frame_csv(frame: "pd.DataFrame") -> bytes:
-    """Return a frame as CSV in UTF-8: cells quoted where they need it, formulas escaped with a `'`, missing cells empty.
+    """Return a frame as CSV in UTF-8: cells quoted where they need it, formulas escaped, missing cells empty.
 
     Parameters
     ----------

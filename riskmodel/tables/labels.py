@@ -38,7 +38,7 @@ class Labels:
 
     def label(self, row: int) -> str:
         """Return the label of a row."""
-        return self.names[self.codes[row]]
+        return self.names[int(self.codes[row])]
 
     def span(self, rows: Mask) -> tuple[str, str]:
         """Return the first and the last label of some rows."""

@@ -5,6 +5,7 @@ from typing import BinaryIO, NamedTuple
 
 from riskmodel.errors import Problem, also_in, counted
 from riskmodel.tables.csv_escape import is_formula, quoted
+from riskmodel.tables.options import ID
 
 _MAX_PROBLEMS = 10
 """Kinds of rejected rows that an error lists."""
@@ -16,8 +17,8 @@ class Reject(NamedTuple):
     line: int
     """The line of the file (row of a Parquet file) at which it begins, from 1; within a piece, from the piece's
     start."""
-    id: str
-    """The cell of the column `id`; empty where there is none."""
+    ids: tuple[str, ...]
+    """The cells of the columns that name rows."""
     column: str
     """The first column at fault; empty where it is the row as a whole."""
     value: str
@@ -32,11 +33,11 @@ class Fault(NamedTuple):
     reason: str
 
 
-def reject(line: int, row_id: str, faults: Sequence[Fault]) -> Reject:
+def reject(line: int, ids: tuple[str, ...], faults: Sequence[Fault]) -> Reject:
     """Combine the faults of a row."""
     first, *others = faults
     more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
-    return Reject(line, row_id, first.column, first.value, first.reason + more)
+    return Reject(line, ids, first.column, first.value, first.reason + more)
 
 
 def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
@@ -86,19 +87,24 @@ class RejectsFile:
     ----------
     file : the file to write.
     row_unit : the unit in which rows are numbered: `line` or `row`.
+    ids : the columns that name rows.
     escape : whether formulas are escaped with a `'`.
     source : the input of the rows, written as a first column; None for no such column.
     """
 
-    def __init__(self, file: BinaryIO, row_unit: str, *, escape: bool, source: str | None = None) -> None:
+    def __init__(
+        self, file: BinaryIO, row_unit: str, ids: Sequence[str], *, escape: bool, source: str | None = None
+    ) -> None:
         self._file, self._escapes = file, escape
         self._lead = () if source is None else (source,)
-        self._write((*("file" for _ in self._lead), row_unit, "id", "column", "value", "reason"))
+        self._unnamed = () if ids else ("",)
+        self._write((*("file" for _ in self._lead), row_unit, *(ids or (ID,)), "column", "value", "reason"))
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
         for reject in rejects:
-            self._write((*self._lead, str(reject.line), *reject[1:]))
+            ids = reject.ids or self._unnamed
+            self._write((*self._lead, str(reject.line), *ids, reject.column, reject.value, reject.reason))
 
     def _write(self, cells: Sequence[str]) -> None:
         safe = (f"'{cell}" if self._escapes and is_formula(cell) else cell for cell in cells)

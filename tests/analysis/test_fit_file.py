@@ -38,7 +38,7 @@ def model(write):
 @pytest.fixture
 def small_pieces(monkeypatch):
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 4_096)
-    monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 500)
+    monkeypatch.setattr("riskmodel.tables.arrow_reader.ROWS", 500)
 
 
 def table(rows=3_000):

@@ -179,7 +179,7 @@ class TestWhatVaries:
         assert "over the whole range of each" in str(result)
 
     def test_missing_inputs_vary_on_request(self, default_model):
-        result = sensitivity(RANGES, missing=True)
+        result = sensitivity(RANGES, sample_missing=True)
         assert len(result.inputs) + len(result.fixed) == len(default_model.spec.indicators)
         assert "Dispute history" in result.missing
         assert sum(bar.missing for bar in result["escalation"].tornado) == len(result["escalation"].tornado) - 4
@@ -198,7 +198,7 @@ class TestWhatVaries:
                 "scores": {"s": {"weights": {"x": 1, "y": 1}}},
             }
         )
-        result = sensitivity({"x": {"low": 0, "high": 10}}, model=model, over=over, missing=True, draws=1024)
+        result = sensitivity({"x": {"low": 0, "high": 10}}, model=model, over=over, sample_missing=True, draws=1024)
         bars = {bar.name: bar for bar in result["s"].tornado}
         if over == "range":
             assert (bars["y"].low, bars["y"].high) == ends
@@ -208,7 +208,7 @@ class TestWhatVaries:
         json.dumps(result.to_dict(), allow_nan=False)
 
     def test_what_is_missing_can_be_drawn_where_there_is_no_score_yet(self):
-        result = sensitivity({"military_activity": 7}, missing=True)
+        result = sensitivity({"military_activity": 7}, sample_missing=True)
         assert result["escalation"].plain.value is None
         assert result["escalation"].tornado == ()
         assert result["escalation"].indices

@@ -251,7 +251,7 @@ def test_damage_in_a_compressed_table_is_reported_before_the_response_begins(ser
 
 
 def test_an_error_within_a_table_is_reported_in_the_last_line(service, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.parquet_reader.ROWS", 100)
+    monkeypatch.setattr("riskmodel.tables.arrow_reader.ROWS", 100)
     texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
     data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
     lines = [json.loads(line) for line in service.post("/api/batch", data).text.splitlines()]

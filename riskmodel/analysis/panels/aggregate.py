@@ -92,7 +92,7 @@ def aggregate(
         min_coverage=min_coverage,
         keys={name: Labels(labels.codes[first], labels.names) for name, labels in columns.items()},
         counts=np.bincount(groups),
-        weights=np.bincount(groups, weights),
+        weights=np.bincount(groups, weights).astype(np.float64),
         scores={
             name: _means(loaded, name, arrays[name].value, weights, groups, min_coverage)
             for name in ranked_scores(loaded.spec, ())

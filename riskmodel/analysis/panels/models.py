@@ -190,7 +190,7 @@ def _movers(
 def _case(model: Model, panel: Panel, row: int, name: str) -> Case:
     columns = panel.table.columns
     values = {indicator: column[row] for indicator, column in columns.items() if not np.isnan(column[row])}
-    return prepare(model, row_situation(model.spec, name, values))
+    return prepare(model, row_situation(model.spec, name, None, values))
 
 
 def rank_correlation(before: Floats, after: Floats, groups: Codes, tops: Sequence[float]) -> float | None:

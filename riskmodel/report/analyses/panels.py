@@ -16,7 +16,6 @@ from riskmodel.analysis.results.panels import (
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number, signed
-from riskmodel.tables.labels import Labels
 
 MAX_ROWS = 60
 """Rows that a table of a report shows."""
@@ -135,7 +134,8 @@ def _moved_section(score: MovedScore) -> Section:
         lines[0] += f", {score.other_band:,} change band"
     if score.rank_correlation is not None:
         lines.append(
-            f"rank correlation (Spearman) {score.rank_correlation:.3f}, mean change of rank {score.mean_rank_change:.1f}"
+            f"rank correlation (Spearman) {score.rank_correlation:.3f}, "
+            f"mean change of rank {score.mean_rank_change:.1f}"
         )
     if not score.movers:
         return Section(score.title, [*lines, "no score differs"] if score.compared else lines)
@@ -157,7 +157,8 @@ def aggregation_report(result: Aggregation) -> Report:
     unit = "weight" if result.weight else "rows"
     about = [
         f"{result.source} | {result.model.line}",
-        f"means of the scores of the rows, {weight}; none where less than {result.min_coverage:.0%} of the {unit} has a score",
+        f"means of the scores of the rows, {weight}",
+        f"no mean where less than {result.min_coverage:.0%} of the {unit} has a score",
     ]
     title = f"Means of {counted(result.rows, 'row')} by {by}"
     return Report(title, about, [_means_section(result, score) for score in result.scores.values()])
