@@ -125,7 +125,6 @@ def _means(model: Model, name: str, values: Floats, weights: Floats, groups: Cod
     enough = (known > 0.0) & (coverage >= min_coverage - COVERAGE_TOLERANCE)
     mean = np.clip(np.divide(sums, known, out=np.full(count, np.nan), where=enough), 0.0, compiled.out_of)
     rounded = reported(mean, compiled.decimals)
-    starts = np.array(compiled.band_starts)
     return GroupMeans(
         name,
         model.spec.scores[name].title or name,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_MAX_LISTED = 5
+_MAX_LISTED = 3
 
 
 @call_as("rank_table(data, model=model)", "model.rank_table(data)")
@@ -164,7 +164,7 @@ def _check_distinct(table: LabelledTable, links: Keys, columns: Mapping[str, Lab
     problems = []
     for rows in links.repeated[:_MAX_LISTED]:
         key = ", ".join(f"{name} {labels.label(rows[0])!r}" for name, labels in columns.items())
-        places = [table.place(row) for row in rows[: _MAX_LISTED + 1]]
+        places = [table.place(row) for row in rows[:_MAX_LISTED]]
         more = f", and {len(rows) - len(places):,} more rows" if len(rows) > len(places) else ""
         problems.append(f"{key}: {', '.join(places[:-1])} and {places[-1]}{more}")
     count = len(links.repeated)

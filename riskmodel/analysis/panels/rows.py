@@ -21,7 +21,7 @@ def comparable(values: Floats, out_of: float) -> Floats:
 
 
 def ranks_within(values: Floats, groups: Codes, out_of: float, ascending: bool = False) -> Ranks:
-    """Return (n,) ranks within groups: 1 + the number of better values of the group, so that ties share the better rank.
+    """Return (n,) ranks: 1 + the number of better values of the group, so that ties share the better rank.
 
     Parameters
     ----------

@@ -33,8 +33,10 @@ def _about(result: TableRanking) -> Iterator[str]:
     best = "lowest" if result.ascending else "highest"
     yield f"rank 1 is the {best} score{_within(result.keys)}; rows that tie share the better rank"
     yield from _times(result.keys)
-    if result.keys.time is not None:
+    if result.keys.time is not None and (result.since >= 0).any():
         yield "changes are against the time before; rank changes below 0 are towards rank 1"
+    elif result.keys.time is not None and result.rows > 1:
+        yield "no changes: no unit has rows at two neighbouring times (--id names the columns of units)"
     if result.after_gap:
         rows = counted(result.after_gap, "row")
         yield f"gaps: {rows} without a row of the same unit at the time before, but at an earlier one; no change there"
@@ -144,6 +146,7 @@ def _moved_section(score: MovedScore) -> Section:
         decimals = score.after.decimals
         values = [number(value, decimals) for value in (mover.before, mover.after)]
         why = "; ".join(f"{driver.title} {signed(driver.points, decimals)}" for driver in mover.drivers[:2])
+        why = why or "no account: a mixture of the models has no value"
         ranks = [str(mover.rank_before), str(mover.rank_after)]
         rows.append((mover.name, *values, signed(mover.change, decimals), *ranks, why))
     headings = ("largest movers", "before", "after", "change", "rank", "rank after", "mainly because of")
