@@ -150,7 +150,7 @@ def _scored(output: _Buffer) -> list[bytes]:
     try:
         return [_line({"scored": data.decode()})] if data else []
     except UnicodeDecodeError:
-        # CSV cells that are not UTF-8 have been rejected; Parquet cells have not been checked.
+        # CSV has been made UTF-8; Parquet cells have not been checked.
         raise SituationError("has text that is not UTF-8") from None
 
 

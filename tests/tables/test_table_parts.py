@@ -122,10 +122,10 @@ class TestRecords:
 class TestRows:
     def test_a_reject_tells_all_faults(self):
         faults = [Fault("x", "a", "no number"), Fault("y", "b'", "no label"), Fault("z", "", "gone")]
-        assert reject(3, "id", faults) == Reject(
-            3, "id", "x", "a", """no number; also y "b'": no label; also z '': gone"""
+        assert reject(3, ("id",), faults) == Reject(
+            3, ("id",), "x", "a", """no number; also y "b'": no label; also z '': gone"""
         )
-        assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
+        assert reject(3, (), faults[:1]) == Reject(3, (), "x", "a", "no number")
 
     def test_runs_of_kept_rows(self):
         for kept, expected in (
@@ -138,7 +138,7 @@ class TestRows:
             assert true_runs(np.array(kept, dtype=bool)) == expected
 
     def test_rejects_as_problems(self):
-        cell, row = Reject(3, "a", "x", "7", "too much"), Reject(4, "b", "", "", "broken")
+        cell, row = Reject(3, ("a",), "x", "7", "too much"), Reject(4, ("b",), "", "", "broken")
         assert str(reject_problem(cell, "f.csv", "line")) == "f.csv:3: column x: too much"
         assert str(reject_problem(row, "f.csv", "line")) == "f.csv:4: broken"
         assert str(reject_problem(cell, "f.pq", "row")) == "f.pq: row 3, column x: too much"
@@ -154,16 +154,16 @@ class TestRows:
         assert more == 4
 
     def test_the_file_of_rejects(self):
-        rejects = [Reject(3, "=1", "x", 'a"b', "one, two"), Reject(4, "", "", "", "\udcff")]
+        rejects = [Reject(3, ("=1",), "x", 'a"b', "one, two"), Reject(4, ("",), "", "", "\udcff")]
         for escape, mark in ((True, b"'"), (False, b"")):
             file = io.BytesIO()
-            RejectsFile(file, "line", escape=escape).write(rejects)
+            RejectsFile(file, "line", ["id"], escape=escape).write(rejects)
             assert file.getvalue() == (
                 b'line,id,column,value,reason\n3,%s=1,x,"a""b","one, two"\n4,,,,\\udcff\n' % mark
             )
         file = io.BytesIO()
-        RejectsFile(file, "row", escape=True, source="a,b.pq").write([Reject(3, "i", "x", "1", "no")])
-        assert file.getvalue() == b'file,row,id,column,value,reason\n"a,b.pq",3,i,x,1,no\n'
+        RejectsFile(file, "row", [], escape=True, source="a,b.pq").write([Reject(3, (), "x", "1", "no")])
+        assert file.getvalue() == b'file,row,id,column,value,reason\n"a,b.pq",3,,x,1,no\n'
 
 
 class TestQuotes:
