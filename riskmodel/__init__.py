@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.levers import Levers
-    from riskmodel.analysis.results.panels import Aggregation, RowComparison, TableRanking
+    from riskmodel.analysis.results.movers import RowComparison
+    from riskmodel.analysis.results.panels import Aggregation, TableRanking
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
     from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -101,7 +102,7 @@ _MODULES = {
     "Problem": "riskmodel.errors",
     "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
-    "RowComparison": "riskmodel.analysis.results.panels",
+    "RowComparison": "riskmodel.analysis.results.movers",
     "Sensitivity": "riskmodel.analysis.results.sensitivity",
     "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",

@@ -15,7 +15,8 @@ from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.analysis.results.comparison import Comparison
-    from riskmodel.analysis.results.panels import RowComparison, TableRanking
+    from riskmodel.analysis.results.movers import RowComparison
+    from riskmodel.analysis.results.panels import TableRanking
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.situations import OnProgress
     from riskmodel.documents.situations import Situation

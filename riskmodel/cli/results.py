@@ -22,7 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 class Output(NamedTuple):
-    """Where a result goes, and in which format; without a file to standard output."""
+    """The format of a result, and its file; without one it goes to standard output."""
 
     format: str
     file: str | None

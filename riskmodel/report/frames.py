@@ -1,5 +1,6 @@
 """Results as data frames: the main table first."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.analysis.results.comparison import Comparison
-from riskmodel.analysis.results.panels import Aggregation, RankedRows, RowComparison, TableRanking
+from riskmodel.analysis.results.movers import RowComparison
+from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.assessment import Assessment, ModelIdentity
@@ -19,6 +21,8 @@ from riskmodel.tables.labels import Labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 
 Frames = Mapping[str, pd.DataFrame]
 """Frames by the name of their sheet; the first is the main one."""
@@ -220,8 +224,15 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _key_columns(columns: Mapping[str, Labels], rows: int) -> dict[str, Any]:
     """Return columns of labels; the number of each row, from 1, if there is none."""
-    labels = {name: np.array(item.names, object)[item.codes] for name, item in columns.items()}
+    labels = {name: _label_values(item.names)[item.codes] for name, item in columns.items()}
     return labels or {"row": np.arange(1, rows + 1)}
+
+
+def _label_values(names: Sequence[str]) -> "NDArray[Any]":
+    """Return labels as whole numbers, if all of them are written like one, so that 007 stays a text."""
+    if all(_WHOLE.fullmatch(name) for name in names):
+        return np.array(names).astype(np.int64)
+    return np.array(names, object)
 
 
 def _add(columns: dict[str, Any], added: Mapping[str, Any]) -> None:

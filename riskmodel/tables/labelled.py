@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import cells
+from riskmodel.tables.check import TableCheck, count_values, table_check
 from riskmodel.tables.columns import match_columns
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.labels import Labels, frame_labels, read_labels
@@ -35,6 +37,8 @@ class LabelledTable:
     ----------
     source : the name of the file, or `the frame`.
     rows : n.
+    names : of all columns.
+    matched : the column of each indicator that has one.
     columns : (n,) encoded values by indicator; indicators without a column are left out.
     numbers : (n,) values of further columns by name, NaN where missing.
     texts : (n,) cells of the columns of labels, by name.
@@ -46,6 +50,8 @@ class LabelledTable:
 
     source: str
     rows: int
+    names: Sequence[object]
+    matched: Mapping[str, str]
     columns: Mapping[str, Floats]
     numbers: Mapping[str, Floats]
     texts: Mapping[str, pa.Array]
@@ -53,6 +59,10 @@ class LabelledTable:
     time: str | None
     problem: Callable[[int, str, str], Problem]
     place: Callable[[int], str]
+
+    def check(self, model: CompiledModel) -> TableCheck:
+        """Find the indicators without a column, and the values beyond the ends of their scale."""
+        return table_check(model, self.names, self.matched, self.rows, count_values(model, self.columns))
 
     def labels(self, name: str) -> Labels:
         """Return a column of labels; SituationError if a row has none."""
@@ -64,6 +74,7 @@ class LabelledTable:
 
 
 class _Names(NamedTuple):
+    matched: Mapping[str, str]
     labels: list[str]
     ids: tuple[str, ...]
     time: str | None
@@ -110,8 +121,8 @@ def _names(
         if list(names).count(name) > 1:
             raise SituationError(f"duplicate column {name!r}")
     # A column of labels may be an indicator too.
-    match_columns(spec, [name for name in names if name not in numbers], options)
-    return _Names(texts, ids, time)
+    matched = match_columns(spec, [name for name in names if name not in numbers], options)
+    return _Names(matched, texts, ids, time)
 
 
 class _Chunk(NamedTuple):
@@ -149,6 +160,8 @@ def _of_file(
     return LabelledTable(
         source.name,
         len(lines),
+        reader.names,
+        names.matched,
         {name: column for name, column in values.items() if name not in numbers},
         {name: values[name] for name in numbers},
         {name: _concatenated([chunk.texts[name] for chunk in chunks]) for name in names.labels},
@@ -187,6 +200,8 @@ def _of_frame(
     return LabelledTable(
         "the frame",
         len(frame),
+        list(frame.columns),
+        names.matched,
         {name: column for name, column in values.items() if name not in numbers},
         {name: values[name] for name in numbers},
         {name: frame_labels(frame[name]) for name in names.labels},

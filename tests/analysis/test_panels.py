@@ -89,7 +89,8 @@ def test_ranks_and_changes_of_a_panel_by_hand(model):
         "risk_rank_change": [nan, nan, nan, -2, 1, nan, 0, nan],
         "risk_exact": PANEL["x"].tolist(),
     }
-    assert list(frame) == [*expected][:3] + ["risk_band"] + [*expected][3:]
+    names = list(expected)
+    assert list(frame) == [*names[:3], "risk_band", *names[3:]]
     for name, column in expected.items():
         if name in ("pair", "month"):
             assert frame[name].tolist() == column
@@ -213,7 +214,11 @@ def test_repeated_keys_are_one_error_with_their_rows(model, tmp_path):
         ({"pair": None}, {"id": "pair", "time": "month"}, "column pair, row 0: has no value, and so have 7 rows after"),
         ({"month": "01/02/2005"}, {"id": "pair", "time": "month"}, "column month, row 0: '01/02/2005' is ambiguous"),
         ({"x": 101}, {"id": "pair", "time": "month"}, "101 is outside"),
-        ({"risk": "a"}, {"id": ["pair", "month", "risk"]}, "the result has two columns 'risk'; rename that of the table"),
+        (
+            {"risk": "a"},
+            {"id": ["pair", "month", "risk"]},
+            "the result has two columns 'risk'; rename that of",
+        ),
     ],
 )
 def test_what_cannot_be_ranked_is_one_clear_error(model, changes, options, message):

@@ -87,6 +87,7 @@ def aggregate(
         model=loaded.identity,
         source=read.source,
         rows=read.rows,
+        check=read.check(loaded.compiled),
         by=names,
         weight=weight,
         min_coverage=min_coverage,

@@ -9,7 +9,8 @@ import numpy as np
 from riskmodel.analysis.comparison.analysis import difference_of_models
 from riskmodel.analysis.panels.ranking import Panel, ranked_rows, read_panel
 from riskmodel.analysis.panels.rows import ranks_within
-from riskmodel.analysis.results.panels import Driver, MovedScore, Mover, RankedRows, RowComparison
+from riskmodel.analysis.results.movers import Driver, MovedScore, Mover, RowComparison
+from riskmodel.analysis.results.panels import RankedRows
 from riskmodel.analysis.situations import Case, OnProgress, part_of, prepare, row_situation
 from riskmodel.calls import call_as
 from riskmodel.engine.table import score_table

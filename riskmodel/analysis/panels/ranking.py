@@ -77,6 +77,7 @@ def rank_table(
         model=loaded.identity,
         source=read.table.source,
         rows=read.table.rows,
+        check=read.table.check(loaded.compiled),
         keys=read.keys,
         ascending=ascending,
         since=read.links.before,

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from riskmodel.analysis.results.movers import MovedScore, RowComparison
 from riskmodel.analysis.results.panels import (
     Aggregation,
     GroupMeans,
-    MovedScore,
     RankedRows,
-    RowComparison,
     RowKeys,
     TableRanking,
 )
@@ -32,6 +31,7 @@ def _about(result: TableRanking) -> Iterator[str]:
     yield f"{result.source} | {result.model.line}"
     best = "lowest" if result.ascending else "highest"
     yield f"rank 1 is the {best} score{_within(result.keys)}; rows that tie share the better rank"
+    yield from result.check.remarks
     yield from _times(result.keys)
     if result.keys.time is not None and (result.since >= 0).any():
         yield "changes are against the time before; rank changes below 0 are towards rank 1"
@@ -162,6 +162,7 @@ def aggregation_report(result: Aggregation) -> Report:
         f"{result.source} | {result.model.line}",
         f"means of the scores of the rows, {weight}",
         f"no mean where less than {result.min_coverage:.0%} of the {unit} has a score",
+        *result.check.remarks,
     ]
     title = f"Means of {counted(result.rows, 'row')} by {by}"
     return Report(title, about, [_means_section(result, score) for score in result.scores.values()])
