@@ -217,7 +217,7 @@ def test_rejects_are_passed_to_the_caller_without_a_file(tmp_path, model, monkey
     rejects = []
     done = score_file(tmp_path / "in", "-", model, on_rejects=rejects.extend, columns=["id", "t"])
     assert sink.getvalue() == b"id,t\na,1\n"
-    assert [(reject.line, reject.ids, reject.column, reject.value) for reject in rejects] == [(3, ("b",), "x", "99")]
+    assert [(reject.line, reject.id, reject.column, reject.value) for reject in rejects] == [(3, "b", "x", "99")]
     assert (done.rejects, done.manifest, done.output) == (None, None, "-")
     assert names_in(tmp_path) == ["in"]
     with pytest.raises(SituationError) as caught:
@@ -238,7 +238,7 @@ def test_the_arguments_are_passed_to_the_cluster(tmp_path, model, monkeypatch):
     monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", score_on_cluster)
     out = tmp_path / "out.parquet"
     done = score_file(tmp_path / "*.csv", out, model, engine="dask", scheduler="tcp://x:1", on_progress=print)
-    source, target, scored_by, _, *others = calls[0]
+    source, target, scored_by, _, _, *others = calls[0]
     assert (done, source, target.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
     assert others == ["tcp://x:1", print]
 

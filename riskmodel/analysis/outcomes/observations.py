@@ -157,7 +157,7 @@ def _read_file(
     def problem(row: int, column: str, message: str) -> Problem:
         starts = reader.lines_before + np.cumsum([0, *(chunk.lines for chunk in chunks)])
         numbers = np.concatenate([start + chunk.numbers for start, chunk in zip(starts, chunks, strict=False)])
-        return reject_problem(Reject(int(numbers[row]), (), column, "", message), name, unit)
+        return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
     return _Table(name, reader.names, indicators, chunks, problem)
 
