@@ -168,7 +168,7 @@ def _of_file(
         names.ids,
         names.time,
         lambda row, column, message: reject_problem(
-            Reject(int(lines[row]), (), column, "", message), source.name, reader.row_unit
+            Reject(int(lines[row]), "", column, "", message), source.name, reader.row_unit
         ),
         lambda row: f"{reader.row_unit} {lines[row]:,}",
     )
