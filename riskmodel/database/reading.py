@@ -1,0 +1,114 @@
+"""The rows of a query, as a table that is read in batches."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskmodel.database.session import quoted_name
+from riskmodel.database.urls import Database
+from riskmodel.tables.arrow_reader import Batch
+from riskmodel.tables.columns import duplicate_names
+
+_DAYS = (-2_440_588, 2_145_031_948)
+_MICROSECONDS = (-210_866_803_200_000_000, 9_224_318_015_999_999_999)
+"""The first and the last day and microsecond of PostgreSQL, 4714 BC and 294276, since 1970; infinity lies outside,
+also where it overflowed on the way."""
+_ANY = (-(2**63) + 2, 2**63 - 2)
+
+
+class Stream(Protocol):
+    """The rows of a query, as they arrive."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows, in order."""
+
+    def close(self) -> None:
+        """End the query and disconnect; may be called again."""
+
+
+class QueryContent:
+    """The rows of a query; see `riskmodel.tables.arrow_reader.ArrowContent`.
+
+    The query is run once, in a transaction that changes nothing; the connection ends after the last row.
+
+    Parameters
+    ----------
+    database, query : the database, and the query in its SQL.
+    writable : whether the file of the database is written in the same run.
+
+    Raises
+    ------
+    SituationError
+        The database cannot be opened, or rejects the query.
+    RiskmodelError
+        The extra `sql` is not installed.
+    """
+
+    rows_before = 0
+    size = None
+    bytes_read = 0
+
+    def __init__(self, database: Database, query: str, *, writable: bool = False) -> None:
+        self._database, self.name = database, database.name
+        self._stream = _open(database, query.strip().rstrip(";"), writable)
+        self.schema = self._stream.schema
+        if not self.schema.names or (doubled := duplicate_names(self.schema.names)):
+            self.close()
+            reason = f"has two columns {doubled[0]!r}; name one `as` something else" if self.schema.names else "no rows"
+            raise database.error(f"the query {reason}" if self.schema.names else "the query returns no table")
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """Yield the rows in batches of at most `size` rows, in order.
+
+        Raises
+        ------
+        SituationError
+            The query fails, has no rows, or has an infinite date.
+        """
+        done = 0
+        for content in self._stream:
+            for name, column in zip(content.schema.names, content.columns, strict=True):
+                if pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type):
+                    self._check_finite(name, column, done)
+            for start in range(0, content.num_rows, size):
+                yield Batch(content.slice(start, size), 0)
+            done += content.num_rows
+        self.close()
+        if done == 0:
+            raise self._database.error("the query has no rows; nothing was written")
+
+    def _check_finite(self, name: str, column: pa.Array, row: int) -> None:
+        if pa.types.is_date32(column.type):
+            first, last, values = *_DAYS, column.view(pa.int32())
+        else:
+            first, last = _MICROSECONDS if column.type.unit == "us" else _ANY
+            values = column.view(pa.int64())
+        outside = pc.or_(pc.less(values, first), pc.greater(values, last))
+        if pc.any(outside).as_py():
+            row += pc.index(outside, True).as_py() + 1
+            remedy = f"nullif({quoted_name(name)}, 'infinity')"
+            raise self._database.error(f"row {row}, column {name}: is infinite; write {remedy} in the query")
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._stream.close()
+
+
+def _open(database: Database, query: str, writable: bool) -> Stream:
+    if database.kind == "postgresql":
+        from riskmodel.database.postgresql import PostgresStream
+
+        return PostgresStream(database, query)
+    if database.kind == "duckdb":
+        from riskmodel.database.duckdb import DuckDBStream
+
+        return DuckDBStream(database, query, writable)
+    from riskmodel.database.sqlite import SqliteStream
+
+    return SqliteStream(database, query)
