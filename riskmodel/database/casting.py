@@ -12,6 +12,21 @@ ANY = pa.null()
 """The type of a column that takes values of any type."""
 
 
+_WORDS = {
+    "bool": "boolean",
+    "int16": "smallint",
+    "int32": "integer",
+    "int64": "bigint",
+    "float": "real",
+    "double": "double precision",
+    "string": "text",
+    "binary": "bytea",
+    "date32[day]": "date",
+    "time64[us]": "time",
+}
+"""Names of types in SQL."""
+
+
 def plain_kind(kind: pa.DataType) -> pa.DataType:
     """Return the type in which values are written to a new table: signed integers, one kind of text, microseconds."""
     if types.is_dictionary(kind):
@@ -50,12 +65,12 @@ def check_castable(name: str, kind: pa.DataType, target: pa.DataType) -> None:
         len({each.tz is None for each in times}) < 2
     )
     if not (is_possible and _has_cast(kind, target)):
-        raise SituationError(f"column {name}: {_words(kind)} cannot be written to a column of {_words(target)}")
+        raise SituationError(f"column {name}: {in_words(kind)} cannot be written to a column of {in_words(target)}")
 
 
 def _has_cast(kind: pa.DataType, target: pa.DataType) -> bool:
     if _is_extension(kind) or _is_extension(target):
-        return types.is_string(target)
+        return bool(types.is_string(target))
     try:
         pc.cast(pa.nulls(0, kind), target)
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
@@ -76,32 +91,45 @@ def cast_column(name: str, column: pa.Array, target: pa.DataType) -> pa.Array:
     if types.is_floating(column.type):
         # In SQL, NaN would be larger than all numbers.
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    kind = plain_kind(column.type)
     if target == ANY:
-        target = plain_kind(column.type)
+        target = kind
     elif _is_unlimited(target):
-        target = column.type if types.is_decimal(column.type) else pa.decimal128(20, 0)
-    if column.type == target:
-        return column
-    if _is_extension(column.type):
-        return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+        target = kind if types.is_decimal(kind) else pa.decimal128(20, 0)
+    if _is_extension(kind):
+        return column if kind == target else _as_text(column)
     try:
+        column = pc.cast(column, kind)
         result = pc.cast(column, target)
-        if _may_round(column.type, target):
-            same = pc.equal(pc.cast(result, column.type), column)
-            if not pc.all(same).as_py() and pc.sum(pc.invert(same)).as_py():
+        if _may_round(kind, target):
+            same = pc.equal(_back(result, kind), column)
+            if not pc.all(same).as_py():
                 value = column[pc.index(same, False).as_py()]
                 raise pa.ArrowInvalid(f"{value} would be rounded")
     except pa.ArrowException as error:
-        message = f"column {name}: {first_line(error)}; the table's column is of {_words(target)}"
+        message = f"column {name}: {first_line(error)}; the table's column is of {in_words(target)}"
         raise SituationError(message) from None
     return result
 
 
+def _as_text(column: pa.Array) -> pa.Array:
+    return pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())
+
+
+def _back(result: pa.Array, kind: pa.DataType) -> pa.Array:
+    if types.is_decimal(result.type):
+        # By way of text: Arrow's cast from decimal to float can be off by the last digit.
+        result = pc.cast(result, pa.string())
+    return pc.cast(result, kind)
+
+
 def _may_round(kind: pa.DataType, target: pa.DataType) -> bool:
     """Return True if Arrow's cast, which checks integers and decimals, would round silently."""
-    return (types.is_floating(kind) and (types.is_decimal(target) or target.bit_width < kind.bit_width)) or (
-        types.is_decimal(kind) and types.is_floating(target)
-    )
+    if types.is_timestamp(kind):
+        return bool(types.is_date(target))
+    if types.is_floating(kind):
+        return bool(types.is_decimal(target)) or (types.is_floating(target) and target.bit_width < kind.bit_width)
+    return bool(types.is_decimal(kind) and types.is_floating(target))
 
 
 def _is_extension(kind: pa.DataType) -> bool:
@@ -113,7 +141,7 @@ def _is_unlimited(target: pa.DataType) -> bool:
     return getattr(target, "type_name", "") == "numeric"
 
 
-def _words(kind: pa.DataType) -> str:
+def in_words(kind: pa.DataType) -> str:
     """Return the name of a type in SQL."""
     if hasattr(kind, "type_name"):
         return str(kind.type_name)
@@ -121,6 +149,4 @@ def _words(kind: pa.DataType) -> str:
         return f"numeric({kind.precision}, {kind.scale})"
     if types.is_timestamp(kind):
         return "timestamps without a time zone" if kind.tz is None else "timestamps with a time zone"
-    return {"double": "double precision", "float": "real", "string": "text", "date32[day]": "date"}.get(
-        str(kind), str(kind).removeprefix("extension<arrow.").removesuffix(">")
-    )
+    return _WORDS.get(str(kind), str(kind).removeprefix("extension<arrow.").removesuffix(">"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from riskmodel.database.session import TableName, quoted_name, server_message
+from riskmodel.database.session import TableName, quoted_name, remove_file, server_message
 from riskmodel.database.urls import Database
 from riskmodel.extras import require
 
@@ -31,10 +31,7 @@ def _connect(database: Database, *, read_only: bool) -> Any:
     require("sql")
     import duckdb
 
-    folder = os.path.dirname(database.path) or "."
-    if (read_only and not os.path.exists(database.path)) or not os.path.isdir(folder):
-        missing = "such file" if os.path.isdir(folder) else f"folder {folder!r}"
-        raise database.error(f"there is no {missing}{database.no_file()}")
+    database.check_file(exists=read_only)
     with _errors(database):
         connection = duckdb.connect(database.path, read_only=read_only)
         connection.execute("begin transaction")
@@ -81,7 +78,7 @@ class DuckDBSession:
     """See `riskmodel.database.session.Session`."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._is_unfinished = database, not os.path.exists(database.path)
         self._connection = _connect(database, read_only=False)
 
     def _run(self, statement: str) -> Any:
@@ -90,11 +87,13 @@ class DuckDBSession:
 
     def columns(self, table: TableName) -> pa.Schema | None:
         """Return the types of the columns."""
-        name, schema = (f"'{part.replace("'", "''")}'" for part in (table.table, table.schema or "main"))
-        known = f"select 1 from information_schema.tables where table_name = {name} and table_schema = {schema}"
-        if not self._run(known).fetchall():
-            return None
         with _errors(self._database):
+            known = self._connection.execute(
+                "select 1 from information_schema.tables where lower(table_name) = lower(?) and table_schema = ?",
+                [table.table, table.schema or "main"],
+            )
+            if not known.fetchall():
+                return None
             schema: pa.Schema = pa.RecordBatchReader.from_stream(
                 self._connection.sql(f"select * from {table.sql} limit 0")
             ).schema
@@ -127,7 +126,10 @@ class DuckDBSession:
     def commit(self) -> None:
         """Commit."""
         self._run("commit")
+        self._is_unfinished = False
 
     def close(self) -> None:
-        """Disconnect; DuckDB undoes what was not committed."""
+        """Disconnect; DuckDB undoes what was not committed. A file that was new and has nothing is removed."""
         self._connection.close()
+        if self._is_unfinished:
+            remove_file(self._database)

@@ -20,7 +20,6 @@ _EXACT = 2**53
 _MAX_NAME = 63
 """Bytes of a name; the server cuts off what is longer."""
 _LOCK_SECONDS = 10
-_NO_TABLE = "42P01"
 
 
 @contextmanager
@@ -158,19 +157,11 @@ class PostgresSession:
 
     def columns(self, table: TableName) -> pa.Schema | None:
         """Return the types in which the driver reads the columns, in which alone it writes them rightly."""
-        from adbc_driver_manager import Error
-
+        if self._rows(f"select to_regclass({_text(table.sql)}) is null") == [(True,)]:
+            return None
         with _errors(self._database):
-            try:
-                # A failure ends the transaction, so there is a point to return to.
-                self._cursor.execute("savepoint riskmodel")
-                self._cursor.execute(f"select * from {table.sql} where false")
-                schema = self._cursor.fetch_record_batch().schema
-            except Error as error:
-                self._cursor.execute("rollback to savepoint riskmodel")
-                if error.sqlstate != _NO_TABLE:
-                    raise
-                return None
+            self._cursor.execute(f"select * from {table.sql} where false")
+            schema = self._cursor.fetch_record_batch().schema
         return pa.schema([self._target(field) for field in schema])
 
     def _target(self, field: pa.Field) -> pa.Field:
@@ -193,10 +184,9 @@ class PostgresSession:
         """Delete all rows; readers see them until the end, and the table keeps its keys, indexes and grants."""
         # Two runs that each delete what they see would both leave their rows.
         self._run(f"lock table {table.sql} in share row exclusive mode")
-        name = table.sql.replace("'", "''")
         referring = self._rows(
             "select conrelid::regclass::text from pg_catalog.pg_constraint "
-            f"where confrelid = '{name}'::regclass and contype = 'f' and confdeltype not in ('a', 'r')"
+            f"where confrelid = {_text(table.sql)}::regclass and contype = 'f' and confdeltype not in ('a', 'r')"
         )
         if referring:
             raise self._database.error(
@@ -224,6 +214,11 @@ class PostgresSession:
         """Disconnect; the server undoes what was not committed."""
         self._cursor.close()
         self._connection.close()
+
+
+def _text(words: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + words.replace("'", "''") + "'"
 
 
 _SERVER_TYPES: dict[str, str] = {

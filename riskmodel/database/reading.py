@@ -1,20 +1,24 @@
 """The rows of a query, as a table that is read in batches."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from contextlib import closing
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.database.session import quoted_name
-from riskmodel.database.urls import Database
+from riskmodel.database.urls import Database, database
+from riskmodel.errors import SituationError
 from riskmodel.tables.arrow_reader import Batch
 from riskmodel.tables.columns import duplicate_names
+from riskmodel.tables.output_files import same_file
 
 _DAYS = (-2_440_588, 2_145_031_948)
-_MICROSECONDS = (-210_866_803_200_000_000, 9_224_318_015_999_999_999)
-"""The first and the last day and microsecond of PostgreSQL, 4714 BC and 294276, since 1970; infinity lies outside,
-also where it overflowed on the way."""
+"""The first and the last day of PostgreSQL, in 4714 BC and 5874897, since 1970."""
+_MICROSECONDS = (-210_866_803_200_000_000, 2**63 - 2)
+"""Its first microsecond, and the last before the infinity of DuckDB. PostgreSQL's infinity lies before both, because it
+overflows when days since 2000 become days since 1970."""
 _ANY = (-(2**63) + 2, 2**63 - 2)
 
 
@@ -32,6 +36,44 @@ class Stream(Protocol):
         """End the query and disconnect; may be called again."""
 
 
+class QuerySource(NamedTuple):
+    """A query that is an input."""
+
+    database: Database
+    query: str
+
+    def open(self, written: Database | None) -> "QueryContent":
+        """Run the query; `written` is the database that is written in the same run.
+
+        Raises
+        ------
+        SituationError
+            The database cannot be opened, or rejects the query.
+        RiskmodelError
+            The extra `sql` is not installed.
+        """
+        paths = (self.database.path, written.path if written else "")
+        return QueryContent(self.database, self.query, writable=all(paths) and same_file(*paths))
+
+
+def query_source(source: str, query: str | None) -> QuerySource | None:
+    """Return the query that is read if an input is a database; None for a file.
+
+    Raises
+    ------
+    SituationError
+        The URL cannot be used, or one of URL and query is there without the other.
+    """
+    found = database(source)
+    if found is None:
+        if query is not None:
+            raise SituationError("--query goes with a database as input, such as postgresql://HOST/DATABASE")
+        return None
+    if query is None or not query.strip(" \t\r\n;"):
+        raise found.error('give the rows to score by a query, as --query "select * from months"')
+    return QuerySource(found, query)
+
+
 class QueryContent:
     """The rows of a query; see `riskmodel.tables.arrow_reader.ArrowContent`.
 
@@ -39,7 +81,7 @@ class QueryContent:
 
     Parameters
     ----------
-    database, query : the database, and the query in its SQL.
+    opened, query : the database, and the query in its SQL.
     writable : whether the file of the database is written in the same run.
 
     Raises
@@ -52,16 +94,15 @@ class QueryContent:
 
     rows_before = 0
     size = None
-    bytes_read = 0
 
-    def __init__(self, database: Database, query: str, *, writable: bool = False) -> None:
-        self._database, self.name = database, database.name
-        self._stream = _open(database, query.strip().rstrip(";"), writable)
+    def __init__(self, opened: Database, query: str, *, writable: bool = False) -> None:
+        self._database, self._query, self.name = opened, query, opened.name
+        self._stream = _open(opened, query.strip().rstrip(";"), writable)
         self.schema = self._stream.schema
         if not self.schema.names or (doubled := duplicate_names(self.schema.names)):
             self.close()
             reason = f"has two columns {doubled[0]!r}; name one `as` something else" if self.schema.names else "no rows"
-            raise database.error(f"the query {reason}" if self.schema.names else "the query returns no table")
+            raise opened.error(f"the query {reason}" if self.schema.names else "the query returns no table")
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in batches of at most `size` rows, in order.
@@ -72,14 +113,15 @@ class QueryContent:
             The query fails, has no rows, or has an infinite date.
         """
         done = 0
-        for content in self._stream:
-            for name, column in zip(content.schema.names, content.columns, strict=True):
-                if pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type):
-                    self._check_finite(name, column, done)
-            for start in range(0, content.num_rows, size):
-                yield Batch(content.slice(start, size), 0)
-            done += content.num_rows
-        self.close()
+        # Without rows to come the connection must end, because it keeps others from dropping what it has read.
+        with closing(self._stream):
+            for content in self._stream:
+                for name, column in zip(content.schema.names, content.columns, strict=True):
+                    if pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type):
+                        self._check_finite(name, column, done)
+                for start in range(0, content.num_rows, size):
+                    yield Batch(content.slice(start, size), 0)
+                done += content.num_rows
         if done == 0:
             raise self._database.error("the query has no rows; nothing was written")
 
@@ -92,8 +134,13 @@ class QueryContent:
         outside = pc.or_(pc.less(values, first), pc.greater(values, last))
         if pc.any(outside).as_py():
             row += pc.index(outside, True).as_py() + 1
-            remedy = f"nullif({quoted_name(name)}, 'infinity')"
+            remedy = f"case when isfinite({quoted_name(name)}) then {quoted_name(name)} end"
             raise self._database.error(f"row {row}, column {name}: is infinite; write {remedy} in the query")
+
+    @property
+    def info(self) -> dict[str, object]:
+        """The query as a manifest describes it."""
+        return {"database": self.name, "query": self._query}
 
     def close(self) -> None:
         """Disconnect."""

@@ -1,12 +1,14 @@
 """The names of tables, and the interface of a transaction in which tables are written."""
 
+import os
 import re
-from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from riskmodel.errors import SituationError, suggest
+from riskmodel.database.urls import Database
+from riskmodel.errors import SituationError
 
 _PART = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
 
@@ -77,10 +79,11 @@ class Session(Protocol):
         """Disconnect; without `commit`, all changes are undone."""
 
 
-def unknown_column(name: str, table: TableName, known: Sequence[str]) -> SituationError:
-    """Return an error about a column that a table lacks."""
-    hint = suggest(name, known, short=False) or f"; it has {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
-    return SituationError(f"the table {table} has no column {name!r}{hint}; --columns leaves columns out")
+def remove_file(database: Database) -> None:
+    """Remove the file of a database that was made for nothing, with its log."""
+    for path in (database.path, f"{database.path}.wal"):
+        with suppress(OSError):
+            os.unlink(path)
 
 
 def server_message(text: str) -> str:
@@ -88,7 +91,7 @@ def server_message(text: str) -> str:
     lines = text.splitlines()
     for index, line in enumerate(lines[:-1]):
         match = re.match(r"LINE (\d+): ", line)
-        if match and lines[index + 1].strip() == "^":
+        if match and set(lines[index + 1].strip()) == {"^"}:
             place = line[max(lines[index + 1].index("^"), match.end()) :][:30].strip()
             lines[index : index + 2] = [f"at {place!r} in line {match[1]} of the query" if place else "at its end"]
             break

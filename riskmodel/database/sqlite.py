@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.database.casting import ANY
-from riskmodel.database.session import TableName, quoted_name
+from riskmodel.database.session import TableName, quoted_name, remove_file
 from riskmodel.database.urls import Database
 
 ROWS = 49_152
@@ -33,10 +33,7 @@ def _errors(database: Database) -> Iterator[None]:
 
 
 def _connect(database: Database, mode: str) -> sqlite3.Connection:
-    folder = os.path.dirname(database.path) or "."
-    if (mode == "ro" and not os.path.exists(database.path)) or not os.path.isdir(folder):
-        missing = "such file" if os.path.isdir(folder) else f"folder {folder!r}"
-        raise database.error(f"there is no {missing}{database.no_file()}")
+    database.check_file(exists=mode == "ro")
     address = f"{Path(database.path).resolve().as_uri()}?mode={mode}"
     with _errors(database):
         connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
@@ -88,7 +85,8 @@ class SqliteStream:
             if not rows:
                 return
             columns = [
-                self._array(field, values, row) for field, values in zip(self.schema, zip(*rows, strict=True), strict=True)
+                self._array(field, values, row)
+                for field, values in zip(self.schema, zip(*rows, strict=True), strict=True)
             ]
             row += len(rows)
             yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
@@ -119,7 +117,7 @@ class SqliteSession:
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._is_unfinished = database, not os.path.exists(database.path)
         self._connection = _connect(database, "rwc")
         self._before: list[str] = []
         self._filled: dict[TableName, str] = {}
@@ -184,10 +182,13 @@ class SqliteSession:
         with _errors(self._database):
             for statement in ("begin immediate", *self._before, *self._filled.values(), *self._after, "commit"):
                 self._connection.execute(statement)
+        self._is_unfinished = False
 
     def close(self) -> None:
-        """Disconnect; SQLite undoes what was not committed."""
+        """Disconnect; SQLite undoes what was not committed. A file that was new and has nothing is removed."""
         self._connection.close()
+        if self._is_unfinished:
+            remove_file(self._database)
 
 
 def _values(column: pa.Array) -> list[Any]:

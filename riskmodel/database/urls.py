@@ -51,12 +51,21 @@ class Database(NamedTuple):
             message = message.replace(secret, "***")
         return SituationError([Problem(single_line(message.strip()), file=self.name)])
 
-    def no_file(self) -> str:
-        """Return a hint for a file that does not exist, if the path lacks the slash of the root."""
-        rooted = f"/{self.path}"
-        if os.path.isabs(self.path) or not os.path.isdir(os.path.dirname(rooted) or rooted):
-            return ""
-        return f"; three slashes begin a path below this folder, four one from the root: {self.kind}:///{rooted}"
+    def check_file(self, *, exists: bool) -> None:
+        """Check that the file, or at least its folder, exists.
+
+        Raises
+        ------
+        SituationError
+            It does not.
+        """
+        folder = os.path.dirname(self.path) or "."
+        if not os.path.isdir(folder) or (exists and not os.path.exists(self.path)):
+            missing = "such file" if os.path.isdir(folder) else f"folder {folder!r}"
+            rooted = f"/{self.path}"
+            hint = f"; three slashes begin a path below this folder, four one from the root: {self.kind}:///{rooted}"
+            is_rooted = os.path.isabs(self.path) or not os.path.isdir(os.path.dirname(rooted))
+            raise self.error(f"there is no {missing}{'' if is_rooted else hint}")
 
 
 def database(location: str) -> Database | None:
@@ -80,7 +89,7 @@ def database(location: str) -> Database | None:
         if not rest.startswith("/") or rest in ("/", "/:memory:"):
             message = f"should be {scheme}:///FILE for a file, and {scheme}:////FOLDER/FILE for one from the root"
             raise SituationError([Problem(message, file=f"{scheme}://")])
-        return Database(scheme, location, rest[1:], location, ())  # type: ignore[arg-type]  (one of `Kind`)
+        return Database("duckdb" if scheme == "duckdb" else "sqlite", location, rest[1:], location, ())
     if any(word in scheme for word in ("postgres", "sql", "duckdb", "oracle", "db2", "snowflake", "redshift")):
         message = "databases are read from postgresql://, duckdb:/// and sqlite:///"
         raise SituationError([Problem(message, file=f"{scheme}://")])
