@@ -156,10 +156,11 @@ def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
 
 
 def _reject_data(reject: Reject) -> dict[str, int | str]:
-    """Return a rejected row as plain data; bytes that are not UTF-8 are shown as escapes."""
+    """Return a rejected row and its fault as plain data; bytes that are not UTF-8 are shown as escapes."""
     return {
         key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
         for key, value in reject._asdict().items()
+        if key != "cells"
     }
 
 

@@ -239,7 +239,7 @@ def test_the_arguments_are_passed_to_the_cluster(tmp_path, model, monkeypatch):
     monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", score_on_cluster)
     out = tmp_path / "out.parquet"
     done = score_file(tmp_path / "*.csv", out, model, engine="dask", scheduler="tcp://x:1", on_progress=print)
-    source, target, scored_by, _, *others = calls[0]
+    source, target, scored_by, _, _, *others = calls[0]
     assert (done, source, target.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
     assert others == ["tcp://x:1", print]
 
