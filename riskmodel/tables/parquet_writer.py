@@ -1,7 +1,6 @@
 """Write Parquet: the columns of the input unchanged, and the columns of scores."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -10,19 +9,9 @@ import pyarrow.parquet as pq
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
-from riskmodel.tables import arrays
+from riskmodel.tables.output_columns import OutputColumns
 from riskmodel.tables.rows import Rows
-from riskmodel.tables.score_text import ScoreText
-from riskmodel.tables.writer import (
-    NONE,
-    AddedColumn,
-    ConstantColumn,
-    Encoded,
-    InputColumn,
-    IntensityColumn,
-    Layout,
-    ScoreColumn,
-)
+from riskmodel.tables.writer import NONE, Encoded, IntensityColumn, Layout
 
 ROW_GROUP = 122_880
 """Rows of a row group."""
@@ -71,12 +60,7 @@ class ParquetWriter:
     """A Parquet file that is being written; pieces are buffered until they fill a row group."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._layout = layout
-        fields = [
-            kept.field(column.position) if isinstance(column, InputColumn) else pa.field(column.name, _kind(column))
-            for column in layout
-        ]
-        self._schema = pa.schema(fields, kept.metadata)
+        self._columns = OutputColumns(layout, kept, model)
         # A dictionary of values that rarely repeat would be built and then discarded.
         repeating = [
             column.name
@@ -85,44 +69,13 @@ class ParquetWriter:
                 column.name == "id" or isinstance(column, IntensityColumn) or getattr(column, "kind", "") == "exact"
             )
         ]
-        self._groups = RowGroups(file, self._schema, repeating)
-        self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
-        self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
+        self._groups = RowGroups(file, self._columns.schema, repeating)
 
     def encode(
         self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
     ) -> Encoded:
         """Encode rows as a record batch."""
-        columns = [
-            rows.arrow_column(column.position)
-            if isinstance(column, InputColumn)
-            else self._added(column, rows.count, scores, intensities)
-            for column in self._layout
-        ]
-        return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)
-
-    def _added(
-        self, column: AddedColumn, count: int, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats]
-    ) -> pa.Array:
-        if isinstance(column, ScoreColumn):
-            return self._score_column(column, scores[column.score])
-        if isinstance(column, ConstantColumn):
-            return pa.repeat(pa.scalar(column.value, _kind(column)), count)
-        return arrays.from_floats(intensities[column.indicator])
-
-    def _score_column(self, column: ScoreColumn, score: ScoreArrays) -> pa.Array:
-        if column.kind == "band":
-            return pa.DictionaryArray.from_arrays(arrays.from_integers(score.band), self._bands[column.score])
-        if column.kind == "drivers":
-            return self._texts[column.score].column("drivers", score)
-        values = {
-            "value": score.reported,
-            "exact": score.value,
-            "coverage": score.coverage,
-            "low": score.low,
-            "high": score.high,
-        }
-        return arrays.from_floats(values[column.kind])
+        return Encoded(self._columns.batch(rows, scores, intensities), 0)
 
     def write(self, encoded: Encoded) -> None:
         """Buffer rows, and write a row group when it is full."""
@@ -135,10 +88,3 @@ class ParquetWriter:
     def abandon(self) -> None:
         """Mark the file as incomplete."""
         self._groups.abandon()
-
-
-def _kind(column: AddedColumn) -> pa.DataType:
-    if isinstance(column, ConstantColumn):
-        return pa.timestamp("us", "UTC") if isinstance(column.value, datetime) else pa.string()
-    kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}
-    return kinds.get(column.kind, pa.float64()) if isinstance(column, ScoreColumn) else pa.float64()
