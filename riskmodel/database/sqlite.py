@@ -19,6 +19,8 @@ from riskmodel.database.session import TableName, quoted_name, remove_file
 from riskmodel.database.urls import Database
 
 ROWS = 49_152
+SECONDS = 5.0
+"""How long to wait for a lock."""
 _EXACT = 2**53
 
 
@@ -28,7 +30,7 @@ def _errors(database: Database) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        hint = "; another program has it open, and is writing" if "locked" in str(error) else ""
+        hint = "; another program is writing" if "locked" in str(error) else ""
         raise database.error(f"{error}{hint}") from None
 
 
@@ -36,7 +38,7 @@ def _connect(database: Database, mode: str) -> sqlite3.Connection:
     database.check_file(exists=mode == "ro")
     address = f"{Path(database.path).resolve().as_uri()}?mode={mode}"
     with _errors(database):
-        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=SECONDS, check_same_thread=False)
         connection.execute("select 1 from sqlite_master limit 1")
         return connection
 
