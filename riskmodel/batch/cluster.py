@@ -111,7 +111,7 @@ def score_on_cluster(
             run,
             time.perf_counter() - clock,
             model.identity,
-            options._asdict(),
+            options.to_dict(),
             Paths(target.path, f"{target.path}/_rejects.csv", None, f"{target.path}/_manifest.json"),
             input={"path": source},
             output={"parts": output},

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Unpack
 
 from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import Options, ScoringRun, Target
@@ -13,8 +13,8 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.options import TableKeywords, TableOptions
 from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
 from riskmodel.tables.rejects import Reject, RejectsFile
 
@@ -33,11 +33,7 @@ def score_file(
     rejects: str | Path | None = None,
     max_rejects: int | None = None,
     require: Require = (),
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
     formulas: Literal["escape", "keep"] = "escape",
-    id: str | Sequence[str] = (),  # noqa: A002  (the option's name)
     rejects_rows: bool = False,
     intensities: bool = False,
     account: bool | str | Path = False,
@@ -46,6 +42,7 @@ def score_file(
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
+    **table: Unpack[TableKeywords],
 ) -> BatchResult:
     """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
 
@@ -65,13 +62,8 @@ def score_file(
         The number of rejected rows above which the run stops and writes nothing.
     require
         The names of indicators that must have a column, or `"all"`.
-    delimiter, decimal, thousands
-        The format of CSV; by default, the delimiter is detected in the header, the decimal mark is `.`, and there is no
-        thousands separator.
     formulas
         `escape` inserts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
-    id
-        The columns that name rows, in the rejects and in the accounts; by default `id`, if there is one.
     rejects_rows
         Write all cells of a rejected row to the file of rejects.
     intensities
@@ -95,6 +87,8 @@ def score_file(
         Called from time to time, in the calling thread.
     on_rejects
         Called with rejected rows, in the calling thread, if there is no file for them.
+    **table
+        How the input is read; see `riskmodel.TableKeywords`.
 
     Returns
     -------
@@ -111,13 +105,12 @@ def score_file(
     for argument, names in (("columns", columns), ("add", add)):
         if isinstance(names, str):
             raise TypeError(f"{argument} takes a list of names; got {names!r}")
-    CsvOptions(delimiter, decimal, thousands).check()
+    table_options = TableOptions.of(table)
     _check_choices(formulas, engine, max_rejects)
     target = Target.parse(str(output))
     options = Options(
-        explain, columns, delimiter, decimal, thousands, formulas, max_rejects, require,
-        (id,) if isinstance(id, str) else tuple(id), rejects_rows, intensities, tuple(add),
-    )  # fmt: skip
+        explain, columns, table_options, formulas, max_rejects, require, rejects_rows, intensities, tuple(add)
+    )
     run = RunInfo.new()
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
@@ -224,7 +217,7 @@ def _score(
                     info,
                     time.perf_counter() - clock,
                     model.identity,
-                    options._asdict(),
+                    options.to_dict(),
                     Paths(files.output, files.rejects, files.account, files.manifest),
                     input={"path": source.name, "bytes": source.bytes_read or source.size, "sha256": source.sha256()},
                     output={

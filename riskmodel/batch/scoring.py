@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -19,14 +20,14 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, Part
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
-from riskmodel.tables.columns import Require, indicator_columns
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
 from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
 from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
-from riskmodel.tables.rejects import ID, Reject, RejectsFormat, first_problems, too_many_rejected
+from riskmodel.tables.rejects import Reject, RejectsFormat, first_problems, too_many_rejected
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
@@ -78,16 +79,17 @@ class Options(NamedTuple):
 
     explain: bool = False
     columns: Sequence[str] | None = None
-    delimiter: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
+    table: TableOptions = AS_IT_COMES
     formulas: str = "escape"
     max_rejects: int | None = None
     require: Require = ()
-    id: Sequence[str] = ()
     rejects_rows: bool = False
     intensities: bool = False
     add: Sequence[str] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the options as plain data, with those of the table that were given."""
+        return {**self._asdict(), "table": self.table.given}
 
     @property
     def escapes(self) -> bool:
@@ -151,12 +153,12 @@ class ScoringRun:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
         self._threads, self._account = threads, account
         as_text = as_text or target.is_parquet or (account is not None and account.is_parquet)
-        csv_options = CsvOptions(options.delimiter, options.decimal, options.thousands)
-        if source.kind == PARQUET and options.delimiter is None:
-            csv_options = csv_options._replace(delimiter=target.delimiter)
+        table = options.table
+        if source.kind == PARQUET and table.delimiter is None:
+            table = replace(table, delimiter=target.delimiter)
         try:
-            self.reader = open_reader(source, model.spec, csv_options, as_text=as_text, groups=groups)
-            self._ids = self._id_positions()
+            self.reader = open_reader(source, model.spec, table, as_text=as_text, groups=groups)
+            self._ids = [list(self.reader.names).index(name) for name in self.reader.matched.ids]
             self._layout = self._choose_layout(model, constants)
         except SituationError as error:
             raise SituationError(error.with_file(source.name)) from None
@@ -164,23 +166,15 @@ class ScoringRun:
         if engine == "duckdb":
             from riskmodel.batch.duckdb import ScoringQuery
 
-            self._query = ScoringQuery(model, self.reader.names, threads)
+            self._query = ScoringQuery(model, list(self.reader.matched.columns), threads)
         self.columns = [column.name for column in self._layout]
         self.counts = Counts.none(self._model)
         self._lines_before = self.reader.lines_before
 
-    def _id_positions(self) -> list[int]:
-        """Return the positions of the columns that name rows."""
-        names = self.reader.names
-        for name in self._options.id:
-            if name not in names:
-                raise SituationError(f"--id: there is no column {name!r}{suggest(name, names)}")
-        return [names.index(name) for name in self._options.id or [ID] if name in names]
-
     def _choose_layout(self, model: Model, constants: Mapping[str, Constant]) -> Layout:
         """Check the columns of the input, and choose those of the output."""
         names, options, is_parquet = self.reader.names, self._options, self._target.is_parquet
-        indicator_columns(model.spec, names, options.require)
+        match_columns(model.spec, names, options.table, options.require)
         scaled = [name for name, indicator in self._model.indicators.items() if indicator.intensity is not None]
         columns = layout(
             names,
@@ -207,7 +201,8 @@ class ScoringRun:
     @property
     def check(self) -> TableCheck:
         """The check of the rows scored so far."""
-        return table_check(self._model, self.reader.names, self.counts.rows_out, self.counts.values)
+        reader, counts = self.reader, self.counts
+        return table_check(self._model, reader.names, reader.matched.columns, counts.rows_out, counts.values)
 
     def score(
         self,

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 from riskmodel.batch.result import INSUFFICIENT
-from riskmodel.cli.options import csv_options, model_option, require_option
+from riskmodel.cli.options import model_option, require_option
 from riskmodel.cli.output import echo, json_text, progress_bar
+from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import counted, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.batch.result import BatchResult, Progress
     from riskmodel.tables.columns import Require
+    from riskmodel.tables.options import TableKeywords
     from riskmodel.tables.rejects import Reject
 
 
@@ -47,7 +49,7 @@ def _allowance(context: click.Context, option: click.Parameter, text: str | None
     raise click.BadParameter(f"should be a number of rows such as 10, or a share of them such as 0.1%; got {text!r}")
 
 
-@click.command("batch")
+@click.command("batch", cls=TableCommand)
 @click.argument("source", metavar="IN")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Output file; its ending selects the format.")
 @model_option
@@ -70,9 +72,8 @@ def _allowance(context: click.Context, option: click.Parameter, text: str | None
 @click.option(
     "--add", metavar="A,B,...", default="", help="Add columns: model_id, model_version, fingerprint, run_id, scored_at."
 )
-@click.option("--id", "id_columns", metavar="A,B,...", default="", help="Columns that name rows. Default: id.")
 @require_option
-@csv_options
+@table_options()
 @click.option(
     "--formulas",
     type=click.Choice(("escape", "keep")),
@@ -109,16 +110,13 @@ def batch(
     intensities: bool,
     account: str | None,
     add: str,
-    id_columns: str,
     require: "Require",
-    delimiter: str | None,
-    decimal: str | None,
-    thousands: str | None,
     formulas: Literal["escape", "keep"],
     engine: Literal["local", "duckdb", "dask"],
     scheduler: str | None,
     summary: Literal["text", "json"],
     quiet: bool,
+    table: "TableKeywords",
 ) -> int:
     """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
 
@@ -141,11 +139,7 @@ def batch(
             rejects=rejects,
             max_rejects=max_rejects,
             require=require,
-            delimiter=delimiter,
-            decimal=decimal,
-            thousands=thousands,
             formulas=formulas,
-            id=_names(id_columns),
             rejects_rows=rejects_rows,
             intensities=intensities,
             account=account is not None and (account or True),
@@ -154,6 +148,7 @@ def batch(
             scheduler=scheduler,
             on_progress=None if update is None else _row_progress(update),
             on_rejects=lambda rows: _print_rejects(rows, source),
+            **table,
         )
     if summary == "json":
         click.echo(json_text(result.to_dict()))

@@ -10,10 +10,6 @@ _MAX_PROBLEMS = 10
 """Kinds of rejected rows that an error lists."""
 
 
-ID = "id"
-"""The column that names rows, where no other is given."""
-
-
 class Reject(NamedTuple):
     """A row that cannot be scored."""
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.kernels.types import Floats
+from riskmodel.tables.columns import Matched
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.rejects import Reject
 
@@ -83,6 +84,10 @@ class Reader(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """The names of the columns."""
+
+    @property
+    def matched(self) -> Matched:
+        """Its columns, matched to the model."""
 
     @property
     def schema(self) -> pa.Schema:

@@ -13,6 +13,7 @@ from batch_runs import ADDED, batch, names_in, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
+from riskmodel.tables.options import TableOptions
 
 ADD = ["model_id", "model_version", "fingerprint", "run_id", "scored_at"]
 
@@ -220,7 +221,7 @@ def test_a_cluster_writes_the_same_columns_and_rejects(tmp_path, model):
 
     (tmp_path / "in.csv").write_bytes(DATA)
     target = Target.parse(str(tmp_path / "out.csv"))
-    options = Options(id=("land",), intensities=True, add=ADD)
+    options = Options(table=TableOptions(id=("land",)), intensities=True, add=ADD)
     constants = RunInfo.new().constants(model.identity, ADD)
     part = score_part(Part(0, str(tmp_path / "in.csv"), None, str(tmp_path), target, model, options, constants))
     header = (tmp_path / part.name).read_text(encoding="latin-1").splitlines()[0].split(",")

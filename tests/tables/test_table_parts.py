@@ -13,10 +13,10 @@ from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.tables import arrays, csv_records, score_text
 from riskmodel.tables.arrays import true_runs
+from riskmodel.tables.arrow_reader import bounded, filter_rows
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
 from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
 from riskmodel.tables.parallel import in_order
-from riskmodel.tables.parquet_reader import bounded, filter_rows
 from riskmodel.tables.rejects import (
     Fault,
     Reject,
