@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.database.session import quoted_name
-from riskmodel.database.urls import Database, database
+from riskmodel.database.urls import Database, parse_database
 from riskmodel.errors import SituationError
 from riskmodel.tables.arrow_reader import Batch
 from riskmodel.tables.columns import duplicate_names
@@ -64,14 +64,14 @@ def query_source(source: str, query: str | None) -> QuerySource | None:
     SituationError
         The URL cannot be used, or one of URL and query is there without the other.
     """
-    found = database(source)
-    if found is None:
+    database = parse_database(source)
+    if database is None:
         if query is not None:
             raise SituationError("--query goes with a database as input, such as postgresql://HOST/DATABASE")
         return None
     if query is None or not query.strip(" \t\r\n;"):
-        raise found.error('give the rows to score by a query, as --query "select * from months"')
-    return QuerySource(found, query)
+        raise database.error('give the rows to score by a query, as --query "select * from months"')
+    return QuerySource(database, query)
 
 
 class QueryContent:
@@ -81,7 +81,7 @@ class QueryContent:
 
     Parameters
     ----------
-    opened, query : the database, and the query in its SQL.
+    database, query : the database, and the query in its SQL.
     writable : whether the file of the database is written in the same run.
 
     Raises
@@ -95,14 +95,16 @@ class QueryContent:
     rows_before = 0
     size = None
 
-    def __init__(self, opened: Database, query: str, *, writable: bool = False) -> None:
-        self._database, self._query, self.name = opened, query, opened.name
-        self._stream = _open(opened, query.strip().rstrip(";"), writable)
+    def __init__(self, database: Database, query: str, *, writable: bool = False) -> None:
+        self._database, self._query, self.name = database, query, database.name
+        self._stream = _open(database, query.strip().rstrip(";"), writable)
         self.schema = self._stream.schema
-        if not self.schema.names or (doubled := duplicate_names(self.schema.names)):
+        if not self.schema.names:
             self.close()
-            reason = f"has two columns {doubled[0]!r}; name one `as` something else" if self.schema.names else "no rows"
-            raise opened.error(f"the query {reason}" if self.schema.names else "the query returns no table")
+            raise database.error("the query returns no table")
+        if doubled := duplicate_names(self.schema.names):
+            self.close()
+            raise database.error(f"the query has two columns {doubled[0]!r}; name one `as` something else")
 
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield the rows in batches of at most `size` rows, in order.

@@ -65,8 +65,8 @@ class SqliteStream:
             yield from ((name, pa.null()) for name in names)  # an error of the caller
             return
         columns = ", ".join(f"group_concat(distinct typeof({quoted_name(name)}))" for name in names)
-        found = self._connection.execute(f"select {columns} from ({query}\n)").fetchone()  # noqa: S608  (a query)
-        for name, kinds in zip(names, found, strict=True):
+        kinds_of = self._connection.execute(f"select {columns} from ({query}\n)").fetchone()
+        for name, kinds in zip(names, kinds_of, strict=True):
             yield name, self._kind(name, set((kinds or "").split(",")) - {"null", ""})
 
     def _kind(self, name: str, kinds: set[str]) -> pa.DataType:
@@ -162,12 +162,12 @@ class SqliteSession:
                 self._connection.execute(f"create table {part} ({', '.join(map(quoted_name, names))})")
                 columns = ", ".join(map(quoted_name, names))
                 self._filled[table] = (
-                    f"insert into main.{quoted_name(table.table)} ({columns}) select * from {part} order by rowid"  # noqa: S608
+                    f"insert into main.{quoted_name(table.table)} ({columns}) select * from {part} order by rowid"
                 )
             part = f"temp.part{list(self._filled).index(table)}"
             self._connection.execute("begin")
             self._connection.executemany(
-                f"insert into {part} values ({', '.join('?' * len(names))})",  # noqa: S608
+                f"insert into {part} values ({', '.join('?' * len(names))})",
                 zip(*map(_values, rows.columns), strict=True),
             )
             self._connection.execute("commit")

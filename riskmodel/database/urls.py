@@ -68,7 +68,7 @@ class Database(NamedTuple):
             raise self.error(f"there is no {missing}{'' if is_rooted else hint}")
 
 
-def database(location: str) -> Database | None:
+def parse_database(location: str) -> Database | None:
     """Return the database of a URL; None for a path, or a URL of a file.
 
     `postgresql://` is a server, and `duckdb:///FILE` and `sqlite:///FILE` a file; a path from the root has a fourth

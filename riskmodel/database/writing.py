@@ -8,13 +8,15 @@ import pyarrow as pa
 
 from riskmodel.database.casting import ANY, cast_column, check_castable, in_words, plain_kind
 from riskmodel.database.session import Session, TableName
-from riskmodel.database.urls import Database, database
+from riskmodel.database.urls import Database, parse_database
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import Problem, SituationError, suggest
-from riskmodel.tables.rejects import Reject
+from riskmodel.kernels.types import Floats
+from riskmodel.tables.output_columns import OutputColumns
+from riskmodel.tables.rejects import Reject, RejectsFormat
 from riskmodel.tables.rows import Rows
-from riskmodel.tables.writer import Encoded, Layout, ScoreColumn
+from riskmodel.tables.writer import NONE, Encoded, Layout, ScoreColumn
 
 IfExists = Literal["fail", "append", "replace"]
 
@@ -68,15 +70,15 @@ def table_target(output: str, table: str | None, if_exists: IfExists) -> TableTa
     """
     if if_exists not in get_args(IfExists):
         raise SituationError(f"--if-exists should be {' or '.join(get_args(IfExists))}; got {if_exists!r}")
-    found = database(output)
-    if found is None:
+    database = parse_database(output)
+    if database is None:
         for option, is_given in (("--table", table is not None), ("--if-exists", if_exists != "fail")):
             if is_given:
                 raise SituationError(f"{option} goes with a database as output, such as postgresql://HOST/DATABASE")
         return None
     if table is None:
-        raise found.error("name the table to write, as --table scores")
-    return TableTarget(found, TableName.parse(table, "--table"), if_exists)
+        raise database.error("name the table to write, as --table scores")
+    return TableTarget(database, TableName.parse(table, "--table"), if_exists)
 
 
 class OutputTable:
@@ -169,6 +171,10 @@ class DatabaseOutput:
     ----------
     target : the table of scored rows.
 
+    Attributes
+    ----------
+    info : that table, as a manifest describes it.
+
     Raises
     ------
     SituationError
@@ -178,7 +184,7 @@ class DatabaseOutput:
     """
 
     def __init__(self, target: TableTarget) -> None:
-        self._target = target
+        self._target, self.info = target, target.info
         self._session = open_session(target.database)
         self._tables: list[OutputTable] = []
 
@@ -214,18 +220,16 @@ class TableWriter:
     """The table of scored rows as an output; see `riskmodel.tables.writer.Writer`."""
 
     def __init__(self, output: DatabaseOutput, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        import io
-
-        from riskmodel.tables.parquet_writer import ParquetWriter
-
-        self._rows = ParquetWriter(io.BytesIO(), layout, kept, model)
+        self._columns = OutputColumns(layout, kept, model)
         scores = [column for column in layout if isinstance(column, ScoreColumn)]
         exact = [column.name for column in scores if column.kind not in ("band", "drivers")]
-        self._table = output.open(self._rows._schema, exact)
+        self._table = output.open(self._columns.schema, exact)
 
-    def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
+    def encode(
+        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
+    ) -> Encoded:
         """Encode rows as a record batch with the types of the table."""
-        return Encoded(self._table.cast(self._rows.encode(rows, scores).content), 0)
+        return Encoded(self._table.cast(self._columns.batch(rows, scores, intensities)), 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write a piece."""
@@ -245,20 +249,19 @@ class RejectsTable:
     ----------
     output : the database.
     name : the table.
-    row_unit : the unit in which rows are numbered, which names the first column: `line` or `row`.
-    ids : the columns that name rows.
+    columns : its columns, of which that of numbers is `bigint` and all others are text.
     """
 
-    def __init__(self, output: DatabaseOutput, name: str, row_unit: str, ids: Sequence[str]) -> None:
-        texts = [*(ids or ["id"]), "column", "value", "reason"]
-        self._schema = pa.schema([pa.field(row_unit, pa.int64()), *(pa.field(text, pa.string()) for text in texts)])
+    def __init__(self, output: DatabaseOutput, name: str, columns: RejectsFormat) -> None:
+        self._columns = columns
+        number, *texts = columns.names()
+        self._schema = pa.schema([(number, pa.int64()), *((text, pa.string()) for text in texts)])
         self._table = output.open_rejects(name, self._schema)
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
-        rows = [(reject.line, *(reject.ids or [""]), reject.column, reject.value, reject.reason) for reject in rejects]
+        rows = [[reject.line, *self._columns.cells(reject)] for reject in rejects]
         columns = [
-            pa.array([value if value != "" else None for value in values], field.type)
-            for field, values in zip(self._schema, zip(*rows, strict=True), strict=True)
+            pa.array(values, field.type) for field, values in zip(self._schema, zip(*rows, strict=True), strict=True)
         ]
         self._table.write(self._table.cast(pa.RecordBatch.from_arrays(columns, schema=self._schema)))

@@ -1,7 +1,7 @@
 """Open a table with the reader of its format, and read all of it for callers who need every row."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -15,6 +15,9 @@ from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
 
+if TYPE_CHECKING:
+    from riskmodel.tables.arrow_reader import ArrowContent
+
 _THREADS = 2
 """Pieces that are read at a time; more would be faster than the caller."""
 
@@ -22,7 +25,7 @@ Result = TypeVar("Result")
 
 
 def open_reader(
-    source: InputFile,
+    source: "InputFile | ArrowContent",
     spec: ModelSpec,
     options: TableOptions = AS_IT_COMES,
     *,
@@ -33,7 +36,7 @@ def open_reader(
 
     Parameters
     ----------
-    source : the opened file.
+    source : the opened file, or the rows of a table that comes as record batches.
     spec : the model whose indicators are read.
     options : of the table; of Parquet, the delimiter and decimal mark for its rows as CSV.
     as_text : whether cells of CSV must be UTF-8, because they are kept as text and not as bytes.
@@ -44,13 +47,13 @@ def open_reader(
     SituationError
         The header or schema cannot be used.
     """
-    if source.kind != PARQUET:
+    if isinstance(source, InputFile) and source.kind != PARQUET:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because pyarrow.parquet takes long to import, and CSV does not need it.
     from riskmodel.tables.arrow_reader import ArrowReader
     from riskmodel.tables.parquet_reader import ParquetContent
 
-    return ArrowReader(ParquetContent(source, groups), spec, options)
+    return ArrowReader(ParquetContent(source, groups) if isinstance(source, InputFile) else source, spec, options)
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:

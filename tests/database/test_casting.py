@@ -70,13 +70,13 @@ def test_values_that_have_an_equal_are_cast(values, kind, target, expected):
 @pytest.mark.parametrize(("values", "kind", "target"), LOSSES)
 def test_values_that_would_change_are_errors(values, kind, target):
     check_castable("c", kind, target)
-    with pytest.raises(SituationError, match="^column c: .*the table's column is of "):
+    with pytest.raises(SituationError, match=r"^column c: .*the table's column is of "):
         cast_column("c", pa.array(values, kind), target)
 
 
 @pytest.mark.parametrize(("kind", "target"), IMPOSSIBLE)
 def test_types_with_another_meaning_are_errors_before_any_row(kind, target):
-    with pytest.raises(SituationError, match="^column c: .* cannot be written to a column of "):
+    with pytest.raises(SituationError, match=r"^column c: .* cannot be written to a column of "):
         check_castable("c", kind, target)
 
 

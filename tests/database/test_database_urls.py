@@ -4,7 +4,7 @@ import pytest
 
 from riskmodel import SituationError
 from riskmodel.database.session import TableName, server_message
-from riskmodel.database.urls import database
+from riskmodel.database.urls import parse_database
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ from riskmodel.database.urls import database
     ],
 )
 def test_the_name_of_a_server_has_no_password(url, name):
-    found = database(url)
-    assert (found.kind, found.name, found.path) == ("postgresql", name, "")
-    error = found.error(f"cannot reach {url}; {' and '.join(found.secrets)}")
-    assert "secret" not in f"{found!r} {error}"
+    parsed = parse_database(url)
+    assert (parsed.kind, parsed.name, parsed.path) == ("postgresql", name, "")
+    error = parsed.error(f"cannot reach {url}; {' and '.join(parsed.secrets)}")
+    assert "secret" not in f"{parsed!r} {error}"
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_the_name_of_a_server_has_no_password(url, name):
 )
 def test_a_url_that_cannot_be_used_is_not_repeated(url):
     with pytest.raises(SituationError) as caught:
-        database(url)
+        parse_database(url)
     assert "secret" not in str(caught.value)
     assert "postgresql://" in str(caught.value)
 
 
 def test_urls_of_files_have_the_slashes_of_sqlalchemy():
-    assert database("sqlite:///months.db")[:3:2] == ("sqlite", "months.db")
-    assert database("duckdb:////data/months.duckdb").path == "/data/months.duckdb"
+    assert parse_database("sqlite:///months.db")[:3:2] == ("sqlite", "months.db")
+    assert parse_database("duckdb:////data/months.duckdb").path == "/data/months.duckdb"
     for wrong in ("sqlite://months.db", "duckdb:///", "sqlite:///:memory:"):
         with pytest.raises(SituationError, match=r":///FILE"):
             database(wrong)
@@ -53,12 +53,12 @@ def test_urls_of_files_have_the_slashes_of_sqlalchemy():
 
 @pytest.mark.parametrize("path", ["months.csv", "-", "C:\\months.csv", "s3://bucket/months.parquet", "/a/b", "a:b@c"])
 def test_what_is_no_database_is_a_file(path):
-    assert database(path) is None
+    assert parse_database(path) is None
 
 
 def test_a_path_without_the_slash_of_the_root_is_explained(tmp_path):
     with pytest.raises(SituationError, match="four one from the root: duckdb:////"):
-        database(f"duckdb://{tmp_path}/a.duckdb").check_file(exists=True)
+        parse_database(f"duckdb://{tmp_path}/a.duckdb").check_file(exists=True)
 
 
 @pytest.mark.parametrize(

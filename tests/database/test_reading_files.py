@@ -108,9 +108,9 @@ QUERIES = [
 def test_a_query_that_fails_is_one_sentence_and_changes_nothing(request, kind, query, message):
     store = request.getfixturevalue(kind)
     store.run("create table t as select 1 as a")
-    found = refusal(store, query)
-    assert message in found
-    assert "\n" not in found
+    text = refusal(store, query)
+    assert message in text
+    assert "\n" not in text
     assert store.run("select * from t") == [(1,)]
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from riskmodel import SituationError
-from riskmodel.database.urls import database
+from riskmodel.database.urls import parse_database
 from riskmodel.database.writing import DatabaseOutput, table_target
 
 ROWS = pa.table({"id": ["007", "b"], "s": [40.5, None]})
@@ -172,8 +172,10 @@ def test_all_kinds_of_columns_come_back(store):
         [1, True, date(2020, 2, 29), datetime(2020, 2, 29, 12), Decimal("1.50"), "low", None, b"\0\xff"],
         [1, 1, "2020-02-29", "2020-02-29 12:00:00.000000", "1.50", "low", None, b"\0\xff"],
     ][store.kind == "sqlite"]
-    found = store.run("select small, flag, day, moment, price, band, empty, data from scores where small is not null")
-    assert [list(row) for row in found] == [expected, expected]
+    rows_of_values = store.run(
+        "select small, flag, day, moment, price, band, empty, data from scores where small is not null"
+    )
+    assert [list(row) for row in rows_of_values] == [expected, expected]
     assert [str(key) for (key,) in store.run("select key from scores where key is not null")] == [
         str(uuid.UUID(int=7))
     ] * 2
@@ -226,4 +228,4 @@ def test_declared_types_of_sqlite_change_no_text(sqlite_file):
 
 def test_a_schema_that_a_file_cannot_have_is_an_error(sqlite_file):
     assert "a file of SQLite has no schemas" in refusal(sqlite_file, ROWS, table="analytics.scores")
-    assert database(sqlite_file.url).path == str(sqlite_file.path)
+    assert parse_database(sqlite_file.url).path == str(sqlite_file.path)
