@@ -48,7 +48,7 @@ def test_urls_of_files_have_the_slashes_of_sqlalchemy():
     assert parse_database("duckdb:////data/months.duckdb").path == "/data/months.duckdb"
     for wrong in ("sqlite://months.db", "duckdb:///", "sqlite:///:memory:"):
         with pytest.raises(SituationError, match=r":///FILE"):
-            database(wrong)
+            parse_database(wrong)
 
 
 @pytest.mark.parametrize("path", ["months.csv", "-", "C:\\months.csv", "s3://bucket/months.parquet", "/a/b", "a:b@c"])
