@@ -8,16 +8,16 @@ import pyarrow as pa
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
-from riskmodel.tables.output_columns import OutputColumns
+from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Encoded, InputColumn, Layout
 
 
-class IpcWriter:
+class IpcWriter(TypedWriter):
     """An Arrow IPC file that is being written, a batch for each piece."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._columns = OutputColumns(layout, kept, model)
+        super().__init__(layout, kept, model)
         schema = self._columns.schema
         # Batches of the input each have a dictionary of their own, and a file has one for all of them.
         self._decoded = [
@@ -35,7 +35,7 @@ class IpcWriter:
         self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
     ) -> Encoded:
         """Encode rows as a record batch."""
-        batch = self._columns.batch(rows, scores, intensities)
+        batch: pa.RecordBatch = super().encode(rows, scores, intensities).content
         columns = batch.columns
         for position in self._decoded:
             columns[position] = columns[position].dictionary_decode()

@@ -12,15 +12,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError, counted
-from riskmodel.kernels.types import Floats
 from riskmodel.tables import cells
-from riskmodel.tables.output_columns import OutputColumns
+from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
-from riskmodel.tables.rows import Rows
 from riskmodel.tables.workbook_formats import Formats, band_colours
-from riskmodel.tables.writer import NONE, AddedColumn, Encoded, InputColumn, IntensityColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, IntensityColumn, Layout, ScoreColumn
 
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its headings."""
@@ -50,7 +47,7 @@ class About(NamedTuple):
     """The number of rows by score and band, from the lowest, and last the number without a score."""
 
 
-class XlsxWriter:
+class XlsxWriter(TypedWriter):
     """A workbook that is being written.
 
     Parameters
@@ -59,7 +56,7 @@ class XlsxWriter:
     layout, kept : the columns, and those of the input.
     model : the model that scores the rows.
     rejects : the columns of the rejected rows.
-    about : returns what the workbook is, once all rows are written.
+    about : returns what the workbook is, once all rows are written; None for no sheet that says so.
 
     Raises
     ------
@@ -74,13 +71,14 @@ class XlsxWriter:
         kept: pa.Schema,
         model: CompiledModel,
         rejects: RejectsFormat,
-        about: Callable[[], About],
+        about: Callable[[], About] | None,
     ) -> None:
         if len(layout) > MAX_COLUMNS:
             raise SituationError(
                 f"{counted(len(layout), 'column')}; a sheet has {MAX_COLUMNS:,}: choose with --columns"
             )
-        self._columns, self._rejects_format, self._about = OutputColumns(layout, kept, model), rejects, about
+        super().__init__(layout, kept, model)
+        self._rejects_format, self._about = rejects, about
         # Rows go to temporary files as they come, so that memory does not grow.
         self._folder = TemporaryDirectory(ignore_cleanup_errors=True)
         self._book = Workbook(file, {"constant_memory": True, "tmpdir": self._folder.name})
@@ -102,12 +100,6 @@ class XlsxWriter:
         colours = {band: self._formats(**band_colours(number, len(bands))) for number, band in enumerate(bands)}
         return _Column(column.name, self._formats(number_format), colours)
 
-    def encode(
-        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
-    ) -> Encoded:
-        """Encode rows as a record batch."""
-        return Encoded(self._columns.batch(rows, scores, intensities), 0)
-
     def write(self, encoded: Encoded) -> None:
         """Write rows.
 
@@ -122,14 +114,14 @@ class XlsxWriter:
 
     def reject(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
-        cells = self._rejects_format.cells
-        self._rejects.write(len(rejects), ([reject.line, *cells(reject)] for reject in rejects))
+        self._rejects.write(len(rejects), map(self._rejects_format.row, rejects))
 
     def close(self) -> None:
         """Write the sheet that says what the workbook is, and the workbook."""
         self._scores.close()
         self._rejects.close()
-        _write_about(self._book.add_worksheet(ABOUT), self._formats, self._about())
+        if self._about is not None:
+            _write_about(self._book.add_worksheet(ABOUT), self._formats, self._about())
         self._book.close()
         self._folder.cleanup()
 

@@ -12,7 +12,7 @@ import pytest
 from batch_runs import names_in, packed
 
 from riskmodel import SituationError
-from riskmodel.batch.scoring import Target
+from riskmodel.batch.target import Target
 from riskmodel.tables import output_files
 from riskmodel.tables.input_file import InputFile, open_input
 from riskmodel.tables.output_files import (
