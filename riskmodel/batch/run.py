@@ -147,7 +147,7 @@ def score_file(
             raise SituationError(f"{name}: with --engine duckdb there are no {_NO[name]}; leave the engine out")
     accounts = _account_target(target, account)
     sources = [queried] if queried else input_files(str(input))
-    files = next(_files(source, target, model, rejects, accounts, manifest) for source in sources)
+    *_, files = [_files(source, target, model, rejects, accounts, manifest) for source in sources]
     if not (files.rejects or files.rejects_table) and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
     series = Series(str(input), sources, ensure_model(model), target, options, run, accounts, engine)
@@ -278,6 +278,8 @@ def _score(
             )
             if manifest is not None:
                 manifest.write(manifest_text(result).encode(errors="backslashreplace"))
+        except SituationError as error:
+            raise SituationError(error.with_file(target.path)) from None
         except OSError as error:
             if isinstance(error, BrokenPipeError) and target.path == "-":
                 raise

@@ -98,7 +98,7 @@ class ScoringRun:
     reader : the reader of the input.
     columns : the names of the output's columns.
     counts : of the rows so far.
-    writer : the output, once rows are scored.
+    writer : the output; None before rows are scored.
 
     Raises
     ------
@@ -129,7 +129,7 @@ class ScoringRun:
         self._remarks_before = [] if after is None else after.remarks
         self._writer_before = None if after is None else after.writer
         self._has_files = has_files
-        self.writer: Writer
+        self.writer: Writer | None = None
         as_text = as_text or target.has_types or (account is not None and account.has_types)
         table = options.table
         if not (isinstance(source, InputFile) and source.is_text) and table.delimiter is None:

@@ -69,26 +69,32 @@ class Series:
 
     def runs(self) -> Generator[ScoringRun, None, None]:
         """Yield a run for each input, which must be scored before the next."""
-        constants = self._info.constants(self.model.identity, self.options.add)
-        for number, queried in enumerate(self._sources, 1):
-            self.is_last = number == len(self._sources)
-            with self._opened(queried) as self._source:
-                run = ScoringRun(
-                    self._source,
-                    self.model,
-                    self._target,
-                    self.options,
-                    threads=min(_cores(), MAX_THREADS),
-                    constants=constants,
-                    account=self._account,
-                    engine=self._engine,
-                    after=self._run,
-                    has_files=self._has_files,
-                    about=self._about,
-                )
-                self._run = run
-                yield run
-                self._parts.append(self._source.info)
+        try:
+            for number, queried in enumerate(self._sources, 1):
+                self.is_last = number == len(self._sources)
+                with self._opened(queried) as self._source:
+                    self._run = self._next_run()
+                    yield self._run
+                    self._parts.append(self._source.info)
+        except BaseException:
+            if self._run is not None and self._run.writer is not None:
+                self._run.writer.abandon()
+            raise
+
+    def _next_run(self) -> ScoringRun:
+        return ScoringRun(
+            self._source,
+            self.model,
+            self._target,
+            self.options,
+            threads=min(_cores(), MAX_THREADS),
+            constants=self._info.constants(self.model.identity, self.options.add),
+            account=self._account,
+            engine=self._engine,
+            after=self._run,
+            has_files=self._has_files,
+            about=self._about,
+        )
 
     @contextmanager
     def _opened(self, queried: str | QuerySource) -> Iterator[InputFile | QueryContent]:

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.errors import SituationError, counted
+from riskmodel.errors import SituationError
 from riskmodel.tables import cells
 from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
@@ -30,6 +30,8 @@ _FIRST_DATE = date(1900, 3, 1)
 """Spreadsheets have a day before it that never was."""
 _DIGITS = 15
 _MIN_WIDTH, _MAX_WIDTH, _MAX_HEADING = 9, 40, 26
+_PAGE_WIDTH = 200
+"""Characters that are legible beside each other on a page."""
 _MEASURED = 200
 """Rows by which the widths of columns are set."""
 _REMEDY = "leave it out with --columns, or write .csv or .parquet"
@@ -74,9 +76,7 @@ class XlsxWriter(TypedWriter):
         about: Callable[[], About] | None,
     ) -> None:
         if len(layout) > MAX_COLUMNS:
-            raise SituationError(
-                f"{counted(len(layout), 'column')}; a sheet has {MAX_COLUMNS:,}: choose with --columns"
-            )
+            raise SituationError(f"has {len(layout):,} columns, and a sheet {MAX_COLUMNS:,}; choose with --columns")
         super().__init__(layout, kept, model)
         self._rejects_format, self._about = rejects, about
         # Rows go to temporary files as they come, so that memory does not grow.
@@ -97,7 +97,9 @@ class XlsxWriter(TypedWriter):
         decimals = "0" + ("." + "0" * score.decimals if score.decimals > 0 else "")
         number_format = {"coverage": "0.00", "drivers": "General"}.get(column.kind, decimals)
         bands = score.bands if column.kind == "band" else ()
-        colours = {band: self._formats(**band_colours(number, len(bands))) for number, band in enumerate(bands)}
+        colours = {
+            band: self._formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)
+        }
         return _Column(column.name, self._formats(number_format), colours)
 
     def write(self, encoded: Encoded) -> None:
@@ -146,6 +148,7 @@ class _Sheet:
         self._sheet: Worksheet = book.add_worksheet(name)
         self._name, self._columns, self._rows = name, columns, 0
         self._date, self._time = formats(_DATE), formats(_TIME)
+        self._text = formats(indent=1)  # apart from the numbers to its left
         self._widths = [min(len(column.name) + 3, _MAX_HEADING) for column in columns]
         for position, column in enumerate(columns):
             _write_text(self._sheet, 0, position, column.name, formats.heading())
@@ -153,7 +156,7 @@ class _Sheet:
     def write(self, count: int, rows: Iterable[Sequence[Any]]) -> None:
         """Write rows below the last."""
         if self._rows + count > MAX_ROWS:
-            raise SituationError(f"has more than {MAX_ROWS:,} rows, which a sheet has: write .csv or .parquet")
+            raise SituationError(f"has more than {MAX_ROWS:,} rows, which a sheet has; write .csv or .parquet")
         for row in rows:
             self._rows += 1
             for position, value in enumerate(row):
@@ -173,7 +176,9 @@ class _Sheet:
                 else:
                     code = 0 if math.isnan(value) else sheet.write_string(row, position, str(value), column.format)
             case str():
-                code = _write_text(sheet, row, position, value, column.bands.get(value, column.format))
+                code = _write_text(
+                    sheet, row, position, value, column.bands.get(value, self._text if position else column.format)
+                )
             case bool():
                 code = sheet.write_boolean(row, position, value, column.format)
             case int():
@@ -204,11 +209,13 @@ class _Sheet:
         sheet, last = self._sheet, len(self._columns) - 1
         for position, width in enumerate(self._widths):
             sheet.set_column(position, position, max(width, _MIN_WIDTH))
-        sheet.freeze_panes(1, 0)
+        sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, self._rows, last)
         sheet.repeat_rows(0)
+        sheet.repeat_columns(0)
         sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        if sum(self._widths) <= _PAGE_WIDTH:
+            sheet.fit_to_pages(1, 0)
 
 
 def _write_text(sheet: Worksheet, row: int, position: int, text: str, text_format: Format) -> int:
@@ -265,12 +272,12 @@ def _write_about(sheet: Worksheet, formats: Formats, about: About) -> None:
     for score, counts in about.bands.items():
         row += 1
         sheet.write_string(row, 0, score, formats.heading())
-        sheet.write_string(row, 1, "rows", formats.heading())
+        sheet.write_string(row, 1, "rows", formats(bold=True, align="left", indent=1))
         for position, (name, count) in enumerate(counts.items()):
             row += 1
             is_band = position < len(counts) - 1
             colours = band_colours(position, len(counts) - 1) if is_band else {}
-            sheet.write_string(row, 0, name, formats(**colours))
+            sheet.write_string(row, 0, name, formats(indent=1, **colours))
             sheet.write_number(row, 1, count, formats("#,##0", align="left", indent=1))
         row += 1
     sheet.set_landscape()
