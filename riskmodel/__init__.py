@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskmodel.analysis.comparison.analysis import compare, compare_models
+    from riskmodel.analysis.data_check import check_data
     from riskmodel.analysis.levers.analysis import levers
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from riskmodel.model import Model, load_model
     from riskmodel.sql.query import to_sql
     from riskmodel.tables.check import TableCheck
+    from riskmodel.tables.options import FormatKeywords, TableKeywords
     from riskmodel.workbook.write import write_workbook
 
 __version__ = "0.1.0"
@@ -45,6 +48,8 @@ __all__ = [
     "BatchResult",
     "Calibration",
     "Comparison",
+    "DataCheck",
+    "FormatKeywords",
     "Levers",
     "Model",
     "ModelError",
@@ -56,10 +61,12 @@ __all__ = [
     "Situation",
     "SituationError",
     "TableCheck",
+    "TableKeywords",
     "Uncertainty",
     "Validation",
     "Weighting",
     "calibrate",
+    "check_data",
     "compare",
     "compare_models",
     "effective_weights",
@@ -83,6 +90,8 @@ _MODULES = {
     "BatchResult": "riskmodel.batch.result",
     "Calibration": "riskmodel.analysis.results.calibration",
     "Comparison": "riskmodel.analysis.results.comparison",
+    "DataCheck": "riskmodel.analysis.results.data_check",
+    "FormatKeywords": "riskmodel.tables.options",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
@@ -94,10 +103,12 @@ _MODULES = {
     "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",
     "TableCheck": "riskmodel.tables.check",
+    "TableKeywords": "riskmodel.tables.options",
     "Uncertainty": "riskmodel.analysis.results.uncertainty",
     "Validation": "riskmodel.analysis.results.validation",
     "Weighting": "riskmodel.analysis.results.weighting",
     "calibrate": "riskmodel.analysis.outcomes.calibrate",
+    "check_data": "riskmodel.analysis.data_check",
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",

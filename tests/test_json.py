@@ -15,6 +15,7 @@ from serving import CORE, client
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
+from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
@@ -57,6 +58,7 @@ COMMANDS = (
     (Comparison, ("compare", CASE, OTHER_CASE)),
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
+    (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (Validation, ("validate", *STUDY, "--resamples", 20)),
     (Calibration, ("calibrate", *STUDY, "--resamples", 20, "-o", "calibrated.yaml")),
     (Weighting, ("weights", "ahp", EXAMPLES / "weights" / "ahp.yaml")),

@@ -37,6 +37,7 @@ VIEWS = {
     ),
     "Calibration": Views("analyses.calibration.calibration_report"),
     "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
+    "DataCheck": Views("analyses.data_check.data_check_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),

@@ -18,7 +18,16 @@ from riskmodel.tables.coded_text import CodedTexts, TextTable, joined
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
 from riskmodel.tables.rows import CsvFormat, Rows
 from riskmodel.tables.score_text import ScoreText, constant_text, number_texts
-from riskmodel.tables.writer import NONE, AddedColumn, ConstantColumn, Encoded, FlagColumn, InputColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import (
+    NONE,
+    AddedColumn,
+    ConstantColumn,
+    Encoded,
+    FlagColumn,
+    InputColumn,
+    Layout,
+    ScoreColumn,
+)
 
 GZIP_LEVEL = 3
 """Compared with gzip's default 6: a tenth more bytes, in a quarter of the time."""
