@@ -147,8 +147,8 @@ def test_effective_weights_and_moments_of_coinr():
 
 
 def _numbers(data, name):
-    found = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in found:
+    entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in entries:
         if key == name and isinstance(value, float):
             yield value
         else:
