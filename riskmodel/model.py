@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from riskmodel.tables.columns import Require
 
 
+_NEWER_KEYS = ("column", "missing")
+"""Keys of indicators that were added to the format."""
+
+
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     """Load a model.
 
@@ -81,6 +85,11 @@ class Model(ModelAnalyses):
         """Id, version, title and fingerprint."""
         spec = self._spec
         content = spec.model_dump(mode="json")
+        for indicator in content["indicators"].values():
+            # Where a model has none of these, its fingerprint is the one that it had before there were any.
+            for key in _NEWER_KEYS:
+                if not indicator[key]:
+                    del indicator[key]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
         return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
@@ -166,7 +175,7 @@ class Model(ModelAnalyses):
         """
         from riskmodel.tables.frames import score_frame
 
-        return score_frame(self._spec, self.compiled, frame, require)
+        return score_frame(self._spec, self.compiled, frame, require=require)
 
     def check_frame(self, frame: object, *, require: "Require" = ()) -> "TableCheck":
         """Find the indicators without a column or values, and the values beyond the ends of their scale.
@@ -183,7 +192,7 @@ class Model(ModelAnalyses):
         """
         from riskmodel.tables.frames import check_frame
 
-        return check_frame(self._spec, self.compiled, frame, require)
+        return check_frame(self._spec, self.compiled, frame, require=require)
 
     def __repr__(self) -> str:
         spec = self._spec

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, overload
+from typing import TYPE_CHECKING, Literal, Unpack, cast, overload
 
 import riskmodel
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import Progress
     from riskmodel.tables.columns import Require
+    from riskmodel.tables.options import FormatKeywords, TableKeywords
     from riskmodel.tables.rejects import Reject
 
 
@@ -31,7 +32,7 @@ class ModelAnalyses:
         situation: "SituationLike",
         *,
         weight_uncertainty: float | None = ...,
-        missing: bool = ...,
+        sample_missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
@@ -43,7 +44,7 @@ class ModelAnalyses:
         situation: "SituationsLike",
         *,
         weight_uncertainty: float | None = ...,
-        missing: bool = ...,
+        sample_missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
@@ -54,7 +55,7 @@ class ModelAnalyses:
         situation: "SituationLike | SituationsLike",
         *,
         weight_uncertainty: float | None = None,
-        missing: bool = False,
+        sample_missing: bool = False,
         draws: int | None = None,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
@@ -64,7 +65,7 @@ class ModelAnalyses:
             situation,
             model=self._model,
             weight_uncertainty=weight_uncertainty,
-            missing=missing,
+            sample_missing=sample_missing,
             draws=draws,
             seed=seed,
             on_progress=on_progress,
@@ -77,7 +78,7 @@ class ModelAnalyses:
         *,
         over: "Over | None" = ...,
         weight_uncertainty: float | None = ...,
-        missing: bool = ...,
+        sample_missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
@@ -90,7 +91,7 @@ class ModelAnalyses:
         *,
         over: "Over | None" = ...,
         weight_uncertainty: float | None = ...,
-        missing: bool = ...,
+        sample_missing: bool = ...,
         draws: int | None = ...,
         seed: int = ...,
         on_progress: "OnProgress | None" = ...,
@@ -102,7 +103,7 @@ class ModelAnalyses:
         *,
         over: "Over | None" = None,
         weight_uncertainty: float | None = None,
-        missing: bool = False,
+        sample_missing: bool = False,
         draws: int | None = None,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
@@ -113,7 +114,7 @@ class ModelAnalyses:
             model=self._model,
             over=over,
             weight_uncertainty=weight_uncertainty,
-            missing=missing,
+            sample_missing=sample_missing,
             draws=draws,
             seed=seed,
             on_progress=on_progress,
@@ -177,10 +178,8 @@ class ModelAnalyses:
         resamples: int = 1000,
         confidence: float = 0.95,
         seed: int = 0,
-        delimiter: str | None = None,
-        decimal: str | None = None,
-        thousands: str | None = None,
         require: "Require" = (),
+        **table: "Unpack[FormatKeywords]",
     ) -> "riskmodel.Validation":
         """Validate a score against observed outcomes; see `riskmodel.validate`."""
         return riskmodel.validate(
@@ -195,10 +194,8 @@ class ModelAnalyses:
             resamples=resamples,
             confidence=confidence,
             seed=seed,
-            delimiter=delimiter,
-            decimal=decimal,
-            thousands=thousands,
             require=require,
+            **table,
         )
 
     def calibrate(
@@ -214,11 +211,9 @@ class ModelAnalyses:
         resamples: int = 1000,
         confidence: float = 0.95,
         seed: int = 0,
-        delimiter: str | None = None,
-        decimal: str | None = None,
-        thousands: str | None = None,
         require: "Require" = (),
         model_id: str | None = None,
+        **table: "Unpack[FormatKeywords]",
     ) -> "riskmodel.Calibration":
         """Fit the weights of a score to observed outcomes; see `riskmodel.calibrate`."""
         return riskmodel.calibrate(
@@ -233,11 +228,9 @@ class ModelAnalyses:
             resamples=resamples,
             confidence=confidence,
             seed=seed,
-            delimiter=delimiter,
-            decimal=decimal,
-            thousands=thousands,
             require=require,
             model_id=model_id,
+            **table,
         )
 
     def score_file(
@@ -250,14 +243,12 @@ class ModelAnalyses:
         rejects: str | Path | None = None,
         max_rejects: int | None = None,
         require: "Require" = (),
-        delimiter: str | None = None,
-        decimal: str | None = None,
-        thousands: str | None = None,
         formulas: Literal["escape", "keep"] = "escape",
         engine: Literal["local", "dask"] = "local",
         scheduler: str | None = None,
         on_progress: "Callable[[Progress], None] | None" = None,
         on_rejects: "Callable[[Sequence[Reject]], None] | None" = None,
+        **table: "Unpack[TableKeywords]",
     ) -> "riskmodel.BatchResult":
         """Score every row of a CSV or Parquet file of any size; see `riskmodel.score_file`."""
         return riskmodel.score_file(
@@ -268,13 +259,11 @@ class ModelAnalyses:
             columns=columns,
             rejects=rejects,
             max_rejects=max_rejects,
-            delimiter=delimiter,
-            decimal=decimal,
-            thousands=thousands,
             require=require,
             formulas=formulas,
             engine=engine,
             scheduler=scheduler,
             on_progress=on_progress,
             on_rejects=on_rejects,
+            **table,
         )

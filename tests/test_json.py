@@ -52,7 +52,7 @@ STUDY = (EXAMPLES / "made_up_years.csv", "--outcome", "dispute_next_year", "--gr
 COMMANDS = (
     (Assessment, ("score", CASE)),
     (Uncertainty, ("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%")),
-    (Sensitivity, ("sensitivity", CASE, "--draws", 256, "--missing")),
+    (Sensitivity, ("sensitivity", CASE, "--draws", 256, "--sample-missing")),
     (Levers, ("levers", OTHER_CASE, "--target", "stability >= 40")),
     (Comparison, ("compare", CASE, OTHER_CASE)),
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),

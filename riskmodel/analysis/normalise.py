@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -22,8 +22,8 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.scales import AnyScale, Fit
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile, open_input
+from riskmodel.tables.options import FormatKeywords, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _known(values: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def _pieces(source: InputFile, spec: ModelSpec, options: CsvOptions) -> Iterator[Mapping[str, Floats]]:
+def _pieces(source: InputFile, spec: ModelSpec, options: TableOptions) -> Iterator[Mapping[str, Floats]]:
     """Yield the values of each piece of a file, without missing ones, by indicator."""
     reader = open_reader(source, spec, options)
     check_columns(spec, reader.names)
@@ -126,9 +126,7 @@ def with_scales(spec: ModelSpec, scales: Sequence[Fitted]) -> ModelSpec:
 def fit_file(
     model: LoadedModel,
     path: str | Path,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
+    **table: Unpack[FormatKeywords],
 ) -> list[Fitted]:
     """Fit the scale of every indicator that is not fitted yet, to a CSV or Parquet file of any size.
 
@@ -136,7 +134,7 @@ def fit_file(
     ----------
     model : the model with its `fit:` scales.
     path : the data, in a format of docs/batch.md. `-` is standard input.
-    delimiter, decimal, thousands : of CSV; by default detected in the header, `.`, and none.
+    **table : how the data are read; see `riskmodel.FormatKeywords`.
 
     Raises
     ------
@@ -147,8 +145,7 @@ def fit_file(
         read.
     """
     spec = _unfitted(model.spec)
-    options = CsvOptions(delimiter, decimal, thousands)
-    options.check()
+    options = TableOptions.of(table).for_part(model.spec, spec)
     with open_input(path) as source:
         methods = _methods(spec)
         for columns in _pieces(source, spec, options):

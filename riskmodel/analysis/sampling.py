@@ -158,7 +158,7 @@ def known_scores(model: Model, inputs: UncertainInputs) -> list[str]:
     ]
     if not known:
         raise RiskmodelError(
-            "the data are insufficient for every score; give more values, or draw what is missing (--missing)"
+            "the data are insufficient for every score; give more values, or draw what is missing (--sample-missing)"
         )
     return known
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, Unpack
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
 from riskmodel.tables.cells import as_text
-from riskmodel.tables.columns import indicator_columns
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.columns import match_columns, match_table
 from riskmodel.tables.input_file import open_input
+from riskmodel.tables.options import AS_IT_COMES, TableKeywords, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 from riskmodel.tables.rows import Rows
 
@@ -35,9 +35,6 @@ SituationsLike: TypeAlias = "Sequence[SituationLike] | pd.DataFrame | str | Path
 """A list, a frame with a row for each situation, or a file (situations in YAML or JSON; a table in CSV or Parquet)."""
 OnProgress: TypeAlias = Callable[[float, str], None]
 """Called with the share done, in [0, 1], and the step being done."""
-ID = "id"
-"""The column that names the rows, if there is one."""
-
 Result = TypeVar("Result")
 
 
@@ -88,10 +85,10 @@ def load_situations(spec: ModelSpec, source: "SituationsLike") -> list[Situation
         If a file cannot be read, or its content is not valid.
     """
     if isinstance(source, str | Path):
-        return table_situations(spec, source) if is_table(source) else read_situations(source)
+        return situation_table(spec, source).situations if is_table(source) else read_situations(source)
     if isinstance(source, Sequence):
         return [_as_situation(item, number) for number, item in enumerate(source, start=1)]
-    return table_situations(spec, source)
+    return situation_table(spec, source).situations
 
 
 def each_of(
@@ -125,30 +122,41 @@ def _as_situation(source: object, number: int) -> Situation:
 
 
 @call_as("read_table(data, model=model)")
-def read_table(data: "str | Path | pd.DataFrame", *, model: "Model | str | Path" = DEFAULT) -> list[Situation]:
+def read_table(
+    data: "str | Path | pd.DataFrame", *, model: "Model | str | Path" = DEFAULT, **table: Unpack[TableKeywords]
+) -> list[Situation]:
     """Read the rows of a table as situations, to analyse or compare them.
 
     Parameters
     ----------
     data
-        The path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame. Columns named like indicators are
-        read, a column `id` names the rows, others are ignored.
+        The path of a table in a format of docs/batch.md, or a pandas frame. The columns of indicators are read, a
+        column `id` names the rows, others are ignored.
     model
         A model, its path, or its id.
+    **table
+        How the table is read; see `riskmodel.TableKeywords`.
 
     Raises
     ------
     SituationError
         If the table cannot be read, no column is an indicator, or rows are not valid (the first are named).
     """
-    return table_situations(ensure_model(model).spec, data)
+    return situation_table(ensure_model(model).spec, data, TableOptions.of(table)).situations
 
 
 class _Rows(NamedTuple):
-    """Encoded columns by indicator, and the name of each row, or None."""
+    """Encoded columns by indicator, and the name and time of each row, or None."""
 
     columns: Mapping[str, Floats]
     ids: Sequence[str | None]
+    times: Sequence[str | None]
+
+
+class _Table(NamedTuple):
+    names: Sequence[object]
+    matched: Mapping[str, str]
+    parts: list[_Rows]
 
 
 class SituationTable(NamedTuple):
@@ -158,73 +166,92 @@ class SituationTable(NamedTuple):
     ----------
     situations : one for each row.
     names : of all columns.
+    matched : the column of each indicator that has one.
     columns : (n,) encoded values by indicator.
     """
 
     situations: list[Situation]
     names: Sequence[object]
+    matched: Mapping[str, str]
     columns: Mapping[str, Floats]
 
 
-def table_situations(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> list[Situation]:
-    """Read the rows of a table as situations; see `situation_table`."""
-    return situation_table(spec, data).situations
-
-
-def situation_table(spec: ModelSpec, data: "str | Path | pd.DataFrame") -> SituationTable:
-    """Read a table of situations; a column `id` names them.
+def situation_table(
+    spec: ModelSpec, data: "str | Path | pd.DataFrame", options: TableOptions = AS_IT_COMES
+) -> SituationTable:
+    """Read a table of situations.
 
     Parameters
     ----------
     spec : the model whose indicators are read; other columns are ignored.
-    data : the path of a CSV (also .gz, .zst) or Parquet file, or a pandas frame.
+    data : the path of a table in a format of docs/batch.md, or a pandas frame.
+    options : how it is read, and which columns name its rows and their times.
 
     Raises
     ------
     SituationError
         If the table cannot be read, no column is an indicator, or rows are not valid (the first are named).
     """
-    names, parts = _of_file(spec, data) if isinstance(data, str | Path) else _of_frame(spec, data)
+    read = _of_file(spec, data, options) if isinstance(data, str | Path) else _of_frame(spec, data, options)
+    names, matched, parts = read
     situations: list[Situation] = []
     for part in parts:
         for row, row_id in enumerate(part.ids):
             values = {name: column[row] for name, column in part.columns.items() if not np.isnan(column[row])}
             name = row_id or f"row {len(situations) + 1}"
-            situations.append(_situation(spec, name, values))
+            situations.append(_situation(spec, name, part.times[row], values))
     if not situations:
         raise SituationError(f"{data if isinstance(data, str | Path) else 'the frame'}: has no rows")
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-    return SituationTable(situations, names, columns)
+    return SituationTable(situations, names, matched, columns)
 
 
-def _situation(spec: ModelSpec, name: str, values: Mapping[str, float]) -> Situation:
+def _situation(spec: ModelSpec, name: str, date: str | None, values: Mapping[str, float]) -> Situation:
     plain: dict[str, float | str] = {}
     for indicator, value in values.items():
         labels = spec.indicators[indicator].labels
         plain[indicator] = float(value) if labels is None else labels[int(value)]
-    return Situation(SituationSpec.model_construct(id=name, values=plain), from_python({"id": name, "values": plain}))
+    content: dict[str, Any] = (
+        {"id": name, "values": plain} if date is None else {"id": name, "date": date, "values": plain}
+    )
+    return Situation(SituationSpec.model_construct(**content), from_python(content))
 
 
-def _of_file(spec: ModelSpec, path: str | Path) -> tuple[Sequence[object], list[_Rows]]:
+def _of_file(spec: ModelSpec, path: str | Path, options: TableOptions) -> _Table:
     with open_input(path) as source:
-        reader = open_reader(source, spec, CsvOptions(has_options=False), as_text=True)
-        indicators = indicator_columns(spec, reader.names)
-        id_index = list(reader.names).index(ID) if ID in reader.names else None
+        reader = open_reader(source, spec, options, as_text=True)
+        match_columns(spec, reader.names, options)
+        position = {name: number for number, name in enumerate(reader.names)}
+        time = options.time_column(reader.names)
+
+        def texts(rows: Rows, name: str) -> list[str | None]:
+            return list(as_text(name, rows.arrow_column(position[name])).to_pylist())
 
         def take(rows: Rows) -> _Rows:
-            ids = [None] * rows.count if id_index is None else as_text(ID, rows.arrow_column(id_index)).to_pylist()
-            return _Rows({name: rows.columns[name] for name in indicators}, ids)
+            ids = [texts(rows, name) for name in reader.matched.ids]
+            times = [None] * rows.count if time is None else texts(rows, time)
+            return _Rows(rows.columns, _joined(ids, rows.count), times)
 
-        return reader.names, list(read_all_or_raise(reader, take))
+        return _Table(reader.names, reader.matched.columns, list(read_all_or_raise(reader, take)))
 
 
-def _of_frame(spec: ModelSpec, frame: "pd.DataFrame") -> tuple[Sequence[object], list[_Rows]]:
+def _of_frame(spec: ModelSpec, frame: "pd.DataFrame", options: TableOptions) -> _Table:
     from riskmodel.tables.frames import read_columns
     from riskmodel.tables.labels import frame_labels
 
-    columns = read_columns(spec, frame)
-    ids = frame_labels(frame[ID]).to_pylist() if ID in frame.columns else [None] * len(frame)
-    return list(frame.columns), [_Rows(columns, ids)]
+    columns = read_columns(spec, frame, options)
+    matched = match_table(spec, list(frame.columns), options)
+    time = options.time_column(list(frame.columns))
+    ids = [frame_labels(frame[name]).to_pylist() for name in matched.ids]
+    times = [None] * len(frame) if time is None else frame_labels(frame[time]).to_pylist()
+    return _Table(list(frame.columns), matched.columns, [_Rows(columns, _joined(ids, len(frame)), times)])
+
+
+def _joined(ids: Sequence[Sequence[str | None]], count: int) -> list[str | None]:
+    """Return the names of rows: the cells of the columns that name them, joined by commas; None where all are empty."""
+    if not ids:
+        return [None] * count
+    return [", ".join(filter(None, cells)) or None for cells in zip(*ids, strict=True)]
 
 
 def names_of(cases: Sequence[Case]) -> list[str]:

@@ -8,6 +8,7 @@ import click
 from riskmodel.cli.inputs import Selection, selects_situations, selects_situations_and_models
 from riskmodel.cli.options import output_options, percent, sampling_options
 from riskmodel.cli.output import echo, json_text, progress_bar
+from riskmodel.cli.table_options import TableCommand
 from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="DrawableResult")
 
 
-@click.command("uncertainty")
+@click.command("uncertainty", cls=TableCommand)
 @selects_situations
 @sampling_options
 @output_options
@@ -41,7 +42,7 @@ def uncertainty(selection: Selection, output_format: str, plot: str | None, **op
     return code
 
 
-@click.command("sensitivity")
+@click.command("sensitivity", cls=TableCommand)
 @selects_situations
 @click.option(
     "--over",
@@ -71,7 +72,7 @@ def sensitivity(selection: Selection, output_format: str, plot: str | None, **op
     return code
 
 
-@click.command("levers")
+@click.command("levers", cls=TableCommand)
 @selects_situations
 @click.option(
     "--target",
@@ -100,7 +101,7 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
     return code
 
 
-@click.command("compare")
+@click.command("compare", cls=TableCommand)
 @selects_situations_and_models
 @click.option(
     "--rank",

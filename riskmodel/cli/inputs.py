@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from riskmodel.cli.output import echo
+from riskmodel.cli.table_options import table_options
 from riskmodel.errors import ModelError, Problem, SituationError, escape_control, grouped, suggest
 
 if TYPE_CHECKING:
     from riskmodel.documents.situations import Situation
     from riskmodel.model import Model
     from riskmodel.schema.situation import SituationValue
+    from riskmodel.tables.options import TableKeywords
 
 
 class Selection(NamedTuple):
@@ -25,6 +27,7 @@ class Selection(NamedTuple):
     files : paths of situation files or tables.
     changes : texts such as `NAME=VALUE`, applied to every situation; without files and scenarios, the situation itself.
     scenarios : names of scenarios of the model.
+    table : how files that are tables are read.
     model_names : paths or ids of models. The first is the model of every situation. Default: the model that a situation
         names, or the default model.
     """
@@ -33,6 +36,7 @@ class Selection(NamedTuple):
     changes: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     model_names: tuple[str, ...] = ()
+    table: "TableKeywords" = {}  # noqa: RUF012  (never changed)
 
     @property
     def has_tables(self) -> bool:
@@ -61,7 +65,7 @@ class Selection(NamedTuple):
         situations: list[Situation] = [] if self.files or self.scenarios else [from_values({})]
         for file in self.files:
             with _collected(problems):
-                situations += _read(file, models, problems)
+                situations += _read(file, models, self.table, problems)
         for name in self.scenarios:
             with _collected(problems):
                 situations.append(_scenario(models.model_for(None), name))
@@ -94,13 +98,15 @@ def _selecting(command: Callable[..., Any], models: Callable[..., Any]) -> Calla
         changes: tuple[str, ...],
         scenarios: tuple[str, ...],
         model_names: tuple[str, ...],
+        table: "TableKeywords",
         **options: Any,
     ) -> Any:
-        return command(Selection(files, changes, scenarios, model_names), **options)
+        return command(Selection(files, changes, scenarios, model_names, table), **options)
 
-    for option in (models, _SCENARIO, _SET, _FILES):
-        selecting = option(selecting)
-    return selecting
+    decorated: Callable[..., Any] = selecting
+    for option in (table_options(), models, _SCENARIO, _SET, _FILES):
+        decorated = option(decorated)
+    return decorated
 
 
 _FILES = click.argument("files", nargs=-1, metavar="[FILE]...")
@@ -141,7 +147,7 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
         problems += error.problems
 
 
-def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situation]":
+def _read(file: str, models: "_Models", keywords: "TableKeywords", problems: list[Problem]) -> "list[Situation]":
     """Read the valid situations of a file; add the problems of the others to `problems`."""
     from riskmodel.documents.document import is_table
     from riskmodel.documents.situations import read_valid_situations
@@ -152,11 +158,12 @@ def _read(file: str, models: "_Models", problems: list[Problem]) -> "list[Situat
         return situations
     from riskmodel.analysis.situations import situation_table
     from riskmodel.tables.check import count_values, table_check
+    from riskmodel.tables.options import TableOptions
 
     model = models.model_for(None)
-    table = situation_table(model.spec, file)
+    table = situation_table(model.spec, file, TableOptions.of(keywords))
     counts = count_values(model.compiled, table.columns)
-    for remark in table_check(model.compiled, table.names, len(table.situations), counts).remarks:
+    for remark in table_check(model.compiled, table.names, table.matched, len(table.situations), counts).remarks:
         echo(escape_control(f"{file}: {remark}"), err=True)
     return table.situations
 

@@ -2,12 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from riskmodel.cli.options import FORMATS, csv_options, format_option, id_option
+from riskmodel.cli.options import FORMATS, format_option, id_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import ModelError, Problem, counted, escape_control
+
+if TYPE_CHECKING:
+    from riskmodel.tables.options import FormatKeywords
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -191,13 +196,13 @@ def _has_situations(path: str) -> bool:
     return isinstance(content, dict) and not content.keys().isdisjoint(("values", "situations"))
 
 
-@model.command("fit")
+@model.command("fit", cls=TableCommand)
 @click.argument("model")
 @click.argument("data")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Write the fitted model; - is standard output.")
 @id_option
-@csv_options
-def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: str | None) -> None:
+@table_options(names_rows=False)
+def fit(model: str, data: str, output: str, model_id: str | None, table: "FormatKeywords") -> None:
     """Fit the open scales of MODEL to DATA.
 
     DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE is the model with the
@@ -211,7 +216,7 @@ def fit(model: str, data: str, output: str, model_id: str | None, **csv_format: 
     check_distinct_paths({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        fits = fit_file(loaded, data, **csv_format)
+        fits = fit_file(loaded, data, **table)
         file.write(fitted_text(loaded, fits, data, model_id).encode())
         outputs.publish()
     for fitted in fits:

@@ -1,4 +1,4 @@
-"""Options shared by commands: CSV, output, sampling and outcomes."""
+"""Options shared by commands: models, output, sampling and outcomes."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,11 +18,6 @@ def model_option(command: Command) -> Command:
     return click.option(
         "-m", "--model", "model_name", metavar="MODEL", help="Path of a model, or id of a shipped one."
     )(command)
-
-
-def csv_options(command: Command) -> Command:
-    """Add `--delimiter`, `--decimal` and `--thousands`."""
-    return _with(command, _CSV)
 
 
 def require_option(command: Command) -> Command:
@@ -89,17 +84,6 @@ def _with(command: Command, options: tuple[Callable[[Command], Command], ...]) -
     return command
 
 
-_CSV = (
-    click.option(
-        "--delimiter",
-        metavar="MARK",
-        callback=lambda context, option, value: "\t" if value in ("tab", "\\t") else value,
-        help="Delimiter of CSV, `tab` for a tab. Default: detected from the header.",
-    ),
-    click.option("--decimal", metavar="MARK", help="Decimal mark of CSV: . or ,"),
-    click.option("--thousands", metavar="MARK", help="Thousands separator of CSV: , . ' or a space. Default: none."),
-)
-
 _SAMPLING = (
     click.option(
         "--weight-uncertainty",
@@ -108,7 +92,7 @@ _SAMPLING = (
         help="Relative standard deviation of a weight of average size, such as 20%. Default: weights are fixed.",
     ),
     click.option(
-        "--missing", is_flag=True, help="Sample missing inputs too: from the model's default, else uniformly."
+        "--sample-missing", is_flag=True, help="Sample missing inputs too: from the model's default, else uniformly."
     ),
     click.option("--draws", type=int, metavar="N", help="Number of draws, rounded up to a power of 2."),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on."),

@@ -4,17 +4,20 @@ from typing import Any
 
 import click
 
-from riskmodel.cli.options import csv_options, id_option, outcome_options, require_option
+from riskmodel.cli.options import id_option, outcome_options, require_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.table_options import TableCommand, table_options
 
 
-@click.command("validate")
+@click.command("validate", cls=TableCommand)
 @click.argument("source", metavar="FILE")
 @outcome_options
 @click.option("--plot", metavar="FILE", help="Write a plot of ROC curve and reliability too (.png, .svg, .pdf).")
 @require_option
-@csv_options
-def validate(source: str, model_name: str | None, output_format: str, plot: str | None, **options: Any) -> None:
+@table_options(names_rows=False)
+def validate(
+    source: str, model_name: str | None, output_format: str, plot: str | None, table: dict[str, Any], **options: Any
+) -> None:
     """Test a score against the outcomes in FILE, a CSV (also .gz, .zst) or Parquet file; - is standard input.
 
     FILE has columns named like indicators and a column of outcomes. Fits are tested only on rows that they have not
@@ -29,13 +32,13 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
 
         require("evidence", "plot")
         check_plot(plot)
-    result = analyse(source, model=model_name or DEFAULT, **options)
+    result = analyse(source, model=model_name or DEFAULT, **options, **table)
     if plot is not None:
         result.save_plot(plot)
     echo(json_text(result.to_dict()) if output_format == "json" else str(result))
 
 
-@click.command("calibrate")
+@click.command("calibrate", cls=TableCommand)
 @click.argument("source", metavar="DATA")
 @outcome_options
 @click.option(
@@ -46,11 +49,19 @@ def validate(source: str, model_name: str | None, output_format: str, plot: str 
     help="Write the model with the fitted weights; - is standard output.",
 )
 @id_option
-@click.option("--map", "map_file", metavar="FILE", help="Write a map from scores to probabilities too (JSON).")
+@click.option(
+    "--probability-map", "map_file", metavar="FILE", help="Write a map from scores to probabilities too (JSON)."
+)
 @require_option
-@csv_options
+@table_options(names_rows=False)
 def calibrate(
-    source: str, output: str, map_file: str | None, model_name: str | None, output_format: str, **options: Any
+    source: str,
+    output: str,
+    map_file: str | None,
+    model_name: str | None,
+    output_format: str,
+    table: dict[str, Any],
+    **options: Any,
 ) -> None:
     """Fit the weights of a score to outcomes, close to those of the model, and write NEW_MODEL with them.
 
@@ -70,12 +81,12 @@ def calibrate(
     loaded = load(model_name or DEFAULT)
     check_distinct_paths({"model": loaded.document.name, "data": source, "output": output, "map": map_file})
     if map_file == "-":
-        raise output_error("-", "the map needs a separate file (--map FILE.json)")
+        raise output_error("-", "the map needs a separate file (--probability-map FILE.json)")
     check_extension(loaded, output)
     with Outputs() as outputs:
         model_output = outputs.open(output)
         map_output = None if map_file is None else outputs.open(map_file)
-        result = analyse(source, model=Model(loaded.spec), **options)
+        result = analyse(source, model=Model(loaded.spec), **options, **table)
         text = reweighted_text(loaded, result.score, result.after, calibration_origin(result))
         model_output.write(text.encode())
         if map_output is not None:

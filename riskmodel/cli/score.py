@@ -11,12 +11,13 @@ import click
 from riskmodel.cli.inputs import Selection, selects_situations
 from riskmodel.cli.options import FORMATS, format_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.table_options import TableCommand
 
 if TYPE_CHECKING:
     from riskmodel.assessment import Assessment
 
 
-@click.command("score")
+@click.command("score", cls=TableCommand)
 @selects_situations
 @format_option(*FORMATS, "html")
 def score(selection: Selection, output_format: str) -> None:

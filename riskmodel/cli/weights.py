@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from riskmodel.cli.options import FORMATS, Command, csv_options, format_option, id_option, model_option
+from riskmodel.cli.options import FORMATS, Command, format_option, id_option, model_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.table_options import TableCommand, table_options
 
 if TYPE_CHECKING:
     from riskmodel.analysis.results.weighting import Weighting
@@ -94,10 +95,10 @@ def best_worst(source: str, **options: Any) -> None:
     _from_judgements("best-worst", source, **options)
 
 
-@weights.command("entropy")
+@weights.command("entropy", cls=TableCommand)
 @_DATA
 @_options
-@csv_options
+@table_options(names_rows=False)
 def entropy(source: str, **options: Any) -> None:
     """Use the entropy of the inputs.
 
@@ -106,10 +107,10 @@ def entropy(source: str, **options: Any) -> None:
     _from_data("entropy", source, **options)
 
 
-@weights.command("critic")
+@weights.command("critic", cls=TableCommand)
 @_DATA
 @_options
-@csv_options
+@table_options(names_rows=False)
 def critic(source: str, **options: Any) -> None:
     """Use CRITIC, from dispersion and correlation.
 
@@ -118,10 +119,10 @@ def critic(source: str, **options: Any) -> None:
     _from_data("critic", source, **options)
 
 
-@weights.command("equal-contribution")
+@weights.command("equal-contribution", cls=TableCommand)
 @_DATA
 @_options
-@csv_options
+@table_options(names_rows=False)
 def equal_contribution(source: str, **options: Any) -> None:
     """Give every input an equal contribution.
 
@@ -141,12 +142,18 @@ def _from_judgements(
 
 
 def _from_data(
-    method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
+    method: str,
+    source: str,
+    model_name: str | None,
+    output: str | None,
+    output_format: str,
+    table: dict[str, Any],
+    **options: Any,
 ) -> None:
     from riskmodel.analysis.weighting.objective import weights_from_data
 
     files = {"model": model_name, "data": source, "output": output}
-    _weigh(files, output_format, lambda model: weights_from_data(method, source, model, **options))
+    _weigh(files, output_format, lambda model: weights_from_data(method, source, model, **options, **table))
 
 
 def _weigh(files: dict[str, str | None], output_format: str, weigh: Callable[["Model"], "Weighting"]) -> None:

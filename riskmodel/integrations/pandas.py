@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from riskmodel.analysis.situations import table_situations
+from riskmodel.analysis.situations import situation_table
 from riskmodel.assessment import Assessment
 from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model, ensure_model
@@ -70,6 +70,6 @@ class RiskmodelAccessor:
         if len(positions) > 1:
             raise KeyError(f"{len(positions)} rows have the label {row!r}; reset_index() makes labels unique")
         loaded = ensure_model(model)
-        (situation,) = table_situations(loaded.spec, self._frame.iloc[positions])
+        (situation,) = situation_table(loaded.spec, self._frame.iloc[positions]).situations
         title = row if row and isinstance(row, str) else f"{index.name or 'row'} {row}"
         return loaded.assess(situation.spec.values, title=title)

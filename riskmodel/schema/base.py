@@ -102,6 +102,17 @@ Value: TypeAlias = Annotated[
 """The value of an indicator: a number, a label, or None for missing."""
 
 
+def _code(value: object) -> float | str:
+    code = _plain_value(value)
+    if code is None or code == "":
+        raise PydanticCustomError("value", "should be a number or text; empty cells and null are missing anyway")
+    return code
+
+
+Code: TypeAlias = Annotated[float | str, PlainValidator(_code, json_schema_input_type=float | str)]
+"""A number or text that stands for a missing value."""
+
+
 def label_of(value: float | str) -> str:
     """Convert a value to a label; a number is the label that is written like it."""
     if isinstance(value, float) and value.is_integer():

@@ -12,6 +12,7 @@ from riskmodel.kernels import conditions
 from riskmodel.schema.base import (
     Amount,
     Cites,
+    Code,
     Finding,
     Id,
     Number,
@@ -52,6 +53,12 @@ class Lever(Strict):
     ] = 1.0
 
 
+ColumnNames: TypeAlias = Annotated[
+    Annotated[Text, Tag("<plain>")] | Annotated[tuple[Text, ...], Tag("<list>")],
+    plain_or("list", "should be the name of a column, or a list of names"),
+]
+
+
 class Indicator(Strict):
     """An observed quantity, in its own unit."""
 
@@ -71,6 +78,27 @@ class Indicator(Strict):
     default: Annotated[Default, Field(description="Assumed where missing; a distribution is also sampled.")] = None
     lever: Annotated[Lever | None, Field(description="If given, the indicator can be changed on purpose.")] = None
     cites: Cites | None = None
+    column: Annotated[
+        ColumnNames | None, Field(description="How tables call it: the name of its column, or several; beside its id.")
+    ] = None
+    missing: Annotated[
+        tuple[Code, ...], Field(description="Codes that stand for a missing value in tables, such as -999 or `..`.")
+    ] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names that tables have for it, beside its id."""
+        return (self.column,) if isinstance(self.column, str) else self.column or ()
+
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """The codes for a missing value that are numbers."""
+        return tuple(float(code) for code in self.missing if _is_number(str(code)))
+
+    @cached_property
+    def missing_texts(self) -> tuple[str, ...]:
+        """The codes for a missing value as text."""
+        return tuple(label_of(code).strip() for code in self.missing)
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -125,6 +153,8 @@ class Indicator(Strict):
         if not math.isfinite(value):
             return f"should be a finite number; got {value!r}"
         low, high = self.bounds
+        if value in self.missing_numbers:
+            return f"{value:g} stands for a missing value in tables; write null, or leave it out"
         if low <= value <= high:
             return None
         near = low if value < low else high
@@ -150,6 +180,11 @@ class Indicator(Strict):
                 findings.append(Finding(("valid",), "labels have no valid range: the levels are the valid values"))
             if self.terms:
                 findings.append(Finding(("terms",), "labels have no terms: a condition tests them with `is LABEL`"))
+            findings += [
+                Finding(("missing", position), f"{label_of(code)!r} is one of the labels", code)
+                for position, code in enumerate(self.missing)
+                if label_of(code) in self.labels
+            ]
         findings += self._guide_findings()
         findings += self._default_findings()
         raise_findings(findings)

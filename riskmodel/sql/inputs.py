@@ -31,11 +31,20 @@ class Checked(NamedTuple):
 
 
 def cleaned(indicator: Indicator, raw: Sql, dialect: Dialect) -> Sql:
-    """Return a column with NULL where it is missing: a double, or the text of a label."""
-    words = list(map(sql.text, MISSING_WORDS))
+    """Return a column with NULL where it is missing, also by a code: a double, or the text of a label."""
+    value = _cleaned(indicator, raw, dialect)
+    if not indicator.missing_numbers or indicator.labels is not None:
+        return value
+    codes = [sql.number(code) for code in indicator.missing_numbers]
+    return sql.case((sql.is_one_of(sql.as_double(raw), codes), sql.null()), otherwise=value)
+
+
+def _cleaned(indicator: Indicator, raw: Sql, dialect: Dialect) -> Sql:
+    missing_words = (*MISSING_WORDS, *indicator.missing_texts)
+    words = list(map(sql.text, missing_words))
     if indicator.labels is not None:
         word = exp.Trim(this=sql.as_text(raw))
-        missing = sql.is_one_of(word, [sql.text(word) for word in MISSING_WORDS if word not in indicator.labels])
+        missing = sql.is_one_of(word, [sql.text(word) for word in missing_words if word not in indicator.labels])
         return sql.case((missing, sql.as_text(sql.null())), otherwise=word)
     value = sql.as_double(raw)
     if dialect.any_type_in_column:

@@ -18,7 +18,7 @@ from riskmodel.sql.dialects import Dialect, dialect_of
 from riskmodel.sql.expressions import Sql
 from riskmodel.sql.schedule import Column, Names, Selection, schedule
 from riskmodel.sql.steps import band
-from riskmodel.tables.columns import duplicate_names, indicator_columns
+from riskmodel.tables.columns import duplicate_names, match_columns
 from riskmodel.tables.writer import ScoreColumn, layout
 
 REJECTED = "rejected"
@@ -75,7 +75,8 @@ class _Query:
     ) -> None:
         spec = model.spec
         self._model, self._dialect, self._keep = model, dialect, list(keep)
-        self._read = list(spec.indicators) if columns is None else indicator_columns(spec, columns)
+        own = {name: (*indicator.columns, name)[0] for name, indicator in spec.indicators.items()}
+        self._read = own if columns is None else match_columns(spec, columns)
         self._table = _table(table, dialect)
         added = layout((), spec.scores, None, explain=False, exact=True)
         self._added = [column for column in added if isinstance(column, ScoreColumn)]
@@ -142,11 +143,12 @@ class _Query:
         return self._joined(selections, dict(zip(steps, results, strict=True)))
 
     def _raw(self, name: str) -> Sql:
-        return self._column(name, _SOURCE)
+        """Return the column of an indicator."""
+        return self._column(self._read[name], _SOURCE)
 
     def _joined(self, selections: Sequence[Selection], results: Mapping[Step, Sql]) -> exp.Select:
         """Return selections as common table expressions, each of the one before, and the output from the last."""
-        kept = [self._raw(name) for name in self._keep]
+        kept = [self._column(name, _SOURCE) for name in self._keep]
         source: Sql = exp.alias_(self._table.copy(), _SOURCE, table=True)
         expressions: list[Sql] = []
         with_ = []

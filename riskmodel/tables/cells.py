@@ -16,7 +16,7 @@ from riskmodel.schema.base import label_of
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.number_format import PLAIN, SEPARATORS, SPACES, NumberFormat, other_formats
+from riskmodel.tables.number_format import PLAIN, SEPARATORS, SPACES, NumberFormat, other_formats, with_text
 
 MISSING_WORDS = ("", "NA", "NaN", "nan", "null")
 _MAX_FLOAT = float(np.finfo(np.float64).max)
@@ -64,16 +64,18 @@ def read_column(indicator: Indicator, array: pa.Array, number_format: NumberForm
         # By way of text: Arrow's cast from decimal to float can be off by the last digit.
         array = pc.cast(pc.cast(array, pa.string()), pa.float64())
     if indicator.labels is not None:
-        return _labels(indicator.labels, array)
+        return _labels(indicator, array)
     if is_text:
-        values, faulty = _numbers(array, number_format)
+        values, faulty = _numbers(array, number_format, indicator.missing_texts)
     else:
         values, faulty = arrays.floats(pc.cast(array, pa.float64(), safe=False)), None
     return within_bounds(indicator, values, faulty)
 
 
-def _numbers(cells: pa.Array, number_format: NumberFormat) -> tuple[Floats, Mask | None]:
+def _numbers(cells: pa.Array, number_format: NumberFormat, codes: Sequence[str]) -> tuple[Floats, Mask | None]:
     trimmed = pc.ascii_trim_whitespace(cells)
+    if number_format.flags:
+        trimmed = split_flags(trimmed, number_format, codes).cells
     matches = pc.match_substring_regex(trimmed, f"^(?:{number_format.pattern})$")
     texts = pc.if_else(matches, trimmed, arrays.NO_TEXT)
     if number_format.thousands is not None:
@@ -81,19 +83,41 @@ def _numbers(cells: pa.Array, number_format: NumberFormat) -> tuple[Floats, Mask
     if number_format.decimal != ".":
         texts = pc.replace_substring(texts, number_format.decimal, ".")
     values = arrays.floats(pc.cast(texts, pa.float64()))
-    missing = arrays.nulls(trimmed) | arrays.mask(pc.is_in(trimmed, value_set=arrays.texts(MISSING_WORDS)))
+    missing = arrays.nulls(trimmed) | arrays.mask(_is_missing_word(trimmed, codes))
     faulty = ~arrays.mask(matches) & ~missing
     return values, faulty if faulty.any() else None
 
 
-def _labels(labels: Sequence[str], array: pa.Array) -> Column:
+class Flagged(NamedTuple):
+    """The cells of a column without the flags after them, and the flags; null where there is none."""
+
+    cells: pa.Array
+    flags: pa.Array
+
+
+def split_flags(cells: pa.Array, number_format: NumberFormat, codes: Sequence[str]) -> Flagged:
+    """Split the flags off trimmed cells of text, except missing words and codes; the rest need not be a number."""
+    flag = f"(?:{number_format.flag_pattern})"
+    pattern = rf"^(?P<cell>.*?)[ \t]*(?P<flags>{flag}(?:[ \t,]*{flag})*)$"
+    parts = pc.extract_regex(cells, pattern)
+    has_flags = pc.and_(pc.is_valid(parts), pc.invert(_is_missing_word(cells, codes)))
+    flags = pc.if_else(has_flags, pc.struct_field(parts, "flags"), arrays.NO_TEXT)
+    return Flagged(pc.if_else(has_flags, pc.struct_field(parts, "cell"), cells), flags)
+
+
+def _is_missing_word(cells: pa.Array, codes: Sequence[str]) -> pa.Array:
+    return pc.is_in(cells, value_set=arrays.texts((*MISSING_WORDS, *codes)))
+
+
+def _labels(indicator: Indicator, array: pa.Array) -> Column:
     """Convert labels to positions; each distinct cell is looked up once."""
+    labels, missing_words = indicator.labels or (), (*MISSING_WORDS, *indicator.missing_texts)
     encoded = pc.dictionary_encode(array)
     positions = {label: float(position) for position, label in enumerate(labels)}
     words = [
         label_of(word.strip(SPACES) if isinstance(word, str) else word) for word in map(as_python, encoded.dictionary)
     ]
-    known = [word in positions or word in MISSING_WORDS for word in words]
+    known = [word in positions or word in missing_words for word in words]
     missing = arrays.nulls(encoded.indices)
     codes = np.where(missing, len(words), arrays.integers(pc.fill_null(encoded.indices, 0)))
     values = np.array([*(positions.get(word, np.nan) for word in words), np.nan])[codes]
@@ -103,6 +127,8 @@ def _labels(labels: Sequence[str], array: pa.Array) -> Column:
 
 def within_bounds(indicator: Indicator, values: Floats, faulty: Mask | None = None) -> Column:
     """Return a column of numbers in which those outside the valid range, or not finite, are faulty."""
+    if indicator.missing_numbers:
+        values = np.where(np.isin(values, indicator.missing_numbers), np.nan, values)
     low, high = indicator.bounds
     low, high = max(low, -_MAX_FLOAT), min(high, _MAX_FLOAT)
     if len(values) and not (np.fmin.reduce(values) >= low and np.fmax.reduce(values) <= high):
@@ -131,24 +157,23 @@ def drop_faulty(columns: Mapping[str, Column]) -> ValidRows:
     return ValidRows({name: column.values[~dropped] for name, column in columns.items()}, faults)
 
 
-def fault_message(
-    indicator: Indicator, value: object, number_format: NumberFormat = PLAIN, *, has_options: bool = False
-) -> str:
-    """Explain why a cell is not valid, with the nearest valid value.
+def fault_message(indicator: Indicator, value: object, number_format: NumberFormat = PLAIN) -> str:
+    """Explain why a cell is not valid, with the nearest valid value or the option that reads it.
 
     Parameters
     ----------
     indicator, value : the indicator, and the content of the cell.
     number_format : of numbers in text.
-    has_options : whether `--decimal` and `--thousands` could have read it.
     """
     if isinstance(value, str):
         if indicator.labels is not None:
             return indicator.why_not_valid(value.strip(SPACES)) or "not valid"
         number = number_format.number(value)
         reason = indicator.why_not_valid(value.strip(SPACES) if number is None else number) or "not valid"
-        text = other_formats(value, number_format, has_options=has_options)
-        return f"{reason}; it {text}" if text else reason
+        text = other_formats(value, number_format)
+        if text:
+            return f"{reason}; it {text}"
+        return reason + (with_text(value, number_format) if number is None else "")
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
         if math.isinf(number) and number != value and indicator.labels is None:
@@ -158,7 +183,12 @@ def fault_message(
 
 
 def column_problems(
-    indicator: Indicator, name: str, faulty: Mask | None, value: Callable[[int], object], row: Callable[[int], str]
+    indicator: Indicator,
+    name: str,
+    faulty: Mask | None,
+    value: Callable[[int], object],
+    row: Callable[[int], str],
+    number_format: NumberFormat = PLAIN,
 ) -> list[Problem]:
     """List the problems of a column's faulty cells: the first by row, the rest as a count.
 
@@ -167,11 +197,12 @@ def column_problems(
     indicator, name : the indicator, and the name of its column.
     faulty : (n,) which rows are; None where none is.
     value, row : return the Python value at a position, and the name of the row.
+    number_format : of numbers in text.
     """
     positions = [] if faulty is None else np.flatnonzero(faulty).tolist()
     groups: dict[str, list[int]] = {}
     for position in positions[:_MAX_GROUPED]:
-        groups.setdefault(fault_message(indicator, value(position)), []).append(position)
+        groups.setdefault(fault_message(indicator, value(position), number_format), []).append(position)
     problems, covered = [], 0
     for message, (first, *others) in list(groups.items())[:_MAX_PROBLEMS]:
         also = also_in([row(position) for position in others])

@@ -118,19 +118,22 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join([*listed[:_MAX_LISTED], *more])
 
 
-def table_check(model: CompiledModel, names: Sequence[object], rows: int, counts: ValueCounts) -> TableCheck:
+def table_check(
+    model: CompiledModel, names: Sequence[object], columns: Mapping[str, str], rows: int, counts: ValueCounts
+) -> TableCheck:
     """Create the check of one table.
 
     Parameters
     ----------
     model : the model.
     names : the columns of the table.
+    columns : the column of each indicator that has one.
     rows : the number of rows that are scored.
     counts : of the values in these rows.
     """
-    read = [name for name in model.indicators if name in names]
-    absent = tuple(name for name in model.indicators if name not in names)
-    others = [str(name) for name in names if name not in model.indicators]
+    read = [name for name in model.indicators if name in columns]
+    absent = tuple(name for name in model.indicators if name not in columns)
+    others = [str(name) for name in names if name not in columns.values()]
     return TableCheck(
         rows,
         absent,

@@ -168,8 +168,6 @@ class Dialect(NamedTuple):
     grammar: Grammar
     delimiter: str
     numbers: NumberFormat
-    has_options: bool
-    """True if the caller has options for the format of numbers, which messages may name."""
     line_end: bytes
     """The line end of the header, used for a last line without one."""
 

@@ -15,9 +15,11 @@ import pyarrow.csv
 
 from riskmodel.errors import counted
 from riskmodel.kernels.types import Floats
-from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells, csv_records
+from riskmodel.tables.columns import Matched
 from riskmodel.tables.csv_records import Dialect, Edges, Records
+from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.rejects import Fault, Reject, reject
 from riskmodel.tables.short_numbers import ShortNumbers
 
@@ -43,8 +45,7 @@ class CsvRows:
     piece : the records.
     names : the columns of the file.
     dialect : the format of the file.
-    spec : the model.
-    as_text : whether cells must be UTF-8, because they are kept as text and not as bytes.
+    matched : its columns, matched to a model.
     short : the numbers of the file's short texts.
     """
 
@@ -53,12 +54,11 @@ class CsvRows:
         piece: Piece,
         names: Sequence[str],
         dialect: Dialect,
-        spec: ModelSpec,
-        as_text: bool,
+        matched: Matched,
         short: ShortNumbers,
     ) -> None:
         self._names, self._dialect, self._records, self._short = names, dialect, piece.records, short
-        self._indicators = {name: spec.indicators[name] for name in names if name in spec.indicators}
+        self._indicators = matched.indicators
         self._kept = piece.records
         self._kept_positions: Edges | None = None  # among the records of the piece; None while all are kept
         self._formulas: Edges | None = None
@@ -67,10 +67,10 @@ class CsvRows:
         blank = csv_records.blank_lines(piece.records)
         ends_with_line_end = piece.is_last and len(blank) > 0 and bool(blank[-1])
         self.blank = int(np.count_nonzero(blank)) - ends_with_line_end
-        broken = piece.records.broken | (_not_utf8(piece.records) if as_text else {})
         self._drop(np.flatnonzero(blank), {})
-        self._drop_records({position: [Fault("", "", reason)] for position, reason in broken.items()})
-        self.columns = self._read()
+        self._drop_records({position: [Fault("", "", reason)] for position, reason in piece.records.broken.items()})
+        self._values = self._read()
+        self.columns = matched.by_indicator(self._values)
         self.count = self._kept_count()
 
     def _kept_count(self) -> int:
@@ -81,14 +81,23 @@ class CsvRows:
         """The rows that cannot be scored, in their order."""
         positions = sorted(self._faults)
         lines = self._records.lines(positions) if positions else []
-        return [self._reject(position, line) for position, line in zip(positions, lines, strict=True)]
+        return [reject(line, self._faults[position]) for position, line in zip(positions, lines, strict=True)]
 
-    def _reject(self, position: int, line: int) -> Reject:
-        row_id = ""
-        if "id" in self._names:
-            texts = self._dialect.grammar.cells(self._records.text(position))
-            row_id = dict(zip(self._names, texts, strict=False)).get("id", "")
-        return reject(line, row_id, self._faults[position])
+    def rejected_cells(self, positions: Sequence[int] | None) -> list[list[str | None]]:
+        """Return the cells of the rejected rows in some columns; see `Rows.rejected_cells`."""
+        width = len(self._names)
+        wanted = range(width) if positions is None else positions
+        rows = []
+        for position in sorted(self._faults):
+            record = self._records.text(position)
+            if positions is None and not self._faults[position][0].column:
+                cells: list[str | None] = [record.decode(errors="backslashreplace")]
+            else:
+                raw = (record[start:end] for start, end in self._dialect.grammar.spans(record))
+                cells = [csv_records.plain(cell) if cell else None for cell in raw]
+            cells += [None] * (width - len(cells))
+            rows.append([cells[column] for column in wanted])
+        return rows
 
     def _drop(self, dropped: Edges, faults: Mapping[int, list[Fault]]) -> None:
         """Drop rows, by their positions among the kept rows, and record their faults."""
@@ -128,10 +137,8 @@ class CsvRows:
 
     def _cell_faults(self, row: int, names: Sequence[str]) -> list[Fault]:
         texts = dict(zip(self._names, self._dialect.grammar.cells(self._kept.text(row)), strict=True))
-        numbers, has_options = self._dialect.numbers, self._dialect.has_options
-        messages = (
-            cells.fault_message(self._indicators[name], texts[name], numbers, has_options=has_options) for name in names
-        )
+        numbers = self._dialect.numbers
+        messages = (cells.fault_message(self._indicators[name], texts[name], numbers) for name in names)
         return [Fault(name, texts[name], message) for name, message in zip(names, messages, strict=True)]
 
     def _columns(self) -> dict[str, cells.Column]:
@@ -146,15 +153,15 @@ class CsvRows:
 
     def _parsed_columns(self) -> dict[str, cells.Column]:
         """Return the columns with numbers looked up, or parsed by pyarrow: for pieces without invalid cells."""
-        labelled = {name for name, indicator in self._indicators.items() if indicator.labels is not None}
+        as_words = {name for name, indicator in self._indicators.items() if has_words(indicator, self._dialect.numbers)}
         numbers = self._short_numbers()
         others = [name for name in self._indicators if name not in numbers]
-        kinds = {name: pa.string() if name in labelled else pa.float64() for name in others}
+        kinds = {name: pa.string() if name in as_words else pa.float64() for name in others}
         table = self._parse(kinds, list(cells.MISSING_WORDS)) if kinds else {}
         columns = {}
         for name, indicator in self._indicators.items():
-            if name in labelled:
-                columns[name] = cells.read_column(indicator, table[name])
+            if name in as_words:
+                columns[name] = cells.read_column(indicator, table[name], self._dialect.numbers)
                 continue
             if name not in numbers:
                 numbers[name] = arrays.floats(table[name])
@@ -282,11 +289,11 @@ class CsvRows:
         name = self._names[position]
         indicator = self._indicators.get(name)
         if indicator is not None and indicator.labels is None:
-            return arrays.from_floats(self.columns[name])
+            return arrays.from_floats(self._values[name])
         text = self._texts[name]
         if indicator is None:
             return text
-        return pc.if_else(arrays.from_mask(np.isnan(self.columns[name])), arrays.NO_TEXT, text)
+        return pc.if_else(arrays.from_mask(np.isnan(self._values[name])), arrays.NO_TEXT, text)
 
     @cached_property
     def _texts(self) -> dict[str, pa.Array]:
@@ -299,6 +306,12 @@ class CsvRows:
 _EMPTY = [""]
 
 
+def has_words(indicator: Indicator, number_format: NumberFormat) -> bool:
+    """Return True if cells can be something else than a number or a missing word."""
+    has_codes = len(indicator.missing_numbers) < len(indicator.missing)
+    return indicator.labels is not None or has_codes or bool(number_format.flags)
+
+
 def _ragged(count: int, width: int) -> Fault:
     return Fault("", "", f"it has {counted(count, 'cell')}; the header has {width:,}")
 
@@ -309,16 +322,3 @@ def _as_text(array: pa.Array) -> pa.Array:
         return pc.cast(array, pa.string())
     except pa.ArrowInvalid:
         return pa.array([cell.decode(errors="backslashreplace") for cell in array.to_pylist()], pa.string())
-
-
-def _not_utf8(records: Records) -> dict[int, str]:
-    """Return the faults of records that are not UTF-8, by position."""
-    try:
-        records.data.decode()
-    except UnicodeDecodeError:
-        return {
-            position: "it has bytes that are not UTF-8"
-            for position in range(len(records.edges) - 1)
-            if records.text(position).decode(errors="replace").encode() != records.text(position)
-        }
-    return {}

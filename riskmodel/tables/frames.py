@@ -20,7 +20,9 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
 from riskmodel.tables.check import TableCheck, count_values, table_check
-from riskmodel.tables.columns import Require, indicator_columns
+from riskmodel.tables.columns import Matched, Require, match_columns, match_table
+from riskmodel.tables.number_format import NumberFormat
+from riskmodel.tables.options import AS_IT_COMES, TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +46,7 @@ class Table(NamedTuple):
     ----------
     names : of all columns of the frame.
     columns : (rows,) values by indicator, labels as positions, NaN where missing.
+    matched : the columns that these were read from.
     library : the frame's library.
     index : the frame's index, in libraries that have one.
     """
@@ -51,13 +54,20 @@ class Table(NamedTuple):
     rows: int
     names: Sequence[object]
     columns: dict[str, Floats]
+    matched: Matched
     library: nw.Implementation
     index: Any
 
 
-def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> Any:
+def score_frame(
+    spec: ModelSpec,
+    compiled: CompiledModel,
+    frame: object,
+    options: TableOptions = AS_IT_COMES,
+    require: Require = (),
+) -> Any:
     """Score every row of a frame; see `riskmodel.Model.score_frame`."""
-    table = read_frame(spec, frame, require)
+    table = read_frame(spec, frame, options, require)
     added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
     if table.library.is_pandas():
         return _as_pandas(added, table.index)
@@ -76,10 +86,17 @@ def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require
     return native
 
 
-def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, require: Require = ()) -> TableCheck:
+def check_frame(
+    spec: ModelSpec,
+    compiled: CompiledModel,
+    frame: object,
+    options: TableOptions = AS_IT_COMES,
+    require: Require = (),
+) -> TableCheck:
     """Check the columns of a frame; see `riskmodel.Model.check_frame`."""
-    table = read_frame(spec, frame, require)
-    return table_check(compiled, table.names, table.rows, count_values(compiled, table.columns))
+    table = read_frame(spec, frame, options, require)
+    counts = count_values(compiled, table.columns)
+    return table_check(compiled, table.names, table.matched.columns, table.rows, counts)
 
 
 def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) -> dict[str, Added]:
@@ -106,20 +123,23 @@ def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) ->
     return added
 
 
-def read_columns(spec: ModelSpec, frame: "pd.DataFrame", require: Require = ()) -> dict[str, Floats]:
+def read_columns(
+    spec: ModelSpec, frame: "pd.DataFrame", options: TableOptions = AS_IT_COMES, require: Require = ()
+) -> dict[str, Floats]:
     """Read the indicators of a pandas frame; see `read_frame`."""
     if not nw.dependencies.is_pandas_dataframe(frame):
         raise TypeError(f"this takes a pandas DataFrame; got {type(frame).__name__}")
-    return read_frame(spec, frame, require).columns
+    return read_frame(spec, frame, options, require).columns
 
 
-def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
+def read_frame(spec: ModelSpec, frame: object, options: TableOptions = AS_IT_COMES, require: Require = ()) -> Table:
     """Read the columns of a frame that are indicators.
 
     Parameters
     ----------
     spec : the model.
     frame : n rows, of any supported library.
+    options : the map of columns, codes, and the format of numbers in text.
     require : the indicators that must have a column.
 
     Raises
@@ -135,20 +155,23 @@ def read_frame(spec: ModelSpec, frame: object, require: Require = ()) -> Table:
     problems: list[Problem] = []
     library, index = nw.Implementation.PYARROW, None
     # Column by column, because narwhals refuses frames with duplicate names, even of columns that are not read.
-    for name in indicator_columns(spec, names, require):
+    match_columns(spec, names, options, require)
+    matched = match_table(spec, names, options)
+    for name, indicator in matched.indicators.items():
         series = nw.from_native(native[name], series_only=True)
         library, index = series.implementation, nw.maybe_get_index(series)
         try:
-            (columns[name], faulty), value = _read(spec.indicators[name], series)
+            (columns[name], faulty), value = _read(indicator, series, options.numbers)
         except SituationError as error:
             problems.append(Problem(str(error), field=f"column {name}"))
         except pa.ArrowException as error:
             problems.append(Problem(f"cannot be read by way of Arrow: {error}", field=f"column {name}"))
         else:
-            problems += cells.column_problems(spec.indicators[name], name, faulty, value, partial(row_name, index))
+            row = partial(row_name, index)
+            problems += cells.column_problems(indicator, name, faulty, value, row, options.numbers)
     if problems:
         raise SituationError(problems)
-    return Table(len(native), names, columns, library, index)
+    return Table(len(native), names, matched.by_indicator(columns), matched, library, index)
 
 
 def row_name(index: Any, position: int) -> str:
@@ -177,23 +200,25 @@ def _eager(frame: object) -> object:
     )
 
 
-def _read(indicator: Indicator, series: "nw.Series[Any]") -> tuple[cells.Column, Callable[[int], object]]:
+def _read(
+    indicator: Indicator, series: "nw.Series[Any]", numbers: NumberFormat
+) -> tuple[cells.Column, Callable[[int], object]]:
     """Read a column, and return it with a function that returns the value at a position, for messages."""
     if series.implementation.is_pandas_like():
-        return _read_values(indicator, series), lambda position: plain_value(series.item(position))
+        return _read_values(indicator, series, numbers), lambda position: plain_value(series.item(position))
     native = series.to_native()
     # Chunked columns are read as they are: narwhals would copy them into one chunk.
     column = native if isinstance(native, pa.ChunkedArray) else pa.chunked_array([series.to_arrow()])
-    return _read_chunks(indicator, column), lambda position: cells.as_python(column[position])
+    return _read_chunks(indicator, column, numbers), lambda position: cells.as_python(column[position])
 
 
-def _read_values(indicator: Indicator, series: "nw.Series[Any]") -> cells.Column:
+def _read_values(indicator: Indicator, series: "nw.Series[Any]", numbers: NumberFormat) -> cells.Column:
     """Read a column of a pandas-like frame; numbers without a copy, others as Python values."""
     if (series.dtype.is_float() or series.dtype.is_integer()) and indicator.labels is None:
         return cells.within_bounds(indicator, np.asarray(series.to_numpy(), np.float64))
     values = [plain_value(value) for value in series.to_list()]
     texts = [_text(value) for value in values]
-    column = cells.read_column(indicator, pa.array(texts, pa.string()))
+    column = cells.read_column(indicator, pa.array(texts, pa.string()), numbers)
     other = np.array([value is not None and text is None for value, text in zip(values, texts, strict=True)], bool)
     return cells.Column(column.values, other if column.faulty is None else other | column.faulty)
 
@@ -207,10 +232,10 @@ def _text(value: object) -> str | None:
     return label_of(cells.as_float(value))
 
 
-def _read_chunks(indicator: Indicator, column: pa.ChunkedArray) -> cells.Column:
+def _read_chunks(indicator: Indicator, column: pa.ChunkedArray, numbers: NumberFormat) -> cells.Column:
     """Read a column of Arrow; without a copy if only one chunk has rows."""
     # With an empty chunk first, so that the type of a column without chunks is checked too.
-    read = [cells.read_column(indicator, chunk) for chunk in (pa.nulls(0, column.type), *column.chunks)]
+    read = [cells.read_column(indicator, chunk, numbers) for chunk in (pa.nulls(0, column.type), *column.chunks)]
     filled = [chunk for chunk in read if len(chunk.values)] or read[:1]
     if len(filled) == 1:
         return filled[0]

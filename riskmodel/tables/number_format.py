@@ -18,10 +18,16 @@ def separator(text: str) -> str | None:
 
 
 class NumberFormat(NamedTuple):
-    """The decimal mark, and the thousands separator where there is one."""
+    """The decimal mark, the thousands separator where there is one, and the flags that may follow a number."""
 
     decimal: str = "."
     thousands: str | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def flag_pattern(self) -> str:
+        """The pattern of one flag."""
+        return "|".join(map(re.escape, sorted(self.flags, key=len, reverse=True)))
 
     @property
     def pattern(self) -> str:
@@ -35,6 +41,8 @@ class NumberFormat(NamedTuple):
     def number(self, text: str) -> float | None:
         """Parse a text; None where it is not a number."""
         text = text.strip(SPACES)
+        if self.flags:
+            text = re.sub(rf"[ \t]*(?:{self.flag_pattern})(?:[ \t,]*(?:{self.flag_pattern}))*$", "", text)
         if not _compiled(self).fullmatch(text):
             return None
         if self.thousands is not None:
@@ -56,14 +64,13 @@ FORMATS = tuple(
 )
 
 
-def other_formats(text: str, number_format: NumberFormat, *, has_options: bool) -> str:
-    """Name the formats in which a text that is not a number would be one; empty where there is none.
+def other_formats(text: str, number_format: NumberFormat) -> str:
+    """Name the formats in which a text that is not a number would be one, and their options; empty if there is none.
 
     Parameters
     ----------
     text : a cell.
     number_format : the format in which it is not a number.
-    has_options : whether to name the options that read it.
     """
     numbers: dict[float, NumberFormat] = {}
     for other in FORMATS if number_format.number(text) is None else ():
@@ -80,7 +87,27 @@ def other_formats(text: str, number_format: NumberFormat, *, has_options: bool) 
         options = "; " + ", ".join(
             f"{_options(other, number_format)} reads {number:.15g}" for number, other in numbers.items()
         )
-    return description + options if has_options else description
+    return description + options
+
+
+def with_text(value: str, number_format: NumberFormat) -> str:
+    """Name the option that reads a number with text after or before it; empty where the text is no such cell.
+
+    Parameters
+    ----------
+    value : a cell.
+    number_format : the format in which it is not a number.
+    """
+    match = re.fullmatch(rf"({number_format.pattern})[ \u00a0]*([^\d\s.,'+-][^\d]{{0,19}})", value.strip(SPACES))
+    if match is None:
+        return ""
+    number, text = match.group(1), match.group(2).strip()
+    if (text.isalpha() and len(text) <= _LONGEST_FLAG) or (not text.isalnum() and len(text) == 1 and text != "%"):
+        return f"; if {text!r} is a flag, --flags {text} reads {number}"
+    return f"; if {number} is in the unit of the model, --flags {text!r} reads it; otherwise convert the column"
+
+
+_LONGEST_FLAG = 3
 
 
 def _features(number_format: NumberFormat, text: str) -> str:

@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.csv_reader import CsvOptions, CsvReader
+from riskmodel.tables.csv_reader import CsvReader
 from riskmodel.tables.input_file import PARQUET, InputFile
 from riskmodel.tables.number_format import other_formats
+from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
@@ -21,7 +22,12 @@ Result = TypeVar("Result")
 
 
 def open_reader(
-    source: InputFile, spec: ModelSpec, options: CsvOptions, *, as_text: bool = False, groups: range | None = None
+    source: InputFile,
+    spec: ModelSpec,
+    options: TableOptions = AS_IT_COMES,
+    *,
+    as_text: bool = False,
+    groups: range | None = None,
 ) -> Reader:
     """Open the reader for the format of a file.
 
@@ -29,7 +35,7 @@ def open_reader(
     ----------
     source : the opened file.
     spec : the model whose indicators are read.
-    options : of CSV; of Parquet, the delimiter and decimal mark for its rows as CSV.
+    options : of the table; of Parquet, the delimiter and decimal mark for its rows as CSV.
     as_text : whether cells of CSV must be UTF-8, because they are kept as text and not as bytes.
     groups : the row groups of a Parquet file that are read; None for all.
 
@@ -41,9 +47,10 @@ def open_reader(
     if source.kind != PARQUET:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because pyarrow.parquet takes long to import, and CSV does not need it.
-    from riskmodel.tables.parquet_reader import ParquetReader
+    from riskmodel.tables.arrow_reader import ArrowReader
+    from riskmodel.tables.parquet_reader import ParquetContent
 
-    return ParquetReader(source, spec, options, groups=groups)
+    return ArrowReader(ParquetContent(source, groups), spec, options)
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:
@@ -63,7 +70,7 @@ def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Pro
         is_number = reject.column and pa.types.is_floating(reader.schema.field(reject.column).type)
         # Spaces and apostrophes have no other meaning in a number, so they reject a row and not the file.
         is_doubtful = is_number and ("," in reject.value or reject.value.count(".") > 1)
-        if is_doubtful and (text := other_formats(reject.value, reader.numbers, has_options=True)):
+        if is_doubtful and (text := other_formats(reject.value, reader.numbers)):
             message = f"{reject.value!r} {text}, --decimal . rejects such rows"
             return reject_problem(reject, file, reader.row_unit)._replace(message=message)
     return None

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.kernels.types import Floats
+from riskmodel.tables.columns import Matched
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.rejects import Reject
 
@@ -26,6 +27,12 @@ class Rows(Protocol):
     @property
     def rejected(self) -> Sequence[Reject]:
         """The rows that cannot be scored, in order."""
+
+    def rejected_cells(self, positions: Sequence[int] | None) -> list[list[str | None]]:
+        """Return the cells of the rejected rows in some columns of the file, None where one is empty.
+
+        None stands for all columns; then a row of CSV that is invalid as a whole is the first cell, as in the file.
+        """
 
     @property
     def lines(self) -> int:
@@ -77,6 +84,10 @@ class Reader(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """The names of the columns."""
+
+    @property
+    def matched(self) -> Matched:
+        """Its columns, matched to the model."""
 
     @property
     def schema(self) -> pa.Schema:

@@ -22,8 +22,8 @@ from riskmodel.documents.document import from_python
 from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.options import TableOptions
 from riskmodel.tables.rejects import Reject
 from riskmodel.web.jobs import Batches, busy
 from riskmodel.web.problems import BODY, INTERNAL_ERROR, HTTPProblem, invalid, problem_bytes
@@ -74,8 +74,13 @@ def _parse_query(params: QueryParams) -> BatchQuery:
     if query is None or problems:
         raise RiskmodelError(problems)
     delimiter = "\t" if query.delimiter in ("tab", "\\t") else query.delimiter
-    CsvOptions(delimiter, query.decimal, query.thousands).check()
-    return query.model_copy(update={"delimiter": delimiter})
+    query = query.model_copy(update={"delimiter": delimiter})
+    _table_options(query)
+    return query
+
+
+def _table_options(query: BatchQuery) -> TableOptions:
+    return TableOptions.of({"delimiter": query.delimiter, "decimal": query.decimal, "thousands": query.thousands})
 
 
 async def _store_body(request: Request, file: BinaryIO) -> None:
@@ -101,7 +106,7 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
     size = check_size(file, limits)
     file.seek(0)
     source = InputFile(file, BODY, size)
-    options = Options(query.explain, None, query.delimiter, query.decimal, query.thousands, query.formulas)
+    options = Options(query.explain, None, _table_options(query), query.formulas)
     run = ScoringRun(source, model, _CSV, options, threads=_THREADS, as_text=True)
     output = _Buffer()
     rejects: list[Reject] = []
@@ -145,7 +150,7 @@ def _scored(output: _Buffer) -> list[bytes]:
     try:
         return [_line({"scored": data.decode()})] if data else []
     except UnicodeDecodeError:
-        # CSV cells that are not UTF-8 have been rejected; Parquet cells have not been checked.
+        # CSV has been made UTF-8; Parquet cells have not been checked.
         raise SituationError("has text that is not UTF-8") from None
 
 
@@ -156,10 +161,11 @@ def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
 
 
 def _reject_data(reject: Reject) -> dict[str, int | str]:
-    """Return a rejected row as plain data; bytes that are not UTF-8 are shown as escapes."""
+    """Return a rejected row and its fault as plain data; bytes that are not UTF-8 are shown as escapes."""
     return {
         key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
         for key, value in reject._asdict().items()
+        if key != "cells"
     }
 
 

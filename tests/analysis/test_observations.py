@@ -10,7 +10,7 @@ import pytest
 
 import riskmodel
 from riskmodel.analysis.outcomes.observations import OutcomeColumns, read_observations
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.options import TableOptions
 
 MODEL = {
     "format": 1,
@@ -62,7 +62,7 @@ def figures(validation):
 
 def seen(model, data, decimal=None):
     """All that is read from some data, but for where it comes from, in a form that can be compared."""
-    read = read_observations(model.spec, data, COLUMNS, CsvOptions(decimal=decimal))
+    read = read_observations(model.spec, data, COLUMNS, TableOptions(decimal=decimal))
     columns = {name: [repr(cell) for cell in column.tolist()] for name, column in read.columns.items()}
     label_columns = [(labels.names, labels.codes.tolist()) for labels in (read.group, read.time)]
     assert {len(column) for column in columns.values()} | {len(codes) for _, codes in label_columns} == {

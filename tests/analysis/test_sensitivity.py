@@ -179,7 +179,7 @@ class TestWhatVaries:
         assert "over the whole range of each" in str(result)
 
     def test_missing_inputs_vary_on_request(self, default_model):
-        result = sensitivity(RANGES, missing=True)
+        result = sensitivity(RANGES, sample_missing=True)
         assert len(result.inputs) + len(result.fixed) == len(default_model.spec.indicators)
         assert "Dispute history" in result.missing
         assert sum(bar.missing for bar in result["escalation"].tornado) == len(result["escalation"].tornado) - 4
@@ -198,7 +198,7 @@ class TestWhatVaries:
                 "scores": {"s": {"weights": {"x": 1, "y": 1}}},
             }
         )
-        result = sensitivity({"x": {"low": 0, "high": 10}}, model=model, over=over, missing=True, draws=1024)
+        result = sensitivity({"x": {"low": 0, "high": 10}}, model=model, over=over, sample_missing=True, draws=1024)
         bars = {bar.name: bar for bar in result["s"].tornado}
         if over == "range":
             assert (bars["y"].low, bars["y"].high) == ends
@@ -208,7 +208,7 @@ class TestWhatVaries:
         json.dumps(result.to_dict(), allow_nan=False)
 
     def test_what_is_missing_can_be_drawn_where_there_is_no_score_yet(self):
-        result = sensitivity({"military_activity": 7}, missing=True)
+        result = sensitivity({"military_activity": 7}, sample_missing=True)
         assert result["escalation"].plain.value is None
         assert result["escalation"].tornado == ()
         assert result["escalation"].indices
@@ -224,7 +224,7 @@ class TestWhatVaries:
             (VALUES, {"weight_uncertainty": 1.5}, "less than 100"),
             (VALUES, {"draws": 10}, "from 64 to"),
             (VALUES, {"draws": 1 << 21}, "from 64 to"),
-            (VALUES, {"draws": 1 << 20, "missing": True, "weight_uncertainty": 0.1}, "at most 524,288 draws"),
+            (VALUES, {"draws": 1 << 20, "sample_missing": True, "weight_uncertainty": 0.1}, "at most 524,288 draws"),
             (VALUES, {"seed": -1}, "seed"),
             ({"military_activity": 11}, {}, "military_activity"),
             ({"military_activty": 1}, {}, "military_activity"),
@@ -380,7 +380,10 @@ class TestCommand:
     def test_pictures(self, tmp_path):
         pytest.importorskip("matplotlib")
         path = tmp_path / "plot.png"
-        for values, options in ((RANGES, {"weight_uncertainty": 0.2}), ({"military_activity": 7}, {"missing": True})):
+        for values, options in (
+            (RANGES, {"weight_uncertainty": 0.2}),
+            ({"military_activity": 7}, {"sample_missing": True}),
+        ):
             sensitivity(values, draws=64, **options).save_plot(path)
             assert path.stat().st_size > 5_000
             path.unlink()

@@ -144,7 +144,7 @@ class TestWholeRange:
             "rules": {"r": {"when": "y > 3", "then": {"s": {"add": 1}}}},
         }
         with pytest.raises(riskmodel.ModelError, match=r"the range of y is unknown.*valid"):
-            riskmodel.uncertainty({"x": 1}, model=riskmodel.load_model(content), missing=True)
+            riskmodel.uncertainty({"x": 1}, model=riskmodel.load_model(content), sample_missing=True)
 
 
 class TestWeightsFromRowToRow:
@@ -238,7 +238,7 @@ class TestClosedForms:
 
     def test_what_is_missing_is_drawn_over_its_whole_range(self):
         model = linear(a=1, b=1)
-        result = riskmodel.uncertainty({"a": 0}, model=model, missing=True)["risk"]
+        result = riskmodel.uncertainty({"a": 0}, model=model, sample_missing=True)["risk"]
         for share, estimate in result.quantiles.items():
             assert estimate.value == pytest.approx(25 + 50 * share, abs=0.1)
 
@@ -268,14 +268,14 @@ class TestClosedForms:
             "indicators": {"alert": {"scale": {"levels": {"calm": 0, "tense": 0.5, "crisis": 1}}}},
             "scores": {"s": {"weights": {"alert": 1}, "bands": {"low": 0, "mid": 40, "top": 90}}},
         }
-        result = riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
+        result = riskmodel.uncertainty({}, model=riskmodel.load_model(content), sample_missing=True)
         assert [band.share.value for band in result["s"].bands] == pytest.approx([1 / 3] * 3, abs=1e-3)
         assert (result.varied[0].low, result.varied[0].median, result.varied[0].high) == ("calm", "tense", "crisis")
 
 
 class TestProperties:
     def test_a_seed_gives_the_same_draws_and_another_seed_others(self, default_model):
-        options = {"model": default_model, "weight_uncertainty": 0.2, "missing": True, "draws": 1024}
+        options = {"model": default_model, "weight_uncertainty": 0.2, "sample_missing": True, "draws": 1024}
         situation = {"military_activity": 7, "communication_frequency": {"low": 0, "high": 3}}
         first, again, other = (
             riskmodel.uncertainty(situation, seed=seed, **options)["escalation"].values for seed in (0, 0, 7)
@@ -300,7 +300,7 @@ class TestProperties:
     def test_no_draw_leaves_the_bounds_when_missing_values_are_drawn(self, default_model):
         core = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
         bounds = default_model.assess(core)["escalation"]
-        values = riskmodel.uncertainty(core, missing=True)["escalation"].values
+        values = riskmodel.uncertainty(core, sample_missing=True)["escalation"].values
         assert bounds.low - 1e-9 <= values.min()
         assert values.max() <= bounds.high + 1e-9
 
@@ -349,14 +349,14 @@ class TestRefusals:
             riskmodel.uncertainty({"a": 1, "b": 2}, model=linear(a=1, b=1), **options)
 
     def test_too_little_data(self, default_model):
-        with pytest.raises(riskmodel.RiskmodelError, match=r"insufficient for every score.*--missing"):
+        with pytest.raises(riskmodel.RiskmodelError, match=r"insufficient for every score.*--sample-missing"):
             riskmodel.uncertainty({"espionage": {"low": 1, "high": 9}})
 
     def test_a_range_that_is_too_wide(self):
         content = linear(a=1).spec.model_dump(exclude_defaults=True, by_alias=True)
         content["indicators"]["a"]["valid"] = [-1e308, 1e308]
         with pytest.raises(riskmodel.ModelError, match="the range of a is too wide to compute with"):
-            riskmodel.uncertainty({}, model=riskmodel.load_model(content), missing=True)
+            riskmodel.uncertainty({}, model=riskmodel.load_model(content), sample_missing=True)
 
     @pytest.mark.parametrize("source", [7, [{"espionage": 1}, 7]])
     def test_what_is_no_situation(self, source):
@@ -380,10 +380,10 @@ class TestSeveral:
         return riskmodel.load_model("core-four")
 
     def test_each_row_of_a_frame_has_what_it_has_alone(self, model):
-        result = model.uncertainty(self.FRAME, weight_uncertainty=0.2, missing=True, draws=1024)
+        result = model.uncertainty(self.FRAME, weight_uncertainty=0.2, sample_missing=True, draws=1024)
         assert [one.heading for one in result] == ["sure", "gap", "empty"]
         for one, situation in zip(result, riskmodel.read_table(self.FRAME, model=model), strict=True):
-            alone = model.uncertainty(situation, weight_uncertainty=0.2, missing=True, draws=1024)
+            alone = model.uncertainty(situation, weight_uncertainty=0.2, sample_missing=True, draws=1024)
             assert one.to_dict() == alone.to_dict()
 
     def test_a_row_in_which_nothing_is_uncertain_is_its_score(self, model):
@@ -504,7 +504,7 @@ class TestCommand:
             ((CASE, "--draws", "7"), "draws are from 1,024"),
             ((CASE, "--plot", "x.doc"), "x.doc: a plot ends in .png, .svg, .pdf"),
             ((ROOT / "examples" / "dyad_months.csv", "--weight-uncertainty", "20%", "--plot", "x.png"), "got 40"),
-            (("nowhere.csv", "--missing"), "nowhere.csv: there is no such file"),
+            (("nowhere.csv", "--sample-missing"), "nowhere.csv: there is no such file"),
         ],
     )
     def test_one_clear_error(self, words, message):
@@ -529,7 +529,7 @@ class TestCommand:
 
     def test_a_bad_cell_of_a_table_is_an_error_with_its_line(self, write):
         table = write("t.csv", "id,espionage\na,3\nb,many\n")
-        done = run("uncertainty", table, "--missing")
+        done = run("uncertainty", table, "--sample-missing")
         assert done.returncode == 2
         assert "t.csv:3: column espionage" in done.stderr
         assert "many" in done.stderr

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.tables.csv_reader import CsvOptions, CsvReader
+from riskmodel.tables.csv_reader import CsvReader
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.options import TableOptions
 
 MOODS = {
     "format": 1,
@@ -368,7 +369,7 @@ def test_the_maximum_row_length_does_not_depend_on_its_position(moods, tmp_path,
         (tmp_path / "in.csv").write_bytes(data)
         source = InputFile.open(tmp_path / "in.csv")
         try:
-            reader = CsvReader(source, moods.model.spec, CsvOptions(), as_text=True)
+            reader = CsvReader(source, moods.model.spec, TableOptions(), as_text=True)
             pieces = [reader.read(piece) for piece in reader.pieces()]
             return sum(piece.count for piece in pieces)
         finally:
@@ -397,7 +398,7 @@ def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
 def test_very_short_rows_come_in_pieces_that_fit_the_memory(moods, tmp_path):
     (tmp_path / "in.csv").write_bytes(b"x\n" + b"7\n" * 1_500_000)
     source = InputFile.open(tmp_path / "in.csv")
-    counts = [len(piece.records.edges) - 1 for piece in CsvReader(source, moods.model.spec, CsvOptions()).pieces()]
+    counts = [len(piece.records.edges) - 1 for piece in CsvReader(source, moods.model.spec, TableOptions()).pieces()]
     source.close()
     assert max(counts) <= 200_000
     # What follows the last line end is a record too, though an empty one.

@@ -8,8 +8,8 @@ from batch_runs import parquet
 
 import riskmodel
 from riskmodel.batch.scoring import Options, ScoringRun, Target
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader
 
 DATA = b"id,mood,x,y\na,calm,1,2\nb,calm,99,2\nc,tense,8,\n"
@@ -51,7 +51,7 @@ def test_a_part_on_a_cluster_is_one_run(tmp_path, model, calls):
 
     (tmp_path / "in.csv").write_bytes(DATA)
     target = Target.parse(str(tmp_path / "out.csv"))
-    done = score_part(Part(0, str(tmp_path / "in.csv"), None, str(tmp_path), target, model, Options()))
+    done = score_part(Part(0, str(tmp_path / "in.csv"), None, str(tmp_path), target, model, Options(), {}))
     assert (done.counts.rows_in, done.counts.rows_out, done.row_unit) == (3, 2, "line")
     assert calls == ONCE
 
@@ -69,11 +69,11 @@ def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, call
 
 def test_a_download_is_one_run(tmp_path, model, calls):
     pytest.importorskip("fastapi", reason="the extra `serve` is not installed")
-    from riskmodel.analysis.situations import table_situations
+    from riskmodel.analysis.situations import situation_table
     from riskmodel.web.page_data import download
 
     (tmp_path / "in.csv").write_bytes(DATA.replace(b"99", b"9"))
-    situations = table_situations(model.spec, tmp_path / "in.csv")
+    situations = situation_table(model.spec, tmp_path / "in.csv").situations
     calls.clear()
     assert download("scored.csv", model, situations).content.count(b"\n") == 4
     assert calls == ONCE
@@ -111,7 +111,7 @@ def test_readers_of_both_formats_offer_the_same(tmp_path, model):
 
     offered = []
     for data in (b"x,note\n1,a\n", parquet(pa.table({"x": [1.0], "note": ["a"]}))):
-        reader = open_reader(InputFile(io.BytesIO(data), "in", len(data)), model.spec, CsvOptions())
+        reader = open_reader(InputFile(io.BytesIO(data), "in", len(data)), model.spec, TableOptions())
         (rows,) = map(reader.read, reader.pieces())
         offered.append((list(reader.names), reader.schema.types, rows.count, rows.columns["x"].tolist()))
         reader.check_csv(["note"])

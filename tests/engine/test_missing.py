@@ -71,7 +71,7 @@ class TestDefaults:
 
     def test_it_is_sampled_where_missing_values_are_sampled(self):
         """8 is known; the other is uniform from 2 to 6, so the score is uniform from 50 to 70."""
-        result = riskmodel.uncertainty({"a": 8}, model=model(), missing=True)
+        result = riskmodel.uncertainty({"a": 8}, model=model(), sample_missing=True)
         for share, quantile in result["s"].quantiles.items():
             assert quantile.value == pytest.approx(50 + 20 * share, abs=0.02)
         (varied,) = result.varied
@@ -80,14 +80,14 @@ class TestDefaults:
 
     def test_without_one_the_whole_range_is_drawn_and_the_known_stand_in(self):
         """The score is that of a alone; b is anything from 0 to 10, so draws are uniform from 40 to 90."""
-        result = riskmodel.uncertainty({"a": 8}, model=model(None), missing=True)
+        result = riskmodel.uncertainty({"a": 8}, model=model(None), sample_missing=True)
         assert result["s"].plain.value == 80
         assert result["s"].quantiles[0.05].value == pytest.approx(42.5, abs=0.05)
         assert not result.varied[0].usual
 
     def test_a_single_value_leaves_nothing_to_draw(self):
         with pytest.raises(riskmodel.RiskmodelError, match="nothing here is uncertain"):
-            riskmodel.uncertainty({"a": 8}, model=model(3), missing=True)
+            riskmodel.uncertainty({"a": 8}, model=model(3), sample_missing=True)
         score = model(3).assess({"a": 8})["s"]
         assert score.band_low == score.band == score.band_high
 
@@ -176,7 +176,7 @@ class TestRanges:
         instance = riskmodel.load_model(spec)
         assessment = instance.assess(values)
         try:
-            result = riskmodel.uncertainty(values, model=instance, missing=True, draws=1024)
+            result = riskmodel.uncertainty(values, model=instance, sample_missing=True, draws=1024)
         except riskmodel.RiskmodelError:  # nothing is uncertain, or no score known
             return
         for name, uncertain in result.scores.items():
@@ -257,7 +257,7 @@ class TestAgreement:
     )
     def test_a_score_lies_in_its_own_interval_and_both_in_the_bounds(self, default_model, situation):
         assessment = default_model.assess(situation)
-        result = riskmodel.uncertainty(situation, model=default_model, missing=True, draws=4096)
+        result = riskmodel.uncertainty(situation, model=default_model, sample_missing=True, draws=4096)
         for name, uncertain in result.scores.items():
             score, quantiles = assessment[name], uncertain.quantiles
             assert quantiles[0.05].value <= score.value <= quantiles[0.95].value
@@ -290,7 +290,7 @@ class TestAgreement:
                     if name not in known:
                         pairs[name] = drawn(indicator, generator, 2000)
                 scores = default_model.score_frame(pairs)
-                result = riskmodel.uncertainty(known, model=default_model, missing=True, draws=8192)
+                result = riskmodel.uncertainty(known, model=default_model, sample_missing=True, draws=8192)
                 assessment = default_model.assess(known)
                 for name, uncertain in result.scores.items():
                     assert assessment[name].low - 1e-9 <= uncertain.values.min()

@@ -182,7 +182,7 @@ def test_text_of_an_assessment_has_no_controls_but_those_of_emphasis(files):
         ["compare", "a.json", "b.json", "-m", "model.yaml", "--format", "markdown"],
         ["compare", "a.json", "-m", "model.yaml", "-m", "other.yaml"],
         ["compare", "a.json", "b.json", "-m", "model.yaml", "--rank", "--draws", "64"],
-        ["uncertainty", "a.json", "-m", "model.yaml", "--missing", "--draws", "1024"],
+        ["uncertainty", "a.json", "-m", "model.yaml", "--sample-missing", "--draws", "1024"],
         ["uncertainty", "a.json", "-m", "model.yaml", "--draws", "1024", "--format", "json"],
         ["sensitivity", "a.json", "-m", "model.yaml", "--draws", "64"],
         ["levers", "a.json", "-m", "model.yaml", "--target", "risk <= 30"],

@@ -14,8 +14,8 @@ import riskmodel
 from riskmodel.analysis.outcomes.observations import OutcomeColumns, read_observations
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables.cells import read_column
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.number_format import FORMATS, PLAIN, NumberFormat, other_formats
+from riskmodel.tables.options import TableOptions
 
 MODEL = {
     "format": 1,
@@ -118,7 +118,7 @@ def test_groups_have_three_digits_but_for_the_first(text, number_format, number)
     ],
 )
 def test_all_that_a_number_can_be_is_named(text, number_format, message):
-    assert other_formats(text, number_format, has_options=True) == message
+    assert other_formats(text, number_format) == message
 
 
 @settings(deadline=None, max_examples=200)
@@ -126,7 +126,7 @@ def test_all_that_a_number_can_be_is_named(text, number_format, message):
 def test_a_number_in_another_format_is_never_called_hopeless(number, number_format, other_format):
     text = written(number, number_format)
     if other_format.number(text) is None:
-        hint = other_formats(text, other_format, has_options=False)
+        hint = other_formats(text, other_format)
         assert f"{number_format.number(text):.15g}" in hint or "has " in hint
 
 
@@ -155,7 +155,11 @@ def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decima
     )
     outcome = OutcomeColumns("happened")
     read = [read_observations(model.spec, tmp_path / "plain.csv", outcome)]
-    read.append(read_observations(model.spec, tmp_path / "marked.csv", outcome, CsvOptions(None, decimal, thousands)))
+    read.append(
+        read_observations(
+            model.spec, tmp_path / "marked.csv", outcome, TableOptions(decimal=decimal, thousands=thousands)
+        )
+    )
     assert read[0].columns["x"].tolist() == read[1].columns["x"].tolist() == frame["x"].tolist()
 
 
@@ -175,13 +179,15 @@ def test_a_file_with_ambiguous_numbers_is_refused(model, tmp_path, cell, message
     assert (done.rows_out, done.rows_rejected) == (1, 1)
 
 
-def test_spaces_between_thousands_reject_a_row_and_options_are_named_only_if_available(model, tmp_path):
+def test_spaces_between_thousands_reject_a_row_and_the_option_is_named(model, tmp_path):
     (tmp_path / "in.csv").write_text("x,y\n1,2\n1 234,3\n")
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
     assert "it has spaces between thousands; --thousands ' ' reads it" in (tmp_path / "out.csv.rejects.csv").read_text()
-    with pytest.raises(riskmodel.SituationError, match=r"in.csv:3: column x: .* it has spaces between thousands$"):
+    with pytest.raises(
+        riskmodel.SituationError, match=r"in.csv:3: column x: .* it has spaces between thousands; --thousands"
+    ):
         riskmodel.read_table(tmp_path / "in.csv", model=model)
-    with pytest.raises(riskmodel.SituationError, match=r"it has spaces between thousands$"):
+    with pytest.raises(riskmodel.SituationError, match=r"it has spaces between thousands; --thousands"):
         model.score_frame(pd.read_csv(tmp_path / "in.csv"))
 
 

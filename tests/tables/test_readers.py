@@ -11,10 +11,11 @@ from batch_runs import MODEL, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
-from riskmodel.tables import csv_reader, input_file, parquet_reader
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables import arrow_reader, csv_reader, input_file
+from riskmodel.tables.arrow_reader import ArrowReader
 from riskmodel.tables.input_file import open_input
-from riskmodel.tables.parquet_reader import ParquetReader
+from riskmodel.tables.options import TableOptions
+from riskmodel.tables.parquet_reader import ParquetContent
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 
 
@@ -32,7 +33,7 @@ def read_x(folder, model, data, **options):
         return [
             rows.tolist()
             for rows in read_all_or_raise(
-                open_reader(source, model.spec, CsvOptions(**options)), lambda rows: rows.columns["x"]
+                open_reader(source, model.spec, TableOptions(**options)), lambda rows: rows.columns["x"]
             )
         ]
 
@@ -66,7 +67,7 @@ class TestReadAllOrRaise:
             assert [line.removeprefix(f"{tmp_path / 'in'}: ") for line in lines[10:]] == more
 
     def test_rows_of_parquet_are_counted_from_the_first(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr(parquet_reader, "ROWS", 2)
+        monkeypatch.setattr(arrow_reader, "ROWS", 2)
         data = parquet(pa.table({"x": [1.0, 2.0, 3.0, 11.0]}))
         with pytest.raises(SituationError, match=r"in: row 4, column x: 11 is outside"):
             read_x(tmp_path, model, data)
@@ -85,7 +86,7 @@ def test_rows_have_line_numbers(tmp_path, model):
     ):
         (tmp_path / "in").write_bytes(data)
         with open_input(tmp_path / "in") as source:
-            reader = open_reader(source, model.spec, CsvOptions())
+            reader = open_reader(source, model.spec, TableOptions())
             (rows,) = map(reader.read, reader.pieces())
             assert rows.line_numbers().tolist() == line_numbers
 
@@ -99,7 +100,7 @@ class TestParquet:
         (tmp_path / "in").write_bytes(sink.getvalue())
         for groups, before, values in ((None, 0, [1, 2, 3, 4, 5]), (range(1, 2), 2, [3]), (range(2, 3), 3, [4, 5])):
             with open_input(tmp_path / "in") as source:
-                reader = ParquetReader(source, model.spec, CsvOptions(), groups=groups)
+                reader = ArrowReader(ParquetContent(source, groups), model.spec, TableOptions())
                 pieces = list(reader.pieces())
                 assert reader.lines_before == before
                 assert pa.Table.from_batches([piece.content for piece in pieces])["x"].to_pylist() == values
@@ -112,16 +113,17 @@ class TestParquet:
 
         def sizes():
             with open_input(tmp_path / "in") as source:
-                return [piece.content.num_rows for piece in ParquetReader(source, model.spec, CsvOptions()).pieces()]
+                reader = ArrowReader(ParquetContent(source), model.spec, TableOptions())
+                return [piece.content.num_rows for piece in reader.pieces()]
 
         assert sizes() == [40]
-        monkeypatch.setattr(parquet_reader, "ROWS", 15)
+        monkeypatch.setattr(arrow_reader, "ROWS", 15)
         assert sizes() == [15, 15, 10]
-        monkeypatch.setattr(parquet_reader, "CELLS", 20)
+        monkeypatch.setattr(arrow_reader, "CELLS", 20)
         assert sizes() == [10] * 4
-        monkeypatch.setattr(parquet_reader, "MAX_BYTES", 600)
+        monkeypatch.setattr(arrow_reader, "MAX_BYTES", 600)
         assert sizes() == [5] * 8
-        monkeypatch.setattr(parquet_reader, "CELLS", 1)
+        monkeypatch.setattr(arrow_reader, "CELLS", 1)
         assert sizes() == [1] * 40
 
     def test_an_error_for_a_damaged_file_has_the_reason(self, tmp_path, model):
@@ -175,7 +177,7 @@ class TestCsv:
         monkeypatch.setattr(csv_reader, "MAX_RECORDS", 3)
         (tmp_path / "in").write_bytes(b"x\n1\n2\n3\n4\n5\n6\n7\n")
         with open_input(tmp_path / "in") as source:
-            reader = csv_reader.CsvReader(source, model.spec, CsvOptions())
+            reader = csv_reader.CsvReader(source, model.spec, TableOptions())
             pieces = list(reader.pieces())
         assert [len(piece.records.edges) - 1 for piece in pieces] == [3, 3, 2]
         assert [piece.is_last for piece in pieces] == [False, False, True]

@@ -147,7 +147,7 @@ def run(*words):
 def test_commands_name_indicators_without_a_column(tmp_path, command):
     (tmp_path / "m.json").write_text(json.dumps(MODEL))
     FRAME.to_csv(tmp_path / "in.csv", index=False)
-    more = {"levers": ["--target", "risk <= 90"], "uncertainty": ["--missing", "--draws", 1024]}.get(command, [])
+    more = {"levers": ["--target", "risk <= 90"], "uncertainty": ["--sample-missing", "--draws", 1024]}.get(command, [])
     result = run(command, tmp_path / "in.csv", "-m", tmp_path / "m.json", *more)
     assert f"{tmp_path / 'in.csv'}: without a column, and so missing in every row: fatalities" in result.stderr
     assert "warning: income lies beyond its scale in 2 of 3 rows that have it" in result.stderr

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -33,8 +33,8 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
-from riskmodel.tables.csv_reader import CsvOptions
 from riskmodel.tables.labels import Codes
+from riskmodel.tables.options import FormatKeywords, TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,11 +125,9 @@ def calibrate(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
     require: Require = (),
     model_id: str | None = None,
+    **table: Unpack[FormatKeywords],
 ) -> Calibration:
     """Fit the weights of a score to outcomes, near the model's own.
 
@@ -141,7 +139,7 @@ def calibrate(
     ----------
     data, outcome, model, score, event_from, group, test_from
         As for `riskmodel.validate`.
-    resamples, confidence, seed, delimiter, decimal, thousands, require
+    resamples, confidence, seed, require, **table
         As for `riskmodel.validate`.
     model_id
         The id of the calibrated model; by default, the old id followed by `calibrated`.
@@ -166,9 +164,9 @@ def calibrate(
         checked_id(model_id)
     before = ensure_model(model)
     _check_mean(before, score)
-    csv_options = CsvOptions(delimiter, decimal, thousands)
+    options = TableOptions.of(table)
     arguments = OutcomeArguments(
-        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, csv_options, require
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, options, require
     )
     study = prepare_study(data, before, arguments)
     rows, (split,) = study.observations, study.splits.parts

@@ -1,6 +1,6 @@
 """Observations: rows of indicators with outcomes, groups and times, from a file or a frame."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,10 +15,10 @@ from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
-from riskmodel.tables.columns import Require, indicator_columns
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.columns import Require, known_names, match_columns
 from riskmodel.tables.input_file import PARQUET, InputFile, open_input
 from riskmodel.tables.labels import Labels, ProblemAt, frame_labels, read_labels
+from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 from riskmodel.tables.rejects import Reject, reject_problem
 from riskmodel.tables.rows import Reader, Rows
@@ -49,6 +49,7 @@ class Observations:
     ----------
     source : the name of the file, or a description of another source.
     names : of all columns.
+    matched : the column of each indicator that has one.
     columns : (n,) raw values by indicator, encoded for the engine; indicators without a column are left out.
     outcome : (n,) outcomes, NaN if unknown.
     group, time : labels; None if no column was named.
@@ -56,6 +57,7 @@ class Observations:
 
     source: str
     names: tuple[str, ...]
+    matched: Mapping[str, str]
     columns: Mapping[str, Floats]
     outcome: Floats
     group: Labels | None
@@ -78,12 +80,14 @@ class _Table(NamedTuple):
     ----------
     source : the name of the file, or a description of another source.
     names : of all columns.
+    matched : the column of each indicator that has one.
     chunks : the rows.
     problem : makes a problem from the index of a row, a column and a message.
     """
 
     source: str
     names: Sequence[object]
+    matched: Mapping[str, str]
     chunks: Sequence[_Chunk]
     problem: Callable[[int, str, str], Problem]
 
@@ -92,7 +96,7 @@ def read_observations(
     spec: ModelSpec,
     data: "str | Path | pd.DataFrame",
     columns: OutcomeColumns,
-    csv_options: CsvOptions | None = None,
+    options: TableOptions = AS_IT_COMES,
     require: Require = (),
 ) -> Observations:
     """Read observations from a CSV or Parquet file, or from a frame.
@@ -103,7 +107,7 @@ def read_observations(
     data : a path (`-` is standard input), or a pandas frame.
     columns : names of the outcome, group and time. Outcomes are numbers, or booleans in Parquet and frames; groups are
         any labels; times are written as in `riskmodel.tables.times`.
-    csv_options : delimiter, decimal and thousands marks; by default, the delimiter found in the header, and `.`.
+    options : how the data are read.
     require : the indicators that must have a column.
 
     Raises
@@ -114,17 +118,15 @@ def read_observations(
     # The outcome is read like an indicator, so that numbers and missing values are recognised in the same way.
     known = spec.model_copy(update={"indicators": {**spec.indicators, columns.outcome: Indicator()}})
     if isinstance(data, str | Path):
-        csv_options = csv_options or CsvOptions()
-        csv_options.check()
-        table = _read_file(spec, known, data, columns, csv_options, require)
+        table = _read_file(spec, known, data, columns, options, require)
     else:
-        table = _read_frame(spec, known, data, columns, require)
+        table = _read_frame(spec, known, data, columns, options, require)
     chunks = table.chunks
     values = {name: np.concatenate([chunk.columns[name] for chunk in chunks]) for name in chunks[0].columns}
     outcome = values.pop(columns.outcome)
     group = None if columns.group is None else read_labels(*_texts(table, columns.group))
     time = None if columns.time is None else read_times(*_texts(table, columns.time))
-    return Observations(table.source, tuple(map(str, table.names)), values, outcome, group, time)
+    return Observations(table.source, tuple(map(str, table.names)), table.matched, values, outcome, group, time)
 
 
 def _texts(table: _Table, name: str) -> tuple[pa.Array, ProblemAt]:
@@ -138,13 +140,13 @@ def _read_file(
     known: ModelSpec,
     path: str | Path,
     columns: OutcomeColumns,
-    csv_options: CsvOptions,
+    options: TableOptions,
     require: Require,
 ) -> _Table:
     try:
         with open_input(path) as source:
-            reader = _open(source, spec, known, columns.outcome, csv_options)
-            indicators = _check_columns(spec, reader.names, columns, require)
+            reader = _open(source, spec, known, columns.outcome, options)
+            indicators = _check_columns(spec, reader.names, columns, options, require)
             chunks = list(_read_chunks(reader, indicators, columns))
     except SituationError as error:
         raise SituationError(_merge_outcome_problems(error.problems, columns.outcome)) from None
@@ -157,7 +159,7 @@ def _read_file(
         numbers = np.concatenate([start + chunk.numbers for start, chunk in zip(starts, chunks, strict=False)])
         return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
-    return _Table(name, reader.names, chunks, problem)
+    return _Table(name, reader.names, indicators, chunks, problem)
 
 
 def _merge_outcome_problems(problems: Sequence[Problem], outcome: str) -> list[Problem]:
@@ -173,16 +175,16 @@ def _merge_outcome_problems(problems: Sequence[Problem], outcome: str) -> list[P
     return [advice if problem is first else problem for problem in problems if problem not in others]
 
 
-def _open(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, csv_options: CsvOptions) -> Reader:
+def _open(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, options: TableOptions) -> Reader:
     """Open the file with the outcome as an indicator, unless it is boolean, which indicators cannot be."""
     if source.kind == PARQUET:
-        reader = open_reader(source, spec, csv_options)
+        reader = open_reader(source, spec, options)
         if outcome in reader.names and pa.types.is_boolean(reader.schema.field(outcome).type):
             return reader
-    return open_reader(source, known, csv_options, as_text=True)
+    return open_reader(source, known, options, as_text=True)
 
 
-def _read_chunks(reader: Reader, indicators: Sequence[str], columns: OutcomeColumns) -> Iterator[_Chunk]:
+def _read_chunks(reader: Reader, indicators: Iterable[str], columns: OutcomeColumns) -> Iterator[_Chunk]:
     indices = {name: list(reader.names).index(name) for name in (columns.outcome, *columns.labels)}
 
     def read(rows: Rows) -> _Chunk:
@@ -199,7 +201,12 @@ def _read_chunks(reader: Reader, indicators: Sequence[str], columns: OutcomeColu
 
 
 def _read_frame(
-    spec: ModelSpec, known: ModelSpec, frame: "pd.DataFrame", columns: OutcomeColumns, require: Require
+    spec: ModelSpec,
+    known: ModelSpec,
+    frame: "pd.DataFrame",
+    columns: OutcomeColumns,
+    options: TableOptions,
+    require: Require,
 ) -> _Table:
     import pandas as pd
 
@@ -208,16 +215,16 @@ def _read_frame(
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"observations come from a path or a pandas DataFrame; got {type(frame).__name__}")
     names = list(frame.columns)
-    indicators = _check_columns(spec, names, columns, require)
+    indicators = _check_columns(spec, names, columns, options, require)
     outcome = _booleans_as_numbers(frame[columns.outcome])
-    numbers = frame[[*indicators, columns.outcome]].assign(**{columns.outcome: outcome})
+    numbers = frame[[*indicators.values(), columns.outcome]].assign(**{columns.outcome: outcome})
     labels = {name: frame_labels(frame[name]) for name in columns.labels}
 
     def problem(row: int, column: str, message: str) -> Problem:
         return Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame")
 
-    chunk = _Chunk(read_columns(known, numbers), labels, np.arange(len(frame)), len(frame))
-    return _Table("the frame", names, [chunk], problem)
+    chunk = _Chunk(read_columns(known, numbers, options), labels, np.arange(len(frame)), len(frame))
+    return _Table("the frame", names, indicators, [chunk], problem)
 
 
 def _booleans_as_numbers(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -231,8 +238,10 @@ def _booleans_as_numbers(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
     return outcome
 
 
-def _check_columns(spec: ModelSpec, names: Sequence[object], columns: OutcomeColumns, require: Require) -> list[str]:
-    """Check the columns, and return the indicators that have one.
+def _check_columns(
+    spec: ModelSpec, names: Sequence[object], columns: OutcomeColumns, options: TableOptions, require: Require
+) -> dict[str, str]:
+    """Check the columns, and return that of each indicator that has one.
 
     Raises
     ------
@@ -246,13 +255,13 @@ def _check_columns(spec: ModelSpec, names: Sequence[object], columns: OutcomeCol
             others = [str(column) for column in names if column not in spec.indicators]
             near = suggest(name, others)
             raise SituationError(f"there is no column {name!r} for the {kind}{near}")
-        if name in spec.indicators:
+        if name in known_names(spec, options):
             raise SituationError(f"the {kind} cannot be {name!r}: that is an indicator of model {spec.id!r}")
         if list(columns).count(name) > 1:
             raise SituationError(f"the column {name!r} cannot be the {kind} and something else too")
         if list(names).count(name) > 1:
             raise SituationError(f"duplicate column {name!r}")
-    return indicator_columns(spec, [name for name in names if name not in columns], require)
+    return match_columns(spec, [name for name in names if name not in columns], options, require)
 
 
 def _concatenated(columns: Sequence[pa.Array]) -> pa.Array:

@@ -31,7 +31,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck, count_values, table_check
 from riskmodel.tables.columns import Require
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.options import TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ class OutcomeArguments(NamedTuple):
     resamples: int
     confidence: float
     seed: int
-    csv_options: CsvOptions
+    options: TableOptions
     require: Require
 
     @property
@@ -157,7 +157,7 @@ class OutcomeStudy:
     def check(self) -> TableCheck:
         """The indicators without a column, and the values beyond their scale."""
         compiled, rows = self.model.compiled, self.observations
-        return table_check(compiled, rows.names, len(rows.outcome), count_values(compiled, rows.columns))
+        return table_check(compiled, rows.names, rows.matched, len(rows.outcome), count_values(compiled, rows.columns))
 
     @cached_property
     def tested_draws(self) -> Floats:
@@ -213,7 +213,7 @@ def prepare_study(
     used_model = ensure_model(model)
     check_score(used_model.spec, arguments.score)
     columns = OutcomeColumns(arguments.outcome, arguments.group, arguments.time)
-    rows = read_observations(used_model.spec, data, columns, arguments.csv_options, arguments.require)
+    rows = read_observations(used_model.spec, data, columns, arguments.options, arguments.require)
     events, event = mark_events(rows.outcome, arguments.outcome, arguments.event_from)
     scores = _scores(used_model.compiled, arguments.score, rows)
     used = ~np.isnan(rows.outcome) & ~np.isnan(scores.value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from riskmodel.analysis.outcomes.diagnostics import average_precision, base_rates, baselines, by_band, rule_effects
 from riskmodel.analysis.outcomes.metrics import RECALIBRATIONS, Recalibration, auc_estimate, brier_skill, quality
@@ -14,7 +14,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.options import FormatKeywords, TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +34,8 @@ def validate(
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
     require: Require = (),
+    **table: Unpack[FormatKeywords],
 ) -> Validation:
     """Test a model's score against outcomes.
 
@@ -63,10 +61,10 @@ def validate(
         The first time to test on; by default, about the last third of the rows.
     resamples, confidence, seed
         Of the bootstrap: the number of resamples, the coverage of intervals, and the seed of the random numbers.
-    delimiter, decimal, thousands
-        Of CSV; by default, the delimiter found in the header, `.`, and no separator of thousands.
     require
         The names of indicators that must have a column, or `"all"`.
+    **table
+        How the data are read; see `riskmodel.FormatKeywords`.
 
     Raises
     ------
@@ -75,9 +73,9 @@ def validate(
     SituationError
         If the data are invalid or too few: no event on one side of the split, or only one group.
     """
-    csv_options = CsvOptions(delimiter, decimal, thousands)
+    options = TableOptions.of(table)
     arguments = OutcomeArguments(
-        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, csv_options, require
+        outcome, score, event_from, group, time, test_from, resamples, confidence, seed, options, require
     )
     study = prepare_study(data, model, arguments)
     used_model, tested, resampled = study.model, study.splits.test, study.resamples

@@ -56,7 +56,7 @@ _MIN_DRAWS, _MAX_DRAWS = 1 << 6, 1 << 20
 _MAX_EVALUATIONS = 1 << 25
 _NOTHING_VARIES = (
     "nothing varies here: give values as ranges such as {low: 2, high: 5}, or let values go through their whole range "
-    "(--over range), weights vary (--weight-uncertainty 20%), or what is missing (--missing)"
+    "(--over range), weights vary (--weight-uncertainty 20%), or what is missing (--sample-missing)"
 )
 _CONSTANT = "nothing that varies moves this score"
 
@@ -68,7 +68,7 @@ def sensitivity(
     model: Model | str | Path = ...,
     over: Over | None = ...,
     weight_uncertainty: float | None = ...,
-    missing: bool = ...,
+    sample_missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
     on_progress: OnProgress | None = ...,
@@ -82,7 +82,7 @@ def sensitivity(
     model: Model | str | Path = ...,
     over: Over | None = ...,
     weight_uncertainty: float | None = ...,
-    missing: bool = ...,
+    sample_missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
     on_progress: OnProgress | None = ...,
@@ -96,7 +96,7 @@ def sensitivity(
     model: Model | str | Path = DEFAULT,
     over: Over | None = None,
     weight_uncertainty: float | None = None,
-    missing: bool = False,
+    sample_missing: bool = False,
     draws: int | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
@@ -117,7 +117,7 @@ def sensitivity(
     weight_uncertainty
         Relative standard deviation of a weight of average size, in (0, 1); weight shares have a Dirichlet distribution
         (see `riskmodel.analysis.weights`). None: weights are fixed.
-    missing
+    sample_missing
         Vary missing inputs too: by the model's default, or else over their whole range. Otherwise they stay missing,
         or at the median of their default.
     draws
@@ -147,7 +147,7 @@ def sensitivity(
     check_seed(seed)
     if over not in (None, "given", "range"):
         raise RiskmodelError(f"inputs vary over `given` or over `range`; got {over!r}")
-    study = _Study(loaded, over, weight_uncertainty, missing, draws, seed)
+    study = _Study(loaded, over, weight_uncertainty, sample_missing, draws, seed)
     if isinstance(situation, Situation | Mapping):
         return study.of(prepare(loaded, situation), on_progress)
     situations = load_situations(loaded.spec, situation)

@@ -53,7 +53,7 @@ DRAWS = 1 << 14
 _MIN_DRAWS, _MAX_DRAWS = 1 << 10, 1 << 24
 _NOTHING_UNCERTAIN = (
     "nothing here is uncertain: give values as ranges such as {low: 2, high: 5}, or ask for uncertain weights "
-    "(--weight-uncertainty 20%) or for what is missing (--missing)"
+    "(--weight-uncertainty 20%) or for what is missing (--sample-missing)"
 )
 
 
@@ -63,7 +63,7 @@ def uncertainty(
     *,
     model: Model | str | Path = ...,
     weight_uncertainty: float | None = ...,
-    missing: bool = ...,
+    sample_missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
     on_progress: OnProgress | None = ...,
@@ -76,7 +76,7 @@ def uncertainty(
     *,
     model: Model | str | Path = ...,
     weight_uncertainty: float | None = ...,
-    missing: bool = ...,
+    sample_missing: bool = ...,
     draws: int | None = ...,
     seed: int = ...,
     on_progress: OnProgress | None = ...,
@@ -89,7 +89,7 @@ def uncertainty(
     *,
     model: Model | str | Path = DEFAULT,
     weight_uncertainty: float | None = None,
-    missing: bool = False,
+    sample_missing: bool = False,
     draws: int | None = None,
     seed: int = 0,
     on_progress: OnProgress | None = None,
@@ -107,7 +107,7 @@ def uncertainty(
     weight_uncertainty
         Relative standard deviation of a weight of average size, in (0, 1); weight shares have a Dirichlet distribution
         (see `riskmodel.analysis.weights`). None: weights are fixed.
-    missing
+    sample_missing
         Draw missing inputs too: from the distribution that is the model's default, or else uniformly over their whole
         range. Otherwise they stay missing, or at the median of their default.
     draws
@@ -135,7 +135,7 @@ def uncertainty(
         check_weight_uncertainty(weight_uncertainty)
     number = DRAWS if draws is None else next_power_of_two(draws, _MIN_DRAWS, _MAX_DRAWS)
     check_seed(seed)
-    study = _Study(loaded, weight_uncertainty, missing, number, seed)
+    study = _Study(loaded, weight_uncertainty, sample_missing, number, seed)
     if isinstance(situation, Situation | Mapping):
         return study.of(prepare(loaded, situation), on_progress)
     return Uncertainties(each_of(loaded, situation, study.of_several, on_progress))

@@ -16,9 +16,9 @@ from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.columns import indicator_columns
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.columns import match_columns
 from riskmodel.tables.input_file import open_input
+from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 from riskmodel.tables.rows import Rows
 
@@ -43,14 +43,14 @@ class DecisionMatrix(NamedTuple):
     values: Floats
 
 
-def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", csv_options: CsvOptions) -> DecisionMatrix:
+def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", options: TableOptions) -> DecisionMatrix:
     """Read the decision matrix of a score from a CSV or Parquet file, or from a frame.
 
     Parameters
     ----------
     model, score : the model, and one of its scores; only the columns that the score is built from are read.
     data : a path (`-` is standard input), or a pandas frame.
-    csv_options : delimiter, decimal and thousands marks.
+    options : how the data are read.
 
     Raises
     ------
@@ -62,13 +62,13 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", csv_
     compiled = replace(model.compiled, rules={})
     reached = compiled.scores[score].leaf_indicators
     spec = model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name] for name in reached}})
+    options = options.for_part(model.spec, spec)
     names = tuple(part.name for part in compiled.scores[score].inputs)
     if not isinstance(data, str | Path):
-        return DecisionMatrix("the frame", None, names, _of_frame(compiled, score, spec, data))
-    csv_options.check()
+        return DecisionMatrix("the frame", None, names, _of_frame(compiled, score, spec, data, options))
     with open_input(data) as source:
-        reader = open_reader(source, spec, csv_options)
-        columns = indicator_columns(spec, reader.names)
+        reader = open_reader(source, spec, options)
+        columns = match_columns(spec, reader.names, options)
 
         def read(rows: Rows) -> Floats:
             return _directed(compiled, score, {name: rows.columns[name] for name in columns}, rows.count)
@@ -78,14 +78,16 @@ def read_table(model: Model, score: str, data: "str | Path | pd.DataFrame", csv_
     return DecisionMatrix(source.name, digest, names, np.concatenate([np.empty((0, len(names))), *parts]))
 
 
-def _of_frame(compiled: CompiledModel, score: str, spec: ModelSpec, frame: "pd.DataFrame") -> Floats:
+def _of_frame(
+    compiled: CompiledModel, score: str, spec: ModelSpec, frame: "pd.DataFrame", options: TableOptions
+) -> Floats:
     import pandas as pd
 
     from riskmodel.tables.frames import read_columns
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"rows come from a path or a pandas DataFrame; got {type(frame).__name__}")
-    return _directed(compiled, score, read_columns(spec, frame), len(frame))
+    return _directed(compiled, score, read_columns(spec, frame, options), len(frame))
 
 
 def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats], rows: int) -> Floats:

@@ -11,7 +11,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 from scipy import optimize, special
@@ -26,7 +26,7 @@ from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.csv_reader import CsvOptions
+from riskmodel.tables.options import FormatKeywords, TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,10 +238,8 @@ def weights_from_data(
     model: Model | str | Path | Mapping[str, Any] = DEFAULT,
     *,
     score: str = "escalation",
-    delimiter: str | None = None,
-    decimal: str | None = None,
-    thousands: str | None = None,
     model_id: str | None = None,
+    **table: Unpack[FormatKeywords],
 ) -> Weighting:
     """Derive the weights of a score from the variation of its inputs over the rows of a table, without outcomes.
 
@@ -259,10 +257,10 @@ def weights_from_data(
         A loaded model, or an argument of `riskmodel.load_model`.
     score
         The score, or sub-score, whose inputs are weighed.
-    delimiter, decimal, thousands
-        Of CSV; by default, the delimiter found in the header, `.`, and no separator of thousands.
     model_id
         The id of the model with the new weights; by default, the old id followed by the method.
+    **table
+        How the data are read; see `riskmodel.FormatKeywords`.
 
     Raises
     ------
@@ -277,13 +275,13 @@ def weights_from_data(
     check_score(before.spec, score)
     if method == "equal-contribution":
         _check_mean(before.spec, score)
-    table = read_table(before, score, data, CsvOptions(delimiter, decimal, thousands))
-    rows = complete_rows(table)
+    matrix = read_table(before, score, data, TableOptions.of(table))
+    rows = complete_rows(matrix)
     nominal = np.array([abs(before.spec.scores[score].weight(name)) for name in rows.names])
     try:
         shares, details = _DERIVE[method](rows.values, nominal, rows.names)
     except RiskmodelError as error:
-        raise SituationError(error.with_file(table.source)) from None
+        raise SituationError(error.with_file(matrix.source)) from None
     order = [name for name in before.spec.scores[score].weights if name in rows.names]
 
     def by_name(values: Floats) -> dict[str, float]:
@@ -295,9 +293,9 @@ def weights_from_data(
         {detail: by_name(values) for detail, values in details.items()},
         rows.excluded,
         warnings=tuple(_constants(method, rows.excluded, weights_of(before.spec, score))),
-        rows=RowCounts(len(table.values), len(rows.values)),
+        rows=RowCounts(len(matrix.values), len(rows.values)),
     )
-    return apply_weights(method, before, score, derived, table.source, table.sha256, model_id)
+    return apply_weights(method, before, score, derived, matrix.source, matrix.sha256, model_id)
 
 
 def _constants(method: str, excluded: Mapping[str, str], weights: Mapping[str, float]) -> Iterator[str]:

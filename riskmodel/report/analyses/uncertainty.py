@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _BINS = 80
 _HOW_TO_VARY = (
-    "give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) or for what is missing (--missing)."
+    "give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) or for what is missing "
+    "(--sample-missing)."
 )
 
 
@@ -64,7 +65,7 @@ def _varied(result: Uncertainty) -> Section:
     table = Table(("", "5%", "median", "95%", "", ""), rows, "lrrrll") if rows else None
     lines = [] if rows else ["No value; only weights." if result.weight_uncertainty is not None else "Nothing."]
     missing = ", ".join(result.missing)
-    remarks = [f"Without a value, and not drawn (--missing draws them): {missing}"] if missing else []
+    remarks = [f"Without a value, and not drawn (--sample-missing draws them): {missing}"] if missing else []
     return Section("What is uncertain", lines, table, remarks)
 
 
