@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
     from riskmodel.analysis.outcomes.validate import validate
+    from riskmodel.analysis.profile import profile
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.levers import Levers
+    from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
     from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -50,6 +52,7 @@ __all__ = [
     "ModelError",
     "ProbabilityMap",
     "Problem",
+    "Profile",
     "Ranking",
     "RiskmodelError",
     "Sensitivity",
@@ -65,6 +68,7 @@ __all__ = [
     "effective_weights",
     "levers",
     "load_model",
+    "profile",
     "rank",
     "read_situations",
     "read_table",
@@ -88,6 +92,7 @@ _MODULES = {
     "ModelError": "riskmodel.errors",
     "ProbabilityMap": "riskmodel.analysis.outcomes.probability_map",
     "Problem": "riskmodel.errors",
+    "Profile": "riskmodel.analysis.results.profile",
     "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
     "Sensitivity": "riskmodel.analysis.results.sensitivity",
@@ -103,6 +108,7 @@ _MODULES = {
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
+    "profile": "riskmodel.analysis.profile",
     "rank": "riskmodel.analysis.ranking",
     "read_situations": "riskmodel.documents.situations",
     "read_table": "riskmodel.analysis.situations",

@@ -16,6 +16,7 @@ from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
 from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -40,6 +41,7 @@ TYPES = (
     ModelAnswer,
     ProbabilityMap,
     ProblemDetails,
+    Profile,
     Ranking,
     Sensitivity,
     TableCheck,
@@ -61,6 +63,7 @@ COMMANDS = (
     (Calibration, ("calibrate", *STUDY, "--resamples", 20, "-o", "calibrated.yaml")),
     (Weighting, ("weights", "ahp", EXAMPLES / "weights" / "ahp.yaml")),
     (Weighting, ("weights", "best-worst", EXAMPLES / "weights" / "best_worst.yaml")),
+    (Profile, ("data", "profile", EXAMPLES / "made_up_years.csv")),
     (Weighting, ("weights", "entropy", EXAMPLES / "dyad_months.csv")),
 )
 

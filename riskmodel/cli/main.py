@@ -16,6 +16,7 @@ _COMMANDS = {
     "sensitivity": ("riskmodel.cli.analyses", "Show which inputs and weights move a score."),
     "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
+    "data": ("riskmodel.cli.data", "Look at the data of an index before it is built."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),
     "calibrate": ("riskmodel.cli.outcomes", "Fit weights to outcomes, close to those of the model."),

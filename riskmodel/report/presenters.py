@@ -40,6 +40,7 @@ VIEWS = {
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Profile": Views("analyses.profile.profile_report"),
     "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),

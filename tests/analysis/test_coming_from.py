@@ -155,6 +155,18 @@ def _numbers(data, name):
             yield from _numbers(value, name)
 
 
+def test_treatment_of_outliers():
+    content = {
+        "format": 1,
+        "id": "mine",
+        "indicators": {"x": {"scale": {"fit": "minmax"}}},
+        "scores": {"s": {"weights": {"x": 1}}},
+    }
+    clipped = fit(load(content), pd.DataFrame({"x": [*range(1, 11), 100.0]}), clip=(0.0, 0.9))
+    assert clipped[0].scale == {"goalposts": [1, 10]}
+    assert "with `--clip 0%,90%` 1 10:" in DOC
+
+
 def test_means_of_inform():
     two = {name: {"scale": {"goalposts": [0, 10]}} for name in "ab"}
     plain = {"weights": {"a": 1, "b": 1}, "mean": "geometric", "out_of": 10, "decimals": 1}
