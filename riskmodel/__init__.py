@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
     from riskmodel.analysis.outcomes.validate import validate
+    from riskmodel.analysis.panels.aggregate import aggregate
+    from riskmodel.analysis.panels.models import compare_models_by_row
+    from riskmodel.analysis.panels.ranking import rank_table
     from riskmodel.analysis.profile import profile
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.levers import Levers
+    from riskmodel.analysis.results.movers import RowComparison
+    from riskmodel.analysis.results.panels import Aggregation, TableRanking
     from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
@@ -43,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Aggregation",
     "Assessment",
     "BatchResult",
     "Calibration",
@@ -55,21 +61,26 @@ __all__ = [
     "Profile",
     "Ranking",
     "RiskmodelError",
+    "RowComparison",
     "Sensitivity",
     "Situation",
     "SituationError",
     "TableCheck",
+    "TableRanking",
     "Uncertainty",
     "Validation",
     "Weighting",
+    "aggregate",
     "calibrate",
     "compare",
     "compare_models",
+    "compare_models_by_row",
     "effective_weights",
     "levers",
     "load_model",
     "profile",
     "rank",
+    "rank_table",
     "read_situations",
     "read_table",
     "score_file",
@@ -83,6 +94,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Aggregation": "riskmodel.analysis.results.panels",
     "Assessment": "riskmodel.assessment",
     "BatchResult": "riskmodel.batch.result",
     "Calibration": "riskmodel.analysis.results.calibration",
@@ -95,21 +107,26 @@ _MODULES = {
     "Profile": "riskmodel.analysis.results.profile",
     "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
+    "RowComparison": "riskmodel.analysis.results.movers",
     "Sensitivity": "riskmodel.analysis.results.sensitivity",
     "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",
     "TableCheck": "riskmodel.tables.check",
+    "TableRanking": "riskmodel.analysis.results.panels",
     "Uncertainty": "riskmodel.analysis.results.uncertainty",
     "Validation": "riskmodel.analysis.results.validation",
     "Weighting": "riskmodel.analysis.results.weighting",
+    "aggregate": "riskmodel.analysis.panels.aggregate",
     "calibrate": "riskmodel.analysis.outcomes.calibrate",
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
+    "compare_models_by_row": "riskmodel.analysis.panels.models",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
     "profile": "riskmodel.analysis.profile",
     "rank": "riskmodel.analysis.ranking",
+    "rank_table": "riskmodel.analysis.panels.ranking",
     "read_situations": "riskmodel.documents.situations",
     "read_table": "riskmodel.analysis.situations",
     "score_file": "riskmodel.batch.run",

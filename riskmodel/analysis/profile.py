@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
-from scipy import stats
 
 from riskmodel.analysis.normalise import fit_columns, remedy, with_scales
+from riskmodel.analysis.panels.models import rank_correlation
+from riskmodel.analysis.panels.rows import ranks_within
 from riskmodel.analysis.results.profile import (
     OPPOSES,
     REPEATS,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 _MIN_ROWS = 3
 """Rows that a correlation needs."""
-_TIE_DECIMALS = 9
-"""Decimals, relative to `out_of`, at which scores tie, so that rounding error does not affect ranks."""
 
 
 @call_as("profile(data, model=model)", "model.profile(data)")
@@ -171,16 +170,10 @@ def _score(spec: ModelSpec, compiled: CompiledModel, score: str, rows: _Rows) ->
 
 
 def _correlation(first: str, second: str, columns: Mapping[str, Floats]) -> Correlation:
-    pair = np.column_stack([columns[first], columns[second]])
-    pair = pair[~np.isnan(pair).any(axis=1)]
-    return Correlation(first, second, len(pair), _spearman(pair[:, 0], pair[:, 1]))
-
-
-def _spearman(x: Floats, y: Floats) -> float | None:
-    """Compute Spearman's rank correlation; None if it is not defined."""
-    if len(x) < _MIN_ROWS or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
-        return None
-    return float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+    x, y = columns[first], columns[second]
+    rows = int(np.count_nonzero(~np.isnan(x) & ~np.isnan(y)))
+    spearman = rank_correlation(x, y, np.zeros(len(x), np.intp), (1.0, 1.0)) if rows >= _MIN_ROWS else None
+    return Correlation(first, second, rows, spearman)
 
 
 def _left_out(
@@ -195,15 +188,11 @@ def _left_out(
     both = ~np.isnan(nominal) & ~np.isnan(changed)
     if not both.any():
         return None
-    before, after = (_ranks(values[both], compiled.scores[score].out_of) for values in (nominal, changed))
-    shift = np.abs(before - after)
-    return LeftOut(int(both.sum()), float(shift.mean()), float(shift.max()), _spearman(before, after))
-
-
-def _ranks(values: Floats, out_of: float) -> Floats:
-    """Return (n,) ranks: 1 + the number of higher scores."""
-    ranks: Floats = stats.rankdata(-np.round(values / out_of, _TIE_DECIMALS), method="min").astype(np.float64)
-    return ranks
+    groups, top = np.zeros(int(both.sum()), np.intp), compiled.scores[score].out_of
+    before, after = nominal[both], changed[both]
+    shift = np.abs(ranks_within(before, groups, top) - ranks_within(after, groups, top))
+    correlation = rank_correlation(before, after, groups, (top, top))
+    return LeftOut(len(groups), float(shift.mean()), float(shift.max()), correlation)
 
 
 def _doubtful_values(spec: ModelSpec, indicators: Mapping[str, IndicatorProfile]) -> Iterator[str]:

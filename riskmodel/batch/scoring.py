@@ -22,7 +22,7 @@ from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, 
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
 from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
-from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
 from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
@@ -154,7 +154,7 @@ class ScoringRun:
         self._threads, self._account = threads, account
         as_text = as_text or target.is_parquet or (account is not None and account.is_parquet)
         table = options.table
-        if source.kind == PARQUET and table.delimiter is None:
+        if not source.is_text and table.delimiter is None:
             table = replace(table, delimiter=target.delimiter)
         try:
             self.reader = open_reader(source, model.spec, table, as_text=as_text, groups=groups)

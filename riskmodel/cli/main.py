@@ -16,6 +16,8 @@ _COMMANDS = {
     "sensitivity": ("riskmodel.cli.analyses", "Show which inputs and weights move a score."),
     "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
+    "rank": ("riskmodel.cli.panels", "Rank the rows of a table, within times and groups, with their changes."),
+    "aggregate": ("riskmodel.cli.panels", "Compute the means of scores of groups of rows."),
     "data": ("riskmodel.cli.data", "Look at the data of an index before it is built."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),

@@ -93,6 +93,13 @@ def known_names(spec: ModelSpec, options: TableOptions) -> frozenset[str]:
     return frozenset(name for own_names in _own_names(spec).values() for name in own_names) | set(options.map.values())
 
 
+def number_names(spec: ModelSpec, options: TableOptions) -> frozenset[str]:
+    """Return all names of columns that are read as an indicator of numbers."""
+    numeric = [name for name, indicator in spec.indicators.items() if indicator.labels is None]
+    own_names = _own_names(spec)
+    return frozenset(column for name in numeric for column in (options.map.get(name), *own_names[name]) if column)
+
+
 def _map_problems(spec: ModelSpec, names: Sequence[object], options: TableOptions) -> Iterator[Problem]:
     columns = list(map(str, names))
     for indicator, column in options.map.items():

@@ -24,6 +24,8 @@ class Reject(NamedTuple):
     reason: str
     cells: Sequence[str | None] = ()
     """The cells that a file of rejects has beside the fault: of the columns that name rows, or all; None if empty."""
+    letters: str = ""
+    """The letters of that column in a spreadsheet, after its sheet; empty elsewhere."""
 
 
 class Fault(NamedTuple):
@@ -51,6 +53,8 @@ def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
     row_unit : the unit in which its rows are numbered: `line` or `row`.
     """
     field = f"column {reject.column}" if reject.column else ""
+    if reject.letters:
+        return Problem(reject.reason, f"cell {reject.letters}{reject.line}, {field}", file)
     if row_unit == "line":
         return Problem(reject.reason, field, file, reject.line)
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)

@@ -102,6 +102,10 @@ class Reader(Protocol):
         """The unit in which rows are numbered."""
 
     @property
+    def remarks(self) -> Sequence[str]:
+        """Facts that a reader of the result should know; complete once all rows have been read."""
+
+    @property
     def lines_before(self) -> int:
         """The number of lines (or rows) before the first piece."""
 
