@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskmodel.analysis.comparison.analysis import compare, compare_models
+    from riskmodel.analysis.data_check import check_data
     from riskmodel.analysis.levers.analysis import levers
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.panels import Aggregation, TableRanking
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from riskmodel.model import Model, load_model
     from riskmodel.sql.query import to_sql
     from riskmodel.tables.check import TableCheck
+    from riskmodel.tables.options import FormatKeywords, TableKeywords
     from riskmodel.workbook.write import write_workbook
 
 __version__ = "0.1.0"
@@ -53,6 +56,8 @@ __all__ = [
     "BatchResult",
     "Calibration",
     "Comparison",
+    "DataCheck",
+    "FormatKeywords",
     "Levers",
     "Model",
     "ModelError",
@@ -66,12 +71,14 @@ __all__ = [
     "Situation",
     "SituationError",
     "TableCheck",
+    "TableKeywords",
     "TableRanking",
     "Uncertainty",
     "Validation",
     "Weighting",
     "aggregate",
     "calibrate",
+    "check_data",
     "compare",
     "compare_models",
     "compare_models_by_row",
@@ -99,6 +106,8 @@ _MODULES = {
     "BatchResult": "riskmodel.batch.result",
     "Calibration": "riskmodel.analysis.results.calibration",
     "Comparison": "riskmodel.analysis.results.comparison",
+    "DataCheck": "riskmodel.analysis.results.data_check",
+    "FormatKeywords": "riskmodel.tables.options",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
@@ -112,12 +121,14 @@ _MODULES = {
     "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",
     "TableCheck": "riskmodel.tables.check",
+    "TableKeywords": "riskmodel.tables.options",
     "TableRanking": "riskmodel.analysis.results.panels",
     "Uncertainty": "riskmodel.analysis.results.uncertainty",
     "Validation": "riskmodel.analysis.results.validation",
     "Weighting": "riskmodel.analysis.results.weighting",
     "aggregate": "riskmodel.analysis.panels.aggregate",
     "calibrate": "riskmodel.analysis.outcomes.calibrate",
+    "check_data": "riskmodel.analysis.data_check",
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
     "compare_models_by_row": "riskmodel.analysis.panels.models",

@@ -9,6 +9,12 @@ _LIBRARIES = {
     "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+    "sql": {
+        "adbc-driver-manager": "adbc_driver_manager",
+        "adbc-driver-postgresql": "adbc_driver_postgresql",
+        "duckdb": "duckdb",
+        "sqlglot": "sqlglot",
+    },
 }
 """Libraries by the extra that installs them, with the module that each provides."""
 

@@ -15,6 +15,7 @@ from serving import CORE, client
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
+from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
@@ -65,6 +66,7 @@ COMMANDS = (
     (Comparison, ("compare", CASE, OTHER_CASE)),
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
+    (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
     (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),

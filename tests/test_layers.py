@@ -21,7 +21,7 @@ LAYERS = (
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
-    {"sql"},
+    {"sql", "database"},
     {"batch"},
     {"analysis"},
     {"report", "integrations", "workbook"},

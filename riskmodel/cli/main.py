@@ -9,6 +9,7 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "data": ("riskmodel.cli.data", "Look at a table before it is scored: check, profile."),
     "uncertainty": (
         "riskmodel.cli.analyses",
         "Compute intervals and band probabilities from uncertain inputs and weights.",
@@ -18,7 +19,6 @@ _COMMANDS = {
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
     "rank": ("riskmodel.cli.panels", "Rank the rows of a table, within times and groups, with their changes."),
     "aggregate": ("riskmodel.cli.panels", "Compute the means of scores of groups of rows."),
-    "data": ("riskmodel.cli.data", "Look at the data of an index before it is built."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),
     "calibrate": ("riskmodel.cli.outcomes", "Fit weights to outcomes, close to those of the model."),

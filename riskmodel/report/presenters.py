@@ -46,6 +46,7 @@ VIEWS = {
     "Comparison": Views(
         "analyses.comparison.comparison_report", "analyses.comparison.draw", frames="frames.comparison_frames"
     ),
+    "DataCheck": Views("analyses.data_check.data_check_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),

@@ -105,6 +105,7 @@ class InputFile:
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
         except FileNotFoundError:
             hint = "; wildcards and URLs need --engine dask" if any(character in name for character in "*?:") else ""
+            name = re.sub(r"(://).*@", r"\1***@", name)  # a URL may have a password
             raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
         except OSError as error:
             raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
@@ -169,6 +170,11 @@ class InputFile:
             self._file.seek(0)
             return hashlib.file_digest(self._file, "sha256").hexdigest()  # type: ignore[arg-type]
         return self._hash.hexdigest()
+
+    @property
+    def info(self) -> dict[str, object]:
+        """The file as a manifest describes it, once all bytes have been read."""
+        return {"path": self.name, "bytes": self.bytes_read or self.size, "sha256": self.sha256()}
 
     def close(self) -> None:
         """Close the file, unless it is standard input."""

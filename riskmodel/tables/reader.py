@@ -1,7 +1,7 @@
 """Open a table with the reader of its format, and read all of it for callers who need every row."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -16,6 +16,9 @@ from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
 
+if TYPE_CHECKING:
+    from riskmodel.tables.arrow_reader import ArrowContent
+
 _THREADS = 2
 """Pieces that are read at a time; more would be faster than the caller."""
 
@@ -23,7 +26,7 @@ Result = TypeVar("Result")
 
 
 def open_reader(
-    source: InputFile,
+    source: "InputFile | ArrowContent",
     spec: ModelSpec,
     options: TableOptions = AS_IT_COMES,
     *,
@@ -34,7 +37,7 @@ def open_reader(
 
     Parameters
     ----------
-    source : the opened file.
+    source : the opened file, or the rows of a table that comes as record batches.
     spec : the model whose indicators are read.
     options : of the table; where it is not CSV, the delimiter and decimal mark for its rows as CSV.
     as_text : whether cells of CSV must be UTF-8, because they are kept as text and not as bytes.
@@ -45,11 +48,13 @@ def open_reader(
     SituationError
         The header or schema cannot be used.
     """
-    if source.is_text:
+    if isinstance(source, InputFile) and source.is_text:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because CSV needs none of them, and some take long.
     from riskmodel.tables.arrow_reader import ArrowReader
 
+    if not isinstance(source, InputFile):
+        return ArrowReader(source, spec, options)
     if source.kind == PARQUET:
         from riskmodel.tables.parquet_reader import ParquetContent
 
