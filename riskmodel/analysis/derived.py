@@ -1,12 +1,13 @@
 """Give a model that is derived from another its own id and version, in memory and in its file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
 from riskmodel.documents.document import Document, from_text
 from riskmodel.documents.edit import with_values
-from riskmodel.errors import ModelError, escape_control
+from riskmodel.documents.models import load
+from riskmodel.errors import ModelError, escape_control, suggest
 from riskmodel.model import Model
 from riskmodel.schema.model import ModelId, ModelSpec
 
@@ -71,3 +72,19 @@ def derived_text(document: Document, text: str, model: Model, origin: Sequence[s
         return named
     ending = "\r\n" if "\r\n" in named else "\n"
     return ending.join([*(f"# {escape_control(line)}" for line in origin), named])
+
+
+def reweighted(model: Model, weights: Mapping[str, Mapping[str, float]]) -> Model:
+    """Return a model with other weights; see `riskmodel.Model.with_weights`. The reasons beside old weights stay."""
+    spec = model.spec
+    content = spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for score, changed in weights.items():
+        if score not in spec.scores:
+            raise ModelError(f"no score {score!r} in model {spec.id!r}{suggest(score, spec.scores)}")
+        if not isinstance(changed, Mapping):
+            raise TypeError(f"with_weights takes weights by score and input; got {changed!r} for {score!r}")
+        entries = content["scores"][score]["weights"]
+        for name, weight in changed.items():
+            old = entries.get(name)
+            entries[name] = {**old, "weight": weight} if isinstance(old, dict) else weight
+    return derived(load(content).spec, "reweighted")
