@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from riskmodel.tables.frames import Invalid
 
 
+_NEWER_KEYS = ("column", "missing")
+"""Keys of indicators that were added to the format."""
+
+
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     """Load a model.
 
@@ -83,6 +87,11 @@ class Model(ModelAnalyses):
         """Id, version, title and fingerprint."""
         spec = self._spec
         content = spec.model_dump(mode="json")
+        for indicator in content["indicators"].values():
+            # Where a model has none of these, its fingerprint is the one that it had before there were any.
+            for key in _NEWER_KEYS:
+                if not indicator[key]:
+                    del indicator[key]
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
         return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LAYERS = (
-    {"errors", "results", "assessment", "kernels"},
+    {"errors", "extras", "results", "assessment", "kernels"},
     {"plan"},
     {"schema"},
     {"documents"},

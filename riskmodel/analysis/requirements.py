@@ -1,37 +1,7 @@
-"""Checks that analyses make before any work: optional libraries, and the name of a score."""
-
-from importlib.util import find_spec
+"""Check of the name of a score, which analyses make before any work."""
 
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.schema.model import ModelSpec
-
-_LIBRARIES = {
-    "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
-    "excel": {"XlsxWriter": "xlsxwriter"},
-    "plot": {"matplotlib": "matplotlib"},
-    "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
-}
-"""Libraries by the extra that installs them, with the module that each provides."""
-
-
-def require(*extras: str) -> None:
-    """Check that libraries are installed.
-
-    Parameters
-    ----------
-    extras : the extras of this package that install them.
-
-    Raises
-    ------
-    RiskmodelError
-        If one is not installed.
-    """
-    needed = {name: module for extra in extras for name, module in _LIBRARIES[extra].items()}
-    absent = [name for name, module in needed.items() if find_spec(module) is None]
-    if absent:
-        names = " ".join(absent)
-        message = f"this needs {names}; install with: pip install {names}"
-        raise RiskmodelError(f"{message} (the extras [{','.join(extras)}] of riskmodel have it)")
 
 
 def check_score(spec: ModelSpec, score: str) -> None:

@@ -236,14 +236,14 @@ def _of_file(spec: ModelSpec, path: str | Path, options: TableOptions) -> _Table
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame", options: TableOptions) -> _Table:
-    from riskmodel.analysis.outcomes.observations import as_label
     from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.labels import frame_labels
 
     columns = read_columns(spec, frame, options)
     matched = match_table(spec, list(frame.columns), options)
     time = options.time_column(list(frame.columns))
-    ids = [[as_label(value) for value in frame[name]] for name in matched.ids]
-    times = [None] * len(frame) if time is None else [as_label(value) for value in frame[time]]
+    ids = [frame_labels(frame[name]).to_pylist() for name in matched.ids]
+    times = [None] * len(frame) if time is None else frame_labels(frame[time]).to_pylist()
     return _Table(list(frame.columns), matched.columns, [_Rows(columns, _joined(ids, len(frame)), times)])
 
 

@@ -9,15 +9,14 @@ import ctypes
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import reduce
 from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from riskmodel.batch.result import BatchResult, Counts, Progress, batch_result, manifest_text
+from riskmodel.batch.result import BatchResult, Counts, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
@@ -25,6 +24,7 @@ from riskmodel.tables.check import TableCheck, merge_checks
 from riskmodel.tables.input_file import PARQUET, InputFile
 from riskmodel.tables.output_files import OutputFolder, output_error
 from riskmodel.tables.rejects import RejectsFile, too_many_rejected
+from riskmodel.tables.writer import Constant
 
 PART_ROWS = 500_000
 """Rows of a part of Parquet, unless a row group has more."""
@@ -49,6 +49,7 @@ class Part(NamedTuple):
     target: Target
     model: Model
     options: Options
+    constants: Mapping[str, Constant]
 
 
 class PartResult(NamedTuple):
@@ -73,6 +74,7 @@ def score_on_cluster(
     target: Target,
     model: Model,
     options: Options,
+    run: RunInfo,
     scheduler: str | None,
     on_progress: Callable[[Progress], None] | None,
 ) -> BatchResult:
@@ -80,7 +82,8 @@ def score_on_cluster(
     _check_installed()
     if target.is_stream:
         raise output_error(target.path, "with --engine dask the output is a folder")
-    started, clock = datetime.now(UTC), time.perf_counter()
+    clock = time.perf_counter()
+    constants = run.constants(model.identity, options.add)
     fs, names = _input_files(source)
     folder = OutputFolder(target.path)
     if folder.lies_in(fs, source):
@@ -88,7 +91,7 @@ def score_on_cluster(
     if any(folder.holds(fs, name) for name in names):
         raise output_error(target.path, "holds the input; name another folder")
     with folder:
-        parts = _parts(fs, names, folder, target, model, options)
+        parts = _parts(fs, names, folder, target, model, options, constants)
         done = []
         with _client(scheduler) as client:
             for part in _results(client, parts):
@@ -98,16 +101,23 @@ def score_on_cluster(
                     on_progress(_progress(done, len(parts)))
         done.sort()
         _join_rejects(folder, done)
-        result = _result(done, target, time.perf_counter() - clock)
         output = [
             {"path": part.name, "rows": part.counts.rows_out, "input": part.source, "sha256": part.sha256}
             for part in done
         ]
-        text = manifest_text(
-            result, model.identity, started, options.to_dict(), input={"path": source}, output={"parts": output}
+        result = batch_result(
+            reduce(Counts.plus, [part.counts for part in done]),
+            merge_checks([part.check for part in done]),
+            run,
+            time.perf_counter() - clock,
+            model.identity,
+            options.to_dict(),
+            Paths(target.path, f"{target.path}/_rejects.csv", None, f"{target.path}/_manifest.json"),
+            input={"path": source},
+            output={"parts": output},
         )
         with folder.fs.open(f"{folder.filled}/_manifest.json", "wb") as file:
-            file.write(text.encode())
+            file.write(manifest_text(result).encode())
         folder.publish()
         return result
 
@@ -154,7 +164,13 @@ def _open(fs: Any, path: str) -> InputFile:
 
 
 def _parts(
-    fs: Any, names: Sequence[str], folder: OutputFolder, target: Target, model: Model, options: Options
+    fs: Any,
+    names: Sequence[str],
+    folder: OutputFolder,
+    target: Target,
+    model: Model,
+    options: Options,
+    constants: Mapping[str, Constant],
 ) -> list[Part]:
     """Create a part for each CSV file, and for each group of row groups with enough rows of a Parquet file."""
     parts: list[Part] = []
@@ -166,7 +182,7 @@ def _parts(
             source.close()
         for group in groups:
             url = fs.unstrip_protocol(name)
-            parts.append(Part(len(parts), url, group, folder.url, target, model, options))
+            parts.append(Part(len(parts), url, group, folder.url, target, model, options, constants))
     return parts
 
 
@@ -229,17 +245,25 @@ def score_part(part: Part) -> PartResult:
     name, temporary = f"part-{part.number:05d}{part.target.ending}", f"{folder}/_{uuid4().hex}"
     source = _open(fs, path)
     try:
-        run = ScoringRun(source, part.model, part.target, part.options, threads=0, groups=part.groups)
+        run = ScoringRun(
+            source,
+            part.model,
+            part.target,
+            part.options,
+            threads=0,
+            groups=part.groups,
+            constants=part.constants,
+        )
         with _memory_kept(), out_fs.open(temporary, "wb") as file, out_fs.open(f"{temporary}-rejects", "wb") as rejects:
-            reader, escapes = run.reader, part.options.escapes
-            unit, ids = reader.row_unit, reader.matched.ids
-            run.score(file, RejectsFile(rejects, unit, ids, escape=escapes, source=source.name).write)
+            escapes = part.options.escapes
+            run.score(file, RejectsFile(rejects, run.rejects_format, escape=escapes, source=source.name).write)
         out_fs.mv(temporary, f"{folder}/{name}")
         out_fs.mv(f"{temporary}-rejects", f"{folder}/_rejects-{part.number:05d}")
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
     delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
+    unit = run.reader.row_unit
     return PartResult(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
 
 
@@ -300,14 +324,3 @@ def _join_rejects(folder: OutputFolder, done: Sequence[PartResult]) -> None:
         name = PurePath(path).name
         if name.startswith("_") and name != "_rejects.csv":
             fs.rm(path)
-
-
-def _result(done: Sequence[PartResult], target: Target, seconds: float) -> BatchResult:
-    return batch_result(
-        reduce(Counts.plus, [part.counts for part in done]),
-        merge_checks([part.check for part in done]),
-        seconds,
-        target.path,
-        f"{target.path}/_rejects.csv",
-        f"{target.path}/_manifest.json",
-    )

@@ -1,15 +1,18 @@
 """Counts, progress and result of a batch run, and its manifest."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import riskmodel
 from riskmodel.assessment import ModelIdentity
 from riskmodel.engine.compile import CompiledModel
+from riskmodel.errors import SituationError, suggest
 from riskmodel.tables.check import TableCheck, ValueCounts
+from riskmodel.tables.writer import Constant
 
 INSUFFICIENT = "insufficient data"
 
@@ -21,6 +24,42 @@ class Progress(NamedTuple):
     rejected: int
     share: float | None
     """The share of the input, in [0, 1], that has been read; None if its size is unknown."""
+
+
+class RunInfo(NamedTuple):
+    """The identity of a run, which its manifest and its rows share."""
+
+    id: str
+    """A UUID."""
+    started: datetime
+    """In UTC, to the second."""
+
+    @classmethod
+    def new(cls) -> "RunInfo":
+        """Return the identity of a run that starts now."""
+        return cls(str(uuid4()), datetime.now(UTC).replace(microsecond=0))
+
+    def constants(self, model: ModelIdentity, names: Sequence[str]) -> dict[str, Constant]:
+        """Return the values of columns that are the same in every row, by name.
+
+        Raises
+        ------
+        SituationError
+            There is no such column, or one is duplicate.
+        """
+        known: dict[str, Constant] = {
+            "model_id": model.id,
+            "model_version": model.version,
+            "fingerprint": model.fingerprint,
+            "run_id": self.id,
+            "scored_at": self.started,
+        }
+        for position, name in enumerate(names):
+            if name not in known:
+                raise SituationError(f"--add: there is no column {name!r} to add{suggest(name, known)}")
+            if name in names[:position]:
+                raise SituationError(f"--add: duplicate {name!r}")
+        return {name: known[name] for name in names}
 
 
 class Counts(NamedTuple):
@@ -77,17 +116,66 @@ class BatchResult:
     check: TableCheck
     """The indicators without a column, and the values beyond their scale, in the rows out."""
     seconds: float
+    run_id: str
+    """The UUID of the run, as in its manifest and in a column that `add` may write."""
     output: str
     rejects: str | None
     """None if the output is a pipe and no file for rejects was named."""
+    account: str | None
+    """The file of the accounts; None if there is none."""
     manifest: str | None
     """None if the output is a pipe."""
+    _content: Mapping[str, Any] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of the manifest as plain data, ready for JSON."""
+        return dict(self._content)
+
+
+class Paths(NamedTuple):
+    """The files that a run writes."""
+
+    output: str
+    rejects: str | None
+    account: str | None
+    manifest: str | None
 
 
 def batch_result(
-    counts: Counts, check: TableCheck, seconds: float, output: str, rejects: str | None, manifest: str | None
+    counts: Counts,
+    check: TableCheck,
+    run: RunInfo,
+    seconds: float,
+    model: ModelIdentity,
+    options: Mapping[str, Any],
+    paths: Paths,
+    **files: object,
 ) -> BatchResult:
-    """Create the result of a run from its counts and the paths of its files."""
+    """Create the result of a run.
+
+    Parameters
+    ----------
+    counts, check, run, seconds : the run.
+    model, options : its model and its options.
+    paths : its files.
+    files : the description of its input and its output, for the manifest.
+    """
+    content = {
+        "riskmodel": riskmodel.__version__,
+        "run_id": run.id,
+        "model": {"id": model.id, "version": model.version, "sha256": model.fingerprint},
+        **files,
+        "rejects": paths.rejects,
+        "account": paths.account,
+        "rows": {"in": counts.rows_in, "out": counts.rows_out, "rejected": counts.rows_rejected},
+        "blank_lines": counts.blank_lines,
+        "formulas_escaped": counts.formulas,
+        "bands": counts.bands,
+        "check": check.to_dict(),
+        "options": options,
+        "started": run.started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }
     return BatchResult(
         counts.rows_in,
         counts.rows_out,
@@ -97,28 +185,12 @@ def batch_result(
         counts.formulas,
         check,
         seconds,
-        output,
-        rejects,
-        manifest,
+        run.id,
+        *paths,
+        content,
     )
 
 
-def manifest_text(
-    result: BatchResult, model: ModelIdentity, started: datetime, options: Mapping[str, Any], **files: object
-) -> str:
-    """Format the manifest of a run as JSON; `files` describe its input and output."""
-    content = {
-        "riskmodel": riskmodel.__version__,
-        "model": {"id": model.id, "version": model.version, "sha256": model.fingerprint},
-        **files,
-        "rejects": result.rejects,
-        "rows": {"in": result.rows_in, "out": result.rows_out, "rejected": result.rows_rejected},
-        "blank_lines": result.blank_lines,
-        "formulas_escaped": result.formulas,
-        "bands": result.bands,
-        "check": result.check.to_dict(),
-        "options": options,
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(result.seconds, 3),
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+def manifest_text(result: BatchResult) -> str:
+    """Format the manifest of a run as JSON."""
+    return json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"

@@ -3,11 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Unpack
 
-from riskmodel.batch.result import BatchResult, Progress, batch_result, manifest_text
+from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
@@ -35,6 +34,10 @@ def score_file(
     max_rejects: int | None = None,
     require: Require = (),
     formulas: Literal["escape", "keep"] = "escape",
+    rejects_rows: bool = False,
+    intensities: bool = False,
+    account: bool | str | Path = False,
+    add: Sequence[str] = (),
     engine: Literal["local", "duckdb", "dask"] = "local",
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -61,6 +64,18 @@ def score_file(
         The names of indicators that must have a column, or `"all"`.
     formulas
         `escape` inserts a `'` before text cells of CSV that a spreadsheet would run, `keep` leaves them.
+    rejects_rows
+        Write all cells of a rejected row to the file of rejects.
+    intensities
+        Add the column `X_intensity` for each indicator X with a scale: its normalised value in [0, 1], that of the
+        model's default where it is missing, and empty without one.
+    account
+        Write the accounts of all rows as a long table (row, columns of `id`, score, kind, name, points) to this file,
+        or with True to `OUT.account` with the ending of OUT. `row` counts the rows of the output from 1, and the points
+        of a row and score sum to its exact value; a row without that score has none.
+    add
+        Columns with the same value in every row: of `model_id`, `model_version`, `fingerprint` (of the model),
+        `run_id` (a UUID, also in the manifest) and `scored_at` (the start of the run, in UTC).
     engine
         `dask` scores many files, or the row groups of Parquet, on a cluster: `input` may have wildcards or be a
         folder, both may be URLs that fsspec supports, and the output is a folder. It needs the extra `dask`. A script
@@ -87,26 +102,49 @@ def score_file(
     ModelError
         The model cannot be used.
     """
-    if isinstance(columns, str):
-        raise TypeError(f"columns takes a list of names; got {columns!r}")
+    for argument, names in (("columns", columns), ("add", add)):
+        if isinstance(names, str):
+            raise TypeError(f"{argument} takes a list of names; got {names!r}")
     table_options = TableOptions.of(table)
     _check_choices(formulas, engine, max_rejects)
     target = Target.parse(str(output))
-    options = Options(explain, columns, table_options, formulas, max_rejects, require)
+    options = Options(
+        explain, columns, table_options, formulas, max_rejects, require, rejects_rows, intensities, tuple(add)
+    )
+    run = RunInfo.new()
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 
-        if rejects is not None:
-            raise SituationError("--rejects: with --engine dask rejected rows are in the folder of the output")
-        return score_on_cluster(str(input), target, ensure_model(model), options, scheduler, on_progress)
+        for name, value in (("--rejects", rejects is not None), ("--account", account)):
+            if value:
+                raise SituationError(f"{name}: with --engine dask {_ON_CLUSTERS[name]}")
+        return score_on_cluster(str(input), target, ensure_model(model), options, run, scheduler, on_progress)
     if scheduler is not None:
         raise SituationError("--scheduler goes with --engine dask")
-    if engine == "duckdb" and explain:
-        raise SituationError("--explain: with --engine duckdb there are no contributions; leave the engine out")
-    files = _files(str(input), target, model, rejects)
+    for name, value in (("--explain", explain), ("--intensities", intensities), ("--account", account)):
+        if engine == "duckdb" and value:
+            raise SituationError(f"{name}: with --engine duckdb there are no {_NO[name]}; leave the engine out")
+    accounts = _account_target(target, account)
+    files = _files(str(input), target, model, rejects, accounts)
     if not files.rejects and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, target, ensure_model(model), options, engine, on_progress, on_rejects)
+    return _score(files, target, ensure_model(model), options, run, accounts, engine, on_progress, on_rejects)
+
+
+_ON_CLUSTERS = {
+    "--rejects": "rejected rows are in the folder of the output",
+    "--account": "there is no file of accounts; leave the engine out",
+}
+_NO = {"--explain": "contributions", "--account": "contributions", "--intensities": "intensities"}
+
+
+def _account_target(target: Target, account: bool | str | Path) -> Target | None:
+    """Return the path and format of the file of accounts; None if there is none."""
+    if account is True and not target.is_stream:
+        account = f"{target.path}.account{target.ending}"
+    if account in (True, "-"):
+        raise output_error("--account", "standard output is for the scored rows; name a file")
+    return Target.parse(str(account)) if account else None
 
 
 def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
@@ -124,16 +162,18 @@ class Files(NamedTuple):
     model: str | None
     output: str
     rejects: str | None
+    account: str | None
     manifest: str | None
 
 
-def _files(source: str, target: Target, model: object, rejects: str | Path | None) -> Files:
+def _files(source: str, target: Target, model: object, rejects: str | Path | None, account: Target | None) -> Files:
     default_rejects = None if target.is_stream else f"{target.path}.rejects.csv"
     files = Files(
         source,
         str(model) if isinstance(model, str | Path) else None,
         target.path,
         default_rejects if rejects is None else str(rejects),
+        None if account is None else account.path,
         None if target.is_stream else f"{target.path}.manifest.json",
     )
     check_distinct_paths(files._asdict())
@@ -147,35 +187,47 @@ def _score(
     target: Target,
     model: Model,
     options: Options,
+    info: RunInfo,
+    account: Target | None,
     engine: Literal["local", "duckdb"],
     on_progress: Callable[[Progress], None] | None,
     on_rejects: Callable[[Sequence[Reject]], None] | None,
 ) -> BatchResult:
     """Score a file on this machine."""
-    started, clock = datetime.now(UTC), time.perf_counter()
-    source = InputFile.open(files.input)
+    clock, constants = time.perf_counter(), info.constants(model.identity, options.add)
+    source, threads = InputFile.open(files.input), min(_cores(), MAX_THREADS)
     try:
         with Outputs() as outputs:
-            run = ScoringRun(source, model, target, options, threads=min(_cores(), MAX_THREADS), engine=engine)
+            run = ScoringRun(
+                source, model, target, options, threads=threads, constants=constants, account=account, engine=engine
+            )
             file = outputs.open(files.output)
             if files.rejects:
-                rejects, reader = outputs.open(files.rejects), run.reader
-                on_rejects = RejectsFile(rejects, reader.row_unit, reader.matched.ids, escape=options.escapes).write
+                rejects = RejectsFile(outputs.open(files.rejects), run.rejects_format, escape=options.escapes)
+                on_rejects = rejects.write
             assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
+            accounts = outputs.open(files.account) if files.account else None
             manifest = outputs.open(files.manifest) if files.manifest else None
             try:
-                run.score(file, on_rejects, on_progress)
+                run.score(file, on_rejects, on_progress, accounts)
                 file.flush()
-                seconds = time.perf_counter() - clock
-                result = batch_result(run.counts, run.check, seconds, files.output, files.rejects, files.manifest)
+                result = batch_result(
+                    run.counts,
+                    run.check,
+                    info,
+                    time.perf_counter() - clock,
+                    model.identity,
+                    options.to_dict(),
+                    Paths(files.output, files.rejects, files.account, files.manifest),
+                    input={"path": source.name, "bytes": source.bytes_read or source.size, "sha256": source.sha256()},
+                    output={
+                        "path": files.output,
+                        "bytes": None if target.is_stream else file.tell(),
+                        "rows": run.counts.rows_out,
+                    },
+                )
                 if manifest is not None:
-                    size = source.bytes_read or source.size
-                    input_info = {"path": source.name, "bytes": size, "sha256": source.sha256()}
-                    output_info = {"path": files.output, "bytes": file.tell(), "rows": result.rows_out}
-                    text = manifest_text(
-                        result, model.identity, started, options.to_dict(), input=input_info, output=output_info
-                    )
-                    manifest.write(text.encode(errors="backslashreplace"))
+                    manifest.write(manifest_text(result).encode(errors="backslashreplace"))
             except OSError as error:
                 if isinstance(error, BrokenPipeError) and target.path == "-":
                     raise

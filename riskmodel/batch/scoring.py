@@ -5,26 +5,31 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
 from riskmodel.batch.result import INSUFFICIENT, Counts, Progress
+from riskmodel.engine.account import account_lines
+from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, keep_memory, score_table
 from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
+from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, Part
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
 from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
 from riskmodel.tables.input_file import PARQUET, InputFile
-from riskmodel.tables.options import AS_IT_COMES, TableOptions
+from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
 from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
-from riskmodel.tables.rejects import Reject, first_problems, too_many_rejected
+from riskmodel.tables.rejects import Reject, RejectsFormat, first_problems, too_many_rejected
 from riskmodel.tables.rows import Rows
-from riskmodel.tables.writer import Encoded, InputColumn, Layout, Writer, layout
+from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 COMPRESSIONS = (".gz", ".zst")
@@ -78,6 +83,9 @@ class Options(NamedTuple):
     formulas: str = "escape"
     max_rejects: int | None = None
     require: Require = ()
+    rejects_rows: bool = False
+    intensities: bool = False
+    add: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as plain data, with those of the table that were given."""
@@ -98,6 +106,7 @@ class _ScoredPiece(NamedTuple):
     encoded: Encoded | None
     """The scored rows in the form of the output; None if there are none."""
     counts: Counts
+    account: Sequence[Part] = ()
 
 
 class ScoringRun:
@@ -111,6 +120,8 @@ class ScoringRun:
         thread does everything.
     groups : the row groups of a Parquet file that are read; None for all.
     as_text : whether cells must be UTF-8 even if CSV is written, because the output must be valid text.
+    constants : the columns of the output with the same value in every row.
+    account : the file of accounts that is written beside the output; None for none.
     engine : what scores the rows: the engine of this package, or DuckDB with the model's SQL query.
 
     Attributes
@@ -135,16 +146,20 @@ class ScoringRun:
         threads: int,
         groups: range | None = None,
         as_text: bool = False,
+        constants: Mapping[str, Constant] = MappingProxyType({}),
+        account: Target | None = None,
         engine: Literal["local", "duckdb"] = "local",
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
-        self._threads = threads
+        self._threads, self._account = threads, account
+        as_text = as_text or target.is_parquet or (account is not None and account.is_parquet)
         table = options.table
         if source.kind == PARQUET and table.delimiter is None:
             table = replace(table, delimiter=target.delimiter)
         try:
-            self.reader = open_reader(source, model.spec, table, as_text=as_text or target.is_parquet, groups=groups)
-            self._layout = self._choose_layout(model)
+            self.reader = open_reader(source, model.spec, table, as_text=as_text, groups=groups)
+            self._ids = [list(self.reader.names).index(name) for name in self.reader.matched.ids]
+            self._layout = self._choose_layout(model, constants)
         except SituationError as error:
             raise SituationError(error.with_file(source.name)) from None
         self._query = None
@@ -156,14 +171,32 @@ class ScoringRun:
         self.counts = Counts.none(self._model)
         self._lines_before = self.reader.lines_before
 
-    def _choose_layout(self, model: Model) -> Layout:
+    def _choose_layout(self, model: Model, constants: Mapping[str, Constant]) -> Layout:
         """Check the columns of the input, and choose those of the output."""
         names, options, is_parquet = self.reader.names, self._options, self._target.is_parquet
         match_columns(model.spec, names, options.table, options.require)
-        columns = layout(names, model.spec.scores, options.columns, explain=options.explain, exact=is_parquet)
+        scaled = [name for name, indicator in self._model.indicators.items() if indicator.intensity is not None]
+        columns = layout(
+            names,
+            model.spec.scores,
+            options.columns,
+            explain=options.explain,
+            exact=is_parquet,
+            intensities=scaled if options.intensities else (),
+            constants=constants,
+        )
         if not is_parquet:
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
+        if self._account is not None and not self._account.is_parquet:
+            self.reader.check_csv([names[position] for position in self._ids])
         return columns
+
+    @property
+    def rejects_format(self) -> RejectsFormat:
+        """The columns of a file for the rejected rows."""
+        names, is_whole = self.reader.names, self._options.rejects_rows
+        columns = names if is_whole else [names[position] for position in self._ids] or [ID]
+        return RejectsFormat(self.reader.row_unit, columns, is_whole)
 
     @property
     def check(self) -> TableCheck:
@@ -176,21 +209,22 @@ class ScoringRun:
         output: BinaryIO,
         on_rejects: Callable[[Sequence[Reject]], object],
         on_progress: Callable[[Progress], object] | None = None,
+        account: BinaryIO | None = None,
     ) -> None:
         """Score all rows and write them; see `steps`.
 
         Parameters
         ----------
-        output, on_rejects : as for `steps`.
+        output, on_rejects, account : as for `steps`.
         on_progress : called after each piece.
         """
-        with closing(self.steps(output, on_rejects)) as steps:
+        with closing(self.steps(output, on_rejects, account)) as steps:
             for progress in steps:
                 if on_progress is not None:
                     on_progress(progress)
 
     def steps(
-        self, output: BinaryIO, on_rejects: Callable[[Sequence[Reject]], object]
+        self, output: BinaryIO, on_rejects: Callable[[Sequence[Reject]], object], account: BinaryIO | None = None
     ) -> Generator[Progress, None, None]:
         """Score all rows, piece by piece and in order; yield the progress after each piece is written.
 
@@ -200,6 +234,7 @@ class ScoringRun:
         ----------
         output : the file for scored rows; it stays open, and is complete only when the iterator is exhausted.
         on_rejects : called with the rejected rows of a piece, by their lines in the file.
+        account : the file for accounts, if the run has one.
 
         Raises
         ------
@@ -207,18 +242,25 @@ class ScoringRun:
             The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
             number in another format.
         """
-        writer = self._open_writer(output)
+        writer, accounts = self._open_writer(output), self._open_account(account)
+        opened: list[Writer | AccountWriter] = [writer] if accounts is None else [writer, accounts]
         keep_memory()
         try:
-            for piece in self._scored(writer):
+            for piece in self._scored(writer, accounts):
+                first = self.counts.rows_out + 1
                 if rejected := self._count(piece):
                     on_rejects(rejected)
                 if piece.encoded is not None:
                     writer.write(piece.encoded)
+                for part in piece.account:
+                    assert accounts is not None  # noqa: S101  (it encoded the part)
+                    accounts.write(part, first)
                 yield self._progress(piece.rows)
-            writer.close()
+            for file in opened:
+                file.close()
         except BaseException:
-            writer.abandon()
+            for file in opened:
+                file.abandon()
             raise
 
     def _open_writer(self, output: BinaryIO) -> Writer:
@@ -231,30 +273,61 @@ class ScoringRun:
 
         return ParquetWriter(output, self._layout, reader.schema, self._model)
 
-    def _scored(self, writer: Writer) -> Iterator[_ScoredPiece]:
+    def _open_account(self, file: BinaryIO | None) -> AccountWriter | None:
+        if file is None or self._account is None:
+            return None
+        if self._account.is_parquet:
+            return ParquetAccount(file, self._model, self.reader, self._ids)
+        compression = self._account.compression
+        return CsvAccount(file, self._model, self.reader, self._ids, compression, self._options.escapes)
+
+    def _scored(self, writer: Writer, accounts: AccountWriter | None) -> Iterator[_ScoredPiece]:
         """Read, score and encode all pieces, in order; each step of a piece in any thread."""
         if self._query is None:
-            return in_order(lambda piece: self._score(piece, writer), self.reader.pieces(), self._threads)
+            return in_order(lambda piece: self._score(piece, writer, accounts), self.reader.pieces(), self._threads)
         rows = in_order(self.reader.read, self.reader.pieces(), self._threads)
         return in_order(lambda piece: self._encode(*piece, writer), self._query.scores(rows), self._threads)
 
-    def _score(self, piece: Any, writer: Writer) -> _ScoredPiece:
+    def _score(self, piece: Any, writer: Writer, accounts: AccountWriter | None) -> _ScoredPiece:
         rows = self.reader.read(piece)
-        scores: Mapping[str, ScoreArrays] = {}
-        if rows.count:
-            shared = self._threads > 1
-            scores = score_table(self._model, rows.columns, rows.count, 1, self._options.explain, shared)
-        return self._encode(rows, scores, writer)
+        if rows.count == 0:
+            return self._encode(rows, {}, writer)
+        shared = self._threads > 1
+        scores = score_table(self._model, rows.columns, rows.count, 1, self._options.explain, shared)
+        if not (self._options.intensities or accounts):
+            return self._encode(rows, scores, writer)
+        given = self._model, rows.columns, rows.count
+        intensities = score_block(*given).intensities if self._options.intensities else NONE
+        account = [] if accounts is None else accounts.encode(rows, account_lines(*given))
+        return self._encode(rows, scores, writer, intensities)._replace(account=account)
 
-    def _encode(self, rows: Rows, scores: Mapping[str, ScoreArrays], writer: Writer) -> _ScoredPiece:
-        rejected = rows.rejected
+    def _encode(
+        self,
+        rows: Rows,
+        scores: Mapping[str, ScoreArrays],
+        writer: Writer,
+        intensities: Mapping[str, Floats] = NONE,
+    ) -> _ScoredPiece:
+        rejected = self._rejected(rows)
         if rows.count == 0:
             return _ScoredPiece(rows, rejected, None, Counts(0, len(rejected), rows.blank, 0, {}, ValueCounts({}, {})))
         values = count_values(self._model, rows.columns)
-        encoded = writer.encode(rows, scores)
+        encoded = writer.encode(rows, scores, intensities)
         bands = {name: _band_counts(self._model, name, score) for name, score in scores.items()}
         counts = Counts(rows.count, len(rejected), rows.blank, encoded.formulas, bands, values)
         return _ScoredPiece(rows, rejected, encoded, counts)
+
+    def _rejected(self, rows: Rows) -> list[Reject]:
+        """Return the rejected rows of a piece, with the cells that name them or all their cells."""
+        rejected = list(rows.rejected)
+        if not rejected:
+            return []
+        names = rows.rejected_cells(self._ids)
+        whole = rows.rejected_cells(None) if self._options.rejects_rows else names
+        return [
+            row._replace(id=", ".join(cell for cell in name if cell), cells=cells or [None])
+            for row, name, cells in zip(rejected, names, whole, strict=True)
+        ]
 
     def _count(self, piece: _ScoredPiece) -> list[Reject]:
         """Count a piece, and return its rejects numbered within the file; raise if they end the run."""

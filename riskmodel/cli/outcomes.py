@@ -24,8 +24,8 @@ def validate(
     been fitted to.
     """
     from riskmodel.analysis.outcomes.validate import validate as analyse
-    from riskmodel.analysis.requirements import require
     from riskmodel.documents.models import DEFAULT
+    from riskmodel.extras import require
 
     if plot is not None:
         from riskmodel.report.plotting import check_plot
@@ -70,8 +70,8 @@ def calibrate(
     at the end. The result is printed on standard output, or on standard error if NEW_MODEL is -.
     """
     from riskmodel.analysis.outcomes.calibrate import calibrate as analyse
-    from riskmodel.analysis.requirements import require
     from riskmodel.documents.models import DEFAULT, load
+    from riskmodel.extras import require
     from riskmodel.model import Model
     from riskmodel.report.analyses.calibration import calibration_origin
     from riskmodel.report.reweighted import check_extension, reweighted_text

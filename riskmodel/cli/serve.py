@@ -67,7 +67,7 @@ def serve(
     Listens on localhost by default. Has no authentication: see docs/service.md before you make it reachable for others.
     Ctrl-C stops it once the requests in progress are finished.
     """
-    from riskmodel.analysis.requirements import require
+    from riskmodel.extras import require
 
     require("serve")
     from riskmodel.web.server import host_name, is_public, listen, run, url

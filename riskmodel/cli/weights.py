@@ -44,7 +44,7 @@ _DATA = click.argument("source", metavar="DATA")
 
 
 @weights.command("ahp")
-@_JUDGEMENTS
+@click.argument("sources", metavar="FILE...", nargs=-1, required=True)
 @_options
 @click.option(
     "--random-index",
@@ -53,12 +53,13 @@ _DATA = click.argument("source", metavar="DATA")
     show_default=True,
     help="Random index of the consistency ratio.",
 )
-def ahp(source: str, **options: Any) -> None:
+def ahp(sources: tuple[str, ...], **options: Any) -> None:
     """Use the analytic hierarchy process (AHP).
 
-    FILE (YAML or JSON; - is standard input) compares each pair of inputs.
+    FILE (YAML, JSON, or a matrix in CSV; - is standard input) compares pairs of inputs. Several files are of several
+    judges, and count alike.
     """
-    _from_judgements("ahp", source, **options)
+    _from_judgements("ahp", *sources, **options)
 
 
 @weights.command("direct")
@@ -131,12 +132,13 @@ def equal_contribution(source: str, **options: Any) -> None:
 
 
 def _from_judgements(
-    method: str, source: str, model_name: str | None, output: str | None, output_format: str, **options: Any
+    method: str, *sources: str, model_name: str | None, output: str | None, output_format: str, **options: Any
 ) -> None:
     from riskmodel.analysis.weighting.subjective import weights_from_judgements
 
-    files = {"model": model_name, "judgements": source, "output": output}
-    _weigh(files, output_format, lambda model: weights_from_judgements(method, source, model, **options))
+    names = ("judgements", *(f"judgements {number}" for number in range(2, len(sources) + 1)))
+    files = {"model": model_name, **dict(zip(names, sources, strict=True)), "output": output}
+    _weigh(files, output_format, lambda model: weights_from_judgements(method, sources, model, **options))
 
 
 def _from_data(

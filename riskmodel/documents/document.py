@@ -79,8 +79,22 @@ def read(path: str | Path) -> Document:
     UnreadableFileError
         If the file does not exist, is over 5 MB, is not UTF-8 text, or is neither YAML nor JSON.
     """
-    name = "<stdin>" if str(path) == "-" else str(path)
+    name = _name(path)
     return from_bytes(_read_bytes(path, name), name)
+
+
+def read_text(path: str | Path) -> tuple[str, str]:
+    """Return the text of a file, or of standard input for `-`, and its name.
+
+    Raises
+    ------
+    UnreadableFileError
+        If the file does not exist, is of another kind, or is not UTF-8 text.
+    """
+    name = _name(path)
+    content = _read_bytes(path, name)
+    _reject(foreign_kind(content[:FIRST_BYTES]), name)
+    return _decode(content, name), name
 
 
 def from_text(text: str, name: str) -> Document:
@@ -193,6 +207,10 @@ def shipped_folder(name: str) -> Path:
     package = Path(__file__).resolve().parent.parent
     installed = package / name
     return installed if installed.is_dir() else package.parent / name
+
+
+def _name(path: str | Path) -> str:
+    return "<stdin>" if str(path) == "-" else str(path)
 
 
 def _is_json(text: str) -> bool:

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.analysis.normalise import fit_columns, with_scales
-from riskmodel.analysis.requirements import check_score, require
+from riskmodel.analysis.requirements import check_score
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.python_values import plain_value
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
+from riskmodel.extras import require
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.frames import Table, added_columns, read_frame

@@ -30,7 +30,7 @@ _SETTINGS = Lock()
 
 def check_plot(path: str | Path) -> None:
     """Raise RiskmodelError if the extension is not that of a plot format, or matplotlib is not installed."""
-    from riskmodel.analysis.requirements import require
+    from riskmodel.extras import require
 
     if Path(path).suffix.lower() not in FORMATS:
         raise RiskmodelError(f"{path}: a plot ends in {', '.join(FORMATS)}")

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, SerializerFunctionWrapHandler, Tag, field_validator, model_serializer, model_validator
+from pydantic import Field, Tag, field_validator, model_validator
 
 from riskmodel.errors import repr_value, suggest
 from riskmodel.kernels import conditions
@@ -84,12 +84,6 @@ class Indicator(Strict):
     missing: Annotated[
         tuple[Code, ...], Field(description="Codes that stand for a missing value in tables, such as -999 or `..`.")
     ] = ()
-
-    @model_serializer(mode="wrap")
-    def _as_written(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out the names and codes of tables where there are none, so that they do not change fingerprints."""
-        content: dict[str, Any] = serialize(self)
-        return {key: value for key, value in content.items() if value or key not in ("column", "missing")}
 
     @property
     def columns(self) -> tuple[str, ...]:

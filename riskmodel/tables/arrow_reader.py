@@ -158,11 +158,20 @@ class ArrowRows:
         self.columns = matched.by_indicator(values)
         self.rejected = [_reject(matched, numbers, content, row, names) for row, names in faulty.items()]
         self._kept = np.ones(content.num_rows, dtype=bool)
+        self._rejected_content = content.slice(0, 0)
         if faulty:
             self._kept[list(faulty)] = False
+            self._rejected_content = filter_rows(content, ~self._kept)
             content = filter_rows(content, self._kept)
         self._content = content
         self.count = content.num_rows
+
+    def rejected_cells(self, positions: Sequence[int] | None) -> list[list[str | None]]:
+        """Return the cells of the rejected rows in some columns as text; None where null."""
+        content = self._rejected_content
+        wanted = range(content.num_columns) if positions is None else positions
+        columns = [_texts(content.schema.names[position], content.column(position)) for position in wanted]
+        return [[column[row] for column in columns] for row in range(content.num_rows)]
 
     def line_numbers(self) -> NDArray[np.intp]:
         """Return the numbers of the rows, from 1 at the start of the batch."""
@@ -198,12 +207,21 @@ class ArrowRows:
 
 def _reject(matched: Matched, numbers: NumberFormat, content: pa.RecordBatch, row: int, names: Sequence[str]) -> Reject:
     values = {name: cells.as_python(content.column(name)[row]) for name in names}
-    ids = (cells.as_python(content.column(name)[row]) for name in matched.ids)
     indicators = matched.indicators
     faults = [
         Fault(name, str(value), cells.fault_message(indicators[name], value, numbers)) for name, value in values.items()
     ]
-    return reject(row + 1, tuple("" if value is None else str(value) for value in ids), faults)
+    return reject(row + 1, faults)
+
+
+def _texts(name: str, column: pa.Array) -> list[str | None]:
+    """Return cells as CSV has them; those of a type without text as Python writes them."""
+    try:
+        texts: list[str | None] = cells.as_text(name, column).to_pylist()
+    except SituationError:
+        values = map(cells.as_python, column)
+        texts = [None if value is None else str(value) for value in values]
+    return texts
 
 
 def filter_rows(content: pa.RecordBatch, kept: Mask) -> pa.RecordBatch:

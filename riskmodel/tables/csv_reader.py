@@ -1,8 +1,9 @@
 """Read CSV: the header, then the text in pieces that can be read independently."""
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import pyarrow as pa
@@ -50,17 +51,13 @@ class CsvReader:
     def __init__(self, source: InputFile, spec: ModelSpec, options: TableOptions, *, as_text: bool = False) -> None:
         self._source = source
         self._known = known_names(spec, options)
-        self._blocks = _text(source, options.encoding, escapes=as_text)
+        blocks = source.blocks(BLOCK)
+        first = next(blocks, b"")
+        self._check_first(first, options.encoding)
+        self._blocks = _text(chain([first], blocks), source, options.encoding, escapes=as_text)
         self._ended = False
         text = self._read_more(b"")
-        if not text:
-            raise source.error("is empty: it has no header")
-        for byte_order_mark, encoding in _ENCODINGS.items():
-            if text.startswith(byte_order_mark):
-                raise source.error(f"is {encoding}; --encoding {encoding.lower()} reads it")
         text, skipped = self._without_first_lines(text, options.skip_rows or 0)
-        if kind := foreign_kind(text[:FIRST_BYTES]) or document_kind(text[:FIRST_BYTES]):
-            raise source.error(f"is {kind}")
         self._bom = _BOM if text.startswith(_BOM) else b""
         delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
         grammars = [Grammar(delimiter) for delimiter in delimiters]
@@ -80,6 +77,16 @@ class CsvReader:
             if name in indicators and not has_words(indicators[name], options.numbers)
         ]
         self._short = ShortNumbers(grammar.delimiter, len(self.names), numbers, options.numbers, FORMULA_STARTS)
+
+    def _check_first(self, text: bytes, encoding: str | None) -> None:
+        """Refuse an empty file, another encoding, and what is no table."""
+        if not text:
+            raise self._source.error("is empty: it has no header")
+        for byte_order_mark, name in _ENCODINGS.items() if encoding is None else ():
+            if text.startswith(byte_order_mark):
+                raise self._source.error(f"is {name}; --encoding {name.lower()} reads it")
+        if kind := foreign_kind(text[:FIRST_BYTES]) or document_kind(text[:FIRST_BYTES]):
+            raise self._source.error(f"is {kind}")
 
     def _read_more(self, text: bytes) -> bytes:
         """Append the next block to a text, and record whether the file has ended."""
@@ -166,21 +173,21 @@ class CsvReader:
         return CsvRows(piece, self.names, self.dialect, self.matched, self._short)
 
 
-def _text(source: InputFile, encoding: str | None, *, escapes: bool) -> Iterator[bytes]:
+def _text(blocks: Iterable[bytes], source: InputFile, encoding: str | None, *, escapes: bool) -> Iterator[bytes]:
     r"""Yield the text of a file as UTF-8, in blocks.
 
     Parameters
     ----------
-    source : the file.
+    blocks, source : the file's bytes, and the file.
     encoding : of its bytes; None for UTF-8.
     escapes : whether bytes that are not UTF-8 become escapes such as `\xe9`, or stay as they are.
     """
     if encoding is None and not escapes:
-        yield from source.blocks(BLOCK)
+        yield from blocks
         return
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")("strict" if encoding else "backslashreplace")
     try:
-        for block in source.blocks(BLOCK):
+        for block in blocks:
             if text := decoder.decode(block):
                 yield text.encode()
         if text := decoder.decode(b"", final=True):

@@ -58,7 +58,7 @@ class CsvRows:
         short: ShortNumbers,
     ) -> None:
         self._names, self._dialect, self._records, self._short = names, dialect, piece.records, short
-        self._ids, self._indicators = matched.ids, matched.indicators
+        self._indicators = matched.indicators
         self._kept = piece.records
         self._kept_positions: Edges | None = None  # among the records of the piece; None while all are kept
         self._formulas: Edges | None = None
@@ -81,15 +81,23 @@ class CsvRows:
         """The rows that cannot be scored, in their order."""
         positions = sorted(self._faults)
         lines = self._records.lines(positions) if positions else []
-        return [self._reject(position, line) for position, line in zip(positions, lines, strict=True)]
+        return [reject(line, self._faults[position]) for position, line in zip(positions, lines, strict=True)]
 
-    def _reject(self, position: int, line: int) -> Reject:
-        ids: tuple[str, ...] = ()
-        if self._ids:
-            texts = self._dialect.grammar.cells(self._records.text(position))
-            cells_of_row = dict(zip(self._names, texts, strict=False))
-            ids = tuple(cells_of_row.get(name, "") for name in self._ids)
-        return reject(line, ids, self._faults[position])
+    def rejected_cells(self, positions: Sequence[int] | None) -> list[list[str | None]]:
+        """Return the cells of the rejected rows in some columns; see `Rows.rejected_cells`."""
+        width = len(self._names)
+        wanted = range(width) if positions is None else positions
+        rows = []
+        for position in sorted(self._faults):
+            record = self._records.text(position)
+            if positions is None and not self._faults[position][0].column:
+                cells: list[str | None] = [record.decode(errors="backslashreplace")]
+            else:
+                raw = (record[start:end] for start, end in self._dialect.grammar.spans(record))
+                cells = [csv_records.plain(cell) if cell else None for cell in raw]
+            cells += [None] * (width - len(cells))
+            rows.append([cells[column] for column in wanted])
+        return rows
 
     def _drop(self, dropped: Edges, faults: Mapping[int, list[Fault]]) -> None:
         """Drop rows, by their positions among the kept rows, and record their faults."""

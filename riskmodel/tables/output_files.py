@@ -25,7 +25,7 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-_WRITTEN = ("output", "rejects", "manifest")
+_WRITTEN = ("output", "rejects", "account", "manifest")
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 

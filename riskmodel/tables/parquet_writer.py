@@ -1,6 +1,6 @@
 """Write Parquet: the columns of the input unchanged, and the columns of scores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
-from riskmodel.tables import arrays
+from riskmodel.kernels.types import Floats
+from riskmodel.tables.output_columns import OutputColumns
 from riskmodel.tables.rows import Rows
-from riskmodel.tables.score_text import ScoreText
-from riskmodel.tables.writer import Encoded, Layout, ScoreColumn
+from riskmodel.tables.writer import NONE, Encoded, IntensityColumn, Layout
 
 ROW_GROUP = 122_880
 """Rows of a row group."""
@@ -19,50 +19,24 @@ MAX_BYTES = 128 << 20
 """Bytes at which a row group with fewer rows is written."""
 
 
-class ParquetWriter:
-    """A Parquet file that is being written; pieces are buffered until they fill a row group."""
+class RowGroups:
+    """The row groups of a Parquet file that is being written.
 
-    def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._layout = layout
-        fields = [
-            pa.field(column.name, _kind(column)) if isinstance(column, ScoreColumn) else kept.field(column.position)
-            for column in layout
-        ]
-        self._schema = pa.schema(fields, kept.metadata)
-        # A dictionary of values that rarely repeat would be built and then discarded.
-        repeating = [column.name for column in layout if column.name != "id" and getattr(column, "kind", "") != "exact"]
-        self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=repeating)
-        self._bands = {name: arrays.texts(score.bands) for name, score in model.scores.items()}
-        self._texts = {name: ScoreText(model, score, ",", ".") for name, score in model.scores.items()}
+    Parameters
+    ----------
+    file : the file to write.
+    schema : its columns.
+    repeating : the columns for which a dictionary is worth building.
+    """
+
+    def __init__(self, file: BinaryIO, schema: pa.Schema, repeating: Sequence[str]) -> None:
+        self._schema = schema
+        self._writer = pq.ParquetWriter(file, schema, use_dictionary=repeating)
         self._buffer: list[pa.RecordBatch] = []
 
-    def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
-        """Encode rows as a record batch."""
-        columns = [
-            self._score_column(column, scores[column.score])
-            if isinstance(column, ScoreColumn)
-            else rows.arrow_column(column.position)
-            for column in self._layout
-        ]
-        return Encoded(pa.RecordBatch.from_arrays(columns, schema=self._schema), 0)
-
-    def _score_column(self, column: ScoreColumn, score: ScoreArrays) -> pa.Array:
-        if column.kind == "band":
-            return pa.DictionaryArray.from_arrays(arrays.from_integers(score.band), self._bands[column.score])
-        if column.kind == "drivers":
-            return self._texts[column.score].column("drivers", score)
-        values = {
-            "value": score.reported,
-            "exact": score.value,
-            "coverage": score.coverage,
-            "low": score.low,
-            "high": score.high,
-        }
-        return arrays.from_floats(values[column.kind])
-
-    def write(self, encoded: Encoded) -> None:
+    def write(self, batch: pa.RecordBatch) -> None:
         """Buffer rows, and write a row group when it is full."""
-        self._buffer.append(encoded.content)
+        self._buffer.append(batch)
         rows, size = sum(batch.num_rows for batch in self._buffer), sum(batch.nbytes for batch in self._buffer)
         if rows >= ROW_GROUP or size >= MAX_BYTES:
             self._flush()
@@ -82,6 +56,35 @@ class ParquetWriter:
         self._writer.is_open = False
 
 
-def _kind(column: ScoreColumn) -> pa.DataType:
-    kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}
-    return kinds.get(column.kind, pa.float64())
+class ParquetWriter:
+    """A Parquet file that is being written; pieces are buffered until they fill a row group."""
+
+    def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
+        self._columns = OutputColumns(layout, kept, model)
+        # A dictionary of values that rarely repeat would be built and then discarded.
+        repeating = [
+            column.name
+            for column in layout
+            if not (
+                column.name == "id" or isinstance(column, IntensityColumn) or getattr(column, "kind", "") == "exact"
+            )
+        ]
+        self._groups = RowGroups(file, self._columns.schema, repeating)
+
+    def encode(
+        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
+    ) -> Encoded:
+        """Encode rows as a record batch."""
+        return Encoded(self._columns.batch(rows, scores, intensities), 0)
+
+    def write(self, encoded: Encoded) -> None:
+        """Buffer rows, and write a row group when it is full."""
+        self._groups.write(encoded.content)
+
+    def close(self) -> None:
+        """Write the last rows and the footer."""
+        self._groups.close()
+
+    def abandon(self) -> None:
+        """Mark the file as incomplete."""
+        self._groups.abandon()

@@ -1,11 +1,10 @@
 """Rejected rows and their faults, as problems and as a CSV file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from riskmodel.errors import Problem, also_in, counted
 from riskmodel.tables.csv_escape import is_formula, quoted
-from riskmodel.tables.options import ID
 
 _MAX_PROBLEMS = 10
 """Kinds of rejected rows that an error lists."""
@@ -17,12 +16,14 @@ class Reject(NamedTuple):
     line: int
     """The line of the file (row of a Parquet file) at which it begins, from 1; within a piece, from the piece's
     start."""
-    ids: tuple[str, ...]
-    """The cells of the columns that name rows."""
+    id: str
+    """The cells of the columns that name rows, separated by commas; empty where there are none."""
     column: str
     """The first column at fault; empty where it is the row as a whole."""
     value: str
     reason: str
+    cells: Sequence[str | None] = ()
+    """The cells that a file of rejects has beside the fault: of the columns that name rows, or all; None if empty."""
 
 
 class Fault(NamedTuple):
@@ -33,11 +34,11 @@ class Fault(NamedTuple):
     reason: str
 
 
-def reject(line: int, ids: tuple[str, ...], faults: Sequence[Fault]) -> Reject:
+def reject(line: int, faults: Sequence[Fault]) -> Reject:
     """Combine the faults of a row."""
     first, *others = faults
     more = "".join(f"; also {fault.column} {fault.value!r}: {fault.reason}" for fault in others)
-    return Reject(line, ids, first.column, first.value, first.reason + more)
+    return Reject(line, "", first.column, first.value, first.reason + more)
 
 
 def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
@@ -80,33 +81,54 @@ def first_problems(rejects: Sequence[Reject], file: str, row_unit: str) -> First
     return FirstProblems(problems, len(rejects) - covered)
 
 
+def distinct_from(own: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Return names of columns of an input, with `input_` before those that a table has of its own."""
+    distinct: list[str] = []
+    for name in names:
+        other = name
+        while other in own or other in distinct:
+            other = f"input_{other}"
+        distinct.append(other)
+    return distinct
+
+
+class RejectsFormat(NamedTuple):
+    """The columns of a file of rejected rows."""
+
+    row_unit: str
+    """The unit in which rows are numbered: `line` or `row`."""
+    columns: Sequence[str]
+    """The columns of the input of which each row has its cells."""
+    is_whole: bool
+    """True if these are all; then they are the last."""
+
+
 class RejectsFile:
     """A CSV file of rejected rows.
 
     Parameters
     ----------
     file : the file to write.
-    row_unit : the unit in which rows are numbered: `line` or `row`.
-    ids : the columns that name rows.
+    columns : its columns.
     escape : whether formulas are escaped with a `'`.
     source : the input of the rows, written as a first column; None for no such column.
     """
 
-    def __init__(
-        self, file: BinaryIO, row_unit: str, ids: Sequence[str], *, escape: bool, source: str | None = None
-    ) -> None:
-        self._file, self._escapes = file, escape
+    def __init__(self, file: BinaryIO, columns: RejectsFormat, *, escape: bool, source: str | None = None) -> None:
+        self._file, self._escapes, self._is_whole = file, escape, columns.is_whole
         self._lead = () if source is None else (source,)
-        self._unnamed = () if ids else ("",)
-        self._write((*("file" for _ in self._lead), row_unit, *(ids or (ID,)), "column", "value", "reason"))
+        lead, fault = [*("file" for _ in self._lead), columns.row_unit], ["column", "value", "reason"]
+        self._write_row(lead, distinct_from([*lead, *fault], columns.columns), fault)
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
         for reject in rejects:
-            ids = reject.ids or self._unnamed
-            self._write((*self._lead, str(reject.line), *ids, reject.column, reject.value, reject.reason))
+            # A fault has no text that is empty on purpose, unlike a cell.
+            fault = [text or None for text in (reject.column, reject.value, reject.reason)]
+            self._write_row([*self._lead, str(reject.line)], reject.cells, fault)
 
-    def _write(self, cells: Sequence[str]) -> None:
-        safe = (f"'{cell}" if self._escapes and is_formula(cell) else cell for cell in cells)
-        line = ",".join(quoted(cell, ",") if cell else "" for cell in safe)
+    def _write_row(self, lead: Sequence[str | None], cells: Sequence[str | None], fault: Sequence[str | None]) -> None:
+        row = [*lead, *fault, *cells] if self._is_whole else [*lead, *cells, *fault]
+        safe = (f"'{cell}" if cell and self._escapes and is_formula(cell) else cell for cell in row)
+        line = ",".join("" if cell is None else quoted(cell, ",") for cell in safe)
         self._file.write(line.encode(errors="backslashreplace") + b"\n")

@@ -28,6 +28,12 @@ class Rows(Protocol):
     def rejected(self) -> Sequence[Reject]:
         """The rows that cannot be scored, in order."""
 
+    def rejected_cells(self, positions: Sequence[int] | None) -> list[list[str | None]]:
+        """Return the cells of the rejected rows in some columns of the file, None where one is empty.
+
+        None stands for all columns; then a row of CSV that is invalid as a whole is the first cell, as in the file.
+        """
+
     @property
     def lines(self) -> int:
         """The number of lines (or rows) of the file in this piece."""

@@ -1,6 +1,7 @@
 """Format scores as text. There are few distinct rounded values, so each is looked up in a table of texts."""
 
 import math
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -14,13 +15,15 @@ from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
 from riskmodel.tables.coded_text import CodedTexts, TextTable
-from riskmodel.tables.csv_escape import quoted
-from riskmodel.tables.writer import Kind
+from riskmodel.tables.csv_escape import quoted, quoted_column
+from riskmodel.tables.writer import ConstantColumn, Kind
 
 COVERAGE_DECIMALS = 4
 _MAX_ENTRIES = 200_000
 _MAX_ENTRIES_PER_ROW = 4
 """A table is built only for at least a quarter as many rows as it has entries."""
+_DECIMALS = 12
+"""Decimals at which the noise of binary fractions is not yet seen, and which sums of many numbers need."""
 _FLOOR_TOLERANCE = 1e-5
 """In units of the last decimal: binary rounding may leave a coverage this far below a round value."""
 
@@ -79,6 +82,21 @@ _EMPTY = arrays.texts([""])[0]
 def as_array(column: CodedTexts | pa.Array) -> pa.Array:
     """Return the texts of a column."""
     return column.array() if isinstance(column, CodedTexts) else column
+
+
+def constant_text(column: ConstantColumn) -> str:
+    """Return the text of a column that is the same in every row; empty for None."""
+    value = column.value
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value or ""
+
+
+def number_texts(values: Floats, delimiter: str, decimal: str) -> pa.Array:
+    """Return numbers to twelve decimals, without trailing zeros; empty for NaN."""
+    # Adding 0.0 turns -0.0 into 0.0.
+    texts = pc.cast(arrays.from_floats(np.round(values, _DECIMALS) + 0.0), pa.string())
+    if decimal != ".":
+        texts = pc.replace_substring(texts, ".", decimal)
+    return pc.fill_null(quoted_column(texts, delimiter), _EMPTY)
 
 
 def _take(words: pa.Array, codes: NDArray[np.int32]) -> pa.Array:

@@ -1,12 +1,15 @@
 """The columns of an output, and the interface of files that are written."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args
 
 import pyarrow as pa
 
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError, suggest
+from riskmodel.kernels.types import Floats
 from riskmodel.tables.rows import Rows
 
 Kind = Literal["value", "band", "coverage", "low", "high", "exact", "drivers"]
@@ -36,21 +39,54 @@ class ScoreColumn(NamedTuple):
     kind: Kind
 
 
-Layout: TypeAlias = Sequence[InputColumn | ScoreColumn]
+class IntensityColumn(NamedTuple):
+    """A column with the normalised values of an indicator that is added."""
+
+    name: str
+    indicator: str
+
+
+Constant: TypeAlias = str | datetime | None
+"""The value of a column that is the same in every row."""
+
+
+class ConstantColumn(NamedTuple):
+    """A column with the same value in every row that is added."""
+
+    name: str
+    value: Constant
+
+
+AddedColumn: TypeAlias = ScoreColumn | IntensityColumn | ConstantColumn
+Layout: TypeAlias = Sequence[InputColumn | AddedColumn]
 """The columns of an output, in order."""
+NONE: Mapping[str, Floats] = MappingProxyType({})
+CONSTANTS = ("model_id", "model_version", "fingerprint", "run_id", "scored_at")
+"""The columns with the same value in every row that can be added."""
+INTENSITY = "_intensity"
+"""The suffix of the columns of intensities."""
 
 
 def layout(
-    names: Sequence[str], scores: Iterable[str], requested: Sequence[str] | None, *, explain: bool, exact: bool
-) -> list[InputColumn | ScoreColumn]:
+    names: Sequence[str],
+    scores: Iterable[str],
+    requested: Sequence[str] | None,
+    *,
+    explain: bool,
+    exact: bool,
+    intensities: Iterable[str] = (),
+    constants: Mapping[str, Constant] = MappingProxyType({}),
+) -> list[InputColumn | AddedColumn]:
     """Return the columns of the output, in order.
 
     Parameters
     ----------
     names : the columns of the input.
     scores : the model's scores.
-    requested : the columns to write; None for all. A name that input and scores share is the score's.
+    requested : the columns to write; None for all. A name that the input shares with an added column is the latter's.
     explain, exact : whether there are columns of drivers, and of exact values.
+    intensities : the indicators with a column of intensities.
+    constants : the columns with the same value in every row.
 
     Raises
     ------
@@ -58,14 +94,19 @@ def layout(
         A requested column does not exist or is duplicate, or names clash.
     """
     kinds = [kind for kind in get_args(Kind) if {"drivers": explain, "exact": exact}.get(kind, True)]
-    added: dict[str, InputColumn | ScoreColumn] = {}
+    added: dict[str, InputColumn | AddedColumn] = {}
     for score in scores:
         for kind in kinds:
             name = score + _SUFFIXES[kind]
             if name in added:
                 raise SituationError(f"two scores of the model give the column {name!r}; rename one of them")
             added[name] = ScoreColumn(name, score, kind)
-    kept: dict[str, InputColumn | ScoreColumn] = {
+    others: list[AddedColumn] = [IntensityColumn(indicator + INTENSITY, indicator) for indicator in intensities]
+    for column in (*others, *(ConstantColumn(name, value) for name, value in constants.items())):
+        if column.name in added:
+            raise SituationError(f"the output would have two columns {column.name!r}; rename the score or indicator")
+        added[column.name] = column
+    kept: dict[str, InputColumn | AddedColumn] = {
         name: InputColumn(name, position) for position, name in enumerate(names)
     }
     if requested is None:
@@ -78,16 +119,24 @@ def layout(
     known = kept | added
     for position, name in enumerate(requested):
         if name not in known:
-            hint = suggest(name, known)
-            for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
-                if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
-                    hint = f"; it comes {option}"
-            raise SituationError(f"--columns: there is no column {name!r}{hint}")
+            raise SituationError(f"--columns: there is no column {name!r}{_remedy(name, known)}")
         if name in requested[:position]:
             raise SituationError(f"--columns: duplicate {name!r}")
     if not requested:
         raise SituationError("--columns names no column")
     return [known[name] for name in requested]
+
+
+def _remedy(name: str, known: Mapping[str, object]) -> str:
+    """Return the option that adds a column which is not there, or the nearest name."""
+    for kind, option in (("drivers", "with --explain"), ("exact", "in Parquet only")):
+        if name.endswith(_SUFFIXES[kind]) and name.removesuffix(_SUFFIXES[kind]) in known:
+            return f"; it comes {option}"
+    if name.endswith(INTENSITY) and name.removesuffix(INTENSITY) in known:
+        return "; it comes with --intensities"
+    if name in CONSTANTS:
+        return f"; it comes with --add {name}"
+    return suggest(name, known)
 
 
 class Encoded(NamedTuple):
@@ -101,7 +150,9 @@ class Encoded(NamedTuple):
 class Writer(Protocol):
     """A file that is being written."""
 
-    def encode(self, rows: Rows, scores: Mapping[str, ScoreArrays]) -> Encoded:
+    def encode(
+        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
+    ) -> Encoded:
         """Encode a piece for the file; thread-safe."""
 
     def write(self, encoded: Encoded) -> None:

@@ -150,7 +150,7 @@ def _scored(output: _Buffer) -> list[bytes]:
     try:
         return [_line({"scored": data.decode()})] if data else []
     except UnicodeDecodeError:
-        # CSV cells that are not UTF-8 have been rejected; Parquet cells have not been checked.
+        # CSV has been made UTF-8; Parquet cells have not been checked.
         raise SituationError("has text that is not UTF-8") from None
 
 
@@ -161,9 +161,12 @@ def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
 
 
 def _reject_data(reject: Reject) -> dict[str, int | str]:
-    """Return a rejected row as plain data; bytes that are not UTF-8 are shown as escapes."""
-    texts = {"id": ", ".join(reject.ids), "column": reject.column, "value": reject.value, "reason": reject.reason}
-    return {"line": reject.line} | {key: text.encode(errors="backslashreplace").decode() for key, text in texts.items()}
+    """Return a rejected row and its fault as plain data; bytes that are not UTF-8 are shown as escapes."""
+    return {
+        key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+        for key, value in reject._asdict().items()
+        if key != "cells"
+    }
 
 
 def _line(content: dict[str, object]) -> bytes:

@@ -81,7 +81,7 @@ class UncertaintyRequest(Strict):
     weight_uncertainty: Annotated[
         float | None, Field(strict=True, description="Relative standard deviation of weights, in (0, 1).")
     ] = None
-    missing: Annotated[bool, Field(strict=True, description="Sample missing inputs too.")] = False
+    sample_missing: Annotated[bool, Field(strict=True, description="Sample missing inputs too.")] = False
     draws: Annotated[
         int | None,
         Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="Number of draws, rounded up to a power of 2."),

@@ -9,8 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 import riskmodel
 from riskmodel.errors import counted, escape_control_lines
 from riskmodel.schema.parts import Indicator
+from riskmodel.tables.workbook_formats import WRONG, Formats
 from riskmodel.workbook.book import INPUT_COLUMN, Book
-from riskmodel.workbook.formats import WRONG, Formats
 from riskmodel.workbook.layout import FIRST_COLUMN
 from riskmodel.workbook.parameters import Valid
 from riskmodel.workbook.sheets import INVALID, OK, VALUES, lines_of, number_between, start_sheet, write_head

@@ -4,11 +4,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskmodel.analysis.requirements import require
 from riskmodel.analysis.situations import load_situations, prepare
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
+from riskmodel.extras import require
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.output_files import Outputs, output_error
 

@@ -489,7 +489,9 @@ class TestTheCommand:
         return (files / "d.csv", "--outcome", "event", "--time", "year", "-m", files / "mine.yaml", *more)
 
     def test_it_writes_model_and_map_and_tells_the_result(self, files):
-        done = run(*self.arguments(files, "-o", files / "new.yaml", "--map", files / "p.json", "--format", "json"))
+        done = run(
+            *self.arguments(files, "-o", files / "new.yaml", "--probability-map", files / "p.json", "--format", "json")
+        )
         assert done.returncode == 0, done.stderr
         message = json.loads(done.stdout)
         new = riskmodel.load_model(files / "new.yaml")
@@ -512,9 +514,9 @@ class TestTheCommand:
         [
             (["-o", "mine.yaml"], "is the model and the output at once"),
             (["-o", "d.csv"], "is the data and the output at once"),
-            (["-o", "n.yaml", "--map", "n.yaml"], "is the output and the map at once"),
+            (["-o", "n.yaml", "--probability-map", "n.yaml"], "is the output and the map at once"),
             (["-o", "n.json"], "is YAML, so the name should end in .yaml"),
-            (["-o", "n.yaml", "--map", "-"], "the map needs a separate file"),
+            (["-o", "n.yaml", "--probability-map", "-"], "the map needs a separate file"),
             (["-o", "n.yaml", "--score", "x"], "no score 'x'"),
             (["-o", "n.yaml", "--group", "pairs"], "did you mean 'pair'"),
             (["-o", "no/n.yaml"], "there is no folder"),

@@ -90,11 +90,13 @@ def test_every_format_gives_what_the_columns_give_in_memory(model, tmp_path, nam
 def test_decimal_commas_are_read_where_somebody_says_so(model, tmp_path):
     data = csv(table(), sep=";", decimal=",")
     (tmp_path / "d.csv").write_bytes(data)
-    assert fit_file(model, tmp_path / "d.csv", decimal=",") == fit_file(model, tmp_path / "d.csv", ";", ",")
+    assert fit_file(model, tmp_path / "d.csv", decimal=",") == fit_file(
+        model, tmp_path / "d.csv", delimiter=";", decimal=","
+    )
     with pytest.raises(riskmodel.SituationError, match="--decimal , reads it"):
         fit_file(model, tmp_path / "d.csv")
     with pytest.raises(riskmodel.SituationError, match="--delimiter should be one character"):
-        fit_file(model, tmp_path / "d.csv", ";;")
+        fit_file(model, tmp_path / "d.csv", delimiter=";;")
 
 
 HEADER = "id,done,ends,spread,ranks\n"

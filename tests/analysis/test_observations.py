@@ -202,9 +202,8 @@ def test_times_are_in_their_order_and_one_time_is_one_however_it_is_written(mode
         ["2001-02-30", "2001-01-01"],
         ["2001-00", "2001-01"],
         ["2001-01-01 25:00", "2001-01-01"],
-        ["22.10.1962", "23.10.1962"],
         ["1962-10-22Z", "1962-10-23"],
-        ["Q1 2001", "Q2 2001"],
+        ["Q1 2001", "Q5 2001"],
         ["\u0661\u0669\u0668\u0660-\u0661\u0660", "1980-10"],
     ],
 )
@@ -219,7 +218,7 @@ def test_what_is_no_time_is_refused_by_name(model, times):
 def test_a_mix_of_years_and_days_names_its_line(model, tmp_path, times):
     kinds = ["a number", "a date"] if times[0].isdigit() else ["a date", "a number"]
     message = (
-        f"{times[2]!r} is {kinds[1]}, but {times[0]!r} before it is {kinds[0]}; use numbers or dates for all times"
+        f"{times[2]!r} is {kinds[1]}, but {times[0]!r} before it is {kinds[0]}; write all times of a column in one way"
     )
     frame = pd.DataFrame({"pair": ["a", "b", "c"], "year": times, "patrols": [1, 2, 3], "attacked": [0, 1, 0]})
     frame.to_parquet(tmp_path / "a.parquet", index=False)

@@ -224,7 +224,7 @@ class TestWhatVaries:
             (VALUES, {"weight_uncertainty": 1.5}, "less than 100"),
             (VALUES, {"draws": 10}, "from 64 to"),
             (VALUES, {"draws": 1 << 21}, "from 64 to"),
-            (VALUES, {"draws": 1 << 20, "missing": True, "weight_uncertainty": 0.1}, "at most 524,288 draws"),
+            (VALUES, {"draws": 1 << 20, "sample_missing": True, "weight_uncertainty": 0.1}, "at most 524,288 draws"),
             (VALUES, {"seed": -1}, "seed"),
             ({"military_activity": 11}, {}, "military_activity"),
             ({"military_activty": 1}, {}, "military_activity"),
@@ -380,7 +380,10 @@ class TestCommand:
     def test_pictures(self, tmp_path):
         pytest.importorskip("matplotlib")
         path = tmp_path / "plot.png"
-        for values, options in ((RANGES, {"weight_uncertainty": 0.2}), ({"military_activity": 7}, {"missing": True})):
+        for values, options in (
+            (RANGES, {"weight_uncertainty": 0.2}),
+            ({"military_activity": 7}, {"sample_missing": True}),
+        ):
             sensitivity(values, draws=64, **options).save_plot(path)
             assert path.stat().st_size > 5_000
             path.unlink()

@@ -275,7 +275,7 @@ class TestClosedForms:
 
 class TestProperties:
     def test_a_seed_gives_the_same_draws_and_another_seed_others(self, default_model):
-        options = {"model": default_model, "weight_uncertainty": 0.2, "missing": True, "draws": 1024}
+        options = {"model": default_model, "weight_uncertainty": 0.2, "sample_missing": True, "draws": 1024}
         situation = {"military_activity": 7, "communication_frequency": {"low": 0, "high": 3}}
         first, again, other = (
             riskmodel.uncertainty(situation, seed=seed, **options)["escalation"].values for seed in (0, 0, 7)

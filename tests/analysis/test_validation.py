@@ -22,9 +22,9 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 import riskmodel
 from riskmodel.analysis.outcomes import diagnostics, study
 from riskmodel.analysis.outcomes.diagnostics import last_outcome
-from riskmodel.analysis.outcomes.observations import Labels
 from riskmodel.analysis.outcomes.splits import Split, by_groups, check_both_outcomes, out_of_time
 from riskmodel.results import Estimate
+from riskmodel.tables.labels import Labels
 
 ROOT = Path(__file__).parents[2]
 SCALE = {"scale": {"goalposts": [0, 10]}}

@@ -19,13 +19,9 @@ from riskmodel.analysis.weighting.objective import (
     equal_contribution_weights,
     weights_from_data,
 )
+from riskmodel.analysis.weighting.pairwise import RANDOM_INDICES, principal_weights
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
-from riskmodel.analysis.weighting.subjective import (
-    RANDOM_INDICES,
-    best_worst_weights,
-    principal_weights,
-    weights_from_judgements,
-)
+from riskmodel.analysis.weighting.subjective import best_worst_weights, weights_from_judgements
 from riskmodel.errors import ModelError, RiskmodelError, SituationError
 
 MODEL = {
@@ -465,7 +461,7 @@ class TestJudgements:
             ("ahp", "pairs: {a: {b: -1}}", "pairs.a.b: should be a number from"),
             ("ahp", "pairs: {a: {b: true}}", "got true"),
             ("ahp", "pairs: {a: {b: 1/0}}", "got '1/0'"),
-            ("ahp", "pairs: {a: {b: null}}", "got nothing"),
+            ("ahp", "pairs: {a: {b: null}}", "no comparison links a with b; compare a with b, for example"),
             ("ahp", "pairs: {a: {b: [1]}}", "1:13: pairs.a.b: should be a number from"),
             ("ahp", f"pairs: {{a: {{b: 1{'0' * 400}}}}}", "pairs.a.b: should be a number from"),
             ("ahp", "pairs: {a: {b: .nan}}", "got nan"),
@@ -481,8 +477,8 @@ class TestJudgements:
             ("ahp", "pairs: {e: {a: 1}}", "1:9: pairs.e: 'e' has no weight in the score 'escalation'; give it one"),
             (
                 "ahp",
-                "pairs: {a: {b: 1, c: 1, d: 1}}",
-                "1:1: pairs: each pair is needed once; missing: b and c; b and",
+                "pairs: {a: {b: 1}, c: {d: 1}}",
+                "no comparison links a, b with c, d; compare a with c, for example",
             ),
             (
                 "ahp",
@@ -536,7 +532,7 @@ class TestJudgements:
 
     def test_all_errors_are_reported_at_once(self):
         with pytest.raises(RiskmodelError) as caught:
-            weighed("ahp", {"pairs": {"a": {"b": 0, "c": "x"}, "d": {"b": None}}})
+            weighed("ahp", {"pairs": {"a": {"b": 0, "c": "x"}, "d": {"b": "3-Jan"}}})
         assert len(caught.value.problems) == 3
 
     def test_unknown_methods_files_and_scores_are_refused(self):
@@ -588,6 +584,14 @@ class TestData:
         result = weights_from_data("critic", gappy, MODEL)
         assert result.kept == {"d": "the same in every row"}
         assert result.rows == RowCounts(80, 70)
+        (warning,) = result.warnings
+        assert warning == (
+            "inputs that do not vary in these rows keep their old weights, 25.0% of the total, where CRITIC alone "
+            "gives 0: d"
+        )
+        for view in (str(result), result.to_markdown()):
+            assert "keep their old weights, 25.0% of the total" in view
+        assert result.to_dict()["warnings"] == [warning]
         assumed = weights_from_data("critic", frame.assign(d=np.nan), MODEL)
         assert assumed.kept == {"d": "no value in any row"}
 

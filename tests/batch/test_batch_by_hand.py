@@ -62,7 +62,7 @@ def test_every_byte_of_a_run(tmp_path, score):
     assert manifest["rows"] == {"in": 5, "out": 3, "rejected": 2}
     assert (manifest["blank_lines"], manifest["formulas_escaped"], manifest["bands"]) == (1, 1, bands)
     assert manifest["check"] == done.check.to_dict()
-    options = {"explain": True, "columns": None, "delimiter": None, "decimal": None, "formulas": "escape"}
+    options = {"explain": True, "columns": None, "formulas": "escape"}
     assert options.items() <= manifest["options"].items()
     assert datetime.fromisoformat(manifest["started"]).utcoffset().total_seconds() == 0
     assert manifest["seconds"] == round(done.seconds, 3)
@@ -225,12 +225,11 @@ def test_rejects_are_passed_to_the_caller_without_a_file(tmp_path, model, monkey
     assert str(caught.value) == "-: name a file for rejects too, or rejected rows would be lost"
 
 
-def test_rows_that_are_not_utf8_are_rejected_for_parquet(tmp_path, score):
-    score(b"id,x\na,1\n\xff,2\nc,3\n", "out.parquet")
-    assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ["a", "c"]
-    assert (tmp_path / "out.parquet.rejects.csv").read_bytes().splitlines()[1:] == [
-        rb"3,\xff,,,it has bytes that are not UTF-8"
-    ]
+def test_text_that_is_not_utf8_is_scored_and_written_to_parquet_with_escapes(tmp_path, score):
+    score(b"id,x\na,1\n\xff,2\nc,\xff\n", "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet")["id"].to_pylist() == ["a", "\\xff"]
+    (row,) = (tmp_path / "out.parquet.rejects.csv").read_text().splitlines()[1:]
+    assert row.startswith(r"4,c,x,\xff,")
 
 
 def test_the_arguments_are_passed_to_the_cluster(tmp_path, model, monkeypatch):
@@ -239,7 +238,7 @@ def test_the_arguments_are_passed_to_the_cluster(tmp_path, model, monkeypatch):
     monkeypatch.setattr("riskmodel.batch.cluster.score_on_cluster", score_on_cluster)
     out = tmp_path / "out.parquet"
     done = score_file(tmp_path / "*.csv", out, model, engine="dask", scheduler="tcp://x:1", on_progress=print)
-    source, target, scored_by, _, *others = calls[0]
+    source, target, scored_by, _, _, *others = calls[0]
     assert (done, source, target.path, scored_by) == ("done", str(tmp_path / "*.csv"), str(out), model)
     assert others == ["tcp://x:1", print]
 

@@ -97,7 +97,7 @@ def test_an_unreadable_input_gives_exit_code_two_and_one_message(tmp_path, model
         "empty.csv": b"",
         "cut.gz": packed(DATA, "gzip")[:-5],
         "cut.pq": parquet(TABLE)[:-9],
-        "names": b"a,b\n1,2\n",
+        "others": b"a,b\n1,2\n",
     }
     for name, data in cases.items():
         (tmp_path / name).write_bytes(data)

@@ -20,11 +20,11 @@ DATA = b"id,x,y,mood,note\na,7,1,calm,\n"
     [
         (b"", "in: is empty: it has no header"),
         ("x\n1\n".encode("utf-16-le"), "in: has a NUL byte in its header; is it UTF-16, or no CSV at all?"),
-        ("x\n1\n".encode("utf-16"), "in: is UTF-16; convert it, as with `iconv -f UTF-16 -t UTF-8`"),
-        ("x\n1\n".encode("utf-32"), "in: is UTF-32; convert it, as with `iconv -f UTF-32 -t UTF-8`"),
-        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which only Excel reads; remove it"),
-        (b" \nx\n1\n", "in: starts with a blank line: it has no header"),
-        (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; convert the file"),
+        ("x\n1\n".encode("utf-16"), "in: is UTF-16; --encoding utf-16 reads it"),
+        ("x\n1\n".encode("utf-32"), "in: is UTF-32; --encoding utf-32 reads it"),
+        (b"sep=;\nx;y\n", "in: starts with a line `sep=`, which only Excel reads; --skip-rows 1 leaves it out"),
+        (b" \nx\n1\n", "in: starts with a blank line: it has no header; --skip-rows leaves lines out"),
+        (b"x,gr\xf6\xdfe\n1,2\n", "in: has a header that is not UTF-8; --encoding cp1252 reads that of Windows"),
         (b"x,y,x\n", "in: duplicate column 'x' in the header"),
         (b"x,,y,\n", "in: 2 columns without a name (2, 4 of 4)"),
         (

@@ -51,7 +51,7 @@ def test_a_part_on_a_cluster_is_one_run(tmp_path, model, calls):
 
     (tmp_path / "in.csv").write_bytes(DATA)
     target = Target.parse(str(tmp_path / "out.csv"))
-    done = score_part(Part(0, str(tmp_path / "in.csv"), None, str(tmp_path), target, model, Options()))
+    done = score_part(Part(0, str(tmp_path / "in.csv"), None, str(tmp_path), target, model, Options(), {}))
     assert (done.counts.rows_in, done.counts.rows_out, done.row_unit) == (3, 2, "line")
     assert calls == ONCE
 

@@ -35,8 +35,26 @@ class TestDocs:
             example = riskmodel.weights_from_judgements(method, ROOT / "examples" / "weights" / f"{name}.yaml")
             assert riskmodel.weights_from_judgements(method, path).shares == example.shares
 
+    def test_the_matrix_and_the_judges_shown_can_be_used(self, tmp_path):
+        (matrix,) = re.findall(r"```text\n(,.*?)```", DOCS, re.DOTALL)
+        example = ROOT / "examples" / "weights" / "ahp_matrix.csv"
+        assert matrix == example.read_text(encoding="utf-8")
+        assert riskmodel.weights_from_judgements("ahp", example).consistency.missing_pairs == 1
+        (judges,) = re.findall(r"```yaml\n(judges:.*?)```", DOCS, re.DOTALL)
+        (tmp_path / "judges.yaml").write_text(judges, encoding="utf-8")
+        result = riskmodel.weights_from_judgements("ahp", tmp_path / "judges.yaml")
+        assert list(result.consistency.judges) == ["anna", "ben"]
+
 
 class TestFiles:
+    def test_files_of_several_judges_and_a_matrix_from_standard_input(self, tmp_path):
+        matrix = (ROOT / "examples" / "weights" / "ahp_matrix.csv").read_text(encoding="utf-8")
+        done = run("ahp", AHP, "-", "-o", tmp_path / "new.yaml", text=matrix)
+        assert done.returncode == 0, done.stderr
+        shown = done.stdout.splitlines()
+        assert [line.split()[0] for line in shown[shown.index("Judges") + 2 :] if line][:2] == ["ahp", "<stdin>"]
+        assert f"# Judgements: {AHP}, <stdin>." in (tmp_path / "new.yaml").read_text(encoding="utf-8")
+
     def test_only_the_weights_change_and_their_origin_is_recorded(self, tmp_path):
         done = run("ahp", AHP, "-o", tmp_path / "new.yaml")
         assert done.returncode == 0, done.stderr

@@ -179,13 +179,15 @@ def test_a_file_with_ambiguous_numbers_is_refused(model, tmp_path, cell, message
     assert (done.rows_out, done.rows_rejected) == (1, 1)
 
 
-def test_spaces_between_thousands_reject_a_row_and_options_are_named_only_if_available(model, tmp_path):
+def test_spaces_between_thousands_reject_a_row_and_the_option_is_named(model, tmp_path):
     (tmp_path / "in.csv").write_text("x,y\n1,2\n1 234,3\n")
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.csv", model)
     assert "it has spaces between thousands; --thousands ' ' reads it" in (tmp_path / "out.csv.rejects.csv").read_text()
-    with pytest.raises(riskmodel.SituationError, match=r"in.csv:3: column x: .* it has spaces between thousands$"):
+    with pytest.raises(
+        riskmodel.SituationError, match=r"in.csv:3: column x: .* it has spaces between thousands; --thousands"
+    ):
         riskmodel.read_table(tmp_path / "in.csv", model=model)
-    with pytest.raises(riskmodel.SituationError, match=r"it has spaces between thousands$"):
+    with pytest.raises(riskmodel.SituationError, match=r"it has spaces between thousands; --thousands"):
         model.score_frame(pd.read_csv(tmp_path / "in.csv"))
 
 

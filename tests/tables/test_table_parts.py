@@ -17,7 +17,16 @@ from riskmodel.tables.arrow_reader import bounded, filter_rows
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
 from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
 from riskmodel.tables.parallel import in_order
-from riskmodel.tables.rejects import Fault, Reject, RejectsFile, first_problems, reject, reject_problem
+from riskmodel.tables.rejects import (
+    Fault,
+    Reject,
+    RejectsFile,
+    RejectsFormat,
+    distinct_from,
+    first_problems,
+    reject,
+    reject_problem,
+)
 from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
 
@@ -122,10 +131,8 @@ class TestRecords:
 class TestRows:
     def test_a_reject_tells_all_faults(self):
         faults = [Fault("x", "a", "no number"), Fault("y", "b'", "no label"), Fault("z", "", "gone")]
-        assert reject(3, "id", faults) == Reject(
-            3, "id", "x", "a", """no number; also y "b'": no label; also z '': gone"""
-        )
-        assert reject(3, "", faults[:1]) == Reject(3, "", "x", "a", "no number")
+        assert reject(3, faults) == Reject(3, "", "x", "a", """no number; also y "b'": no label; also z '': gone""")
+        assert reject(3, faults[:1]) == Reject(3, "", "x", "a", "no number")
 
     def test_runs_of_kept_rows(self):
         for kept, expected in (
@@ -154,16 +161,21 @@ class TestRows:
         assert more == 4
 
     def test_the_file_of_rejects(self):
-        rejects = [Reject(3, "=1", "x", 'a"b', "one, two"), Reject(4, "", "", "", "\udcff")]
+        rejects = [Reject(3, "=1", "x", 'a"b', "one, two", ["=1"]), Reject(4, "", "", "", "\udcff", [None])]
         for escape, mark in ((True, b"'"), (False, b"")):
             file = io.BytesIO()
-            RejectsFile(file, "line", escape=escape).write(rejects)
+            RejectsFile(file, RejectsFormat("line", ["id"], False), escape=escape).write(rejects)
             assert file.getvalue() == (
                 b'line,id,column,value,reason\n3,%s=1,x,"a""b","one, two"\n4,,,,\\udcff\n' % mark
             )
         file = io.BytesIO()
-        RejectsFile(file, "row", escape=True, source="a,b.pq").write([Reject(3, "i", "x", "1", "no")])
-        assert file.getvalue() == b'file,row,id,column,value,reason\n"a,b.pq",3,i,x,1,no\n'
+        columns = RejectsFormat("row", ["id", "value"], False)
+        row = Reject(3, "i", "x", "1", "no", ["i", ""])
+        RejectsFile(file, columns, escape=True, source="a,b.pq").write([row])
+        assert file.getvalue() == b'file,row,id,input_value,column,value,reason\n"a,b.pq",3,i,"",x,1,no\n'
+
+    def test_names_of_an_input_are_distinct_from_those_of_a_table(self):
+        assert distinct_from(["row", "name"], ["id", "name", "input_name"]) == ["id", "input_name", "input_input_name"]
 
 
 class TestQuotes:

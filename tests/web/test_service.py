@@ -64,7 +64,7 @@ def test_score_equals_the_command_for_every_example(service):
 @pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.stem)
 def test_uncertainty_equals_the_function(service, default_model, path):
     (situation,) = riskmodel.read_situations(path)
-    options = {"weight_uncertainty": 0.2, "missing": True, "draws": 2000, "seed": 3}
+    options = {"weight_uncertainty": 0.2, "sample_missing": True, "draws": 2000, "seed": 3}
     expected = riskmodel.uncertainty(situation, model=default_model, **options).to_dict()
     result = answer_to(service, "/api/uncertainty", {"situation": content(path), **options})
     assert result == json.loads(json.dumps(expected))
@@ -222,14 +222,14 @@ def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
     assert (done["thousands"], done["rows_rejected"]) == (".", 1)
 
 
-def test_a_header_alone_and_bytes_that_are_not_text(service):
+def test_a_header_alone_and_bytes_that_are_not_utf8(service):
     text, rejected, done = parse_lines(service.post("/api/batch", b"espionage\n"))
     assert text.startswith("espionage,escalation,")
     assert (text.count("\n"), rejected, done["rows_in"]) == (1, [], 0)
     text, rejected, done = parse_lines(service.post("/api/batch", b"id,espionage\na\xff,3\nb,4\n"))
-    assert [row["line"] for row in rejected] == [2]
-    assert "UTF-8" in rejected[0]["reason"]
-    assert text.splitlines()[1].startswith("b,4,")
+    assert rejected == []
+    assert text.splitlines()[1].startswith(r"a\xff,3,")
+    assert text.splitlines()[2].startswith("b,4,")
 
 
 def test_a_large_table_is_streamed_in_pieces_with_progress(default_model, monkeypatch):

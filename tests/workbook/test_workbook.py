@@ -402,6 +402,6 @@ class TestErrors:
         assert list(tmp_path.iterdir()) == []
 
     def test_without_xlsxwriter_the_extra_is_named(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("riskmodel.analysis.requirements.find_spec", lambda name: None)
+        monkeypatch.setattr("riskmodel.extras.find_spec", lambda name: None)
         with pytest.raises(riskmodel.RiskmodelError, match=r"pip install XlsxWriter .*\[excel\]"):
             riskmodel.write_workbook(tmp_path / "a.xlsx")

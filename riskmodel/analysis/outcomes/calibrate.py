@@ -18,7 +18,6 @@ from riskmodel.analysis.outcomes.metrics import (
     gain_estimate,
     quality,
 )
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.probability_map import MappedModel, ProbabilityMap, Tested
 from riskmodel.analysis.outcomes.splits import Split, check_both_outcomes
 from riskmodel.analysis.outcomes.study import OutcomeArguments, count_rows, prepare_study, score_values
@@ -34,6 +33,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
+from riskmodel.tables.labels import Codes
 from riskmodel.tables.options import FormatKeywords, TableOptions
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from riskmodel.analysis.outcomes.metrics import auc_draws, auc_estimate, gain_estimate, quality
-from riskmodel.analysis.outcomes.observations import Labels
 from riskmodel.analysis.outcomes.study import (
     OutcomeStudy,
     directed_intensities,
@@ -24,6 +23,7 @@ from riskmodel.analysis.outcomes.study import (
 from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special, stats
 
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate, Record
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes
 
 MIN_GROUPS = 3
 """The fewest groups for an interval."""

@@ -1,9 +1,7 @@
 """Observations: rows of indicators with outcomes, groups and times, from a file or a frame."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,140 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel.documents.python_values import plain_value
-from riskmodel.errors import Problem, SituationError, counted, suggest
+from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.kernels.types import Floats
-from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
-from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require, known_names, match_columns
 from riskmodel.tables.input_file import PARQUET, InputFile, open_input
-from riskmodel.tables.number_format import PLAIN
+from riskmodel.tables.labels import Labels, ProblemAt, frame_labels, read_labels
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 from riskmodel.tables.rejects import Reject, reject_problem
 from riskmodel.tables.rows import Reader, Rows
+from riskmodel.tables.times import Times, read_times
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-Codes = NDArray[np.intp]
-
-_DATE = re.compile(r"\d{4}-\d{2}(-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?)?", re.ASCII)
-_MONTH = "0000-00"
-
-
-class Labels(NamedTuple):
-    """A column of labels: (n,) indices of the labels of the rows in `names`, which are in ascending order."""
-
-    codes: Codes
-    names: tuple[str, ...]
-
-    def span(self, rows: Mask) -> tuple[str, str]:
-        """Return the first and the last label of some rows."""
-        codes = self.codes[rows]
-        return self.names[codes.min()], self.names[codes.max()]
-
-
-def read_labels(texts: pa.Array, ordered: bool, problem: Callable[[int, str], Problem]) -> Labels:
-    """Read a column of labels.
-
-    Parameters
-    ----------
-    texts : (n,) the labels.
-    ordered : True for times.
-    problem : makes a problem from the index of a row and a message.
-
-    Raises
-    ------
-    SituationError
-        If rows have no label, or labels that should be times are not.
-    """
-    texts = pc.utf8_trim_whitespace(texts)
-    blank = arrays.nulls(texts) | arrays.mask(pc.is_in(texts, value_set=arrays.texts(cells.MISSING_WORDS)))
-    if blank.any():
-        count = int(blank.sum())
-        message = "has no value" if count == 1 else f"has no value, and so have {counted(count - 1, 'row')} after it"
-        raise SituationError([problem(int(np.argmax(blank)), message)])
-    encoded = pc.dictionary_encode(texts)
-    labels: list[str] = encoded.dictionary.to_pylist()
-    try:
-        keys: Sequence[Any] = _times(labels) if ordered else labels
-    except _TimeError as error:
-        row = int(np.argmax(arrays.integers(encoded.indices) == error.index))
-        raise SituationError([problem(row, error.message)]) from None
-    # Labels such as 1980 and 1980.0, or a date with and without its hour, are the same time.
-    distinct = sorted(set(keys))
-    codes = {key: code for code, key in enumerate(distinct)}
-    code_of_label = np.array([codes[key] for key in keys], np.intp)
-    first_labels = dict(zip(reversed(keys), reversed(labels), strict=True))
-    return Labels(code_of_label[arrays.integers(encoded.indices)], tuple(first_labels[key] for key in distinct))
-
-
-class _TimeError(Exception):
-    """A label that is not a time, or not of the kind of the others; `index` is its index among the labels."""
-
-    def __init__(self, index: int, message: str) -> None:
-        super().__init__(message)
-        self.index, self.message = index, message
-
-
-def _times(labels: Sequence[str]) -> Sequence[float] | Sequence[datetime]:
-    """Convert labels to sortable keys: numbers, or datetimes for ISO dates.
-
-    Raises
-    ------
-    _TimeError
-        If a label is neither, or only some labels are numbers.
-    """
-    is_number = [re.fullmatch(PLAIN.pattern, label) is not None for label in labels]
-    if all(is_number):
-        return [float(label) for label in labels]
-    dates = []
-    for index, label in enumerate(labels):
-        date = None if is_number[index] else _parse_date(label)
-        if date is None and not is_number[index]:
-            message = f"{label!r} is not a time; times are numbers, or dates such as 1962-10 or 1962-10-22"
-            raise _TimeError(index, message)
-        if is_number[index] != is_number[0]:
-            kinds = ("a date", "a number")
-            message = f"{label!r} is {kinds[is_number[index]]}, but {labels[0]!r} before it is {kinds[is_number[0]]}"
-            raise _TimeError(index, f"{message}; use numbers or dates for all times")
-        if date is not None:
-            dates.append(date)
-    return dates
-
-
-def _parse_date(label: str) -> datetime | None:
-    """Return the start of a date; None if the label is not a date."""
-    if not _DATE.fullmatch(label):
-        return None
-    try:
-        return datetime.fromisoformat(f"{label}-01" if len(label) == len(_MONTH) else label)
-    except ValueError:
-        return None
-
-
-def first_time_from(time: Labels, name: str, start: str) -> int:
-    """Return the code of the first time from `start` on.
-
-    Raises
-    ------
-    SituationError
-        If `start` is not of the kind of the times, or no times are before it, or none after.
-    """
-    spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
-    try:
-        *keys, start_key = _times([*time.names, start.strip()])
-    except _TimeError:
-        raise SituationError(f"{start!r} is not a time of that kind; {spans}") from None
-    code = sum(key < start_key for key in keys)  # type: ignore[operator]
-    if code in (0, len(time.names)):
-        raise SituationError(f"there are no rows {f'before {start}' if code == 0 else f'from {start} on'}; {spans}")
-    return code
 
 
 class OutcomeColumns(NamedTuple):
@@ -181,7 +61,7 @@ class Observations:
     columns: Mapping[str, Floats]
     outcome: Floats
     group: Labels | None
-    time: Labels | None
+    time: Times | None
 
 
 class _Chunk(NamedTuple):
@@ -226,7 +106,7 @@ def read_observations(
     spec : the model whose indicators are read.
     data : a path (`-` is standard input), or a pandas frame.
     columns : names of the outcome, group and time. Outcomes are numbers, or booleans in Parquet and frames; groups are
-        any labels; times are numbers or ISO dates.
+        any labels; times are written as in `riskmodel.tables.times`.
     options : how the data are read.
     require : the indicators that must have a column.
 
@@ -244,14 +124,15 @@ def read_observations(
     chunks = table.chunks
     values = {name: np.concatenate([chunk.columns[name] for chunk in chunks]) for name in chunks[0].columns}
     outcome = values.pop(columns.outcome)
-    group = None if columns.group is None else _labels(table, columns.group, ordered=False)
-    time = None if columns.time is None else _labels(table, columns.time, ordered=True)
+    group = None if columns.group is None else read_labels(*_texts(table, columns.group))
+    time = None if columns.time is None else read_times(*_texts(table, columns.time))
     return Observations(table.source, tuple(map(str, table.names)), table.matched, values, outcome, group, time)
 
 
-def _labels(table: _Table, name: str, *, ordered: bool) -> Labels:
+def _texts(table: _Table, name: str) -> tuple[pa.Array, ProblemAt]:
+    """Return a column of labels, and a function that makes problems of it."""
     texts = _concatenated([chunk.labels[name] for chunk in table.chunks])
-    return read_labels(texts, ordered, lambda row, message: table.problem(row, name, message))
+    return texts, lambda row, message: table.problem(row, name, message)
 
 
 def _read_file(
@@ -276,7 +157,7 @@ def _read_file(
     def problem(row: int, column: str, message: str) -> Problem:
         starts = reader.lines_before + np.cumsum([0, *(chunk.lines for chunk in chunks)])
         numbers = np.concatenate([start + chunk.numbers for start, chunk in zip(starts, chunks, strict=False)])
-        return reject_problem(Reject(int(numbers[row]), (), column, "", message), name, unit)
+        return reject_problem(Reject(int(numbers[row]), "", column, "", message), name, unit)
 
     return _Table(name, reader.names, indicators, chunks, problem)
 
@@ -337,7 +218,7 @@ def _read_frame(
     indicators = _check_columns(spec, names, columns, options, require)
     outcome = _booleans_as_numbers(frame[columns.outcome])
     numbers = frame[[*indicators.values(), columns.outcome]].assign(**{columns.outcome: outcome})
-    labels = {name: pa.array([as_label(value) for value in frame[name]], pa.string()) for name in columns.labels}
+    labels = {name: frame_labels(frame[name]) for name in columns.labels}
 
     def problem(row: int, column: str, message: str) -> Problem:
         return Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame")
@@ -355,17 +236,6 @@ def _booleans_as_numbers(outcome: "pd.Series[Any]") -> "pd.Series[Any]":
     if pd.api.types.is_object_dtype(outcome.dtype):
         return outcome.map(lambda value: float(value) if isinstance(value, bool | np.bool_) else value)
     return outcome
-
-
-def as_label(value: object) -> str | None:
-    """Format a value as a label in a file; 7.0 becomes 7, since frames turn integers with gaps into floats."""
-    import pandas as pd
-
-    if plain_value(value) is None:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
 def _check_columns(

@@ -123,7 +123,7 @@ class ProbabilityMap(Strict):
 
     @classmethod
     def read(cls, path: str | Path) -> "ProbabilityMap":
-        """Read a map that `riskmodel calibrate --map` wrote.
+        """Read a map that `riskmodel calibrate --probability-map` wrote.
 
         Raises
         ------
@@ -136,7 +136,9 @@ class ProbabilityMap(Strict):
             raise RiskmodelError([error.problem]) from None
         content = document.root.plain()
         if not isinstance(content, dict) or "kind" not in content:
-            message = "is not a map from a score to probabilities; `riskmodel calibrate --map FILE` writes one"
+            message = (
+                "is not a map from a score to probabilities; `riskmodel calibrate --probability-map FILE` writes one"
+            )
             raise RiskmodelError([Problem(message, file=document.name)])
         result, problems = validate(cls, document)
         if result is None or document.duplicates:

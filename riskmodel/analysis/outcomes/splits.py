@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.analysis.outcomes.observations import Codes, Labels, first_time_from
 from riskmodel.errors import SituationError, counted
 from riskmodel.kernels.types import Floats
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes, Labels
+from riskmodel.tables.times import first_time_from
 
 MAX_FOLDS = 5
 DEFAULT_TEST_SHARE = 1.0 / 3.0

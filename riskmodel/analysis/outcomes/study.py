@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from riskmodel.analysis.outcomes.metrics import Resamples, auc_draws, draw_resamples
 from riskmodel.analysis.outcomes.observations import Observations, OutcomeColumns, read_observations
 from riskmodel.analysis.outcomes.splits import Splits, by_groups, check_both_outcomes, out_of_time
-from riskmodel.analysis.requirements import check_score, require
+from riskmodel.analysis.requirements import check_score
 from riskmodel.analysis.weights import nominal_paths
 from riskmodel.engine.compile import CompiledModel, CompiledScore, compile_model
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import RiskmodelError, SituationError
+from riskmodel.extras import require
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.plan.program import evaluate

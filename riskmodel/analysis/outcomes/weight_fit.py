@@ -26,11 +26,11 @@ import numpy as np
 from pydantic import PlainSerializer
 from scipy import optimize, special
 
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.results import Record
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes
 
 MAX_SLOPE = 1_000.0
 """The largest slope, with which a hundredth of the score decides an outcome."""

@@ -40,19 +40,38 @@ class InconsistentPair(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class AhpConsistency(Record):
-    """Consistency of AHP judgements; `riskmodel.analysis.weighting.subjective` has the definitions.
+class Judge(Record):
+    """The comparisons of one of several judges.
 
     Attributes
     ----------
-    inputs : the number of inputs compared.
-    lambda_max, consistency_index, consistency_ratio : the ratio is None if no random index is published.
-    limit : the largest ratio that counts as consistent.
-    random_index, source : the divisor of the index, and its publication; None for 2 inputs and above 15.
-    least_consistent : the judgement that agrees least with the others; None for 2 inputs.
+    inputs, pairs : the number of inputs and of pairs that the judge compared.
+    consistency_ratio : of these; None if they are not linked by comparisons, or no random index is published.
+    least_consistent : the judgement that agrees least with the judge's others; None if none could contradict it.
     """
 
     inputs: int
+    pairs: int
+    consistency_ratio: float | None
+    least_consistent: InconsistentPair | None
+
+
+@dataclass(frozen=True, slots=True)
+class AhpConsistency(Record):
+    """Consistency of AHP judgements; `riskmodel.analysis.weighting.pairwise` has the definitions.
+
+    Attributes
+    ----------
+    inputs, missing_pairs : the number of inputs compared, and of their pairs that nobody judged.
+    lambda_max, consistency_index, consistency_ratio : the ratio is None if no random index is published.
+    limit : the largest ratio that counts as consistent.
+    random_index, source : the divisor of the index, and its publication; None for 2 inputs and above 15.
+    least_consistent : the judgement that agrees least with the others; None if none could contradict it.
+    judges : by name, if there are several; all other attributes are of the geometric mean of their judgements.
+    """
+
+    inputs: int
+    missing_pairs: int
     lambda_max: float
     consistency_index: float
     consistency_ratio: float | None
@@ -60,6 +79,7 @@ class AhpConsistency(Record):
     random_index: float | None
     source: str
     least_consistent: InconsistentPair | None
+    judges: Mapping[str, Judge]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ def _directed(compiled: CompiledModel, score: str, columns: Mapping[str, Floats]
 
 
 MIN_ROWS = 3
+CONSTANT = "the same in every row"
+"""The reason for which an input that does not vary is left out."""
 _SPAN_TOLERANCE = 1e-9
 """Intensities that differ by less differ by rounding error."""
 
@@ -151,7 +153,7 @@ def _reason_to_exclude(column: Floats) -> str | None:
     known = column[~np.isnan(column)]
     if not len(known):
         return "no value in any row"
-    return "the same in every row" if np.ptp(known) <= _SPAN_TOLERANCE else None
+    return CONSTANT if np.ptp(known) <= _SPAN_TOLERANCE else None
 
 
 def _check_inputs(matrix: DecisionMatrix, names: Sequence[str]) -> None:

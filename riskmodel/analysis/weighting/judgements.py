@@ -3,15 +3,16 @@
 import re
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import Field, PlainValidator
 from pydantic_core import PydanticCustomError
 
+from riskmodel.analysis.weighting.matrix_file import matrix_document
 from riskmodel.analysis.weighting.rating import LARGEST_SWING
-from riskmodel.documents.document import UnreadableFileError, from_python, read
+from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_python, read, read_text
+from riskmodel.documents.file_kinds import FIRST_BYTES, looks_like_table
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import finding_problem, in_order, validate
 from riskmodel.errors import RiskmodelError, suggest
@@ -20,20 +21,33 @@ from riskmodel.schema.model import ModelSpec
 
 _MAX_RATIO = 1000
 _FRACTION = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)", re.ASCII)
+_DATE = re.compile(r"(?i)\d{1,2}[- ./][a-z]{3,}.*|[a-z]{3,}[- .]\d{1,2}|\d{2,4}[-/.]\d{1,2}[-/.]\d{1,4}.*", re.ASCII)
 
 
-def _ratio(value: object) -> float:
+def _ratio(value: object) -> float | None:
+    if value is None:
+        return None
     written = _FRACTION.fullmatch(value.strip()) if isinstance(value, str) else None
     if written is not None and float(written[2]) > 0.0:
         value = float(written[1]) / float(written[2])
     if isinstance(value, int | float) and not isinstance(value, bool) and 1 / _MAX_RATIO <= value <= _MAX_RATIO:
         return float(value)
-    message = f"should be a number from 1/{_MAX_RATIO} to {_MAX_RATIO}, or a fraction such as 1/3"
+    message = f"should be a number from 1/{_MAX_RATIO} to {_MAX_RATIO}, or a fraction such as 1/3{_ratio_hint(value)}"
     raise PydanticCustomError("value", "{message}", {"message": message})
 
 
-Ratio: TypeAlias = Annotated[float, PlainValidator(_ratio, json_schema_input_type=float | str)]
-"""The importance of one input, relative to another."""
+def _ratio_hint(value: object) -> str:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return " (a spreadsheet makes dates of fractions: format its cells as text)"
+    return " (with a decimal point)" if isinstance(value, str) and "," in value else ""
+
+
+Ratio: TypeAlias = Annotated[float | None, PlainValidator(_ratio, json_schema_input_type=float | str | None)]
+"""The importance of one input, relative to another; None if the pair was not judged."""
+Comparisons: TypeAlias = Annotated[
+    Mapping[str, Annotated[Mapping[str, Ratio], Field(min_length=1)]], Field(min_length=1)
+]
+"""Ratios of pairs of inputs, by the first and the second of a pair."""
 Preference: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=1, le=_MAX_RATIO)]
 """A ratio of at least 1."""
 Rating: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e9)]
@@ -45,6 +59,11 @@ KeyPath: TypeAlias = tuple[str, ...]
 class Judgements(Strict):
     """The content of a judgement file."""
 
+    @classmethod
+    def read_file(cls, path: str | Path) -> Document:
+        """Read a file of such judgements; see `riskmodel.documents.document.read`."""
+        return read(path)
+
     @abstractmethod
     def mentions(self) -> Iterator[tuple[KeyPath, str]]:
         """Yield the names of inputs in the file, with their key paths."""
@@ -55,45 +74,61 @@ class Judgements(Strict):
 
 
 class Pairs(Judgements):
-    """AHP: each pair of inputs once."""
+    """AHP: pairs of inputs, compared by one judge, or by several under their names."""
 
-    pairs: Annotated[Mapping[str, Annotated[Mapping[str, Ratio], Field(min_length=1)]], Field(min_length=1)]
+    pairs: Comparisons | None = None
+    judges: Annotated[Mapping[str, Comparisons], Field(min_length=1)] | None = None
+
+    @classmethod
+    def read_file(cls, path: str | Path) -> Document:
+        """Read a YAML or JSON file, or a matrix in CSV; see `riskmodel.documents.document.read`."""
+        text, name = read_text(path)
+        start = text.encode()[:FIRST_BYTES]
+        is_matrix = Path(name).suffix.lower() in (".csv", ".tsv") or looks_like_table(start)
+        return matrix_document(text, name) if is_matrix else from_bytes(text.encode(), name)
+
+    def by_judge(self) -> Iterator[tuple[KeyPath, Comparisons]]:
+        """Yield the comparisons of each judge, with their key path; a single judge has the path `pairs`."""
+        if self.pairs is not None:
+            yield ("pairs",), self.pairs
+        yield from ((("judges", judge), pairs) for judge, pairs in (self.judges or {}).items())
 
     def mentions(self) -> Iterator[tuple[KeyPath, str]]:
         """Yield the names of inputs in the file, with their key paths."""
-        for first, others in self.pairs.items():
-            yield ("pairs", first, "[key]"), first
-            yield from ((("pairs", first, second, "[key]"), second) for second in others)
-
-    def ratio(self, first: str, second: str) -> float | None:
-        """Return the importance of the first input over that of the second; None if the pair is missing."""
-        if second in self.pairs.get(first, {}):
-            return self.pairs[first][second]
-        reverse = self.pairs.get(second, {}).get(first)
-        return None if reverse is None else 1.0 / reverse
+        for path, pairs in self.by_judge():
+            for first, others in pairs.items():
+                yield (*path, first, "[key]"), first
+                yield from (((*path, first, second, "[key]"), second) for second in others)
 
     def faults(self) -> Iterator[Finding]:
-        """Yield pairs of an input with itself, contradictory duplicates and missing pairs."""
-        names = list(dict.fromkeys(name for _, name in self.mentions()))
-        for first, others in self.pairs.items():
-            for second, ratio in others.items():
-                reverse = self.pairs.get(second, {}).get(first)
-                if first == second:
-                    yield Finding(("pairs", first, second, "[key]"), "an input is not compared with itself")
-                elif (
-                    reverse is not None and names.index(first) > names.index(second) and abs(reverse * ratio - 1) > 1e-6
-                ):
-                    yield Finding(
-                        ("pairs", first, second),
-                        f"duplicate pair with another ratio: {ratio_text(ratio)} here, but {ratio_text(reverse)} for "
-                        f"{second} over {first}, which implies {ratio_text(1 / reverse)}",
-                    )
-        missing = [
-            f"{first} and {second}" for first, second in combinations(names, 2) if self.ratio(first, second) is None
-        ]
-        if missing:
-            listed = "; ".join(missing[:5]) + (f"; and {len(missing) - 5} more" if len(missing) > 5 else "")
-            yield Finding(("pairs",), f"each pair is needed once; missing: {listed}")
+        """Yield a file of one judge and of several, pairs of an input with itself, and contradictory duplicates."""
+        if (self.pairs is None) == (self.judges is None):
+            yield Finding((), "needs either `pairs`, of one judge, or `judges`, with pairs under the name of each")
+        for path, pairs in self.by_judge():
+            yield from _pair_faults(path, pairs)
+
+
+def pair_ratio(pairs: Comparisons, first: str, second: str) -> float | None:
+    """Return the importance of one input over that of another; None if the pair was not judged."""
+    ratio = pairs.get(first, {}).get(second)
+    reverse = pairs.get(second, {}).get(first)
+    return 1.0 / reverse if ratio is None and reverse is not None else ratio
+
+
+def _pair_faults(path: KeyPath, pairs: Comparisons) -> Iterator[Finding]:
+    earlier: set[tuple[str, str]] = set()
+    for first, others in pairs.items():
+        for second, ratio in others.items():
+            reverse = pairs.get(second, {}).get(first)
+            earlier.add((first, second))
+            if first == second:
+                yield Finding((*path, first, second, "[key]"), "an input is not compared with itself")
+            elif ratio and reverse and (second, first) in earlier and abs(reverse * ratio - 1) > 1e-6:
+                yield Finding(
+                    (*path, first, second),
+                    f"duplicate pair with another ratio: {ratio_text(ratio)} here, but {ratio_text(reverse)} for "
+                    f"{second} over {first}, which implies {ratio_text(1 / reverse)}",
+                )
 
 
 class Ratings(Judgements):
@@ -178,6 +213,17 @@ def ratio_text(ratio: float) -> str:
     return f"{ratio:.3g}" if ratio >= 1.0 else f"1/{1.0 / ratio:.3g}"
 
 
+_MAX_SCALE = 9.0
+"""The end of Saaty's scale, for which random indices and thresholds are published."""
+
+
+def beyond_scale(largest: float) -> Iterator[str]:
+    """Yield a warning if the largest judgement is beyond the scale for which consistency is defined."""
+    if largest > _MAX_SCALE:
+        text = ratio_text(largest)
+        yield f"a judgement of {text} is beyond the scale from 1/9 to 9, for which consistency is defined"
+
+
 Kind = TypeVar("Kind", bound=Judgements)
 
 
@@ -202,7 +248,9 @@ def read_judgements(
         With all problems of the file, each at its line and column.
     """
     try:
-        document = from_python(plain_value(judgements)) if isinstance(judgements, Mapping) else read(judgements)
+        document = (
+            from_python(plain_value(judgements)) if isinstance(judgements, Mapping) else kind.read_file(judgements)
+        )
     except UnreadableFileError as error:
         raise RiskmodelError([error.problem]) from None
     content, problems = validate(kind, document)

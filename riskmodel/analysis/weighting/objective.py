@@ -9,7 +9,7 @@
   2010), found by Newton's method (F. Spinu, *An algorithm for computing risk parity weights*, 2013).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
@@ -17,8 +17,9 @@ import numpy as np
 from scipy import optimize, special
 
 from riskmodel.analysis.requirements import check_score
-from riskmodel.analysis.results.weighting import DerivedWeights, RowCounts, Weighting
-from riskmodel.analysis.weighting.decision_matrix import apply_weights, complete_rows, read_table
+from riskmodel.analysis.results.weighting import METHODS, DerivedWeights, RowCounts, Weighting
+from riskmodel.analysis.weighting.decision_matrix import CONSTANT, apply_weights, complete_rows, read_table
+from riskmodel.analysis.weights import weights_of
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import ModelError, RiskmodelError, SituationError, suggest
@@ -291,9 +292,21 @@ def weights_from_data(
         by_name(shares),
         {detail: by_name(values) for detail, values in details.items()},
         rows.excluded,
+        warnings=tuple(_constants(method, rows.excluded, weights_of(before.spec, score))),
         rows=RowCounts(len(matrix.values), len(rows.values)),
     )
     return apply_weights(method, before, score, derived, matrix.source, matrix.sha256, model_id)
+
+
+def _constants(method: str, excluded: Mapping[str, str], weights: Mapping[str, float]) -> Iterator[str]:
+    """Yield a warning on inputs that do not vary, to which the methods themselves give no weight."""
+    if names := [name for name in weights if excluded.get(name) == CONSTANT]:
+        share = sum(abs(weights[name]) for name in names) / sum(map(abs, weights.values()))
+        alone = "gives no weights" if method == "equal-contribution" else "gives 0"
+        yield (
+            f"inputs that do not vary in these rows keep their old weights, {share:.1%} of the total, where "
+            f"{METHODS[method]} alone {alone}: {', '.join(names)}"
+        )
 
 
 _SharesAndDetails = tuple[Floats, Mapping[str, Floats]]

@@ -1,9 +1,6 @@
 """Subjective weighting: weights from judgements, by AHP, direct rating, swing weighting and the best-worst method.
 
-In the analytic hierarchy process (AHP), input i is judged a_ij times as important as input j, with a_ji = 1 / a_ij. The
-weights are the principal eigenvector of the matrix of judgements (T. L. Saaty, *A scaling method for priorities in
-hierarchical structures*, Journal of Mathematical Psychology 15, 1977; *The Analytic Hierarchy Process*, McGraw-Hill
-1980).
+`riskmodel.analysis.weighting.pairwise` has the definitions of AHP.
 
 In the linear best-worst method, the best input B is compared with all inputs, and all inputs with the worst input W
 (J. Rezaei, *Best-worst multi-criteria decision-making method: some properties and a linear model*, Omega 64, 2016).
@@ -11,19 +8,13 @@ In the linear best-worst method, the best input B is compared with all inputs, a
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy import optimize
 
 from riskmodel.analysis.requirements import check_score
-from riskmodel.analysis.results.weighting import (
-    AhpConsistency,
-    BestWorstConsistency,
-    DerivedWeights,
-    InconsistentPair,
-    Weighting,
-)
+from riskmodel.analysis.results.weighting import BestWorstConsistency, DerivedWeights, Weighting
 from riskmodel.analysis.weighting.decision_matrix import apply_weights
 from riskmodel.analysis.weighting.judgements import (
     BestWorst,
@@ -31,153 +22,16 @@ from riskmodel.analysis.weighting.judgements import (
     Pairs,
     Ratings,
     Swings,
-    ratio_text,
+    beyond_scale,
     read_judgements,
 )
+from riskmodel.analysis.weighting.judges import ahp_weights
 from riskmodel.analysis.weighting.rating import rated_weights, swing_weights
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
-
-MAX_CONSISTENCY_RATIO = 0.10
-"""Judgements with a larger consistency ratio are inconsistent, by Saaty's rule."""
-
-
-class RandomIndex(NamedTuple):
-    """The mean consistency index of random judgements on the scale 1/9 to 9.
-
-    Attributes
-    ----------
-    source : author and year.
-    values : for 3 inputs, 4, and so on.
-    """
-
-    source: str
-    values: tuple[float, ...]
-
-    def of(self, inputs: int) -> float | None:
-        """Return the index for a number of inputs; None for 1 or 2, and beyond the published table."""
-        index = inputs - 3
-        return self.values[index] if 0 <= index < len(self.values) else None
-
-
-RANDOM_INDICES = {
-    # Saaty (1980), chapter 1. The value for 12 is below that for 11 there: it comes from few matrices.
-    "saaty-1980": RandomIndex(
-        "Saaty 1980", (0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59)
-    ),
-    # T. L. Saaty, L. T. Tran, On the invalidity of fuzzifying numerical judgments in the Analytic Hierarchy Process,
-    # Mathematical and Computer Modelling 46 (2007); up to 10 inputs also in Saaty's papers of 2004 and 2008.
-    "saaty-2007": RandomIndex(
-        "Saaty and Tran 2007", (0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49, 1.52, 1.54, 1.56, 1.58, 1.59)
-    ),
-}
-
-
-class AhpResult(NamedTuple):
-    """AHP weights, and the consistency of the judgements.
-
-    Attributes
-    ----------
-    weights : (n,) above 0, with the sum 1.
-    lambda_max : the principal eigenvalue; n for perfectly consistent judgements, larger otherwise.
-    consistency_index : (lambda_max - n) / (n - 1).
-    random_index : the mean consistency_index of random judgements; None for n below 3 or above 15.
-    consistency_ratio : consistency_index / random_index; 0 for n below 3, None for n above 15.
-    least_consistent : the judgement furthest from the ratio of the weights; None for n below 3.
-    """
-
-    weights: Floats
-    lambda_max: float
-    consistency_index: float
-    random_index: float | None
-    consistency_ratio: float | None
-    least_consistent: "InconsistentEntry | None"
-
-
-class InconsistentEntry(NamedTuple):
-    """The entry of a matrix of judgements that agrees least with the others.
-
-    Attributes
-    ----------
-    row, column : its indices, row < column.
-    fitting : the ratio that the other judgements imply.
-    """
-
-    row: int
-    column: int
-    fitting: float
-
-
-def principal_weights(matrix: Floats, random_index: str = "saaty-1980") -> AhpResult:
-    """Compute the principal eigenvector of a matrix of pairwise judgements, and its consistency ratio.
-
-    Parameters
-    ----------
-    matrix : (n, n), n >= 1; entry (i, j), above 0, is the importance of i over that of j.
-    random_index : a key of `RANDOM_INDICES`.
-
-    Raises
-    ------
-    RiskmodelError
-        If the matrix is not square, positive and reciprocal (to 1e-9), or there is no such random index.
-
-    Notes
-    -----
-    The least consistent judgement has the largest max(e, 1 / e), e = a_ij w_j / w_i (T. L. Saaty, *Decision-making with
-    the AHP: why is the principal eigenvector necessary*, European Journal of Operational Research 145, 2003). The
-    others imply w_i / w_j in its place, with weights from them alone (P. T. Harker, *Incomplete pairwise comparisons in
-    the analytic hierarchy process*, Mathematical Modelling 9, 1987).
-    """
-    if random_index not in RANDOM_INDICES:
-        raise RiskmodelError(f"random_index should be {' or '.join(RANDOM_INDICES)}; got {random_index!r}")
-    _check(matrix)
-    inputs = len(matrix)
-    weights, lambda_max = _principal(matrix)
-    # By rounding error, the eigenvalue of perfectly consistent judgements may be slightly below n.
-    index = max(0.0, (lambda_max - inputs) / (inputs - 1)) if inputs > 2 else 0.0
-    random = RANDOM_INDICES[random_index].of(inputs)
-    ratio = 0.0 if inputs <= 2 else None if random is None else index / random
-    least_consistent = _least_consistent(matrix, weights) if inputs > 2 else None
-    return AhpResult(weights, lambda_max, index, random, ratio, least_consistent)
-
-
-def _principal(matrix: Floats) -> tuple[Floats, float]:
-    """Compute the principal eigenvector, with the sum 1, and its eigenvalue."""
-    values, vectors = np.linalg.eig(matrix)
-    principal = int(np.argmax(values.real))
-    weights: Floats = np.abs(vectors[:, principal].real)
-    weights /= weights.sum()
-    return weights, float(values[principal].real)
-
-
-def _check(matrix: Floats) -> None:
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-        raise RiskmodelError(f"a matrix of judgements should be square; got the shape {matrix.shape}")
-    if not (np.isfinite(matrix) & (matrix > 0.0)).all():
-        raise RiskmodelError("every judgement should be a finite number above 0")
-    if not np.allclose(matrix * matrix.T, 1.0, rtol=0.0, atol=1e-9):
-        row, column = np.unravel_index(np.abs(matrix * matrix.T - 1.0).argmax(), matrix.shape)
-        raise RiskmodelError(
-            f"the judgements {matrix[row, column]:g} at ({row}, {column}) and {matrix[column, row]:g} at "
-            f"({column}, {row}) are not reciprocal"
-        )
-
-
-def _least_consistent(matrix: Floats, weights: Floats) -> InconsistentEntry:
-    deviation = np.abs(np.log(matrix * weights / weights[:, np.newaxis]))
-    rows, columns = np.triu_indices(len(weights), 1)
-    index = int(deviation[rows, columns].argmax())
-    row, column = int(rows[index]), int(columns[index])
-    # Harker's matrix of incomplete judgements has 0 for a missing pair, and 2 on the diagonal of its rows.
-    others = matrix.copy()
-    others[row, column] = others[column, row] = 0.0
-    others[[row, column], [row, column]] = 2.0
-    implied, _ = _principal(others)
-    return InconsistentEntry(row, column, float(implied[row] / implied[column]))
-
 
 THRESHOLDS = {
     3: (0.1667, 0.1667, 0.1667, 0.1667, 0.1667, 0.1667, 0.1667),
@@ -279,14 +133,14 @@ def _threshold(scale: float, count: int) -> float | None:
     return THRESHOLDS[int(scale)][count - 3] if scale in THRESHOLDS and count <= 9 else None
 
 
-_MAX_SCALE = 9.0
-"""The end of Saaty's scale, for which random indices and thresholds are published."""
+JudgementsLike: TypeAlias = str | Path | Mapping[str, Any]
+"""A judgement file, by its path or content."""
 
 
 @call_as("weights_from_judgements(method, judgements, model=model)")
 def weights_from_judgements(
     method: str,
-    judgements: str | Path | Mapping[str, Any],
+    judgements: JudgementsLike | Sequence[JudgementsLike],
     model: Model | str | Path | Mapping[str, Any] = DEFAULT,
     *,
     score: str = "escalation",
@@ -302,7 +156,8 @@ def weights_from_judgements(
     method
         `ahp`, `direct`, `swing` or `best-worst`.
     judgements
-        The path of a judgement file, or its content as a mapping; docs/weights.md has the format.
+        The path of a judgement file, or its content as a mapping; docs/weights.md has the format. For AHP also a list
+        of them, each of other judges, whose judgements are combined by their geometric mean.
     model
         A loaded model, or an argument of `riskmodel.load_model`.
     score
@@ -317,10 +172,11 @@ def weights_from_judgements(
     ModelError
         If the model is invalid.
     RiskmodelError
-        With all problems of the judgements, each at its line and column.
+        With all problems of the judgements, each at its line and column; or if the comparisons of AHP do not link all
+        inputs.
     """
     kinds: dict[str, tuple[type[Judgements], Callable[[Any, Sequence[str]], DerivedWeights]]] = {
-        "ahp": (Pairs, lambda content, names: _ahp(content, names, random_index)),
+        "ahp": (Pairs, lambda content, names: ahp_weights(content, names, random_index)),
         "direct": (Ratings, lambda content, names: _rated("rating", content.ratings, names, rated_weights)),
         "swing": (Swings, lambda content, names: _rated("swing", content.swings, names, swing_weights)),
         "best-worst": (BestWorst, _best_worst),
@@ -330,10 +186,17 @@ def weights_from_judgements(
     before = ensure_model(model)
     check_score(before.spec, score)
     kind, derive = kinds[method]
-    content, source = read_judgements(kind, judgements, before.spec, score)
-    judged = {name for _, name in content.mentions()}
+    files = [judgements] if isinstance(judgements, str | Path | Mapping) else list(judgements)
+    if not files or (len(files) > 1 and method != "ahp"):
+        raise RiskmodelError(f"{method} takes one file of judgements; got {len(files)}")
+    contents = [read_judgements(kind, file, before.spec, score) for file in files]
+    source = ", ".join(name for _, name in contents)
+    judged = {name for content, _ in contents for _, name in content.mentions()}
     inputs = list(before.spec.scores[score].weights)
-    derived = derive(content, [name for name in inputs if name in judged])
+    try:
+        derived = derive(contents if method == "ahp" else contents[0][0], [name for name in inputs if name in judged])
+    except RiskmodelError as error:
+        raise RiskmodelError(error.with_file(source)) from None
     kept = {name: "not judged" for name in inputs if name not in judged}
     return apply_weights(method, before, score, derived._replace(kept=kept), source, model_id=model_id)
 
@@ -343,41 +206,6 @@ def _rated(
 ) -> DerivedWeights:
     shares = weigh(np.array([points[name] for name in names]))
     return DerivedWeights(_by_name(names, shares), {detail: {name: points[name] for name in names}}, {})
-
-
-def _ahp(content: Pairs, names: Sequence[str], random_index: str) -> DerivedWeights:
-    matrix = np.array([[1.0 if row == column else content.ratio(row, column) for column in names] for row in names])
-    result = principal_weights(matrix, random_index)
-    pair = None if result.least_consistent is None else _pair(content, names, result.least_consistent)
-    consistency = AhpConsistency(
-        len(names),
-        result.lambda_max,
-        result.consistency_index,
-        result.consistency_ratio,
-        MAX_CONSISTENCY_RATIO,
-        result.random_index,
-        RANDOM_INDICES[random_index].source,
-        pair,
-    )
-    warnings = []
-    if result.consistency_ratio is None:
-        warnings.append(f"no random index is published for {len(names)} inputs, so there is no consistency ratio")
-    elif pair is not None and result.consistency_ratio > MAX_CONSISTENCY_RATIO:
-        warnings.append(
-            f"the consistency ratio of {result.consistency_ratio:.3f} is above {MAX_CONSISTENCY_RATIO:.2f}; furthest "
-            f"from the others is pairs.{pair.first}.{pair.second}: {ratio_text(pair.judged)}, where they imply "
-            f"{ratio_text(pair.fitting)}"
-        )
-    shares = _by_name(names, result.weights)
-    return DerivedWeights(shares, {}, {}, consistency, (*warnings, *_beyond_scale(float(matrix.max()))))
-
-
-def _pair(content: Pairs, names: Sequence[str], entry: InconsistentEntry) -> InconsistentPair:
-    """Return a judgement in the direction in which the file has it."""
-    first, second = names[entry.row], names[entry.column]
-    if second in content.pairs.get(first, {}):
-        return InconsistentPair(first, second, content.pairs[first][second], entry.fitting)
-    return InconsistentPair(second, first, content.pairs[second][first], 1.0 / entry.fitting)
 
 
 def _best_worst(content: BestWorst, names: Sequence[str]) -> DerivedWeights:
@@ -406,16 +234,7 @@ def _best_worst(content: BestWorst, names: Sequence[str]) -> DerivedWeights:
         "best to it": {name: to_others[name] for name in names},
         "it to worst": {name: to_worst[name] for name in names},
     }
-    return DerivedWeights(_by_name(names, result.weights), details, {}, consistency, (*warnings, *_beyond_scale(scale)))
-
-
-def _beyond_scale(largest: float) -> list[str]:
-    if largest <= _MAX_SCALE:
-        return []
-    message = (
-        f"a judgement of {ratio_text(largest)} is beyond the scale from 1/9 to 9, for which consistency is defined"
-    )
-    return [message]
+    return DerivedWeights(_by_name(names, result.weights), details, {}, consistency, (*warnings, *beyond_scale(scale)))
 
 
 def _by_name(names: Sequence[str], values: Floats) -> dict[str, float]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import PAIRS
-from riskmodel.analysis.requirements import require
 from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
 from riskmodel.errors import RiskmodelError
+from riskmodel.extras import require
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskmodel.analysis.requirements import require
 from riskmodel.analysis.results.uncertainty import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
+from riskmodel.extras import require
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import plain_value, score_number, score_text
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure, short_text

@@ -1,9 +1,11 @@
 """Report of a weighting, and the comment at the top of the model file with the new weights."""
 
 import textwrap
+from collections.abc import Mapping
 
 import riskmodel
-from riskmodel.analysis.results.weighting import METHODS, AhpConsistency, Weighting
+from riskmodel.analysis.results.weighting import METHODS, AhpConsistency, Judge, Weighting
+from riskmodel.analysis.weighting.judgements import ratio_text
 from riskmodel.report.document import Report, Section, Table
 
 _WIDTH = 118
@@ -16,6 +18,8 @@ def weighting_report(result: Weighting) -> Report:
     sections = [Section("", (), _weights(result))]
     if consistency := _consistency(result):
         sections.append(Section("Consistency", (), Table(("", "", ""), consistency, "lrl")))
+    if isinstance(result.consistency, AhpConsistency) and result.consistency.judges:
+        sections.append(Section("Judges", (), _judges(result.consistency.judges)))
     if result.warnings:
         sections.append(Section("Warnings", result.warnings))
     return Report(_heading(result), about, sections)
@@ -70,6 +74,27 @@ def _weights(result: Weighting) -> Table:
     return Table(headings, rows, "l" + "r" * (3 + len(result.details)) + "l")
 
 
+def _judges(judges: Mapping[str, Judge]) -> Table:
+    rows = []
+    for name, judge in judges.items():
+        ratio = "none" if judge.consistency_ratio is None else f"{judge.consistency_ratio:.3f}"
+        least = judge.least_consistent
+        furthest = (
+            ""
+            if least is None
+            else f"{least.first} over {least.second}: {ratio_text(least.judged)}, the others imply "
+            f"{ratio_text(least.fitting)}"
+        )
+        pairs = f"{judge.pairs} of {judge.inputs * (judge.inputs - 1) // 2}"
+        rows.append((name, str(judge.inputs), pairs, ratio, furthest))
+    return Table(("", "inputs", "pairs", "consistency ratio", "furthest from the others"), rows, "lrrrl")
+
+
+def _reduced(consistency: AhpConsistency) -> str:
+    """Return a remark on the random index of incomplete judgements."""
+    return f", less for {consistency.missing_pairs} missing" if consistency.missing_pairs else ""
+
+
 def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
     """Return the measures of consistency: name, value, and reference value."""
     consistency = result.consistency
@@ -78,10 +103,17 @@ def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
     if isinstance(consistency, AhpConsistency):
         index = "none" if consistency.random_index is None else f"{consistency.random_index:.2f}"
         ratio = "none" if consistency.consistency_ratio is None else f"{consistency.consistency_ratio:.3f}"
+        pairs = consistency.inputs * (consistency.inputs - 1) // 2
+        incomplete = (
+            [("Pairs judged", f"{pairs - consistency.missing_pairs}", f"of {pairs}; the others follow from these")]
+            if consistency.missing_pairs
+            else []
+        )
         return [
+            *incomplete,
             ("Lambda max", f"{consistency.lambda_max:.3f}", f"{consistency.inputs} if judgements agree perfectly"),
             ("Consistency index", f"{consistency.consistency_index:.3f}", ""),
-            ("Random index", index, f"of {consistency.source}, n={consistency.inputs}"),
+            ("Random index", index, f"of {consistency.source}, n={consistency.inputs}{_reduced(consistency)}"),
             ("Consistency ratio", ratio, f"up to {consistency.limit:.2f} is consistent enough"),
         ]
     threshold = "no threshold is published"

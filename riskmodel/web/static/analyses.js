@@ -115,7 +115,7 @@ export class Analyses {
     const content = {
       situation: this.situationOf(this.situation),
       weight_uncertainty: find("vary-weights").checked ? Number(find("weight-uncertainty").value) / 100 : null,
-      missing: find("sample-missing").checked,
+      sample_missing: find("sample-missing").checked,
     };
     return this.#run("uncertainty", content, (html, element) => replace(element, html));
   }

@@ -1,4 +1,4 @@
-"""Colours and cell formats of a workbook."""
+"""Colours and cell formats of the workbooks that are written."""
 
 from functools import cache
 from typing import Any
