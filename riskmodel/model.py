@@ -1,7 +1,5 @@
 """The class `Model`, with which situations are assessed and tables scored."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 from pydantic import PlainSerializer
 
 from riskmodel.assessment import Assessment, ModelIdentity
+from riskmodel.documents.derived import model_identity, reweighted
 from riskmodel.documents.models import DEFAULT, load
 from riskmodel.documents.situations import Situation, from_scenario, from_values, values_for
 from riskmodel.engine.compile import CompiledModel, compile_model
@@ -85,16 +84,7 @@ class Model(ModelAnalyses):
     @cached_property
     def identity(self) -> ModelIdentity:
         """Id, version, title and fingerprint."""
-        spec = self._spec
-        content = spec.model_dump(mode="json")
-        for indicator in content["indicators"].values():
-            # Where a model has none of these, its fingerprint is the one that it had before there were any.
-            for key in _NEWER_KEYS:
-                if not indicator[key]:
-                    del indicator[key]
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
-        return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
+        return model_identity(self._spec)
 
     @cached_property
     def _assessor(self) -> "Assessor":
@@ -326,9 +316,7 @@ class Model(ModelAnalyses):
         ModelError
             There is no such score, indicator or sub-score, or a weight is not valid, such as 0.
         """
-        from riskmodel.analysis.derived import reweighted
-
-        return reweighted(self, weights)
+        return Model(reweighted(self._spec, weights))
 
     def __repr__(self) -> str:
         spec = self._spec

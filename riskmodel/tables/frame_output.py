@@ -111,8 +111,6 @@ def kept_columns(names: Sequence[object], keep: Sequence[str]) -> list[str]:
     SituationError
         There is no such column, or there are several of that name.
     """
-    if isinstance(keep, str) and keep != "all":
-        raise TypeError(f"keep takes a list of names, or 'all'; got {keep!r}")
     kept: list[Any] = list(names) if isinstance(keep, str) else list(keep)
     for position, name in enumerate(kept):
         if name not in names:

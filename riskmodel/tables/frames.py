@@ -73,7 +73,9 @@ class FrameOptions(NamedTuple):
 
     @property
     def table(self) -> TableOptions:
-        """The options by which the frame is read."""
+        """Check the types of the arguments, and return the options by which the frame is read."""
+        if isinstance(self.keep, str) and self.keep != "all":
+            raise TypeError(f"keep takes a list of names, or 'all'; got {self.keep!r}")
         given = self.columns
         if not isinstance(given, Mapping) or not all(isinstance(column, str) for column in given.values()):
             raise TypeError(f"columns takes the names of columns by indicator; got {given!r}")
@@ -202,16 +204,7 @@ def read_frame(
     """
     if invalid not in ("raise", "missing", "reject"):
         raise SituationError(f"invalid should be 'raise', 'missing' or 'reject'; got {invalid!r}")
-    source, read, matched = _read_columns(spec, frame, options, require)
-    if invalid == "raise":
-        problems: list[Problem] = []
-        for column in read:
-            row = partial(row_name, source.index, first=first)
-            problems += cells.column_problems(
-                column.indicator, column.name, column.faulty, column.value, row, options.numbers
-            )
-        if problems:
-            raise SituationError(problems)
+    source, read, matched = _read_columns(spec, frame, options, require, first if invalid == "raise" else None)
     columns = {column.name: column.values for column in read}
     rows, positions = len(source.frame), None
     masks = [column.faulty for column in read if column.faulty is not None]
@@ -223,8 +216,9 @@ def read_frame(
 
 
 def _read_columns(
-    spec: ModelSpec, frame: object, options: TableOptions, require: Require
+    spec: ModelSpec, frame: object, options: TableOptions, require: Require, first: int | None = None
 ) -> tuple[Source, list[_Column], Matched]:
+    """Read columns; values that are not valid are problems if the position of the first row is given."""
     native: Any = _eager(frame)
     names = native.column_names if isinstance(native, pa.Table) else list(native.columns)
     read: list[_Column] = []
@@ -244,6 +238,9 @@ def _read_columns(
             problems.append(Problem(f"cannot be read by way of Arrow: {error}", field=f"column {name}"))
         else:
             read.append(_Column(name, indicator, values, faulty, value))
+            if first is not None:
+                row = partial(row_name, index, first=first)
+                problems += cells.column_problems(indicator, name, faulty, value, row, options.numbers)
     if problems:
         raise SituationError(problems)
     return Source(native, names, library, index, isinstance(frame, pa.RecordBatch)), read, matched
