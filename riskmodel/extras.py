@@ -6,9 +6,15 @@ from riskmodel.errors import RiskmodelError
 
 _LIBRARIES = {
     "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
-    "excel": {"XlsxWriter": "xlsxwriter"},
+    "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+    "sql": {
+        "adbc-driver-manager": "adbc_driver_manager",
+        "adbc-driver-postgresql": "adbc_driver_postgresql",
+        "duckdb": "duckdb",
+        "sqlglot": "sqlglot",
+    },
 }
 """Libraries by the extra that installs them, with the module that each provides."""
 

@@ -161,6 +161,32 @@ class ModelAnalyses:
             on_progress=on_progress,
         )
 
+    def rank_table(
+        self,
+        data: "str | Path | pd.DataFrame",
+        *,
+        rank_by: str | Sequence[str] = (),
+        within: str | Sequence[str] = (),
+        ascending: bool = False,
+        **table: "Unpack[TableKeywords]",
+    ) -> "riskmodel.TableRanking":
+        """Rank the rows of a table of any size, within times and groups; see `riskmodel.rank_table`."""
+        return riskmodel.rank_table(
+            data, model=self._model, rank_by=rank_by, within=within, ascending=ascending, **table
+        )
+
+    def aggregate(
+        self,
+        data: "str | Path | pd.DataFrame",
+        by: str | Sequence[str],
+        *,
+        weight: str | None = None,
+        min_coverage: float = 0.5,
+        **table: "Unpack[TableKeywords]",
+    ) -> "riskmodel.Aggregation":
+        """Compute the means of scores over groups of rows; see `riskmodel.aggregate`."""
+        return riskmodel.aggregate(data, by, model=self._model, weight=weight, min_coverage=min_coverage, **table)
+
     def effective_weights(self, source: "SituationsLike") -> "EffectiveWeights":
         """Compute the share of each indicator and rule in the variance of scores; see `riskmodel.effective_weights`."""
         return riskmodel.effective_weights(source, model=self._model)

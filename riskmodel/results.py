@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from pydantic import TypeAdapter
 
 HIDDEN = Field(exclude=True)
@@ -99,6 +100,15 @@ class Result(Viewable, Record):
         return adapter(type(self)).dump_json(self, by_alias=True)
 
 
+class Tabular:
+    """Base class of results that are tables, and can be written as CSV and as workbooks."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the main table of the result as a pandas frame, as the command prints it with `--format csv`."""
+        frame: pd.DataFrame = next(iter(_view("as_frames", self).values()))
+        return frame
+
+
 class DrawableResult(Result):
     """A result with a plot."""
 
@@ -165,6 +175,6 @@ def adapter(kind: type[Any]) -> "TypeAdapter[Any]":
     return _ADAPTERS[kind]
 
 
-def _view(name: str, result: Viewable, *args: object) -> Any:
+def _view(name: str, result: object, *args: object) -> Any:
     # By name, because reports import the types of results; this is the only look-up in the other direction.
     return getattr(import_module("riskmodel.report.presenters"), name)(result, *args)

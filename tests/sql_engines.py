@@ -33,7 +33,7 @@ class SQLite:
         names = ", ".join('"{}"'.format(name.replace('"', '""')) for name in columns)
         connection.execute(f'CREATE TABLE "{table}" ({names})')
         marks = ", ".join("?" * len(columns))
-        insert = f'INSERT INTO "{table}" VALUES ({marks})'  # noqa: S608
+        insert = f'INSERT INTO "{table}" VALUES ({marks})'
         connection.executemany(insert, zip(*columns.values(), strict=True))
         return rows_of(connection.execute(query))
 

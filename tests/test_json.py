@@ -15,7 +15,10 @@ from serving import CORE, client
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
+from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.movers import RowComparison
+from riskmodel.analysis.results.panels import Aggregation, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
 from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -30,6 +33,7 @@ from riskmodel.web.schemas import BatchLine, Health, ModelAnswer
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 TYPES = (
+    Aggregation,
     Assessment,
     BatchLine,
     Calibration,
@@ -41,14 +45,17 @@ TYPES = (
     ProbabilityMap,
     ProblemDetails,
     Ranking,
+    RowComparison,
     Sensitivity,
     TableCheck,
+    TableRanking,
     Uncertainty,
     Validation,
     Weighting,
 )
 CASE, OTHER_CASE = EXAMPLES / "article_case.yaml", EXAMPLES / "case_1962_cuba.yaml"
 STUDY = (EXAMPLES / "made_up_years.csv", "--outcome", "dispute_next_year", "--group", "pair", "--time", "year")
+PANEL = (EXAMPLES / "made_up_years.csv", "--id", "pair", "--time", "year")
 COMMANDS = (
     (Assessment, ("score", CASE)),
     (Uncertainty, ("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%")),
@@ -57,6 +64,10 @@ COMMANDS = (
     (Comparison, ("compare", CASE, OTHER_CASE)),
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
+    (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
+    (TableRanking, ("rank", *PANEL)),
+    (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
+    (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),
     (Validation, ("validate", *STUDY, "--resamples", 20)),
     (Calibration, ("calibrate", *STUDY, "--resamples", 20, "-o", "calibrated.yaml")),
     (Weighting, ("weights", "ahp", EXAMPLES / "weights" / "ahp.yaml")),

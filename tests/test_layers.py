@@ -21,7 +21,7 @@ LAYERS = (
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
-    {"sql"},
+    {"sql", "database"},
     {"batch"},
     {"analysis"},
     {"report", "integrations", "workbook"},
@@ -95,7 +95,7 @@ def test_only_results_look_up_what_is_above_them():
 
 def test_every_result_has_its_views():
     from riskmodel.report import presenters
-    from riskmodel.results import DrawableResult, Viewable
+    from riskmodel.results import DrawableResult, Tabular, Viewable
 
     for name in imports():
         if name.startswith("riskmodel.analysis."):
@@ -106,6 +106,7 @@ def test_every_result_has_its_views():
     for name, views in presenters.VIEWS.items():
         assert views.report or (views.text and views.markdown and views.notebook), name
         assert bool(views.draw) == issubclass(named[name], DrawableResult), name
+        assert bool(views.frames) == issubclass(named[name], Tabular), name
         for function in filter(None, views):
             assert callable(presenters.function(function)), name
 

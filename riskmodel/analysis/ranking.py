@@ -87,7 +87,10 @@ def rank(
     check_seed(seed)
     situations = load_situations(loaded.spec, source)
     if not 2 <= len(situations) <= MAX_SITUATIONS:
-        raise SituationError(f"a ranking takes 2 to {MAX_SITUATIONS:,} situations; got {len(situations):,}")
+        many = "; rank_table (`riskmodel rank`) ranks any number, and draws nothing" if len(situations) > 1 else ""
+        raise SituationError(
+            f"a ranking with draws takes 2 to {MAX_SITUATIONS:,} situations; got {len(situations):,}{many}"
+        )
     cases = [prepare(loaded, situation) for situation in situations]
     scores = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
     nominal = score_block(loaded.compiled, columns_of(loaded.compiled, cases), len(cases))

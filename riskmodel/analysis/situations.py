@@ -199,14 +199,15 @@ def situation_table(
         for row, row_id in enumerate(part.ids):
             values = {name: column[row] for name, column in part.columns.items() if not np.isnan(column[row])}
             name = row_id or f"row {len(situations) + 1}"
-            situations.append(_situation(spec, name, part.times[row], values))
+            situations.append(row_situation(spec, name, part.times[row], values))
     if not situations:
         raise SituationError(f"{data if isinstance(data, str | Path) else 'the frame'}: has no rows")
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     return SituationTable(situations, names, matched, columns)
 
 
-def _situation(spec: ModelSpec, name: str, date: str | None, values: Mapping[str, float]) -> Situation:
+def row_situation(spec: ModelSpec, name: str, date: str | None, values: Mapping[str, float]) -> Situation:
+    """Return a row of a table as a situation; the values are encoded."""
     plain: dict[str, float | str] = {}
     for indicator, value in values.items():
         labels = spec.indicators[indicator].labels

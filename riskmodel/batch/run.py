@@ -3,19 +3,22 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Unpack
+from typing import Any, BinaryIO, Literal, NamedTuple, Unpack
 
 from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import Options, ScoringRun, Target
 from riskmodel.calls import call_as
+from riskmodel.database.reading import QuerySource, query_source
+from riskmodel.database.writing import DatabaseOutput, IfExists, RejectsTable, table_target
 from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableKeywords, TableOptions
-from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, unwritable
+from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, same_file, unwritable
 from riskmodel.tables.rejects import Reject, RejectsFile
 
 MAX_THREADS = 8
@@ -30,7 +33,11 @@ def score_file(
     *,
     explain: bool = False,
     columns: Sequence[str] | None = None,
+    query: str | None = None,
+    table: str | None = None,
+    if_exists: IfExists = "fail",
     rejects: str | Path | None = None,
+    manifest: str | Path | None = None,
     max_rejects: int | None = None,
     require: Require = (),
     formulas: Literal["escape", "keep"] = "escape",
@@ -42,22 +49,32 @@ def score_file(
     scheduler: str | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
-    **table: Unpack[TableKeywords],
+    **reading: Unpack[TableKeywords],
 ) -> BatchResult:
     """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
 
     Parameters
     ----------
     input, output
-        Paths; `-` is standard input or output. The output's name gives its format.
+        Paths; `-` is standard input or output. The output's name gives its format. Either may be a database, as
+        `postgresql://USER@HOST/DATABASE`, `duckdb:///FILE` or `sqlite:///FILE`; see docs/batch.md.
     model
         A model, or an argument of `load_model`.
     explain
         Add the columns `S_drivers`.
     columns
         The columns of the output, in order; by default, all.
+    query
+        The query whose rows are scored, if the input is a database.
+    table
+        The table that is written, if the output is a database: `"scores"`, or `"analytics.scores"` with its schema.
+    if_exists
+        `append` adds rows to a table that exists, `replace` replaces its rows, and `fail` raises an error.
     rejects
-        The file of rejected rows; by default, `OUT.rejects.csv`.
+        The file of rejected rows; by default, `OUT.rejects.csv`. If the output is a database, a name without `/` that
+        does not end in `.csv` is a table there; by default, there is none.
+    manifest
+        The file of the manifest; by default, `OUT.manifest.json`, and none if the output is a database.
     max_rejects
         The number of rejected rows above which the run stops and writes nothing.
     require
@@ -87,7 +104,7 @@ def score_file(
         Called from time to time, in the calling thread.
     on_rejects
         Called with rejected rows, in the calling thread, if there is no file for them.
-    **table
+    **reading
         How the input is read; see `riskmodel.TableKeywords`.
 
     Returns
@@ -105,9 +122,11 @@ def score_file(
     for argument, names in (("columns", columns), ("add", add)):
         if isinstance(names, str):
             raise TypeError(f"{argument} takes a list of names; got {names!r}")
-    table_options = TableOptions.of(table)
+    table_options = TableOptions.of(reading)
     _check_choices(formulas, engine, max_rejects)
-    target = Target.parse(str(output))
+    written = table_target(str(output), table, if_exists)
+    target = Target.parse(str(output)) if written is None else Target.of_table(written)
+    queried = query_source(str(input), query)
     options = Options(
         explain, columns, table_options, formulas, max_rejects, require, rejects_rows, intensities, tuple(add)
     )
@@ -115,6 +134,8 @@ def score_file(
     if engine == "dask":
         from riskmodel.batch.cluster import score_on_cluster
 
+        if queried or written:
+            raise SituationError("--engine dask reads and writes files only; leave it out")
         for name, value in (("--rejects", rejects is not None), ("--account", account)):
             if value:
                 raise SituationError(f"{name}: with --engine dask {_ON_CLUSTERS[name]}")
@@ -125,10 +146,11 @@ def score_file(
         if engine == "duckdb" and value:
             raise SituationError(f"{name}: with --engine duckdb there are no {_NO[name]}; leave the engine out")
     accounts = _account_target(target, account)
-    files = _files(str(input), target, model, rejects, accounts)
-    if not files.rejects and on_rejects is None:
+    source = queried or str(input)
+    files = _files(source, target, model, rejects, accounts, manifest)
+    if not (files.rejects or files.rejects_table) and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(files, target, ensure_model(model), options, run, accounts, engine, on_progress, on_rejects)
+    return _score(source, files, target, ensure_model(model), options, run, accounts, engine, on_progress, on_rejects)
 
 
 _ON_CLUSTERS = {
@@ -143,7 +165,8 @@ def _account_target(target: Target, account: bool | str | Path) -> Target | None
     if account is True and not target.is_stream:
         account = f"{target.path}.account{target.ending}"
     if account in (True, "-"):
-        raise output_error("--account", "standard output is for the scored rows; name a file")
+        reason = "there is no default beside a database" if target.table else "standard output is for the scored rows"
+        raise output_error("--account", f"{reason}; name a file")
     return Target.parse(str(account)) if account else None
 
 
@@ -158,31 +181,55 @@ def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
 class Files(NamedTuple):
     """The files of a run, by their roles."""
 
-    input: str
-    model: str | None
     output: str
     rejects: str | None
+    rejects_table: str | None
+    """The table of rejected rows in the database of the output; None if there is none."""
     account: str | None
     manifest: str | None
 
 
-def _files(source: str, target: Target, model: object, rejects: str | Path | None, account: Target | None) -> Files:
-    default_rejects = None if target.is_stream else f"{target.path}.rejects.csv"
+def _files(
+    source: str | QuerySource,
+    target: Target,
+    model: object,
+    rejects: str | Path | None,
+    account: Target | None,
+    manifest: str | Path | None,
+) -> Files:
+    """Choose the files of a run, and check that they are distinct."""
+    written = target.table.database if target.table else None
+    default = None if target.is_stream else f"{target.path}.rejects.csv"
+    name = default if rejects is None else str(rejects)
+    is_table = bool(written and name and not name.endswith(".csv") and "/" not in name)
     files = Files(
-        source,
-        str(model) if isinstance(model, str | Path) else None,
         target.path,
-        default_rejects if rejects is None else str(rejects),
+        None if is_table else name,
+        name if is_table else None,
         None if account is None else account.path,
-        None if target.is_stream else f"{target.path}.manifest.json",
+        str(manifest) if manifest else None if target.is_stream else f"{target.path}.manifest.json",
     )
-    check_distinct_paths(files._asdict())
-    if files.rejects == "-" or (target.path == "-" and files.rejects and is_stdout(files.rejects)):
-        raise output_error("--rejects", "standard output gets the scored rows; name another file")
+    read = source if isinstance(source, str) else source.database.path
+    output = written.path if written else target.path
+    both = written is not None and not isinstance(source, str) and read and output and same_file(read, output)
+    check_distinct_paths(
+        {
+            "input": None if both else read or None,
+            "model": str(model) if isinstance(model, str | Path) else None,
+            "output": output or None,
+            "rejects": files.rejects,
+            "account": files.account,
+            "manifest": files.manifest,
+        }
+    )
+    for option, path in (("--rejects", files.rejects), ("--manifest", files.manifest)):
+        if path == "-" or (target.path == "-" and path and is_stdout(path)):
+            raise output_error(option, "standard output gets the scored rows; name another file")
     return files
 
 
 def _score(
+    queried: str | QuerySource,
     files: Files,
     target: Target,
     model: Model,
@@ -195,22 +242,28 @@ def _score(
 ) -> BatchResult:
     """Score a file on this machine."""
     clock, constants = time.perf_counter(), info.constants(model.identity, options.add)
-    source, threads = InputFile.open(files.input), min(_cores(), MAX_THREADS)
+    source = (
+        InputFile.open(queried) if isinstance(queried, str) else queried.open(target.table and target.table.database)
+    )
+    threads = min(_cores(), MAX_THREADS)
     try:
-        with Outputs() as outputs:
+        with Outputs() as outputs, DatabaseOutput(target.table) if target.table else nullcontext() as database:
             run = ScoringRun(
                 source, model, target, options, threads=threads, constants=constants, account=account, engine=engine
             )
-            file = outputs.open(files.output)
+            file = database or outputs.open(files.output)
             if files.rejects:
                 rejects = RejectsFile(outputs.open(files.rejects), run.rejects_format, escape=options.escapes)
                 on_rejects = rejects.write
+            elif database and files.rejects_table:
+                on_rejects = RejectsTable(database, files.rejects_table, run.rejects_format).write
             assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
             accounts = outputs.open(files.account) if files.account else None
             manifest = outputs.open(files.manifest) if files.manifest else None
             try:
                 run.score(file, on_rejects, on_progress, accounts)
-                file.flush()
+                if not isinstance(file, DatabaseOutput):
+                    file.flush()
                 result = batch_result(
                     run.counts,
                     run.check,
@@ -218,13 +271,9 @@ def _score(
                     time.perf_counter() - clock,
                     model.identity,
                     options.to_dict(),
-                    Paths(files.output, files.rejects, files.account, files.manifest),
-                    input={"path": source.name, "bytes": source.bytes_read or source.size, "sha256": source.sha256()},
-                    output={
-                        "path": files.output,
-                        "bytes": None if target.is_stream else file.tell(),
-                        "rows": run.counts.rows_out,
-                    },
+                    Paths(files.output, files.rejects or files.rejects_table, files.account, files.manifest),
+                    input=source.info,
+                    output={**_info(target, file), "rows": run.counts.rows_out},
                 )
                 if manifest is not None:
                     manifest.write(manifest_text(result).encode(errors="backslashreplace"))
@@ -232,10 +281,17 @@ def _score(
                 if isinstance(error, BrokenPipeError) and target.path == "-":
                     raise
                 raise unwritable(target.path, error) from None
-            outputs.publish()
+            outputs.publish(database.commit if database else None)
             return result
     finally:
         source.close()
+
+
+def _info(target: Target, file: BinaryIO | DatabaseOutput) -> dict[str, object]:
+    """Return the output as a manifest describes it."""
+    if isinstance(file, DatabaseOutput):
+        return file.info
+    return {"path": target.path, "bytes": None if target.is_stream else file.tell()}
 
 
 def _cores() -> int:

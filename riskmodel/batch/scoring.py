@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 import numpy as np
 
 from riskmodel.batch.result import INSUFFICIENT, Counts, Progress
+from riskmodel.database.reading import QueryContent
+from riskmodel.database.writing import DatabaseOutput, TableTarget, TableWriter
 from riskmodel.engine.account import account_lines
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
@@ -22,7 +24,7 @@ from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, 
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
 from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
-from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
 from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
@@ -42,7 +44,7 @@ class Target(NamedTuple):
 
     path: str
     is_stream: bool
-    """True for standard output, a device or a named pipe, which cannot have other files beside it."""
+    """True for standard output, a device, a named pipe or a database, which cannot have other files beside it."""
     is_parquet: bool
     compression: str
     """`gz`, `zst` or empty."""
@@ -50,6 +52,13 @@ class Target(NamedTuple):
     """The delimiter, if neither the input nor the caller has one."""
     ending: str
     """The end of its name, such as `.csv.gz`."""
+    table: TableTarget | None = None
+    """The table of a database; None for a file."""
+
+    @classmethod
+    def of_table(cls, table: TableTarget) -> "Target":
+        """Return the target for a table of a database, whose values have types like those of Parquet."""
+        return cls(str(table), True, True, "", ",", "", table)
 
     @classmethod
     def parse(cls, path: str) -> "Target":
@@ -138,7 +147,7 @@ class ScoringRun:
 
     def __init__(
         self,
-        source: InputFile,
+        source: InputFile | QueryContent,
         model: Model,
         target: Target,
         options: Options,
@@ -154,7 +163,7 @@ class ScoringRun:
         self._threads, self._account = threads, account
         as_text = as_text or target.is_parquet or (account is not None and account.is_parquet)
         table = options.table
-        if source.kind == PARQUET and table.delimiter is None:
+        if not (isinstance(source, InputFile) and source.is_text) and table.delimiter is None:
             table = replace(table, delimiter=target.delimiter)
         try:
             self.reader = open_reader(source, model.spec, table, as_text=as_text, groups=groups)
@@ -183,6 +192,7 @@ class ScoringRun:
             explain=options.explain,
             exact=is_parquet,
             intensities=scaled if options.intensities else (),
+            flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
         if not is_parquet:
@@ -206,7 +216,7 @@ class ScoringRun:
 
     def score(
         self,
-        output: BinaryIO,
+        output: BinaryIO | DatabaseOutput,
         on_rejects: Callable[[Sequence[Reject]], object],
         on_progress: Callable[[Progress], object] | None = None,
         account: BinaryIO | None = None,
@@ -224,7 +234,10 @@ class ScoringRun:
                     on_progress(progress)
 
     def steps(
-        self, output: BinaryIO, on_rejects: Callable[[Sequence[Reject]], object], account: BinaryIO | None = None
+        self,
+        output: BinaryIO | DatabaseOutput,
+        on_rejects: Callable[[Sequence[Reject]], object],
+        account: BinaryIO | None = None,
     ) -> Generator[Progress, None, None]:
         """Score all rows, piece by piece and in order; yield the progress after each piece is written.
 
@@ -232,7 +245,7 @@ class ScoringRun:
 
         Parameters
         ----------
-        output : the file for scored rows; it stays open, and is complete only when the iterator is exhausted.
+        output : file or database for scored rows; it stays open, and is complete only when the iterator is exhausted.
         on_rejects : called with the rejected rows of a piece, by their lines in the file.
         account : the file for accounts, if the run has one.
 
@@ -263,8 +276,10 @@ class ScoringRun:
                 file.abandon()
             raise
 
-    def _open_writer(self, output: BinaryIO) -> Writer:
+    def _open_writer(self, output: BinaryIO | DatabaseOutput) -> Writer:
         target, reader = self._target, self.reader
+        if isinstance(output, DatabaseOutput):
+            return TableWriter(output, self._layout, reader.schema, self._model)
         if not target.is_parquet:
             return CsvWriter(
                 output, reader.csv_format, self._layout, self._model, target.compression, self._options.escapes

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from riskmodel.cli.inputs import Selection, selects_situations, selects_situations_and_models
-from riskmodel.cli.options import output_options, percent, sampling_options
+from riskmodel.cli.options import output_options, percent, plot_option, sampling_options
 from riskmodel.cli.output import echo, json_text, progress_bar
+from riskmodel.cli.panels import within_option
+from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand
 from riskmodel.errors import RiskmodelError, escape_control
 
 if TYPE_CHECKING:
     from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.movers import RowComparison
+    from riskmodel.analysis.results.panels import TableRanking
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.situations import OnProgress
     from riskmodel.documents.situations import Situation
@@ -119,18 +123,30 @@ def levers(selection: Selection, target: str, output_format: str, plot: str | No
     "--draws", type=int, metavar="N", help="Number of draws of a ranking, rounded up to a power of 2. Default: 4,096."
 )
 @click.option("--seed", type=int, metavar="N", help="Random seed of a ranking; a whole number from 0 on. Default: 0.")
-@output_options
-def compare(selection: Selection, ranked: bool, output_format: str, plot: str | None, **options: Any) -> None:
+@within_option
+@file_options(*FORMATS)
+@plot_option
+def compare(
+    selection: Selection, ranked: bool, output: Output, plot: str | None, within: Sequence[str], **options: Any
+) -> None:
     """Explain the difference between the first situation in FILEs and each of the others.
 
-    With -m A -m B, explain the difference between two models for one situation. Contributions sum to the difference. A
-    table (CSV or Parquet) is ranked, with the uncertainty of each rank under uncertain weights.
+    With -m A -m B, explain the difference between two models, for one situation or for the rows of a table. A table
+    (CSV or Parquet) is ranked, with the uncertainty of each rank under uncertain weights.
     """
     if plot is not None:
         from riskmodel.report.plotting import check_plot
 
         check_plot(plot)
     given = {name: value for name, value in options.items() if value is not None}
+    if selection.has_tables and len(selection.model_names) > 1:
+        deliver_result(output, _models_by_row(selection, within, given, plot), selection.files)
+        return
+    if within:
+        raise click.UsageError("--within is of two models over a table; `riskmodel rank` ranks within groups")
+    if given == {"weight_uncertainty": 0.0} and plot is None and _is_one_table(selection):
+        deliver_result(output, _fixed_ranking(selection), selection.files)
+        return
     result: Comparison | Ranking
     if ranked or selection.has_tables:
         result = _ranking(selection, given)
@@ -142,7 +158,37 @@ def compare(selection: Selection, ranked: bool, output_format: str, plot: str | 
         result = _between_situations(selection)
     if plot is not None:
         result.save_plot(plot)
-    _print(result, output_format)
+    deliver_result(output, result, selection.files)
+
+
+def _is_one_table(selection: Selection) -> bool:
+    return selection.has_tables and len(selection.files) == 1 and not selection.scenarios and not selection.changes
+
+
+def _fixed_ranking(selection: Selection) -> "TableRanking":
+    """Rank a table in which nothing is drawn."""
+    from riskmodel.analysis.panels.ranking import rank_table
+    from riskmodel.documents.models import DEFAULT
+
+    return rank_table(selection.files[0], model=next(iter(selection.model_names), DEFAULT), **selection.table)
+
+
+def _models_by_row(
+    selection: Selection, within: Sequence[str], given: dict[str, Any], plot: str | None
+) -> "RowComparison":
+    from riskmodel.analysis.panels.models import compare_models_by_row
+
+    if len(selection.model_names) != 2:
+        raise click.UsageError(f"a comparison of models needs two; got {len(selection.model_names)}")
+    if given or plot:
+        name = next(iter(given), "plot").replace("_", "-")
+        raise click.UsageError(f"--{name} is of a ranking or of one situation; two models over a table have none")
+    if not _is_one_table(selection):
+        raise click.UsageError("two models are compared over the rows of one table, without --scenario and --set")
+    with progress_bar() as on_progress:
+        return compare_models_by_row(
+            selection.files[0], *selection.model_names, within=within, on_progress=on_progress, **selection.table
+        )
 
 
 def _ranking(selection: Selection, options: dict[str, Any]) -> "Ranking":

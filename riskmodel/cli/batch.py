@@ -52,10 +52,22 @@ def _allowance(context: click.Context, option: click.Parameter, text: str | None
 @click.command("batch", cls=TableCommand)
 @click.argument("source", metavar="IN")
 @click.option("-o", "--output", required=True, metavar="OUT", help="Output file; its ending selects the format.")
+@click.option("--query", metavar="SQL", help="The rows to score, if IN is a database.")
+@click.option("--table", "table_name", metavar="NAME", help="The table to write, if OUT is a database.")
+@click.option(
+    "--if-exists",
+    type=click.Choice(("fail", "append", "replace")),
+    default="fail",
+    show_default=True,
+    help="Stop if the table exists, add rows to it, or replace its rows.",
+)
 @model_option
 @click.option("--explain", is_flag=True, help="Add the three largest contributions to each score.")
 @click.option("--columns", metavar="A,B,...", help="Write only these columns, in this order.")
-@click.option("--rejects", metavar="FILE", help="File of rejected rows. Default: OUT.rejects.csv.")
+@click.option(
+    "--rejects", metavar="FILE", help="File of rejected rows, or table if OUT is a database. Default: OUT.rejects.csv."
+)
+@click.option("--manifest", metavar="FILE", help="File of the manifest. Default: OUT.manifest.json.")
 @click.option("--max-rejects", type=click.IntRange(min=0), metavar="N", help="Stop if more than N rows are rejected.")
 @click.option(
     "--ok-rejects", metavar="N", callback=_allowance, help="Exit with 0 if at most N rows, or N% of them, are rejected."
@@ -100,10 +112,14 @@ def _allowance(context: click.Context, option: click.Parameter, text: str | None
 def batch(
     source: str,
     output: str,
+    query: str | None,
+    table_name: str | None,
+    if_exists: Literal["fail", "append", "replace"],
     model_name: str | None,
     explain: bool,
     columns: str | None,
     rejects: str | None,
+    manifest: str | None,
     max_rejects: int | None,
     ok_rejects: Allowance | None,
     rejects_rows: bool,
@@ -120,15 +136,18 @@ def batch(
 ) -> int:
     """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
 
+    Either may be a database: postgresql://USER@HOST/DATABASE with --query or --table, duckdb:///FILE or sqlite:///FILE.
     - is standard input or output. Rows that cannot be scored are written to a file of rejects; then the exit code is 1,
     unless --ok-rejects allows as many. OUT, rejects and a manifest are published together when all are complete.
     """
     from riskmodel.batch.run import score_file
+    from riskmodel.database.urls import parse_database
     from riskmodel.documents.models import DEFAULT
     from riskmodel.tables.output_files import is_stdout
 
     if summary == "json" and (output == "-" or is_stdout(output)):
         raise click.UsageError("--summary json: standard output gets the scored rows; name a file for OUT")
+    read = parse_database(source)
     with progress_bar(quiet=quiet or output == "-") as update:
         result = score_file(
             source,
@@ -136,7 +155,11 @@ def batch(
             model_name or DEFAULT,
             explain=explain,
             columns=None if columns is None else _names(columns),
+            query=query,
+            table=table_name,
+            if_exists=if_exists,
             rejects=rejects,
+            manifest=manifest,
             max_rejects=max_rejects,
             require=require,
             formulas=formulas,
@@ -147,7 +170,7 @@ def batch(
             engine=engine,
             scheduler=scheduler,
             on_progress=None if update is None else _row_progress(update),
-            on_rejects=lambda rows: _print_rejects(rows, source),
+            on_rejects=lambda rows: _print_rejects(rows, read.name if read else source),
             **table,
         )
     if summary == "json":

@@ -9,6 +9,7 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "data": ("riskmodel.cli.data", "Look at a table before it is scored: check."),
     "uncertainty": (
         "riskmodel.cli.analyses",
         "Compute intervals and band probabilities from uncertain inputs and weights.",
@@ -16,6 +17,8 @@ _COMMANDS = {
     "sensitivity": ("riskmodel.cli.analyses", "Show which inputs and weights move a score."),
     "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
+    "rank": ("riskmodel.cli.panels", "Rank the rows of a table, within times and groups, with their changes."),
+    "aggregate": ("riskmodel.cli.panels", "Compute the means of scores of groups of rows."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),
     "calibrate": ("riskmodel.cli.outcomes", "Fit weights to outcomes, close to those of the model."),

@@ -61,8 +61,12 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
 
 def output_options(command: Command) -> Command:
     """Add `--format` and `--plot`."""
-    command = click.option("--plot", metavar="FILE", help="Write a plot too (.png, .svg, .pdf).")(command)
-    return format_option(*FORMATS)(command)
+    return format_option(*FORMATS)(plot_option(command))
+
+
+def plot_option(command: Command) -> Command:
+    """Add `--plot`."""
+    return click.option("--plot", metavar="FILE", help="Write a plot too (.png, .svg, .pdf).")(command)
 
 
 def sampling_options(command: Command) -> Command:
@@ -121,5 +125,4 @@ _OUTCOMES = (
         "--confidence", default=0.95, show_default=True, metavar="SHARE", help="Confidence level of intervals."
     ),
     click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed of the bootstrap."),
-    format_option(*FORMATS[:2]),
 )

@@ -4,19 +4,22 @@ from typing import Any
 
 import click
 
-from riskmodel.cli.options import id_option, outcome_options, require_option
+from riskmodel.cli import results
+from riskmodel.cli.options import FORMATS, format_option, id_option, outcome_options, require_option
 from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.results import Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
 
 
 @click.command("validate", cls=TableCommand)
 @click.argument("source", metavar="FILE")
 @outcome_options
+@file_options(*results.FORMATS)
 @click.option("--plot", metavar="FILE", help="Write a plot of ROC curve and reliability too (.png, .svg, .pdf).")
 @require_option
 @table_options(names_rows=False)
 def validate(
-    source: str, model_name: str | None, output_format: str, plot: str | None, table: dict[str, Any], **options: Any
+    source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any
 ) -> None:
     """Test a score against the outcomes in FILE, a CSV (also .gz, .zst) or Parquet file; - is standard input.
 
@@ -35,12 +38,13 @@ def validate(
     result = analyse(source, model=model_name or DEFAULT, **options, **table)
     if plot is not None:
         result.save_plot(plot)
-    echo(json_text(result.to_dict()) if output_format == "json" else str(result))
+    deliver_result(output, result, [result.source])
 
 
 @click.command("calibrate", cls=TableCommand)
 @click.argument("source", metavar="DATA")
 @outcome_options
+@format_option(*FORMATS[:2])
 @click.option(
     "-o",
     "--output",

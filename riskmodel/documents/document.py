@@ -10,7 +10,7 @@ from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind, table_kind
 from riskmodel.documents.nodes import MAX_BYTES, MAX_NODES, Lines, Node, TextError, TooMuchError, from_plain
 from riskmodel.errors import Problem, suggest
 
-_TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq")
+_TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq", ".xlsx", ".ods", ".dta", ".arrow", ".feather")
 
 
 class Document:

@@ -6,7 +6,9 @@ FIRST_BYTES = 1 << 16
 """Number of bytes that are examined."""
 
 _EXPORT = "export it as CSV"
-_STATA = f"Stata data (.dta); {_EXPORT}"
+_KNOWN_BY = "save it under a name, by which tables are known, that ends in"
+_UNPACKED = f"unpack it, and {_KNOWN_BY}"
+_STATA = f"Stata data; {_UNPACKED} .dta"
 _R = f"R data; {_EXPORT}"
 _PICKLE = f"a Python pickle; {_EXPORT}"
 _ARCHIVE = "an archive, or compressed in a way that is not read; unpack it"
@@ -21,7 +23,8 @@ _SIGNATURES = {
     b"X\n\0\0\0\2": _R,
     b"X\n\0\0\0\3": _R,
     b"SQLite format 3\0": f"an SQLite database; {_EXPORT}",
-    b"ARROW1\0": "Arrow (Feather) data; save it as Parquet or CSV",
+    b"ARROW1\0": f"Arrow (Feather) data; {_UNPACKED} .arrow",
+    b"FEA1": "Feather data of version 1; save it as version 2, Parquet or CSV",
     b"Obj\1": "Avro data; save it as Parquet or CSV",
     b"\x89HDF\r\n": f"HDF5 data; {_EXPORT}",
     b"PARE": "encrypted Parquet; save it without encryption",
@@ -49,8 +52,8 @@ def foreign_kind(start: bytes) -> str | None:
     """
     if start.startswith(b"PK\3\4"):
         if any(part in start for part in _OFFICE):
-            return f"a workbook; {_EXPORT}"
-        return f"a zip archive; unpack it, or, if it is a workbook, {_EXPORT}"
+            return f"a workbook; {_UNPACKED} .xlsx or .ods"
+        return "a zip archive; unpack it"
     for signature, kind in _SIGNATURES.items():
         if start.startswith(signature):
             return kind
@@ -94,13 +97,12 @@ def table_kind(start: bytes) -> str | None:
     ----------
     start : its first bytes.
     """
-    known_by = "save it under a name, by which tables are known, that ends in"
     if start.startswith(b"PAR1"):
-        return f"Parquet; {known_by} .parquet"
+        return f"Parquet; {_KNOWN_BY} .parquet"
     if start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
-        return f"compressed; unpack it, or, if it is a table, {known_by} .csv.gz or .csv.zst"
+        return f"compressed; unpack it, or, if it is a table, {_KNOWN_BY} .csv.gz or .csv.zst"
     if looks_like_table(start):
-        return f"a table (CSV); {known_by} .csv or .tsv"
+        return f"a table (CSV); {_KNOWN_BY} .csv or .tsv"
     return None
 
 

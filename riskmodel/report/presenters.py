@@ -3,14 +3,17 @@
 They are given by name, because some of them need libraries that are slow to import.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.report import document
 from riskmodel.report.document import Report
 from riskmodel.results import DrawableResult, Viewable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Views(NamedTuple):
@@ -20,6 +23,7 @@ class Views(NamedTuple):
     ----------
     report : returns a `Report`, from which text, Markdown and notebook cell are made if they have no function.
     draw : returns a matplotlib figure; empty for a type without a plot.
+    frames : returns data frames by name, the main one first; empty for a type that is no table.
     """
 
     report: str = ""
@@ -27,25 +31,35 @@ class Views(NamedTuple):
     text: str = ""
     markdown: str = ""
     notebook: str = ""
+    frames: str = ""
 
 
 VIEWS = {
+    "Aggregation": Views("analyses.panels.aggregation_report", frames="frames.aggregation_frames"),
     "Assessment": Views(
         text="assessment_text.assessment_text",
         markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",
+        frames="frames.assessment_frames",
     ),
     "Calibration": Views("analyses.calibration.calibration_report"),
-    "Comparison": Views("analyses.comparison.comparison_report", "analyses.comparison.draw"),
+    "Comparison": Views(
+        "analyses.comparison.comparison_report", "analyses.comparison.draw", frames="frames.comparison_frames"
+    ),
+    "DataCheck": Views("analyses.data_check.data_check_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
-    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw"),
+    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
+    "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
+    "TableRanking": Views("analyses.panels.ranking_report", frames="frames.table_ranking_frames"),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
     "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
-    "Validation": Views("analyses.validation.validation_report", "analyses.validation.draw"),
+    "Validation": Views(
+        "analyses.validation.validation_report", "analyses.validation.draw", frames="frames.validation_frames"
+    ),
     "Weighting": Views("analyses.weighting.weighting_report"),
 }
 """By name of the type; other types have the views of their base class."""
@@ -75,6 +89,12 @@ def as_notebook_cell(result: Viewable) -> str:
 
     name = _views(result).notebook
     return str(function(name)(result)) if name else report_view(as_report(result))
+
+
+def as_frames(result: Viewable) -> "Mapping[str, pd.DataFrame]":
+    """Return the tables of a result as data frames, the main one first."""
+    frames: Mapping[str, pd.DataFrame] = function(_views(result).frames)(result)
+    return frames
 
 
 def save_plot(result: DrawableResult, path: str | Path) -> None:

@@ -1,6 +1,7 @@
 """Read tables that come as Arrow record batches: Parquet, and all other formats that are read as columns."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -44,6 +45,8 @@ class Batch(NamedTuple):
     content: pa.RecordBatch
     bytes_read: int
     """The bytes of the file that had been read by then, in proportion to the rows; 0 if unknown."""
+    blank: Mask | None = None
+    """(n,) True for rows that are no rows of the table, because they are empty; None if there are none."""
 
 
 class ArrowContent(Protocol):
@@ -79,6 +82,8 @@ class ArrowReader:
     content : its rows.
     spec : the model that its columns are matched to.
     options : the map of columns, codes, the format of numbers in text, and the delimiter for its rows as CSV.
+    letters : of a sheet of a spreadsheet, the letters of its columns, by name.
+    remarks : what a reader of the result should know; complete once all rows have been read.
 
     Raises
     ------
@@ -89,8 +94,16 @@ class ArrowReader:
     row_unit: Final = "row"
     guesses_decimal = False
 
-    def __init__(self, content: ArrowContent, spec: ModelSpec, options: TableOptions) -> None:
-        self._content = content
+    def __init__(
+        self,
+        content: ArrowContent,
+        spec: ModelSpec,
+        options: TableOptions,
+        *,
+        letters: Mapping[str, str] = MappingProxyType({}),
+        remarks: Sequence[str] = (),
+    ) -> None:
+        self._content, self._letters, self.remarks = content, letters, remarks
         self._delimiter, self._decimal = options.delimiter or ",", options.decimal or "."
         self.schema, self.lines_before, self.numbers = content.schema, content.rows_before, options.numbers
         self.names: list[str] = self.schema.names
@@ -100,17 +113,36 @@ class ArrowReader:
                 cells.read_column(indicator, pa.nulls(0, self.schema.field(name).type))
             except SituationError as error:
                 raise SituationError([Problem(f"column {name}: {error}", file=content.name)]) from None
+        # One code or error among its numbers makes a column of a sheet text.
+        self._numbers = self._numbers_in_text() if letters else {}
+        for position in self._numbers:
+            self.schema = self.schema.set(position, pa.field(self.names[position], pa.float64()))
+
+    def _numbers_in_text(self) -> dict[int, str]:
+        """Return the indicators of numbers whose column is text, by position."""
+        return {
+            self.names.index(column): name
+            for name, column in self.matched.columns.items()
+            if self.matched.spec.indicators[name].labels is None and pa.types.is_string(self.schema.field(column).type)
+        }
 
     def pieces(self) -> Iterator[Batch]:
         """Yield the rows in batches, in order."""
         size = max(min(ROWS, CELLS // max(len(self.names), 1)), 1)
         for batch in self._content.batches(size):
+            start = 0
             for part in bounded(batch.content, MAX_BYTES):
-                yield Batch(part, batch.bytes_read)
+                stop = start + part.num_rows
+                yield Batch(part, batch.bytes_read, None if batch.blank is None else batch.blank[start:stop])
+                start = stop
 
     def read(self, batch: Batch) -> "ArrowRows":
         """Read the rows of a batch; thread-safe."""
-        return ArrowRows(batch, self.matched, self.numbers, self._delimiter, self._decimal, self._content.name)
+        rows = ArrowRows(batch, self.matched, self.numbers, self._delimiter, self._decimal, self._content.name)
+        if self._letters:
+            rows.numbers_in_text = self._numbers
+            rows.rejected = [reject._replace(letters=self._letters[reject.column]) for reject in rows.rejected]
+        return rows
 
     @property
     def csv_format(self) -> CsvFormat:
@@ -141,28 +173,37 @@ class ArrowReader:
 class ArrowRows:
     """The rows of a batch of Arrow columns; see `riskmodel.tables.rows.Rows`."""
 
-    blank = 0
     end = b"\n"
+    numbers_in_text: Mapping[int, str] = MappingProxyType({})
+    """The indicators whose columns are text, and are written as numbers, by position."""
 
     def __init__(
         self, batch: Batch, matched: Matched, numbers: NumberFormat, delimiter: str, decimal: str, file: str
     ) -> None:
         content = batch.content
-        self.lines, self.bytes_read = content.num_rows, batch.bytes_read
+        self.lines, self.bytes_read, self.blank = content.num_rows, batch.bytes_read, 0
+        self._positions = np.arange(self.lines)
+        if batch.blank is not None and batch.blank.any():
+            self._positions, self.blank = np.flatnonzero(~batch.blank), int(batch.blank.sum())
+            content = filter_rows(content, ~batch.blank)
         self._delimiter, self._decimal, self._file = delimiter, decimal, file
+        self._matched, self._numbers = matched, numbers
         columns = {
             name: cells.read_column(indicator, content.column(name), numbers)
             for name, indicator in matched.indicators.items()
         }
         values, faulty = cells.drop_faulty(columns)
         self.columns = matched.by_indicator(values)
-        self.rejected = [_reject(matched, numbers, content, row, names) for row, names in faulty.items()]
-        self._kept = np.ones(content.num_rows, dtype=bool)
+        self.rejected = [
+            _reject(matched, numbers, content, row, names)._replace(line=int(self._positions[row]) + 1)
+            for row, names in faulty.items()
+        ]
         self._rejected_content = content.slice(0, 0)
         if faulty:
-            self._kept[list(faulty)] = False
-            self._rejected_content = filter_rows(content, ~self._kept)
-            content = filter_rows(content, self._kept)
+            kept = np.ones(content.num_rows, dtype=bool)
+            kept[list(faulty)] = False
+            self._rejected_content = filter_rows(content, ~kept)
+            content, self._positions = filter_rows(content, kept), self._positions[kept]
         self._content = content
         self.count = content.num_rows
 
@@ -175,7 +216,7 @@ class ArrowRows:
 
     def line_numbers(self) -> NDArray[np.intp]:
         """Return the numbers of the rows, from 1 at the start of the batch."""
-        return np.flatnonzero(self._kept) + 1
+        return self._positions + 1
 
     def csv_lines(self) -> pa.Array:
         """Return the rows as CSV, each after a line end."""
@@ -200,8 +241,15 @@ class ArrowRows:
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
 
+    def flags(self, indicator: str) -> pa.Array:
+        """Return the flags after the numbers of an indicator as text; null where there is none."""
+        column = self._content.column(self._matched.columns[indicator])
+        return cells.flags_of(self._matched.spec.indicators[indicator], column, self._numbers)
+
     def arrow_column(self, position: int) -> pa.Array:
-        """Return the cells of a column unchanged."""
+        """Return the cells of a column unchanged, but numbers in text as numbers."""
+        if position in self.numbers_in_text:
+            return arrays.from_floats(self.columns[self.numbers_in_text[position]])
         return self._content.column(position)
 
 

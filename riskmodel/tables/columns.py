@@ -38,6 +38,11 @@ class Matched(NamedTuple):
         """The indicators by column."""
         return {column: self.spec.indicators[name] for name, column in self.columns.items()}
 
+    @property
+    def numbers(self) -> list[str]:
+        """The indicators of numbers that have a column."""
+        return [name for name in self.columns if self.spec.indicators[name].labels is None]
+
     def by_indicator(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return something that is given by column, by indicator."""
         return {name: values[column] for name, column in self.columns.items()}
@@ -91,6 +96,13 @@ def _own_names(spec: ModelSpec) -> dict[str, list[str]]:
 def known_names(spec: ModelSpec, options: TableOptions) -> frozenset[str]:
     """Return all names of columns that are read as an indicator."""
     return frozenset(name for own_names in _own_names(spec).values() for name in own_names) | set(options.map.values())
+
+
+def number_names(spec: ModelSpec, options: TableOptions) -> frozenset[str]:
+    """Return all names of columns that are read as an indicator of numbers."""
+    numeric = [name for name, indicator in spec.indicators.items() if indicator.labels is None]
+    own_names = _own_names(spec)
+    return frozenset(column for name in numeric for column in (options.map.get(name), *own_names[name]) if column)
 
 
 def _map_problems(spec: ModelSpec, names: Sequence[object], options: TableOptions) -> Iterator[Problem]:

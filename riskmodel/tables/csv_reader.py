@@ -47,6 +47,7 @@ class CsvReader:
     """
 
     row_unit: Final = "line"
+    remarks = ()
 
     def __init__(self, source: InputFile, spec: ModelSpec, options: TableOptions, *, as_text: bool = False) -> None:
         self._source = source

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import sys
 import tempfile
 import zlib
@@ -16,10 +17,22 @@ import pyarrow as pa
 
 from riskmodel.errors import Problem, SituationError
 
-PLAIN, PARQUET = "", "parquet"
+PLAIN, PARQUET, ARROW, ARROW_STREAM, ZIP, STATA = "", "parquet", "arrow", "arrow-stream", "zip", "stata"
+TYPED = (PARQUET, ARROW, ARROW_STREAM)
+"""The kinds whose columns have types."""
 _SKIPPABLE = b"\x2a\x4d\x18"
 """The bytes after the first (0x50 to 0x5f) of a skippable zstd frame, which has no text (RFC 8878, 3.1.2)."""
-_MAGIC_NUMBERS = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"PAR1": PARQUET}
+_MAGIC_NUMBERS = {
+    b"\x1f\x8b": "gz",
+    b"\x28\xb5\x2f\xfd": "zst",
+    b"PAR1": PARQUET,
+    b"ARROW1": ARROW,
+    b"\xff\xff\xff\xff": ARROW_STREAM,
+    b"PK\3\4": ZIP,
+    b"<stata_dta>": STATA,
+}
+_OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
+"""The beginning of Stata data before version 13: version, byte order, type, and a byte that is not used."""
 _BLOCK = 1 << 20
 
 
@@ -52,21 +65,28 @@ class InputFile:
 
     Attributes
     ----------
-    kind : `gz`, `zst`, `parquet`, or empty for plain text; detected from the first bytes.
+    kind : `gz`, `zst`, a constant such as `PARQUET`, or empty for plain text; detected from the first bytes.
     bytes_read : the number of its bytes that have been read.
     """
 
     def __init__(self, file: BinaryIO, name: str, size: int | None) -> None:
         self._file, self.name, self.size = file, name, size
         try:
-            self._start = file.read(4)
+            self._start = file.read(len(b"<stata_dta>"))
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from None
         self.kind = next((kind for magic, kind in _MAGIC_NUMBERS.items() if self._start.startswith(magic)), PLAIN)
-        if b"\x50" <= self._start[:1] <= b"\x5f" and self._start[1:] == _SKIPPABLE:
+        if b"\x50" <= self._start[:1] <= b"\x5f" and self._start[1:4] == _SKIPPABLE:
             self.kind = "zst"
+        if _OLD_STATA.match(self._start):
+            self.kind = STATA
         self.bytes_read = 0
         self._hash = hashlib.sha256()
+
+    @property
+    def is_text(self) -> bool:
+        """True for CSV, plain or compressed, which is read from beginning to end."""
+        return self.kind in (PLAIN, "gz", "zst")
 
     @classmethod
     def open(cls, path: str | Path) -> "InputFile":
@@ -85,6 +105,7 @@ class InputFile:
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
         except FileNotFoundError:
             hint = "; wildcards and URLs need --engine dask" if any(character in name for character in "*?:") else ""
+            name = re.sub(r"(://).*@", r"\1***@", name)  # a URL may have a password
             raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
         except OSError as error:
             raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
@@ -145,10 +166,15 @@ class InputFile:
 
     def sha256(self) -> str:
         """Return the fingerprint of the file's bytes, once all have been read."""
-        if self.kind == PARQUET:
+        if not self.is_text:
             self._file.seek(0)
             return hashlib.file_digest(self._file, "sha256").hexdigest()  # type: ignore[arg-type]
         return self._hash.hexdigest()
+
+    @property
+    def info(self) -> dict[str, object]:
+        """The file as a manifest describes it, once all bytes have been read."""
+        return {"path": self.name, "bytes": self.bytes_read or self.size, "sha256": self.sha256()}
 
     def close(self) -> None:
         """Close the file, unless it is standard input."""

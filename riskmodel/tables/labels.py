@@ -36,6 +36,10 @@ class Labels:
     codes: Codes
     names: tuple[str, ...]
 
+    def label(self, row: int) -> str:
+        """Return the label of a row."""
+        return self.names[int(self.codes[row])]
+
     def span(self, rows: Mask) -> tuple[str, str]:
         """Return the first and the last label of some rows."""
         codes = self.codes[rows]

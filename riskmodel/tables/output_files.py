@@ -73,8 +73,12 @@ class Outputs:
         self._parts.append((part, target, file))
         return file
 
-    def publish(self) -> None:
+    def publish(self, commit: Callable[[], object] | None = None) -> None:
         """Rename all parts to their files.
+
+        Parameters
+        ----------
+        commit : called at the end; if it fails, the files are restored.
 
         Raises
         ------
@@ -101,6 +105,12 @@ class Outputs:
                 raise unwritable(target, error, detail) from None
             del self._parts[0]
             file.close()
+        try:
+            if commit is not None:
+                commit()
+        except BaseException:
+            renames.undo()
+            raise
         renames.remove_backups()
 
     def __exit__(self, *exception: object) -> None:

@@ -1,19 +1,23 @@
 """Open a table with the reader of its format, and read all of it for callers who need every row."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
+from riskmodel.tables.columns import known_names, number_names
 from riskmodel.tables.csv_reader import CsvReader
-from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, STATA, InputFile
 from riskmodel.tables.number_format import other_formats
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
+
+if TYPE_CHECKING:
+    from riskmodel.tables.arrow_reader import ArrowContent
 
 _THREADS = 2
 """Pieces that are read at a time; more would be faster than the caller."""
@@ -22,7 +26,7 @@ Result = TypeVar("Result")
 
 
 def open_reader(
-    source: InputFile,
+    source: "InputFile | ArrowContent",
     spec: ModelSpec,
     options: TableOptions = AS_IT_COMES,
     *,
@@ -33,9 +37,9 @@ def open_reader(
 
     Parameters
     ----------
-    source : the opened file.
+    source : the opened file, or the rows of a table that comes as record batches.
     spec : the model whose indicators are read.
-    options : of the table; of Parquet, the delimiter and decimal mark for its rows as CSV.
+    options : of the table; where it is not CSV, the delimiter and decimal mark for its rows as CSV.
     as_text : whether cells of CSV must be UTF-8, because they are kept as text and not as bytes.
     groups : the row groups of a Parquet file that are read; None for all.
 
@@ -44,13 +48,30 @@ def open_reader(
     SituationError
         The header or schema cannot be used.
     """
-    if source.kind != PARQUET:
+    if isinstance(source, InputFile) and source.is_text:
         return CsvReader(source, spec, options, as_text=as_text)
-    # Imported here because pyarrow.parquet takes long to import, and CSV does not need it.
+    # Imported here because CSV needs none of them, and some take long.
     from riskmodel.tables.arrow_reader import ArrowReader
-    from riskmodel.tables.parquet_reader import ParquetContent
 
-    return ArrowReader(ParquetContent(source, groups), spec, options)
+    if not isinstance(source, InputFile):
+        return ArrowReader(source, spec, options)
+    if source.kind == PARQUET:
+        from riskmodel.tables.parquet_reader import ParquetContent
+
+        return ArrowReader(ParquetContent(source, groups), spec, options)
+    if source.kind in (ARROW, ARROW_STREAM):
+        from riskmodel.tables.ipc_reader import IpcContent
+
+        return ArrowReader(IpcContent(source), spec, options)
+    if source.kind == STATA:
+        from riskmodel.tables.stata_reader import StataContent
+
+        stata = StataContent(source, number_names(spec, options))
+        return ArrowReader(stata, spec, options, remarks=stata.remarks)
+    from riskmodel.tables.workbook_reader import WorkbookContent
+
+    book = WorkbookContent(source, known_names(spec, options), options.sheet, options.skip_rows)
+    return ArrowReader(book, spec, options, letters=book.letters, remarks=book.remarks)
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:

@@ -24,6 +24,8 @@ class Reject(NamedTuple):
     reason: str
     cells: Sequence[str | None] = ()
     """The cells that a file of rejects has beside the fault: of the columns that name rows, or all; None if empty."""
+    letters: str = ""
+    """The letters of that column in a spreadsheet, after its sheet; empty elsewhere."""
 
 
 class Fault(NamedTuple):
@@ -51,6 +53,8 @@ def reject_problem(reject: Reject, file: str, row_unit: str) -> Problem:
     row_unit : the unit in which its rows are numbered: `line` or `row`.
     """
     field = f"column {reject.column}" if reject.column else ""
+    if reject.letters:
+        return Problem(reject.reason, f"cell {reject.letters}{reject.line}, {field}", file)
     if row_unit == "line":
         return Problem(reject.reason, field, file, reject.line)
     return Problem(reject.reason, f"row {reject.line}, {field}".rstrip(", "), file)
@@ -102,6 +106,18 @@ class RejectsFormat(NamedTuple):
     is_whole: bool
     """True if these are all; then they are the last."""
 
+    def names(self, lead: Sequence[str] = ()) -> list[str]:
+        """Return the names of the columns, after those of a file that come first."""
+        first, fault = [*lead, self.row_unit], ["column", "value", "reason"]
+        kept = distinct_from([*first, *fault], self.columns)
+        return [*first, *fault, *kept] if self.is_whole else [*first, *kept, *fault]
+
+    def cells(self, reject: Reject) -> list[str | None]:
+        """Return the cells of a row after its number; None where they are empty."""
+        # A fault has no text that is empty on purpose, unlike a cell.
+        fault = [text or None for text in (reject.column, reject.value, reject.reason)]
+        return [*fault, *reject.cells] if self.is_whole else [*reject.cells, *fault]
+
 
 class RejectsFile:
     """A CSV file of rejected rows.
@@ -115,20 +131,16 @@ class RejectsFile:
     """
 
     def __init__(self, file: BinaryIO, columns: RejectsFormat, *, escape: bool, source: str | None = None) -> None:
-        self._file, self._escapes, self._is_whole = file, escape, columns.is_whole
+        self._file, self._columns, self._escapes = file, columns, escape
         self._lead = () if source is None else (source,)
-        lead, fault = [*("file" for _ in self._lead), columns.row_unit], ["column", "value", "reason"]
-        self._write_row(lead, distinct_from([*lead, *fault], columns.columns), fault)
+        self._write_row(columns.names(["file" for _ in self._lead]))
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
         for reject in rejects:
-            # A fault has no text that is empty on purpose, unlike a cell.
-            fault = [text or None for text in (reject.column, reject.value, reject.reason)]
-            self._write_row([*self._lead, str(reject.line)], reject.cells, fault)
+            self._write_row([*self._lead, str(reject.line), *self._columns.cells(reject)])
 
-    def _write_row(self, lead: Sequence[str | None], cells: Sequence[str | None], fault: Sequence[str | None]) -> None:
-        row = [*lead, *fault, *cells] if self._is_whole else [*lead, *cells, *fault]
+    def _write_row(self, row: Sequence[str | None]) -> None:
         safe = (f"'{cell}" if cell and self._escapes and is_formula(cell) else cell for cell in row)
         line = ",".join("" if cell is None else quoted(cell, ",") for cell in safe)
         self._file.write(line.encode(errors="backslashreplace") + b"\n")

@@ -37,8 +37,10 @@ def check_size(file: BinaryIO, limits: Limits) -> int:
     source = InputFile(file, BODY, size)
     if source.kind == PARQUET:
         _check_parquet(source, limits)
-    else:
+    elif source.is_text:
         _check_text(source, limits)
+    else:
+        raise source.error("is neither CSV nor Parquet; score other files with `riskmodel batch`")
     return size
 
 

@@ -92,6 +92,17 @@ def test_minmax_fit_and_three_levels(asem, lineage, directions, tmp_path):
     assert_same(model.score_frame(treated), table(asem / "17_full_Aggregated.csv"), aggregates(lineage))
 
 
+def test_ranks_are_those_published(asem, lineage, directions, tmp_path):
+    treated = table(asem / "15_full_Treated.csv")
+    model = fitted(model_of(lineage, directions, {"fit": "minmax"}), treated, tmp_path)
+    names = aggregates(lineage)
+    ranked = riskmodel.rank_table(treated.reset_index(), model=model, rank_by=names, id="uCode").to_frame()
+    published = pd.read_csv(asem / "25_results_ranks.csv").set_index("uCode").rename(columns=str.lower)
+    for name in names:
+        ours = ranked.set_index("uCode")[f"{name}_rank"].loc[published.index]
+        assert ours.tolist() == published[name].tolist(), name
+
+
 @pytest.mark.parametrize(
     ("mean", "file"),
     [

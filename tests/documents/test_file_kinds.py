@@ -41,17 +41,26 @@ def parquet(frame=ROWS):
     return content.getvalue()
 
 
+def arrow(stream=False):
+    content = io.BytesIO()
+    table = pa.Table.from_pandas(ROWS)
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(content, table.schema) as writer:
+        writer.write_table(table)
+    return content.getvalue()
+
+
+def workbook(engine):
+    content = io.BytesIO()
+    ROWS.to_excel(content, index=False, engine=engine)
+    return content.getvalue()
+
+
 EXCEL = archive(**{"[Content_Types].xml": "<a/>" * 500, "_rels/.rels": "x", "xl/workbook.xml": "<b/>"})
+ODS = archive(mimetype="application/vnd.oasis.opendocument.spreadsheet", **{"content.xml": "x"})
+SAVE = "unpack it, and save it under a name, by which tables are known, that ends in"
 FOREIGN = {
-    "xlsx": (EXCEL, "is a workbook; export it as CSV"),
-    "ods": (
-        archive(mimetype="application/vnd.oasis.opendocument.spreadsheet", **{"content.xml": "x"}),
-        "is a workbook; export it as CSV",
-    ),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "is a workbook (.xls)"),
     "zip": (archive(**{"a.csv": CSV.decode()}), "is a zip archive; unpack it"),
-    "dta 114": (stata(114), "is Stata data (.dta); export it as CSV"),
-    "dta 118": (stata(118), "is Stata data (.dta); export it as CSV"),
     "html": (b"\xef\xbb\xbf\r\n <!DOCTYPE HTML><html><body>404</body></html>", "is HTML, such as the page of an error"),
     "xhtml": (b"<?xml version='1.0'?><!DOCTYPE html><html/>", "is HTML, such as the page of an error"),
     "xml workbook": (
@@ -95,7 +104,7 @@ def test_files_of_other_kinds_are_named(tmp_path, kind, command, ending):
         (ROWS.to_json(orient="records", lines=True).encode(), "is JSON; tables are read as CSV or Parquet"),
         (b'\n{ "values": {"espionage": 3}}', "is JSON; tables are read as CSV or Parquet"),
         (b"# a case\nid: x\nvalues:\n  espionage: 3\n", "is YAML; tables are read as CSV or Parquet"),
-        (gzip.compress(EXCEL), "is a workbook; export it as CSV"),
+        (gzip.compress(EXCEL), "is a workbook; unpack it, and save it under a name"),
     ],
 )
 def test_documents_are_no_tables(tmp_path, content, message, command):
@@ -115,8 +124,26 @@ def test_documents_are_no_tables(tmp_path, content, message, command):
         (CSV * 200_000, "is a table (CSV)"),
         (parquet(), "is Parquet; save it under a name, by which tables are known, that ends in .parquet"),
         (gzip.compress(CSV), "is compressed; unpack it, or, if it is a table"),
+        (EXCEL, f"is a workbook; {SAVE} .xlsx or .ods"),
+        (ODS, f"is a workbook; {SAVE} .xlsx or .ods"),
+        (stata(114), f"is Stata data; {SAVE} .dta"),
+        (stata(118), f"is Stata data; {SAVE} .dta"),
+        (arrow(), f"is Arrow (Feather) data; {SAVE} .arrow"),
     ],
-    ids=["comma", "semicolon", "tab", "quotes", "large", "parquet", "gzip"],
+    ids=[
+        "comma",
+        "semicolon",
+        "tab",
+        "quotes",
+        "large",
+        "parquet",
+        "gzip",
+        "xlsx",
+        "ods",
+        "dta 114",
+        "dta 118",
+        "arrow",
+    ],
 )
 def test_tables_are_no_documents(tmp_path, content, message, ending):
     path = tmp_path / f"a.{ending}"
@@ -130,7 +157,20 @@ def test_a_table_on_standard_input_is_named_where_situations_are_read(monkeypatc
         riskmodel.read_situations("-")
 
 
-@pytest.mark.parametrize(("ending", "content"), [("csv", parquet()), ("parquet", CSV)])
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [
+        ("csv", parquet()),
+        ("parquet", CSV),
+        ("csv", workbook("openpyxl")),
+        ("csv", workbook("xlsxwriter")),
+        ("csv", workbook("odf")),
+        ("csv", stata(114)),
+        ("csv", stata(118)),
+        ("csv", arrow()),
+        ("csv", arrow(stream=True)),
+    ],
+)
 def test_tables_are_read_by_their_content_whatever_their_names_say(tmp_path, ending, content):
     path = tmp_path / f"a.{ending}"
     path.write_bytes(content)

@@ -88,7 +88,7 @@ def written(step):
 def test_steps_have_the_numbers_of_numpy(engine, columns):
     dialect = DIALECTS[engine.name]
     named = ", ".join(f"{completed(written(step), dialect).sql(dialect.name)} AS s{n}" for n, step in enumerate(CASES))
-    query = f"SELECT {named} FROM risks"  # noqa: S608
+    query = f"SELECT {named} FROM risks"
     nullable = {
         name: [None if math.isnan(value) else value for value in column.tolist()] for name, column in columns.items()
     }
@@ -105,7 +105,7 @@ def test_lookups_and_bands_have_their_texts_and_numbers(engine):
     lookup = sql_of(steps.Lookup(X, (0.0, 0.6, 1.0)), dialect)
     shown = completed(band(sql.column("s"), (0.0, 20.0, 39.9), ("low", "it's more", "high")), dialect).sql(dialect.name)
     columns = {"x": [0.0, 1.0, 2.0, None], "s": [19.9, 20.0, 39.9, None]}
-    rows = engine.run(f"SELECT {lookup} AS v, {shown} AS b FROM risks", columns)  # noqa: S608
+    rows = engine.run(f"SELECT {lookup} AS v, {shown} AS b FROM risks", columns)
     assert [row["v"] for row in rows] == [0.0, 0.6, 1.0, None]
     assert [row["b"] for row in rows] == ["low", "it's more", "high", None]
 

@@ -97,10 +97,25 @@ def compare_models(
     models = ensure_model(first), ensure_model(second)
     given = from_values(situation) if isinstance(situation, Mapping) else situation
     cases = [prepare(own, _without_foreign(given, own.spec, other.spec)) for own, other in (models, models[::-1])]
+    return Comparison("models", (difference_of_models(models, cases, on_progress),))
+
+
+def difference_of_models(
+    models: tuple[Model, Model], cases: Sequence[Case], on_progress: OnProgress | None = None, only: str | None = None
+) -> Difference:
+    """Account for the differences of two models' scores of one situation, given as a case of each.
+
+    Parameters
+    ----------
+    models, cases : the models, and the situation as each reads it.
+    only : the score to account for; by default all that both models have.
+    """
     before, after = (model.assess(case.situation) for model, case in zip(models, cases, strict=True))
     pair = _situated(models, cases)
     shared = [name for name in before.scores if name in after.scores]
-    compared = [name for name in shared if not (before[name].is_sub_score and after[name].is_sub_score)]
+    compared = [
+        name for name in shared if only in (None, name) and not (before[name].is_sub_score and after[name].is_sub_score)
+    ]
     accounts = {
         name: model_account(pair, before[name], after[name], _part(on_progress, index, len(compared)))
         for index, name in enumerate(compared)
@@ -108,10 +123,7 @@ def compare_models(
     before_side, after_side = (
         Side(names_of([case])[0], model.identity, model.file) for case, model in zip(cases, models, strict=True)
     )
-    return Comparison(
-        "models",
-        (Difference(before_side, after_side, accounts, _rule_changes(before, after), _unmatched(before, after)),),
-    )
+    return Difference(before_side, after_side, accounts, _rule_changes(before, after), _unmatched(before, after))
 
 
 def _part(on_progress: OnProgress | None, index: int, count: int) -> OnProgress | None:

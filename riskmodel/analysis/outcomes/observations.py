@@ -16,7 +16,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays, cells
 from riskmodel.tables.columns import Require, known_names, match_columns
-from riskmodel.tables.input_file import PARQUET, InputFile, open_input
+from riskmodel.tables.input_file import TYPED, InputFile, open_input
 from riskmodel.tables.labels import Labels, ProblemAt, frame_labels, read_labels
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
@@ -177,7 +177,7 @@ def _merge_outcome_problems(problems: Sequence[Problem], outcome: str) -> list[P
 
 def _open(source: InputFile, spec: ModelSpec, known: ModelSpec, outcome: str, options: TableOptions) -> Reader:
     """Open the file with the outcome as an indicator, unless it is boolean, which indicators cannot be."""
-    if source.kind == PARQUET:
+    if source.kind in TYPED:
         reader = open_reader(source, spec, options)
         if outcome in reader.names and pa.types.is_boolean(reader.schema.field(outcome).type):
             return reader

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, InstanceOf, PlainSerializer, computed_field, field_serializer
 
 from riskmodel.assessment import ModelIdentity, ScoreResult
-from riskmodel.results import HIDDEN, DrawableResult, Record, Share
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular
 
 Kind: TypeAlias = Literal["indicator", "scale", "terms", "weight", "sub-scores", "mean", "out of", "rule"]
 Obstacle: TypeAlias = Literal["no score before", "no score after", "no value between"]
@@ -169,7 +169,7 @@ class Difference(Record):
 
 
 @dataclass(frozen=True)
-class Comparison(DrawableResult):
+class Comparison(Tabular, DrawableResult):
     """Differences between the first situation, or model, and each of the others, with their accounts.
 
     Attributes

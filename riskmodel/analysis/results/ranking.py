@@ -8,7 +8,7 @@ from pydantic import Field, PlainSerializer, field_serializer
 
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.kernels.types import Floats
-from riskmodel.results import HIDDEN, DrawableResult, Record, Share, WeightSpread
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular, WeightSpread
 
 ORDERED = 0.95
 """Two situations are really ordered if one is above the other in at least this share of draws."""
@@ -119,7 +119,7 @@ def count_ordered_pairs(pairwise_winning_index: Floats) -> int:
 
 
 @dataclass(frozen=True)
-class Ranking(DrawableResult):
+class Ranking(Tabular, DrawableResult):
     """The ranking of situations by each score, and its uncertainty.
 
     Attributes

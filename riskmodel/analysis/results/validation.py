@@ -10,7 +10,7 @@ from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Qual
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
 from riskmodel.kernels.types import Floats
-from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share
+from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share, Tabular
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
 
@@ -33,7 +33,7 @@ class Recalibrated(Record):
 
 
 @dataclass(frozen=True)
-class Validation(DrawableResult):
+class Validation(Tabular, DrawableResult):
     """Performance of a score against outcomes.
 
     Attributes

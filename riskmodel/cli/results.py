@@ -1,0 +1,146 @@
+"""Print the results of commands, or write them to files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import click
+
+from riskmodel.cli.output import echo, json_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from riskmodel.assessment import ModelIdentity
+    from riskmodel.results import Result
+
+FORMATS = ("text", "json", "markdown", "csv")
+ENDINGS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv", ".xlsx": "xlsx"}
+"""The format of a file by its ending."""
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class Output(NamedTuple):
+    """The format of a result, and its file; without one it goes to standard output."""
+
+    format: str
+    file: str | None
+
+
+def file_options(*formats: str) -> Callable[[Command], Command]:
+    """Add `--format` and `-o`, which the command gets as `output`.
+
+    Parameters
+    ----------
+    formats : of standard output, the first by default; files can be workbooks too.
+    """
+    endings = ", ".join(ending for ending, name in ENDINGS.items() if name in (*formats, "xlsx"))
+
+    def chosen(context: click.Context, option: click.Parameter, file: str | None) -> Output:
+        given = context.params.pop("output_format", None)
+        if file is None or file == "-":
+            return Output(given or formats[0], None)
+        ending = Path(file).suffix.lower()
+        by_ending = ENDINGS.get(ending)
+        if by_ending not in (*formats, "xlsx"):
+            raise click.BadParameter(f"{file!r} should end in one of {endings}")
+        if given not in (None, by_ending):
+            raise click.UsageError(f"--format {given} contradicts the ending {ending} of {file!r}")
+        return Output(by_ending, file)
+
+    def decorate(command: Command) -> Command:
+        # The format is processed first, so that the callback of the file can use it.
+        command = click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            callback=chosen,
+            help=f"Write a file; its ending gives the format ({endings}).",
+        )(command)
+        return click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(formats),
+            is_eager=True,
+            help=f"Format of standard output. Default: {formats[0]}.",
+        )(command)
+
+    return decorate
+
+
+def deliver(
+    output: Output,
+    results: "Result | Sequence[Result]",
+    texts: Mapping[str, Callable[[], str | bytes]],
+    frames: "Callable[[], Mapping[str, pd.DataFrame]]",
+    sources: Sequence[str],
+) -> None:
+    """Print a result, or write it to a file that appears when it is complete.
+
+    Parameters
+    ----------
+    output : where it goes.
+    results : the result, or several that are delivered together.
+    texts : makes the result in each format that is text.
+    frames : makes its tables.
+    sources : the files that it was made from.
+    """
+    if output.format in ("csv", "xlsx"):
+        from riskmodel.tables.frame_files import frame_csv, frames_workbook
+
+        tables = frames()
+        if output.format == "xlsx":
+            content: str | bytes = frames_workbook(_about(results, sources), tables)
+        else:
+            content = frame_csv(next(iter(tables.values())))
+    else:
+        content = texts[output.format]()
+    if output.file is None:
+        # Bytes have an encoding of their own, whatever that of the terminal.
+        click.echo(content, nl=False) if isinstance(content, bytes) else echo(content)
+        return
+    from riskmodel.tables.output_files import Outputs, check_distinct_paths
+
+    for source in sources:
+        check_distinct_paths({"input": source, "output": output.file})
+    with Outputs() as outputs:
+        outputs.open(output.file).write(content if isinstance(content, bytes) else f"{content}\n".encode())
+        outputs.publish()
+
+
+def deliver_result(output: Output, result: "Result", sources: Sequence[str]) -> None:
+    """Print a result that is a table, or write it to a file."""
+    from riskmodel.report.presenters import as_frames
+
+    texts: dict[str, Callable[[], str | bytes]] = {
+        "text": lambda: str(result),
+        "markdown": result.to_markdown,
+        "json": lambda: json_text(result.to_dict()),
+    }
+    deliver(output, result, texts, lambda: as_frames(result), sources)
+
+
+def _about(results: "Result | Sequence[Result]", sources: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the rows of the sheet that says what a workbook is."""
+    from datetime import UTC, datetime
+
+    import riskmodel
+    from riskmodel.report.frames import description, identities
+
+    rows = [("Content", description(results))]
+    for identity in identities(results):
+        rows += _identity_rows(identity)
+    rows += [
+        ("Input", ", ".join(sources) or "--set or --scenario"),
+        ("Written by", f"riskmodel {riskmodel.__version__}"),
+    ]
+    return [*rows, ("Written at", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))]
+
+
+def _identity_rows(identity: "ModelIdentity") -> list[tuple[str, str]]:
+    return [
+        ("Model", f"{identity.id}: {identity.title}"),
+        ("Version", identity.version or "none"),
+        ("Fingerprint", f"{identity.fingerprint} (SHA-256 of the model's content)"),
+    ]
