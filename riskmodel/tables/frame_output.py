@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 Positions: TypeAlias = NDArray[np.intp]
 
 
+class Bands(NamedTuple):
+    """The bands of n rows: (n,) positions among the names, which are in ascending order; -1 where there is no score."""
+
+    codes: NDArray[np.int8]
+    names: tuple[str, ...]
+
+
 class Words(NamedTuple):
-    """Words of n rows: (n,) positions among the words, -1 where there is none; ordered words are in ascending order."""
+    """Words of n rows, in no order: (n,) positions among the names."""
 
-    codes: NDArray[np.int8] | NDArray[np.int32]
-    words: tuple[str, ...]
-    are_ordered: bool = True
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
 
 
-Added: TypeAlias = Floats | Positions | Words | Sequence[str]
+Added: TypeAlias = Floats | Positions | Bands | Words | Sequence[str]
 """A column of n rows that is added; numbers are NaN where there is none."""
 
 
@@ -79,7 +85,7 @@ class Source(NamedTuple):
         table = pa.Table.from_pydict(columns)
         result = nw.DataFrame.from_arrow(table, backend=self.library.to_native_namespace())
         if self.library.is_polars():  # polars reads a dictionary as Categorical
-            words = {name: nw.Enum(column.words) for name, column in added.items() if isinstance(column, Words)}
+            words = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands | Words)}
             result = result.with_columns(nw.col(name).cast(kind) for name, kind in words.items())
         native: Any = result.to_native()
         if index is not None:
@@ -133,8 +139,10 @@ def _as_pandas(kept: Mapping[str, Any], added: Mapping[str, Added], index: "pd.I
     import pandas as pd
 
     columns = {
-        name: pd.Categorical.from_codes(column.codes, pd.Index(column.words, dtype=str), ordered=column.are_ordered)
-        if isinstance(column, Words)
+        name: pd.Categorical.from_codes(
+            column.codes, pd.Index(column.names, dtype=str), ordered=isinstance(column, Bands)
+        )
+        if isinstance(column, Bands | Words)
         else column
         if isinstance(column, np.ndarray)
         else pd.array(column, dtype="str")
@@ -144,10 +152,10 @@ def _as_pandas(kept: Mapping[str, Any], added: Mapping[str, Added], index: "pd.I
 
 
 def _as_arrow(column: Added) -> pa.Array:
-    """Convert a column to Arrow: words to a dictionary, NaN to null."""
-    if isinstance(column, Words):
-        codes, words = arrays.from_integers(column.codes), arrays.texts(column.words)
-        return pa.DictionaryArray.from_arrays(codes, words, ordered=column.are_ordered)
+    """Convert a column to Arrow: bands and words to a dictionary, NaN to null."""
+    if isinstance(column, Bands | Words):
+        codes, names = arrays.from_integers(column.codes), arrays.texts(column.names)
+        return pa.DictionaryArray.from_arrays(codes, names, ordered=isinstance(column, Bands))
     if not isinstance(column, np.ndarray):
         return pa.array(column, pa.string())
     if column.dtype == np.float64:

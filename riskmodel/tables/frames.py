@@ -22,7 +22,7 @@ from riskmodel.tables import cells
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck, count_values, table_check
 from riskmodel.tables.columns import Matched, Require, match_columns, match_table
-from riskmodel.tables.frame_output import Added, Positions, Source, Words, kept_columns
+from riskmodel.tables.frame_output import Added, Bands, Positions, Source, Words, kept_columns
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 
@@ -111,7 +111,7 @@ def account_frame(
     for name, words in zip(("score", "kind", "name"), zip(*account_entries(compiled), strict=True), strict=True):
         distinct = tuple(dict.fromkeys(words))
         codes = np.array([distinct.index(word) for word in words], dtype=np.int32)
-        added[name] = Words(codes[entries], distinct, are_ordered=False)
+        added[name] = Words(codes[entries], distinct)
     added["points"] = np.concatenate([np.empty(0), *(part.points for part in lines)])
     return table.source.with_columns(added, keep, rows)
 
@@ -155,7 +155,7 @@ def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) ->
     for name, score in scores.items():
         columns: dict[str, Added] = {
             name: score.reported,
-            f"{name}_band": Words(score.band, compiled.scores[name].bands),
+            f"{name}_band": Bands(score.band, compiled.scores[name].bands),
             f"{name}_coverage": score.coverage,
             f"{name}_low": score.low,
             f"{name}_high": score.high,
