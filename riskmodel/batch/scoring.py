@@ -192,6 +192,7 @@ class ScoringRun:
             explain=options.explain,
             exact=is_parquet,
             intensities=scaled if options.intensities else (),
+            flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
         if not is_parquet:
