@@ -41,12 +41,9 @@ def scores(server):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["append", "replace"])
-@pytest.mark.parametrize("columns", ["id,t", "id,t,t_low"])
+@pytest.mark.parametrize(("mode", "columns"), [("append", "id,t"), ("replace", "id,t"), ("replace", "id,t,t_low")])
 @pytest.mark.parametrize("by", SIGNALS)
 def test_the_old_table_is_there_after_a_kill(postgres, scores, small_model, by, mode, columns):
-    if (mode, columns) == ("append", "id,t,t_low"):
-        pytest.skip("refused: the table has no such column")
     if mode == "append":
         scores.run("update scores set id = -id")
     before, connected = scores.run("select * from scores order by id"), sessions(postgres)
@@ -91,7 +88,8 @@ def test_the_old_table_of_a_file_is_there_after_a_kill(kind, request, small_mode
 @pytest.mark.slow
 def test_two_runs_that_replace_a_table_do_not_both_leave_their_rows(scores, small_model):
     runs = [
-        start(scores, small_model, "--if-exists", "replace", "--columns", "id,t", "--rejects", "x.csv") for _ in "ab"
+        start(scores, small_model, "--if-exists", "replace", "--columns", "id,t", "--rejects", "x.csv", rows=ROWS)
+        for _ in "ab"
     ]
     codes = [run.wait() for run in runs]
     errors = "".join(run.stderr.read().decode() for run in runs)
