@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.panels.aggregate import aggregate
     from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.analysis.panels.ranking import rank_table
+    from riskmodel.analysis.profile import profile
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.panels import Aggregation, TableRanking
+    from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
     from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -61,6 +63,7 @@ __all__ = [
     "ModelError",
     "ProbabilityMap",
     "Problem",
+    "Profile",
     "Ranking",
     "RiskmodelError",
     "RowComparison",
@@ -82,6 +85,7 @@ __all__ = [
     "effective_weights",
     "levers",
     "load_model",
+    "profile",
     "rank",
     "rank_table",
     "read_situations",
@@ -109,6 +113,7 @@ _MODULES = {
     "ModelError": "riskmodel.errors",
     "ProbabilityMap": "riskmodel.analysis.outcomes.probability_map",
     "Problem": "riskmodel.errors",
+    "Profile": "riskmodel.analysis.results.profile",
     "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
     "RowComparison": "riskmodel.analysis.results.movers",
@@ -130,6 +135,7 @@ _MODULES = {
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
+    "profile": "riskmodel.analysis.profile",
     "rank": "riskmodel.analysis.ranking",
     "rank_table": "riskmodel.analysis.panels.ranking",
     "read_situations": "riskmodel.documents.situations",

@@ -191,6 +191,10 @@ class ModelAnalyses:
         """Compute the share of each indicator and rule in the variance of scores; see `riskmodel.effective_weights`."""
         return riskmodel.effective_weights(source, model=self._model)
 
+    def profile(self, data: "str | Path | pd.DataFrame", **table: "Unpack[FormatKeywords]") -> "riskmodel.Profile":
+        """Profile a table for those who build an index from it; see `riskmodel.profile`."""
+        return riskmodel.profile(data, model=self._model, **table)
+
     def validate(
         self,
         data: "str | Path | pd.DataFrame",

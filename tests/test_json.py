@@ -19,6 +19,7 @@ from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
+from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
 from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -44,6 +45,7 @@ TYPES = (
     ModelAnswer,
     ProbabilityMap,
     ProblemDetails,
+    Profile,
     Ranking,
     RowComparison,
     Sensitivity,
@@ -72,6 +74,7 @@ COMMANDS = (
     (Calibration, ("calibrate", *STUDY, "--resamples", 20, "-o", "calibrated.yaml")),
     (Weighting, ("weights", "ahp", EXAMPLES / "weights" / "ahp.yaml")),
     (Weighting, ("weights", "best-worst", EXAMPLES / "weights" / "best_worst.yaml")),
+    (Profile, ("data", "profile", EXAMPLES / "made_up_years.csv")),
     (Weighting, ("weights", "entropy", EXAMPLES / "dyad_months.csv")),
 )
 

@@ -50,6 +50,7 @@ VIEWS = {
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Profile": Views("analyses.profile.profile_report"),
     "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
     "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
