@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from riskmodel.tables.frames import Invalid
 
 
-_NEWER_KEYS = ("column", "missing")
-"""Keys of indicators that were added to the format."""
-
-
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
     """Load a model.
 

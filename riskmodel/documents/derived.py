@@ -13,11 +13,18 @@ from riskmodel.schema.model import ModelId, ModelSpec
 
 _DIGITS = 8
 """Digits of the fingerprint in a version, enough to distinguish the models derived from one."""
+_NEWER_KEYS = ("column", "missing")
+"""Keys of indicators that were added to the format."""
 
 
 def model_identity(spec: ModelSpec) -> ModelIdentity:
     """Return id, version, title and fingerprint of a model."""
     content = spec.model_dump(mode="json")
+    for indicator in content["indicators"].values():
+        # Where a model has none of these, its fingerprint is the one that it had before there were any.
+        for key in _NEWER_KEYS:
+            if not indicator[key]:
+                del indicator[key]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
     return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
