@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from riskmodel.analysis.comparison.analysis import compare, compare_models
+    from riskmodel.analysis.data_check import check_data
     from riskmodel.analysis.levers.analysis import levers
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from riskmodel.analysis.panels.aggregate import aggregate
     from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.analysis.panels.ranking import rank_table
+    from riskmodel.analysis.profile import profile
     from riskmodel.analysis.ranking import rank
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
+    from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.panels import Aggregation, TableRanking
+    from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
     from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from riskmodel.model import Model, load_model
     from riskmodel.sql.query import to_sql
     from riskmodel.tables.check import TableCheck
+    from riskmodel.tables.options import FormatKeywords, TableKeywords
     from riskmodel.workbook.write import write_workbook
 
 __version__ = "0.1.0"
@@ -51,11 +56,14 @@ __all__ = [
     "BatchResult",
     "Calibration",
     "Comparison",
+    "DataCheck",
+    "FormatKeywords",
     "Levers",
     "Model",
     "ModelError",
     "ProbabilityMap",
     "Problem",
+    "Profile",
     "Ranking",
     "RiskmodelError",
     "RowComparison",
@@ -63,18 +71,21 @@ __all__ = [
     "Situation",
     "SituationError",
     "TableCheck",
+    "TableKeywords",
     "TableRanking",
     "Uncertainty",
     "Validation",
     "Weighting",
     "aggregate",
     "calibrate",
+    "check_data",
     "compare",
     "compare_models",
     "compare_models_by_row",
     "effective_weights",
     "levers",
     "load_model",
+    "profile",
     "rank",
     "rank_table",
     "read_situations",
@@ -95,11 +106,14 @@ _MODULES = {
     "BatchResult": "riskmodel.batch.result",
     "Calibration": "riskmodel.analysis.results.calibration",
     "Comparison": "riskmodel.analysis.results.comparison",
+    "DataCheck": "riskmodel.analysis.results.data_check",
+    "FormatKeywords": "riskmodel.tables.options",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
     "ProbabilityMap": "riskmodel.analysis.outcomes.probability_map",
     "Problem": "riskmodel.errors",
+    "Profile": "riskmodel.analysis.results.profile",
     "Ranking": "riskmodel.analysis.results.ranking",
     "RiskmodelError": "riskmodel.errors",
     "RowComparison": "riskmodel.analysis.results.movers",
@@ -107,18 +121,21 @@ _MODULES = {
     "Situation": "riskmodel.documents.situations",
     "SituationError": "riskmodel.errors",
     "TableCheck": "riskmodel.tables.check",
+    "TableKeywords": "riskmodel.tables.options",
     "TableRanking": "riskmodel.analysis.results.panels",
     "Uncertainty": "riskmodel.analysis.results.uncertainty",
     "Validation": "riskmodel.analysis.results.validation",
     "Weighting": "riskmodel.analysis.results.weighting",
     "aggregate": "riskmodel.analysis.panels.aggregate",
     "calibrate": "riskmodel.analysis.outcomes.calibrate",
+    "check_data": "riskmodel.analysis.data_check",
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
     "compare_models_by_row": "riskmodel.analysis.panels.models",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
+    "profile": "riskmodel.analysis.profile",
     "rank": "riskmodel.analysis.ranking",
     "rank_table": "riskmodel.analysis.panels.ranking",
     "read_situations": "riskmodel.documents.situations",

@@ -15,9 +15,11 @@ from serving import CORE, client
 from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
+from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
+from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
 from riskmodel.analysis.results.uncertainty import Uncertainty
@@ -43,6 +45,7 @@ TYPES = (
     ModelAnswer,
     ProbabilityMap,
     ProblemDetails,
+    Profile,
     Ranking,
     RowComparison,
     Sensitivity,
@@ -63,6 +66,7 @@ COMMANDS = (
     (Comparison, ("compare", CASE, OTHER_CASE)),
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
+    (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
     (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),
@@ -70,6 +74,7 @@ COMMANDS = (
     (Calibration, ("calibrate", *STUDY, "--resamples", 20, "-o", "calibrated.yaml")),
     (Weighting, ("weights", "ahp", EXAMPLES / "weights" / "ahp.yaml")),
     (Weighting, ("weights", "best-worst", EXAMPLES / "weights" / "best_worst.yaml")),
+    (Profile, ("data", "profile", EXAMPLES / "made_up_years.csv")),
     (Weighting, ("weights", "entropy", EXAMPLES / "dyad_months.csv")),
 )
 

@@ -2,32 +2,35 @@
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Unpack, overload
 
 import numpy as np
+import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-import riskmodel
-from riskmodel.analysis.derived import derived, derived_text
-from riskmodel.documents.document import Document
-from riskmodel.documents.edit import Patch, patched
+from riskmodel.analysis.row_filter import RowFilter
 from riskmodel.documents.models import LoadedModel
-from riskmodel.documents.nodes import position_of
 from riskmodel.errors import ModelError, Problem, SituationError, suggest
 from riskmodel.kernels import normalisation
 from riskmodel.kernels.normalisation import MAX_DISTINCT
 from riskmodel.kernels.types import Floats
-from riskmodel.model import Model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.scales import AnyScale, Fit
-from riskmodel.tables.input_file import InputFile, open_input
+from riskmodel.tables.cells import as_text
+from riskmodel.tables.columns import find_columns
+from riskmodel.tables.input_file import open_input
 from riskmodel.tables.options import FormatKeywords, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
+from riskmodel.tables.rows import Rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Clip: TypeAlias = tuple[float, float]
+"""The lower and the upper quantile at which values are clipped, as shares."""
 
 
 def check_columns(spec: ModelSpec, columns: Collection[object]) -> None:
@@ -51,13 +54,6 @@ def _known(values: Floats) -> Floats:
     return values[~np.isnan(values)]
 
 
-def _pieces(source: InputFile, spec: ModelSpec, options: TableOptions) -> Iterator[Mapping[str, Floats]]:
-    """Yield the values of each piece of a file, without missing ones, by indicator."""
-    reader = open_reader(source, spec, options)
-    check_columns(spec, reader.names)
-    return read_all_or_raise(reader, lambda rows: {name: _known(rows.columns[name]) for name in spec.indicators})
-
-
 class Fitted(NamedTuple):
     """The fitted scale of an indicator, the number of its values, and a warning or remark about it."""
 
@@ -69,13 +65,56 @@ class Fitted(NamedTuple):
     remark: str | None = None
 
 
-def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
+@dataclass(frozen=True)
+class Fits(Sequence[Fitted]):
+    """The fitted scales of a model, and the data that they come from.
+
+    Attributes
+    ----------
+    scales : by the order of the indicators.
+    rows, used : the number of rows of the data, and of those that meet `where`.
+    where, clip : the condition on rows, and the quantiles at which values were clipped; None without.
+    sha256 : of a file.
+    """
+
+    scales: tuple[Fitted, ...]
+    rows: int
+    used: int
+    where: str | None = None
+    clip: Clip | None = None
+    sha256: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.scales)
+
+    @overload
+    def __getitem__(self, index: int) -> Fitted: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Fitted, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Fitted | tuple[Fitted, ...]:
+        return self.scales[index]
+
+
+def fit(
+    model: LoadedModel,
+    frame: "pd.DataFrame",
+    *,
+    where: str | None = None,
+    clip: Clip | None = None,
+    **table: Unpack[FormatKeywords],
+) -> Fits:
     """Fit the scale of every indicator that is not fitted yet.
 
     Parameters
     ----------
     model : the model with its `fit:` scales.
     frame : the data, a column for each of those indicators.
+    where : a condition on columns, such as `year <= 2010`; rows that do not certainly meet it are left out.
+    clip : two quantiles, such as (0.01, 0.99); values beyond them are set to them before the fit (winsorised). They
+        are linear between ranks, as `numpy.quantile` gives them.
+    **table : how the columns are read; see `riskmodel.FormatKeywords`.
 
     Raises
     ------
@@ -85,10 +124,15 @@ def fit(model: LoadedModel, frame: "pd.DataFrame") -> list[Fitted]:
         If a column is missing, has no value, or has values that are not valid.
     """
     from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.labels import frame_labels
 
-    spec = _unfitted(model.spec)
-    check_columns(spec, frame.columns)
-    return fit_columns(spec, read_columns(spec, frame[list(spec.indicators)]))
+    selection = _Selection(model.spec, where, clip)
+    options = TableOptions.of(table).for_part(model.spec, selection.spec)
+    matched = selection.check(list(frame.columns), options)
+    columns = read_columns(selection.spec, frame[list(matched.values())], options)
+    texts = {name: frame_labels(frame[name]) for name in selection.texts}
+    selection.add(columns, texts, len(frame))
+    return selection.fits()
 
 
 def fit_columns(spec: ModelSpec, columns: Mapping[str, Floats]) -> list[Fitted]:
@@ -126,14 +170,18 @@ def with_scales(spec: ModelSpec, scales: Sequence[Fitted]) -> ModelSpec:
 def fit_file(
     model: LoadedModel,
     path: str | Path,
+    *,
+    where: str | None = None,
+    clip: Clip | None = None,
     **table: Unpack[FormatKeywords],
-) -> list[Fitted]:
-    """Fit the scale of every indicator that is not fitted yet, to a CSV or Parquet file of any size.
+) -> Fits:
+    """Fit the scale of every indicator that is not fitted yet, to a file of any size (with `clip`, in memory).
 
     Parameters
     ----------
     model : the model with its `fit:` scales.
     path : the data, in a format of docs/batch.md. `-` is standard input.
+    where, clip : as for `fit`.
     **table : how the data are read; see `riskmodel.FormatKeywords`.
 
     Raises
@@ -144,14 +192,98 @@ def fit_file(
         If the file cannot be read, a column is missing or has no value, or a row is not valid; then the rest is not
         read.
     """
-    spec = _unfitted(model.spec)
-    options = TableOptions.of(table).for_part(model.spec, spec)
+    selection = _Selection(model.spec, where, clip)
+    options = TableOptions.of(table).for_part(model.spec, selection.spec)
     with open_input(path) as source:
-        methods = _methods(spec)
-        for columns in _pieces(source, spec, options):
-            for name, method in methods.items():
-                method.add(columns[name])
-        return [_fitted(name, method) for name, method in methods.items()]
+        reader = open_reader(source, selection.spec, options, as_text=bool(selection.texts))
+        names = list(selection.check(reader.names, options))
+        positions = {name: list(reader.names).index(name) for name in selection.texts}
+
+        def read(rows: Rows) -> tuple[dict[str, Floats], dict[str, pa.Array], int]:
+            texts = {name: as_text(name, rows.arrow_column(position)) for name, position in positions.items()}
+            return {name: rows.columns[name] for name in names}, texts, rows.count
+
+        for columns, texts, count in read_all_or_raise(reader, read):
+            selection.add(columns, texts, count)
+        return selection.fits(source.sha256())
+
+
+class _Selection:
+    """The rows that scales are fitted to, piece by piece.
+
+    Parameters
+    ----------
+    model, where, clip : as for `fit`.
+
+    Attributes
+    ----------
+    spec : the model with the indicators to be read only: those to fit, and those of the condition.
+    texts : the columns to be read as text.
+    """
+
+    def __init__(self, model: ModelSpec, where: str | None, clip: Clip | None) -> None:
+        self._unfitted, self._clip = _unfitted(model), None if clip is None else _checked_clip(clip)
+        self._filter = None if where is None else RowFilter(where, model)
+        indicators = dict(self._unfitted.indicators)
+        if self._filter is not None:
+            indicators = {**self._filter.indicators, **indicators}
+        self.spec = model.model_copy(update={"indicators": indicators})
+        self.texts = () if self._filter is None else self._filter.texts
+        self._methods = _methods(self._unfitted)
+        self._values: dict[str, list[Floats]] = {name: [] for name in self._methods}
+        self._rows = self._used = 0
+
+    def check(self, names: Sequence[object], options: TableOptions) -> dict[str, str]:
+        """Check that a table has the columns, and return that of each indicator to be read."""
+        matched = find_columns(self.spec, names, options)
+        check_columns(self._unfitted, [*matched, *(name for name in names if name not in matched.values())])
+        if self._filter is not None:
+            self._filter.check(names, matched)
+        return matched
+
+    def add(self, columns: Mapping[str, Floats], texts: Mapping[str, pa.Array], rows: int) -> None:
+        """Add rows by their columns."""
+        mask = np.ones(rows, bool) if self._filter is None else self._filter.mask(columns, texts, rows)
+        self._rows += rows
+        self._used += int(np.count_nonzero(mask))
+        for name, method in self._methods.items():
+            values = _known(columns[name][mask])
+            if self._clip is None:
+                method.add(values)
+            else:
+                self._values[name].append(values)
+
+    def fits(self, sha256: str | None = None) -> Fits:
+        """Return the fitted scales.
+
+        Raises
+        ------
+        SituationError
+            If no row meets the condition, or an indicator has no value in those that do.
+        """
+        where = None if self._filter is None else self._filter.text
+        if where is not None and self._rows and not self._used:
+            raise SituationError([Problem(f"no row of {self._rows:,} meets {where!r}", file="--where")])
+        if self._clip is not None:
+            for name, pieces in self._values.items():
+                if len(values := np.concatenate([np.empty(0), *pieces])):
+                    low, high = np.quantile(values, self._clip)
+                    self._methods[name].add(values.clip(low, high))
+        scales = tuple(_fitted(name, method) for name, method in self._methods.items())
+        return Fits(scales, self._rows, self._used, where, self._clip, sha256)
+
+
+def _checked_clip(clip: Clip) -> Clip:
+    low, high = clip
+    if not 0.0 <= low < high <= 1.0:
+        raise SituationError(
+            [
+                Problem(
+                    f"should be two quantiles from 0% to 100%, the lower first; got {low:.6g},{high:.6g}", file="--clip"
+                )
+            ]
+        )
+    return float(low), float(high)
 
 
 def _unfitted(spec: ModelSpec) -> ModelSpec:
@@ -171,20 +303,34 @@ def _fitted(name: str, method: normalisation.Method) -> Fitted:
     if method.count == 0:
         raise SituationError(f"column {name!r} has no value to fit a scale to")
     if method.low == method.high:
-        warning = f"every value is {method.low:g}; the scale gives 0.5 for all"
-        return Fitted(name, method.method, method.count, {"points": [[method.low, 0.5]]}, warning=warning)
+        constant = f"every value is {method.low:g}; the scale gives 0.5 for all"
+        return Fitted(name, method.method, method.count, {"points": [[method.low, 0.5]]}, warning=constant)
     scale: dict[str, list[Any]]
+    remark: str | None = None
+    warning: str | None = None
     if isinstance(method, normalisation.Percentile):
         points, error = method.ranks()
         scale, remark = {"points": [list(point) for point in points]}, _precision(error)
     else:
-        scale, remark = {"goalposts": list(method.goalposts())}, None
+        scale = {"goalposts": list(method.goalposts())}
+        if isinstance(method, normalisation.MinMax) and method.moments.has_outliers:
+            skewness, kurtosis = method.moments.skewness, method.moments.kurtosis
+            warning = f"skewness {skewness:.2f}, kurtosis {kurtosis:.2f}: {remedy(skewness)}"
     try:
         _scale(scale)
     except ValidationError:
         ends = f"{method.low:g} to {method.high:g}"
         raise SituationError(f"column {name!r}, from {ends}, gives a scale that cannot be computed") from None
-    return Fitted(name, method.method, method.count, scale, remark=remark)
+    return Fitted(name, method.method, method.count, scale, warning, remark)
+
+
+def remedy(skewness: float) -> str:
+    """Return advice on the min-max fit of a column with outliers."""
+    clip = "0%,99%" if skewness > 0.0 else "1%,100%"
+    return (
+        f"outliers set the ends of a min-max scale; --clip {clip} leaves them out, and so do ranks (fit: percentile) "
+        "or a logarithm (curve: log)"
+    )
 
 
 def _scale(content: Mapping[str, Any]) -> AnyScale:
@@ -199,54 +345,3 @@ def _precision(error: float) -> str | None:
         return None
     bound = math.ceil(error * 1e7) / 1e7
     return f"over {MAX_DISTINCT:,} different values, so the ranks are approximate, within {bound:.7f}"
-
-
-def fitted_text(model: LoadedModel, scales: list[Fitted], source: str, model_id: str | None = None) -> str:
-    """Return the text of the model file with fitted scales in place of `fit:`, and its own id and version.
-
-    Comments and all else stay as they are.
-
-    Parameters
-    ----------
-    model, scales : the model with its `fit:` scales, and the fitted ones.
-    source : the name of the data.
-    model_id : the id of the fitted model; by default the old one followed by `fitted`.
-
-    Raises
-    ------
-    ModelError
-        If several indicators share one `fit:` by a YAML alias for a whole indicator.
-    """
-    patches = [_patch(model.document, fitted) for fitted in scales]
-    if len({patch.start for patch in patches}) < len(patches):
-        message = "an alias shares one `fit:` among indicators; write each indicator out"
-        raise ModelError([Problem(message, file=model.document.name)])
-    new = derived(with_scales(model.spec, scales), "fitted", model_id)
-    return derived_text(model.document, patched(model.document.text, patches), new, _origin(model, scales, source))
-
-
-def _origin(model: LoadedModel, scales: Sequence[Fitted], source: str) -> list[str]:
-    """Return comment lines for the top of the file on the origin of its scales."""
-    identity = Model(model.spec).identity
-    return [
-        f"Scales were fitted by `riskmodel model fit` {riskmodel.__version__}, from {identity.id}, fingerprint "
-        f"{identity.short_fingerprint}.",
-        f"Data: {source}.",
-        *(f"{fitted.indicator}: {fitted.method} of {fitted.values:,} values." for fitted in scales),
-    ]
-
-
-def _patch(document: Document, fitted: Fitted) -> Patch:
-    """Replace the pair `fit: method`, or the YAML alias that stands for the whole scale."""
-    scale = position_of(document.root, ("indicators", fitted.indicator, "scale")).node
-    assert isinstance(scale.value, dict)  # noqa: S101  (validated: a `fit:` scale is a mapping, read from a text)
-    assert scale.span is not None  # noqa: S101
-    method, key = scale.value["fit"].span, scale.key_span("fit")
-    assert method is not None  # noqa: S101
-    assert key is not None  # noqa: S101
-    quote = document.text[key.start] if document.text[key.start] in "\"'" else ""
-    ((kind, numbers),) = fitted.scale.items()
-    pair = f"{quote}{kind}{quote}: {json.dumps(numbers)}"
-    if document.text[scale.span.start] == "*":
-        return Patch(scale.span.start, scale.span.end, f"{{{pair}}}")
-    return Patch(key.start, method.end, pair)

@@ -98,7 +98,7 @@ class ScoringRun:
     reader : the reader of the input.
     columns : the names of the output's columns.
     counts : of the rows so far.
-    writer : the output; None before rows are scored.
+    writer : the output, once it has rows of this run or one before it.
 
     Raises
     ------
@@ -127,9 +127,8 @@ class ScoringRun:
         self._threads, self._account, self._about = threads, account, about
         self._first = None if after is None else after.first
         self._remarks_before = [] if after is None else after.remarks
-        self._writer_before = None if after is None else after.writer
         self._has_files = has_files
-        self.writer: Writer | None = None
+        self.writer: Writer | None = None if after is None else after.writer
         as_text = as_text or target.has_types or (account is not None and account.has_types)
         table = options.table
         if not (isinstance(source, InputFile) and source.is_text) and table.delimiter is None:
@@ -163,6 +162,7 @@ class ScoringRun:
             explain=options.explain,
             exact=target.has_exact,
             intensities=scaled if options.intensities else (),
+            flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
         if target.format in ("csv", "xlsx"):
@@ -248,7 +248,7 @@ class ScoringRun:
             The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
             number in another format.
         """
-        before = self._writer_before
+        before = self.writer
         writer = self._open_writer(output) if before is None else self._continued(before)
         self.writer, accounts = writer, self._open_account(account)
         opened: list[Writer | AccountWriter] = [writer] if accounts is None else [writer, accounts]

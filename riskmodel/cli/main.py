@@ -9,6 +9,7 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "data": ("riskmodel.cli.data", "Look at a table before it is scored: check, profile."),
     "uncertainty": (
         "riskmodel.cli.analyses",
         "Compute intervals and band probabilities from uncertain inputs and weights.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from riskmodel.cli.options import FORMATS, format_option, id_option
+from riskmodel.cli.options import FORMATS, format_option, id_option, percent
 from riskmodel.cli.output import echo, json_text
 from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import ModelError, Problem, counted, escape_control
@@ -196,19 +196,41 @@ def _has_situations(path: str) -> bool:
     return isinstance(content, dict) and not content.keys().isdisjoint(("values", "situations"))
 
 
+def _quantiles(context: click.Context, option: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    low, comma, high = value.partition(",")
+    if not comma:
+        raise click.BadParameter(f"should be two quantiles such as 1%,99%; got {value!r}")
+    return percent(low.strip()), percent(high.strip())
+
+
 @model.command("fit", cls=TableCommand)
 @click.argument("model")
 @click.argument("data")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Write the fitted model; - is standard output.")
+@click.option("--where", metavar="CONDITION", help="Fit to these rows only, such as 'year <= 2010'.")
+@click.option(
+    "--clip", callback=_quantiles, metavar="LOW,HIGH", help="Clip values at two quantiles first, such as 1%,99%."
+)
 @id_option
 @table_options(names_rows=False)
-def fit(model: str, data: str, output: str, model_id: str | None, table: "FormatKeywords") -> None:
+def fit(
+    model: str,
+    data: str,
+    output: str,
+    where: str | None,
+    clip: tuple[float, float] | None,
+    model_id: str | None,
+    table: "FormatKeywords",
+) -> None:
     """Fit the open scales of MODEL to DATA.
 
-    DATA is a CSV (also .gz, .zst) or Parquet file of any size; - is standard input. FILE is the model with the
-    fitted scales, written at the end.
+    DATA is a CSV (also .gz, .zst) or Parquet file of any size (with --clip, its values are held in memory); - is
+    standard input. FILE is the model with the fitted scales, written at the end, and a comment on their origin.
     """
-    from riskmodel.analysis.normalise import fit_file, fitted_text
+    from riskmodel.analysis.fitted_file import fitted_text
+    from riskmodel.analysis.normalise import fit_file
     from riskmodel.documents.models import load
     from riskmodel.tables.output_files import Outputs, check_distinct_paths
 
@@ -216,9 +238,11 @@ def fit(model: str, data: str, output: str, model_id: str | None, table: "Format
     check_distinct_paths({"model": loaded.document.name, "data": data, "output": output})
     with Outputs() as outputs:
         file = outputs.open(output)
-        fits = fit_file(loaded, data, **table)
+        fits = fit_file(loaded, data, where=where, clip=clip, **table)
         file.write(fitted_text(loaded, fits, data, model_id).encode())
         outputs.publish()
+    if where is not None:
+        echo(f"{fits.used:,} of {counted(fits.rows, 'row')}, where {escape_control(where)}", err=True)
     for fitted in fits:
         ((kind, numbers),) = fitted.scale.items()
         values = json.dumps(numbers) if len(numbers) <= 2 else f"({len(numbers)} points)"

@@ -100,8 +100,10 @@ def deliver(
         # Bytes have an encoding of their own, whatever that of the terminal.
         click.echo(content, nl=False) if isinstance(content, bytes) else echo(content)
         return
-    from riskmodel.tables.output_files import Outputs
+    from riskmodel.tables.output_files import Outputs, check_distinct_paths
 
+    for source in sources:
+        check_distinct_paths({"input": source, "output": output.file})
     with Outputs() as outputs:
         outputs.open(output.file).write(content if isinstance(content, bytes) else f"{content}\n".encode())
         outputs.publish()

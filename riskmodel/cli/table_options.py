@@ -26,7 +26,11 @@ class TableCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in two sections."""
-        records = [(option.name in _NAMES, option.get_help_record(ctx)) for option in self.get_params(ctx)]
+        records = [
+            (option.name in _NAMES, option.get_help_record(ctx))
+            for option in self.get_params(ctx)
+            if isinstance(option, click.Option)
+        ]
         for title, of_tables in (("Options", False), ("Options for tables", True)):
             with formatter.section(title):
                 formatter.write_dl([record for is_of, record in records if record is not None and is_of == of_tables])

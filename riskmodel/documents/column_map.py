@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, RootModel
 
-from riskmodel.documents.document import read
+from riskmodel.documents.document import UnreadableFileError, read
 from riskmodel.documents.validation import validate
 from riskmodel.errors import SituationError
 from riskmodel.schema.base import Text
@@ -24,7 +24,11 @@ def read_map(path: str | Path) -> dict[str, str]:
     SituationError
         With every problem of the file, each with line and column.
     """
-    content, problems = validate(ColumnMap, read(path))
+    try:
+        document = read(path)
+    except UnreadableFileError as error:
+        raise SituationError([error.problem]) from None
+    content, problems = validate(ColumnMap, document)
     if content is None or problems:
         raise SituationError(problems)
     return dict(content.root)

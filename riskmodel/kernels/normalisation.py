@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.kernels.moments import Moments
 from riskmodel.kernels.types import Floats
 
 MAX_DISTINCT = 1 << 20
@@ -169,9 +170,21 @@ class Column:
 
 
 class MinMax(Column):
-    """Goalposts at the lowest and the highest value."""
+    """Goalposts at the lowest and the highest value.
+
+    Attributes
+    ----------
+    moments : of the values, which tell whether few of them decide where the goalposts are.
+    """
 
     method = "minmax"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moments = Moments()
+
+    def _update(self, values: Floats) -> None:
+        self.moments.add(values)
 
     def goalposts(self) -> tuple[float, float]:
         """Return the goalposts; equal for a constant column."""
@@ -188,22 +201,15 @@ class ZScore(Column):
 
     def __init__(self) -> None:
         super().__init__()
-        self._mean = self._squares = 0.0
+        self._moments = Moments()
 
     def _update(self, values: Floats) -> None:
-        # Values too far apart give infinite goalposts, which the caller must check.
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(values.mean())
-            squares = float(np.square(values - mean).sum())
-        share = len(values) / (self.count + len(values))
-        distance = mean - self._mean
-        self._mean += distance * share
-        self._squares += squares + distance * distance * self.count * share
+        self._moments.add(values)
 
     def goalposts(self) -> tuple[float, float]:
         """Return the goalposts; equal for a constant column, not finite on overflow."""
-        deviation = 3 * math.sqrt(self._squares / (self.count - 1)) if self.count > 1 else 0.0
-        return self._mean - deviation, self._mean + deviation
+        deviation = 3 * self._moments.deviation
+        return self._moments.mean - deviation, self._moments.mean + deviation
 
 
 class PercentileRanks(NamedTuple):

@@ -46,9 +46,11 @@ VIEWS = {
     "Comparison": Views(
         "analyses.comparison.comparison_report", "analyses.comparison.draw", frames="frames.comparison_frames"
     ),
+    "DataCheck": Views("analyses.data_check.data_check_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Profile": Views("analyses.profile.profile_report"),
     "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
     "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),

@@ -90,12 +90,13 @@ class Indicator(Strict):
         """The names that tables have for it, beside its id."""
         return (self.column,) if isinstance(self.column, str) else self.column or ()
 
-    @cached_property
+    # Not cached: a copy with more codes would keep the old ones.
+    @property
     def missing_numbers(self) -> tuple[float, ...]:
         """The codes for a missing value that are numbers."""
         return tuple(float(code) for code in self.missing if _is_number(str(code)))
 
-    @cached_property
+    @property
     def missing_texts(self) -> tuple[str, ...]:
         """The codes for a missing value as text."""
         return tuple(label_of(code).strip() for code in self.missing)

@@ -187,6 +187,7 @@ class ArrowRows:
             self._positions, self.blank = np.flatnonzero(~batch.blank), int(batch.blank.sum())
             content = filter_rows(content, ~batch.blank)
         self._delimiter, self._decimal, self._file = delimiter, decimal, file
+        self._matched, self._numbers = matched, numbers
         columns = {
             name: cells.read_column(indicator, content.column(name), numbers)
             for name, indicator in matched.indicators.items()
@@ -239,6 +240,11 @@ class ArrowRows:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
             text = text if self._decimal == "." else pc.replace_substring(text, ".", self._decimal)
         return pc.fill_null(quoted_column(text, self._delimiter), arrays.texts([""])[0])
+
+    def flags(self, indicator: str) -> pa.Array:
+        """Return the flags after the numbers of an indicator as text; null where there is none."""
+        column = self._content.column(self._matched.columns[indicator])
+        return cells.flags_of(self._matched.spec.indicators[indicator], column, self._numbers)
 
     def arrow_column(self, position: int) -> pa.Array:
         """Return the cells of a column unchanged, but numbers in text as numbers."""

@@ -54,18 +54,18 @@ def read_column(indicator: Indicator, array: pa.Array, number_format: NumberForm
     if pa.types.is_dictionary(kind):
         array = array.dictionary_decode()
         kind = array.type
-    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    has_text = is_text(kind)
     is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    if not (is_text or is_number or pa.types.is_null(kind)):
+    if not (has_text or is_number or pa.types.is_null(kind)):
         raise SituationError(f"should be a number; the column holds {kind}")
-    if is_text:
+    if has_text:
         array = pc.cast(array, pa.string())
     if pa.types.is_decimal(kind):
         # By way of text: Arrow's cast from decimal to float can be off by the last digit.
         array = pc.cast(pc.cast(array, pa.string()), pa.float64())
     if indicator.labels is not None:
         return _labels(indicator, array)
-    if is_text:
+    if has_text:
         values, faulty = _numbers(array, number_format, indicator.missing_texts)
     else:
         values, faulty = arrays.floats(pc.cast(array, pa.float64(), safe=False)), None
@@ -103,6 +103,21 @@ def split_flags(cells: pa.Array, number_format: NumberFormat, codes: Sequence[st
     has_flags = pc.and_(pc.is_valid(parts), pc.invert(_is_missing_word(cells, codes)))
     flags = pc.if_else(has_flags, pc.struct_field(parts, "flags"), arrays.NO_TEXT)
     return Flagged(pc.if_else(has_flags, pc.struct_field(parts, "cell"), cells), flags)
+
+
+def flags_of(indicator: Indicator, array: pa.Array, number_format: NumberFormat) -> pa.Array:
+    """Return the flags after the numbers of a column of an indicator as text; null where there is none."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if not is_text(array.type):
+        return pa.nulls(len(array), pa.string())
+    trimmed = pc.ascii_trim_whitespace(pc.cast(array, pa.string()))
+    return split_flags(trimmed, number_format, indicator.missing_texts).flags
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return True for the types of text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _is_missing_word(cells: pa.Array, codes: Sequence[str]) -> pa.Array:

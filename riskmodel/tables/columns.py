@@ -38,6 +38,11 @@ class Matched(NamedTuple):
         """The indicators by column."""
         return {column: self.spec.indicators[name] for name, column in self.columns.items()}
 
+    @property
+    def numbers(self) -> list[str]:
+        """The indicators of numbers that have a column."""
+        return [name for name in self.columns if self.spec.indicators[name].labels is None]
+
     def by_indicator(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return something that is given by column, by indicator."""
         return {name: values[column] for name, column in self.columns.items()}
@@ -157,7 +162,7 @@ def match_columns(
     return matched
 
 
-_MAPPING = "; --map INDICATOR=COLUMN names the column of an indicator"
+_MAPPING = "; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map"
 
 
 def _required(spec: ModelSpec, require: Require) -> list[str]:

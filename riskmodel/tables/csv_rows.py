@@ -58,7 +58,7 @@ class CsvRows:
         short: ShortNumbers,
     ) -> None:
         self._names, self._dialect, self._records, self._short = names, dialect, piece.records, short
-        self._indicators = matched.indicators
+        self._matched, self._indicators = matched, matched.indicators
         self._kept = piece.records
         self._kept_positions: Edges | None = None  # among the records of the piece; None while all are kept
         self._formulas: Edges | None = None
@@ -283,6 +283,12 @@ class CsvRows:
         starts = separators + 1
         starts[:, 0] += np.frombuffer(data, np.uint8)[edges[:-1]] == ord("\r")
         return starts, np.column_stack((separators[:, 1:], edges[1:]))
+
+    def flags(self, indicator: str) -> pa.Array:
+        """Return the flags after the numbers of an indicator as text; null where there is none."""
+        column = self._matched.columns[indicator]
+        texts = _as_text(self._parse({column: pa.binary()})[column])
+        return cells.flags_of(self._indicators[column], texts, self._dialect.numbers)
 
     def arrow_column(self, position: int) -> pa.Array:
         """Return numbers for numeric indicators, else text; an empty cell is null, `""` is empty text."""

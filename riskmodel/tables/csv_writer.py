@@ -16,11 +16,20 @@ from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
 from riskmodel.tables.coded_text import CodedTexts, TextTable, joined
-from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted
+from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
 from riskmodel.tables.rejects import Reject
 from riskmodel.tables.rows import CsvFormat, Reader, Rows
 from riskmodel.tables.score_text import ScoreText, constant_text, number_texts
-from riskmodel.tables.writer import NONE, AddedColumn, ConstantColumn, Encoded, InputColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import (
+    NONE,
+    AddedColumn,
+    ConstantColumn,
+    Encoded,
+    FlagColumn,
+    InputColumn,
+    Layout,
+    ScoreColumn,
+)
 
 GZIP_LEVEL = 3
 """Compared with gzip's default 6: a tenth more bytes, in a quarter of the time."""
@@ -116,7 +125,7 @@ class CsvWriter:
             if isinstance(column, InputColumn):
                 columns.append(rows.csv_column(column.position))
             else:
-                columns.append(self._added(column, rows.count, scores, intensities))
+                columns.append(self._added(column, rows, scores, intensities))
         columns = _joined_runs(columns)
         if not self._keeps_rows:
             columns[0] = pc.binary_join_element_wise(self._line_end, columns[0], self._nothing)
@@ -132,12 +141,15 @@ class CsvWriter:
         return Encoded([compressed(text, self._compression), compressed(end, self._compression)], formulas)
 
     def _added(
-        self, column: AddedColumn, count: int, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats]
+        self, column: AddedColumn, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats]
     ) -> pa.Array | CodedTexts:
         if isinstance(column, ScoreColumn):
             return self._texts[column.score].column(column.kind, scores[column.score])
         if isinstance(column, ConstantColumn):
-            return CodedTexts(self._constants[column.name], np.zeros(count, dtype=np.intp))
+            return CodedTexts(self._constants[column.name], np.zeros(rows.count, dtype=np.intp))
+        if isinstance(column, FlagColumn):
+            flags = quoted_column(rows.flags(column.indicator), self._csv_format.delimiter)
+            return pc.fill_null(flags, self._nothing)
         return number_texts(intensities[column.indicator], self._csv_format.delimiter, self._csv_format.decimal)
 
     def _safe(self, rows: pa.Array, candidates: NDArray[np.intp] | None = None) -> tuple[pa.Array, int]:

@@ -121,7 +121,7 @@ class TableOptions:
         if self.skip_rows is not None and (isinstance(self.skip_rows, bool) or self.skip_rows < 0):
             raise SituationError(f"--skip-rows should be 0 or more; got {self.skip_rows!r}")
         for flag in self.flags:
-            if not flag.strip() or any(character.isdigit() or character in "+-., " for character in flag):
+            if not flag.strip() or any(character.isdigit() or character in "+-., =@" for character in flag):
                 raise SituationError(f"--flags should be marks such as b,e,p; got {flag!r}")
         if self.encoding is not None:
             _check_encoding(self.encoding)

@@ -15,7 +15,16 @@ from riskmodel.tables import arrays
 from riskmodel.tables.rejects import Reject
 from riskmodel.tables.rows import Reader, Rows
 from riskmodel.tables.score_text import ScoreText
-from riskmodel.tables.writer import NONE, AddedColumn, ConstantColumn, Encoded, InputColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import (
+    NONE,
+    AddedColumn,
+    ConstantColumn,
+    Encoded,
+    FlagColumn,
+    InputColumn,
+    Layout,
+    ScoreColumn,
+)
 
 
 class OutputColumns:
@@ -49,18 +58,20 @@ class OutputColumns:
         columns = [
             rows.arrow_column(column.position)
             if isinstance(column, InputColumn)
-            else self._added(column, rows.count, scores, intensities)
+            else self._added(column, rows, scores, intensities)
             for column in self._layout
         ]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _added(
-        self, column: AddedColumn, count: int, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats]
+        self, column: AddedColumn, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats]
     ) -> pa.Array:
         if isinstance(column, ScoreColumn):
             return self._score_column(column, scores[column.score])
         if isinstance(column, ConstantColumn):
-            return pa.repeat(pa.scalar(column.value, _kind(column)), count)
+            return pa.repeat(pa.scalar(column.value, _kind(column)), rows.count)
+        if isinstance(column, FlagColumn):
+            return rows.flags(column.indicator)
         return arrays.from_floats(intensities[column.indicator])
 
     def _score_column(self, column: ScoreColumn, score: ScoreArrays) -> pa.Array:
@@ -119,6 +130,8 @@ class TypedWriter:
 
 
 def _kind(column: AddedColumn) -> pa.DataType:
+    if isinstance(column, FlagColumn):
+        return pa.string()
     if isinstance(column, ConstantColumn):
         return pa.timestamp("us", "UTC") if isinstance(column.value, datetime) else pa.string()
     kinds = {"band": pa.dictionary(pa.int8(), pa.string()), "drivers": pa.string()}

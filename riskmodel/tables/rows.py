@@ -59,6 +59,9 @@ class Rows(Protocol):
     def formula_candidates(self) -> NDArray[np.intp] | None:
         """Return the positions in the bytes of `csv_lines` of cells that may be formulas; None if they are unknown."""
 
+    def flags(self, indicator: str) -> pa.Array:
+        """Return the flags after the numbers of an indicator as text; null where there is none."""
+
     def csv_column(self, position: int) -> pa.Array:
         """Return the cells of a column of the file as CSV."""
 

@@ -58,7 +58,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Times(Labels):
-    """A column of times: labels in the order of time, each as its first row writes it.
+    """A column of times: labels in the order of time, each as its first row writes it; years as numbers.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ def read_times(texts: pa.Array, problem_at: ProblemAt) -> Times:
     step, grid = _steps(kind, order, [clocks[first[key]] for key in order] if clocks else order)
     return Times(
         np.array([positions[key] for key in keys], np.intp)[codes],
-        tuple(labels[first[key]] for key in order),
+        tuple(str(key) if kind == "year" else labels[first[key]] for key in order),
         kind,
         step,
         np.array(grid, np.intp),

@@ -47,6 +47,13 @@ class IntensityColumn(NamedTuple):
     indicator: str
 
 
+class FlagColumn(NamedTuple):
+    """A column with the flags after the numbers of an indicator that is added."""
+
+    name: str
+    indicator: str
+
+
 Constant: TypeAlias = str | datetime | None
 """The value of a column that is the same in every row."""
 
@@ -58,7 +65,7 @@ class ConstantColumn(NamedTuple):
     value: Constant
 
 
-AddedColumn: TypeAlias = ScoreColumn | IntensityColumn | ConstantColumn
+AddedColumn: TypeAlias = ScoreColumn | FlagColumn | IntensityColumn | ConstantColumn
 Layout: TypeAlias = Sequence[InputColumn | AddedColumn]
 """The columns of an output, in order."""
 NONE: Mapping[str, Floats] = MappingProxyType({})
@@ -66,6 +73,8 @@ CONSTANTS = ("model_id", "model_version", "fingerprint", "run_id", "scored_at")
 """The columns with the same value in every row that can be added."""
 INTENSITY = "_intensity"
 """The suffix of the columns of intensities."""
+FLAG = "_flag"
+"""The suffix of the columns of flags."""
 
 
 def layout(
@@ -75,6 +84,7 @@ def layout(
     *,
     explain: bool,
     exact: bool,
+    flagged: Iterable[str] = (),
     intensities: Iterable[str] = (),
     constants: Mapping[str, Constant] = MappingProxyType({}),
 ) -> list[InputColumn | AddedColumn]:
@@ -86,7 +96,7 @@ def layout(
     scores : the model's scores.
     requested : the columns to write; None for all. A name that the input shares with an added column is the latter's.
     explain, exact : whether there are columns of drivers, and of exact values.
-    intensities : the indicators with a column of intensities.
+    flagged, intensities : the indicators with a column of flags, and of intensities.
     constants : the columns with the same value in every row.
 
     Raises
@@ -102,7 +112,8 @@ def layout(
             if name in added:
                 raise SituationError(f"two scores of the model give the column {name!r}; rename one of them")
             added[name] = ScoreColumn(name, score, kind)
-    others: list[AddedColumn] = [IntensityColumn(indicator + INTENSITY, indicator) for indicator in intensities]
+    others: list[AddedColumn] = [FlagColumn(indicator + FLAG, indicator) for indicator in flagged]
+    others += [IntensityColumn(indicator + INTENSITY, indicator) for indicator in intensities]
     for column in (*others, *(ConstantColumn(name, value) for name, value in constants.items())):
         if column.name in added:
             raise SituationError(f"the output would have two columns {column.name!r}; rename the score or indicator")
@@ -135,6 +146,8 @@ def _remedy(name: str, known: Mapping[str, object]) -> str:
             return f"; it comes {option}"
     if name.endswith(INTENSITY) and name.removesuffix(INTENSITY) in known:
         return "; it comes with --intensities"
+    if name.endswith(FLAG) and name.removesuffix(FLAG) in known:
+        return "; it comes with --flags"
     if name in CONSTANTS:
         return f"; it comes with --add {name}"
     return suggest(name, known)

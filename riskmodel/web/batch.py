@@ -163,11 +163,9 @@ def _rejected(rejects: Sequence[Reject]) -> Iterator[bytes]:
 
 def _reject_data(reject: Reject) -> dict[str, int | str]:
     """Return a rejected row and its fault as plain data; bytes that are not UTF-8 are shown as escapes."""
-    return {
-        key: value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
-        for key, value in reject._asdict().items()
-        if key != "cells"
-    }
+    texts = {"id": reject.id, "column": reject.column, "value": reject.value, "reason": reject.reason}
+    escaped = {key: text.encode(errors="backslashreplace").decode() for key, text in texts.items()}
+    return {"line": reject.line, **escaped}
 
 
 def _line(content: dict[str, object]) -> bytes:

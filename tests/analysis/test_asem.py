@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 import riskmodel
-from riskmodel.analysis.normalise import fit_file, fitted_text
+from riskmodel.analysis.fitted_file import fitted_text
+from riskmodel.analysis.normalise import fit_file
 from riskmodel.documents.models import load
 
 LEVELS = ("Pillar", "Sub-index", "Index")

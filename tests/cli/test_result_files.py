@@ -103,6 +103,14 @@ def test_files_that_cannot_be_written_are_refused(words, message, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["small"]
 
 
+def test_an_input_is_never_overwritten(small_models):
+    before = (small_models / "table.csv").read_text()
+    process = run("rank", "table.csv", "-m", "first.json", "-o", "table.csv", cwd=small_models)
+    assert process.returncode == 2
+    assert "table.csv: is the input and the output at once; name another" in process.stderr
+    assert (small_models / "table.csv").read_text() == before
+
+
 def test_a_dash_is_standard_output():
     assert done("rank", *PANEL, "--format", "csv", "-o", "-") == done("rank", *PANEL, "--format", "csv")
 

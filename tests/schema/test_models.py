@@ -11,8 +11,9 @@ import yaml
 from random_models import random_model
 
 import riskmodel
+from riskmodel.analysis.fitted_file import fitted_text
 from riskmodel.analysis.lint import warnings
-from riskmodel.analysis.normalise import fit, fitted_text
+from riskmodel.analysis.normalise import fit
 from riskmodel.documents.models import copy_of, load, shipped
 from riskmodel.report.model import model_diff, model_summary
 from riskmodel.schema.model import ModelSpec
@@ -52,7 +53,12 @@ class TestFit:
         ]
         head, _ = text.split("version:")
         methods = ("# a: minmax", "# b: zscore", "# c: percentile")
-        assert head.splitlines()[1:] == ["# Data: d.csv.", *(f"{method} of 8 values." for method in methods)]
+        assert head.splitlines()[1:] == [
+            "# Data: d.csv.",
+            "# Rows: 8.",
+            *(f"{method} of 8 values." for method in methods),
+            "# b: every value is 1; the scale gives 0.5 for all.",
+        ]
         assert f"fingerprint {riskmodel.Model(loaded.spec).identity.short_fingerprint}" in head
         path.write_text(text)
         model = riskmodel.load_model(path)

@@ -93,7 +93,8 @@ def test_times_have_the_order_of_the_calendar_however_each_is_written(data, kind
     times = read(labels)
     assert times.kind == kind
     assert times.codes.tolist() == [sorted(set(starts)).index(start) for start in starts]
-    assert times.names == tuple(labels[starts.index(start)] for start in sorted(set(starts)))
+    firsts = [labels[starts.index(start)] for start in sorted(set(starts))]
+    assert times.names == tuple(label.removesuffix(".0") if kind == "year" else label for label in firsts)
 
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -196,7 +197,7 @@ def test_no_times_have_no_step():
 def test_a_year_as_a_first_of_january_and_as_a_number_are_the_same_year_in_one_column():
     times = read(["2020-01-01", "2021.0", "2020", "2022-01-01 00:00:00"])
     assert (times.kind, times.codes.tolist(), str(times.step)) == ("year", [0, 1, 0, 2], "1 year")
-    assert times.names == ("2020-01-01", "2021.0", "2022-01-01 00:00:00")
+    assert times.names == ("2020", "2021", "2022")
     assert first_time_from(times, "Year", "2021") == 1
 
 
@@ -278,7 +279,7 @@ def test_two_kinds_in_one_column_are_refused(labels, message):
         (pd.Series([2021, 2020, 2021]), ("2020", "2021"), "year"),
         (pd.Series([2021.0, 2020.0]), ("2020", "2021"), "year"),
         (pd.Series([2021, 2020], dtype="Int64"), ("2020", "2021"), "year"),
-        (pd.Series([date(2021, 1, 1), 2020.0]), ("2020", "2021-01-01"), "year"),
+        (pd.Series([date(2021, 1, 1), 2020.0]), ("2020", "2021"), "year"),
         (pd.Series(pd.period_range("2020Q3", periods=3, freq="Q")), ("2020Q3", "2020Q4", "2021Q1"), "quarter"),
         (pd.Series(pd.period_range("2020-12", periods=2, freq="M")), ("2020-12", "2021-01"), "month"),
         (pd.Series(pd.period_range("2020", periods=2, freq="Y")), ("2020", "2021"), "year"),

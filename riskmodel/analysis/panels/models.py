@@ -80,9 +80,9 @@ def compare_models_by_row(
     ]
     if not names:
         raise RiskmodelError(f"models {models[0].spec.id!r} and {models[1].spec.id!r} have no score in common")
-    options, groups = TableOptions.of(table), (within,) if isinstance(within, str) else tuple(within)
+    options = TableOptions.of(table)
     panels = [
-        read_panel(model.spec, data, groups, options.for_part(other.spec, model.spec))
+        read_panel(model.spec, data, within, options.for_part(other.spec, model.spec))
         for model, other in (models, models[::-1])
     ]
     arrays = [

@@ -15,7 +15,7 @@ from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.frames import Bands
+from riskmodel.tables.frame_output import Bands
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableKeywords, TableOptions
@@ -70,8 +70,7 @@ def rank_table(
     """
     loaded = ensure_model(model)
     scores = ranked_scores(loaded.spec, rank_by)
-    groups = (within,) if isinstance(within, str) else tuple(within)
-    read = read_panel(loaded.spec, data, groups, TableOptions.of(table))
+    read = read_panel(loaded.spec, data, within, TableOptions.of(table))
     arrays = score_table(loaded.compiled, read.table.columns, read.table.rows)
     return TableRanking(
         model=loaded.identity,
@@ -111,7 +110,7 @@ class Panel(NamedTuple):
 
 
 def read_panel(
-    spec: ModelSpec, data: "str | Path | pd.DataFrame", within: tuple[str, ...], options: TableOptions
+    spec: ModelSpec, data: "str | Path | pd.DataFrame", within: str | Sequence[str], options: TableOptions
 ) -> Panel:
     """Read a table with the columns by which its rows are named and grouped.
 
@@ -120,6 +119,7 @@ def read_panel(
     SituationError
         If the table cannot be read, a label is missing or not a time, or rows have the same unit and time.
     """
+    within = [within] if isinstance(within, str) else list(dict.fromkeys(within))
     table = read_labelled(spec, data, options, labels=within)
     time = table.time
     groups = {name: table.labels(name) for name in within if name != time}

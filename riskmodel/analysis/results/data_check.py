@@ -1,0 +1,67 @@
+"""The result of checking a table: which column holds which indicator, and what its cells are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from riskmodel.assessment import ModelIdentity
+from riskmodel.results import Record, Result, Share
+
+
+@dataclass(frozen=True)
+class IndicatorColumn(Record):
+    """The column of an indicator and its values.
+
+    Attributes
+    ----------
+    indicator, title, unit : of the indicator.
+    column : its column; None without one.
+    by : why it is that column: `map` (the caller), `model` (`column:` in the model), `id`, or `proposal` (the name is
+        similar); empty without one.
+    similarity : of a proposal, from 0 to 1.
+    candidates : other columns that it could be.
+    values, missing, beyond_scale : numbers of rows, among those that are valid.
+    low, high : the least and greatest value; None without values, and for labels.
+    rejected : the number of rows rejected first for this column.
+    reason : of the first of them.
+    remark : what is odd about the values.
+    """
+
+    indicator: str
+    title: str
+    unit: str | None
+    column: str | None
+    by: Literal["map", "model", "id", "proposal", ""]
+    similarity: Share | None
+    candidates: tuple[str, ...]
+    values: int
+    missing: int
+    beyond_scale: int
+    low: float | None
+    high: float | None
+    rejected: int
+    reason: str | None
+    remark: str | None
+
+
+@dataclass(frozen=True)
+class DataCheck(Result):
+    """The columns of a table, matched to a model.
+
+    Attributes
+    ----------
+    source : the table.
+    model : the model.
+    rows, rejected : the number of rows, and of those that cannot be scored.
+    columns : an entry for each indicator, in the model's order.
+    unread : the columns that are no indicator.
+    map : the column of each indicator by the caller or by a proposal, as a map file has it.
+    """
+
+    source: str
+    model: ModelIdentity
+    rows: int
+    rejected: int
+    columns: tuple[IndicatorColumn, ...]
+    unread: tuple[str, ...]
+    map: Mapping[str, str]
