@@ -15,7 +15,7 @@ def profile_report(result: Profile) -> Report:
     absent = [name for name, values in result.indicators.items() if not values.count]
     remarks = [f"without a value in any row: {', '.join(absent)}"] if absent else []
     sections = [Section("Indicators", (), Table(_HEADINGS, rows, "lrrrrrrrrl") if rows else None, remarks)]
-    sections += (_section(score) for score in result.scores.values() if score.correlations or score.left_out)
+    sections += (section for section in map(_section, result.scores.values()) if section.lines or section.table)
     if result.warnings:
         sections.append(Section("Warnings", result.warnings))
     return Report(f"Profile of {result.rows:,} rows", list(_about(result)), sections)
