@@ -1,12 +1,13 @@
 """Tables in memory: the indicators of a model, further columns of numbers, and columns of labels."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.engine.compile import CompiledModel
@@ -14,10 +15,10 @@ from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
-from riskmodel.tables import cells
+from riskmodel.tables import arrays, cells
 from riskmodel.tables.check import TableCheck, count_values, table_check
-from riskmodel.tables.columns import match_columns
-from riskmodel.tables.input_file import open_input
+from riskmodel.tables.columns import Require, known_names, match_columns
+from riskmodel.tables.input_file import TYPED, InputFile, open_input
 from riskmodel.tables.labels import Labels, frame_labels, read_labels
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
@@ -73,7 +74,20 @@ class LabelledTable:
         return read_times(self.texts[name], lambda row, message: self.problem(row, name, message))
 
 
+class _Wanted(NamedTuple):
+    """The columns that a caller wants; see `read_labelled`."""
+
+    spec: ModelSpec
+    options: TableOptions
+    labels: Sequence[str]
+    numbers: Sequence[str]
+    require: Require
+    check: Callable[[Sequence[object]], None]
+
+
 class _Names(NamedTuple):
+    """The names of columns: of indicators by indicator, of labels, those that name rows, and of times."""
+
     matched: Mapping[str, str]
     labels: list[str]
     ids: tuple[str, ...]
@@ -86,6 +100,8 @@ def read_labelled(
     options: TableOptions,
     labels: Sequence[str] = (),
     numbers: Sequence[str] = (),
+    require: Require = (),
+    check: Callable[[Sequence[object]], None] = lambda names: None,
 ) -> LabelledTable:
     """Read a table with its columns of labels.
 
@@ -95,34 +111,42 @@ def read_labelled(
     data : a path (`-` is standard input), or a pandas frame.
     options : how the data are read; its columns for ids and times are among the labels.
     labels : names of further columns of labels.
-    numbers : names of further columns of numbers; none of them is an indicator.
+    numbers : names of further columns of numbers, or of booleans in typed files and frames; none is an indicator.
+    require : the indicators that must have a column.
+    check : called with the names of all columns before the others are checked.
 
     Raises
     ------
     SituationError
         If the table cannot be read, has no rows, or a named column is lacking or duplicate.
     """
-    # Further numbers are read like indicators, so that numbers and missing values are recognised in the same way.
-    known = spec.model_copy(update={"indicators": {**spec.indicators, **{name: Indicator() for name in numbers}}})
-    if isinstance(data, str | Path):
-        return _of_file(spec, known, data, options, labels, numbers)
-    return _of_frame(spec, known, data, options, labels, numbers)
+    wanted = _Wanted(spec, options, labels, numbers, require, check)
+    return _of_file(wanted, data) if isinstance(data, str | Path) else _of_frame(wanted, data)
 
 
-def _names(
-    spec: ModelSpec, names: Sequence[object], options: TableOptions, labels: Sequence[str], numbers: Sequence[str]
-) -> _Names:
-    for name in (*labels, *numbers):
+def _names(wanted: _Wanted, names: Sequence[object]) -> _Names:
+    wanted.check(names)
+    spec, options, numbers = wanted.spec, wanted.options, wanted.numbers
+    for name in (*wanted.labels, *numbers):
         if name not in names:
             raise SituationError(f"there is no column {name!r}{suggest(name, list(map(str, names)))}")
     ids, time = options.row_names(names), options.time_column(names)
-    texts = list(dict.fromkeys((*ids, *([] if time is None else [time]), *labels)))
-    for name in (*texts, *numbers):
+    labels = list(dict.fromkeys((*ids, *([] if time is None else [time]), *wanted.labels)))
+    for name in (*labels, *numbers):
         if list(names).count(name) > 1:
             raise SituationError(f"duplicate column {name!r}")
-    # A column of labels may be an indicator too.
-    matched = match_columns(spec, [name for name in names if name not in numbers], options)
-    return _Names(matched, texts, ids, time)
+    known = known_names(spec, options)
+    for name in numbers:
+        if name in known:
+            raise SituationError(f"{name!r} is an indicator of model {spec.id!r}, and cannot be the weight too")
+    # A column of labels may be an indicator too; others are no misspelt indicators.
+    others = [name for name in names if name in known or name not in (*numbers, *labels)]
+    return _Names(match_columns(spec, others, options, wanted.require), labels, ids, time)
+
+
+def _with_numbers(spec: ModelSpec, numbers: Sequence[str]) -> ModelSpec:
+    """Return a model that reads further numbers like indicators, with the same numbers and missing values."""
+    return spec.model_copy(update={"indicators": {**spec.indicators, **{name: Indicator() for name in numbers}}})
 
 
 class _Chunk(NamedTuple):
@@ -134,22 +158,20 @@ class _Chunk(NamedTuple):
     """Number of lines (or rows) of the chunk."""
 
 
-def _of_file(
-    spec: ModelSpec,
-    known: ModelSpec,
-    path: str | Path,
-    options: TableOptions,
-    labels: Sequence[str],
-    numbers: Sequence[str],
-) -> LabelledTable:
+def _of_file(wanted: _Wanted, path: str | Path) -> LabelledTable:
     with open_input(path) as source:
-        reader = open_reader(source, known, options, as_text=True)
-        names = _names(spec, reader.names, options, labels, numbers)
-        positions = {name: list(reader.names).index(name) for name in names.labels}
+        booleans = _booleans(source, wanted)
+        known = _with_numbers(wanted.spec, [name for name in wanted.numbers if name not in booleans])
+        reader = open_reader(source, known, wanted.options, as_text=True)
+        names = _names(wanted, reader.names)
+        positions = {name: number for number, name in enumerate(reader.names)}
 
         def take(rows: Rows) -> _Chunk:
-            texts = {name: cells.as_text(name, rows.arrow_column(place)) for name, place in positions.items()}
-            return _Chunk(rows.columns, texts, rows.line_numbers(), rows.lines)
+            texts = {name: cells.as_text(name, rows.arrow_column(positions[name])) for name in names.labels}
+            whole = {
+                name: arrays.floats(pc.cast(rows.arrow_column(positions[name]), pa.float64())) for name in booleans
+            }
+            return _Chunk({**rows.columns, **whole}, texts, rows.line_numbers(), rows.lines)
 
         chunks = list(read_all_or_raise(reader, take))
     if not any(len(chunk.numbers) for chunk in chunks):
@@ -162,8 +184,8 @@ def _of_file(
         len(lines),
         reader.names,
         names.matched,
-        {name: column for name, column in values.items() if name not in numbers},
-        {name: values[name] for name in numbers},
+        {name: values[name] for name in names.matched},
+        {name: values[name] for name in wanted.numbers},
         {name: _concatenated([chunk.texts[name] for chunk in chunks]) for name in names.labels},
         names.ids,
         names.time,
@@ -174,39 +196,52 @@ def _of_file(
     )
 
 
+def _booleans(source: InputFile, wanted: _Wanted) -> list[str]:
+    """Return the columns of numbers that are boolean in a typed file, which indicators cannot be."""
+    if source.kind not in TYPED:
+        return []
+    schema = open_reader(source, wanted.spec, wanted.options).schema
+    return [name for name in wanted.numbers if name in schema.names and pa.types.is_boolean(schema.field(name).type)]
+
+
 def _concatenated(columns: Sequence[pa.Array]) -> pa.Array:
-    chunks = [chunk for column in columns for chunk in getattr(column, "chunks", [column])]
-    return pa.concat_arrays(chunks)
+    return pa.concat_arrays([chunk for column in columns for chunk in getattr(column, "chunks", [column])])
 
 
-def _of_frame(
-    spec: ModelSpec,
-    known: ModelSpec,
-    frame: "pd.DataFrame",
-    options: TableOptions,
-    labels: Sequence[str],
-    numbers: Sequence[str],
-) -> LabelledTable:
+def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
     import pandas as pd
 
     from riskmodel.tables.frames import read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"this takes a path or a pandas DataFrame; got {type(frame).__name__}")
-    names = _names(spec, list(frame.columns), options, labels, numbers)
+    names = _names(wanted, list(frame.columns))
     if len(frame) == 0:
         raise SituationError("the frame: has no rows")
-    values = read_columns(known, frame, options)
+    numbers = {name: _booleans_as_numbers(frame[name]) for name in wanted.numbers}
+    read = frame[[*dict.fromkeys((*names.matched.values(), *wanted.numbers))]].assign(**numbers)
+    values = read_columns(_with_numbers(wanted.spec, wanted.numbers), read, replace(wanted.options, id=()))
     return LabelledTable(
         "the frame",
         len(frame),
         list(frame.columns),
         names.matched,
-        {name: column for name, column in values.items() if name not in numbers},
-        {name: values[name] for name in numbers},
+        {name: values[name] for name in names.matched},
+        {name: values[name] for name in wanted.numbers},
         {name: frame_labels(frame[name]) for name in names.labels},
         names.ids,
         names.time,
         lambda row, column, message: Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame"),
         lambda row: row_name(frame.index, row),
     )
+
+
+def _booleans_as_numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Convert booleans to 1 and 0; leave other values."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.astype("Float64")
+    if pd.api.types.is_object_dtype(column.dtype):
+        return column.map(lambda value: float(value) if isinstance(value, bool | np.bool_) else value)
+    return column

@@ -142,7 +142,7 @@ def test_weights_of_a_file_are_named_by_line(model, tmp_path):
     [
         ("regio", {}, "there is no column 'regio'; did you mean 'region'?"),
         ("region", {"weight": "persons"}, "there is no column 'persons'"),
-        ("region", {"weight": "x"}, "the weight cannot be 'x': that is an indicator of model 'one'"),
+        ("region", {"weight": "x"}, "'x' is an indicator of model 'one', and cannot be the weight too"),
         ("region", {"min_coverage": 1.5}, "min_coverage should be from 0 to 1; got 1.5"),
         ([], {}, "name the column whose labels make the groups"),
     ],

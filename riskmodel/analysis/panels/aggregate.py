@@ -75,8 +75,6 @@ def aggregate(
         names = (*names, options.time)
     if not names:
         raise RiskmodelError("name the column whose labels make the groups")
-    if weight in loaded.spec.indicators:
-        raise SituationError(f"the weight cannot be {weight!r}: that is an indicator of model {loaded.spec.id!r}")
     read = read_labelled(loaded.spec, data, options, names, [] if weight is None else [weight])
     weights = np.ones(read.rows) if weight is None else _checked_weights(read, weight)
     columns: dict[str, Labels] = {name: read.times(name) if name == read.time else read.labels(name) for name in names}
