@@ -216,7 +216,8 @@ def _doubtful_values(spec: ModelSpec, indicators: Mapping[str, IndicatorProfile]
         number = "" if values.outlying == 1 else f"{values.outlying} "
         cause = "as a whole" if values.outlying is None else f"by its {number}{end} value{'s' if number else ''}"
         scale = spec.indicators[name].scale
-        advice = f"; {remedy(values.skewness)}" if isinstance(scale, Fit) and scale.fit == "minmax" else ""
+        is_open = isinstance(scale, Fit) and scale.fit == "minmax"
+        advice = f"; {remedy(values.skewness, values.count, values.outlying)}" if is_open else ""
         yield (
             f"{name} is skewed {cause}: skewness {values.skewness:.2f} (bound {MAX_SKEWNESS:g}) and kurtosis "
             f"{values.kurtosis:.2f} (bound {MAX_KURTOSIS:g}){advice}"

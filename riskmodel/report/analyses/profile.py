@@ -48,10 +48,12 @@ def _section(score: ScoreProfile) -> Section:
     if known:
         (low, *lowest), (high, *highest) = known[0], known[-1]
         flagged = sum(not OPPOSES <= correlation <= REPEATS for correlation, *_ in known)
+        reach = f"{low:.2f} ({', '.join(lowest)})"
+        if len(known) > 1:
+            reach = f"from {reach} to {high:.2f} ({', '.join(highest)})"
         lines = [
             f"rank correlations of {counted(len(known), 'pair')} of inputs, each in the direction of its weight",
-            f"from {low:.2f} ({', '.join(lowest)}) to {high:.2f} ({', '.join(highest)}); {flagged:,} above {REPEATS:g} "
-            f"or below {OPPOSES:g}",
+            f"{reach}; {flagged:,} above {REPEATS:g} or below {OPPOSES:g}",
         ]
     rows = [
         (
