@@ -53,8 +53,9 @@ def panel(units: int, times: int, seed: int) -> pd.DataFrame:
 def pandas_ranks(model: riskmodel.Model, frame: pd.DataFrame) -> pd.DataFrame:
     """Return ranks and changes without the checks of keys and times."""
     scored = pd.concat([frame[["pair", "month"]], model.score_frame(frame)], axis=1)
-    exact = scored.groupby("month")[[f"{score}_exact" for score in SCORES]]
-    ranks = exact.rank(method="min", ascending=False).set_axis([f"{score}_rank" for score in SCORES], axis=1)
+    # Without rounding, scores that differ by rounding error alone would not tie.
+    shares = (scored[[f"{score}_exact" for score in SCORES]] / 100.0).round(9).set_axis(SCORES, axis=1)
+    ranks = shares.groupby(scored["month"]).rank(method="min", ascending=False).add_suffix("_rank")
     ranked = pd.concat([scored[["pair", "month", *SCORES]], ranks], axis=1).sort_values(["pair", "month"])
     changes = ranked.groupby("pair")[[*SCORES, *ranks]].diff()
     return pd.concat([ranks, changes.add_suffix("_change").sort_index()], axis=1)
