@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Unpack
@@ -19,8 +20,9 @@ from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.input_file import open_input
-from riskmodel.tables.name_similarity import proposals
+from riskmodel.tables.columns import find_columns
+from riskmodel.tables.input_file import ZIP, open_input
+from riskmodel.tables.name_similarity import Proposal, proposals
 from riskmodel.tables.options import TableKeywords, TableOptions
 from riskmodel.tables.reader import open_reader
 
@@ -52,16 +54,11 @@ def check_data(path: str | Path, *, model: Model | str | Path = DEFAULT, **table
     if str(path) == "-":
         raise SituationError("-: the table is read more than once; name a file")
     loaded, options = ensure_model(model), TableOptions.of(table)
-    with open_input(path) as source:
-        reader = open_reader(source, loaded.spec, options, as_text=True)
-        names, given = list(reader.names), reader.matched.columns
+    names = _names(path, loaded.spec, options)
+    given = find_columns(loaded.spec, names, options)
     absent = {name: item for name, item in loaded.spec.indicators.items() if name not in given}
     proposed = proposals(absent, [name for name in names if name not in given.values()])
-    fitting = {
-        proposal.indicator: proposal
-        for proposal in proposed.clear
-        if _fits(path, loaded, proposal.indicator, proposal.column, options)
-    }
+    fitting = _fitting(path, loaded, options, {proposal.indicator: proposal for proposal in proposed.clear})
     chosen = {name: proposal.column for name, proposal in fitting.items()}
     candidates = {name: tuple(columns) for name, columns in proposed.doubtful.items()}
     counts = _count(path, loaded, replace(options, map={**options.map, **chosen})) if given or chosen else _Counts()
@@ -136,27 +133,54 @@ class _Counts(NamedTuple):
     reasons: Mapping[str, str] = MappingProxyType({})
 
 
-def _fits(path: str | Path, model: Model, name: str, column: str, options: TableOptions) -> bool:
-    """Return True if most cells at the beginning of a column are values of an indicator, on its scale."""
-    indicator = model.compiled.indicators[name]
-    part = model.spec.model_copy(update={"indicators": {name: model.spec.indicators[name]}})
+def _names(path: str | Path, spec: ModelSpec, options: TableOptions) -> list[str]:
+    """Return the names of a table's columns: in a workbook, those of the sheet and row most similar to the model."""
     with open_input(path) as source:
-        reader = open_reader(source, part, replace(options, map={name: column}), as_text=True)
-        for piece in reader.pieces():
-            rows = reader.read(piece)
-            values = _values_of(rows.columns[name], indicator.is_beyond(rows.columns[name]))
+        if source.kind == ZIP:
+            from riskmodel.tables.workbook_sheets import Workbook
+
+            similar = proposals(dict(spec.indicators), sorted(Workbook(source).first_texts())).clear
+            indicators = {
+                pair.indicator: spec.indicators[pair.indicator].model_copy(
+                    update={"column": (*spec.indicators[pair.indicator].columns, pair.column)}
+                )
+                for pair in similar
+            }
+            spec = spec.model_copy(update={"indicators": {**spec.indicators, **indicators}})
+        return list(open_reader(source, spec, options, as_text=True).names)
+
+
+def _fitting(
+    path: str | Path, model: Model, options: TableOptions, proposed: Mapping[str, Proposal]
+) -> dict[str, Proposal]:
+    """Return the proposals whose cells, at the beginning of the table, are mostly values on the indicator's scale.
+
+    The worst is left out first, since a row that it rejects is none for the others.
+    """
+    fitting = dict(proposed)
+    while fitting:
+        columns = {name: proposal.column for name, proposal in fitting.items()}
+        counts = _count(path, model, replace(options, map={**options.map, **columns}), pieces=1)
+        unfit = {}
+        for name, column in columns.items():
+            values, rejected = counts.values[name], counts.rejected.get(column, 0)
             valid = values.present - values.beyond_scale
-            return 2 * valid > values.present + len(rows.rejected)
-    return False
+            if 2 * valid <= values.present + rejected:
+                unfit[name] = rejected - valid
+        if not unfit:
+            break
+        del fitting[max(unfit, key=lambda name: unfit[name])]
+    return fitting
 
 
-def _count(path: str | Path, model: Model, options: TableOptions) -> _Counts:
+def _count(path: str | Path, model: Model, options: TableOptions, pieces: int | None = None) -> _Counts:
+    """Count the cells of a table, or of its first pieces."""
     indicators = model.compiled.indicators
     scored, counted = 0, dict[str, _Values]()
     rejected, reasons = Counter[str](), dict[str, str]()
     with open_input(path) as source:
         reader = open_reader(source, model.spec, options, as_text=True)
-        for piece in reader.pieces():
+        for piece in islice(reader.pieces(), pieces):
             rows = reader.read(piece)
             scored += rows.count
             for name, column in rows.columns.items():

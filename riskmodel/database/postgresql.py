@@ -20,6 +20,8 @@ _EXACT = 2**53
 _MAX_NAME = 63
 """Bytes of a name; the server cuts off what is longer."""
 _LOCK_SECONDS = 10
+_INTERRUPTED = "canceling statement due to user request"
+"""The message after Ctrl-C, of which the driver makes a request to the server."""
 
 
 @contextmanager
@@ -30,6 +32,8 @@ def _errors(database: Database) -> Iterator[None]:
     try:
         yield
     except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+        if _INTERRUPTED in str(error):
+            raise KeyboardInterrupt from None
         raise database.error(_message(str(error))) from None
 
 

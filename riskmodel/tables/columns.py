@@ -162,7 +162,7 @@ def match_columns(
     return matched
 
 
-_MAPPING = "; --map INDICATOR=COLUMN names the column of an indicator"
+_MAPPING = "; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map"
 
 
 def _required(spec: ModelSpec, require: Require) -> list[str]:

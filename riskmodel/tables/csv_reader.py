@@ -118,12 +118,15 @@ class CsvReader:
                 first_error = first_error or self._source.error(str(error))
         if not headers:
             raise first_error or self._source.error("has no header")
-        grammar, header = max(headers, key=lambda pair: self._count_indicators(*pair))
+        # Where no column is an indicator, the delimiter that gives the most columns.
+        grammar, header = max(headers, key=lambda pair: self._matches(*pair))
         self._check_header(header)
         return grammar, header, text[len(header) :]
 
-    def _count_indicators(self, grammar: Grammar, header: bytes) -> int:
-        return sum(name in self._known for name in grammar.cells(header))
+    def _matches(self, grammar: Grammar, header: bytes) -> tuple[int, int]:
+        names = grammar.cells(header)
+        count = sum(name in self._known for name in names)
+        return count, 0 if count else len(names)
 
     def _check_header(self, header: bytes) -> None:
         if b"\0" in header:

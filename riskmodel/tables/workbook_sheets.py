@@ -57,6 +57,11 @@ class Sheet:
         self.row_count = 0 if cells.end is None else cells.end[0] + 1
         self._first_rows = list(islice(cells.iter_rows(), _SEARCHED_ROWS))
 
+    @property
+    def first_row_count(self) -> int:
+        """The number of rows in which the headings are searched."""
+        return len(self._first_rows)
+
     def names(self, row: int) -> list[str]:
         """Return the texts of a row, each in one line; rows are counted from 0."""
         cells = self._first_rows[row] if row < _SEARCHED_ROWS else next(islice(self.cells.iter_rows(), row, None))
@@ -140,6 +145,11 @@ class Workbook:
     def names(self) -> list[str]:
         """The names of all sheets."""
         return [sheet.name for sheet in self._sheets]
+
+    def first_texts(self) -> set[str]:
+        """Return the texts in the first rows of all sheets."""
+        sheets = (self.sheet(number) for number in range(1, len(self.names) + 1))
+        return {text for sheet in sheets for row in range(sheet.first_row_count) for text in sheet.names(row) if text}
 
     def sheet(self, number: int) -> Sheet:
         """Read a sheet, counted from 1.

@@ -1,6 +1,7 @@
 """The check of a table: proposals of columns, counts of cells, and the map file."""
 
 import pytest
+import xlsxwriter
 import yaml
 from command import run
 
@@ -129,3 +130,29 @@ def test_standard_input_is_refused(table):
     done = run("data", "check", "-")
     assert (done.returncode, done.stdout) == (2, "")
     assert "name a file" in done.stderr
+
+
+def test_the_sheet_and_the_headings_of_a_workbook_are_those_with_similar_names(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "in.xlsx") as book:
+        book.add_worksheet("Notes").write(0, 0, "Read me")
+        sheet = book.add_worksheet("Scores")
+        sheet.merge_range(0, 1, 0, 3, "GLOBAL INDEX")
+        sheet.write_row(5, 1, ["Country", "Military activity", "Espionage (cases)"])
+        sheet.write_row(6, 1, ["A", 7.5, 12])
+        sheet.write_row(7, 1, ["B", "..", 3])
+    check = riskmodel.check_data(tmp_path / "in.xlsx", missing=[".."])
+    assert check.map == {"military_activity": "Military activity", "espionage": "Espionage (cases)"}
+    assert (check.rows, check.rejected, check.unread) == (2, 0, ("Country",))
+    done = riskmodel.score_file(tmp_path / "in.xlsx", tmp_path / "out.csv", map=check.map, missing=[".."])
+    assert done.rows_out == 2
+
+
+def test_a_delimiter_is_detected_though_no_name_is_known(tmp_path):
+    (tmp_path / "in.csv").write_text("land;mil;esp\nA, B;7;2\n")
+    assert riskmodel.check_data(tmp_path / "in.csv").map == {"military_activity": "mil", "espionage": "esp"}
+
+
+def test_a_bad_proposal_does_not_hide_the_good_ones(tmp_path):
+    # Every row has a name under `Region`, which is like `regional_instability`.
+    (tmp_path / "in.csv").write_text("Region,mil\nAsia,4\nAfrica,5\n")
+    assert riskmodel.check_data(tmp_path / "in.csv").map == {"military_activity": "mil"}
