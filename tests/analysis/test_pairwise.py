@@ -212,12 +212,17 @@ class TestMatrices:
             ",a,b,c\na,1,2,8\nb,1/2,1,4\nc,1/8,1/4,1\n",
             "\ufeff,a,b,c\r\na,,2,8\r\nb,,,4\r\n",
             "importance,b,c\na,2,8\nb,,4\n",
+            ";a;b;c\na;1;2,0;8\nb;0,5;1;4\nc;0,125;0,25000;1\n",
             '"","c","b","a"\n"c","","0.25","0.125"\n"b","","","0.5"\n"a","","",""\n',
             ",a,b,c\n\na,1, 2 ,\nb,0.50,1,4\nc,,0.3,1\n".replace("0.3", "0.2"),
         ],
     )
     def test_halves_blanks_fractions_and_marks_of_spreadsheets(self, write, text):
         assert weighed(write("m.csv", text)).shares == pytest.approx({"a": 8 / 13, "b": 4 / 13, "c": 1 / 13})
+
+    def test_a_workbook_is_refused_with_the_remedy(self):
+        with pytest.raises(RiskmodelError, match=r"anna\.xlsx: is a workbook; save the matrix as CSV"):
+            weighed("anna.xlsx")
 
     def test_several_matrices_are_of_judges_with_the_names_of_their_files(self, write):
         paths = [write(f"{name}.csv", f",a,b\na,1,{ratio}\n") for name, ratio in (("anna", 2), ("ben", 8))]
@@ -234,7 +239,7 @@ class TestMatrices:
             ),
             (",a,b\na,1,3-Jan\n", "a spreadsheet makes dates of fractions: format its cells as text"),
             (",a,b\na,1,2024-03-01\n", "a spreadsheet makes dates"),
-            (";a;b\na;1;0,33\n", "(with a decimal point); got '0,33'"),
+            (";a;b\na;1;2,333\n", "(with a decimal point); got '2,333'"),
             (",a,b\na,2,3\n", "m.csv:2:3: an input compared with itself is 1; got '2'"),
             (",a,b\na,1,3\nb,0.5,1\n", "pairs.b.a: duplicate pair with another ratio: 1/2 here, but 3 for a over b"),
             (",a,b\na,1,3\nb,3,1\n", "duplicate pair with another ratio: 3 here"),
