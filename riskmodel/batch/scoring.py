@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -31,10 +31,8 @@ from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
 from riskmodel.tables.rejects import Reject, RejectsFormat, first_problems, too_many_rejected
 from riskmodel.tables.rows import Rows
+from riskmodel.tables.sheet_values import About
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
-
-if TYPE_CHECKING:
-    from riskmodel.tables.xlsx_writer import About
 
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
@@ -121,7 +119,7 @@ class ScoringRun:
         engine: Literal["local", "duckdb"] = "local",
         after: "ScoringRun | None" = None,
         has_files: bool = False,
-        about: "Callable[[], About] | None" = None,
+        about: Callable[[], About] | None = None,
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
         self._threads, self._account, self._about = threads, account, about
@@ -165,7 +163,7 @@ class ScoringRun:
             flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
-        if target.format in ("csv", "xlsx"):
+        if target.format in ("csv", "xlsx", "ods"):
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
         if self._account is not None and not self._account.has_types:
             self.reader.check_csv([names[position] for position in self._ids])
@@ -289,6 +287,10 @@ class ScoringRun:
             from riskmodel.tables.xlsx_writer import XlsxWriter
 
             return XlsxWriter(*given, self.rejects_format, self._about)
+        if target.format == "ods":
+            from riskmodel.tables.ods_writer import OdsWriter
+
+            return OdsWriter(*given, self.rejects_format, self._about)
         from riskmodel.tables.parquet_writer import ParquetWriter
 
         return ParquetWriter(*given)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from riskmodel.batch.about import about_text
 from riskmodel.batch.result import Progress, RunInfo
@@ -14,9 +14,7 @@ from riskmodel.errors import SituationError
 from riskmodel.extras import require
 from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
-
-if TYPE_CHECKING:
-    from riskmodel.tables.xlsx_writer import About
+from riskmodel.tables.sheet_values import About
 
 MAX_THREADS = 8
 
@@ -55,7 +53,7 @@ class Series:
         account: Target | None,
         engine: Literal["local", "duckdb"],
     ) -> None:
-        if target.format == "xlsx":
+        if target.format in ("xlsx", "ods"):
             require("excel")
         if account is not None and len(sources) > 1:
             raise SituationError("--account takes one file, and not several; leave it out")
@@ -110,7 +108,7 @@ class Series:
         """The input as a manifest describes it, once all rows have been read."""
         return {"path": self._path, "files": self._parts} if self._has_files else self._parts[0]
 
-    def _about(self) -> "About":
+    def _about(self) -> About:
         assert self._run is not None  # noqa: S101  (it calls this)
         return about_text(self.model, [*self._parts, self._source.info], self._run, self._info)
 

@@ -13,22 +13,15 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables import cells
 from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
+from riskmodel.tables.sheet_values import ABOUT, MAX_TEXT, REJECTS, SCORES, About, bands_of, decimals_of, sheet_values
 from riskmodel.tables.workbook_formats import Formats, band_colours
-from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, IntensityColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, Layout
 
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its headings."""
 MAX_COLUMNS = 16_384
-MAX_TEXT = 32_767
-"""Characters of a cell."""
-_MAX_WHOLE = 10**15
-"""Whole numbers from it on are text: a spreadsheet has fifteen digits."""
-_FIRST_DATE = date(1900, 3, 1)
-"""Spreadsheets have a day before it that never was."""
-_DIGITS = 15
 _MIN_WIDTH, _MAX_WIDTH, _MAX_HEADING = 9, 40, 26
 _PAGE_WIDTH = 200
 """Characters that are legible beside each other on a page."""
@@ -36,17 +29,6 @@ _MEASURED = 200
 """Rows by which the widths of columns are set."""
 _REMEDY = "leave it out with --columns, or write .csv or .parquet"
 _DATE, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-SCORES, REJECTS, ABOUT = "Scores", "Rejects", "About"
-
-
-class About(NamedTuple):
-    """The content of the sheet that says what a workbook is."""
-
-    title: str
-    facts: Sequence[tuple[str, str]]
-    """Names and texts, from top to bottom."""
-    bands: Mapping[str, Mapping[str, int]]
-    """The number of rows by score and band, from the lowest, and last the number without a score."""
 
 
 class XlsxWriter(TypedWriter):
@@ -89,18 +71,11 @@ class XlsxWriter(TypedWriter):
         self._rejects = _Sheet(self._book, REJECTS, self._formats, texts)
 
     def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> "_Column":
-        if not isinstance(column, ScoreColumn):
-            return _Column(
-                column.name, self._formats("0.000" if isinstance(column, IntensityColumn) else "General"), {}
-            )
-        score = model.scores[column.score]
-        decimals = "0" + ("." + "0" * score.decimals if score.decimals > 0 else "")
-        number_format = {"coverage": "0.00", "drivers": "General"}.get(column.kind, decimals)
-        bands = score.bands if column.kind == "band" else ()
-        colours = {
-            band: self._formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)
-        }
-        return _Column(column.name, self._formats(number_format), colours)
+        decimals = decimals_of(column, model)
+        number_format = "General" if decimals is None else f"{0:.{max(decimals, 0)}f}"
+        bands = bands_of(column, model)
+        formats = [self._formats(indent=1, **band_colours(number, len(bands))) for number in range(len(bands))]
+        return _Column(column.name, self._formats(number_format), dict(zip(bands, formats, strict=True)))
 
     def write(self, encoded: Encoded) -> None:
         """Write rows.
@@ -111,7 +86,7 @@ class XlsxWriter(TypedWriter):
             There are more rows than a sheet has, or a text is too long for a cell.
         """
         batch: pa.RecordBatch = encoded.content
-        columns = [_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
+        columns = [sheet_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
         self._scores.write(batch.num_rows, zip(*columns, strict=True))
 
     def reject(self, rejects: Sequence[Reject]) -> None:
@@ -226,36 +201,6 @@ def _write_text(sheet: Worksheet, row: int, position: int, text: str, text_forma
     else:
         code = sheet.write_string(row, position, text, text_format)
     return code
-
-
-def _values(name: str, column: pa.Array) -> list[Any]:
-    """Return the cells of a column as numbers, texts, booleans, dates and times that a sheet can hold."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    is_time = pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None)
-    if pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind) or pa.types.is_string(kind):
-        values: list[Any] = column.to_pylist()
-    elif pa.types.is_integer(kind):
-        values = [
-            str(value) if value is not None and abs(value) >= _MAX_WHOLE else value for value in column.to_pylist()
-        ]
-    elif pa.types.is_decimal(kind):
-        values = [
-            value if value is None else float(value) if len(value.as_tuple().digits) <= _DIGITS else str(value)
-            for value in column.to_pylist()
-        ]
-    elif is_time:
-        texts = cells.as_text(name, column).to_pylist()
-        values = [_time(cells.as_python(value), text) for value, text in zip(column, texts, strict=True)]
-    else:
-        values = cells.as_text(name, column).to_pylist()
-    return values
-
-
-def _time(value: Any, text: str | None) -> Any:
-    """Return a date or time if a sheet can hold it, else its text."""
-    if not isinstance(value, date) or (value.date() if isinstance(value, datetime) else value) < _FIRST_DATE:
-        return text
-    return text if isinstance(value, datetime) and value.microsecond % 1000 else value
 
 
 def _write_about(sheet: Worksheet, formats: Formats, about: About) -> None:
