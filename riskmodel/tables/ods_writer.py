@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 from odf.number import Number, NumberStyle
 from odf.opendocument import OpenDocumentSpreadsheet
-from odf.style import Style, TableCellProperties, TableColumnProperties, TextProperties
+from odf.style import ParagraphProperties, Style, TableCellProperties, TableColumnProperties, TextProperties
 from odf.table import DatabaseRange, DatabaseRanges, Table, TableCell, TableColumn, TableHeaderRows, TableRow
 from odf.teletype import addTextToElement
 from odf.text import P
@@ -24,7 +24,8 @@ from riskmodel.tables.writer import Encoded, Layout
 
 MAX_CELLS = 200_000
 """Cells of a sheet, which take about twenty seconds."""
-_WIDTH = "2.8cm"
+_CHARACTER, _MAX_WIDTH = 0.2, 8.0
+"""The widths of a character and of the widest column, in centimetres."""
 
 
 class OdsWriter(TypedWriter):
@@ -59,7 +60,7 @@ class OdsWriter(TypedWriter):
             columns.append(_Column(column.name, self._styles(decimals=decimals_of(column, model)), colours))
         self._scores = _Sheet(self._document, self._styles, SCORES, columns)
         texts = [_Column(name, self._styles(), {}) for name in rejects.names()]
-        self._rejects = _Sheet(self._document, self._styles, REJECTS, texts)
+        self._rejects = _Sheet(self._document, self._styles, REJECTS, texts, least=4.0)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows.
@@ -106,13 +107,18 @@ class _Styles:
     def __init__(self, document: OpenDocumentSpreadsheet) -> None:
         self._document = document
         self._count = 0
-        self._make = cache(self._made)
+        self._make, self.width = cache(self._made), cache(self._width)
 
     def __call__(
-        self, background: str = "", colour: str = "", weight: str = "normal", decimals: int | None = None
+        self,
+        background: str = "",
+        colour: str = "",
+        weight: str = "normal",
+        decimals: int | None = None,
+        align: str = "",
     ) -> str:
         """Return the name of a style of cells."""
-        return self._make(background, colour, weight, decimals)
+        return self._make(background, colour, weight, decimals, align)
 
     def band(self, position: int, count: int) -> str:
         """Return the name of the style of a band."""
@@ -123,7 +129,7 @@ class _Styles:
         """Return the name of the style of headings."""
         return self(HEADING, "#FFFFFF", "bold")
 
-    def _made(self, background: str, colour: str, weight: str, decimals: int | None) -> str:
+    def _made(self, background: str, colour: str, weight: str, decimals: int | None, align: str) -> str:
         self._count += 1
         name, properties = f"cell{self._count}", {}
         if decimals is not None:
@@ -134,29 +140,38 @@ class _Styles:
         style = Style(name=name, family="table-cell", **properties)
         if background:
             style.addElement(TableCellProperties(backgroundcolor=background))
+        if align:
+            style.addElement(ParagraphProperties(textalign=align))
         text = {"color": colour} if colour else {}
         style.addElement(TextProperties(fontweight=weight, fontsize="10pt", **text))
         self._document.automaticstyles.addElement(style)
         return name
 
-    def width(self, width: str) -> str:
-        """Return the name of a style of columns."""
-        name = f"column{width.replace('.', '-')}"
+    def _width(self, width: float) -> str:
+        """Return the name of the style of a column of a width in centimetres."""
+        name = f"column{round(100 * width)}"
         style = Style(name=name, family="table-column")
-        style.addElement(TableColumnProperties(columnwidth=width))
+        style.addElement(TableColumnProperties(columnwidth=f"{width:.2f}cm"))
         self._document.automaticstyles.addElement(style)
         return name
 
 
 class _Sheet:
-    """A sheet that is written row by row."""
+    """A sheet that is written row by row; `least` is the least width of a column, in centimetres."""
 
     def __init__(
-        self, document: OpenDocumentSpreadsheet, styles: _Styles, name: str, columns: Sequence[_Column]
+        self,
+        document: OpenDocumentSpreadsheet,
+        styles: _Styles,
+        name: str,
+        columns: Sequence[_Column],
+        least: float = 3.0,
     ) -> None:
         self._name, self._columns, self._rows = name, columns, 0
         self._table = Table(name=name)
-        self._table.addElement(TableColumn(numbercolumnsrepeated=len(columns), stylename=styles.width(_WIDTH)))
+        for column in columns:
+            width = min(max(_CHARACTER * (len(column.name) + 4), least), _MAX_WIDTH)
+            self._table.addElement(TableColumn(stylename=styles.width(width)))
         header, row = TableHeaderRows(), TableRow()
         for column in columns:
             row.addElement(_cell(column.name, styles.heading()))
@@ -210,7 +225,7 @@ def _cell(value: Any, style: str) -> TableCell:
 def _write_about(document: OpenDocumentSpreadsheet, styles: _Styles, about: About) -> None:
     """Write what the workbook is, with the bands as a key to their colours."""
     table, bold, plain = Table(name=ABOUT), styles(weight="bold"), styles()
-    for width in ("4.5cm", "18cm"):
+    for width in (4.5, 18.0):
         table.addElement(TableColumn(stylename=styles.width(width)))
     rows: list[Sequence[tuple[Any, str]]] = [[(about.title, bold)], []]
     rows += [[(name, bold), (text, plain)] for name, text in about.facts]
@@ -218,7 +233,7 @@ def _write_about(document: OpenDocumentSpreadsheet, styles: _Styles, about: Abou
         rows += [[], [(score, styles.heading()), ("rows", bold)]]
         for position, (name, count) in enumerate(counts.items()):
             style = styles.band(position, len(counts) - 1) if position < len(counts) - 1 else plain
-            rows.append([(name, style), (count, plain)])
+            rows.append([(name, style), (count, styles(align="start"))])
     for contents in rows:
         row = TableRow()
         for value, style in contents or [(None, plain)]:
