@@ -1,15 +1,15 @@
 """The class `Model`, with which situations are assessed and tables scored."""
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, overload
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, overload
 
 from pydantic import PlainSerializer
 
 from riskmodel.assessment import Assessment, ModelIdentity
+from riskmodel.documents.derived import model_identity, reweighted
 from riskmodel.documents.models import DEFAULT, load
 from riskmodel.documents.situations import Situation, from_scenario, from_values, values_for
 from riskmodel.engine.compile import CompiledModel, compile_model
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from riskmodel.engine.assessor import Assessor
     from riskmodel.tables.check import TableCheck
     from riskmodel.tables.columns import Require
-
-
-_NEWER_KEYS = ("column", "missing")
-"""Keys of indicators that were added to the format."""
+    from riskmodel.tables.frames import Invalid
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
@@ -83,16 +80,7 @@ class Model(ModelAnalyses):
     @cached_property
     def identity(self) -> ModelIdentity:
         """Id, version, title and fingerprint."""
-        spec = self._spec
-        content = spec.model_dump(mode="json")
-        for indicator in content["indicators"].values():
-            # Where a model has none of these, its fingerprint is the one that it had before there were any.
-            for key in _NEWER_KEYS:
-                if not indicator[key]:
-                    del indicator[key]
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
-        return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
+        return model_identity(self._spec)
 
     @cached_property
     def _assessor(self) -> "Assessor":
@@ -140,20 +128,53 @@ class Model(ModelAnalyses):
         return self._assessor.assess(situation, values_for(self._spec, situation))
 
     @overload
-    def score_frame(self, frame: "pd.DataFrame", *, require: "Require" = ()) -> "pd.DataFrame": ...
+    def score_frame(
+        self,
+        frame: "pd.DataFrame",
+        *,
+        columns: Mapping[str, str] = ...,
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: "Invalid" = "raise",
+        require: "Require" = (),
+    ) -> "pd.DataFrame": ...
 
     @overload
-    def score_frame(self, frame: object, *, require: "Require" = ()) -> Any: ...
+    def score_frame(
+        self,
+        frame: object,
+        *,
+        columns: Mapping[str, str] = ...,
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: "Invalid" = "raise",
+        require: "Require" = (),
+    ) -> Any: ...
 
-    def score_frame(self, frame: object, *, require: "Require" = ()) -> Any:
+    def score_frame(
+        self,
+        frame: object,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: "Invalid" = "raise",
+        require: "Require" = (),
+    ) -> Any:
         """Score every row of a data frame.
 
         Parameters
         ----------
         frame
             A pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame with Arrow's C stream
-            interface. Columns named like indicators are read (numbers or labels; None, NaN, NA and null are missing);
-            an indicator without a column is missing in every row. At least one column must be an indicator.
+            interface; or one that is not in memory: a polars LazyFrame, a DuckDB relation, or a RecordBatchReader.
+            Columns named like indicators, or as the model states, are read (numbers or labels; None, NaN, NA and null
+            are missing); an indicator without a column is missing in every row. At least one column must be an
+            indicator.
+        columns
+            The column of an indicator, by indicator, where its name is another: `{"espionage": "esp"}`.
+        keep
+            The columns of the frame that the result has before the scores, such as `["id", "month"]`, or `"all"`.
+        invalid
+            The treatment of values that are not valid: `"raise"` an error, take them as `"missing"`, or `"reject"`
+            (leave out) the rows that have one. `invalid_cells` lists them.
         require
             The names of indicators that must have a column, or `"all"`.
 
@@ -165,34 +186,133 @@ class Model(ModelAnalyses):
             of pandas, an Enum of polars, a dictionary of pyarrow), S_coverage, S_low and S_high (rounded like the
             value), and S_exact. Missing scores are NaN in pandas and null elsewhere.
 
+            Of a LazyFrame the result is a LazyFrame, of a DuckDB relation or a RecordBatchReader a RecordBatchReader:
+            they are scored batch by batch when they are read, and values that are not valid raise an error then.
+
         Raises
         ------
         SituationError
             If no column is an indicator, a required one is missing, or a value is invalid; rows are named by their
             label in pandas, otherwise by their position from 0.
         TypeError
-            For other types, and for a polars LazyFrame, which must be collected first.
+            For other types.
         """
-        from riskmodel.tables.frames import score_frame
+        from riskmodel.tables.frame_streams import for_rows
+        from riskmodel.tables.frames import FrameOptions, score_frame
 
-        return score_frame(self._spec, self.compiled, frame, require=require)
+        options = FrameOptions(columns, keep, invalid, require)
+        return for_rows(score_frame, self._spec, self.compiled, frame, options)
 
-    def check_frame(self, frame: object, *, require: "Require" = ()) -> "TableCheck":
-        """Find the indicators without a column or values, and the values beyond the ends of their scale.
+    def account_frame(
+        self,
+        frame: object,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: "Invalid" = "raise",
+        require: "Require" = (),
+    ) -> Any:
+        """Return the accounts of all rows of a data frame as a long table.
 
         Parameters
         ----------
-        frame, require
+        frame, columns, keep, invalid, require
             As for `score_frame`.
+
+        Returns
+        -------
+        Any
+            A frame of the same library with one row for each contribution to a score of a row: `score`, `kind`
+            (indicator, rule or clip), `name` and `points`, after the kept columns. In pandas the index has the labels
+            of the rows; elsewhere a column `row` has their positions from 0. The points of a row and score sum to its
+            exact score; a row without that score has none.
 
         Raises
         ------
         SituationError, TypeError
             As for `score_frame`.
         """
-        from riskmodel.tables.frames import check_frame
+        from riskmodel.tables.frame_streams import for_rows
+        from riskmodel.tables.frames import FrameOptions, account_frame
 
-        return check_frame(self._spec, self.compiled, frame, require=require)
+        options = FrameOptions(columns, keep, invalid, require)
+        return for_rows(account_frame, self._spec, self.compiled, frame, options)
+
+    def invalid_cells(
+        self,
+        frame: object,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+    ) -> Any:
+        """List the cells of a data frame that are not valid.
+
+        Parameters
+        ----------
+        frame, columns, keep
+            As for `score_frame`.
+
+        Returns
+        -------
+        Any
+            A frame of the same library with one row for each such cell: its `column`, its `value` as text, and the
+            `reason`, after the kept columns. In pandas the index has the labels of the rows; elsewhere a column `row`
+            has their positions from 0.
+
+        Raises
+        ------
+        SituationError, TypeError
+            As for `score_frame`, except for values that are not valid.
+        """
+        from riskmodel.tables.frame_streams import for_rows
+        from riskmodel.tables.frames import FrameOptions, invalid_cells
+
+        return for_rows(invalid_cells, self._spec, self.compiled, frame, FrameOptions(columns, keep))
+
+    def check_frame(
+        self,
+        frame: object,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        invalid: "Invalid" = "raise",
+        require: "Require" = (),
+    ) -> "TableCheck":
+        """Find the indicators without a column or values, and the values beyond the ends of their scale.
+
+        Parameters
+        ----------
+        frame, columns, invalid, require
+            As for `score_frame`; the frame must be in memory.
+
+        Raises
+        ------
+        SituationError, TypeError
+            As for `score_frame`.
+        """
+        from riskmodel.tables.frames import FrameOptions, check_frame
+
+        return check_frame(self._spec, self.compiled, frame, FrameOptions(columns, (), invalid, require))
+
+    def with_weights(self, weights: Mapping[str, Mapping[str, float]]) -> "Model":
+        """Return a new model with other weights.
+
+        Parameters
+        ----------
+        weights
+            By score, the new weights by indicator or sub-score: `{"escalation": {"espionage": 20}}`. Weights that are
+            not named stay; an input that the score does not have is added.
+
+        Returns
+        -------
+        Model
+            Its id is followed by `-reweighted`, and its version by `+reweighted` and digits of its fingerprint.
+
+        Raises
+        ------
+        ModelError
+            There is no such score, indicator or sub-score, or a weight is not valid, such as 0.
+        """
+        return Model(reweighted(self._spec, weights))
 
     def __repr__(self) -> str:
         spec = self._spec

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.uncertainty import Uncertainties
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import Progress
+    from riskmodel.database.writing import IfExists
     from riskmodel.tables.columns import Require
     from riskmodel.tables.options import FormatKeywords, TableKeywords
     from riskmodel.tables.rejects import Reject
@@ -270,30 +271,46 @@ class ModelAnalyses:
         *,
         explain: bool = False,
         columns: Sequence[str] | None = None,
+        query: str | None = None,
+        table: str | None = None,
+        if_exists: "IfExists" = "fail",
         rejects: str | Path | None = None,
+        manifest: str | Path | None = None,
         max_rejects: int | None = None,
         require: "Require" = (),
         formulas: Literal["escape", "keep"] = "escape",
-        engine: Literal["local", "dask"] = "local",
+        rejects_rows: bool = False,
+        intensities: bool = False,
+        account: bool | str | Path = False,
+        add: Sequence[str] = (),
+        engine: Literal["local", "duckdb", "dask"] = "local",
         scheduler: str | None = None,
         on_progress: "Callable[[Progress], None] | None" = None,
         on_rejects: "Callable[[Sequence[Reject]], None] | None" = None,
-        **table: "Unpack[TableKeywords]",
+        **reading: "Unpack[TableKeywords]",
     ) -> "riskmodel.BatchResult":
-        """Score every row of a CSV or Parquet file of any size; see `riskmodel.score_file`."""
+        """Score every row of a table of any size; see `riskmodel.score_file`."""
         return riskmodel.score_file(
             input,
             output,
             self._model,
             explain=explain,
             columns=columns,
+            query=query,
+            table=table,
+            if_exists=if_exists,
             rejects=rejects,
+            manifest=manifest,
             max_rejects=max_rejects,
             require=require,
             formulas=formulas,
+            rejects_rows=rejects_rows,
+            intensities=intensities,
+            account=account,
+            add=add,
             engine=engine,
             scheduler=scheduler,
             on_progress=on_progress,
             on_rejects=on_rejects,
-            **table,
+            **reading,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import riskmodel
+from riskmodel.model_analyses import ModelAnalyses
 
 SNAPSHOT = Path(__file__).parent / "snapshots" / "api.txt"
 
@@ -60,3 +61,22 @@ def test_no_public_name_is_an_alias(name):
 if __name__ == "__main__":
     SNAPSHOT.parent.mkdir(exist_ok=True)
     SNAPSHOT.write_text("\n".join(public_api()) + "\n", encoding="utf-8")
+
+
+def test_the_methods_of_a_model_take_what_the_functions_of_their_names_take():
+    compared = []
+    for name, method in vars(ModelAnalyses).items():
+        function = getattr(riskmodel, name, None)
+        if inspect.isfunction(method) and inspect.isfunction(function):
+            models = {"model", "first", "second"}
+            given, wanted = (
+                {
+                    parameter.name: parameter.default
+                    for parameter in inspect.signature(one).parameters.values()
+                    if parameter.name not in {"self", *models}
+                }
+                for one in (method, function)
+            )
+            assert given == wanted, name
+            compared.append(name)
+    assert {"score_file", "uncertainty", "rank", "validate", "calibrate"} <= set(compared)

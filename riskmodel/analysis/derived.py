@@ -1,56 +1,18 @@
-"""Give a model that is derived from another its own id and version, in memory and in its file."""
+"""Models that are derived from another by an analysis, in memory and as a file."""
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter, ValidationError
-
+from riskmodel.documents.derived import derived_spec
 from riskmodel.documents.document import Document, from_text
 from riskmodel.documents.edit import with_values
-from riskmodel.errors import ModelError, escape_control
+from riskmodel.errors import escape_control
 from riskmodel.model import Model
-from riskmodel.schema.model import ModelId, ModelSpec
-
-_DIGITS = 8
-"""Digits of the fingerprint in a version, enough to distinguish the models derived from one."""
+from riskmodel.schema.model import ModelSpec
 
 
 def derived(spec: ModelSpec, method: str, model_id: str | None = None) -> Model:
-    """Return a changed model with its own id and version.
-
-    The id is the old one followed by the method; the version is followed, as build metadata, by the method and by the
-    first digits of the fingerprint of the model: `0.3.0+entropy.1a2b3c4d`.
-
-    Parameters
-    ----------
-    spec : the changed model, with the id and the version of the original.
-    method : such as `entropy` or `fitted`.
-    model_id : an id to use instead.
-
-    Raises
-    ------
-    ModelError
-        If the id is not valid.
-    """
-    own = spec.id if spec.id.endswith(f"-{method}") else f"{spec.id}-{method}"
-    release = (spec.version or "0").partition("+")[0]
-    named = spec.model_copy(update={"id": own if model_id is None else checked_id(model_id)})
-    digits = Model(named).identity.fingerprint[:_DIGITS]
-    return Model(named.model_copy(update={"version": f"{release}+{method}.{digits}"}))
-
-
-def checked_id(text: str) -> str:
-    """Return an id if it is a valid model id.
-
-    Raises
-    ------
-    ModelError
-        If it is not.
-    """
-    try:
-        model_id: str = TypeAdapter(ModelId).validate_python(text)
-    except ValidationError as error:
-        raise ModelError(f"--id: {error.errors()[0]['msg']}") from None
-    return model_id
+    """Return a changed model with its own id and version; see `riskmodel.documents.derived.derived_spec`."""
+    return Model(derived_spec(spec, method, model_id))
 
 
 def derived_text(document: Document, text: str, model: Model, origin: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, Unpack, overload
 
@@ -24,6 +25,7 @@ from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.options import FormatKeywords, TableOptions
 from riskmodel.tables.reader import open_reader, read_all_or_raise
+from riskmodel.tables.rejects import Reject, reject_problem
 from riskmodel.tables.rows import Rows
 
 if TYPE_CHECKING:
@@ -123,15 +125,18 @@ def fit(
     SituationError
         If a column is missing, has no value, or has values that are not valid.
     """
-    from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.frames import read_columns, row_name
     from riskmodel.tables.labels import frame_labels
 
-    selection = _Selection(model.spec, where, clip)
-    options = TableOptions.of(table).for_part(model.spec, selection.spec)
-    matched = selection.check(list(frame.columns), options)
-    columns = read_columns(selection.spec, frame[list(matched.values())], options)
+    selection = _Selection(model.spec, TableOptions.of(table), where, clip)
+    matched = selection.check(list(frame.columns))
+    columns = read_columns(selection.spec, frame[list(matched.values())], selection.options)
     texts = {name: frame_labels(frame[name]) for name in selection.texts}
-    selection.add(columns, texts, len(frame))
+
+    def problem_at(row: int, column: str, message: str) -> Problem:
+        return Problem(message, f"column {column}, {row_name(frame.index, row)}")
+
+    selection.add(columns, texts, len(frame), problem_at)
     return selection.fits()
 
 
@@ -192,20 +197,26 @@ def fit_file(
         If the file cannot be read, a column is missing or has no value, or a row is not valid; then the rest is not
         read.
     """
-    selection = _Selection(model.spec, where, clip)
-    options = TableOptions.of(table).for_part(model.spec, selection.spec)
+    selection = _Selection(model.spec, TableOptions.of(table), where, clip)
     with open_input(path) as source:
-        reader = open_reader(source, selection.spec, options, as_text=bool(selection.texts))
-        names = list(selection.check(reader.names, options))
+        reader = open_reader(source, selection.spec, selection.options, as_text=bool(selection.texts))
+        names = list(selection.check(reader.names))
         positions = {name: list(reader.names).index(name) for name in selection.texts}
+        before = reader.lines_before
 
-        def read(rows: Rows) -> tuple[dict[str, Floats], dict[str, pa.Array], int]:
+        def read(rows: Rows) -> tuple[Rows, dict[str, Floats], dict[str, pa.Array]]:
             texts = {name: as_text(name, rows.arrow_column(position)) for name, position in positions.items()}
-            return {name: rows.columns[name] for name in names}, texts, rows.count
+            return rows, {name: rows.columns[name] for name in names}, texts
 
-        for columns, texts, count in read_all_or_raise(reader, read):
-            selection.add(columns, texts, count)
+        for rows, columns, texts in read_all_or_raise(reader, read):
+            selection.add(columns, texts, rows.count, partial(_problem_at, reader.row_unit, before, rows))
+            before += rows.lines
         return selection.fits(source.sha256())
+
+
+def _problem_at(row_unit: str, before: int, rows: Rows, row: int, column: str, message: str) -> Problem:
+    line = before + int(rows.line_numbers()[row])
+    return reject_problem(Reject(line, "", column, "", message), "", row_unit)
 
 
 class _Selection:
@@ -214,36 +225,47 @@ class _Selection:
     Parameters
     ----------
     model, where, clip : as for `fit`.
+    options : of the table.
 
     Attributes
     ----------
     spec : the model with the indicators to be read only: those to fit, and those of the condition.
+    options : of the table, for these indicators.
     texts : the columns to be read as text.
     """
 
-    def __init__(self, model: ModelSpec, where: str | None, clip: Clip | None) -> None:
+    def __init__(self, model: ModelSpec, options: TableOptions, where: str | None, clip: Clip | None) -> None:
         self._unfitted, self._clip = _unfitted(model), None if clip is None else _checked_clip(clip)
         self._filter = None if where is None else RowFilter(where, model)
         indicators = dict(self._unfitted.indicators)
         if self._filter is not None:
             indicators = {**self._filter.indicators, **indicators}
         self.spec = model.model_copy(update={"indicators": indicators})
+        self.options = options.for_part(model, self.spec)
         self.texts = () if self._filter is None else self._filter.texts
         self._methods = _methods(self._unfitted)
         self._values: dict[str, list[Floats]] = {name: [] for name in self._methods}
         self._rows = self._used = 0
 
-    def check(self, names: Sequence[object], options: TableOptions) -> dict[str, str]:
+    def check(self, names: Sequence[object]) -> dict[str, str]:
         """Check that a table has the columns, and return that of each indicator to be read."""
-        matched = find_columns(self.spec, names, options)
+        matched = find_columns(self.spec, names, self.options)
         check_columns(self._unfitted, [*matched, *(name for name in names if name not in matched.values())])
         if self._filter is not None:
             self._filter.check(names, matched)
         return matched
 
-    def add(self, columns: Mapping[str, Floats], texts: Mapping[str, pa.Array], rows: int) -> None:
-        """Add rows by their columns."""
-        mask = np.ones(rows, bool) if self._filter is None else self._filter.mask(columns, texts, rows)
+    def add(
+        self,
+        columns: Mapping[str, Floats],
+        texts: Mapping[str, pa.Array],
+        rows: int,
+        problem_at: Callable[[int, str, str], Problem],
+    ) -> None:
+        """Add rows by their columns; see `RowFilter.mask`."""
+        mask = np.ones(rows, bool)
+        if self._filter is not None:
+            mask = self._filter.mask(columns, texts, rows, self.options.numbers, problem_at)
         self._rows += rows
         self._used += int(np.count_nonzero(mask))
         for name, method in self._methods.items():
@@ -315,7 +337,7 @@ def _fitted(name: str, method: normalisation.Method) -> Fitted:
         scale = {"goalposts": list(method.goalposts())}
         if isinstance(method, normalisation.MinMax) and method.moments.has_outliers:
             skewness, kurtosis = method.moments.skewness, method.moments.kurtosis
-            warning = f"skewness {skewness:.2f}, kurtosis {kurtosis:.2f}: {remedy(skewness)}"
+            warning = f"skewness {skewness:.2f}, kurtosis {kurtosis:.2f}: {remedy(skewness, method.count)}"
     try:
         _scale(scale)
     except ValidationError:
@@ -324,13 +346,21 @@ def _fitted(name: str, method: normalisation.Method) -> Fitted:
     return Fitted(name, method.method, method.count, scale, warning, remark)
 
 
-def remedy(skewness: float) -> str:
-    """Return advice on the min-max fit of a column with outliers."""
-    clip = "0%,99%" if skewness > 0.0 else "1%,100%"
-    return (
-        f"outliers set the ends of a min-max scale; --clip {clip} leaves them out, and so do ranks (fit: percentile) "
-        "or a logarithm (curve: log)"
-    )
+def remedy(skewness: float, count: int, outlying: int | None = 1) -> str:
+    """Return advice on the min-max fit of a column with outliers.
+
+    Parameters
+    ----------
+    skewness : of the column, which has its outliers at the high end if it is above 0.
+    count : the number of its values.
+    outlying : the number of outliers, at least; None if the whole column is skewed.
+    """
+    others = "ranks (fit: percentile) or a logarithm (curve: log)"
+    if outlying is None:
+        return f"few values set the ends of a min-max scale; {others} would not mind them"
+    share = min(99, math.floor(100 * (1 - outlying / (count - 1))))
+    clip = f"0%,{share}%" if skewness > 0.0 else f"{100 - share}%,100%"
+    return f"outliers set the ends of a min-max scale; --clip {clip} leaves them out, and {others} would not mind them"
 
 
 def _scale(content: Mapping[str, Any]) -> AnyScale:

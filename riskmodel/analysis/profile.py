@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
+from scipy import stats
 
 from riskmodel.analysis.normalise import fit_columns, remedy, with_scales
-from riskmodel.analysis.panels.models import rank_correlation
-from riskmodel.analysis.panels.rows import ranks_within
+from riskmodel.analysis.panels.rows import comparable
 from riskmodel.analysis.results.profile import (
     OPPOSES,
     REPEATS,
@@ -158,41 +158,52 @@ def _score(spec: ModelSpec, compiled: CompiledModel, score: str, rows: _Rows) ->
         part.name: np.where(known.coverage > 0.0, known.value, np.nan)
         for part, known in zip(compiled.scores[score].inputs, nominal.mean_inputs, strict=True)
     }
-    known = {name: values for name, values in directed.items() if not np.isnan(values).all()}
-    correlations = tuple(_correlation(first, second, known) for first, second in combinations(known, 2))
+    known = {name: comparable(values, 1.0) for name, values in directed.items() if not np.isnan(values).all()}
     left_out: dict[str, LeftOut] = {}
     if score not in spec.sub_scores:
-        for name in compiled.scores[score].leaf_indicators:
-            if name in rows.columns and (change := _left_out(spec, compiled, score, name, nominal.value, rows)):
-                left_out[name] = change
-    in_order = {name: left_out[name] for name in spec.indicators if name in left_out}
-    return ScoreProfile(spec.scores[score].title or score, correlations, in_order)
+        before = comparable(nominal.value, compiled.scores[score].out_of)
+        for name in spec.indicators:
+            if name in rows.columns and name in compiled.scores[score].leaf_indicators:
+                after = _without(spec, compiled, score, name, rows)
+                if np.count_nonzero(~np.isnan(before + after)) > 1:
+                    left_out[name] = _left_out(before, after)
+    return ScoreProfile(spec.scores[score].title or score, tuple(_correlations(known)), left_out)
 
 
-def _correlation(first: str, second: str, columns: Mapping[str, Floats]) -> Correlation:
-    x, y = columns[first], columns[second]
-    rows = int(np.count_nonzero(~np.isnan(x) & ~np.isnan(y)))
-    spearman = rank_correlation(x, y, np.zeros(len(x), np.intp), (1.0, 1.0)) if rows >= _MIN_ROWS else None
-    return Correlation(first, second, rows, spearman)
+def _correlations(columns: Mapping[str, Floats]) -> Iterator[Correlation]:
+    """Yield the rank correlation of each pair of columns; complete columns are ranked once."""
+    ranks = {name: stats.rankdata(values) for name, values in columns.items() if not np.isnan(values).any()}
+    for first, second in combinations(columns, 2):
+        if first in ranks and second in ranks:
+            x, y = ranks[first], ranks[second]
+        else:
+            both = ~np.isnan(columns[first] + columns[second])
+            x, y = (stats.rankdata(columns[name][both]) for name in (first, second))
+        yield Correlation(first, second, len(x), _correlation(x, y) if len(x) >= _MIN_ROWS else None)
 
 
-def _left_out(
-    spec: ModelSpec, compiled: CompiledModel, score: str, indicator: str, nominal: Floats, rows: _Rows
-) -> LeftOut | None:
-    """Compare the ranks with those without an indicator; None if no row has both."""
+def _correlation(x: Floats, y: Floats) -> float | None:
+    """Compute Pearson's correlation, of ranks Spearman's; None if one does not vary."""
+    return float(np.corrcoef(x, y)[0, 1]) if np.ptp(x) > 0.0 and np.ptp(y) > 0.0 else None
+
+
+def _without(spec: ModelSpec, compiled: CompiledModel, score: str, indicator: str, rows: _Rows) -> Floats:
+    """Return (n,) scores without an indicator, whatever the coverage; NaN where nothing is left."""
     if spec.indicators[indicator].default is not None:
         without = spec.indicators[indicator].model_copy(update={"default": None})
         compiled = compile_model(spec.model_copy(update={"indicators": {**spec.indicators, indicator: without}}))
     columns = {name: column for name, column in rows.columns.items() if name != indicator}
-    changed = score_block(compiled, columns, rows.number).scores[score].steps.value
-    both = ~np.isnan(nominal) & ~np.isnan(changed)
-    if not both.any():
-        return None
-    groups, top = np.zeros(int(both.sum()), np.intp), compiled.scores[score].out_of
-    before, after = nominal[both], changed[both]
-    shift = np.abs(ranks_within(before, groups, top) - ranks_within(after, groups, top))
-    correlation = rank_correlation(before, after, groups, (top, top))
-    return LeftOut(len(groups), float(shift.mean()), float(shift.max()), correlation)
+    value = score_block(compiled, columns, rows.number).scores[score].steps.value
+    return comparable(value, compiled.scores[score].out_of)
+
+
+def _left_out(before: Floats, after: Floats) -> LeftOut:
+    """Compare the ranks of two scores over the rows that have both; 1 is the highest, and ties share the better."""
+    both = ~np.isnan(before + after)
+    first, second = -before[both], -after[both]
+    shift = np.abs(stats.rankdata(first, method="min") - stats.rankdata(second, method="min"))
+    correlation = _correlation(stats.rankdata(first), stats.rankdata(second))
+    return LeftOut(len(shift), float(shift.mean()), float(shift.max()), correlation)
 
 
 def _doubtful_values(spec: ModelSpec, indicators: Mapping[str, IndicatorProfile]) -> Iterator[str]:
@@ -205,7 +216,8 @@ def _doubtful_values(spec: ModelSpec, indicators: Mapping[str, IndicatorProfile]
         number = "" if values.outlying == 1 else f"{values.outlying} "
         cause = "as a whole" if values.outlying is None else f"by its {number}{end} value{'s' if number else ''}"
         scale = spec.indicators[name].scale
-        advice = f"; {remedy(values.skewness)}" if isinstance(scale, Fit) and scale.fit == "minmax" else ""
+        is_open = isinstance(scale, Fit) and scale.fit == "minmax"
+        advice = f"; {remedy(values.skewness, values.count, values.outlying)}" if is_open else ""
         yield (
             f"{name} is skewed {cause}: skewness {values.skewness:.2f} (bound {MAX_SKEWNESS:g}) and kurtosis "
             f"{values.kurtosis:.2f} (bound {MAX_KURTOSIS:g}){advice}"

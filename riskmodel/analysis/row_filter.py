@@ -1,14 +1,14 @@
 """Select rows of a table by a condition on its columns, in the grammar of the conditions of rules."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.errors import Problem, SituationError, repr_value, suggest
 from riskmodel.kernels import conditions
 from riskmodel.kernels.conditions import Condition, ConditionSyntaxError, Name, TermTest
 from riskmodel.kernels.types import Floats
@@ -18,7 +18,10 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.cells import read_column
+from riskmodel.tables.number_format import NumberFormat
 
+_DATE = r"^(\d{4})(?:-?Q[1-4]|-?M\d{1,2}|-\d{2}(?:-\d{2}(?:[T ].*)?)?)$"
 _QUOTED = re.compile(r"`([^`]*)`")
 
 
@@ -37,9 +40,10 @@ class _Test(NamedTuple):
 class RowFilter:
     """A condition such as `year <= 2010 and region is europe`.
 
-    Columns are compared as numbers, and tested for a label or another text by `is`. Indicators are named by their ids,
-    other columns by their names, in backquotes where these have other characters than letters, digits and `_`. A row
-    of which a value is missing, so that it is not certain that the condition holds, is not selected.
+    Columns are compared as numbers, those of dates, months and quarters by their year, and tested for a label or
+    another text by `is`. Indicators are named by their ids, other columns by their names, in backquotes where these
+    have other characters than letters, digits and `_`. A row of which a value is missing, so that it is not certain
+    that the condition holds, is not selected.
 
     Parameters
     ----------
@@ -48,8 +52,8 @@ class RowFilter:
 
     Attributes
     ----------
-    numbers : the columns that are compared as numbers, and indicators of labels.
-    texts : the other columns that are tested for a text.
+    indicators : those that the condition names.
+    texts : the other columns that it names, which are read as text.
 
     Raises
     ------
@@ -67,10 +71,10 @@ class RowFilter:
             for leaf in leaves
             if isinstance(leaf, TermTest)
         ]
-        compared = [self._name(leaf.name) for leaf in leaves if isinstance(leaf, Name)]
-        labelled = [test.column for test in self._tests if test.column in spec.indicators]
-        self.numbers = tuple(dict.fromkeys((*compared, *labelled)))
-        self.texts = tuple(dict.fromkeys(test.column for test in self._tests if test.column not in spec.indicators))
+        self._compared = list(dict.fromkeys(self._name(leaf.name) for leaf in leaves if isinstance(leaf, Name)))
+        names = dict.fromkeys((*self._compared, *(test.column for test in self._tests)))
+        self.indicators = {name: spec.indicators[name] for name in names if name in spec.indicators}
+        self.texts = tuple(name for name in names if name not in spec.indicators)
         if problems := list(self._label_problems()):
             raise SituationError(problems)
 
@@ -108,11 +112,6 @@ class RowFilter:
                     f"{test.text!r} is no label of {test.column!r}{suggest(test.text, labels)}", test.offset
                 )
 
-    @property
-    def indicators(self) -> dict[str, Indicator]:
-        """The columns of `numbers` as indicators, to be read like those of a model; any number is valid in others."""
-        return {name: self._spec.indicators.get(name, Indicator()) for name in self.numbers}
-
     def check(self, names: Sequence[object], indicators: Mapping[str, str]) -> None:
         """Check that a table has the columns.
 
@@ -126,7 +125,7 @@ class RowFilter:
         SituationError
             If it lacks one; the nearest is suggested.
         """
-        absent = [name for name in self.numbers if name not in indicators]
+        absent = [name for name in self.indicators if name not in indicators]
         absent += [name for name in self.texts if name not in names]
         if absent:
             columns = list(map(str, names))
@@ -134,30 +133,63 @@ class RowFilter:
                 [Problem(f"there is no column {name!r}{suggest(name, columns)}", file="--where") for name in absent]
             )
 
-    def mask(self, numbers: Mapping[str, Floats], texts: Mapping[str, pa.Array], rows: int) -> Mask:
+    def mask(
+        self,
+        columns: Mapping[str, Floats],
+        texts: Mapping[str, pa.Array],
+        rows: int,
+        numbers: NumberFormat,
+        problem_at: Callable[[int, str, str], Problem],
+    ) -> Mask:
         """Return (rows,) whether each row certainly meets the condition.
 
         Parameters
         ----------
-        numbers : the columns of `numbers`; labels as positions, NaN missing.
+        columns : of the indicators; labels as positions, NaN missing.
         texts : the columns of `texts`.
+        rows : their number.
+        numbers : the format of numbers in texts.
+        problem_at : makes a problem from the position of a row, a column and a message.
+
+        Raises
+        ------
+        SituationError
+            If a text that is compared is neither a number nor a date.
         """
-        tested = {test.step: self._tested(test, numbers, texts) for test in self._tests}
+        values = {
+            name: columns[name] if name in columns else _numbers(name, texts[name], numbers, problem_at)
+            for name in self._compared
+        }
+        tested = {test.step: self._tested(test, columns, texts) for test in self._tests}
 
         def membership(column: str, term: str) -> Bounds:
             known = steps.Input(f"{self._name(column)} is {self._name(term)}")
             return steps.FillDegree(known, 0.0), steps.FillDegree(known, 1.0)
 
         certain, _ = degrees(self._condition, lambda name: steps.Input(self._name(name)), membership)
-        met: Mask = np.asarray(program.evaluate(certain, {**numbers, **tested}, rows)) == 1.0
+        met: Mask = np.asarray(program.evaluate(certain, {**values, **tested}, rows)) == 1.0
         return met
 
-    def _tested(self, test: _Test, numbers: Mapping[str, Floats], texts: Mapping[str, pa.Array]) -> Floats:
+    def _tested(self, test: _Test, columns: Mapping[str, Floats], texts: Mapping[str, pa.Array]) -> Floats:
         """Return 1 where a column has a text, 0 where it has another, NaN where it has none."""
-        if test.column in numbers:
+        if test.column in columns:
             labels = self._spec.indicators[test.column].labels or ()
-            column = numbers[test.column]
+            column = columns[test.column]
             return np.where(np.isnan(column), np.nan, (column == labels.index(test.text)).astype(np.float64))
-        column = pc.utf8_trim_whitespace(texts[test.column])
-        same = pc.equal(pc.if_else(pc.equal(column, ""), None, column), test.text)
+        cells = pc.utf8_trim_whitespace(texts[test.column])
+        same = pc.equal(pc.if_else(pc.equal(cells, ""), None, cells), test.text)
         return arrays.floats(pc.cast(same, pa.float64()))
+
+
+def _numbers(
+    name: str, texts: pa.Array, numbers: NumberFormat, problem_at: Callable[[int, str, str], Problem]
+) -> Floats:
+    """Read texts as numbers, and dates as their years."""
+    texts = pc.utf8_trim_whitespace(texts)
+    years = pc.replace_substring_regex(texts, _DATE, r"\1")
+    values, faulty = read_column(Indicator(), years, numbers)
+    if faulty is not None and faulty.any():
+        row = int(np.argmax(faulty))
+        message = f"should be a number, or a date such as 2010-05-31; got {repr_value(texts[row].as_py())}"
+        raise SituationError([problem_at(row, name, message)])
+    return values

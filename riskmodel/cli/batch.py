@@ -49,8 +49,17 @@ def _allowance(context: click.Context, option: click.Parameter, text: str | None
     raise click.BadParameter(f"should be a number of rows such as 10, or a share of them such as 0.1%; got {text!r}")
 
 
+def _input(context: click.Context, argument: click.Parameter, source: str | None) -> str:
+    """Return IN, unless `--account` took it for the name of its file."""
+    if source is None:
+        account = context.params.get("account")
+        hint = f"--account took {account!r} for its file: write it after IN" if account else ""
+        raise click.MissingParameter(hint, context, argument, "'IN'", "argument")
+    return source
+
+
 @click.command("batch", cls=TableCommand)
-@click.argument("source", metavar="IN")
+@click.argument("source", metavar="IN", callback=_input, required=False)
 @click.option("-o", "--output", required=True, metavar="OUT", help="Output file; its ending selects the format.")
 @click.option("--query", metavar="SQL", help="The rows to score, if IN is a database.")
 @click.option("--table", "table_name", metavar="NAME", help="The table to write, if OUT is a database.")

@@ -40,7 +40,7 @@ def id_option(command: Command) -> Command:
 
     def checked(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
         if value is not None:
-            from riskmodel.analysis.derived import checked_id
+            from riskmodel.documents.derived import checked_id
 
             checked_id(value)
         return value

@@ -1,8 +1,9 @@
 """An accessor for pandas frames, registered when this module is imported: `frame.riskmodel.score()`."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.check import TableCheck
 from riskmodel.tables.columns import Require
+from riskmodel.tables.frames import FrameOptions, Invalid
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or an argument of `riskmodel.load_model`."""
@@ -24,29 +26,65 @@ class RiskmodelAccessor:
     def __init__(self, frame: pd.DataFrame) -> None:
         self._frame = frame
 
-    def score(self, model: AnyModel = DEFAULT, *, require: Require = ()) -> pd.DataFrame:
+    def score(
+        self,
+        model: AnyModel = DEFAULT,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: Invalid = "raise",
+        require: Require = (),
+    ) -> pd.DataFrame:
         """Score every row; see `riskmodel.Model.score_frame` for the result and the errors raised.
 
         Parameters
         ----------
         model
             A model, or an argument of `riskmodel.load_model`.
-        require
-            The names of indicators that must have a column, or `"all"`.
+        columns, keep, invalid, require
+            As for `riskmodel.Model.score_frame`.
         """
-        return ensure_model(model).score_frame(self._frame, require=require)
+        return ensure_model(model).score_frame(
+            self._frame, columns=columns, keep=keep, invalid=invalid, require=require
+        )
 
-    def check(self, model: AnyModel = DEFAULT) -> TableCheck:
+    def account(
+        self,
+        model: AnyModel = DEFAULT,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+        invalid: Invalid = "raise",
+    ) -> pd.DataFrame:
+        """Return the accounts of all rows as a long table; see `riskmodel.Model.account_frame`.
+
+        Parameters
+        ----------
+        model
+            A model, or an argument of `riskmodel.load_model`.
+        columns, keep, invalid
+            As for `riskmodel.Model.score_frame`.
+        """
+        accounts: pd.DataFrame = ensure_model(model).account_frame(
+            self._frame, columns=columns, keep=keep, invalid=invalid
+        )
+        return accounts
+
+    def check(self, model: AnyModel = DEFAULT, *, columns: Mapping[str, str] = MappingProxyType({})) -> TableCheck:
         """Check the columns; see `riskmodel.Model.check_frame`.
 
         Parameters
         ----------
         model
             A model, or an argument of `riskmodel.load_model`.
+        columns
+            As for `riskmodel.Model.score_frame`.
         """
-        return ensure_model(model).check_frame(self._frame)
+        return ensure_model(model).check_frame(self._frame, columns=columns)
 
-    def assess(self, row: Hashable, model: AnyModel = DEFAULT) -> Assessment:
+    def assess(
+        self, row: Hashable, model: AnyModel = DEFAULT, *, columns: Mapping[str, str] = MappingProxyType({})
+    ) -> Assessment:
         """Assess one row; see `riskmodel.Model.assess`.
 
         Parameters
@@ -55,6 +93,8 @@ class RiskmodelAccessor:
             The label of the row in the index of the frame.
         model
             A model, or an argument of `riskmodel.load_model`.
+        columns
+            As for `riskmodel.Model.score_frame`.
 
         Raises
         ------
@@ -70,6 +110,6 @@ class RiskmodelAccessor:
         if len(positions) > 1:
             raise KeyError(f"{len(positions)} rows have the label {row!r}; reset_index() makes labels unique")
         loaded = ensure_model(model)
-        (situation,) = situation_table(loaded.spec, self._frame.iloc[positions]).situations
+        (situation,) = situation_table(loaded.spec, self._frame.iloc[positions], FrameOptions(columns).table).situations
         title = row if row and isinstance(row, str) else f"{index.name or 'row'} {row}"
         return loaded.assess(situation.spec.values, title=title)

@@ -18,7 +18,7 @@ from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
 from riskmodel.extras import require
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.frames import Table, added_columns, read_frame
+from riskmodel.tables.frames import FrameOptions, Table, added_columns, read_frame
 
 require("evidence")
 
@@ -47,6 +47,8 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         The columns of each score, in this order: `exact` (the score without rounding), `reported` (rounded), `coverage`
         (share of the weight that is present, in [0, 1]), `low` and `high` (bounds of the score over all possible values
         of missing inputs, rounded like the score).
+    map
+        The column of an indicator, by indicator, where its name in a frame is another: `{"espionage": "esp"}`.
 
     Attributes
     ----------
@@ -68,10 +70,12 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         *,
         scores: Sequence[str] | None = None,
         columns: Sequence[str] = ("exact",),
+        map: Mapping[str, str] | None = None,  # noqa: A002  (the option's name)
     ) -> None:
         self.model = model
         self.scores = scores
         self.columns = columns
+        self.map = map
 
     def fit(self, X: Any, y: object = None) -> "ScoreTransformer":  # noqa: N803
         """Fit the scales that are not fitted yet, and check the columns.
@@ -170,7 +174,7 @@ class ScoreTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             self._by_name = by_name
         if by_name:
             validate_data(self, X, reset=reset, skip_check_array=True)
-            return read_frame(spec, X)
+            return read_frame(spec, X, FrameOptions(self.map or {}).table)
         if isinstance(X, np.ma.MaskedArray | list | tuple) or getattr(X, "dtype", None) == np.dtype(object):
             X = _with_gaps(X)  # noqa: N806
         has_labels = any(indicator.labels is not None for indicator in spec.indicators.values())

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-import narwhals.stable.v2 as nw  # in v1 an Enum has no categories
+import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from riskmodel.documents.python_values import plain_value
+from riskmodel.engine.account import account_entries, account_lines
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError
@@ -18,25 +18,19 @@ from riskmodel.kernels.types import Floats
 from riskmodel.schema.base import label_of
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
-from riskmodel.tables import arrays, cells
+from riskmodel.tables import cells
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck, count_values, table_check
 from riskmodel.tables.columns import Matched, Require, match_columns, match_table
+from riskmodel.tables.frame_output import Added, Bands, Positions, Source, Words, kept_columns
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-class Bands(NamedTuple):
-    """The bands of n rows: (n,) positions among the names, which are in ascending order; -1 where there is no score."""
-
-    codes: NDArray[np.int8]
-    names: tuple[str, ...]
-
-
-Added: TypeAlias = Floats | Bands
-"""A column of n rows that is added; numbers are NaN where there is no score."""
+Invalid: TypeAlias = Literal["raise", "missing", "reject"]
+"""The treatment of cells that are not valid: an error, a missing value, or a row that is left out."""
 
 
 class Table(NamedTuple):
@@ -44,59 +38,109 @@ class Table(NamedTuple):
 
     Attributes
     ----------
-    names : of all columns of the frame.
+    rows : the number of rows that were read.
     columns : (rows,) values by indicator, labels as positions, NaN where missing.
     matched : the columns that these were read from.
-    library : the frame's library.
-    index : the frame's index, in libraries that have one.
+    source : the frame.
+    positions : (rows,) the positions in the frame of these rows; None if they are all of its rows.
     """
 
     rows: int
-    names: Sequence[object]
     columns: dict[str, Floats]
     matched: Matched
-    library: nw.Implementation
-    index: Any
+    source: Source
+    positions: Positions | None
 
 
-def score_frame(
-    spec: ModelSpec,
-    compiled: CompiledModel,
-    frame: object,
-    options: TableOptions = AS_IT_COMES,
-    require: Require = (),
-) -> Any:
-    """Score every row of a frame; see `riskmodel.Model.score_frame`."""
-    table = read_frame(spec, frame, options, require)
+class _Column(NamedTuple):
+    """A column of a frame that was read."""
+
+    name: str
+    indicator: Indicator
+    values: Floats
+    faulty: Mask | None
+    value: Callable[[int], object]
+    """Returns the Python value at a position."""
+
+
+class FrameOptions(NamedTuple):
+    """The arguments of functions that score the rows of a frame; see `riskmodel.Model.score_frame`."""
+
+    columns: Mapping[str, str] = {}
+    keep: Sequence[str] = ()
+    invalid: Invalid = "raise"
+    require: Require = ()
+
+    @property
+    def table(self) -> TableOptions:
+        """Check the types of the arguments, and return the options by which the frame is read."""
+        if isinstance(self.keep, str) and self.keep != "all":
+            raise TypeError(f"keep takes a list of names, or 'all'; got {self.keep!r}")
+        given = self.columns
+        if not isinstance(given, Mapping) or not all(isinstance(column, str) for column in given.values()):
+            raise TypeError(f"columns takes the names of columns by indicator; got {given!r}")
+        return TableOptions.of({"map": self.columns})
+
+
+def score_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, options: FrameOptions, first: int = 0) -> Any:
+    """Score every row of a frame; see `riskmodel.Model.score_frame`.
+
+    Parameters
+    ----------
+    spec, compiled, frame, options : the model, the frame, and the arguments.
+    first : the position of its first row, for messages.
+    """
+    table = read_frame(spec, frame, options.table, options.require, options.invalid, first)
+    keep = kept_columns(table.source.names, options.keep)
     added = added_columns(compiled, score_table(compiled, table.columns, table.rows))
-    if table.library.is_pandas():
-        return _as_pandas(added, table.index)
-    columns = {name: _as_arrow(column) for name, column in added.items()}
-    if isinstance(frame, pa.RecordBatch):
-        return pa.RecordBatch.from_pydict(columns)
-    if table.library.is_pyarrow():
-        return pa.Table.from_pydict(columns)
-    scored = nw.DataFrame.from_arrow(pa.Table.from_pydict(columns), backend=table.library.to_native_namespace())
-    if table.library.is_polars():  # polars reads an ordered dictionary as Categorical
-        kinds = {name: nw.Enum(column.names) for name, column in added.items() if isinstance(column, Bands)}
-        scored = scored.with_columns(nw.col(name).cast(kind) for name, kind in kinds.items())
-    native = scored.to_native()
-    if table.index is not None:
-        native.index = table.index  # not by narwhals, which rebuilds the labels of a MultiIndex or of tuples
-    return native
+    return table.source.with_columns(added, keep, table.positions)
 
 
-def check_frame(
-    spec: ModelSpec,
-    compiled: CompiledModel,
-    frame: object,
-    options: TableOptions = AS_IT_COMES,
-    require: Require = (),
-) -> TableCheck:
+def account_frame(
+    spec: ModelSpec, compiled: CompiledModel, frame: object, options: FrameOptions, first: int = 0
+) -> Any:
+    """Return the accounts of all rows of a frame; see `riskmodel.Model.account_frame`, and `score_frame` here."""
+    table = read_frame(spec, frame, options.table, options.require, options.invalid, first)
+    keep = kept_columns(table.source.names, options.keep)
+    lines = list(account_lines(compiled, table.columns, table.rows))
+    rows = np.concatenate([np.empty(0, np.intp), *(part.rows for part in lines)])
+    if table.positions is not None:
+        rows = table.positions[rows]
+    entries = np.concatenate([np.empty(0, np.int32), *(part.entries for part in lines)])
+    added: dict[str, Added] = table.source.numbered(rows + first)
+    for name, words in zip(("score", "kind", "name"), zip(*account_entries(compiled), strict=True), strict=True):
+        distinct = tuple(dict.fromkeys(words))
+        codes = np.array([distinct.index(word) for word in words], dtype=np.int32)
+        added[name] = Words(codes[entries], distinct)
+    added["points"] = np.concatenate([np.empty(0), *(part.points for part in lines)])
+    return table.source.with_columns(added, keep, rows)
+
+
+def invalid_cells(
+    spec: ModelSpec, compiled: CompiledModel, frame: object, options: FrameOptions, first: int = 0
+) -> Any:
+    """List the cells of a frame that are not valid; see `riskmodel.Model.invalid_cells`, and `score_frame` here."""
+    source, columns, _ = _read_columns(spec, frame, options.table, options.require)
+    faulty = [
+        (position, number)
+        for number, column in enumerate(columns)
+        for position in ([] if column.faulty is None else np.flatnonzero(column.faulty).tolist())
+    ]
+    faulty.sort()
+    rows = np.array([position for position, _ in faulty], dtype=np.intp)
+    cells_of = [(columns[number], columns[number].value(position)) for position, number in faulty]
+    added: dict[str, Added] = source.numbered(rows + first)
+    added["column"] = [column.name for column, _ in cells_of]
+    added["value"] = [str(value) for _, value in cells_of]
+    added["reason"] = [cells.fault_message(column.indicator, value) for column, value in cells_of]
+    return source.with_columns(added, kept_columns(source.names, options.keep), rows)
+
+
+def check_frame(spec: ModelSpec, compiled: CompiledModel, frame: object, options: FrameOptions) -> TableCheck:
     """Check the columns of a frame; see `riskmodel.Model.check_frame`."""
-    table = read_frame(spec, frame, options, require)
+    table = read_frame(spec, frame, options.table, options.require, options.invalid)
     counts = count_values(compiled, table.columns)
-    return table_check(compiled, table.names, table.matched.columns, table.rows, counts)
+    return table_check(compiled, table.source.names, table.matched.columns, table.rows, counts)
 
 
 def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) -> dict[str, Added]:
@@ -132,7 +176,14 @@ def read_columns(
     return read_frame(spec, frame, options, require).columns
 
 
-def read_frame(spec: ModelSpec, frame: object, options: TableOptions = AS_IT_COMES, require: Require = ()) -> Table:
+def read_frame(
+    spec: ModelSpec,
+    frame: object,
+    options: TableOptions = AS_IT_COMES,
+    require: Require = (),
+    invalid: Invalid = "raise",
+    first: int = 0,
+) -> Table:
     """Read the columns of a frame that are indicators.
 
     Parameters
@@ -141,6 +192,8 @@ def read_frame(spec: ModelSpec, frame: object, options: TableOptions = AS_IT_COM
     frame : n rows, of any supported library.
     options : the map of columns, codes, and the format of numbers in text.
     require : the indicators that must have a column.
+    invalid : the treatment of cells that are not valid.
+    first : the position of the first row, for messages.
 
     Raises
     ------
@@ -149,9 +202,26 @@ def read_frame(spec: ModelSpec, frame: object, options: TableOptions = AS_IT_COM
     TypeError
         The object is not a frame.
     """
+    if invalid not in ("raise", "missing", "reject"):
+        raise SituationError(f"invalid should be 'raise', 'missing' or 'reject'; got {invalid!r}")
+    source, read, matched = _read_columns(spec, frame, options, require, first if invalid == "raise" else None)
+    columns = {column.name: column.values for column in read}
+    rows, positions = len(source.frame), None
+    masks = [column.faulty for column in read if column.faulty is not None]
+    if invalid == "reject" and masks:
+        positions = np.flatnonzero(~np.logical_or.reduce(masks))
+        rows = len(positions)
+        columns = {name: values[positions] for name, values in columns.items()}
+    return Table(rows, matched.by_indicator(columns), matched, source, positions)
+
+
+def _read_columns(
+    spec: ModelSpec, frame: object, options: TableOptions, require: Require, first: int | None = None
+) -> tuple[Source, list[_Column], Matched]:
+    """Read columns; values that are not valid are problems if the position of the first row is given."""
     native: Any = _eager(frame)
     names = native.column_names if isinstance(native, pa.Table) else list(native.columns)
-    columns: dict[str, Floats] = {}
+    read: list[_Column] = []
     problems: list[Problem] = []
     library, index = nw.Implementation.PYARROW, None
     # Column by column, because narwhals refuses frames with duplicate names, even of columns that are not read.
@@ -161,23 +231,25 @@ def read_frame(spec: ModelSpec, frame: object, options: TableOptions = AS_IT_COM
         series = nw.from_native(native[name], series_only=True)
         library, index = series.implementation, nw.maybe_get_index(series)
         try:
-            (columns[name], faulty), value = _read(indicator, series, options.numbers)
+            (values, faulty), value = _read(indicator, series, options.numbers)
         except SituationError as error:
             problems.append(Problem(str(error), field=f"column {name}"))
         except pa.ArrowException as error:
             problems.append(Problem(f"cannot be read by way of Arrow: {error}", field=f"column {name}"))
         else:
-            row = partial(row_name, index)
-            problems += cells.column_problems(indicator, name, faulty, value, row, options.numbers)
+            read.append(_Column(name, indicator, values, faulty, value))
+            if first is not None:
+                row = partial(row_name, index, first=first)
+                problems += cells.column_problems(indicator, name, faulty, value, row, options.numbers)
     if problems:
         raise SituationError(problems)
-    return Table(len(native), names, matched.by_indicator(columns), matched, library, index)
+    return Source(native, names, library, index, isinstance(frame, pa.RecordBatch)), read, matched
 
 
-def row_name(index: Any, position: int) -> str:
+def row_name(index: Any, position: int, first: int = 0) -> str:
     """Return the name of a row, such as `row 3`, by its label in the index or its position where there is no index."""
     if index is None:
-        return f"row {position}"
+        return f"row {position + first}"
     label = index[position]
     return f"{index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"
 
@@ -186,7 +258,7 @@ def _eager(frame: object) -> object:
     """Return a frame that narwhals supports, converted to Arrow if it is of another library."""
     kinds = nw.dependencies
     if kinds.is_polars_lazyframe(frame):
-        raise TypeError("a polars LazyFrame has no rows yet; collect it first: score_frame(frame.collect())")
+        raise TypeError("a polars LazyFrame has no rows yet; collect it first")
     if kinds.is_pandas_like_dataframe(frame) or kinds.is_polars_dataframe(frame) or isinstance(frame, pa.Table):
         return frame
     if isinstance(frame, pa.RecordBatch):
@@ -241,23 +313,3 @@ def _read_chunks(indicator: Indicator, column: pa.ChunkedArray, numbers: NumberF
         return filled[0]
     faulty = [np.zeros(len(chunk.values), bool) if chunk.faulty is None else chunk.faulty for chunk in filled]
     return cells.Column(np.concatenate([chunk.values for chunk in filled]), np.concatenate(faulty))
-
-
-def _as_pandas(added: Mapping[str, Added], index: "pd.Index[Any]") -> "pd.DataFrame":
-    """Return columns as a frame, without the copies that a conversion from Arrow makes."""
-    import pandas as pd
-
-    columns = {
-        name: pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=str), ordered=True)
-        if isinstance(column, Bands)
-        else column
-        for name, column in added.items()
-    }
-    return pd.DataFrame(columns, index=index, copy=False)
-
-
-def _as_arrow(column: Added) -> pa.Array:
-    """Convert a column to Arrow: bands to an ordered dictionary, NaN to null."""
-    if not isinstance(column, Bands):
-        return arrays.from_floats(column)
-    return pa.DictionaryArray.from_arrays(arrays.from_integers(column.codes), arrays.texts(column.names), ordered=True)

@@ -221,14 +221,21 @@ def _steps(kind: Kind, keys: Sequence[float], clocks: Sequence[float]) -> tuple[
         kind, keys = "day", [clock // _DAY for clock in clocks]
     if kind == "day" and (months := _whole_months(keys)):
         kind, keys = "month", months
-    exact = [Fraction(repr(key)) if kind == "number" else Fraction(key) for key in keys]
-    scale = math.lcm(*{key.denominator for key in exact})
-    whole = [int(key * scale) for key in exact]
+    scale, whole = _whole_numbers(keys)
     gaps = [later - earlier for earlier, later in pairwise(whole)]
     step = math.gcd(*gaps)
     if 2 * gaps.count(step) < len(gaps) or (whole[-1] - whole[0]) // step > _MAX_STEPS:
         return None, range(len(keys))
     return _named(kind, Fraction(step, scale)), [(key - whole[0]) // step for key in whole]
+
+
+def _whole_numbers(keys: Sequence[float]) -> tuple[int, list[int]]:
+    """Return numbers as whole numbers, and the scale by which they are multiplied for that; decimals are exact."""
+    if all(key == int(key) for key in keys):
+        return 1, [int(key) for key in keys]
+    exact = [Fraction(repr(key)) for key in keys]
+    scale = math.lcm(*{key.denominator for key in exact})
+    return scale, [int(key * scale) for key in exact]
 
 
 def _count_days(clocks: Sequence[float]) -> bool:
@@ -281,16 +288,16 @@ def _parse(label: str) -> _Time | None:
     if _NUMBER.fullmatch(label):
         number = float(label)
         return _Time("number", number) if math.isfinite(number) else None
-    if match := _QUARTER.fullmatch(label):
-        year, quarter = match[1] or match[4], match[2] or match[3]
-        return _Time("quarter", 4 * int(year) + int(quarter) - 1)
-    if match := _MONTH.fullmatch(label):
-        return _time("month", match[1], match[2])
     if match := _DATE.fullmatch(label):
         year, month, _, in_full, day, *clock = match.groups()
         if month:
             return _time("month", year, month)
         return _time("instant" if clock[0] else "day", year, in_full, day, *clock)
+    if match := _QUARTER.fullmatch(label):
+        year, quarter = match[1] or match[4], match[2] or match[3]
+        return _Time("quarter", 4 * int(year) + int(quarter) - 1)
+    if match := _MONTH.fullmatch(label):
+        return _time("month", match[1], match[2])
     if match := _IN_WORDS.fullmatch(label):
         day, word, year = match[1] or match[5], match[2] or match[4], match[3] or match[6]
         month = _month_named(word.lower())

@@ -93,13 +93,45 @@ class TestWhere:
             ("kind is tens", "--where:1:9: 'tens' is no label of 'kind'; did you mean 'tense'?"),
             ("x is high", "--where:1:6: 'x' is a number, which is compared"),
             ("year > 2020", "--where: no row of 5 meets 'year > 2020'"),
-            ("region > 2", "column region: should be a number; got 'north'"),
+            ("region > 2", "d.csv:2: column region: should be a number, or a date such as 2010-05-31; got 'north'"),
         ],
     )
     def test_a_condition_that_cannot_be_used_is_an_error(self, model, write, where, message):
         with pytest.raises(riskmodel.SituationError) as caught:
             fit_file(model, write("d.csv", ROWS), where=where)
         assert message in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            ["2009-12-31", "2010-01-01", "2010-06-30", "2011-01-01", None],
+            ["2009-Q4", "2010Q1", "2010-Q4", "2011-Q1", None],
+            ["2009M12", "2010-M1", "2010-12", "2011-01", None],
+            ["2009", "2010.0", "2010-01-01", "2011", ""],
+            pd.to_datetime(["2009-12-31", "2010-01-01", "2010-06-30", "2011-01-01", None]),
+        ],
+        ids=["dates", "quarters", "months", "years", "timestamps"],
+    )
+    def test_dates_are_compared_by_their_year(self, model, tmp_path, times):
+        frame = pd.DataFrame({"when": times, "x": [1, 2, 3, 4, 5], "y": 1.0})
+        path = tmp_path / "d.parquet"
+        path.write_bytes(parquet(pa.Table.from_pandas(frame, preserve_index=False)))
+        frame.to_csv(tmp_path / "d.csv", index=False)
+        for fits in (
+            fit(model, frame, where="when == 2010"),
+            fit_file(model, path, where="when == 2010"),
+            fit_file(model, tmp_path / "d.csv", where="2009 < when < 2011"),
+        ):
+            assert ends(fits) == [2, 3]
+
+    def test_the_place_of_a_text_that_cannot_be_compared(self, model, write, monkeypatch):
+        monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 4_096)
+        text = "when,x,y\n" + "2010,1,2\n" * 2_000 + "soon,1,2\n"
+        with pytest.raises(riskmodel.SituationError, match=r"d\.csv:2002: column when: should be a number, or a date"):
+            fit_file(model, write("d.csv", text), where="when > 2000")
+        frame = pd.DataFrame({"when": ["2010", "soon"], "x": 1.0, "y": 1.0})
+        with pytest.raises(riskmodel.SituationError, match="column when, row 1: should be a number, or a date"):
+            fit(model, frame, where="when > 2000")
 
 
 class TestClip:
@@ -144,11 +176,27 @@ class TestWarning:
         skewed = [*range(1, 11), 30, 100]
         frame = pd.DataFrame({"x": skewed, "y": skewed})
         x, y = fit(model, frame)
-        start = "skewness 3.06, kurtosis 9.74: outliers set the ends of a min-max scale; --clip 0%,99%"
+        start = "skewness 3.06, kurtosis 9.74: outliers set the ends of a min-max scale; --clip 0%,90%"
         assert x.warning.startswith(start)
         assert y.warning is None
-        assert "--clip 1%,100%" in fit(model, -frame)[0].warning
-        assert fit(model, frame, clip=(0, 0.8))[0].warning is None
+        assert "--clip 10%,100%" in fit(model, -frame)[0].warning
+        assert fit(model, frame, clip=(0, 0.9))[0].warning is None
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.integers(0, 1000), st.integers(8, 400))
+    def test_the_advice_leaves_an_outlier_out(self, seed, count):
+        values = np.append(np.random.default_rng(seed).normal(size=count), 1e3)
+        content = {
+            "format": 1,
+            "id": "m",
+            "indicators": {"x": {"scale": {"fit": "minmax"}}},
+            "scores": {"s": {"weights": {"x": 1}}},
+        }
+        frame, loaded = pd.DataFrame({"x": values}), load(content)
+        (low, high) = re.search(r"--clip (\d+)%,(\d+)%", fit(loaded, frame)[0].warning).groups()
+        clipped = fit(loaded, frame, clip=(int(low) / 100, int(high) / 100))[0]
+        assert clipped.scale["goalposts"][1] <= np.sort(values)[-2]
+        assert clipped.warning is None
 
 
 class TestFile:

@@ -219,6 +219,10 @@ class TestMatrices:
     def test_halves_blanks_fractions_and_marks_of_spreadsheets(self, write, text):
         assert weighed(write("m.csv", text)).shares == pytest.approx({"a": 8 / 13, "b": 4 / 13, "c": 1 / 13})
 
+    def test_a_workbook_is_refused_with_the_remedy(self):
+        with pytest.raises(RiskmodelError, match=r"anna\.xlsx: is a workbook; save the matrix as CSV"):
+            weighed("anna.xlsx")
+
     def test_several_matrices_are_of_judges_with_the_names_of_their_files(self, write):
         paths = [write(f"{name}.csv", f",a,b\na,1,{ratio}\n") for name, ratio in (("anna", 2), ("ben", 8))]
         result = weighed(paths)

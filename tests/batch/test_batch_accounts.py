@@ -160,6 +160,9 @@ def test_on_the_command_line_the_name_may_be_left_out(tmp_path):
         assert batch("in.csv", "-o", "out.csv", *words, cwd=tmp_path).returncode == 0
     written = [name for name in names_in(tmp_path) if name not in ("in.csv", "out.csv")]
     assert written == ["out.csv.account.csv", "out.csv.manifest.json", "out.csv.rejects.csv", "why.csv"]
+    done = batch("--account", "in.csv", "-o", "out.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"Missing argument 'IN'. --account took 'in.csv' for its file: write it after IN" in done.stderr
     done = batch("in.csv", "-o", "-", "--account", cwd=tmp_path)
     assert done.returncode == 2
     assert b"--account: standard output is for the scored rows; name a file" in done.stderr

@@ -74,3 +74,14 @@ def test_the_accessor_is_registered_by_its_import():
     code += "assert not hasattr(pandas.DataFrame, 'riskmodel')\nimport riskmodel.integrations.pandas\n"
     code += "assert hasattr(pandas.DataFrame, 'riskmodel')"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_columns_under_other_names_are_given(default_model):
+    frame = rows_of(default_model, 30)
+    other = frame.rename(columns={"espionage": "esp"}).assign(note="x")
+    columns = {"espionage": "esp"}
+    scored = other.riskmodel.score(columns=columns, keep=["note"])
+    pd.testing.assert_frame_equal(scored.drop(columns="note"), default_model.score_frame(frame))
+    pd.testing.assert_frame_equal(other.riskmodel.account(columns=columns), default_model.account_frame(frame))
+    assert other.riskmodel.check(columns=columns).present == default_model.check_frame(frame).present
+    assert other.riskmodel.assess(3, columns=columns) == frame.riskmodel.assess(3)

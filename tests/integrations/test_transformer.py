@@ -271,4 +271,15 @@ def test_nothing_is_done_before_fit():
         "model": "no such model",
         "scores": ["no such score"],
         "columns": ("exact",),
+        "map": None,
     }
+
+
+def test_columns_under_other_names_are_mapped():
+    model = unfitted(2)
+    frame = pd.DataFrame({"x0": [0.0, 1, 2], "x1": [3.0, 4, 7]})
+    expected = ScoreTransformer(model).fit_transform(frame)
+    transformer = ScoreTransformer(model, map={"x1": "other"})
+    np.testing.assert_array_equal(transformer.fit_transform(frame.rename(columns={"x1": "other"})), expected)
+    with pytest.raises(ValueError, match="no column 'other' for 'x1'"):
+        clone(transformer).fit(frame)

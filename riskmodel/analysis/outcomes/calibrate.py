@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from riskmodel.analysis.derived import checked_id, derived
+from riskmodel.analysis.derived import derived
 from riskmodel.analysis.outcomes.metrics import (
     Curve,
     auc_draws,
@@ -25,6 +25,7 @@ from riskmodel.analysis.outcomes.weight_fit import Choice, Evidence, choose_stre
 from riskmodel.analysis.results.calibration import Calibration, ForecastCounts, Performance
 from riskmodel.analysis.weights import new_weights, weights_of, with_weights
 from riskmodel.calls import call_as
+from riskmodel.documents.derived import checked_id
 from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel, CompiledScore

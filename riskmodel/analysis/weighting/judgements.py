@@ -15,7 +15,7 @@ from riskmodel.documents.document import Document, UnreadableFileError, from_byt
 from riskmodel.documents.file_kinds import FIRST_BYTES, looks_like_table
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import finding_problem, in_order, validate
-from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.schema.base import Finding, Strict
 from riskmodel.schema.model import ModelSpec
 
@@ -82,6 +82,8 @@ class Pairs(Judgements):
     @classmethod
     def read_file(cls, path: str | Path) -> Document:
         """Read a YAML or JSON file, or a matrix in CSV; see `riskmodel.documents.document.read`."""
+        if Path(path).suffix.lower() in (".xlsx", ".xls", ".ods"):
+            raise UnreadableFileError(Problem("is a workbook; save the matrix as CSV", file=str(path)))
         text, name = read_text(path)
         start = text.encode()[:FIRST_BYTES]
         is_matrix = Path(name).suffix.lower() in (".csv", ".tsv") or looks_like_table(start)

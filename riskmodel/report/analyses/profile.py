@@ -15,7 +15,7 @@ def profile_report(result: Profile) -> Report:
     absent = [name for name, values in result.indicators.items() if not values.count]
     remarks = [f"without a value in any row: {', '.join(absent)}"] if absent else []
     sections = [Section("Indicators", (), Table(_HEADINGS, rows, "lrrrrrrrrl") if rows else None, remarks)]
-    sections += (_section(score) for score in result.scores.values() if score.correlations or score.left_out)
+    sections += (section for section in map(_section, result.scores.values()) if section.lines or section.table)
     if result.warnings:
         sections.append(Section("Warnings", result.warnings))
     return Report(f"Profile of {result.rows:,} rows", list(_about(result)), sections)
@@ -48,10 +48,12 @@ def _section(score: ScoreProfile) -> Section:
     if known:
         (low, *lowest), (high, *highest) = known[0], known[-1]
         flagged = sum(not OPPOSES <= correlation <= REPEATS for correlation, *_ in known)
+        reach = f"{low:.2f} ({', '.join(lowest)})"
+        if len(known) > 1:
+            reach = f"from {reach} to {high:.2f} ({', '.join(highest)})"
         lines = [
             f"rank correlations of {counted(len(known), 'pair')} of inputs, each in the direction of its weight",
-            f"from {low:.2f} ({', '.join(lowest)}) to {high:.2f} ({', '.join(highest)}); {flagged:,} above {REPEATS:g} "
-            f"or below {OPPOSES:g}",
+            f"{reach}; {flagged:,} above {REPEATS:g} or below {OPPOSES:g}",
         ]
     rows = [
         (
