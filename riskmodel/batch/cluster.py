@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from riskmodel.batch.result import BatchResult, Counts, Paths, Progress, RunInfo, batch_result, manifest_text
-from riskmodel.batch.scoring import COMPRESSIONS, SUFFIXES, Options, ScoringRun, Target
+from riskmodel.batch.scoring import Options, ScoringRun
+from riskmodel.batch.target import READ, Target, is_temporary
 from riskmodel.errors import Problem, RiskmodelError, SituationError
 from riskmodel.model import Model
 from riskmodel.tables.check import TableCheck, merge_checks
@@ -82,6 +83,8 @@ def score_on_cluster(
     _check_installed()
     if target.is_stream:
         raise output_error(target.path, "with --engine dask the output is a folder")
+    if target.format not in ("csv", "parquet"):
+        raise output_error(target.path, "with --engine dask the output is CSV or Parquet")
     clock = time.perf_counter()
     constants = run.constants(model.identity, options.add)
     fs, names = _input_files(source)
@@ -138,22 +141,16 @@ def _input_files(url: str) -> tuple[Any, list[str]]:
         if any(character in path for character in "*?["):
             candidates = fs.glob(path)
         elif fs.isdir(path):
-            candidates = [name for name in fs.find(path) if name.lower().endswith(SUFFIXES + COMPRESSIONS)]
+            candidates = [name for name in fs.find(path) if name.lower().endswith(READ)]
         else:
             candidates = [path]
         base = path if fs.isdir(path) else ""
-        names = [name for name in sorted(candidates) if not _is_temporary(name, base) and fs.isfile(name)]
+        names = [name for name in sorted(candidates) if not is_temporary(name, base) and fs.isfile(name)]
     except (OSError, ValueError, ImportError) as error:
         raise SituationError([Problem(f"cannot be read: {error}", file=url)]) from None
     if not names:
         raise SituationError([Problem("there is no such file, or no CSV or Parquet file in the folder", file=url)])
     return fs, names
-
-
-def _is_temporary(name: str, base: str) -> bool:
-    """Return True if the name of a file, or of a folder below `base`, begins with `_` or `.`."""
-    below = PurePath(name).relative_to(base).parts if base else (PurePath(name).name,)
-    return any(part.startswith(("_", ".")) for part in below)
 
 
 def _open(fs: Any, path: str) -> InputFile:
@@ -262,7 +259,7 @@ def score_part(part: Part) -> PartResult:
         sha256 = source.sha256() if part.groups is None else None
     finally:
         source.close()
-    delimiter = "" if part.target.is_parquet else run.reader.csv_format.delimiter
+    delimiter = "" if part.target.has_types else run.reader.csv_format.delimiter
     unit = run.reader.row_unit
     return PartResult(part.number, part.source, name, run.counts, run.check, run.columns, unit, delimiter, sha256)
 

@@ -115,6 +115,8 @@ class BatchResult:
     """Cells escaped with a `'` because a spreadsheet would have run them."""
     check: TableCheck
     """The indicators without a column, and the values beyond their scale, in the rows out."""
+    remarks: Sequence[str]
+    """On the input: of a workbook, the sheet that was read, hidden rows, merged cells."""
     seconds: float
     run_id: str
     """The UUID of the run, as in its manifest and in a column that `add` may write."""
@@ -149,6 +151,7 @@ def batch_result(
     model: ModelIdentity,
     options: Mapping[str, Any],
     paths: Paths,
+    remarks: Sequence[str] = (),
     **files: object,
 ) -> BatchResult:
     """Create the result of a run.
@@ -158,6 +161,7 @@ def batch_result(
     counts, check, run, seconds : the run.
     model, options : its model and its options.
     paths : its files.
+    remarks : on its inputs.
     files : the description of its input and its output, for the manifest.
     """
     content = {
@@ -171,6 +175,7 @@ def batch_result(
         "blank_lines": counts.blank_lines,
         "formulas_escaped": counts.formulas,
         "bands": counts.bands,
+        "remarks": list(remarks),
         "check": check.to_dict(),
         "options": options,
         "started": run.started.isoformat(timespec="seconds"),
@@ -184,6 +189,7 @@ def batch_result(
         counts.bands,
         counts.formulas,
         check,
+        tuple(remarks),
         seconds,
         run.id,
         *paths,

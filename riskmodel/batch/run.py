@@ -1,14 +1,16 @@
 """Score a file into an output, with its rejects and manifest."""
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple, Unpack
 
 from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
-from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.batch.scoring import Options
+from riskmodel.batch.series import Series
+from riskmodel.batch.target import Target, input_files
 from riskmodel.calls import call_as
 from riskmodel.database.reading import QuerySource, query_source
 from riskmodel.database.writing import DatabaseOutput, IfExists, RejectsTable, table_target
@@ -16,12 +18,10 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.errors import SituationError
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.columns import Require
-from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableKeywords, TableOptions
 from riskmodel.tables.output_files import Outputs, check_distinct_paths, is_stdout, output_error, same_file, unwritable
 from riskmodel.tables.rejects import Reject, RejectsFile
 
-MAX_THREADS = 8
 _ENGINES = ("local", "duckdb", "dask")
 
 
@@ -146,11 +146,12 @@ def score_file(
         if engine == "duckdb" and value:
             raise SituationError(f"{name}: with --engine duckdb there are no {_NO[name]}; leave the engine out")
     accounts = _account_target(target, account)
-    source = queried or str(input)
-    files = _files(source, target, model, rejects, accounts, manifest)
+    sources = [queried] if queried else input_files(str(input))
+    *_, files = [_files(source, target, model, rejects, accounts, manifest) for source in sources]
     if not (files.rejects or files.rejects_table) and on_rejects is None:
         raise output_error(target.path, "name a file for rejects too, or rejected rows would be lost")
-    return _score(source, files, target, ensure_model(model), options, run, accounts, engine, on_progress, on_rejects)
+    series = Series(str(input), sources, ensure_model(model), target, options, run, accounts, engine)
+    return _score(series, files, target, run, on_progress, on_rejects)
 
 
 _ON_CLUSTERS = {
@@ -163,11 +164,15 @@ _NO = {"--explain": "contributions", "--account": "contributions", "--intensitie
 def _account_target(target: Target, account: bool | str | Path) -> Target | None:
     """Return the path and format of the file of accounts; None if there is none."""
     if account is True and not target.is_stream:
-        account = f"{target.path}.account{target.ending}"
+        ending = {"xlsx": ".csv", "arrow": ".parquet"}.get(target.format, target.ending)
+        account = f"{target.path}.account{ending}"
     if account in (True, "-"):
         reason = "there is no default beside a database" if target.table else "standard output is for the scored rows"
         raise output_error("--account", f"{reason}; name a file")
-    return Target.parse(str(account)) if account else None
+    accounts = Target.parse(str(account)) if account else None
+    if accounts is not None and accounts.format not in ("csv", "parquet"):
+        raise output_error(accounts.path, "--account writes CSV or Parquet")
+    return accounts
 
 
 def _check_choices(formulas: str, engine: str, max_rejects: int | None) -> None:
@@ -229,62 +234,58 @@ def _files(
 
 
 def _score(
-    queried: str | QuerySource,
+    series: Series,
     files: Files,
     target: Target,
-    model: Model,
-    options: Options,
     info: RunInfo,
-    account: Target | None,
-    engine: Literal["local", "duckdb"],
     on_progress: Callable[[Progress], None] | None,
     on_rejects: Callable[[Sequence[Reject]], None] | None,
 ) -> BatchResult:
-    """Score a file on this machine."""
-    clock, constants = time.perf_counter(), info.constants(model.identity, options.add)
-    source = (
-        InputFile.open(queried) if isinstance(queried, str) else queried.open(target.table and target.table.database)
-    )
-    threads = min(_cores(), MAX_THREADS)
-    try:
-        with Outputs() as outputs, DatabaseOutput(target.table) if target.table else nullcontext() as database:
-            run = ScoringRun(
-                source, model, target, options, threads=threads, constants=constants, account=account, engine=engine
+    """Score the rows of one input, or of several files, on this machine."""
+    clock, options = time.perf_counter(), series.options
+    with (
+        Outputs() as outputs,
+        DatabaseOutput(target.table) if target.table else nullcontext() as database,
+        closing(series.runs()) as runs,
+    ):
+        first = next(runs)
+        file = database or outputs.open(files.output)
+        if files.rejects:
+            rejects = RejectsFile(outputs.open(files.rejects), first.rejects_format, escape=options.escapes)
+            on_rejects = rejects.write
+        elif database and files.rejects_table:
+            on_rejects = RejectsTable(database, files.rejects_table, first.rejects_format).write
+        assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
+        accounts = outputs.open(files.account) if files.account else None
+        manifest = outputs.open(files.manifest) if files.manifest else None
+        try:
+            for run in chain([first], runs):
+                progress = on_progress and series.progress(on_progress)
+                run.score(file, on_rejects, progress, accounts, is_last=series.is_last)
+            if not isinstance(file, DatabaseOutput):
+                file.flush()
+            result = batch_result(
+                run.counts,
+                run.check,
+                info,
+                time.perf_counter() - clock,
+                series.model.identity,
+                options.to_dict(),
+                Paths(files.output, files.rejects or files.rejects_table, files.account, files.manifest),
+                remarks=run.remarks,
+                input=series.info,
+                output={**_info(target, file), "rows": run.counts.rows_out},
             )
-            file = database or outputs.open(files.output)
-            if files.rejects:
-                rejects = RejectsFile(outputs.open(files.rejects), run.rejects_format, escape=options.escapes)
-                on_rejects = rejects.write
-            elif database and files.rejects_table:
-                on_rejects = RejectsTable(database, files.rejects_table, run.rejects_format).write
-            assert on_rejects is not None  # noqa: S101  (checked in `score_file`)
-            accounts = outputs.open(files.account) if files.account else None
-            manifest = outputs.open(files.manifest) if files.manifest else None
-            try:
-                run.score(file, on_rejects, on_progress, accounts)
-                if not isinstance(file, DatabaseOutput):
-                    file.flush()
-                result = batch_result(
-                    run.counts,
-                    run.check,
-                    info,
-                    time.perf_counter() - clock,
-                    model.identity,
-                    options.to_dict(),
-                    Paths(files.output, files.rejects or files.rejects_table, files.account, files.manifest),
-                    input=source.info,
-                    output={**_info(target, file), "rows": run.counts.rows_out},
-                )
-                if manifest is not None:
-                    manifest.write(manifest_text(result).encode(errors="backslashreplace"))
-            except OSError as error:
-                if isinstance(error, BrokenPipeError) and target.path == "-":
-                    raise
-                raise unwritable(target.path, error) from None
-            outputs.publish(database.commit if database else None)
-            return result
-    finally:
-        source.close()
+            if manifest is not None:
+                manifest.write(manifest_text(result).encode(errors="backslashreplace"))
+        except SituationError as error:
+            raise SituationError(error.with_file(target.path)) from None
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) and target.path == "-":
+                raise
+            raise unwritable(target.path, error) from None
+        outputs.publish(database.commit if database else None)
+        return result
 
 
 def _info(target: Target, file: BinaryIO | DatabaseOutput) -> dict[str, object]:
@@ -292,8 +293,3 @@ def _info(target: Target, file: BinaryIO | DatabaseOutput) -> dict[str, object]:
     if isinstance(file, DatabaseOutput):
         return file.info
     return {"path": target.path, "bytes": None if target.is_stream else file.tell()}
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,23 +1,24 @@
 """Score one table into one output: the scoring run of files, parts on a cluster, the service and the page."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
+from riskmodel.batch.first_table import FirstTable
 from riskmodel.batch.result import INSUFFICIENT, Counts, Progress
+from riskmodel.batch.target import Target
 from riskmodel.database.reading import QueryContent
-from riskmodel.database.writing import DatabaseOutput, TableTarget, TableWriter
+from riskmodel.database.writing import DatabaseOutput, TableWriter
 from riskmodel.engine.account import account_lines
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, keep_memory, score_table
-from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, Part
@@ -26,61 +27,17 @@ from riskmodel.tables.columns import Require, match_columns
 from riskmodel.tables.csv_writer import CsvWriter
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
-from riskmodel.tables.output_files import output_error
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
 from riskmodel.tables.rejects import Reject, RejectsFormat, first_problems, too_many_rejected
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-COMPRESSIONS = (".gz", ".zst")
+if TYPE_CHECKING:
+    from riskmodel.tables.xlsx_writer import About
+
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
-
-
-class Target(NamedTuple):
-    """The path and format of an output."""
-
-    path: str
-    is_stream: bool
-    """True for standard output, a device, a named pipe or a database, which cannot have other files beside it."""
-    is_parquet: bool
-    compression: str
-    """`gz`, `zst` or empty."""
-    delimiter: str
-    """The delimiter, if neither the input nor the caller has one."""
-    ending: str
-    """The end of its name, such as `.csv.gz`."""
-    table: TableTarget | None = None
-    """The table of a database; None for a file."""
-
-    @classmethod
-    def of_table(cls, table: TableTarget) -> "Target":
-        """Return the target for a table of a database, whose values have types like those of Parquet."""
-        return cls(str(table), True, True, "", ",", "", table)
-
-    @classmethod
-    def parse(cls, path: str) -> "Target":
-        """Infer the format of an output from its name.
-
-        Raises
-        ------
-        SituationError
-            The name has no known ending.
-        """
-        is_stream = path == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path))
-        rest, suffix = os.path.splitext(path.lower())
-        compression = suffix[1:] if suffix in COMPRESSIONS else ""
-        if compression:
-            suffix = os.path.splitext(rest)[1]
-        ending = suffix + (f".{compression}" if compression else "")
-        is_parquet = suffix in (".parquet", ".pq")
-        if not is_stream and (suffix not in SUFFIXES or (is_parquet and compression)):
-            known = [*SUFFIXES, *(a + b for a in (".csv", ".tsv", ".txt") for b in COMPRESSIONS)]
-            hint = suggest(ending, known, short=False)
-            raise output_error(path, f"its name should end in one of {', '.join(known)}{hint}")
-        return cls(path, is_stream, is_parquet, compression, "\t" if suffix == ".tsv" else ",", ending)
 
 
 class Options(NamedTuple):
@@ -132,12 +89,16 @@ class ScoringRun:
     constants : the columns of the output with the same value in every row.
     account : the file of accounts that is written beside the output; None for none.
     engine : what scores the rows: the engine of this package, or DuckDB with the model's SQL query.
+    after : the run of another table whose output this one continues; its counts go on, too.
+    has_files : whether the rows come from several files, which rejects name.
+    about : returns what the output is, for one that has a place for it.
 
     Attributes
     ----------
     reader : the reader of the input.
     columns : the names of the output's columns.
     counts : of the rows so far.
+    writer : the output, once it has rows of this run or one before it.
 
     Raises
     ------
@@ -158,10 +119,17 @@ class ScoringRun:
         constants: Mapping[str, Constant] = MappingProxyType({}),
         account: Target | None = None,
         engine: Literal["local", "duckdb"] = "local",
+        after: "ScoringRun | None" = None,
+        has_files: bool = False,
+        about: "Callable[[], About] | None" = None,
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
-        self._threads, self._account = threads, account
-        as_text = as_text or target.is_parquet or (account is not None and account.is_parquet)
+        self._threads, self._account, self._about = threads, account, about
+        self._first = None if after is None else after.first
+        self._remarks_before = [] if after is None else after.remarks
+        self._has_files = has_files
+        self.writer: Writer | None = None if after is None else after.writer
+        as_text = as_text or target.has_types or (account is not None and account.has_types)
         table = options.table
         if not (isinstance(source, InputFile) and source.is_text) and table.delimiter is None:
             table = replace(table, delimiter=target.delimiter)
@@ -177,36 +145,56 @@ class ScoringRun:
 
             self._query = ScoringQuery(model, list(self.reader.matched.columns), threads)
         self.columns = [column.name for column in self._layout]
-        self.counts = Counts.none(self._model)
+        self.counts: Counts = Counts.none(self._model) if after is None else after.counts
         self._lines_before = self.reader.lines_before
 
     def _choose_layout(self, model: Model, constants: Mapping[str, Constant]) -> Layout:
         """Check the columns of the input, and choose those of the output."""
-        names, options, is_parquet = self.reader.names, self._options, self._target.is_parquet
+        names, options, target = self.reader.names, self._options, self._target
+        if self._first is not None:
+            self._first.check_same(self.reader)
         match_columns(model.spec, names, options.table, options.require)
         scaled = [name for name, indicator in self._model.indicators.items() if indicator.intensity is not None]
         columns = layout(
             names,
             model.spec.scores,
-            options.columns,
+            options.columns if self._first is None else self._first.columns,
             explain=options.explain,
-            exact=is_parquet,
+            exact=target.has_exact,
             intensities=scaled if options.intensities else (),
             flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
-        if not is_parquet:
+        if target.format in ("csv", "xlsx"):
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
-        if self._account is not None and not self._account.is_parquet:
+        if self._account is not None and not self._account.has_types:
             self.reader.check_csv([names[position] for position in self._ids])
         return columns
 
     @property
     def rejects_format(self) -> RejectsFormat:
         """The columns of a file for the rejected rows."""
-        names, is_whole = self.reader.names, self._options.rejects_rows
-        columns = names if is_whole else [names[position] for position in self._ids] or [ID]
-        return RejectsFormat(self.reader.row_unit, columns, is_whole)
+        is_whole = self._options.rejects_rows
+        columns = self.first.names if is_whole else [self.reader.names[position] for position in self._ids] or [ID]
+        return RejectsFormat(self.reader.row_unit, columns, is_whole, self._has_files)
+
+    @property
+    def first(self) -> FirstTable:
+        """The first of the tables that give one output."""
+        return self._first or FirstTable(self.reader.names, self.reader.row_unit, self.columns)
+
+    @property
+    def _all_positions(self) -> list[int] | None:
+        """The positions of all columns in the order of the first table; None where that is the order of this one."""
+        names = list(self.reader.names)
+        first = list(self.first.names)
+        return None if names == first else [names.index(name) for name in first]
+
+    @property
+    def remarks(self) -> list[str]:
+        """Facts about the inputs that a reader of the result should know, once their rows have been read."""
+        lead = f"{self._source.name}: " if self._has_files else ""
+        return [*self._remarks_before, *(lead + remark for remark in self.reader.remarks)]
 
     @property
     def check(self) -> TableCheck:
@@ -220,15 +208,17 @@ class ScoringRun:
         on_rejects: Callable[[Sequence[Reject]], object],
         on_progress: Callable[[Progress], object] | None = None,
         account: BinaryIO | None = None,
+        *,
+        is_last: bool = True,
     ) -> None:
         """Score all rows and write them; see `steps`.
 
         Parameters
         ----------
-        output, on_rejects, account : as for `steps`.
+        output, on_rejects, account, is_last : as for `steps`.
         on_progress : called after each piece.
         """
-        with closing(self.steps(output, on_rejects, account)) as steps:
+        with closing(self.steps(output, on_rejects, account, is_last=is_last)) as steps:
             for progress in steps:
                 if on_progress is not None:
                     on_progress(progress)
@@ -238,6 +228,8 @@ class ScoringRun:
         output: BinaryIO | DatabaseOutput,
         on_rejects: Callable[[Sequence[Reject]], object],
         account: BinaryIO | None = None,
+        *,
+        is_last: bool = True,
     ) -> Generator[Progress, None, None]:
         """Score all rows, piece by piece and in order; yield the progress after each piece is written.
 
@@ -248,6 +240,7 @@ class ScoringRun:
         output : file or database for scored rows; it stays open, and is complete only when the iterator is exhausted.
         on_rejects : called with the rejected rows of a piece, by their lines in the file.
         account : the file for accounts, if the run has one.
+        is_last : whether the output is complete after this run, and not continued by another.
 
         Raises
         ------
@@ -255,7 +248,9 @@ class ScoringRun:
             The input cannot be read, more rows are rejected than allowed, or one of the first rejected rows has a
             number in another format.
         """
-        writer, accounts = self._open_writer(output), self._open_account(account)
+        before = self.writer
+        writer = self._open_writer(output) if before is None else self._continued(before)
+        self.writer, accounts = writer, self._open_account(account)
         opened: list[Writer | AccountWriter] = [writer] if accounts is None else [writer, accounts]
         keep_memory()
         try:
@@ -263,13 +258,14 @@ class ScoringRun:
                 first = self.counts.rows_out + 1
                 if rejected := self._count(piece):
                     on_rejects(rejected)
+                    writer.reject(rejected)
                 if piece.encoded is not None:
                     writer.write(piece.encoded)
                 for part in piece.account:
                     assert accounts is not None  # noqa: S101  (it encoded the part)
                     accounts.write(part, first)
                 yield self._progress(piece.rows)
-            for file in opened:
+            for file in opened if is_last else ():
                 file.close()
         except BaseException:
             for file in opened:
@@ -280,18 +276,33 @@ class ScoringRun:
         target, reader = self._target, self.reader
         if isinstance(output, DatabaseOutput):
             return TableWriter(output, self._layout, reader.schema, self._model)
-        if not target.is_parquet:
+        if target.format == "csv":
             return CsvWriter(
                 output, reader.csv_format, self._layout, self._model, target.compression, self._options.escapes
             )
+        given = output, self._layout, reader.schema, self._model
+        if target.format == "arrow":
+            from riskmodel.tables.ipc_writer import IpcWriter
+
+            return IpcWriter(*given)
+        if target.format == "xlsx":
+            from riskmodel.tables.xlsx_writer import XlsxWriter
+
+            return XlsxWriter(*given, self.rejects_format, self._about)
         from riskmodel.tables.parquet_writer import ParquetWriter
 
-        return ParquetWriter(output, self._layout, reader.schema, self._model)
+        return ParquetWriter(*given)
+
+    def _continued(self, writer: Writer) -> Writer:
+        try:
+            return writer.continued(self._layout, self.reader)
+        except SituationError as error:
+            raise SituationError(error.with_file(self._source.name)) from None
 
     def _open_account(self, file: BinaryIO | None) -> AccountWriter | None:
         if file is None or self._account is None:
             return None
-        if self._account.is_parquet:
+        if self._account.has_types:
             return ParquetAccount(file, self._model, self.reader, self._ids)
         compression = self._account.compression
         return CsvAccount(file, self._model, self.reader, self._ids, compression, self._options.escapes)
@@ -338,7 +349,7 @@ class ScoringRun:
         if not rejected:
             return []
         names = rows.rejected_cells(self._ids)
-        whole = rows.rejected_cells(None) if self._options.rejects_rows else names
+        whole = rows.rejected_cells(self._all_positions) if self._options.rejects_rows else names
         return [
             row._replace(id=", ".join(cell for cell in name if cell), cells=cells or [None])
             for row, name, cells in zip(rejected, names, whole, strict=True)
@@ -346,7 +357,8 @@ class ScoringRun:
 
     def _count(self, piece: _ScoredPiece) -> list[Reject]:
         """Count a piece, and return its rejects numbered within the file; raise if they end the run."""
-        rejected = [reject._replace(line=self._lines_before + reject.line) for reject in piece.rejected]
+        before, file = self._lines_before, self._source.name
+        rejected = [reject._replace(line=before + reject.line, file=file) for reject in piece.rejected]
         checked = rejected[: max(_MAX_CHECKED_REJECTS - self.counts.rows_rejected, 0)]
         if problem := doubtful_number(self.reader, checked, self._source.name):
             raise SituationError([problem])

@@ -131,8 +131,8 @@ def compare(
 ) -> None:
     """Explain the difference between the first situation in FILEs and each of the others.
 
-    With -m A -m B, explain the difference between two models, for one situation or for the rows of a table. A table
-    (CSV or Parquet) is ranked, with the uncertainty of each rank under uncertain weights.
+    With -m A -m B, explain the difference between two models for one situation, or show which of several situations, or
+    rows of a table, move between them. A table is ranked, with the uncertainty of each rank under uncertain weights.
     """
     if plot is not None:
         from riskmodel.report.plotting import check_plot
@@ -147,7 +147,7 @@ def compare(
     if given == {"weight_uncertainty": 0.0} and plot is None and _is_one_table(selection):
         deliver_result(output, _fixed_ranking(selection), selection.files)
         return
-    result: Comparison | Ranking
+    result: Comparison | Ranking | RowComparison
     if ranked or selection.has_tables:
         result = _ranking(selection, given)
     elif given:
@@ -157,6 +157,10 @@ def compare(
     else:
         result = _between_situations(selection)
     if plot is not None:
+        from riskmodel.results import DrawableResult
+
+        if not isinstance(result, DrawableResult):
+            raise click.UsageError("--plot is of one situation; two models over several have none")
         result.save_plot(plot)
     deliver_result(output, result, selection.files)
 
@@ -209,18 +213,19 @@ def _between_situations(selection: Selection) -> "Comparison":
         return analyse(situations, model=model, on_progress=on_progress)
 
 
-def _between_models(selection: Selection) -> "Comparison":
+def _between_models(selection: Selection) -> "Comparison | RowComparison":
     from riskmodel.analysis.comparison.analysis import compare_models
+    from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.model import load_model
 
     if len(selection.model_names) != 2:
         raise click.UsageError(f"a comparison of models needs two; got {len(selection.model_names)}")
     resolved = selection.resolve()
-    if len(resolved) != 1:
-        raise click.UsageError(f"a comparison of models needs one situation; got {len(resolved)}")
-    model, situation = resolved[0]
+    (model, situation), other = resolved[0], load_model(selection.model_names[1])
     with progress_bar() as on_progress:
-        return compare_models(situation, model, load_model(selection.model_names[1]), on_progress=on_progress)
+        if len(resolved) == 1:
+            return compare_models(situation, model, other, on_progress=on_progress)
+        return compare_models_by_row([item for _, item in resolved], model, other, on_progress=on_progress)
 
 
 def _of_one_model(selection: Selection, rule: str) -> "tuple[Model, list[Situation]]":

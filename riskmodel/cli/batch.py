@@ -228,7 +228,7 @@ def _summary(result: "BatchResult", ok_rejects: Allowance | None) -> str:
         lines.append(f"  blank lines skipped: {result.blank_lines:,}")
     if result.formulas:
         lines.append(f"  formulas escaped with ': {result.formulas:,}")
-    lines += (f"  {remark}" for remark in result.check.remarks)
+    lines += (f"  {remark}" for remark in (*result.remarks, *result.check.remarks))
     return "\n".join(map(escape_control, lines))
 
 

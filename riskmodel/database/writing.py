@@ -13,7 +13,7 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.kernels.types import Floats
-from riskmodel.tables.output_columns import OutputColumns
+from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Encoded, Layout, ScoreColumn
@@ -216,11 +216,11 @@ class DatabaseOutput:
         self._session.commit()
 
 
-class TableWriter:
+class TableWriter(TypedWriter):
     """The table of scored rows as an output; see `riskmodel.tables.writer.Writer`."""
 
     def __init__(self, output: DatabaseOutput, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._columns = OutputColumns(layout, kept, model)
+        super().__init__(layout, kept, model)
         scores = [column for column in layout if isinstance(column, ScoreColumn)]
         exact = [column.name for column in scores if column.kind not in ("band", "drivers")]
         self._table = output.open(self._columns.schema, exact)
@@ -229,7 +229,7 @@ class TableWriter:
         self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
     ) -> Encoded:
         """Encode rows as a record batch with the types of the table."""
-        return Encoded(self._table.cast(self._columns.batch(rows, scores, intensities)), 0)
+        return Encoded(self._table.cast(super().encode(rows, scores, intensities).content), 0)
 
     def write(self, encoded: Encoded) -> None:
         """Write a piece."""
@@ -254,13 +254,13 @@ class RejectsTable:
 
     def __init__(self, output: DatabaseOutput, name: str, columns: RejectsFormat) -> None:
         self._columns = columns
-        number, *texts = columns.names()
-        self._schema = pa.schema([(number, pa.int64()), *((text, pa.string()) for text in texts)])
+        names = columns.names()
+        self._schema = pa.schema([(name, pa.int64() if name == columns.row_unit else pa.string()) for name in names])
         self._table = output.open_rejects(name, self._schema)
 
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
-        rows = [[reject.line, *self._columns.cells(reject)] for reject in rejects]
+        rows = map(self._columns.row, rejects)
         columns = [
             pa.array(values, field.type) for field, values in zip(self._schema, zip(*rows, strict=True), strict=True)
         ]

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
+from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
 from riskmodel.tables.coded_text import CodedTexts, TextTable, joined
 from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.tables.rows import CsvFormat, Rows
+from riskmodel.tables.rejects import Reject
+from riskmodel.tables.rows import CsvFormat, Reader, Rows
 from riskmodel.tables.score_text import ScoreText, constant_text, number_texts
 from riskmodel.tables.writer import (
     NONE,
@@ -44,6 +46,7 @@ class CsvWriter:
     model : the model that scores the rows.
     compression : `gz`, `zst` or empty.
     escape : whether formulas are escaped with a `'`.
+    has_header : whether the header is written, because the file does not have it yet.
     """
 
     def __init__(
@@ -54,8 +57,10 @@ class CsvWriter:
         model: CompiledModel,
         compression: str,
         escape: bool,
+        *,
+        has_header: bool = True,
     ) -> None:
-        self._file, self._csv_format, self._layout = file, csv_format, layout
+        self._file, self._csv_format, self._layout, self._model = file, csv_format, layout, model
         self._compression, self._escapes = compression, escape
         self._keeps_rows = _keeps_rows(layout, len(csv_format.names))
         constants = {column.name: constant_text(column) for column in layout if isinstance(column, ConstantColumn)}
@@ -72,7 +77,25 @@ class CsvWriter:
         }
         self._between = arrays.texts([csv_format.delimiter])[0]
         self._nothing, self._line_end = arrays.texts([""])[0], arrays.texts([csv_format.line_end])[0]
-        file.write(compressed(self._header(), compression))
+        if has_header:
+            file.write(compressed(self._header(), compression))
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Do nothing: a file of their own has the rejected rows."""
+
+    def continued(self, layout: Layout, reader: Reader) -> "CsvWriter":
+        """Return a writer of the same file for the rows of another input.
+
+        Raises
+        ------
+        SituationError
+            It has another delimiter or decimal mark.
+        """
+        theirs, ours = reader.csv_format, self._csv_format
+        if theirs.delimiter != ours.delimiter or theirs.decimal != ours.decimal:
+            difference = f"is delimited by {theirs.delimiter!r}, and the files before it by {ours.delimiter!r}"
+            raise SituationError(f"{difference}; the files of one table cannot differ")
+        return CsvWriter(self._file, theirs, layout, self._model, self._compression, self._escapes, has_header=False)
 
     def _header(self) -> bytes:
         names = (

@@ -104,7 +104,8 @@ class InputFile:
             file: BinaryIO = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115
             return cls(file, name, os.fstat(file.fileno()).st_size or None)
         except FileNotFoundError:
-            hint = "; wildcards and URLs need --engine dask" if any(character in name for character in "*?:") else ""
+            hint = "; wildcards are for `riskmodel batch`" if any(character in name for character in "*?") else ""
+            hint = "; `riskmodel batch --engine dask` reads URLs" if "://" in name else hint
             name = re.sub(r"(://).*@", r"\1***@", name)  # a URL may have a password
             raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
         except OSError as error:

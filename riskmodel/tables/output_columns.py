@@ -1,17 +1,30 @@
 """The columns of an output as Arrow record batches: those of the input unchanged, and those that are added."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
+from typing import Self
 
 import pyarrow as pa
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
+from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
-from riskmodel.tables.rows import Rows
+from riskmodel.tables.rejects import Reject
+from riskmodel.tables.rows import Reader, Rows
 from riskmodel.tables.score_text import ScoreText
-from riskmodel.tables.writer import NONE, AddedColumn, ConstantColumn, FlagColumn, InputColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import (
+    NONE,
+    AddedColumn,
+    ConstantColumn,
+    Encoded,
+    FlagColumn,
+    InputColumn,
+    Layout,
+    ScoreColumn,
+)
 
 
 class OutputColumns:
@@ -74,6 +87,46 @@ class OutputColumns:
             "high": score.high,
         }
         return arrays.from_floats(values[column.kind])
+
+
+class TypedWriter:
+    """A file with types that is being written: the part of a `Writer` that such formats share.
+
+    Parameters
+    ----------
+    layout : the columns, in order.
+    kept : the columns of the input.
+    model : the model that scores the rows.
+    """
+
+    def __init__(self, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
+        self._model = model
+        self._columns = OutputColumns(layout, kept, model)
+
+    def encode(
+        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
+    ) -> Encoded:
+        """Encode rows as a record batch."""
+        return Encoded(self._columns.batch(rows, scores, intensities), 0)
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Do nothing: a file of their own has the rejected rows."""
+
+    def continued(self, layout: Layout, reader: Reader) -> Self:
+        """Return a writer of the same file for the rows of another input.
+
+        Raises
+        ------
+        SituationError
+            A column has another type.
+        """
+        other = copy(self)
+        other._columns = OutputColumns(layout, reader.schema, self._model)
+        for field, theirs in zip(self._columns.schema, other._columns.schema, strict=True):
+            if field.type != theirs.type:
+                message = f"column {field.name!r} holds {theirs.type}, and {field.type} in the files before it"
+                raise SituationError(f"{message}; write .csv, or make them the same")
+        return other
 
 
 def _kind(column: AddedColumn) -> pa.DataType:

@@ -1,17 +1,14 @@
 """Write Parquet: the columns of the input unchanged, and the columns of scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.engine.table import ScoreArrays
-from riskmodel.kernels.types import Floats
-from riskmodel.tables.output_columns import OutputColumns
-from riskmodel.tables.rows import Rows
-from riskmodel.tables.writer import NONE, Encoded, IntensityColumn, Layout
+from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.writer import Encoded, IntensityColumn, Layout
 
 ROW_GROUP = 122_880
 """Rows of a row group."""
@@ -56,11 +53,11 @@ class RowGroups:
         self._writer.is_open = False
 
 
-class ParquetWriter:
+class ParquetWriter(TypedWriter):
     """A Parquet file that is being written; pieces are buffered until they fill a row group."""
 
     def __init__(self, file: BinaryIO, layout: Layout, kept: pa.Schema, model: CompiledModel) -> None:
-        self._columns = OutputColumns(layout, kept, model)
+        super().__init__(layout, kept, model)
         # A dictionary of values that rarely repeat would be built and then discarded.
         repeating = [
             column.name
@@ -70,12 +67,6 @@ class ParquetWriter:
             )
         ]
         self._groups = RowGroups(file, self._columns.schema, repeating)
-
-    def encode(
-        self, rows: Rows, scores: Mapping[str, ScoreArrays], intensities: Mapping[str, Floats] = NONE
-    ) -> Encoded:
-        """Encode rows as a record batch."""
-        return Encoded(self._columns.batch(rows, scores, intensities), 0)
 
     def write(self, encoded: Encoded) -> None:
         """Buffer rows, and write a row group when it is full."""

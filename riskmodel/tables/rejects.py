@@ -26,6 +26,8 @@ class Reject(NamedTuple):
     """The cells that a file of rejects has beside the fault: of the columns that name rows, or all; None if empty."""
     letters: str = ""
     """The letters of that column in a spreadsheet, after its sheet; empty elsewhere."""
+    file: str = ""
+    """The file of the row, where there are several."""
 
 
 class Fault(NamedTuple):
@@ -105,18 +107,21 @@ class RejectsFormat(NamedTuple):
     """The columns of the input of which each row has its cells."""
     is_whole: bool
     """True if these are all; then they are the last."""
+    has_files: bool = False
+    """True if the rows are those of several files, whose names come first."""
 
     def names(self, lead: Sequence[str] = ()) -> list[str]:
         """Return the names of the columns, after those of a file that come first."""
-        first, fault = [*lead, self.row_unit], ["column", "value", "reason"]
+        first, fault = [*lead, *["file"] * self.has_files, self.row_unit], ["column", "value", "reason"]
         kept = distinct_from([*first, *fault], self.columns)
         return [*first, *fault, *kept] if self.is_whole else [*first, *kept, *fault]
 
-    def cells(self, reject: Reject) -> list[str | None]:
-        """Return the cells of a row after its number; None where they are empty."""
+    def row(self, reject: Reject) -> list[str | int | None]:
+        """Return the cells of a row; None where they are empty."""
         # A fault has no text that is empty on purpose, unlike a cell.
         fault = [text or None for text in (reject.column, reject.value, reject.reason)]
-        return [*fault, *reject.cells] if self.is_whole else [*reject.cells, *fault]
+        first: list[str | int | None] = [reject.file, reject.line] if self.has_files else [reject.line]
+        return [*first, *fault, *reject.cells] if self.is_whole else [*first, *reject.cells, *fault]
 
 
 class RejectsFile:
@@ -138,7 +143,8 @@ class RejectsFile:
     def write(self, rejects: Sequence[Reject]) -> None:
         """Write rejected rows."""
         for reject in rejects:
-            self._write_row([*self._lead, str(reject.line), *self._columns.cells(reject)])
+            row = [str(cell) if isinstance(cell, int) else cell for cell in self._columns.row(reject)]
+            self._write_row([*self._lead, *row])
 
     def _write_row(self, row: Sequence[str | None]) -> None:
         safe = (f"'{cell}" if cell and self._escapes and is_formula(cell) else cell for cell in row)

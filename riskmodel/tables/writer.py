@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args
+from typing import Literal, NamedTuple, Protocol, Self, TypeAlias, get_args
 
 import pyarrow as pa
 
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError, suggest
 from riskmodel.kernels.types import Floats
-from riskmodel.tables.rows import Rows
+from riskmodel.tables.rejects import Reject
+from riskmodel.tables.rows import Reader, Rows
 
 Kind = Literal["value", "band", "coverage", "low", "high", "exact", "drivers"]
 _SUFFIXES: dict[str, str] = {
@@ -170,6 +171,18 @@ class Writer(Protocol):
 
     def write(self, encoded: Encoded) -> None:
         """Write a piece."""
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Write rejected rows, in formats that have a place for them."""
+
+    def continued(self, layout: Layout, reader: Reader) -> Self:
+        """Return a writer of the same file for the rows of another input, whose columns have the same names.
+
+        Raises
+        ------
+        SituationError
+            The format or the types of its rows are others.
+        """
 
     def close(self) -> None:
         """Write the rest; the file itself stays open."""

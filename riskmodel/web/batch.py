@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.batch.scoring import Options, ScoringRun
+from riskmodel.batch.target import Target
 from riskmodel.documents.document import from_python
 from riskmodel.documents.validation import validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError
@@ -38,7 +39,7 @@ _MAX_REJECTS_PER_LINE = 1_000
 _PROGRESS_SECONDS = 0.2
 _LAST_LINE_SECONDS = 5.0
 """Time for a client that does not read to take the line that reports the problem."""
-_CSV = Target(BODY, is_stream=True, is_parquet=False, compression="", delimiter=",", ending=".csv")
+_CSV = Target(BODY, is_stream=True, format="csv", compression="", delimiter=",", ending=".csv")
 _LOG = logging.getLogger(__name__)
 
 router = APIRouter(default_response_class=Response)

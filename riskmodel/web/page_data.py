@@ -9,7 +9,8 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, NamedTuple
 
-from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.batch.scoring import Options, ScoringRun
+from riskmodel.batch.target import Target
 from riskmodel.documents.document import shipped_folder
 from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import riskmodel
 from riskmodel.analysis.normalise import fit
@@ -105,7 +106,7 @@ def test_scales_from_data():
 def test_ranks_of_ties():
     ranking = riskmodel.rank([{"a": 9}, {"a": 9}, {"a": 5}], model=model(min_coverage=0))
     ranks = [situation.rank for situation in ranking["escalation"].ranked]
-    assert here("scikit-criteria", "ranks") == here("pymcdm", "ranks") == ranks
+    assert here("scikit-criteria", "ranks") == here("pymcdm", "ranks") == here("pandas", "ranks") == ranks
 
 
 def test_pairwise_comparisons_and_best_worst():
@@ -140,7 +141,7 @@ def test_effective_weights_and_moments_of_coinr():
     shares = [share for share in _numbers(data, "effective") if share]
     assert here("COINr", "effective weights") == sorted(rounded(shares))
     moments = moments_of(np.array([*range(1, 11), 30, 100], float))
-    assert here("COINr", "skewness")[:2] == rounded([moments.skewness, moments.kurtosis])
+    assert here("COINr", "skewness") == here("pandas", "skewness") == rounded([moments.skewness, moments.kurtosis])
     assert both.assess({"a": 0, "b": 8, "c": 8})["escalation"].value > 0
     geometric = riskmodel.load_model(model((1, 1, 1), mean="geometric"))
     assert here("COINr", "geometric mean") == [geometric.assess({"a": 0, "b": 8, "c": 8})["escalation"].value]
@@ -202,11 +203,23 @@ def test_distributions_draws_and_constants_of_salib():
     )
     varied = one.sensitivity({"a": {"low": 0, "likely": 2, "high": 10}})
     assert "mean 3.0" in str(varied)
+    indicators = {"a": {"scale": {"goalposts": [0, 100]}, "valid": [0, None]}}
+    valid = riskmodel.load_model(
+        {"format": 1, "id": "valid", "indicators": indicators, "scores": {"s": {"weights": {"a": 1}}}}
+    )
+    truncated = valid.sensitivity({"a": {"mean": 1, "sd": 2}}).to_dict()["scores"]["s"]["mean"]
+    assert truncated == pytest.approx(1 + 2 * stats.norm.pdf(0.5) / stats.norm.cdf(0.5), abs=2e-3)
+    assert f"a mean of {truncated:.2f}, as its `truncnorm`" in DOC
     assert "with a mean of 3.00" in DOC
     assert varied.to_dict()["draws"] == 8192
     three = riskmodel.load_model(model((1, 1, 1)))
     flat = three.sensitivity({name: {"low": 0, "high": 10} for name in "abc"}, draws=1000)
     assert flat.to_dict()["draws"] == 1024
+    beyond = three.sensitivity({name: {"low": 20, "high": 30} for name in "abc"}, draws=256)
+    assert "nothing that varies moves this score" in str(beyond)
+    assert '0, and the warning "nothing that varies moves this score"' in DOC
+    (indices,) = (score["indices"] for score in beyond.to_dict()["scores"].values())
+    assert {index["total"]["value"] for index in indices} == {0.0}
 
 
 def test_terms_and_rules_of_fuzzy_packages():

@@ -512,7 +512,7 @@ def run(*words):
     [
         ((CUBA,), "two or more situations"),
         ((), "give a situation: FILE"),
-        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension"), "needs one situation; got 2"),
+        ((CUBA, START, "-m", "core-four", "-m", "bilateral-tension", "--plot", "a.png"), "--plot is of one situation"),
         ((CUBA, "-m", "core-four", "-m", "core-four", "-m", "core-four"), "a comparison of models needs two; got 3"),
         ((CUBA, START, "--weight-uncertainty", "20%"), "--weight-uncertainty requires --rank"),
         ((CUBA, START, "--plot", "way.bmp"), ".png, .svg, .pdf"),

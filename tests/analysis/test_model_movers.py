@@ -63,6 +63,28 @@ def test_the_largest_movers_have_the_account_of_a_comparison_of_models(result):
     assert "Weight of" in str(result)
 
 
+def test_situations_are_rows_too():
+    situations = [{"p": 0.0, "q": 1.0}, {"p": {"low": 0.4, "high": 0.6}, "q": 0.5}]
+    compared = riskmodel.compare_models_by_row(situations, FIRST, SECOND)
+    frame = compared.to_frame()
+    assert frame["situation"].tolist() == ["Situation 1", "Situation 2"]
+    assert frame["risk_before"].tolist() == [50.0, 50.0]  # a range counts as its median
+    assert frame["risk_after"].tolist() == [25.0, 50.0]
+    with pytest.raises(riskmodel.SituationError, match="situations have no columns to rank within"):
+        riskmodel.compare_models_by_row(situations, FIRST, SECOND, within="region")
+
+
+def test_cases_of_files_are_compared_by_two_models(tmp_path):
+    (tmp_path / "cases.yaml").write_text(
+        "situations: [{id: one, values: {p: 0, q: 1}}, {id: two, values: {p: 1, q: 0, extra: 2}}]"
+    )
+    extra = SECOND | {"indicators": SECOND["indicators"] | {"extra": {"scale": {"goalposts": [0, 4]}}}}
+    compared = riskmodel.compare_models_by_row(tmp_path / "cases.yaml", FIRST, extra)
+    assert compared.to_frame()["situation"].tolist() == ["one", "two"]
+    assert compared["risk"].after.value.tolist() == [25.0, 75.0]
+    assert [mover.name for mover in compared["risk"].movers] == ["one", "two"]
+
+
 def test_the_number_of_movers_is_an_option():
     assert riskmodel.compare_models_by_row(ROWS, FIRST, SECOND, movers=0)["risk"].movers == ()
     assert len(riskmodel.compare_models_by_row(ROWS, FIRST, SECOND, movers=1)["risk"].movers) == 1

@@ -112,7 +112,7 @@ def test_an_unreadable_input_gives_exit_code_two_and_one_message(tmp_path, model
 
 def test_missing_files_and_folders(tmp_path, model):
     (tmp_path / "in.csv").write_bytes(DATA)
-    for arguments in (["no.csv", "-o", "out.csv"], ["in.csv", "-o", "no/out.csv"], [".", "-o", "out.csv"]):
+    for arguments in (["no.csv", "-o", "out.csv"], ["in.csv", "-o", "no/out.csv"], ["in.csv/", "-o", "out.csv"]):
         done = batch(*arguments, "-m", model, cwd=tmp_path)
         assert done.returncode == 2
         assert b"Traceback" not in done.stderr

@@ -217,7 +217,8 @@ def test_a_cluster_writes_the_same_columns_and_rejects(tmp_path, model):
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     from riskmodel.batch.cluster import Part, score_part
     from riskmodel.batch.result import RunInfo
-    from riskmodel.batch.scoring import Options, Target
+    from riskmodel.batch.scoring import Options
+    from riskmodel.batch.target import Target
 
     (tmp_path / "in.csv").write_bytes(DATA)
     target = Target.parse(str(tmp_path / "out.csv"))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 from batch_runs import MODEL, packed, parquet
 
+import riskmodel
 from riskmodel import SituationError, score_file
 from riskmodel.tables import csv_records
 
@@ -108,7 +110,7 @@ def test_invalid_delimiters_are_refused(refusal, mark):
 
 
 KNOWN = (
-    "its name should end in one of .csv, .tsv, .txt, .parquet, .pq, "
+    "its name should end in one of .csv, .tsv, .txt, .parquet, .pq, .arrow, .feather, .xlsx, "
     ".csv.gz, .csv.zst, .tsv.gz, .tsv.zst, .txt.gz, .txt.zst"
 )
 
@@ -117,7 +119,8 @@ KNOWN = (
     ("name", "hint"),
     [
         ("out", ""),
-        ("out.xlsx", ""),
+        ("out.xls", "; did you mean '.xlsx'?"),
+        ("out.dta", "; .dta is read only"),
         ("out.cvs", "; did you mean '.csv'?"),
         ("out.parquet.gz", "; did you mean '.parquet'?"),
         ("out.gz", ""),
@@ -196,13 +199,19 @@ def test_an_error_lists_ten_of_many_rejects(refusal):
 
 
 def test_missing_inputs_are_refused(tmp_path, model):
-    for name, hint in (("no.csv", ""), ("no*.csv", "; wildcards and URLs need --engine dask")):
+    for name in ("no.csv", "no*.csv"):
         with pytest.raises(SituationError) as caught:
             score_file(tmp_path / name, tmp_path / "out.csv", model)
-        assert str(caught.value) == f"{tmp_path / name}: there is no such file{hint}"
+        assert str(caught.value) == f"{tmp_path / name}: there is no such file"
+    for name, hint in (
+        ("no*.csv", "; wildcards are for `riskmodel batch`"),
+        ("s3://a/b", "; `riskmodel batch --engine"),
+    ):
+        with pytest.raises(SituationError, match=f"there is no such file{re.escape(hint)}"):
+            riskmodel.read_table(name)
     with pytest.raises(SituationError) as caught:
         score_file(tmp_path, tmp_path / "out.csv", model)
-    assert str(caught.value) == f"{tmp_path}: cannot be read: {os.strerror(errno.EISDIR)}"
+    assert str(caught.value).startswith(f"{tmp_path}: there is no file that ends in .csv, .tsv, ")
 
 
 def test_an_error_for_a_truncated_file(refusal):

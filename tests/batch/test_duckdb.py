@@ -216,7 +216,8 @@ def test_without_the_extra_it_is_named(tmp_path, model, monkeypatch, package):
 
 
 def test_closed_in_the_middle_the_query_ends(model, monkeypatch):
-    from riskmodel.batch.scoring import Options, ScoringRun, Target
+    from riskmodel.batch.scoring import Options, ScoringRun
+    from riskmodel.batch.target import Target
     from riskmodel.tables.input_file import InputFile
 
     monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 10)

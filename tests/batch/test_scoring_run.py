@@ -7,7 +7,8 @@ import pytest
 from batch_runs import parquet
 
 import riskmodel
-from riskmodel.batch.scoring import Options, ScoringRun, Target
+from riskmodel.batch.scoring import Options, ScoringRun
+from riskmodel.batch.target import Target
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader

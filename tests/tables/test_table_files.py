@@ -12,7 +12,7 @@ import pytest
 from batch_runs import names_in, packed
 
 from riskmodel import SituationError
-from riskmodel.batch.scoring import Target
+from riskmodel.batch.target import Target
 from riskmodel.tables import output_files
 from riskmodel.tables.input_file import InputFile, open_input
 from riskmodel.tables.output_files import (
@@ -286,19 +286,22 @@ class TestTargets:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            ("a.csv", (False, False, "", ",", ".csv")),
-            ("A.CSV", (False, False, "", ",", ".csv")),
-            ("a.tsv", (False, False, "", "\t", ".tsv")),
-            ("a.b.txt.gz", (False, False, "gz", ",", ".txt.gz")),
-            ("a.tsv.zst", (False, False, "zst", "\t", ".tsv.zst")),
-            ("a.parquet", (False, True, "", ",", ".parquet")),
-            ("a.pq", (False, True, "", ",", ".pq")),
-            ("-", (True, False, "", ",", "")),
-            (os.devnull, (True, False, "", ",", "")),
+            ("a.csv", (False, "csv", "", ",", ".csv")),
+            ("A.CSV", (False, "csv", "", ",", ".csv")),
+            ("a.tsv", (False, "csv", "", "\t", ".tsv")),
+            ("a.b.txt.gz", (False, "csv", "gz", ",", ".txt.gz")),
+            ("a.tsv.zst", (False, "csv", "zst", "\t", ".tsv.zst")),
+            ("a.parquet", (False, "parquet", "", ",", ".parquet")),
+            ("a.pq", (False, "parquet", "", ",", ".pq")),
+            ("a.arrow", (False, "arrow", "", ",", ".arrow")),
+            ("a.feather", (False, "arrow", "", ",", ".feather")),
+            ("a.xlsx", (False, "xlsx", "", ",", ".xlsx")),
+            ("-", (True, "csv", "", ",", "")),
+            (os.devnull, (True, "csv", "", ",", "")),
         ],
     )
     def test_the_name_gives_the_format(self, name, expected):
-        assert Target.parse(name) == (name, *expected)
+        assert Target.parse(name) == (name, *expected, None)
 
     def test_files_that_lie_apart(self, tmp_path):
         check_distinct_paths(

@@ -96,7 +96,7 @@ def compare_models(
     """
     models = ensure_model(first), ensure_model(second)
     given = from_values(situation) if isinstance(situation, Mapping) else situation
-    cases = [prepare(own, _without_foreign(given, own.spec, other.spec)) for own, other in (models, models[::-1])]
+    cases = [prepare(own, without_foreign(given, own.spec, other.spec)) for own, other in (models, models[::-1])]
     return Comparison("models", (difference_of_models(models, cases, on_progress),))
 
 
@@ -132,7 +132,7 @@ def _part(on_progress: OnProgress | None, index: int, count: int) -> OnProgress 
     return lambda share, doing: on_progress((index + share) / count, doing)
 
 
-def _without_foreign(situation: Situation, own: ModelSpec, other: ModelSpec) -> Situation:
+def without_foreign(situation: Situation, own: ModelSpec, other: ModelSpec) -> Situation:
     """Leave out the indicators that only the other model has."""
     foreign = other.indicators.keys() - own.indicators.keys()
 

@@ -1,18 +1,28 @@
 """Compare two models over the rows of a table: who moves, by how much, and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
-from riskmodel.analysis.comparison.analysis import difference_of_models
-from riskmodel.analysis.panels.ranking import Panel, ranked_rows, read_panel
+from riskmodel.analysis.comparison.analysis import difference_of_models, without_foreign
+from riskmodel.analysis.panels.ranking import Panel, panel_of_cases, ranked_rows, read_panel
 from riskmodel.analysis.panels.rows import ranks_within
 from riskmodel.analysis.results.movers import Driver, MovedScore, Mover, RowComparison
 from riskmodel.analysis.results.panels import RankedRows
-from riskmodel.analysis.situations import Case, OnProgress, part_of, prepare, row_situation
+from riskmodel.analysis.situations import (
+    Case,
+    OnProgress,
+    SituationsLike,
+    load_situations,
+    part_of,
+    prepare,
+    row_situation,
+)
 from riskmodel.calls import call_as
+from riskmodel.documents.document import is_table
 from riskmodel.engine.table import score_table
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.kernels.types import Floats
@@ -22,10 +32,6 @@ from riskmodel.tables.arrays import Mask
 from riskmodel.tables.labels import Codes
 from riskmodel.tables.options import TableKeywords, TableOptions
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 MOVERS = 10
 _DRIVERS = 3
 _TOLERANCE = 1e-9
@@ -34,7 +40,7 @@ _TOLERANCE = 1e-9
 
 @call_as("compare_models_by_row(data, model, another_model)")
 def compare_models_by_row(
-    data: "str | Path | pd.DataFrame",
+    data: SituationsLike,
     first: Model | str | Path,
     second: Model | str | Path,
     *,
@@ -48,7 +54,8 @@ def compare_models_by_row(
     Parameters
     ----------
     data
-        A file (not standard input, since each model reads it) or a frame. Each model reads its own indicators.
+        A table (a file, but not standard input, since each model reads it, or a frame) or several situations, of which
+        ranges count as their medians. Each model reads its own indicators.
     first, second
         Models, their paths, or their ids.
     within
@@ -81,10 +88,7 @@ def compare_models_by_row(
     if not names:
         raise RiskmodelError(f"models {models[0].spec.id!r} and {models[1].spec.id!r} have no score in common")
     options = TableOptions.of(table)
-    panels = [
-        read_panel(model.spec, data, within, options.for_part(other.spec, model.spec))
-        for model, other in (models, models[::-1])
-    ]
+    panels = [_panel(own, other, data, within, options) for own, other in (models, models[::-1])]
     arrays = [
         score_table(model.compiled, panel.table.columns, panel.table.rows)
         for model, panel in zip(models, panels, strict=True)
@@ -105,6 +109,17 @@ def compare_models_by_row(
         keys=panels[0].keys,
         scores=scores,
     )
+
+
+def _panel(own: Model, other: Model, data: SituationsLike, within: str | Sequence[str], options: TableOptions) -> Panel:
+    """Return the rows as one of the models reads them."""
+    if not isinstance(data, list | tuple) and (not isinstance(data, str | Path) or is_table(data)):
+        return read_panel(own.spec, data, within, options.for_part(other.spec, own.spec))  # type: ignore[arg-type]
+    if within:
+        raise SituationError("situations have no columns to rank within; a table has")
+    situations = load_situations(own.spec, data)
+    cases = [prepare(own, without_foreign(situation, own.spec, other.spec)) for situation in situations]
+    return panel_of_cases(own.compiled, cases, str(data) if isinstance(data, str | Path) else "situations")
 
 
 def _moved(
@@ -138,17 +153,7 @@ def _with_decimals(ranked: RankedRows, decimals: int) -> RankedRows:
     """Return a score with as many decimals as that of the other model."""
     if ranked.decimals == decimals:
         return ranked
-    return RankedRows(
-        ranked.name,
-        ranked.title,
-        decimals,
-        ranked.value,
-        reported(ranked.value, decimals),
-        ranked.bands,
-        ranked.rank,
-        ranked.change,
-        ranked.rank_before,
-    )
+    return replace(ranked, decimals=decimals, reported=reported(ranked.value, decimals))
 
 
 def _band_names(ranked: RankedRows) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":

@@ -9,8 +9,10 @@ import numpy as np
 from riskmodel.analysis.panels.rows import Keys, combined, keys_of, ranks_within
 from riskmodel.analysis.requirements import check_score
 from riskmodel.analysis.results.panels import RankedRows, RowKeys, TableRanking, rounded_difference
+from riskmodel.analysis.situations import Case, columns_of, names_of
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
+from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.model import Model, ensure_model
@@ -148,6 +150,28 @@ def read_panel(
         tuple(times.gaps) if times is not None and times.step else (),
     )
     return Panel(table, keys, combined([*in_time, *groups.values()], table.rows), links)
+
+
+def panel_of_cases(model: CompiledModel, cases: Sequence[Case], source: str) -> Panel:
+    """Return situations as a table whose rows are named by them."""
+    count = len(cases)
+    columns = columns_of(model, cases)
+    table = LabelledTable(
+        source,
+        count,
+        list(columns),
+        {name: name for name in columns},
+        columns,
+        {},
+        {},
+        (),
+        None,
+        lambda row, column, message: Problem(message, f"column {column}, situation {row + 1}", source),
+        lambda row: f"situation {row + 1}",
+    )
+    names = tuple(names_of(cases))
+    keys = RowKeys({"situation": Labels(np.arange(count), names)}, ("situation",), None, (), None, ())
+    return Panel(table, keys, np.zeros(count, np.intp), keys_of(np.arange(count), np.zeros(count, np.intp)))
 
 
 def _dates(table: LabelledTable, name: str) -> Times | None:

@@ -14,17 +14,25 @@ class IndicatorColumn(Record):
 
     Attributes
     ----------
-    indicator, title, unit : of the indicator.
-    column : its column; None without one.
-    by : why it is that column: `map` (the caller), `model` (`column:` in the model), `id`, or `proposal` (the name is
+    indicator, title, unit
+        The indicator.
+    column
+        Its column; None without one.
+    by
+        Why it is that column: `map` (the caller), `model` (`column:` in the model), `id`, or `proposal` (the name is
         similar); empty without one.
-    similarity : of a proposal, from 0 to 1.
-    candidates : other columns that it could be.
-    values, missing, beyond_scale : numbers of rows, among those that are valid.
-    low, high : the least and greatest value; None without values, and for labels.
-    rejected : the number of rows rejected first for this column.
-    reason : of the first of them.
-    remark : what is odd about the values.
+    similarity
+        Of a proposal, from 0 to 1.
+    candidates
+        Other columns that it could be.
+    values, missing, beyond_scale
+        Numbers of rows, among those that are valid.
+    low, high
+        The least and greatest value; None without values, and for labels.
+    rejected, reason
+        The number of rows rejected first for this column, and the reason of the first.
+    remark
+        What is odd about the values.
     """
 
     indicator: str
@@ -50,12 +58,16 @@ class DataCheck(Result):
 
     Attributes
     ----------
-    source : the table.
-    model : the model.
-    rows, rejected : the number of rows, and of those that cannot be scored.
-    columns : an entry for each indicator, in the model's order.
-    unread : the columns that are no indicator.
-    map : the column of each indicator by the caller or by a proposal, as a map file has it.
+    source, model
+        The table and the model.
+    rows, rejected
+        The number of rows, and of those that cannot be scored.
+    columns
+        An entry for each indicator, in the model's order.
+    unread
+        The columns that are no indicator.
+    map
+        The column of each indicator by the caller or by a proposal, as a map file has it.
     """
 
     source: str

@@ -10,6 +10,7 @@ from riskmodel.documents.nodes import Lines, Node, Span, line_starts, parse_scal
 from riskmodel.errors import Problem
 
 _LINE_END = re.compile("\r\n|[\n\r]")
+_DECIMAL_COMMA = re.compile(r"0,\d+|\d+,(?:\d{1,2}|\d{4,})", re.ASCII)
 _DELIMITERS = ",;\t|"
 _EXACT = 1e-6
 
@@ -22,9 +23,9 @@ class _Cell(NamedTuple):
 def matrix_document(text: str, name: str) -> Document:
     """Return a matrix as the document of its pairs, `pairs: {row: {column: ratio}}`, with the positions of its cells.
 
-    A cell is the importance of its row over that of its column. Both halves may be filled: of two cells that state the
-    same ratio, up to the digits that are written (3 and 0.33), the one above 1 is kept. Others are left for the checks
-    of judgements. Problems of the table itself become those of the document.
+    A cell is the importance of its row over that of its column; 0,33 is read as 0.33, but 2,333 is not. Both halves may
+    be filled: of two cells that state the same ratio, up to the digits that are written (3 and 0.33), the one above 1
+    is kept. Others are left for the checks of judgements. Problems of the table itself become those of the document.
 
     Parameters
     ----------
@@ -53,6 +54,7 @@ def matrix_document(text: str, name: str) -> Document:
         problem(repeated, f"duplicate row {repeated.text!r}")
     given: dict[tuple[str, str], _Cell] = {}
     for row in body:
+        row[1:] = [cell._replace(text=_with_point(cell.text)) for cell in row[1:]]
         if len(row) > len(header):
             problem(row[0], f"it has {len(row)} cells; the header has {len(header)}")
         for column, cell in zip(columns, row[1:], strict=False):
@@ -127,6 +129,11 @@ def _stands_for(text: str, reverse: str, *, earlier: bool) -> bool:
     if small <= 0.0 or abs(small - 1.0 / large) > rounding:
         return True
     return ratio > inverse or (ratio == inverse and earlier)
+
+
+def _with_point(text: str) -> str:
+    """Return a number with a decimal comma as one with a point, unless the comma could separate thousands."""
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
 
 
 def _number(text: str) -> float | None:
