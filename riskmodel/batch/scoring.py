@@ -34,7 +34,7 @@ from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
 if TYPE_CHECKING:
-    from riskmodel.tables.xlsx_writer import About
+    from riskmodel.tables.workbook_sheet import About
 
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
