@@ -348,7 +348,7 @@ class ScoringRun:
         rejected = list(rows.rejected)
         if not rejected:
             return []
-        names = rows.rejected_cells(self._ids)
+        names: list[list[str | None]] = rows.rejected_cells(self._ids) if self._ids else [[] for _ in rejected]
         whole = rows.rejected_cells(self._all_positions) if self._options.rejects_rows else names
         return [
             row._replace(id=", ".join(cell for cell in name if cell), cells=cells or [None])
