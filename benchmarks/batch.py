@@ -220,7 +220,7 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
     with tempfile.TemporaryDirectory(dir=tables) as temporary:
         target = Path(temporary, contender.target)
         names = {SOURCE: str(tables / contender.source), TARGET: str(target)}
-        seconds, usage = _timed([contender.python, *(names.get(word, word) for word in contender.words)])
+        seconds, usage = timed([contender.python, *(names.get(word, word) for word in contender.words)])
         if rows is not None and int(_output([str(HERE / "tables.py"), "count", str(target)])) != rows:
             sys.exit(f"{contender.group}, {contender.label}: rows were lost")
         if (contender.group, contender.label) in ((CSV, OURS), (CSV, PANDAS)):
@@ -229,7 +229,7 @@ def _run(contender: Contender, tables: Path, rows: int | None) -> Run:
         return Run(seconds, usage.ru_utime + usage.ru_stime, peak, target.stat().st_size)
 
 
-def _timed(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
+def timed(words: Sequence[str]) -> tuple[float, "resource.struct_rusage"]:
     """Run a program; return its elapsed seconds and resource usage."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()

@@ -76,8 +76,8 @@ def prepare(model: Model, situation: SituationLike) -> Case:
     return Case(situation=loaded, heading=heading, given=given, uncertain=loaded.distributions)
 
 
-def load_situations(spec: ModelSpec, source: "SituationsLike") -> list[Situation]:
-    """Load several situations.
+def load_situations(spec: ModelSpec, source: "SituationsLike", options: TableOptions = AS_IT_COMES) -> list[Situation]:
+    """Load several situations; a table is read by the options.
 
     Raises
     ------
@@ -85,10 +85,10 @@ def load_situations(spec: ModelSpec, source: "SituationsLike") -> list[Situation
         If a file cannot be read, or its content is not valid.
     """
     if isinstance(source, str | Path):
-        return situation_table(spec, source).situations if is_table(source) else read_situations(source)
+        return situation_table(spec, source, options).situations if is_table(source) else read_situations(source)
     if isinstance(source, Sequence):
         return [_as_situation(item, number) for number, item in enumerate(source, start=1)]
-    return situation_table(spec, source).situations
+    return situation_table(spec, source, options).situations
 
 
 def each_of(

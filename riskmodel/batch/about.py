@@ -7,16 +7,16 @@ import riskmodel
 from riskmodel.batch.result import RunInfo
 from riskmodel.errors import counted
 from riskmodel.model import Model
-from riskmodel.tables.sheet_values import About
 
 if TYPE_CHECKING:
     from riskmodel.batch.scoring import ScoringRun
+    from riskmodel.tables.workbook_sheet import About
 
 _NAMES = {"path": "Input", "bytes": "Bytes", "sha256": "SHA-256 of the input"}
 _MAX_FILES = 100
 
 
-def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "ScoringRun", info: RunInfo) -> About:
+def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "ScoringRun", info: RunInfo) -> "About":
     """Return what a workbook of scores is.
 
     Parameters
@@ -26,6 +26,9 @@ def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "Scori
     run : the last of the run's tables, whose rows are all written.
     info : the identity of the run.
     """
+    # Slow to import, and needed for workbooks only.
+    from riskmodel.tables.workbook_sheet import About
+
     identity, counts = model.identity, run.counts
     rows = f"{counted(counts.rows_in, 'row')} in, {counts.rows_out:,} scored, {counts.rows_rejected:,} rejected"
     facts = [

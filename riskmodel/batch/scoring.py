@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,10 @@ from riskmodel.tables.parallel import in_order
 from riskmodel.tables.reader import doubtful_number, open_reader
 from riskmodel.tables.rejects import Reject, RejectsFormat, first_problems, too_many_rejected
 from riskmodel.tables.rows import Rows
-from riskmodel.tables.sheet_values import About
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
+
+if TYPE_CHECKING:
+    from riskmodel.tables.workbook_sheet import About
 
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
@@ -119,7 +121,7 @@ class ScoringRun:
         engine: Literal["local", "duckdb"] = "local",
         after: "ScoringRun | None" = None,
         has_files: bool = False,
-        about: Callable[[], About] | None = None,
+        about: "Callable[[], About] | None" = None,
     ) -> None:
         self._source, self._model, self._target, self._options = source, model.compiled, target, options
         self._threads, self._account, self._about = threads, account, about
@@ -350,7 +352,7 @@ class ScoringRun:
         rejected = list(rows.rejected)
         if not rejected:
             return []
-        names = rows.rejected_cells(self._ids)
+        names: list[list[str | None]] = rows.rejected_cells(self._ids) if self._ids else [[] for _ in rejected]
         whole = rows.rejected_cells(self._all_positions) if self._options.rejects_rows else names
         return [
             row._replace(id=", ".join(cell for cell in name if cell), cells=cells or [None])

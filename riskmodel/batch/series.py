@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from riskmodel.batch.about import about_text
 from riskmodel.batch.result import Progress, RunInfo
@@ -14,7 +14,9 @@ from riskmodel.errors import SituationError
 from riskmodel.extras import require
 from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.sheet_values import About
+
+if TYPE_CHECKING:
+    from riskmodel.tables.workbook_sheet import About
 
 MAX_THREADS = 8
 
@@ -108,7 +110,7 @@ class Series:
         """The input as a manifest describes it, once all rows have been read."""
         return {"path": self._path, "files": self._parts} if self._has_files else self._parts[0]
 
-    def _about(self) -> About:
+    def _about(self) -> "About":
         assert self._run is not None  # noqa: S101  (it calls this)
         return about_text(self.model, [*self._parts, self._source.info], self._run, self._info)
 

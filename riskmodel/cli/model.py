@@ -12,7 +12,7 @@ from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import ModelError, Problem, counted, escape_control
 
 if TYPE_CHECKING:
-    from riskmodel.tables.options import FormatKeywords
+    from riskmodel.tables.options import FormatKeywords, TableKeywords
 
 _MODEL = click.argument("model", default="bilateral-tension")
 
@@ -158,11 +158,12 @@ def diff(old: str, new: str) -> None:
     echo("\n".join(lines) if lines else "no difference")
 
 
-@model.command("workbook")
+@model.command("workbook", cls=TableCommand)
 @_MODEL
 @click.argument("situations", required=False)
 @click.option("-o", "--output", required=True, metavar="FILE.xlsx", help="Write the workbook.")
-def workbook(model: str, situations: str | None, output: str) -> None:
+@table_options()
+def workbook(model: str, situations: str | None, output: str, table: "TableKeywords") -> None:
     """Write MODEL as a workbook whose formulas compute every score.
 
     SITUATIONS, up to 1,000, is a situation file, or a table in CSV (also .gz, .zst) or Parquet; without MODEL, it is
@@ -171,6 +172,7 @@ def workbook(model: str, situations: str | None, output: str) -> None:
     from riskmodel.analysis.situations import load_situations
     from riskmodel.documents.models import DEFAULT
     from riskmodel.model import load_model
+    from riskmodel.tables.options import TableOptions
     from riskmodel.tables.output_files import check_distinct_paths
     from riskmodel.workbook.write import write_workbook
 
@@ -178,7 +180,7 @@ def workbook(model: str, situations: str | None, output: str) -> None:
         model, situations = DEFAULT, model
     loaded = load_model(model)
     check_distinct_paths({"model": loaded.file, "situations": situations, "output": output})
-    given = [] if situations is None else load_situations(loaded.spec, situations)
+    given = [] if situations is None else load_situations(loaded.spec, situations, TableOptions.of(table))
     write_workbook(output, given, model=loaded)
     echo(escape_control(f"wrote {output}: {counted(len(given), 'situation')}"), err=True)
 

@@ -98,11 +98,16 @@ class Flagged(NamedTuple):
 def split_flags(cells: pa.Array, number_format: NumberFormat, codes: Sequence[str]) -> Flagged:
     """Split the flags off trimmed cells of text, except missing words and codes; the rest need not be a number."""
     flag = f"(?:{number_format.flag_pattern})"
-    pattern = rf"^(?P<cell>.*?)[ \t]*(?P<flags>{flag}(?:[ \t,]*{flag})*)$"
-    parts = pc.extract_regex(cells, pattern)
-    has_flags = pc.and_(pc.is_valid(parts), pc.invert(_is_missing_word(cells, codes)))
-    flags = pc.if_else(has_flags, pc.struct_field(parts, "flags"), arrays.NO_TEXT)
-    return Flagged(pc.if_else(has_flags, pc.struct_field(parts, "cell"), cells), flags)
+    has_flags = arrays.mask(pc.match_substring_regex(cells, f"{flag}$")) & ~arrays.mask(_is_missing_word(cells, codes))
+    flags = pa.nulls(len(cells), pa.string())
+    if has_flags.any():
+        # Cells are split only where there is something to split: the pattern takes much longer than the one above.
+        flagged = arrays.from_mask(has_flags)
+        pattern = rf"^(?P<cell>.*?)[ \t]*(?P<flags>{flag}(?:[ \t,]*{flag})*)$"
+        parts = pc.extract_regex(cells.filter(flagged), pattern)
+        cells = pc.replace_with_mask(cells, flagged, pc.struct_field(parts, "cell"))
+        flags = pc.replace_with_mask(flags, flagged, pc.struct_field(parts, "flags"))
+    return Flagged(cells, flags)
 
 
 def flags_of(indicator: Indicator, array: pa.Array, number_format: NumberFormat) -> pa.Array:

@@ -17,8 +17,9 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
 from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
-from riskmodel.tables.sheet_values import ABOUT, REJECTS, SCORES, About, bands_of, decimals_of, sheet_values
+from riskmodel.tables.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
 from riskmodel.tables.workbook_formats import HEADING, band_colours
+from riskmodel.tables.workbook_sheet import ABOUT, About, sheet_values
 from riskmodel.tables.workbook_survey import column_letters
 from riskmodel.tables.writer import Encoded, Layout
 

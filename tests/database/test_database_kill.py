@@ -87,8 +87,8 @@ def test_the_old_table_of_a_file_is_there_after_a_kill(kind, request, small_mode
 
 @pytest.mark.slow
 def test_two_runs_that_replace_a_table_do_not_both_leave_their_rows(scores, small_model, tmp_path):
-    options = ["--if-exists", "replace", "--columns", "id,t"]
-    runs = [start(scores, small_model, *options, "--rejects", tmp_path / f"{name}.csv", rows=ROWS) for name in "ab"]
+    options = ["--if-exists", "replace", "--columns", "id,t", "--rejects"]
+    runs = [start(scores, small_model, *options, tmp_path / f"{name}.csv", rows=ROWS) for name in "ab"]
     codes = [run.wait() for run in runs]
     errors = "".join(run.stderr.read().decode() for run in runs)
     for run in runs:
