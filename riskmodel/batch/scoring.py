@@ -34,7 +34,7 @@ from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
 if TYPE_CHECKING:
-    from riskmodel.tables.xlsx_writer import About
+    from riskmodel.tables.workbook_sheet import About
 
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
@@ -348,7 +348,7 @@ class ScoringRun:
         rejected = list(rows.rejected)
         if not rejected:
             return []
-        names = rows.rejected_cells(self._ids)
+        names: list[list[str | None]] = rows.rejected_cells(self._ids) if self._ids else [[] for _ in rejected]
         whole = rows.rejected_cells(self._all_positions) if self._options.rejects_rows else names
         return [
             row._replace(id=", ".join(cell for cell in name if cell), cells=cells or [None])

@@ -16,7 +16,7 @@ from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
 
 if TYPE_CHECKING:
-    from riskmodel.tables.xlsx_writer import About
+    from riskmodel.tables.workbook_sheet import About
 
 MAX_THREADS = 8
 

@@ -11,8 +11,8 @@ from riskmodel.cli.output import echo, json_text
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.assessment import ModelIdentity
     from riskmodel.results import Result
+    from riskmodel.tables.workbook_sheet import About
 
 FORMATS = ("text", "json", "markdown", "csv")
 ENDINGS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv", ".xlsx": "xlsx"}
@@ -121,26 +121,22 @@ def deliver_result(output: Output, result: "Result", sources: Sequence[str]) -> 
     deliver(output, result, texts, lambda: as_frames(result), sources)
 
 
-def _about(results: "Result | Sequence[Result]", sources: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the rows of the sheet that says what a workbook is."""
+def _about(results: "Result | Sequence[Result]", sources: Sequence[str]) -> "About":
+    """Return what a workbook of results is."""
     from datetime import UTC, datetime
 
     import riskmodel
     from riskmodel.report.frames import description, identities
+    from riskmodel.tables.workbook_sheet import About
 
-    rows = [("Content", description(results))]
+    title, remarks = description(results)
+    facts = []
     for identity in identities(results):
-        rows += _identity_rows(identity)
-    rows += [
-        ("Input", ", ".join(sources) or "--set or --scenario"),
-        ("Written by", f"riskmodel {riskmodel.__version__}"),
-    ]
-    return [*rows, ("Written at", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))]
-
-
-def _identity_rows(identity: "ModelIdentity") -> list[tuple[str, str]]:
-    return [
-        ("Model", f"{identity.id}: {identity.title}"),
-        ("Version", identity.version or "none"),
-        ("Fingerprint", f"{identity.fingerprint} (SHA-256 of the model's content)"),
-    ]
+        version = f", version {identity.version}" if identity.version else ""
+        facts += [
+            ("Model", f"{identity.id}{version}: {identity.title}"),
+            ("Fingerprint", f"{identity.fingerprint} (SHA-256 of the model's content)"),
+        ]
+    facts += [("Input", source) for source in sources]
+    facts.append(("Written", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC by riskmodel {riskmodel.__version__}"))
+    return About(title, [*facts, *(("Remark", remark) for remark in remarks)], {})

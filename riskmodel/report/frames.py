@@ -270,10 +270,11 @@ def identities(results: Result | Sequence[Result]) -> list[ModelIdentity]:
     return list(dict.fromkeys(models))
 
 
-def description(results: Result | Sequence[Result]) -> str:
-    """Return what results are, with the remarks of their report on data and options."""
+def description(results: Result | Sequence[Result]) -> tuple[str, Sequence[str]]:
+    """Return the title of results, and the lines of their report on data and options that name no model."""
     if isinstance(results, Result) and not isinstance(results, Assessment):
         report = as_report(results)
-        return "\n".join([report.title, *report.about])
+        models = [identity.line for identity in identities(results)]
+        return report.title, [line for line in report.about if not any(model in line for model in models)]
     assessments = [results] if isinstance(results, Result) else results
-    return f"Assessment of {counted(len(assessments), 'situation')}"
+    return f"Assessment of {counted(len(assessments), 'situation')}", ()

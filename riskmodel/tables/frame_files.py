@@ -1,6 +1,6 @@
 """Write data frames as files: one as CSV, several as the sheets of a workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -8,28 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.errors import SituationError, counted, escape_control_lines
 from riskmodel.extras import require
 from riskmodel.tables import arrays
 from riskmodel.tables.csv_escape import escape_formulas, quoted, quoted_column
 
 if TYPE_CHECKING:
     import pandas as pd
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
     from riskmodel.tables.workbook_formats import Formats
+    from riskmodel.tables.workbook_sheet import About, SheetColumn
 
-ABOUT = "About"
-"""The sheet that says what a workbook is."""
-MAX_ROWS = 1_048_575
-"""Of a sheet, below its headings."""
-_MAX_TEXT = 32_767
-"""Characters of a cell."""
-_MEASURED = 500
-"""Rows by which the width of a column is set."""
-_MAX_WIDTH = 60
 _DECIMALS = 3
+"""Of numbers in a sheet."""
 
 
 def frame_csv(frame: "pd.DataFrame") -> bytes:
@@ -71,14 +61,14 @@ def _is_missing(value: object) -> bool:
     return value is None or type(value).__name__ == "NAType" or value != value  # noqa: PLR0124
 
 
-def frames_workbook(about: Sequence[tuple[str, str]], frames: Mapping[str, "pd.DataFrame"]) -> bytes:
+def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> bytes:
     """Return a workbook with a sheet for each frame, and one that says what it is.
 
     Bands, which are ordered categories, have the colours of their order; numbers are numbers; missing cells are empty.
 
     Parameters
     ----------
-    about : names and texts of the first sheet's rows.
+    about : the content of the last sheet.
     frames : by the name of the sheet; the first is the one that is shown when the workbook is opened.
 
     Raises
@@ -92,68 +82,37 @@ def frames_workbook(about: Sequence[tuple[str, str]], frames: Mapping[str, "pd.D
     import xlsxwriter
 
     from riskmodel.tables.workbook_formats import Formats
+    from riskmodel.tables.workbook_sheet import ABOUT, Sheet, write_about
 
-    for name, frame in frames.items():
-        if len(frame) > MAX_ROWS:
-            rows = counted(len(frame), "row")
-            raise SituationError(f"{name}: {rows} do not fit into a sheet of {MAX_ROWS:,}; write a .csv instead")
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
         formats = Formats(book)
-        first = next(iter(frames))
         for name, frame in frames.items():
-            sheet = book.add_worksheet(name)
-            _write_frame(sheet, formats, name, frame)
-            if name == first:
-                sheet.activate()
-        _write_about(book.add_worksheet(ABOUT), formats, about)
+            columns = [frame.iloc[:, number] for number in range(frame.shape[1])]
+            sheet = Sheet(book, name, formats, [_sheet_column(formats, column) for column in columns], "write .csv")
+            sheet.write(len(frame), zip(*map(_cells, columns), strict=True))
+            sheet.close()
+        write_about(book.add_worksheet(ABOUT), formats, about)
     return buffer.getvalue()
 
 
-def _write_about(sheet: "Worksheet", formats: "Formats", rows: Sequence[tuple[str, str]]) -> None:
-    sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 100)
-    for number, (name, text) in enumerate(rows):
-        sheet.write_string(number, 0, name, formats(bold=True, valign="top"))
-        sheet.write_string(number, 1, escape_control_lines(text), formats.text())
-
-
-def _write_frame(sheet: "Worksheet", formats: "Formats", name: str, frame: "pd.DataFrame") -> None:
+def _sheet_column(formats: "Formats", column: "pd.Series[Any]") -> "SheetColumn":
     from riskmodel.tables.workbook_formats import band_colours
+    from riskmodel.tables.workbook_sheet import SheetColumn
 
-    last = max(frame.shape[1] - 1, 0)
-    columns = [frame.iloc[:, number] for number in range(frame.shape[1])]
-    styles: list[Format] = []
-    bands: list[dict[str, Format]] = []
-    for number, column in enumerate(columns):
-        categories = list(getattr(column.dtype, "categories", ())) if getattr(column.dtype, "ordered", False) else []
-        colours = [band_colours(position, len(categories)) for position in range(len(categories))]
-        bands.append({word: formats(**colour) for word, colour in zip(categories, colours, strict=True)})
-        styles.append(formats(_number_format(column)))
-        sheet.set_column(number, number, _width(column))
-    sheet.set_row(0, 30)
-    for number, heading in enumerate(frame.columns):
-        sheet.write_string(0, number, escape_control_lines(str(heading)), formats.heading())
-    cells = zip(*(column.tolist() for column in columns), strict=True)
-    for row, values in enumerate(cells, start=1):
-        for number, value in enumerate(values):
-            if _is_missing(value):
-                continue
-            if isinstance(value, bool):
-                sheet.write_boolean(row, number, value, styles[number])
-            elif isinstance(value, int | float | np.number):
-                sheet.write_number(row, number, float(value), styles[number])
-            else:
-                text = escape_control_lines(str(value))
-                if len(text) > _MAX_TEXT:
-                    raise SituationError(
-                        f"{name}: a text of {len(text):,} characters in column {columns[number].name!r}, row {row}, "
-                        f"does not fit into a cell of {_MAX_TEXT:,}; write a .csv instead"
-                    )
-                sheet.write_string(row, number, text, bands[number].get(text, styles[number]))
-    sheet.freeze_panes(1, 0)
-    if len(frame):
-        sheet.autofilter(0, 0, len(frame), last)
+    bands = list(getattr(column.dtype, "categories", ())) if getattr(column.dtype, "ordered", False) else []
+    colours = {band: formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)}
+    return SheetColumn(str(column.name), formats(_number_format(column)), colours)
+
+
+def _cells(column: "pd.Series[Any]") -> list[Any]:
+    """Return the cells of a column as a sheet holds them; None where missing."""
+    from riskmodel.tables.workbook_sheet import sheet_values
+
+    if column.dtype == object:
+        return [None if _is_missing(value) else value for value in column]
+    array = pa.Array.from_pandas(column)
+    return sheet_values(str(column.name), array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
 
 
 def _number_format(column: "pd.Series[Any]") -> str:
@@ -166,9 +125,3 @@ def _number_format(column: "pd.Series[Any]") -> str:
         if np.array_equal(np.round(known, decimals), known):
             return f"0.{'0' * decimals}" if decimals else "0"
     return f"0.{'0' * _DECIMALS}"
-
-
-def _width(column: "pd.Series[Any]") -> int:
-    shown = column.head(_MEASURED)
-    longest = 8 if column.dtype.kind == "f" else max((len(str(value)) for value in shown), default=0)
-    return min(max(longest, len(str(column.name)) * 3 // 4, 6) + 3, _MAX_WIDTH)

@@ -58,7 +58,9 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Times(Labels):
-    """A column of times: labels in the order of time, each as its first row writes it; years as numbers.
+    """A column of times: labels in the order of time, each as its first row writes it.
+
+    Years are numbers, and days have no hour.
 
     Attributes
     ----------
@@ -103,11 +105,17 @@ def read_times(texts: pa.Array, problem_at: ProblemAt) -> Times:
     step, grid = _steps(kind, order, [clocks[first[key]] for key in order] if clocks else order)
     return Times(
         np.array([positions[key] for key in keys], np.intp)[codes],
-        tuple(str(key) if kind == "year" else labels[first[key]] for key in order),
+        tuple(_name(kind, key, labels[first[key]]) for key in order),
         kind,
         step,
         np.array(grid, np.intp),
     )
+
+
+def _name(kind: Kind, key: float, label: str) -> str:
+    if kind == "year":
+        return str(key)
+    return label[: len("0000-00-00")] if kind == "day" and ":" in label else label
 
 
 def first_time_from(time: Labels, name: str, start: str) -> int:

@@ -1,52 +1,23 @@
 """Write a workbook (xlsx) of scored rows: the scores, the rejected rows, and what the workbook is."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import pyarrow as pa
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables import cells
 from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
 from riskmodel.tables.workbook_formats import Formats, band_colours
+from riskmodel.tables.workbook_sheet import ABOUT, About, Sheet, SheetColumn, sheet_values, write_about
 from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, IntensityColumn, Layout, ScoreColumn
 
-MAX_ROWS = 1_048_575
-"""Rows of a sheet below its headings."""
 MAX_COLUMNS = 16_384
-MAX_TEXT = 32_767
-"""Characters of a cell."""
-_MAX_WHOLE = 10**15
-"""Whole numbers from it on are text: a spreadsheet has fifteen digits."""
-_FIRST_DATE = date(1900, 3, 1)
-"""Spreadsheets have a day before it that never was."""
-_DIGITS = 15
-_MIN_WIDTH, _MAX_WIDTH, _MAX_HEADING = 9, 40, 26
-_PAGE_WIDTH = 200
-"""Characters that are legible beside each other on a page."""
-_MEASURED = 200
-"""Rows by which the widths of columns are set."""
-_REMEDY = "leave it out with --columns, or write .csv or .parquet"
-_DATE, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
-SCORES, REJECTS, ABOUT = "Scores", "Rejects", "About"
-
-
-class About(NamedTuple):
-    """The content of the sheet that says what a workbook is."""
-
-    title: str
-    facts: Sequence[tuple[str, str]]
-    """Names and texts, from top to bottom."""
-    bands: Mapping[str, Mapping[str, int]]
-    """The number of rows by score and band, from the lowest, and last the number without a score."""
+_REMEDY = "write .csv or .parquet"
+SCORES, REJECTS = "Scores", "Rejects"
 
 
 class XlsxWriter(TypedWriter):
@@ -84,13 +55,13 @@ class XlsxWriter(TypedWriter):
         self._book = Workbook(file, {"constant_memory": True, "tmpdir": self._folder.name})
         self._formats = Formats(self._book)
         columns = [self._column(column, model) for column in layout]
-        self._scores = _Sheet(self._book, SCORES, self._formats, columns)
-        texts = [_Column(name, self._formats(), {}) for name in rejects.names()]
-        self._rejects = _Sheet(self._book, REJECTS, self._formats, texts)
+        self._scores = Sheet(self._book, SCORES, self._formats, columns, _REMEDY, "--columns")
+        texts = [SheetColumn(name, self._formats(), {}) for name in rejects.names()]
+        self._rejects = Sheet(self._book, REJECTS, self._formats, texts, _REMEDY, "--columns")
 
-    def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> "_Column":
+    def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> "SheetColumn":
         if not isinstance(column, ScoreColumn):
-            return _Column(
+            return SheetColumn(
                 column.name, self._formats("0.000" if isinstance(column, IntensityColumn) else "General"), {}
             )
         score = model.scores[column.score]
@@ -100,7 +71,7 @@ class XlsxWriter(TypedWriter):
         colours = {
             band: self._formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)
         }
-        return _Column(column.name, self._formats(number_format), colours)
+        return SheetColumn(column.name, self._formats(number_format), colours)
 
     def write(self, encoded: Encoded) -> None:
         """Write rows.
@@ -111,7 +82,7 @@ class XlsxWriter(TypedWriter):
             There are more rows than a sheet has, or a text is too long for a cell.
         """
         batch: pa.RecordBatch = encoded.content
-        columns = [_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
+        columns = [sheet_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
         self._scores.write(batch.num_rows, zip(*columns, strict=True))
 
     def reject(self, rejects: Sequence[Reject]) -> None:
@@ -123,162 +94,10 @@ class XlsxWriter(TypedWriter):
         self._scores.close()
         self._rejects.close()
         if self._about is not None:
-            _write_about(self._book.add_worksheet(ABOUT), self._formats, self._about())
+            write_about(self._book.add_worksheet(ABOUT), self._formats, self._about())
         self._book.close()
         self._folder.cleanup()
 
     def abandon(self) -> None:
         """Remove the temporary files."""
         self._folder.cleanup()
-
-
-class _Column(NamedTuple):
-    """A column of a sheet."""
-
-    name: str
-    format: Format
-    bands: Mapping[str, Format]
-    """The formats of texts that are bands."""
-
-
-class _Sheet:
-    """A sheet that is written row by row."""
-
-    def __init__(self, book: Workbook, name: str, formats: Formats, columns: Sequence[_Column]) -> None:
-        self._sheet: Worksheet = book.add_worksheet(name)
-        self._name, self._columns, self._rows = name, columns, 0
-        self._date, self._time = formats(_DATE), formats(_TIME)
-        self._text = formats(indent=1)  # apart from the numbers to its left
-        self._widths = [min(len(column.name) + 3, _MAX_HEADING) for column in columns]
-        for position, column in enumerate(columns):
-            _write_text(self._sheet, 0, position, column.name, formats.heading())
-
-    def write(self, count: int, rows: Iterable[Sequence[Any]]) -> None:
-        """Write rows below the last."""
-        if self._rows + count > MAX_ROWS:
-            raise SituationError(f"has more than {MAX_ROWS:,} rows, which a sheet has; write .csv or .parquet")
-        for row in rows:
-            self._rows += 1
-            for position, value in enumerate(row):
-                if value is not None and self._write(self._rows, position, value):
-                    self._raise_unwritten(position, value)
-            if self._rows <= _MEASURED:
-                self._measure(row)
-
-    def _write(self, row: int, position: int, value: Any) -> int:
-        """Write a cell; return 0, or the code of an error."""
-        sheet, column = self._sheet, self._columns[position]
-        code: int
-        match value:
-            case float():
-                if math.isfinite(value):
-                    code = sheet.write_number(row, position, value, column.format)
-                else:
-                    code = 0 if math.isnan(value) else sheet.write_string(row, position, str(value), column.format)
-            case str():
-                code = _write_text(
-                    sheet, row, position, value, column.bands.get(value, self._text if position else column.format)
-                )
-            case bool():
-                code = sheet.write_boolean(row, position, value, column.format)
-            case int():
-                code = sheet.write_number(row, position, value, column.format)
-            case datetime():
-                code = sheet.write_datetime(row, position, value, self._time)
-            case _:
-                code = sheet.write_datetime(row, position, value, self._date)
-        return code
-
-    def _raise_unwritten(self, position: int, value: Any) -> None:
-        name = self._columns[position].name
-        if isinstance(value, str) and len(value) > MAX_TEXT // 2:
-            message = f"a text of {len(value):,} characters, and a cell of a workbook has {MAX_TEXT:,}"
-        else:
-            message = f"{value!r}, which a workbook cannot hold"
-        raise SituationError(f"row {self._rows} of the sheet {self._name}, column {name!r} has {message}; {_REMEDY}")
-
-    def _measure(self, row: Sequence[Any]) -> None:
-        for position, value in enumerate(row):
-            if isinstance(value, str):
-                self._widths[position] = max(self._widths[position], min(len(value) + 1, _MAX_WIDTH))
-            elif isinstance(value, date):
-                self._widths[position] = max(self._widths[position], 19 if isinstance(value, datetime) else 11)
-
-    def close(self) -> None:
-        """Set how the sheet is shown and printed."""
-        sheet, last = self._sheet, len(self._columns) - 1
-        for position, width in enumerate(self._widths):
-            sheet.set_column(position, position, max(width, _MIN_WIDTH))
-        sheet.freeze_panes(1, 1)
-        sheet.autofilter(0, 0, self._rows, last)
-        sheet.repeat_rows(0)
-        sheet.repeat_columns(0)
-        sheet.set_landscape()
-        if sum(self._widths) <= _PAGE_WIDTH:
-            sheet.fit_to_pages(1, 0)
-
-
-def _write_text(sheet: Worksheet, row: int, position: int, text: str, text_format: Format) -> int:
-    """Write a text; one that looks like the XML of a rich text would be written as that."""
-    code: int
-    if text.startswith("<r>") and text.endswith("</r>"):
-        code = sheet.write_rich_string(row, position, "<", "r>", text[3:], text_format)
-    else:
-        code = sheet.write_string(row, position, text, text_format)
-    return code
-
-
-def _values(name: str, column: pa.Array) -> list[Any]:
-    """Return the cells of a column as numbers, texts, booleans, dates and times that a sheet can hold."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    is_time = pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None)
-    if pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind) or pa.types.is_string(kind):
-        values: list[Any] = column.to_pylist()
-    elif pa.types.is_integer(kind):
-        values = [
-            str(value) if value is not None and abs(value) >= _MAX_WHOLE else value for value in column.to_pylist()
-        ]
-    elif pa.types.is_decimal(kind):
-        values = [
-            value if value is None else float(value) if len(value.as_tuple().digits) <= _DIGITS else str(value)
-            for value in column.to_pylist()
-        ]
-    elif is_time:
-        texts = cells.as_text(name, column).to_pylist()
-        values = [_time(cells.as_python(value), text) for value, text in zip(column, texts, strict=True)]
-    else:
-        values = cells.as_text(name, column).to_pylist()
-    return values
-
-
-def _time(value: Any, text: str | None) -> Any:
-    """Return a date or time if a sheet can hold it, else its text."""
-    if not isinstance(value, date) or (value.date() if isinstance(value, datetime) else value) < _FIRST_DATE:
-        return text
-    return text if isinstance(value, datetime) and value.microsecond % 1000 else value
-
-
-def _write_about(sheet: Worksheet, formats: Formats, about: About) -> None:
-    """Write what the workbook is, with the bands as a key to their colours."""
-    sheet.hide_gridlines(2)
-    sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 90)
-    sheet.write_string(0, 0, about.title, formats.title())
-    row = 2
-    for name, text in about.facts:
-        sheet.write_string(row, 0, name, formats(bold=True, valign="top"))
-        _write_text(sheet, row, 1, text[:MAX_TEXT], formats.text())
-        row += 1
-    for score, counts in about.bands.items():
-        row += 1
-        sheet.write_string(row, 0, score, formats.heading())
-        sheet.write_string(row, 1, "rows", formats(bold=True, align="left", indent=1))
-        for position, (name, count) in enumerate(counts.items()):
-            row += 1
-            is_band = position < len(counts) - 1
-            colours = band_colours(position, len(counts) - 1) if is_band else {}
-            sheet.write_string(row, 0, name, formats(indent=1, **colours))
-            sheet.write_number(row, 1, count, formats("#,##0", align="left", indent=1))
-        row += 1
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)

@@ -96,6 +96,9 @@ def test_groups_by_several_columns_and_by_time_are_in_their_order(model):
     assert timed["risk"].tolist() == [3.0, 2.0, 1.0, 4.0]
     both = riskmodel.aggregate(frame, ["region", "month"], model=model)
     assert both.by == ("region", "month")
+    assert str(riskmodel.aggregate(frame, ["region", "region"], model=model)) == str(
+        riskmodel.aggregate(frame, "region", model=model)
+    )
     assert len(both.counts) == 4
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskmodel import SituationError, score_file
-from riskmodel.tables import xlsx_writer
+from riskmodel.tables import workbook_sheet, xlsx_writer
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,first\nb,99,1,calm,\nc,2.5,,tense,\n"
 
@@ -137,7 +137,7 @@ class TestWorkbooks:
         assert names_in(tmp_path) == ["in"]
 
     def test_more_rows_than_a_sheet_has(self, refusal, tmp_path, monkeypatch):
-        monkeypatch.setattr(xlsx_writer, "MAX_ROWS", 2)
+        monkeypatch.setattr(workbook_sheet, "MAX_ROWS", 2)
         message = refusal(b"x\n1\n2\n3\n", "out.xlsx")
         assert message == "out.xlsx: has more than 2 rows, which a sheet has; write .csv or .parquet"
         assert names_in(tmp_path) == ["in"]

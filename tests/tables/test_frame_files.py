@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
-from riskmodel.tables import frame_files
+from riskmodel.tables import workbook_sheet
 from riskmodel.tables.frame_files import frame_csv, frames_workbook
+from riskmodel.tables.workbook_sheet import About
 
 MIXED = pd.DataFrame(
     {
@@ -24,6 +25,9 @@ MIXED = pd.DataFrame(
         "any": [1.0, "two", None, pd.NA],
     }
 )
+
+
+ABOUT = About("A test", [("Model", "x"), ("Input", "=a.csv")], {})
 
 
 def cells_of(frame):
@@ -76,7 +80,7 @@ def test_formulas_are_escaped_and_numbers_are_not():
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_missing_cells_empty():
-    sheet = sheet_of(frames_workbook([("Content", "test")], {"Rows": MIXED}), "Rows")
+    sheet = sheet_of(frames_workbook(ABOUT, {"Rows": MIXED}), "Rows")
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
         list(MIXED.columns),
         ["a", "low", 1, 1, True, 1],
@@ -84,19 +88,19 @@ def test_a_workbook_holds_numbers_as_numbers_and_missing_cells_empty():
         [None, "high", 3, 2.25, True, None],
         ['say "so"', "low", 2, 1e-9, False, None],
     ]
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == "A1:F5"
 
 
 def test_texts_are_never_formulas_or_links():
-    texts = ["=1+1", "{=A1}", "internal:x", "mailto:a", "007", "a\x07b"]
-    sheet = sheet_of(frames_workbook([], {"Rows": pd.DataFrame({"text": texts})}), "Rows")
-    assert [sheet.cell(row, 1).value for row in range(2, 8)] == [*texts[:-1], "a\\x07b"]
+    texts = ["=1+1", "{=A1}", "internal:x", "mailto:a", "007", "<r>x</r>"]
+    sheet = sheet_of(frames_workbook(ABOUT, {"Rows": pd.DataFrame({"text": texts})}), "Rows")
+    assert [sheet.cell(row, 1).value for row in range(2, 8)] == texts
     assert {sheet.cell(row, 1).data_type for row in range(2, 8)} == {"s"}
 
 
 def test_bands_have_the_colours_of_their_order():
-    sheet = sheet_of(frames_workbook([], {"Rows": MIXED}), "Rows")
+    sheet = sheet_of(frames_workbook(ABOUT, {"Rows": MIXED}), "Rows")
     colours = [sheet.cell(row, 2).fill.fgColor.rgb for row in range(2, 6)]
     low, missing, high, again = colours
     assert low == again != high
@@ -105,24 +109,27 @@ def test_bands_have_the_colours_of_their_order():
 
 def test_numbers_are_shown_with_the_decimals_that_they_have():
     frame = pd.DataFrame({"whole": [1.0, 2.0], "tenths": [0.5, 1.0], "many": [1 / 3, 1.0]})
-    sheet = sheet_of(frames_workbook([], {"Rows": frame}), "Rows")
+    sheet = sheet_of(frames_workbook(ABOUT, {"Rows": frame}), "Rows")
     assert [sheet.cell(2, column).number_format for column in (1, 2, 3)] == ["0", "0.0", "0.000"]
     assert sheet["C2"].value == pytest.approx(1 / 3, rel=1e-15)
 
 
 def test_the_last_sheet_says_what_it_is():
-    book = openpyxl.load_workbook(
-        io.BytesIO(frames_workbook([("Model", "x"), ("Input", "=a.csv")], {"One": MIXED, "Two": MIXED}))
-    )
+    book = openpyxl.load_workbook(io.BytesIO(frames_workbook(ABOUT, {"One": MIXED, "Two": MIXED})))
     assert book.sheetnames == ["One", "Two", "About"]
-    assert [[cell.value for cell in row] for row in book["About"].iter_rows()] == [["Model", "x"], ["Input", "=a.csv"]]
+    assert [[cell.value for cell in row] for row in book["About"].iter_rows()] == [
+        ["A test", None],
+        [None, None],
+        ["Model", "x"],
+        ["Input", "=a.csv"],
+    ]
     assert book.active.title == "One"
 
 
 def test_what_does_not_fit_into_a_sheet_is_refused(monkeypatch):
-    monkeypatch.setattr(frame_files, "MAX_ROWS", 3)
-    with pytest.raises(SituationError, match="Rows: 4 rows do not fit into a sheet of 3; write a"):
-        frames_workbook([], {"Rows": MIXED})
+    monkeypatch.setattr(workbook_sheet, "MAX_ROWS", 3)
+    with pytest.raises(SituationError, match="has more than 3 rows, which a sheet has; write"):
+        frames_workbook(ABOUT, {"Rows": MIXED})
     long = pd.DataFrame({"note": ["x" * 32_768]})
-    with pytest.raises(SituationError, match="a text of 32,768 characters in column 'note', row 1, does not fit"):
-        frames_workbook([], {"Rows": long})
+    with pytest.raises(SituationError, match="row 1 of the sheet Rows, column 'note' has a text of 32,768 characters"):
+        frames_workbook(ABOUT, {"Rows": long})

@@ -93,7 +93,7 @@ def test_times_have_the_order_of_the_calendar_however_each_is_written(data, kind
     times = read(labels)
     assert times.kind == kind
     assert times.codes.tolist() == [sorted(set(starts)).index(start) for start in starts]
-    firsts = [labels[starts.index(start)] for start in sorted(set(starts))]
+    firsts = [labels[starts.index(start)].removesuffix("T00:00:00") for start in sorted(set(starts))]
     assert times.names == tuple(label.removesuffix(".0") if kind == "year" else label for label in firsts)
 
 
@@ -290,7 +290,7 @@ def test_two_kinds_in_one_column_are_refused(labels, message):
         ),
         (
             pd.Series(pd.to_datetime(["2021-01-02", "2021-01-01"])),
-            ("2021-01-01T00:00:00", "2021-01-02T00:00:00"),
+            ("2021-01-01", "2021-01-02"),
             "day",
         ),
         (
@@ -312,7 +312,7 @@ def test_columns_of_frames(column, names, kind):
         (pa.int32(), ("2020", "2021"), "1 year"),
         (pa.float64(), ("2020", "2021"), "1 year"),
         (pa.date32(), ("2020-01-01", "2021-01-01"), "1 year"),
-        (pa.timestamp("us"), ("2020-01-01 00:00:00.000000", "2021-01-01 00:00:00.000000"), "1 year"),
+        (pa.timestamp("us"), ("2020-01-01", "2021-01-01"), "1 year"),
         (
             pa.timestamp("ms", "Europe/Berlin"),
             ("2020-01-01 00:00:00.000+0100", "2021-01-01 00:00:00.000+0100"),

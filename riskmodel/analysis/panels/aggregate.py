@@ -70,7 +70,7 @@ def aggregate(
         raise RiskmodelError(f"min_coverage should be from 0 to 1; got {min_coverage!r}")
     loaded = ensure_model(model)
     options = TableOptions.of(table)
-    names = (by,) if isinstance(by, str) else tuple(by)
+    names = (by,) if isinstance(by, str) else tuple(dict.fromkeys(by))
     if options.time is not None and options.time not in names:
         names = (*names, options.time)
     if not names:
