@@ -65,7 +65,9 @@ def check_castable(name: str, kind: pa.DataType, target: pa.DataType) -> None:
         len({each.tz is None for each in times}) < 2
     )
     if not (is_possible and _has_cast(kind, target)):
-        raise SituationError(f"column {name}: {in_words(kind)} cannot be written to a column of {in_words(target)}")
+        remedy = "; numeric(20, 6) or integers can" if _is_unlimited(target) else ""
+        message = f"{in_words(kind)} cannot be written to a column of {in_words(target)}{remedy}"
+        raise SituationError(f"column {name}: {message}")
 
 
 def _has_cast(kind: pa.DataType, target: pa.DataType) -> bool:

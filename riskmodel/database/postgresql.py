@@ -25,8 +25,8 @@ _INTERRUPTED = "canceling statement due to user request"
 
 
 @contextmanager
-def _errors(database: Database) -> Iterator[None]:
-    """Raise the driver's errors as those of the database."""
+def _errors(database: Database, *, of_query: bool = False) -> Iterator[None]:
+    """Raise the driver's errors as those of the database; `of_query` keeps the place in the user's query."""
     import adbc_driver_manager
 
     try:
@@ -34,15 +34,15 @@ def _errors(database: Database) -> Iterator[None]:
     except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
         if _INTERRUPTED in str(error):
             raise KeyboardInterrupt from None
-        raise database.error(_message(str(error))) from None
+        text = _message(str(error))
+        raise database.error(server_message(text if of_query else text.partition("\nLINE ")[0])) from None
 
 
 def _message(text: str) -> str:
     """Return the server's message, without the driver's words around it and without the query."""
     text = re.sub(r"\s*\.?\s*SQLSTATE: \w+\s*$", "", text.partition("\n\nQuery was:")[0].partition("\nCONTEXT:")[0])
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
-    message = match[1] if match else re.sub(r"^[A-Z_]+: (?:\[libpq\] )?(?:Failed to connect: )?", "", text)
-    return server_message(message)
+    return match[1] if match else re.sub(r"^[A-Z_]+: (?:\[libpq\] )?(?:Failed to connect: )?", "", text)
 
 
 def _connect(database: Database) -> Any:
@@ -61,7 +61,7 @@ class PostgresStream:
         self._connection = _connect(database)
         try:
             self._cursor = self._connection.cursor()
-            with _errors(database):
+            with _errors(database, of_query=True):
                 self._cursor.execute("set transaction read only")
                 # A comment at its end must not reach what the driver adds.
                 self._cursor.execute(f"{query}\n")
@@ -75,7 +75,7 @@ class PostgresStream:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         row = 0
         while True:
-            with _errors(self._database):
+            with _errors(self._database, of_query=True):
                 try:
                     batch = self._reader.read_next_batch()
                 except StopIteration:

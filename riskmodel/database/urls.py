@@ -9,6 +9,9 @@ from riskmodel.errors import Problem, SituationError, single_line
 
 Kind = Literal["postgresql", "duckdb", "sqlite"]
 
+_LONGEST = 500
+"""Letters of a message of a database that are shown."""
+_PATH = re.compile(r"(?:postgres(?:ql)?|duckdb|sqlite):/(?!/)", re.IGNORECASE)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SERVER = re.compile(
     r"(?:(?P<user>[^:@/?]*)(?::(?P<password>[^@/?]*))?@)?"
@@ -49,7 +52,9 @@ class Database(NamedTuple):
         """Return an error about this database; passwords in the message are replaced by `***`, its lines joined."""
         for secret in self.secrets:
             message = message.replace(secret, "***")
-        return SituationError([Problem(single_line(message.strip()), file=self.name)])
+        message = single_line(message.strip())
+        shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+        return SituationError([Problem(shown, file=self.name)])
 
     def check_file(self, *, exists: bool) -> None:
         """Check that the file, or at least its folder, exists.
@@ -79,6 +84,9 @@ def parse_database(location: str) -> Database | None:
     SituationError
         The URL cannot be used.
     """
+    if _PATH.match(location):
+        message = "a URL has two slashes, which a Path loses; write it as text"
+        raise SituationError([Problem(message, file=location.partition("/")[0] + "//")])
     match = _SCHEME.match(location)
     if match is None:
         return None

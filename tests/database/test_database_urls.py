@@ -1,5 +1,7 @@
 """URLs of databases: their parts, and names without passwords."""
 
+from pathlib import Path
+
 import pytest
 
 from riskmodel import SituationError
@@ -54,6 +56,17 @@ def test_urls_of_files_have_the_slashes_of_sqlalchemy():
 @pytest.mark.parametrize("path", ["months.csv", "-", "C:\\months.csv", "s3://bucket/months.parquet", "/a/b", "a:b@c"])
 def test_what_is_no_database_is_a_file(path):
     assert parse_database(path) is None
+
+
+def test_a_url_that_became_a_path_is_an_error_without_the_password():
+    with pytest.raises(SituationError, match="which a Path loses; write it as text") as caught:
+        parse_database(str(Path("postgresql://ann:topsecret@db/risk")))
+    assert "secret" not in str(caught.value)
+
+
+def test_long_messages_are_cut():
+    message = str(parse_database("sqlite:///a.db").error("x" * 9_999))
+    assert len(message) < 600
 
 
 def test_a_path_without_the_slash_of_the_root_is_explained(tmp_path):

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from riskmodel import SituationError
+from riskmodel import RiskmodelError, SituationError
+from riskmodel.database.reading import query_source
 from riskmodel.database.urls import parse_database
 from riskmodel.database.writing import DatabaseOutput, table_target
 
@@ -229,3 +230,25 @@ def test_declared_types_of_sqlite_change_no_text(sqlite_file):
 def test_a_schema_that_a_file_cannot_have_is_an_error(sqlite_file):
     assert "a file of SQLite has no schemas" in refusal(sqlite_file, ROWS, table="analytics.scores")
     assert parse_database(sqlite_file.url).path == str(sqlite_file.path)
+
+
+def test_an_extra_that_is_not_installed_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr("riskmodel.extras.find_spec", lambda module: None)
+    for url in ("postgresql://db/risk", f"duckdb:///{tmp_path}/a.duckdb"):
+        with pytest.raises(RiskmodelError, match=r"the extras \[sql\] of riskmodel have it"):
+            DatabaseOutput(table_target(url, "scores", "fail"))
+        with pytest.raises(RiskmodelError, match="pip install"):
+            query_source(url, "select 1").open(None)
+
+
+def test_messages_about_tables_do_not_point_into_a_query(server):
+    message = refusal(server, ROWS, table="nothere.scores")
+    assert message.endswith(': schema "nothere" does not exist')
+
+
+def test_a_table_of_a_schema_is_replaced_there(server):
+    server.run(f"create table {server.name}.scores (old text)")
+    server.run("set search_path to default")
+    write(server, ROWS, "replace", f"{server.name}.scores")
+    assert server.tables() == ["scores"]
+    assert server.run("select count(*) from scores") == [(2,)]
