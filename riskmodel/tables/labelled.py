@@ -167,7 +167,7 @@ def _of_file(wanted: _Wanted, path: str | Path) -> LabelledTable:
         positions = {name: number for number, name in enumerate(reader.names)}
 
         def take(rows: Rows) -> _Chunk:
-            texts = {name: cells.as_text(name, rows.arrow_column(positions[name])) for name in names.labels}
+            texts = {name: cells.as_label(name, rows.arrow_column(positions[name])) for name in names.labels}
             whole = {
                 name: arrays.floats(pc.cast(rows.arrow_column(positions[name]), pa.float64())) for name in booleans
             }
