@@ -220,7 +220,7 @@ def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
         raise SituationError("the frame: has no rows")
     numbers = {name: _booleans_as_numbers(frame[name]) for name in wanted.numbers}
     read = frame[[*dict.fromkeys((*names.matched.values(), *wanted.numbers))]].assign(**numbers)
-    values = read_columns(_with_numbers(wanted.spec, wanted.numbers), read, replace(wanted.options, id=()))
+    values = read_columns(_with_numbers(wanted.spec, wanted.numbers), read, replace(wanted.options, id=(), time=None))
     return LabelledTable(
         "the frame",
         len(frame),

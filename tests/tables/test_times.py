@@ -346,4 +346,4 @@ def test_a_time_at_midnight_is_labelled_by_its_day_in_files_and_in_frames(tmp_pa
     first = [riskmodel.rank_table(data).to_frame()["id"][0] for data in (frame, tmp_path / "in.parquet")]
     assert first == ["2020-01-31", "2020-01-31"]
     situations = riskmodel.read_table(tmp_path / "in.parquet")
-    assert [situation.name for situation in situations] == ["2020-01-31", "2020-02-29 12:30:00"]
+    assert [situation.spec.id for situation in situations] == ["2020-01-31", "2020-02-29 12:30:00"]
