@@ -1,7 +1,6 @@
 """Files of DuckDB, by the Arrow streams of its own library."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,8 +11,8 @@ from riskmodel.database.session import TableName, quoted_name, remove_file, serv
 from riskmodel.database.urls import Database
 from riskmodel.extras import require
 
-_ROWS = "riskmodel_rows"
 _MEMORY = "512MB"
+"""What a file that is written may hold in memory; DuckDB writes the rest to disk."""
 
 
 @contextmanager
@@ -77,16 +76,12 @@ class DuckDBStream:
 
 
 class DuckDBSession:
-    """See `riskmodel.database.session.Session`.
-
-    Rows are first written to temporary files without a name, beside the file of the database: the memory of a
-    transaction of DuckDB grows with each statement that inserts rows, and is bounded for one that inserts all.
-    """
+    """See `riskmodel.database.session.Session`."""
 
     def __init__(self, database: Database) -> None:
         self._database, self._is_unfinished = database, not os.path.exists(database.path)
         self._connection = _connect(database, read_only=False)
-        self._rows: dict[TableName, _Rows] = {}
+        self._run(f"set memory_limit = '{_MEMORY}'")
 
     def _run(self, statement: str) -> Any:
         with _errors(self._database):
@@ -109,41 +104,28 @@ class DuckDBSession:
     def create(self, table: TableName, schema: pa.Schema) -> None:
         """Create a table."""
         with _errors(self._database):
-            self._connection.register(_ROWS, schema.empty_table())
-            self._connection.execute(f"create table {table.sql} as from {_ROWS}")
-            self._connection.unregister(_ROWS)
+            riskmodel_rows = schema.empty_table()  # noqa: F841  (see `insert`)
+            self._connection.execute(f"create table {table.sql} as from riskmodel_rows")
 
     def clear(self, table: TableName) -> None:
         """Delete all rows; the table keeps its keys and indexes."""
         self._run(f"delete from {table.sql}")
 
     def insert(self, table: TableName, rows: pa.RecordBatch) -> None:
-        """Write rows to a temporary file."""
+        """Write rows."""
+        names = ", ".join(map(quoted_name, rows.schema.names))
         with _errors(self._database):
-            if table not in self._rows:
-                self._rows[table] = _Rows(os.path.dirname(self._database.path) or ".", rows.schema)
-            self._rows[table].writer.write_batch(rows)
-
-    def _fill(self, table: TableName) -> None:
-        """Insert the rows of a table."""
-        if rows := self._rows.pop(table, None):
-            names = ", ".join(map(quoted_name, rows.names))
-            with _errors(self._database):
-                self._connection.execute(f"set memory_limit = '{_MEMORY}'")
-                self._connection.register(_ROWS, rows.reader())
-                self._connection.execute(f"insert into {table.sql} ({names}) from {_ROWS}")
-                self._connection.unregister(_ROWS)
+            # DuckDB finds it by the variable's name. What is registered, it keeps until the transaction ends.
+            riskmodel_rows = pa.Table.from_batches([rows])  # noqa: F841
+            self._connection.execute(f"insert into {table.sql} ({names}) from riskmodel_rows")
 
     def replace(self, table: TableName, new: TableName) -> None:
         """Drop a table, and give its name to a new one."""
-        self._fill(new)
         self._run(f"drop table {table.sql}")
         self._run(f"alter table {new.sql} rename to {quoted_name(table.table)}")
 
     def commit(self) -> None:
-        """Insert all rows, and commit."""
-        for table in list(self._rows):
-            self._fill(table)
+        """Commit."""
         self._run("commit")
         self._is_unfinished = False
 
@@ -152,19 +134,3 @@ class DuckDBSession:
         self._connection.close()
         if self._is_unfinished:
             remove_file(self._database)
-
-
-class _Rows:
-    """The rows of a table, in a temporary file."""
-
-    def __init__(self, folder: str, schema: pa.Schema) -> None:
-        self.names: list[str] = schema.names
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (it ends with this object)
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self.writer = pa.ipc.new_stream(self._file, schema, options=options)
-
-    def reader(self) -> pa.RecordBatchReader:
-        """Return all rows, once they are written."""
-        self.writer.close()
-        self._file.seek(0)
-        return pa.ipc.open_stream(self._file)
