@@ -5,7 +5,8 @@ has no lines for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO, NamedTuple, Protocol
+from copy import copy
+from typing import BinaryIO, NamedTuple, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,8 @@ from riskmodel.engine.account import AccountLines, Entry, account_entries
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.tables import arrays
 from riskmodel.tables.csv_escape import escape_formulas, quoted
-from riskmodel.tables.csv_writer import compressed
+from riskmodel.tables.csv_writer import check_same_format, compressed
+from riskmodel.tables.output_columns import check_same_type
 from riskmodel.tables.rejects import distinct_from
 from riskmodel.tables.rows import CsvFormat, Reader, Rows
 from riskmodel.tables.score_text import number_texts
@@ -40,6 +42,15 @@ class AccountWriter(Protocol):
 
     def write(self, part: Part, first: int) -> None:
         """Write lines, of a piece that begins with the row of this number, from 1."""
+
+    def continued(self, reader: Reader, ids: Sequence[int]) -> Self:
+        """Return a writer of the same file for the rows of another input, whose columns have the same names.
+
+        Raises
+        ------
+        SituationError
+            The format of its rows is another, or the type of a column that names them.
+        """
 
     def close(self) -> None:
         """Write the rest; the file itself stays open."""
@@ -106,6 +117,13 @@ class CsvAccount:
         text = pc.binary_join_element_wise(numbers, part.content, self._nothing)
         self._file.write(compressed(arrays.content(text)[0], self._compression))
 
+    def continued(self, reader: Reader, ids: Sequence[int]) -> Self:
+        """Return a writer for another input; see `AccountWriter.continued`."""
+        check_same_format(reader.csv_format, self._format)
+        other = copy(self)
+        other._ids = ids
+        return other
+
     def close(self) -> None:
         """Do nothing: no lines are buffered."""
 
@@ -153,6 +171,14 @@ class ParquetAccount:
         """Buffer lines, and write a row group when it is full."""
         columns = [_numbers(part.rows, first), *part.content.columns]
         self._groups.write(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def continued(self, reader: Reader, ids: Sequence[int]) -> Self:
+        """Return a writer for another input; see `AccountWriter.continued`."""
+        other = copy(self)
+        other._ids = ids
+        for position, kind in zip(ids, self._kinds, strict=True):
+            check_same_type(reader.names[position], _repeatable(reader.schema.field(position).type), kind)
+        return other
 
     def close(self) -> None:
         """Write the last lines and the footer."""

@@ -165,11 +165,6 @@ def test_the_number_of_rejects_is_that_of_all_files(tmp_path, model, folder):
         score_file(folder, tmp_path / "out2.csv", model, max_rejects=1)
 
 
-def test_accounts_take_one_file(tmp_path, model, folder):
-    with pytest.raises(SituationError, match="--account takes one file"):
-        score_file(folder, tmp_path / "out.csv", model, account=True)
-
-
 def test_progress_goes_from_file_to_file(tmp_path, model, folder):
     shares = []
     score_file(folder, tmp_path / "out.csv", model, on_progress=lambda progress: shares.append(progress.share))
