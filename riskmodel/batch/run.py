@@ -164,7 +164,7 @@ _NO = {"--explain": "contributions", "--account": "contributions", "--intensitie
 def _account_target(target: Target, account: bool | str | Path) -> Target | None:
     """Return the path and format of the file of accounts; None if there is none."""
     if account is True and not target.is_stream:
-        ending = {"xlsx": ".csv", "arrow": ".parquet"}.get(target.format, target.ending)
+        ending = {"xlsx": ".csv", "ods": ".csv", "arrow": ".parquet"}.get(target.format, target.ending)
         account = f"{target.path}.account{ending}"
     if account in (True, "-"):
         reason = "there is no default beside a database" if target.table else "standard output is for the scored rows"

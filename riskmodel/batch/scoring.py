@@ -166,7 +166,7 @@ class ScoringRun:
             flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
-        if target.format in ("csv", "xlsx"):
+        if target.format in ("csv", "xlsx", "ods"):
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
         if self._account is not None and not self._account.has_types:
             self.reader.check_csv([names[position] for position in self._ids])
@@ -295,6 +295,10 @@ class ScoringRun:
             from riskmodel.tables.xlsx_writer import XlsxWriter
 
             return XlsxWriter(*given, self.rejects_format, self._about)
+        if target.format == "ods":
+            from riskmodel.tables.ods_writer import OdsWriter
+
+            return OdsWriter(*given, self.rejects_format, self._about)
         from riskmodel.tables.parquet_writer import ParquetWriter
 
         return ParquetWriter(*given)

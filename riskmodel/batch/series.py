@@ -54,7 +54,7 @@ class Series:
         account: Target | None,
         engine: Literal["local", "duckdb"],
     ) -> None:
-        if target.format == "xlsx":
+        if target.format in ("xlsx", "ods"):
             require("excel")
         self._path, self._sources, self.model, self.options = path, sources, model, options
         self._target, self._info, self._account, self._engine = target, info, account, engine

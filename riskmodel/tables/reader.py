@@ -70,7 +70,8 @@ def open_reader(
         return ArrowReader(stata, spec, options, remarks=stata.remarks)
     from riskmodel.tables.workbook_reader import WorkbookContent
 
-    book = WorkbookContent(source, known_names(spec, options), options.sheet, options.skip_rows)
+    known, decimal = known_names(spec, options), options.decimal or "."
+    book = WorkbookContent(source, known, options.sheet, options.skip_rows, decimal)
     return ArrowReader(book, spec, options, letters=book.letters, remarks=book.remarks)
 
 

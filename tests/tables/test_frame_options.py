@@ -112,6 +112,20 @@ def test_polars_and_arrow_keep_the_types_of_kept_columns(labels):
     assert scored.schema.field("n").type == pa.int16()
 
 
+def test_columns_of_any_type_of_arrow_are_kept(labels):
+    kinds = {
+        "view": pa.array(["a", None, "b" * 40], pa.string_view()),
+        "views": pa.array([["a"], None, ["b"]], pa.list_(pa.string_view())),
+        "words": pa.array(["a", None, "b"]).dictionary_encode(),
+        "struct": pa.array([{"x": 1}, None, {"x": 2}]),
+    }
+    table = pa.table({"x": [1.0, 99.0, 5.0], **kinds})
+    scored = labels.score_frame(table, keep=list(kinds), invalid="reject")
+    for name, column in kinds.items():
+        assert scored.schema.field(name).type == column.type
+        assert scored[name].to_pylist() == [column[0].as_py(), column[2].as_py()]
+
+
 def test_a_frame_without_rows_has_the_columns_of_one_with_rows(labels):
     for frame in (pd.DataFrame(DATA), pl.DataFrame(DATA), pa.table(DATA)):
         for operation in (labels.score_frame, labels.account_frame):
