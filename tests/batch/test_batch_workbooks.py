@@ -218,3 +218,14 @@ def test_accounts_beside_a_workbook_are_csv(tmp_path, score):
     assert score(DATA, "out.arrow", account=True).account == str(tmp_path / "out.arrow.account.parquet")
     with pytest.raises(SituationError, match=r"a\.xlsx: --account writes CSV or Parquet"):
         score(DATA, "out.csv", account=tmp_path / "a.xlsx")
+
+
+def test_libreoffice_reads_what_is_written(tmp_path, score, calc):
+    score(DATA, "out.xlsx")
+    (sheets,) = calc(tmp_path / "out.xlsx")
+    for name in ("Scores", "Rejects"):
+        cells = [cell for row in sheet(tmp_path / "out.xlsx", name) for cell in row]
+        # It writes numbers with fifteen digits.
+        assert [cell for row in sheets[name] for cell in row] == [
+            pytest.approx(cell, rel=1e-14) if isinstance(cell, float) else cell for cell in cells
+        ]
