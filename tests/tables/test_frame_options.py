@@ -239,6 +239,14 @@ def test_a_relation_of_duckdb_gives_a_stream(labels):
     assert rows == [(300_000, 299_999 * 150_000, 22.5)]
 
 
+def test_columns_of_a_relation_that_are_not_needed_are_not_computed(labels):
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.connect().sql("""select 5 as x, error('never') as other, 'a' as "a ""b" from range(3)""")
+    assert labels.score_frame(relation, keep=['a "b']).read_all()['a "b'].to_pylist() == ["a"] * 3
+    with pytest.raises(SituationError, match="no column is an indicator of model 'labels': 'xx', 'other'"):
+        labels.score_frame(duckdb.connect().sql("select 5 as xx, 6 as other"))
+
+
 def test_the_check_takes_the_same_columns(labels):
     check = labels.check_frame(pd.DataFrame(DATA), columns=COLUMNS, invalid="missing")
     assert (check.without_column, check.present) == ((), {"mood": 2, "x": 2})
