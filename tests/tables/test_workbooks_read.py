@@ -9,7 +9,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_runs import MODEL
+from batch_runs import MODEL, parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Alignment
@@ -455,6 +455,24 @@ class TestDamage:
         monkeypatch.setattr("riskmodel.extras.find_spec", lambda name: None)
         with pytest.raises(riskmodel.RiskmodelError, match="this needs python-calamine"):
             content(made(A=TABLE))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (b"x\n1\n", {"sheet": "A"}, "--sheet is for workbooks (.xlsx, .ods); leave it out"),
+        (
+            parquet(pa.table({"x": [1.0]})),
+            {"skip_rows": 1},
+            "--skip-rows is for CSV and workbooks; leave it out",
+        ),
+        (made(A=TABLE), {"encoding": "cp1252"}, "--encoding is for CSV; leave it out"),
+    ],
+)
+def test_options_of_other_formats_are_refused(model, data, options, message):
+    with pytest.raises(SituationError) as caught:
+        open_reader(InputFile(io.BytesIO(data), "in", len(data)), model.spec, TableOptions(**options))
+    assert str(caught.value).startswith(f"in: {message}")
 
 
 def test_a_workbook_is_recognised_by_its_content(model, tmp_path):
