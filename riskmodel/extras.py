@@ -6,7 +6,7 @@ from riskmodel.errors import RiskmodelError
 
 _LIBRARIES = {
     "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
-    "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter"},
+    "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter", "odfpy": "odf"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
     "sql": {

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Unpack
 from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import Options
 from riskmodel.batch.series import Series
-from riskmodel.batch.target import Target, input_files
+from riskmodel.batch.target import REJECTS, Target, input_files
 from riskmodel.calls import call_as
 from riskmodel.database.reading import QuerySource, query_source
 from riskmodel.database.writing import DatabaseOutput, IfExists, RejectsTable, table_target
@@ -164,7 +164,7 @@ _NO = {"--explain": "contributions", "--account": "contributions", "--intensitie
 def _account_target(target: Target, account: bool | str | Path) -> Target | None:
     """Return the path and format of the file of accounts; None if there is none."""
     if account is True and not target.is_stream:
-        ending = {"xlsx": ".csv", "arrow": ".parquet"}.get(target.format, target.ending)
+        ending = {"xlsx": ".csv", "ods": ".csv", "arrow": ".parquet"}.get(target.format, target.ending)
         account = f"{target.path}.account{ending}"
     if account in (True, "-"):
         reason = "there is no default beside a database" if target.table else "standard output is for the scored rows"
@@ -204,7 +204,7 @@ def _files(
 ) -> Files:
     """Choose the files of a run, and check that they are distinct."""
     written = target.table.database if target.table else None
-    default = None if target.is_stream else f"{target.path}.rejects.csv"
+    default = None if target.is_stream else f"{target.path}{REJECTS}"
     name = default if rejects is None else str(rejects)
     is_table = bool(written and name and not name.endswith(".csv") and "/" not in name)
     files = Files(

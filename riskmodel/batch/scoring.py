@@ -129,6 +129,7 @@ class ScoringRun:
         self._remarks_before = [] if after is None else after.remarks
         self._has_files = has_files
         self.writer: Writer | None = None if after is None else after.writer
+        self._accounts: AccountWriter | None = None if after is None else after._accounts
         as_text = as_text or target.has_types or (account is not None and account.has_types)
         table = options.table
         if not (isinstance(source, InputFile) and source.is_text) and table.delimiter is None:
@@ -165,7 +166,7 @@ class ScoringRun:
             flagged=self.reader.matched.numbers if options.table.flags else (),
             constants=constants,
         )
-        if target.format in ("csv", "xlsx"):
+        if target.format in ("csv", "xlsx", "ods"):
             self.reader.check_csv([column.name for column in columns if isinstance(column, InputColumn)])
         if self._account is not None and not self._account.has_types:
             self.reader.check_csv([names[position] for position in self._ids])
@@ -251,7 +252,7 @@ class ScoringRun:
         before = self.writer
         writer = self._open_writer(output) if before is None else self._continued(before)
         self.writer, accounts = writer, self._open_account(account)
-        opened: list[Writer | AccountWriter] = [writer] if accounts is None else [writer, accounts]
+        self._accounts = accounts
         keep_memory()
         try:
             for piece in self._scored(writer, accounts):
@@ -265,12 +266,17 @@ class ScoringRun:
                     assert accounts is not None  # noqa: S101  (it encoded the part)
                     accounts.write(part, first)
                 yield self._progress(piece.rows)
-            for file in opened if is_last else ():
+            for file in self.opened if is_last else ():
                 file.close()
         except BaseException:
-            for file in opened:
+            for file in self.opened:
                 file.abandon()
             raise
+
+    @property
+    def opened(self) -> list[Writer | AccountWriter]:
+        """The files that are being written."""
+        return [file for file in (self.writer, self._accounts) if file is not None]
 
     def _open_writer(self, output: BinaryIO | DatabaseOutput) -> Writer:
         target, reader = self._target, self.reader
@@ -289,6 +295,10 @@ class ScoringRun:
             from riskmodel.tables.xlsx_writer import XlsxWriter
 
             return XlsxWriter(*given, self.rejects_format, self._about)
+        if target.format == "ods":
+            from riskmodel.tables.ods_writer import OdsWriter
+
+            return OdsWriter(*given, self.rejects_format, self._about)
         from riskmodel.tables.parquet_writer import ParquetWriter
 
         return ParquetWriter(*given)
@@ -302,6 +312,11 @@ class ScoringRun:
     def _open_account(self, file: BinaryIO | None) -> AccountWriter | None:
         if file is None or self._account is None:
             return None
+        if self._accounts is not None:
+            try:
+                return self._accounts.continued(self.reader, self._ids)
+            except SituationError as error:
+                raise SituationError(error.with_file(self._source.name)) from None
         if self._account.has_types:
             return ParquetAccount(file, self._model, self.reader, self._ids)
         compression = self._account.compression

@@ -10,7 +10,6 @@ from riskmodel.batch.result import Progress, RunInfo
 from riskmodel.batch.scoring import Options, ScoringRun
 from riskmodel.batch.target import Target
 from riskmodel.database.reading import QueryContent, QuerySource
-from riskmodel.errors import SituationError
 from riskmodel.extras import require
 from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
@@ -55,10 +54,8 @@ class Series:
         account: Target | None,
         engine: Literal["local", "duckdb"],
     ) -> None:
-        if target.format == "xlsx":
+        if target.format in ("xlsx", "ods"):
             require("excel")
-        if account is not None and len(sources) > 1:
-            raise SituationError("--account takes one file, and not several; leave it out")
         self._path, self._sources, self.model, self.options = path, sources, model, options
         self._target, self._info, self._account, self._engine = target, info, account, engine
         self._has_files = isinstance(sources[0], str) and list(sources) != [path]
@@ -77,8 +74,8 @@ class Series:
                     yield self._run
                     self._parts.append(self._source.info)
         except BaseException:
-            if self._run is not None and self._run.writer is not None:
-                self._run.writer.abandon()
+            for file in () if self._run is None else self._run.opened:
+                file.abandon()
             raise
 
     def _next_run(self) -> ScoringRun:

@@ -10,7 +10,7 @@ from riskmodel.database.writing import TableTarget
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.tables.output_files import output_error
 
-Format = Literal["csv", "parquet", "arrow", "xlsx", "table"]
+Format = Literal["csv", "parquet", "arrow", "xlsx", "ods", "table"]
 COMPRESSIONS = (".gz", ".zst")
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -21,8 +21,11 @@ _FORMATS: dict[str, Format] = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".xlsx": "xlsx",
+    ".ods": "ods",
 }
-_READ_ONLY = (".ods", ".dta")
+_READ_ONLY = (".dta",)
+REJECTS = ".rejects.csv"
+"""The end of the names of files of rejects, which are left out where several files are read."""
 READ = (*_FORMATS, *_READ_ONLY, *COMPRESSIONS)
 """The ends of names of files that are read in a folder."""
 
@@ -51,7 +54,7 @@ class Target(NamedTuple):
     @property
     def has_exact(self) -> bool:
         """True if there are columns for scores before rounding."""
-        return self.format not in ("csv", "xlsx")
+        return self.format not in ("csv", "xlsx", "ods")
 
     @classmethod
     def of_table(cls, table: TableTarget) -> "Target":
@@ -98,6 +101,7 @@ def input_files(path: str) -> list[str]:
         kind = "such file"
     else:
         return [path]
+    names = [name for name in names if not name.endswith(REJECTS)]
     if not names:
         raise SituationError([Problem(f"there is no {kind}", file=path)])
     return sorted(names)

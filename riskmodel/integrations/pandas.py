@@ -70,6 +70,25 @@ class RiskmodelAccessor:
         )
         return accounts
 
+    def invalid_cells(
+        self,
+        model: AnyModel = DEFAULT,
+        *,
+        columns: Mapping[str, str] = MappingProxyType({}),
+        keep: Sequence[str] | Literal["all"] = (),
+    ) -> pd.DataFrame:
+        """List the cells that are not valid; see `riskmodel.Model.invalid_cells`.
+
+        Parameters
+        ----------
+        model
+            A model, or an argument of `riskmodel.load_model`.
+        columns, keep
+            As for `riskmodel.Model.score_frame`.
+        """
+        listed: pd.DataFrame = ensure_model(model).invalid_cells(self._frame, columns=columns, keep=keep)
+        return listed
+
     def check(self, model: AnyModel = DEFAULT, *, columns: Mapping[str, str] = MappingProxyType({})) -> TableCheck:
         """Check the columns; see `riskmodel.Model.check_frame`.
 

@@ -91,10 +91,8 @@ class CsvWriter:
         SituationError
             It has another delimiter or decimal mark.
         """
-        theirs, ours = reader.csv_format, self._csv_format
-        if theirs.delimiter != ours.delimiter or theirs.decimal != ours.decimal:
-            difference = f"is delimited by {theirs.delimiter!r}, and the files before it by {ours.delimiter!r}"
-            raise SituationError(f"{difference}; the files of one table cannot differ")
+        theirs = reader.csv_format
+        check_same_format(theirs, self._csv_format)
         return CsvWriter(self._file, theirs, layout, self._model, self._compression, self._escapes, has_header=False)
 
     def _header(self) -> bytes:
@@ -164,6 +162,19 @@ class CsvWriter:
 
     def abandon(self) -> None:
         """Do nothing: no rows are buffered."""
+
+
+def check_same_format(theirs: CsvFormat, ours: CsvFormat) -> None:
+    """Check that rows of another input can follow in the same file.
+
+    Raises
+    ------
+    SituationError
+        It has another delimiter or decimal mark.
+    """
+    if theirs.delimiter != ours.delimiter or theirs.decimal != ours.decimal:
+        difference = f"is delimited by {theirs.delimiter!r}, and the files before it by {ours.delimiter!r}"
+        raise SituationError(f"{difference}; the files of one table cannot differ")
 
 
 def _joined_runs(columns: Sequence[pa.Array | CodedTexts]) -> list[pa.Array]:

@@ -123,10 +123,21 @@ class TypedWriter:
         other = copy(self)
         other._columns = OutputColumns(layout, reader.schema, self._model)
         for field, theirs in zip(self._columns.schema, other._columns.schema, strict=True):
-            if field.type != theirs.type:
-                message = f"column {field.name!r} holds {theirs.type}, and {field.type} in the files before it"
-                raise SituationError(f"{message}; write .csv, or make them the same")
+            check_same_type(field.name, theirs.type, field.type)
         return other
+
+
+def check_same_type(name: str, theirs: pa.DataType, ours: pa.DataType) -> None:
+    """Check that a column of another input has the same type.
+
+    Raises
+    ------
+    SituationError
+        It has not.
+    """
+    if theirs != ours:
+        message = f"column {name!r} holds {theirs}, and {ours} in the files before it"
+        raise SituationError(f"{message}; write .csv, or make them the same")
 
 
 def _kind(column: AddedColumn) -> pa.DataType:

@@ -9,7 +9,7 @@ from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import known_names, number_names
 from riskmodel.tables.csv_reader import CsvReader
-from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, STATA, InputFile
+from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, STATA, ZIP, InputFile
 from riskmodel.tables.number_format import other_formats
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.parallel import in_order
@@ -48,6 +48,8 @@ def open_reader(
     SituationError
         The header or schema cannot be used.
     """
+    if isinstance(source, InputFile):
+        _check_options(source, options)
     if isinstance(source, InputFile) and source.is_text:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because CSV needs none of them, and some take long.
@@ -70,8 +72,21 @@ def open_reader(
         return ArrowReader(stata, spec, options, remarks=stata.remarks)
     from riskmodel.tables.workbook_reader import WorkbookContent
 
-    book = WorkbookContent(source, known_names(spec, options), options.sheet, options.skip_rows)
+    known, decimal = known_names(spec, options), options.decimal or "."
+    book = WorkbookContent(source, known, options.sheet, options.skip_rows, decimal)
     return ArrowReader(book, spec, options, letters=book.letters, remarks=book.remarks)
+
+
+def _check_options(source: InputFile, options: TableOptions) -> None:
+    """Check that options are for the format of a file."""
+    formats = {
+        "--sheet": (options.sheet is not None, source.kind == ZIP, "workbooks (.xlsx, .ods)"),
+        "--skip-rows": (bool(options.skip_rows), source.is_text or source.kind == ZIP, "CSV and workbooks"),
+        "--encoding": (options.encoding is not None, source.is_text, "CSV"),
+    }
+    for option, (is_given, fits, names) in formats.items():
+        if is_given and not fits:
+            raise source.error(f"{option} is for {names}; leave it out")
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:

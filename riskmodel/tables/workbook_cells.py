@@ -32,7 +32,7 @@ class Columns(NamedTuple):
 
 
 def read_columns(
-    chunks: Iterable[Sequence[Sequence[Any]]], width: int, replaced: Mapping[int, Mapping[int, str]]
+    chunks: Iterable[Sequence[Sequence[Any]]], width: int, replaced: Mapping[int, Mapping[int, str]], decimal: str
 ) -> Columns:
     """Convert the rows of a sheet.
 
@@ -41,6 +41,7 @@ def read_columns(
     chunks : the rows, several at a time; a cell is what python-calamine gives.
     width : the number of columns.
     replaced : texts for cells that look empty, by column and row, both from 0.
+    decimal : the decimal mark of numbers that become text.
     """
     pieces: list[list[Piece]] = [[] for _ in range(width)]
     blanks, start = [np.empty(0, dtype=bool)], 0
@@ -49,20 +50,20 @@ def read_columns(
         blank = np.ones(len(chunk), dtype=bool)
         for column in range(width):
             texts = replaced.get(column, {})
-            piece = _piece(_with_texts(cells[column], texts, start) if texts else cells[column])
+            piece = _piece(_with_texts(cells[column], texts, start) if texts else cells[column], decimal)
             pieces[column].append(piece)
             if blank.any():
                 blank &= _is_blank(piece)
         blanks.append(blank)
         start += len(chunk)
-    return Columns([_joined(column) for column in pieces], np.concatenate(blanks))
+    return Columns([_joined(column, decimal) for column in pieces], np.concatenate(blanks))
 
 
 def _with_texts(cells: Sequence[Any], texts: Mapping[int, str], start: int) -> list[Any]:
     return [texts.get(row, cell) for row, cell in enumerate(cells, start)]
 
 
-def _piece(cells: Sequence[Any]) -> Piece:
+def _piece(cells: Sequence[Any], decimal: str) -> Piece:
     """Convert cells to numbers if all of them are, else to text."""
     kinds: set[type] = set(map(type, cells))
     if kinds == {float}:
@@ -76,29 +77,29 @@ def _piece(cells: Sequence[Any]) -> Piece:
         numbers = [np.nan if cell == "" else cell for cell in cells]
         if str not in set(map(type, numbers)):
             return np.array(numbers, dtype=np.float64)
-    return [cell_text(cell) or None for cell in cells]
+    return [cell_text(cell, decimal) or None for cell in cells]
 
 
 def _is_blank(piece: Piece) -> Mask:
     return np.isnan(piece) if isinstance(piece, np.ndarray) else np.array([cell is None for cell in piece])
 
 
-def _joined(pieces: Sequence[Piece]) -> pa.ChunkedArray:
+def _joined(pieces: Sequence[Piece], decimal: str) -> pa.ChunkedArray:
     """Join the pieces of a column: numbers if all of them are, else text."""
     if all(isinstance(piece, np.ndarray) for piece in pieces):
         return pa.chunked_array(
             [arrays.from_floats(piece) for piece in pieces if isinstance(piece, np.ndarray)], pa.float64()
         )
-    return pa.chunked_array([pa.array(_texts(piece), pa.string()) for piece in pieces], pa.string())
+    return pa.chunked_array([pa.array(_texts(piece, decimal), pa.string()) for piece in pieces], pa.string())
 
 
-def _texts(piece: Piece) -> list[str | None]:
+def _texts(piece: Piece, decimal: str) -> list[str | None]:
     if not isinstance(piece, np.ndarray):
         return piece
-    return [None if number != number else cell_text(number) for number in piece.tolist()]  # noqa: PLR0124
+    return [None if number != number else cell_text(number, decimal) for number in piece.tolist()]  # noqa: PLR0124
 
 
-def cell_text(cell: Any) -> str:
+def cell_text(cell: Any, decimal: str = ".") -> str:
     """Return the content of a cell as text: numbers in the shortest form that reads back, times as in ISO 8601."""
     match cell:
         case str():
@@ -106,7 +107,8 @@ def cell_text(cell: Any) -> str:
         case bool():
             return "TRUE" if cell else "FALSE"
         case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < _MAX_WHOLE else repr(cell)
+            is_whole = cell.is_integer() and abs(cell) < _MAX_WHOLE
+            return str(int(cell)) if is_whole else repr(cell).replace(".", decimal)
         case datetime.datetime() | datetime.date() | datetime.time():
             return cell.isoformat()
         case datetime.timedelta():

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskmodel.errors import Problem, SituationError, counted, suggest
 from riskmodel.tables.arrow_reader import Batch
@@ -16,6 +17,8 @@ from riskmodel.tables.workbook_survey import Position, column_letters
 
 _CHUNK = 8192
 _MAX_SHEETS = 12
+_YEAR_DATES = ("1904-12-05", "1906-01-08")
+"""The dates of the serial numbers 1800 and 2200."""
 _MAX_SHOWN = 5
 
 
@@ -28,6 +31,7 @@ class WorkbookContent:
     wanted : the names of columns that the model knows.
     sheet : the name of the sheet, or its number from 1; None for the one with the most wanted names.
     skip_rows : the number of rows before the headings; None for those before the row with the most wanted names.
+    decimal : the decimal mark of numbers in columns that also have text.
 
     Attributes
     ----------
@@ -46,7 +50,12 @@ class WorkbookContent:
     """
 
     def __init__(
-        self, source: InputFile, wanted: Collection[str], sheet: str | int | None, skip_rows: int | None
+        self,
+        source: InputFile,
+        wanted: Collection[str],
+        sheet: str | int | None = None,
+        skip_rows: int | None = None,
+        decimal: str = ".",
     ) -> None:
         book = Workbook(source)
         chosen, row = _choose(source, book, wanted, sheet, skip_rows)
@@ -54,9 +63,9 @@ class WorkbookContent:
         self.name = f"{source.name}, sheet {chosen.name!r}"
         self.rows_before = row + 1
         self.remarks = [f"read sheet {chosen.name!r} of {len(book.names)}, with the headings in row {row + 1}"]
-        self._read(chosen, row, wanted)
+        self._read(chosen, row, wanted, decimal)
 
-    def _read(self, sheet: Sheet, row: int, wanted: Collection[str]) -> None:
+    def _read(self, sheet: Sheet, row: int, wanted: Collection[str], decimal: str) -> None:
         """Read the rows below a row of headings."""
         rows = islice(sheet.cells.iter_rows(), row + 1, None)
         chunks = iter(lambda: list(islice(rows, _CHUNK)), [])
@@ -64,7 +73,7 @@ class WorkbookContent:
         for place, text in (sheet.survey.errors | sheet.survey.uncomputed).items():
             replaced.setdefault(place.column - sheet.first_column, {})[place.row - row - 1] = text
         cells = sheet.names(row)
-        content, blank = read_columns(chunks, len(cells), replaced)
+        content, blank = read_columns(chunks, len(cells), replaced, decimal)
         # A column without heading and content only keeps others apart.
         kept = [column for column, name in enumerate(cells) if name or content[column].null_count < len(blank)]
         columns = [sheet.first_column + column for column in kept]
@@ -77,6 +86,12 @@ class WorkbookContent:
         self.schema: pa.Schema = self._table.schema
         read = {column: name for name, column in zip(names, columns, strict=True) if name in wanted}
         self.remarks += _remarks(sheet, row, read)
+        columns_of_years = {
+            name: column[0] for name in names if (column := self._table[name].drop_null()) and _are_years(column)
+        }
+        for name, day in columns_of_years.items():
+            question = "are they years, typed as numbers and shown as dates?"
+            self.remarks.append(f"warning: {name!r} has dates of 1904 to 1906 alone, such as {day}: {question}")
 
     def _distinct(self, headings: Sequence[str], columns: Sequence[int], wanted: Collection[str]) -> list[str]:
         """Return the names of columns; one without a heading, or with that of another, gets its letters."""
@@ -101,6 +116,15 @@ class WorkbookContent:
         for content in self._table.to_batches(max_chunksize=size):
             start, done = done, done + content.num_rows
             yield Batch(content, self._size * done // self._table.num_rows, self._blank[start:done])
+
+
+def _are_years(column: pa.ChunkedArray) -> bool:
+    """Return True if all texts are dates whose serial numbers are years from 1800 to 2200."""
+    if not pa.types.is_string(column.type):
+        return False
+    first, last = (text.as_py() for text in pc.min_max(column).values())
+    is_date = pc.match_substring_regex(column, r"^190[456]-\d\d-\d\d$")
+    return first >= _YEAR_DATES[0] and last <= _YEAR_DATES[1] and bool(pc.all(is_date).as_py())
 
 
 def _choose(
@@ -155,7 +179,7 @@ def _number(source: InputFile, names: Sequence[str], sheet: str | int) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= len(names):
         return int(text)
     listed = ", ".join(map(repr, names[:_MAX_SHEETS])) + (", ..." if len(names) > _MAX_SHEETS else "")
-    raise source.error(f"there is no sheet {sheet!r}{suggest(text, names)}; the sheets are {listed}")
+    raise source.error(f"there is no sheet {sheet!r}{suggest(text, names) or f'; the sheets are {listed}'}")
 
 
 def _remarks(sheet: Sheet, row: int, read: Mapping[int, str]) -> Iterator[str]:

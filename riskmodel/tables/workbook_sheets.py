@@ -130,6 +130,8 @@ class Workbook:
             if any(part.file_size > MAX_XML for part in self._archive.infolist()):
                 raise source.error(f"has a part of more than {MAX_XML >> 30} GiB; export the sheet as CSV")
             self._is_xlsx = _is_xlsx(self._archive)
+            if "xl/workbook.bin" in self._archive.namelist():
+                raise source.error("is a workbook (.xlsb); save it as .xlsx")
             if not self._is_xlsx and not _is_ods(self._archive):
                 raise source.error("is a zip archive; unpack it")
             if self._is_xlsx:

@@ -11,13 +11,13 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
 from riskmodel.tables.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
+from riskmodel.tables.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
 from riskmodel.tables.workbook_formats import Formats, band_colours
 from riskmodel.tables.workbook_sheet import ABOUT, About, Sheet, SheetColumn, sheet_values, write_about
-from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, IntensityColumn, Layout, ScoreColumn
+from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, Layout
 
 MAX_COLUMNS = 16_384
 _REMEDY = "write .csv or .parquet"
-SCORES, REJECTS = "Scores", "Rejects"
 
 
 class XlsxWriter(TypedWriter):
@@ -59,19 +59,12 @@ class XlsxWriter(TypedWriter):
         texts = [SheetColumn(name, self._formats(), {}) for name in rejects.names()]
         self._rejects = Sheet(self._book, REJECTS, self._formats, texts, _REMEDY, "--columns")
 
-    def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> "SheetColumn":
-        if not isinstance(column, ScoreColumn):
-            return SheetColumn(
-                column.name, self._formats("0.000" if isinstance(column, IntensityColumn) else "General"), {}
-            )
-        score = model.scores[column.score]
-        decimals = "0" + ("." + "0" * score.decimals if score.decimals > 0 else "")
-        number_format = {"coverage": "0.00", "drivers": "General"}.get(column.kind, decimals)
-        bands = score.bands if column.kind == "band" else ()
-        colours = {
-            band: self._formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)
-        }
-        return SheetColumn(column.name, self._formats(number_format), colours)
+    def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> SheetColumn:
+        decimals = decimals_of(column, model)
+        number_format = "General" if decimals is None else f"{0:.{max(decimals, 0)}f}"
+        bands = bands_of(column, model)
+        formats = [self._formats(indent=1, **band_colours(number, len(bands))) for number in range(len(bands))]
+        return SheetColumn(column.name, self._formats(number_format), dict(zip(bands, formats, strict=True)))
 
     def write(self, encoded: Encoded) -> None:
         """Write rows.

@@ -221,8 +221,10 @@ class TestMatrices:
         assert weighed(write("m.csv", text)).shares == pytest.approx({"a": 8 / 13, "b": 4 / 13, "c": 1 / 13})
 
     def test_a_workbook_is_refused_with_the_remedy(self):
-        with pytest.raises(RiskmodelError, match=r"anna\.xlsx: is a workbook; save the matrix as CSV"):
+        with pytest.raises(RiskmodelError, match=r"anna\.xlsx: is a table of another kind; save the matrix as CSV"):
             weighed("anna.xlsx")
+        with pytest.raises(RiskmodelError, match=r"anna\.csv: is a table; these judgements are YAML or JSON"):
+            weights_from_judgements("direct", "anna.csv", MODEL)
 
     def test_several_matrices_are_of_judges_with_the_names_of_their_files(self, write):
         paths = [write(f"{name}.csv", f",a,b\na,1,{ratio}\n") for name, ratio in (("anna", 2), ("ben", 8))]

@@ -72,12 +72,12 @@ def test_decimal_commas_and_delimiters_are_those_of_the_input(tmp_path, score):
     assert (tmp_path / "out.csv.account.csv").read_bytes().splitlines()[1] == b'1;"a;b";t;indicator;x;1,05'
 
 
-def test_names_of_rows_keep_their_type_in_parquet_but_for_views(tmp_path, model):
+def test_names_of_rows_keep_their_type_in_parquet(tmp_path, model):
     table = pa.table({"id": pa.array(["a", "b"], pa.string_view()), "n": [2, 3], "x": [1.0, 2.0]})
     (tmp_path / "in").write_bytes(parquet(table))
     score_file(tmp_path / "in", tmp_path / "out.csv", model, account=tmp_path / "why.parquet", id=["id", "n"])
     account = pq.read_table(tmp_path / "why.parquet")
-    assert account.schema.types[:3] == [pa.int64(), pa.string(), pa.int64()]
+    assert account.schema.types[:3] == [pa.int64(), pa.string_view(), pa.int64()]
     assert account["id"].to_pylist() == ["a", "b"]
 
 
@@ -198,3 +198,31 @@ def test_an_option_that_adds_a_column_is_named(refusal):
     assert "--columns: there is no column 'x_intensity'; it comes with --intensities" in refusal(
         DATA, columns=["x_intensity"]
     )
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "arrow"])
+def test_rows_count_on_over_files_whose_columns_stand_in_another_order(tmp_path, model, ending):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "1.csv").write_text("id,x\na,1\nb,99\n")
+    (tmp_path / "in" / "2.csv").write_text("x,id\n2,c\n3,d\n")
+    done = score_file(tmp_path / "in" / "*.csv", tmp_path / f"out.{ending}", model, account=True)
+    columns = ("row", "id", "score", "name", "points")
+    lines = (
+        pq.read_table(done.account).to_pylist()
+        if done.account.endswith("parquet")
+        else rows_of(tmp_path / done.account)
+    )
+    assert [tuple(str(line[name])[:3] for name in columns) for line in lines] == [
+        ("1", "a", "t", "x", "0.7"),
+        ("2", "c", "t", "x", "1.4"),
+        ("3", "d", "t", "x", "2.1"),
+    ]
+
+
+def test_files_that_cannot_share_an_account_are_refused(tmp_path, model):
+    (tmp_path / "in").mkdir()
+    pq.write_table(pa.table({"id": ["a"], "x": [1.0]}), tmp_path / "in" / "1.parquet")
+    pq.write_table(pa.table({"id": [1], "x": [1.0]}), tmp_path / "in" / "2.parquet")
+    with pytest.raises(SituationError, match=r"2\.parquet: column 'id' holds int64, and string in the files before"):
+        score_file(tmp_path / "in", tmp_path / "out.csv", model, account=tmp_path / "why.parquet")
+    assert names_in(tmp_path) == ["in"]

@@ -110,7 +110,7 @@ def test_invalid_delimiters_are_refused(refusal, mark):
 
 
 KNOWN = (
-    "its name should end in one of .csv, .tsv, .txt, .parquet, .pq, .arrow, .feather, .xlsx, "
+    "its name should end in one of .csv, .tsv, .txt, .parquet, .pq, .arrow, .feather, .xlsx, .ods, "
     ".csv.gz, .csv.zst, .tsv.gz, .tsv.zst, .txt.gz, .txt.zst"
 )
 

@@ -139,7 +139,7 @@ def test_formats_with_types(tmp_path, model, folder, ending):
 def test_files_with_a_known_ending_at_any_depth_are_read(tmp_path, model, folder):
     (folder / "deep").mkdir()
     (folder / "deep" / "3.csv").write_bytes(TWO)
-    for name in ("_manifest.csv", ".hidden.csv", "notes.md", "deep/_x.csv"):
+    for name in ("_manifest.csv", ".hidden.csv", "notes.md", "deep/_x.csv", "1.csv.rejects.csv"):
         (folder / name).write_text("no table")
     assert score_file(folder, tmp_path / "out.csv", model).rows_in == 6
     assert score_file(tmp_path / "data" / "**" / "*.csv", tmp_path / "out.csv", model).rows_in == 6
@@ -163,11 +163,6 @@ def test_the_number_of_rejects_is_that_of_all_files(tmp_path, model, folder):
     assert score_file(folder, tmp_path / "out.csv", model, max_rejects=2).rows_rejected == 2
     with pytest.raises(SituationError, match="more than 1 row is rejected; stopped"):
         score_file(folder, tmp_path / "out2.csv", model, max_rejects=1)
-
-
-def test_accounts_take_one_file(tmp_path, model, folder):
-    with pytest.raises(SituationError, match="--account takes one file"):
-        score_file(folder, tmp_path / "out.csv", model, account=True)
 
 
 def test_progress_goes_from_file_to_file(tmp_path, model, folder):

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskmodel import SituationError, score_file
-from riskmodel.tables import workbook_sheet, xlsx_writer
+from riskmodel.tables import ods_writer, workbook_sheet, xlsx_writer
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,first\nb,99,1,calm,\nc,2.5,,tense,\n"
 
@@ -154,6 +154,40 @@ class TestWorkbooks:
         assert names_in(tmp_path / "tmp") == []
 
 
+def cells(path):
+    """Return the rows of all sheets as python-calamine reads them, but for the sheet that has the time."""
+    book = python_calamine.CalamineWorkbook.from_path(path)
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names if name != "About"}
+
+
+class TestOds:
+    def test_the_same_sheets_as_in_xlsx(self, tmp_path, score):
+        moment = datetime.datetime(2020, 2, 29, 8, 30, 1)
+        table = {
+            "id": ["=1+1", " two  spaces", "two\nlines", "<r>5</r>"],
+            "x": [7.0, 99.0, 2.5, None],
+            "y": [0.25, 1.0, None, 1.0],
+            "day": [datetime.date(2020, 2, 29)] * 4,
+            "moment": pa.array([moment] * 4, pa.timestamp("us")),
+            "flag": [True, False, None, True],
+        }
+        for name in ("out.ods", "out.xlsx"):
+            assert score(parquet(pa.table(table)), name).rows_rejected == 1
+        assert cells(tmp_path / "out.ods") == cells(tmp_path / "out.xlsx")
+
+    def test_what_is_written_is_read(self, tmp_path, score):
+        score(DATA, "out.ods")
+        result = score((tmp_path / "out.ods").read_bytes(), "again.csv", sheet="Scores", columns=["id", "x", "note"])
+        assert result.remarks == ("read sheet 'Scores' of 3, with the headings in row 1",)
+        assert (tmp_path / "again.csv").read_text("utf-8").splitlines() == ["id,x,note", "a,7,first", "c,2.5,"]
+
+    def test_more_cells_than_are_made_in_memory(self, refusal, tmp_path, monkeypatch):
+        monkeypatch.setattr(ods_writer, "MAX_CELLS", 20)
+        message = "out.ods: has more than 20 cells, the most for .ods; write .xlsx, .csv or .parquet"
+        assert refusal(b"x\n1\n2\n3\n", "out.ods") == message
+        assert names_in(tmp_path) == ["in"]
+
+
 class TestArrow:
     @pytest.mark.parametrize("ending", ["arrow", "feather"])
     def test_the_same_as_parquet(self, tmp_path, score, ending):
@@ -184,3 +218,14 @@ def test_accounts_beside_a_workbook_are_csv(tmp_path, score):
     assert score(DATA, "out.arrow", account=True).account == str(tmp_path / "out.arrow.account.parquet")
     with pytest.raises(SituationError, match=r"a\.xlsx: --account writes CSV or Parquet"):
         score(DATA, "out.csv", account=tmp_path / "a.xlsx")
+
+
+def test_libreoffice_reads_what_is_written(tmp_path, score, calc):
+    score(DATA, "out.xlsx")
+    (sheets,) = calc(tmp_path / "out.xlsx")
+    for name in ("Scores", "Rejects"):
+        cells = [cell for row in sheet(tmp_path / "out.xlsx", name) for cell in row]
+        # It writes numbers with fifteen digits.
+        assert [cell for row in sheets[name] for cell in row] == [
+            pytest.approx(cell, rel=1e-14) if isinstance(cell, float) else cell for cell in cells
+        ]

@@ -53,7 +53,9 @@ class TestFiles:
         assert done.returncode == 0, done.stderr
         shown = done.stdout.splitlines()
         assert [line.split()[0] for line in shown[shown.index("Judges") + 2 :] if line][:2] == ["ahp", "<stdin>"]
-        assert f"# Judgements: {AHP}, <stdin>." in (tmp_path / "new.yaml").read_text(encoding="utf-8")
+        text = (tmp_path / "new.yaml").read_text(encoding="utf-8")
+        assert f"# Judgements: {AHP}, <stdin>." in text
+        assert "# Judge ahp: 6 pairs, consistency ratio 0.006." in text
 
     def test_only_the_weights_change_and_their_origin_is_recorded(self, tmp_path):
         done = run("ahp", AHP, "-o", tmp_path / "new.yaml")

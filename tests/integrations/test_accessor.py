@@ -83,5 +83,6 @@ def test_columns_under_other_names_are_given(default_model):
     scored = other.riskmodel.score(columns=columns, keep=["note"])
     pd.testing.assert_frame_equal(scored.drop(columns="note"), default_model.score_frame(frame))
     pd.testing.assert_frame_equal(other.riskmodel.account(columns=columns), default_model.account_frame(frame))
+    assert other.assign(esp=-1).riskmodel.invalid_cells(columns=columns)["column"].tolist() == ["esp"] * 30
     assert other.riskmodel.check(columns=columns).present == default_model.check_frame(frame).present
     assert other.riskmodel.assess(3, columns=columns) == frame.riskmodel.assess(3)

@@ -296,6 +296,7 @@ class TestTargets:
             ("a.arrow", (False, "arrow", "", ",", ".arrow")),
             ("a.feather", (False, "arrow", "", ",", ".feather")),
             ("a.xlsx", (False, "xlsx", "", ",", ".xlsx")),
+            ("a.ods", (False, "ods", "", ",", ".ods")),
             ("-", (True, "csv", "", ",", "")),
             (os.devnull, (True, "csv", "", ",", "")),
         ],

@@ -210,6 +210,13 @@ def test_parquet_equals_the_command(service, tmp_path):
     assert (done["row_unit"], done["rows_rejected"]) == ("row", 1)
 
 
+def test_workbooks_are_for_the_command(service):
+    content = io.BytesIO()
+    pd.DataFrame({"espionage": [1.0]}).to_excel(content, index=False, engine="xlsxwriter")
+    detail = problem_of(service.post("/api/batch", content.getvalue()), 422)["detail"]
+    assert "is neither CSV nor Parquet; score other files with `riskmodel batch`" in detail
+
+
 def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
     data = b"id;espionage;military_activity\na;1,5;7\nb;2;x\n"
     done = check_same(service, tmp_path, data, "?delimiter=%3B&decimal=,", ["--delimiter", ";", "--decimal", ","])

@@ -11,7 +11,15 @@ from pydantic_core import PydanticCustomError
 
 from riskmodel.analysis.weighting.matrix_file import matrix_document
 from riskmodel.analysis.weighting.rating import LARGEST_SWING
-from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_python, read, read_text
+from riskmodel.documents.document import (
+    Document,
+    UnreadableFileError,
+    from_bytes,
+    from_python,
+    is_table,
+    read,
+    read_text,
+)
 from riskmodel.documents.file_kinds import FIRST_BYTES, looks_like_table
 from riskmodel.documents.python_values import plain_value
 from riskmodel.documents.validation import finding_problem, in_order, validate
@@ -62,6 +70,8 @@ class Judgements(Strict):
     @classmethod
     def read_file(cls, path: str | Path) -> Document:
         """Read a file of such judgements; see `riskmodel.documents.document.read`."""
+        if is_table(path):
+            raise UnreadableFileError(Problem("is a table; these judgements are YAML or JSON", file=str(path)))
         return read(path)
 
     @abstractmethod
@@ -82,11 +92,11 @@ class Pairs(Judgements):
     @classmethod
     def read_file(cls, path: str | Path) -> Document:
         """Read a YAML or JSON file, or a matrix in CSV; see `riskmodel.documents.document.read`."""
-        if Path(path).suffix.lower() in (".xlsx", ".xls", ".ods"):
-            raise UnreadableFileError(Problem("is a workbook; save the matrix as CSV", file=str(path)))
+        is_csv = Path(path).suffix.lower() in (".csv", ".tsv")
+        if is_table(path) and not is_csv:
+            raise UnreadableFileError(Problem("is a table of another kind; save the matrix as CSV", file=str(path)))
         text, name = read_text(path)
-        start = text.encode()[:FIRST_BYTES]
-        is_matrix = Path(name).suffix.lower() in (".csv", ".tsv") or looks_like_table(start)
+        is_matrix = is_csv or looks_like_table(text.encode()[:FIRST_BYTES])
         return matrix_document(text, name) if is_matrix else from_bytes(text.encode(), name)
 
     def by_judge(self) -> Iterator[tuple[KeyPath, Comparisons]]:

@@ -37,6 +37,11 @@ def weighting_origin(result: Weighting) -> list[str]:
         f"{_scope(result)}.",
         *(f"{label}: {value}{f' ({remark})' if remark else ''}." for label, value, remark in _consistency(result)),
     ]
+    if isinstance(result.consistency, AhpConsistency):
+        lines += (
+            f"Judge {name}: {judge.pairs} pairs, consistency ratio {_ratio(judge)}."
+            for name, judge in result.consistency.judges.items()
+        )
     for reason in dict.fromkeys(result.kept.values()):
         names = ", ".join(name for name in result.kept if result.kept[name] == reason)
         lines += [f"Kept, {reason}: {names}."]
@@ -77,7 +82,6 @@ def _weights(result: Weighting) -> Table:
 def _judges(judges: Mapping[str, Judge]) -> Table:
     rows = []
     for name, judge in judges.items():
-        ratio = "none" if judge.consistency_ratio is None else f"{judge.consistency_ratio:.3f}"
         least = judge.least_consistent
         furthest = (
             ""
@@ -86,8 +90,12 @@ def _judges(judges: Mapping[str, Judge]) -> Table:
             f"{ratio_text(least.fitting)}"
         )
         pairs = f"{judge.pairs} of {judge.inputs * (judge.inputs - 1) // 2}"
-        rows.append((name, str(judge.inputs), pairs, ratio, furthest))
+        rows.append((name, str(judge.inputs), pairs, _ratio(judge), furthest))
     return Table(("", "inputs", "pairs", "consistency ratio", "furthest from the others"), rows, "lrrrl")
+
+
+def _ratio(consistency: AhpConsistency | Judge) -> str:
+    return "none" if consistency.consistency_ratio is None else f"{consistency.consistency_ratio:.3f}"
 
 
 def _reduced(consistency: AhpConsistency) -> str:
@@ -102,7 +110,6 @@ def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
         return []
     if isinstance(consistency, AhpConsistency):
         index = "none" if consistency.random_index is None else f"{consistency.random_index:.2f}"
-        ratio = "none" if consistency.consistency_ratio is None else f"{consistency.consistency_ratio:.3f}"
         pairs = consistency.inputs * (consistency.inputs - 1) // 2
         incomplete = (
             [("Pairs judged", f"{pairs - consistency.missing_pairs}", f"of {pairs}; the others follow from these")]
@@ -114,7 +121,7 @@ def _consistency(result: Weighting) -> list[tuple[str, str, str]]:
             ("Lambda max", f"{consistency.lambda_max:.3f}", f"{consistency.inputs} if judgements agree perfectly"),
             ("Consistency index", f"{consistency.consistency_index:.3f}", ""),
             ("Random index", index, f"of {consistency.source}, n={consistency.inputs}{_reduced(consistency)}"),
-            ("Consistency ratio", ratio, f"up to {consistency.limit:.2f} is consistent enough"),
+            ("Consistency ratio", _ratio(consistency), f"up to {consistency.limit:.2f} is consistent enough"),
         ]
     threshold = "no threshold is published"
     if consistency.threshold is not None:
