@@ -240,6 +240,7 @@ def written(path):
 
 @pytest.mark.parametrize("ending", [".csv", ".arrow", ".xlsx", ".ods", ".dta"])
 def test_every_format_gives_the_same_scores_and_rejects(tmp_path, model, ending):
+    ends = (".parquet", ending)
     results = [score_file(written(tmp_path / f"in{end}"), tmp_path / f"out{end}.parquet", model) for end in ends]
     expected, result = results
     assert result.rows_in == result.rows_out + result.rows_rejected == len(FRAME)
