@@ -51,12 +51,13 @@ def score_file(
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
     **reading: Unpack[TableKeywords],
 ) -> BatchResult:
-    """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
+    """Score every row of a table, or of several files of one; docs/batch.md describes the input and the output.
 
     Parameters
     ----------
     input, output
-        Paths; `-` is standard input or output. The output's name gives its format. Either may be a database, as
+        Paths; `-` is standard input or output. The input is a file (CSV, Parquet, Arrow IPC, a workbook, Stata data), a
+        folder, or has wildcards; the output's name gives its format. Either may be a database, as
         `postgresql://USER@HOST/DATABASE`, `duckdb:///FILE` or `sqlite:///FILE`; see docs/batch.md.
     model
         A model, or an argument of `load_model`.

@@ -143,9 +143,10 @@ def batch(
     quiet: bool,
     table: "TableKeywords",
 ) -> int:
-    """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
+    """Score every row of IN into OUT: CSV (also .gz, .zst), Parquet, Arrow IPC, .xlsx or .ods; of IN also Stata data.
 
-    Either may be a database: postgresql://USER@HOST/DATABASE with --query or --table, duckdb:///FILE or sqlite:///FILE.
+    IN may be a folder or have wildcards; its files are read as one table. Either may be a database:
+    postgresql://USER@HOST/DATABASE with --query or --table, duckdb:///FILE or sqlite:///FILE.
     - is standard input or output. Rows that cannot be scored are written to a file of rejects; then the exit code is 1,
     unless --ok-rejects allows as many. OUT, rejects and a manifest are published together when all are complete.
     """

@@ -429,6 +429,11 @@ class TestDamage:
         )
         assert refusal(data) == "book.xlsx: sheet 'A' has errors in cells that cannot be read: B2 #SPILL!"
 
+    def test_another_sheet_can_be_read_beside_one_that_cannot(self):
+        data = rewritten(made(A=[["x"], ["#N/A"]], B=TABLE), SHEET, lambda text: text.replace(b"#N/A", b"#SPILL!"))
+        assert refusal(data).endswith("cannot be read: A2 #SPILL!; --sheet reads another one alone")
+        assert columns(content(data, sheet="B"))["x"] == [1, 3]
+
     def test_a_part_that_is_too_large(self, monkeypatch):
         monkeypatch.setattr(workbook_sheets, "MAX_XML", 1 << 10)
         assert "has a part of more than" in refusal(made(A=[["x"], *([number] for number in range(200))]))
