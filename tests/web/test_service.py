@@ -394,7 +394,7 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
         (b"a,b\n1,2\n", "no column is an indicator"),
         (b"espionage,espionage\n1,2\n", "duplicate column 'espionage'"),
         (b"espionage,escalation\n1,2\n", "already"),
-        (b"PK\3\4....", "zip"),
+        (b"PK\3\4....", "neither CSV nor Parquet"),
         (b"PAR1....", "no Parquet"),
         (b"\x1f\x8bxxxx", "damaged"),
         (b"espionage;military_activity\n1,5;3\n", "decimal comma"),
