@@ -15,13 +15,13 @@ from resampling import Wins
 from wording import span
 
 import riskmodel
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.analysis.outcomes.validate import validate
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes
 
 FIRST_TESTED, FIRST_HELD_OUT = 1981, 1990
 TUNED, TESTED, HELD_OUT = "tuned on", "tested on", "held out"

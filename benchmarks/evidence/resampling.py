@@ -11,10 +11,10 @@ import numpy as np
 from scipy import special, stats
 
 from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.types import Floats
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes
 
 CONFIDENCE = 0.95
 

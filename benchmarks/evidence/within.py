@@ -22,11 +22,11 @@ from resampling import Wins
 from wording import ORDER, Phrases, aside, brief, by_period, listed, span, with_interval
 
 import riskmodel
-from riskmodel.analysis.outcomes.observations import Codes
 from riskmodel.kernels.types import Floats
 from riskmodel.report.document import markdown_table
 from riskmodel.results import Estimate
 from riskmodel.tables.arrays import Mask
+from riskmodel.tables.labels import Codes
 
 WORLDS = 100
 YEARS_COUNTED = 5

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple, Unpack
 from riskmodel.batch.result import BatchResult, Paths, Progress, RunInfo, batch_result, manifest_text
 from riskmodel.batch.scoring import Options
 from riskmodel.batch.series import Series
-from riskmodel.batch.target import Target, input_files
+from riskmodel.batch.target import REJECTS, Target, input_files
 from riskmodel.calls import call_as
 from riskmodel.database.reading import QuerySource, query_source
 from riskmodel.database.writing import DatabaseOutput, IfExists, RejectsTable, table_target
@@ -51,12 +51,13 @@ def score_file(
     on_rejects: Callable[[Sequence[Reject]], None] | None = None,
     **reading: Unpack[TableKeywords],
 ) -> BatchResult:
-    """Score every row of a CSV or Parquet file of any size; docs/batch.md describes the input and the output.
+    """Score every row of a table, or of several files of one; docs/batch.md describes the input and the output.
 
     Parameters
     ----------
     input, output
-        Paths; `-` is standard input or output. The output's name gives its format. Either may be a database, as
+        Paths; `-` is standard input or output. The input is a file (CSV, Parquet, Arrow IPC, a workbook, Stata data), a
+        folder, or has wildcards; the output's name gives its format. Either may be a database, as
         `postgresql://USER@HOST/DATABASE`, `duckdb:///FILE` or `sqlite:///FILE`; see docs/batch.md.
     model
         A model, or an argument of `load_model`.
@@ -204,7 +205,7 @@ def _files(
 ) -> Files:
     """Choose the files of a run, and check that they are distinct."""
     written = target.table.database if target.table else None
-    default = None if target.is_stream else f"{target.path}.rejects.csv"
+    default = None if target.is_stream else f"{target.path}{REJECTS}"
     name = default if rejects is None else str(rejects)
     is_table = bool(written and name and not name.endswith(".csv") and "/" not in name)
     files = Files(

@@ -24,6 +24,8 @@ _FORMATS: dict[str, Format] = {
     ".ods": "ods",
 }
 _READ_ONLY = (".dta",)
+REJECTS = ".rejects.csv"
+"""The end of the names of files of rejects, which are left out where several files are read."""
 READ = (*_FORMATS, *_READ_ONLY, *COMPRESSIONS)
 """The ends of names of files that are read in a folder."""
 
@@ -99,6 +101,7 @@ def input_files(path: str) -> list[str]:
         kind = "such file"
     else:
         return [path]
+    names = [name for name in names if not name.endswith(REJECTS)]
     if not names:
         raise SituationError([Problem(f"there is no {kind}", file=path)])
     return sorted(names)

@@ -143,20 +143,19 @@ def batch(
     quiet: bool,
     table: "TableKeywords",
 ) -> int:
-    """Score every row of IN, a CSV (also .gz, .zst) or Parquet file of any size, into OUT.
+    """Score every row of IN into OUT: CSV (also .gz, .zst), Parquet, Arrow IPC, .xlsx or .ods; of IN also Stata data.
 
-    Either may be a database: postgresql://USER@HOST/DATABASE with --query or --table, duckdb:///FILE or sqlite:///FILE.
+    IN may be a folder or have wildcards; its files are read as one table. Either may be a database:
+    postgresql://USER@HOST/DATABASE with --query or --table, duckdb:///FILE or sqlite:///FILE.
     - is standard input or output. Rows that cannot be scored are written to a file of rejects; then the exit code is 1,
     unless --ok-rejects allows as many. OUT, rejects and a manifest are published together when all are complete.
     """
     from riskmodel.batch.run import score_file
-    from riskmodel.database.urls import parse_database
     from riskmodel.documents.models import DEFAULT
     from riskmodel.tables.output_files import is_stdout
 
     if summary == "json" and (output == "-" or is_stdout(output)):
         raise click.UsageError("--summary json: standard output gets the scored rows; name a file for OUT")
-    read = parse_database(source)
     with progress_bar(quiet=quiet or output == "-") as update:
         result = score_file(
             source,
@@ -179,7 +178,7 @@ def batch(
             engine=engine,
             scheduler=scheduler,
             on_progress=None if update is None else _row_progress(update),
-            on_rejects=lambda rows: _print_rejects(rows, read.name if read else source),
+            on_rejects=_print_rejects,
             **table,
         )
     if summary == "json":
@@ -202,9 +201,10 @@ def _row_progress(update: Callable[[float | None, str], None]) -> "Callable[[Pro
     return step
 
 
-def _print_rejects(rejects: "Sequence[Reject]", source: str) -> None:
+def _print_rejects(rejects: "Sequence[Reject]") -> None:
     for reject in rejects:
-        position = f"{'<stdin>' if source == '-' else source}:{reject.line}"
+        cell = f" cell {reject.letters}" if reject.letters else ""
+        position = f"{reject.file}:{cell}{reject.line}"
         row_id = f" (id {reject.id})" if reject.id else ""
         column = f"column {reject.column}: " if reject.column else ""
         echo(escape_control(f"{position}{row_id}: {column}{reject.reason}"), err=True)

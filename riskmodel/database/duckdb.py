@@ -11,7 +11,8 @@ from riskmodel.database.session import TableName, quoted_name, remove_file, serv
 from riskmodel.database.urls import Database
 from riskmodel.extras import require
 
-_ROWS = "riskmodel_rows"
+_MEMORY = "512MB"
+"""What a file that is written may hold in memory; DuckDB writes the rest to disk."""
 
 
 @contextmanager
@@ -80,6 +81,7 @@ class DuckDBSession:
     def __init__(self, database: Database) -> None:
         self._database, self._is_unfinished = database, not os.path.exists(database.path)
         self._connection = _connect(database, read_only=False)
+        self._run(f"set memory_limit = '{_MEMORY}'")
 
     def _run(self, statement: str) -> Any:
         with _errors(self._database):
@@ -102,9 +104,8 @@ class DuckDBSession:
     def create(self, table: TableName, schema: pa.Schema) -> None:
         """Create a table."""
         with _errors(self._database):
-            self._connection.register(_ROWS, schema.empty_table())
-            self._connection.execute(f"create table {table.sql} as from {_ROWS}")
-            self._connection.unregister(_ROWS)
+            riskmodel_rows = schema.empty_table()  # noqa: F841  (see `insert`)
+            self._connection.execute(f"create table {table.sql} as from riskmodel_rows")
 
     def clear(self, table: TableName) -> None:
         """Delete all rows; the table keeps its keys and indexes."""
@@ -114,9 +115,9 @@ class DuckDBSession:
         """Write rows."""
         names = ", ".join(map(quoted_name, rows.schema.names))
         with _errors(self._database):
-            self._connection.register(_ROWS, pa.Table.from_batches([rows]))
-            self._connection.execute(f"insert into {table.sql} ({names}) from {_ROWS}")
-            self._connection.unregister(_ROWS)
+            # DuckDB finds it by the variable's name. What is registered, it keeps until the transaction ends.
+            riskmodel_rows = pa.Table.from_batches([rows])  # noqa: F841
+            self._connection.execute(f"insert into {table.sql} ({names}) from riskmodel_rows")
 
     def replace(self, table: TableName, new: TableName) -> None:
         """Drop a table, and give its name to a new one."""

@@ -40,7 +40,10 @@ def _errors(database: Database, *, of_query: bool = False) -> Iterator[None]:
 
 def _message(text: str) -> str:
     """Return the server's message, without the driver's words around it and without the query."""
-    text = re.sub(r"\s*\.?\s*SQLSTATE: \w+\s*$", "", text.partition("\n\nQuery was:")[0].partition("\nCONTEXT:")[0])
+    text, _, context = text.partition("\n\nQuery was:")[0].partition("\nCONTEXT:")
+    text = re.sub(r"\s*\.?\s*SQLSTATE: \w+\s*$", "", text)
+    if copied := re.search(r"COPY .*, column ([^:\n]+)", context):
+        text = f"{text}\ncolumn {copied[1].strip()}"
     match = re.search(r"(?:ERROR|FATAL|PANIC):\s+(.*)", text, re.DOTALL)
     return match[1] if match else re.sub(r"^[A-Z_]+: (?:\[libpq\] )?(?:Failed to connect: )?", "", text)
 

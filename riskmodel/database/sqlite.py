@@ -21,6 +21,8 @@ from riskmodel.database.urls import Database
 ROWS = 49_152
 SECONDS = 5.0
 """How long to wait for a lock."""
+_STEPS = 1_000_000
+"""Steps of a query between calls of Python."""
 _EXACT = 2**53
 
 
@@ -30,6 +32,8 @@ def _errors(database: Database) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if str(error) == "interrupted":
+            raise KeyboardInterrupt from None
         hint = "; another program is writing" if "locked" in str(error) else ""
         raise database.error(f"{error}{hint}") from None
 
@@ -40,6 +44,8 @@ def _connect(database: Database, mode: str) -> sqlite3.Connection:
     with _errors(database):
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=SECONDS, check_same_thread=False)
         connection.execute("select 1 from sqlite_master limit 1")
+        # Python handles Ctrl-C in its own code only, which is called from time to time.
+        connection.set_progress_handler(lambda: None, _STEPS)
         return connection
 
 

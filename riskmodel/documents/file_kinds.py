@@ -13,7 +13,9 @@ _R = f"R data; {_EXPORT}"
 _PICKLE = f"a Python pickle; {_EXPORT}"
 _ARCHIVE = "an archive, or compressed in a way that is not read; unpack it"
 _SIGNATURES = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": f"a workbook (.xls), or another old Office file; {_EXPORT}",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+        f"a workbook (.xls) or one with a password, or another old Office file; {_EXPORT}, or save it as .xlsx"
+    ),
     b"<stata_dta>": _STATA,
     b"$FL2@": f"SPSS data (.sav); {_EXPORT}",
     b"$FL3@": f"SPSS data (.zsav); {_EXPORT}",

@@ -19,6 +19,8 @@ The rule of the European Commission's Joint Research Centre for composite indica
 on Constructing Composite Indicators* (2008); it is the default of COINr (W. Becker et al., Journal of Open Source
 Software 7, 2022).
 """
+_PART = 1 << 14
+"""Values that are added at a time, which fit into the processor's cache."""
 MAX_CLIPPED = 5
 """Values that are clipped at most before a column counts as skewed as a whole, as in COINr."""
 
@@ -40,8 +42,10 @@ class Moments:
 
     def add(self, values: Floats) -> None:
         """Add (m,) finite values."""
-        if not len(values):
-            return
+        for start in range(0, len(values), _PART):
+            self._add(values[start : start + _PART])
+
+    def _add(self, values: Floats) -> None:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             mean = float(values.mean())
             deviations = values - mean

@@ -106,7 +106,7 @@ class CsvAccount:
         return [Part(part.rows, self._tails(names, part)) for part in parts]
 
     def _tails(self, names: pa.Array | None, lines: AccountLines) -> pa.Array:
-        pieces = [] if names is None else [names.take(arrays.from_integers(lines.rows.astype(np.int32)))]
+        pieces = [] if names is None else [arrays.taken(names, lines.rows)]
         pieces.append(self._entries.take(arrays.from_integers(lines.entries)))
         pieces.append(number_texts(lines.points, self._format.delimiter, self._format.decimal))
         return pc.binary_join_element_wise(*pieces, self._line_end, self._nothing)
@@ -147,7 +147,7 @@ class ParquetAccount:
 
         self._ids, self._entries = ids, _coded(account_entries(model))
         names = id_names(reader, ids)
-        self._kinds = [_repeatable(reader.schema.field(position).type) for position in ids]
+        self._kinds = [reader.schema.field(position).type for position in ids]
         fields = map(pa.field, names, self._kinds)
         words = [pa.field(name, pa.dictionary(pa.int32(), pa.string())) for name in OWN[1:4]]
         self._schema = pa.schema([(OWN[0], pa.int64()), *fields, *words, (OWN[4], pa.float64())])
@@ -155,16 +155,15 @@ class ParquetAccount:
 
     def encode(self, rows: Rows, parts: Iterable[AccountLines]) -> list[Part]:
         """Encode the lines of a piece as columns, without the numbers of their rows."""
-        names = [rows.arrow_column(i).cast(kind) for i, kind in zip(self._ids, self._kinds, strict=True)]
+        names = [rows.arrow_column(position) for position in self._ids]
         return [Part(part.rows, self._columns(names, part)) for part in parts]
 
     def _columns(self, names: Sequence[pa.Array], lines: AccountLines) -> pa.RecordBatch:
-        rows = arrays.from_integers(lines.rows.astype(np.int32))
         words = [
             pa.DictionaryArray.from_arrays(arrays.from_integers(codes[lines.entries]), texts)
             for codes, texts in self._entries
         ]
-        columns = [*(column.take(rows) for column in names), *words, arrays.from_floats(lines.points)]
+        columns = [*(arrays.taken(column, lines.rows) for column in names), *words, arrays.from_floats(lines.points)]
         return pa.RecordBatch.from_arrays(columns, schema=self._schema.remove(0))
 
     def write(self, part: Part, first: int) -> None:
@@ -177,7 +176,7 @@ class ParquetAccount:
         other = copy(self)
         other._ids = ids
         for position, kind in zip(ids, self._kinds, strict=True):
-            check_same_type(reader.names[position], _repeatable(reader.schema.field(position).type), kind)
+            check_same_type(reader.names[position], reader.schema.field(position).type, kind)
         return other
 
     def close(self) -> None:
@@ -187,11 +186,6 @@ class ParquetAccount:
     def abandon(self) -> None:
         """Mark the file as incomplete."""
         self._groups.abandon()
-
-
-def _repeatable(kind: pa.DataType) -> pa.DataType:
-    """Return the type of a column whose cells are repeated, which pyarrow cannot do with views of text."""
-    return {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}.get(kind, kind)
 
 
 def _coded(entries: Sequence[Entry]) -> list[tuple[NDArray[np.int32], pa.Array]]:

@@ -64,6 +64,17 @@ def content(array: pa.Array) -> tuple[memoryview, NDArray[np.int32]]:
     return memoryview(data)[edges[0] : edges[-1]], edges - edges[0]
 
 
+def taken(column: pa.Array, positions: NDArray[np.intp]) -> pa.Array:
+    """Return the (n,) elements of an array, or of one in chunks, at some positions."""
+    try:
+        return column.take(from_integers(positions.astype(np.int32)))
+    except pa.ArrowNotImplementedError:
+        # pyarrow can concatenate some types of which it cannot take elements, such as string views.
+        array = pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+        elements = (array.slice(position, 1) for position in positions.tolist())
+        return pa.concat_arrays([array.slice(0, 0), *elements])
+
+
 def from_floats(values: Floats) -> pa.Array:
     """Return a float64 array, null where NaN."""
     return pa.Array.from_buffers(

@@ -103,7 +103,7 @@ class Source(NamedTuple):
 
     def _kept_arrow(self, name: str, rows: Positions | None) -> pa.ChunkedArray:
         column = self.frame[name]
-        return column if rows is None else column.take(arrays.from_integers(rows.astype(np.int32)))
+        return column if rows is None else arrays.taken(column, rows)
 
 
 ROW = "row"

@@ -1,6 +1,6 @@
 """Score frames that are not in memory batch by batch: lazy frames of polars, and streams of Arrow."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import narwhals.stable.v2 as nw
@@ -36,23 +36,37 @@ def for_rows(
     if isinstance(frame, pa.RecordBatchReader):
         return _streamed(of_batch, frame)
     if nw.dependencies.is_duckdb_relation(frame):
-        return _streamed(of_batch, pa.RecordBatchReader.from_stream(frame))
+        return _streamed(of_batch, _stream_of(of_batch, spec, frame, options))
     return of_batch(frame, 0)
+
+
+def _read(spec: ModelSpec, names: Sequence[str], options: FrameOptions) -> list[str]:
+    """Return the columns that are read or kept."""
+    matched = match_table(spec, names, options.table)
+    return list(dict.fromkeys((*matched.columns.values(), *kept_columns(names, options.keep))))
 
 
 def _lazily(of_batch: Callable[[object, int], Any], spec: ModelSpec, frame: Any, options: FrameOptions) -> Any:
     empty: pl.DataFrame = frame.collect_schema().to_frame()
     schema = of_batch(empty, 0).schema
-    matched = match_table(spec, empty.columns, options.table)
-    read = dict.fromkeys((*matched.columns.values(), *kept_columns(empty.columns, options.keep)))
+    read = _read(spec, empty.columns, options)
 
     def of_numbered(batch: "pl.DataFrame") -> Any:
         first = batch[_POSITION][0] if batch.height else 0
         return of_batch(batch.drop(_POSITION), first)
 
     # polars may take batches in another order, so each carries the positions of its rows.
-    numbered = frame.select(list(read)).with_row_index(_POSITION)
+    numbered = frame.select(read).with_row_index(_POSITION)
     return numbered.map_batches(of_numbered, schema=schema, streamable=True)
+
+
+def _stream_of(
+    of_batch: Callable[[object, int], Any], spec: ModelSpec, relation: Any, options: FrameOptions
+) -> pa.RecordBatchReader:
+    """Return the rows of a DuckDB relation, without the columns that are not read."""
+    of_batch(relation.limit(0).to_arrow_table(), 0)  # with all columns, so that messages name them
+    names = (name.replace('"', '""') for name in _read(spec, relation.columns, options))
+    return pa.RecordBatchReader.from_stream(relation.project(", ".join(f'"{name}"' for name in names)))
 
 
 def _streamed(of_batch: Callable[[object, int], Any], reader: pa.RecordBatchReader) -> pa.RecordBatchReader:

@@ -254,7 +254,16 @@ def row_name(index: Any, position: int, first: int = 0) -> str:
     return f"{index.name or 'row'} {label.item() if isinstance(label, np.generic) else label!r}"
 
 
-def _eager(frame: object) -> object:
+def as_pandas(frame: object) -> "pd.DataFrame":
+    """Convert a frame of any supported library to pandas; TypeError for other types."""
+    native: Any = _eager(frame, "this takes a path,")
+    # Not by way of narwhals, which refuses duplicate names, even of columns that are not read.
+    eager = native if isinstance(native, pa.Table) else nw.from_native(native, eager_only=True)
+    pandas: pd.DataFrame = eager.to_pandas()
+    return pandas
+
+
+def _eager(frame: object, takes: str = "score_frame takes") -> object:
     """Return a frame that narwhals supports, converted to Arrow if it is of another library."""
     kinds = nw.dependencies
     if kinds.is_polars_lazyframe(frame):
@@ -267,7 +276,7 @@ def _eager(frame: object) -> object:
         with suppress(pa.ArrowInvalid):  # a single column has this interface too, but is not a stream of rows
             return pa.RecordBatchReader.from_stream(frame).read_all()
     raise TypeError(
-        "score_frame takes a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has "
+        f"{takes} a pandas or polars DataFrame, a pyarrow Table or RecordBatch, or another frame that has "
         f"__arrow_c_stream__; got {type(frame).__name__}"
     )
 

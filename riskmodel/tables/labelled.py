@@ -211,10 +211,10 @@ def _concatenated(columns: Sequence[pa.Array]) -> pa.Array:
 def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
     import pandas as pd
 
-    from riskmodel.tables.frames import read_columns, row_name
+    from riskmodel.tables.frames import as_pandas, read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"this takes a path or a pandas DataFrame; got {type(frame).__name__}")
+        frame = as_pandas(frame)
     names = _names(wanted, list(frame.columns))
     if len(frame) == 0:
         raise SituationError("the frame: has no rows")

@@ -9,7 +9,7 @@ from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import known_names, number_names
 from riskmodel.tables.csv_reader import CsvReader
-from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, PLAIN, STATA, ZIP, InputFile
+from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, STATA, ZIP, InputFile
 from riskmodel.tables.number_format import other_formats
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 from riskmodel.tables.parallel import in_order
@@ -46,43 +46,10 @@ def open_reader(
     Raises
     ------
     SituationError
-        The header or schema cannot be used, or an option is for tables of other formats.
+        The header or schema cannot be used.
     """
-    reader = _reader(source, spec, options, as_text=as_text, groups=groups)
-    # Only now is it known that the file is one of its format.
-    kind = source.kind if isinstance(source, InputFile) else None
-    for option, kinds in _ONLY_FOR.items():
-        if getattr(options, option) is not None and kind not in kinds:
-            names = " and ".join(dict.fromkeys(_FORMATS[other] for other in kinds))
-            this = f", and this is {'a workbook' if kind == ZIP else _FORMATS[kind]}" if kind is not None else ""
-            message = f"--{option.replace('_', '-')} is for {names}{this}"
-            raise SituationError([Problem(message, file=source.name)])
-    return reader
-
-
-_FORMATS = {
-    PLAIN: "CSV",
-    "gz": "CSV",
-    "zst": "CSV",
-    ZIP: "workbooks",
-    PARQUET: "Parquet",
-    ARROW: "Arrow IPC",
-    ARROW_STREAM: "Arrow IPC",
-    STATA: "Stata data",
-}
-_TEXT = (PLAIN, "gz", "zst")
-_ONLY_FOR = {"encoding": _TEXT, "skip_rows": (*_TEXT, ZIP), "sheet": (ZIP,)}
-"""The formats to which an option applies."""
-
-
-def _reader(
-    source: "InputFile | ArrowContent",
-    spec: ModelSpec,
-    options: TableOptions,
-    *,
-    as_text: bool,
-    groups: range | None,
-) -> Reader:
+    if isinstance(source, InputFile):
+        _check_options(source, options)
     if isinstance(source, InputFile) and source.is_text:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because CSV needs none of them, and some take long.
@@ -108,6 +75,18 @@ def _reader(
     known, decimal = known_names(spec, options), options.decimal or "."
     book = WorkbookContent(source, known, options.sheet, options.skip_rows, decimal)
     return ArrowReader(book, spec, options, letters=book.letters, remarks=book.remarks)
+
+
+def _check_options(source: InputFile, options: TableOptions) -> None:
+    """Check that options are for the format of a file."""
+    formats = {
+        "--sheet": (options.sheet is not None, source.kind == ZIP, "workbooks (.xlsx, .ods)"),
+        "--skip-rows": (bool(options.skip_rows), source.is_text or source.kind == ZIP, "CSV and workbooks"),
+        "--encoding": (options.encoding is not None, source.is_text, "CSV"),
+    }
+    for option, (is_given, fits, names) in formats.items():
+        if is_given and not fits:
+            raise source.error(f"{option} is for {names}; leave it out")
 
 
 def doubtful_number(reader: Reader, rejects: Iterable[Reject], file: str) -> Problem | None:

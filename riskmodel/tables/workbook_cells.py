@@ -86,10 +86,9 @@ def _is_blank(piece: Piece) -> Mask:
 
 def _joined(pieces: Sequence[Piece], decimal: str) -> pa.ChunkedArray:
     """Join the pieces of a column: numbers if all of them are, else text."""
-    if all(isinstance(piece, np.ndarray) for piece in pieces):
-        return pa.chunked_array(
-            [arrays.from_floats(piece) for piece in pieces if isinstance(piece, np.ndarray)], pa.float64()
-        )
+    numbers = [piece for piece in pieces if isinstance(piece, np.ndarray)]
+    if len(numbers) == len(pieces):
+        return pa.chunked_array([arrays.from_floats(np.concatenate([np.empty(0), *numbers]))])
     return pa.chunked_array([pa.array(_texts(piece, decimal), pa.string()) for piece in pieces], pa.string())
 
 

@@ -130,6 +130,8 @@ class Workbook:
             if any(part.file_size > MAX_XML for part in self._archive.infolist()):
                 raise source.error(f"has a part of more than {MAX_XML >> 30} GiB; export the sheet as CSV")
             self._is_xlsx = _is_xlsx(self._archive)
+            if "xl/workbook.bin" in self._archive.namelist():
+                raise source.error("is a workbook (.xlsb); save it as .xlsx")
             if not self._is_xlsx and not _is_ods(self._archive):
                 raise source.error("is a zip archive; unpack it")
             if self._is_xlsx:
@@ -171,8 +173,14 @@ class Workbook:
                 if not survey.errors:
                     raise
                 listed = ", ".join(f"{place.name} {text}" for place, text in islice(survey.errors.items(), _MAX_SHOWN))
-                raise self._source.error(f"sheet {name!r} has errors in cells that cannot be read: {listed}") from error
+                message = f"sheet {name!r} has errors in cells that cannot be read: {listed}{self._hint}"
+                raise self._source.error(message) from error
         return Sheet(number, name, self._sheets[number - 1].visible != SheetVisibleEnum.Visible, cells, survey)
+
+    @property
+    def _hint(self) -> str:
+        """The way around a sheet that cannot be read."""
+        return "; --sheet reads another one alone" if self._is_xlsx and len(self._parts) > 1 else ""
 
     def _survey(self, name: str) -> Survey:
         if not self._is_xlsx:
@@ -186,7 +194,7 @@ class Workbook:
             if survey.cells > MAX_CELLS:
                 raise self._source.error(
                     f"sheet {name!r} has {survey.cells:,} cells from the first to the last with content; up to "
-                    f"{MAX_CELLS:,} are read; delete what stands far away, or export the sheet as CSV"
+                    f"{MAX_CELLS:,} are read; delete what stands far away, or export the sheet as CSV{self._hint}"
                 )
 
 

@@ -57,7 +57,11 @@ def test_coverage_is_the_share_of_weight_with_a_score(model):
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("pqr"), st.floats(0, 1e6), st.one_of(st.none(), st.floats(0, 100))),
+        st.tuples(
+            st.sampled_from("pqr"),
+            st.one_of(st.just(0.0), st.floats(1e-300, 1e6)),
+            st.one_of(st.none(), st.floats(0, 100)),
+        ),
         min_size=1,
         max_size=30,
     ),
@@ -80,6 +84,18 @@ def test_means_lie_between_their_rows_and_are_sums_over_sums(cells, min_coverage
         if not np.isnan(mean):
             assert mean == pytest.approx(np.average(values[mine], weights=frame["people"][mine]), rel=1e-9, abs=1e-9)
             assert values[mine].min() - 1e-9 <= mean <= values[mine].max() + 1e-9
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-200, 1.0, 1e300, 8e307])
+def test_the_unit_of_weights_changes_nothing(unit):
+    model = riskmodel.load_model(MODEL)
+    frame = rows(("p", unit, 10.0), ("p", unit, 20.0), ("q", unit, 1.5), ("q", 0.0, 9.0)).astype({"x": float})
+    plain = rows(("p", 1.0, 10.0), ("p", 1.0, 20.0), ("q", 1.0, 1.5), ("q", 0.0, 9.0)).astype({"x": float})
+    result, expected = (
+        riskmodel.aggregate(one, "region", model=model, weight="people")["risk"].value.tolist()
+        for one in (frame, plain)
+    )
+    assert result == expected
 
 
 def test_groups_by_several_columns_and_by_time_are_in_their_order(model):

@@ -419,7 +419,7 @@ def test_files_that_are_not_there_or_no_table(model, tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(riskmodel.SituationError, match="damaged"):
         riskmodel.validate(tmp_path / "a.parquet", "attacked", model, score="risk")
-    with pytest.raises(TypeError, match="a path or a pandas DataFrame; got list"):
+    with pytest.raises(TypeError, match="this takes a path, a pandas or polars DataFrame"):
         riskmodel.validate([1, 2], "attacked", model, score="risk")
 
 

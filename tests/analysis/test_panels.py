@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,6 +191,19 @@ def test_files_of_all_kinds_give_the_same(model, tmp_path):
         result = riskmodel.rank_table(tmp_path / name, model=model, id="pair", time="month")
         assert result.to_dict()["ranking"] == expected
         assert result.source == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("convert", [pl.from_pandas, pa.Table.from_pandas, pa.RecordBatch.from_pandas])
+def test_frames_of_other_libraries_give_the_same(model, convert):
+    frame = PANEL.assign(pair=[1, 2, 3, 1, 2, 3, 1, 3])
+    expected = riskmodel.rank_table(frame, model=model, id="pair", time="month")
+    result = riskmodel.rank_table(convert(frame), model=model, id="pair", time="month")
+    assert result.to_dict() == expected.to_dict()
+
+
+def test_what_is_no_table_is_refused(model):
+    with pytest.raises(TypeError, match=r"this takes a path, a pandas or polars DataFrame, .* got int"):
+        riskmodel.rank_table(5, model=model)
 
 
 def test_repeated_keys_are_one_error_with_their_rows(model, tmp_path):

@@ -72,12 +72,12 @@ def test_decimal_commas_and_delimiters_are_those_of_the_input(tmp_path, score):
     assert (tmp_path / "out.csv.account.csv").read_bytes().splitlines()[1] == b'1;"a;b";t;indicator;x;1,05'
 
 
-def test_names_of_rows_keep_their_type_in_parquet_but_for_views(tmp_path, model):
+def test_names_of_rows_keep_their_type_in_parquet(tmp_path, model):
     table = pa.table({"id": pa.array(["a", "b"], pa.string_view()), "n": [2, 3], "x": [1.0, 2.0]})
     (tmp_path / "in").write_bytes(parquet(table))
     score_file(tmp_path / "in", tmp_path / "out.csv", model, account=tmp_path / "why.parquet", id=["id", "n"])
     account = pq.read_table(tmp_path / "why.parquet")
-    assert account.schema.types[:3] == [pa.int64(), pa.string(), pa.int64()]
+    assert account.schema.types[:3] == [pa.int64(), pa.string_view(), pa.int64()]
     assert account["id"].to_pylist() == ["a", "b"]
 
 

@@ -143,7 +143,7 @@ def test_an_interrupted_run_changes_no_file(folder, engine):
     assert names_in(folder) == before
 
 
-@pytest.mark.parametrize("out", ["out.csv", "out.csv.gz", "out.parquet"])
+@pytest.mark.parametrize("out", ["out.csv", "out.csv.gz", "out.parquet", "out.arrow", "out.xlsx"])
 def test_a_full_disk_changes_no_file(folder, out):
     (folder / out).write_bytes(b"old output")
     before = names_in(folder)

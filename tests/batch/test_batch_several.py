@@ -139,7 +139,7 @@ def test_formats_with_types(tmp_path, model, folder, ending):
 def test_files_with_a_known_ending_at_any_depth_are_read(tmp_path, model, folder):
     (folder / "deep").mkdir()
     (folder / "deep" / "3.csv").write_bytes(TWO)
-    for name in ("_manifest.csv", ".hidden.csv", "notes.md", "deep/_x.csv"):
+    for name in ("_manifest.csv", ".hidden.csv", "notes.md", "deep/_x.csv", "1.csv.rejects.csv"):
         (folder / name).write_text("no table")
     assert score_file(folder, tmp_path / "out.csv", model).rows_in == 6
     assert score_file(tmp_path / "data" / "**" / "*.csv", tmp_path / "out.csv", model).rows_in == 6

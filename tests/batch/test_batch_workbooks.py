@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -213,8 +214,59 @@ class TestArrow:
         assert len(sheet(tmp_path / "out.xlsx")) == 1
 
 
+FRAME = pd.DataFrame(
+    {
+        "id": [f"r{number}" for number in range(60)],
+        "x": [float(number % 13) if number % 7 else np.nan for number in range(60)],  # 11 and 12 are not valid
+        "y": [number / 8 - 3 for number in range(60)],
+        "mood": [("calm", "tense", "crisis")[number % 3] for number in range(60)],
+    }
+)
+
+
+def written(path):
+    """Write the frame in the format of a name."""
+    writers = {
+        ".csv": lambda: FRAME.to_csv(path, index=False),
+        ".parquet": lambda: FRAME.to_parquet(path, index=False),
+        ".arrow": lambda: FRAME.to_feather(path),
+        ".xlsx": lambda: FRAME.to_excel(path, index=False),
+        ".ods": lambda: FRAME.to_excel(path, index=False, engine="odf"),
+        ".dta": lambda: FRAME.to_stata(path, write_index=False),
+    }
+    writers[path.suffix]()
+    return path
+
+
+@pytest.mark.parametrize("ending", [".csv", ".arrow", ".xlsx", ".ods", ".dta"])
+def test_every_format_gives_the_same_scores_and_rejects(tmp_path, model, ending):
+    ends = (".parquet", ending)
+    results = [score_file(written(tmp_path / f"in{end}"), tmp_path / f"out{end}.parquet", model) for end in ends]
+    expected, result = results
+    assert result.rows_in == result.rows_out + result.rows_rejected == len(FRAME)
+    assert (result.rows_out, result.bands) == (expected.rows_out, expected.bands)
+    tables = [pq.read_table(tmp_path / f"out{end}.parquet").to_pandas() for end in ends]
+    pd.testing.assert_frame_equal(*tables, check_dtype=False, check_exact=True)
+    ids = [
+        [line.split(",")[1] for line in (tmp_path / f"out{end}.parquet.rejects.csv").read_text("utf-8").splitlines()]
+        for end in ends
+    ]
+    assert ids[0] == ids[1] != ["id"]
+
+
 def test_accounts_beside_a_workbook_are_csv(tmp_path, score):
     assert score(DATA, "out.xlsx", account=True).account == str(tmp_path / "out.xlsx.account.csv")
     assert score(DATA, "out.arrow", account=True).account == str(tmp_path / "out.arrow.account.parquet")
     with pytest.raises(SituationError, match=r"a\.xlsx: --account writes CSV or Parquet"):
         score(DATA, "out.csv", account=tmp_path / "a.xlsx")
+
+
+def test_libreoffice_reads_what_is_written(tmp_path, score, calc):
+    score(DATA, "out.xlsx")
+    (sheets,) = calc(tmp_path / "out.xlsx")
+    for name in ("Scores", "Rejects"):
+        cells = [cell for row in sheet(tmp_path / "out.xlsx", name) for cell in row]
+        # It writes numbers with fifteen digits.
+        assert [cell for row in sheets[name] for cell in row] == [
+            pytest.approx(cell, rel=1e-14) if isinstance(cell, float) else cell for cell in cells
+        ]

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -133,3 +134,32 @@ def test_the_password_is_nowhere_in_the_output_of_a_process(scores, small_model,
         assert run.wait() == 0, run.stderr.read()
     assert "hush" not in path.read_text(encoding="utf-8")
     assert json.loads(path.read_text(encoding="utf-8"))["rows"]["out"] == 1000
+
+
+READ = """
+import sys
+from riskmodel.database.reading import query_source
+source = query_source(*sys.argv[1:])
+try:
+    print("starts", flush=True)
+    for batch in source.open(None).batches(1000):
+        pass
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+LONG_QUERIES = {
+    "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n where i < 9e9) select sum(i) from n",
+    "duckdb": "select sum(hash(i)) as s from range(900000000000) t(i)",
+}
+
+
+@pytest.mark.parametrize("kind", LONG_QUERIES)
+def test_ctrl_c_ends_a_long_query_of_a_file(kind, request):
+    store = request.getfixturevalue(f"{kind}_file")
+    store.run("create table t (a integer)")
+    command = [sys.executable, "-c", READ, store.url, LONG_QUERIES[kind]]
+    with subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout.readline() == b"starts\n"
+        time.sleep(0.3)
+        run.send_signal(signal.SIGINT)
+        assert run.communicate(timeout=60) == (b"interrupted\n", b"")

@@ -252,3 +252,16 @@ def test_a_table_of_a_schema_is_replaced_there(server):
     write(server, ROWS, "replace", f"{server.name}.scores")
     assert server.tables() == ["scores"]
     assert server.run("select count(*) from scores") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "message"),
+    [
+        ("varchar(3)", "long", "value too long for type character varying(3); column v"),
+        ("text", "a\0b", 'invalid byte sequence for encoding "UTF8": 0x00; column v'),
+    ],
+)
+def test_what_the_server_refuses_is_named_with_its_column(server, kind, value, message):
+    server.run(f"create table typed (v {kind})")
+    assert refusal(server, pa.table({"v": [value]}), "append", "typed").endswith(f": {message}")
+    assert server.run("select * from typed") == []

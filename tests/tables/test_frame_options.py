@@ -112,6 +112,20 @@ def test_polars_and_arrow_keep_the_types_of_kept_columns(labels):
     assert scored.schema.field("n").type == pa.int16()
 
 
+def test_columns_of_any_type_of_arrow_are_kept(labels):
+    kinds = {
+        "view": pa.array(["a", None, "b" * 40], pa.string_view()),
+        "views": pa.array([["a"], None, ["b"]], pa.list_(pa.string_view())),
+        "words": pa.array(["a", None, "b"]).dictionary_encode(),
+        "struct": pa.array([{"x": 1}, None, {"x": 2}]),
+    }
+    table = pa.table({"x": [1.0, 99.0, 5.0], **kinds})
+    scored = labels.score_frame(table, keep=list(kinds), invalid="reject")
+    for name, column in kinds.items():
+        assert scored.schema.field(name).type == column.type
+        assert scored[name].to_pylist() == [column[0].as_py(), column[2].as_py()]
+
+
 def test_a_frame_without_rows_has_the_columns_of_one_with_rows(labels):
     for frame in (pd.DataFrame(DATA), pl.DataFrame(DATA), pa.table(DATA)):
         for operation in (labels.score_frame, labels.account_frame):
@@ -223,6 +237,14 @@ def test_a_relation_of_duckdb_gives_a_stream(labels):
     assert isinstance(scored, pa.RecordBatchReader)
     rows = duckdb.connect().sql("select count(*), sum(n), avg(s) from scored").fetchall()
     assert rows == [(300_000, 299_999 * 150_000, 22.5)]
+
+
+def test_columns_of_a_relation_that_are_not_needed_are_not_computed(labels):
+    duckdb = pytest.importorskip("duckdb")
+    relation = duckdb.connect().sql("""select 5 as x, error('never') as other, 'a' as "a ""b" from range(3)""")
+    assert labels.score_frame(relation, keep=['a "b']).read_all()['a "b'].to_pylist() == ["a"] * 3
+    with pytest.raises(SituationError, match="no column is an indicator of model 'labels': 'xx', 'other'"):
+        labels.score_frame(duckdb.connect().sql("select 5 as xx, 6 as other"))
 
 
 def test_the_check_takes_the_same_columns(labels):

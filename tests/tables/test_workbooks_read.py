@@ -9,14 +9,14 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batch_runs import MODEL
+from batch_runs import MODEL, parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Alignment
 
 import riskmodel
 from riskmodel import SituationError
-from riskmodel.tables import workbook_survey
+from riskmodel.tables import workbook_sheets, workbook_survey
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader
@@ -136,6 +136,63 @@ class TestSheetAndHeadings:
         book = openpyxl.Workbook()
         book.create_chartsheet("Chart")
         assert "1 'Sheet': empty; 2 'Chart': empty" in refusal(saved(book))
+
+
+class TestOds:
+    """The sheets of an OpenDocument file, written as LibreOffice writes them."""
+
+    def read(self, rows):
+        sheet = f"""<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+            xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" office:version="1.3"
+            xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+            xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"><office:body>
+            <office:spreadsheet><table:table table:name="A">{rows}</table:table></office:spreadsheet></office:body>
+            </office:document-content>"""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("content.xml", sheet)
+            archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        return buffer.getvalue()
+
+    def row(self, *cells, **attributes):
+        listed = " ".join(f'table:{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
+        return f"<table:table-row {listed}>{''.join(cells)}</table:table-row>"
+
+    def text(self, text, more=""):
+        return f'<table:table-cell office:value-type="string" {more}><text:p>{text}</text:p></table:table-cell>'
+
+    def number(self, number, more="", kind="float", tag="table-cell"):
+        value = f'office:value-type="{kind}" office:value="{number}"'
+        return f"<table:{tag} {value} {more}><text:p>{number}</text:p></table:{tag}>"
+
+    def test_errors_and_repeated_cells(self):
+        error = '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value=""'
+        repeated = f'{error} table:number-columns-repeated="2" calcext:value-type="error"><text:p>#DIV/0!</text:p>'
+        rows = self.row(self.text("x"), self.text("y"), self.text("z")) + self.row(
+            self.number(1), f"{repeated}</table:table-cell>", number_rows_repeated=2
+        )
+        assert columns(content(self.read(rows))) == {"x": [1, 1], "y": ["#DIV/0!"] * 2, "z": ["#DIV/0!"] * 2}
+
+    def test_percentages_hidden_rows_and_covered_values(self):
+        rows = (
+            self.row(self.text("x"), self.text("y"))
+            + self.row(self.number(0.12, kind="percentage"), self.number(1), visibility="collapse")
+            + self.row(self.number(3), self.number(9, tag="covered-table-cell"))
+        )
+        table = content(self.read(rows))
+        assert columns(table) == {"x": [0.12, 3], "y": [1, 9]}
+        assert table.remarks[1:] == [
+            "1 hidden row of the sheet read like all others",
+            "warning: x shows 1 cell as a percentage, which is read as a share: 12 % is 0.12",
+            "warning: values that merged cells cover are read: B3",
+        ]
+
+    def test_a_sheet_too_large_is_refused(self):
+        rows = self.row(self.text("x")) + self.row(
+            self.number(1, 'table:number-columns-repeated="1000"'), number_rows_repeated=100_000
+        )
+        assert "sheet 'A' has 100,001,000 cells from the first to the last" in refusal(self.read(rows))
 
 
 class TestHeadings:
@@ -352,7 +409,43 @@ class TestSurvey:
         assert workbook_survey.column_number(letters) == number + 1
 
 
+def rewritten(data, part, change):
+    """Return a workbook with one part of its archive changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            text = source.read(name)
+            target.writestr(name, change(text) if name == part else text)
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
 class TestDamage:
+    def test_an_error_that_the_library_cannot_read(self):
+        data = rewritten(
+            made(A=[["x", "y"], [1, "#N/A"], [2, 3]]), SHEET, lambda text: text.replace(b"#N/A", b"#SPILL!")
+        )
+        assert refusal(data) == "book.xlsx: sheet 'A' has errors in cells that cannot be read: B2 #SPILL!"
+
+    def test_another_sheet_can_be_read_beside_one_that_cannot(self):
+        data = rewritten(made(A=[["x"], ["#N/A"]], B=TABLE), SHEET, lambda text: text.replace(b"#N/A", b"#SPILL!"))
+        assert refusal(data).endswith("cannot be read: A2 #SPILL!; --sheet reads another one alone")
+        assert columns(content(data, sheet="B"))["x"] == [1, 3]
+
+    def test_a_part_that_is_too_large(self, monkeypatch):
+        monkeypatch.setattr(workbook_sheets, "MAX_XML", 1 << 10)
+        assert "has a part of more than" in refusal(made(A=[["x"], *([number] for number in range(200))]))
+
+    def test_a_sheet_that_is_not_well_formed(self):
+        data = rewritten(made(A=[["x"], ["=1"]]), SHEET, lambda text: text.replace(b"</row>", b"", 1))
+        assert "is cut off, damaged, or no workbook: " in refusal(data)
+
+    def test_a_workbook_in_binary_format_is_named(self):
+        data = rewritten(made(A=TABLE), "", bytes).replace(b"xl/workbook.xml", b"xl/workbook.bin")
+        assert refusal(data) == "book.xlsx: is a workbook (.xlsb); save it as .xlsx"
+
     @pytest.mark.parametrize("keep", [30, 200, -30])
     def test_a_workbook_that_is_cut_off(self, keep):
         assert "is cut off, damaged, or no workbook" in refusal(made(A=TABLE)[:keep])
@@ -367,6 +460,24 @@ class TestDamage:
         monkeypatch.setattr("riskmodel.extras.find_spec", lambda name: None)
         with pytest.raises(riskmodel.RiskmodelError, match="this needs python-calamine"):
             content(made(A=TABLE))
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (b"x\n1\n", {"sheet": "A"}, "--sheet is for workbooks (.xlsx, .ods); leave it out"),
+        (
+            parquet(pa.table({"x": [1.0]})),
+            {"skip_rows": 1},
+            "--skip-rows is for CSV and workbooks; leave it out",
+        ),
+        (made(A=TABLE), {"encoding": "cp1252"}, "--encoding is for CSV; leave it out"),
+    ],
+)
+def test_options_of_other_formats_are_refused(model, data, options, message):
+    with pytest.raises(SituationError) as caught:
+        open_reader(InputFile(io.BytesIO(data), "in", len(data)), model.spec, TableOptions(**options))
+    assert str(caught.value).startswith(f"in: {message}")
 
 
 def test_a_workbook_is_recognised_by_its_content(model, tmp_path):

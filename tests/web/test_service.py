@@ -210,6 +210,13 @@ def test_parquet_equals_the_command(service, tmp_path):
     assert (done["row_unit"], done["rows_rejected"]) == ("row", 1)
 
 
+def test_workbooks_are_for_the_command(service):
+    content = io.BytesIO()
+    pd.DataFrame({"espionage": [1.0]}).to_excel(content, index=False, engine="xlsxwriter")
+    detail = problem_of(service.post("/api/batch", content.getvalue()), 422)["detail"]
+    assert "is neither CSV nor Parquet; score other files with `riskmodel batch`" in detail
+
+
 def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
     data = b"id;espionage;military_activity\na;1,5;7\nb;2;x\n"
     done = check_same(service, tmp_path, data, "?delimiter=%3B&decimal=,", ["--delimiter", ";", "--decimal", ","])
@@ -387,7 +394,7 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
         (b"a,b\n1,2\n", "no column is an indicator"),
         (b"espionage,espionage\n1,2\n", "duplicate column 'espionage'"),
         (b"espionage,escalation\n1,2\n", "already"),
-        (b"PK\3\4....", "zip"),
+        (b"PK\3\4....", "neither CSV nor Parquet"),
         (b"PAR1....", "no Parquet"),
         (b"\x1f\x8bxxxx", "damaged"),
         (b"espionage;military_activity\n1,5;3\n", "decimal comma"),

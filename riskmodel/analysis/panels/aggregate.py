@@ -117,6 +117,10 @@ def _means(model: Model, name: str, values: Floats, weights: Floats, groups: Cod
     compiled = model.compiled.scores[name]
     has_score = ~np.isnan(values)
     count = int(groups.max()) + 1
+    # Relative to the largest of the group, so that products and sums keep their digits whatever the unit of weights.
+    largest = np.zeros(count)
+    np.maximum.at(largest, groups, weights)
+    weights = np.divide(weights, largest[groups], out=np.zeros(len(weights)), where=weights > 0.0)
     known = np.bincount(groups[has_score], weights[has_score], count)
     total = np.bincount(groups, weights, count)
     sums = np.bincount(groups[has_score], weights[has_score] * values[has_score], count)

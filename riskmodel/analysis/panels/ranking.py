@@ -48,7 +48,7 @@ def rank_table(
     Parameters
     ----------
     data
-        A file or frame with a row for each unit, or for each unit and time.
+        A file or frame (of pandas, polars, pyarrow) with a row for each unit, or for each unit and time.
     model
         A model, its path, or its id.
     rank_by
