@@ -112,7 +112,8 @@ _LONGEST_FLAG = 3
 _OTHER_MINUS = re.compile(r"[\u2010-\u2015\u2212]\d[\d.,]*")
 _CURRENCY = re.compile(r"[$\u00a2-\u00a5\u20a0-\u20cf]\s*\d")
 _MISSING_CODE = re.compile(
-    r"[^\w\s]{1,4}(?: ?[a-z]{1,2})?|x|n/?a|n\.a\.?|n\.?d\.?|none|missing|#n/a|(?:-9{2,}|9{3,})(?:[.,]0+)?", re.IGNORECASE
+    r"[^\w\s]{1,4}(?: ?[a-z]{1,2})?|x|n/?a|n\.a\.?|n\.?d\.?|none|missing|#n/a|(?:-9{2,}|9{3,})(?:[.,]0+)?",
+    re.IGNORECASE,
 )
 """The cells that often stand for what is not known, such as `..`, `:`, `x` and -999."""
 
