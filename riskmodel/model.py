@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from riskmodel.engine.assessor import Assessor
     from riskmodel.tables.check import TableCheck
     from riskmodel.tables.columns import Require
-    from riskmodel.tables.frames import Invalid
+    from riskmodel.tables.frames.scoring import Invalid
 
 
 def load_model(model: str | Path | Mapping[str, Any] = DEFAULT) -> "Model":
@@ -197,8 +197,8 @@ class Model(ModelAnalyses):
         TypeError
             For other types.
         """
-        from riskmodel.tables.frame_streams import for_rows
-        from riskmodel.tables.frames import FrameOptions, score_frame
+        from riskmodel.tables.frames.scoring import FrameOptions, score_frame
+        from riskmodel.tables.frames.streams import for_rows
 
         options = FrameOptions(columns, keep, invalid, require)
         return for_rows(score_frame, self._spec, self.compiled, frame, options)
@@ -232,8 +232,8 @@ class Model(ModelAnalyses):
         SituationError, TypeError
             As for `score_frame`.
         """
-        from riskmodel.tables.frame_streams import for_rows
-        from riskmodel.tables.frames import FrameOptions, account_frame
+        from riskmodel.tables.frames.scoring import FrameOptions, account_frame
+        from riskmodel.tables.frames.streams import for_rows
 
         options = FrameOptions(columns, keep, invalid, require)
         return for_rows(account_frame, self._spec, self.compiled, frame, options)
@@ -264,8 +264,8 @@ class Model(ModelAnalyses):
         SituationError, TypeError
             As for `score_frame`, except for values that are not valid.
         """
-        from riskmodel.tables.frame_streams import for_rows
-        from riskmodel.tables.frames import FrameOptions, invalid_cells
+        from riskmodel.tables.frames.scoring import FrameOptions, invalid_cells
+        from riskmodel.tables.frames.streams import for_rows
 
         return for_rows(invalid_cells, self._spec, self.compiled, frame, FrameOptions(columns, keep))
 
@@ -289,7 +289,7 @@ class Model(ModelAnalyses):
         SituationError, TypeError
             As for `score_frame`.
         """
-        from riskmodel.tables.frames import FrameOptions, check_frame
+        from riskmodel.tables.frames.scoring import FrameOptions, check_frame
 
         return check_frame(self._spec, self.compiled, frame, FrameOptions(columns, (), invalid, require))
 

@@ -154,7 +154,7 @@ def _names(path: str | Path, spec: ModelSpec, options: TableOptions) -> list[str
     """Return the names of a table's columns: in a workbook, those of the sheet and row most similar to the model."""
     with open_input(path) as source:
         if source.kind == ZIP:
-            from riskmodel.tables.workbook_sheets import Workbook
+            from riskmodel.tables.spreadsheet.sheets import Workbook
 
             similar = proposals(dict(spec.indicators), sorted(Workbook(source).first_texts())).clear
             indicators = {

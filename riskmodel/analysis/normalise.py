@@ -125,7 +125,7 @@ def fit(
     SituationError
         If a column is missing, has no value, or has values that are not valid.
     """
-    from riskmodel.tables.frames import read_columns, row_name
+    from riskmodel.tables.frames.scoring import read_columns, row_name
     from riskmodel.tables.labels import frame_labels
 
     selection = _Selection(model.spec, TableOptions.of(table), where, clip)

@@ -105,7 +105,7 @@ class _Rows(NamedTuple):
 
 def _read(spec: ModelSpec, data: "str | Path | pd.DataFrame", options: TableOptions) -> _Rows:
     if not isinstance(data, str | Path):
-        from riskmodel.tables.frames import read_columns
+        from riskmodel.tables.frames.scoring import read_columns
 
         return _Rows("the frame", None, read_columns(spec, data, options), len(data))
     with open_input(data) as source:

@@ -237,7 +237,7 @@ def _of_file(spec: ModelSpec, path: str | Path, options: TableOptions) -> _Table
 
 
 def _of_frame(spec: ModelSpec, frame: "pd.DataFrame", options: TableOptions) -> _Table:
-    from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.frames.scoring import read_columns
     from riskmodel.tables.labels import frame_labels
 
     columns = read_columns(spec, frame, options)

@@ -10,7 +10,7 @@ from riskmodel.model import Model
 
 if TYPE_CHECKING:
     from riskmodel.batch.scoring import ScoringRun
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
 _NAMES = {"path": "Input", "bytes": "Bytes", "sha256": "SHA-256 of the input"}
 _MAX_FILES = 100
@@ -27,7 +27,7 @@ def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "Scori
     info : the identity of the run.
     """
     # Slow to import, and needed for workbooks only.
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
     identity, counts = model.identity, run.counts
     rows = f"{counted(counts.rows_in, 'row')} in, {counts.rows_out:,} scored, {counts.rows_rejected:,} rejected"

@@ -24,7 +24,7 @@ from riskmodel.model import Model
 from riskmodel.tables.account import AccountWriter, CsvAccount, ParquetAccount, Part
 from riskmodel.tables.check import TableCheck, ValueCounts, count_values, table_check
 from riskmodel.tables.columns import Require, match_columns
-from riskmodel.tables.csv_writer import CsvWriter
+from riskmodel.tables.csv.writer import CsvWriter
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import AS_IT_COMES, ID, TableOptions
 from riskmodel.tables.parallel import in_order
@@ -34,7 +34,7 @@ from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Constant, Encoded, InputColumn, Layout, Writer, layout
 
 if TYPE_CHECKING:
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
 _MAX_CHECKED_REJECTS = 100
 """The first rejected rows, which are searched for numbers in another format."""
@@ -288,18 +288,18 @@ class ScoringRun:
             )
         given = output, self._layout, reader.schema, self._model
         if target.format == "arrow":
-            from riskmodel.tables.ipc_writer import IpcWriter
+            from riskmodel.tables.arrow.ipc_writer import IpcWriter
 
             return IpcWriter(*given)
         if target.format == "xlsx":
-            from riskmodel.tables.xlsx_writer import XlsxWriter
+            from riskmodel.tables.spreadsheet.xlsx_writer import XlsxWriter
 
             return XlsxWriter(*given, self.rejects_format, self._about)
         if target.format == "ods":
-            from riskmodel.tables.ods_writer import OdsWriter
+            from riskmodel.tables.spreadsheet.ods_writer import OdsWriter
 
             return OdsWriter(*given, self.rejects_format, self._about)
-        from riskmodel.tables.parquet_writer import ParquetWriter
+        from riskmodel.tables.arrow.parquet_writer import ParquetWriter
 
         return ParquetWriter(*given)
 

@@ -15,7 +15,7 @@ from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
 
 if TYPE_CHECKING:
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
 MAX_THREADS = 8
 

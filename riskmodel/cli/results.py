@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskmodel.results import Result
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
 FORMATS = ("text", "json", "markdown", "csv")
 ENDINGS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv", ".xlsx": "xlsx"}
@@ -87,7 +87,7 @@ def deliver(
     sources : the files that it was made from.
     """
     if output.format in ("csv", "xlsx"):
-        from riskmodel.tables.frame_files import frame_csv, frames_workbook
+        from riskmodel.tables.frames.files import frame_csv, frames_workbook
 
         tables = frames()
         if output.format == "xlsx":
@@ -127,7 +127,7 @@ def _about(results: "Result | Sequence[Result]", sources: Sequence[str]) -> "Abo
 
     import riskmodel
     from riskmodel.report.frames import description, identities
-    from riskmodel.tables.workbook_sheet import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About
 
     title, remarks = description(results)
     facts = []

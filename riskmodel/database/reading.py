@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from riskmodel.database.session import quoted_name
 from riskmodel.database.urls import Database, parse_database
 from riskmodel.errors import SituationError
-from riskmodel.tables.arrow_reader import Batch
+from riskmodel.tables.arrow.reader import Batch
 from riskmodel.tables.columns import duplicate_names
 from riskmodel.tables.output_files import same_file
 
@@ -75,7 +75,7 @@ def query_source(source: str, query: str | None) -> QuerySource | None:
 
 
 class QueryContent:
-    """The rows of a query; see `riskmodel.tables.arrow_reader.ArrowContent`.
+    """The rows of a query; see `riskmodel.tables.arrow.reader.ArrowContent`.
 
     The query is run once, in a transaction that changes nothing; the connection ends after the last row.
 

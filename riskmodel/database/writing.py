@@ -13,7 +13,7 @@ from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.kernels.types import Floats
-from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Encoded, Layout, ScoreColumn

@@ -13,7 +13,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.check import TableCheck
 from riskmodel.tables.columns import Require
-from riskmodel.tables.frames import FrameOptions, Invalid
+from riskmodel.tables.frames.scoring import FrameOptions, Invalid
 
 AnyModel: TypeAlias = Model | str | Path | Mapping[str, Any]
 """A model, or an argument of `riskmodel.load_model`."""

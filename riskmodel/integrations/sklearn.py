@@ -18,7 +18,7 @@ from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
 from riskmodel.extras import require
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.frames import FrameOptions, Table, added_columns, read_frame
+from riskmodel.tables.frames.scoring import FrameOptions, Table, added_columns, read_frame
 
 require("evidence")
 

@@ -16,7 +16,7 @@ from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.errors import SituationError, counted
 from riskmodel.report.presenters import as_report
 from riskmodel.results import Result
-from riskmodel.tables.frame_output import Bands
+from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Labels
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from riskmodel.engine.account import AccountLines, Entry, account_entries
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.tables import arrays
-from riskmodel.tables.csv_escape import escape_formulas, quoted
-from riskmodel.tables.csv_writer import check_same_format, compressed
-from riskmodel.tables.output_columns import check_same_type
+from riskmodel.tables.arrow.output_columns import check_same_type
+from riskmodel.tables.csv.escape import escape_formulas, quoted
+from riskmodel.tables.csv.score_text import number_texts
+from riskmodel.tables.csv.writer import check_same_format, compressed
 from riskmodel.tables.rejects import distinct_from
 from riskmodel.tables.rows import CsvFormat, Reader, Rows
-from riskmodel.tables.score_text import number_texts
 
 OWN = ("row", "score", "kind", "name", "points")
 
@@ -143,7 +143,7 @@ class ParquetAccount:
 
     def __init__(self, file: BinaryIO, model: CompiledModel, reader: Reader, ids: Sequence[int]) -> None:
         # Imported here because pyarrow.parquet takes long to import, and CSV does not need it.
-        from riskmodel.tables.parquet_writer import RowGroups
+        from riskmodel.tables.arrow.parquet_writer import RowGroups
 
         self._ids, self._entries = ids, _coded(account_entries(model))
         names = id_names(reader, ids)

@@ -211,7 +211,7 @@ def _concatenated(columns: Sequence[pa.Array]) -> pa.Array:
 def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
     import pandas as pd
 
-    from riskmodel.tables.frames import as_pandas, read_columns, row_name
+    from riskmodel.tables.frames.scoring import as_pandas, read_columns, row_name
 
     if not isinstance(frame, pd.DataFrame):
         frame = as_pandas(frame)

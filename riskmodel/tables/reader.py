@@ -8,7 +8,7 @@ import pyarrow as pa
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import known_names, number_names
-from riskmodel.tables.csv_reader import CsvReader
+from riskmodel.tables.csv.reader import CsvReader
 from riskmodel.tables.input_file import ARROW, ARROW_STREAM, PARQUET, STATA, ZIP, InputFile
 from riskmodel.tables.number_format import other_formats
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
@@ -17,7 +17,7 @@ from riskmodel.tables.rejects import Reject, first_problems, reject_problem
 from riskmodel.tables.rows import Reader, Rows
 
 if TYPE_CHECKING:
-    from riskmodel.tables.arrow_reader import ArrowContent
+    from riskmodel.tables.arrow.reader import ArrowContent
 
 _THREADS = 2
 """Pieces that are read at a time; more would be faster than the caller."""
@@ -53,24 +53,24 @@ def open_reader(
     if isinstance(source, InputFile) and source.is_text:
         return CsvReader(source, spec, options, as_text=as_text)
     # Imported here because CSV needs none of them, and some take long.
-    from riskmodel.tables.arrow_reader import ArrowReader
+    from riskmodel.tables.arrow.reader import ArrowReader
 
     if not isinstance(source, InputFile):
         return ArrowReader(source, spec, options)
     if source.kind == PARQUET:
-        from riskmodel.tables.parquet_reader import ParquetContent
+        from riskmodel.tables.arrow.parquet_reader import ParquetContent
 
         return ArrowReader(ParquetContent(source, groups), spec, options)
     if source.kind in (ARROW, ARROW_STREAM):
-        from riskmodel.tables.ipc_reader import IpcContent
+        from riskmodel.tables.arrow.ipc_reader import IpcContent
 
         return ArrowReader(IpcContent(source), spec, options)
     if source.kind == STATA:
-        from riskmodel.tables.stata_reader import StataContent
+        from riskmodel.tables.arrow.stata_reader import StataContent
 
         stata = StataContent(source, number_names(spec, options))
         return ArrowReader(stata, spec, options, remarks=stata.remarks)
-    from riskmodel.tables.workbook_reader import WorkbookContent
+    from riskmodel.tables.spreadsheet.reader import WorkbookContent
 
     known, decimal = known_names(spec, options), options.decimal or "."
     book = WorkbookContent(source, known, options.sheet, options.skip_rows, decimal)

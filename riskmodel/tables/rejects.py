@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
 from riskmodel.errors import Problem, also_in, counted
-from riskmodel.tables.csv_escape import is_formula, quoted
+from riskmodel.tables.csv.escape import is_formula, quoted
 
 _MAX_PROBLEMS = 10
 """Kinds of rejected rows that an error lists."""

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 import riskmodel
 from riskmodel.errors import counted, escape_control_lines
 from riskmodel.schema.parts import Indicator
-from riskmodel.tables.workbook_formats import WRONG, Formats
+from riskmodel.tables.spreadsheet.formats import WRONG, Formats
 from riskmodel.workbook.book import INPUT_COLUMN, Book
 from riskmodel.workbook.layout import FIRST_COLUMN
 from riskmodel.workbook.parameters import Valid

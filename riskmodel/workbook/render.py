@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 import riskmodel
 from riskmodel.errors import escape_control_lines
-from riskmodel.tables.workbook_formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.formats import Formats, band_colours
 from riskmodel.workbook.book import Book
 from riskmodel.workbook.front import write_about, write_situations
 from riskmodel.workbook.layout import FIRST_COLUMN

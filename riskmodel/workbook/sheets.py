@@ -7,7 +7,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import escape_control_lines
-from riskmodel.tables.workbook_formats import LINE, Formats
+from riskmodel.tables.spreadsheet.formats import LINE, Formats
 from riskmodel.workbook.layout import FIRST_COLUMN, ROW
 from riskmodel.workbook.tables import HEADER_ROWS, Change, Content, Live, Table
 

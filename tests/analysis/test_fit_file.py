@@ -37,8 +37,8 @@ def model(write):
 
 @pytest.fixture
 def small_pieces(monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 4_096)
-    monkeypatch.setattr("riskmodel.tables.arrow_reader.ROWS", 500)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 4_096)
+    monkeypatch.setattr("riskmodel.tables.arrow.reader.ROWS", 500)
 
 
 def table(rows=3_000):

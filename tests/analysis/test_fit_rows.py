@@ -125,7 +125,7 @@ class TestWhere:
             assert ends(fits) == [2, 3]
 
     def test_the_place_of_a_text_that_cannot_be_compared(self, model, write, monkeypatch):
-        monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 4_096)
+        monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 4_096)
         text = "when,x,y\n" + "2010,1,2\n" * 2_000 + "soon,1,2\n"
         with pytest.raises(riskmodel.SituationError, match=r"d\.csv:2002: column when: should be a number, or a date"):
             fit_file(model, write("d.csv", text), where="when > 2000")

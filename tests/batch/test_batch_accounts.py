@@ -112,7 +112,7 @@ def test_of_any_model_the_lines_are_those_of_assessments_and_sum_to_the_exact_sc
 
 
 def test_rows_count_on_over_pieces_and_rejected_rows(tmp_path, model, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 512)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 512)
     monkeypatch.setattr("riskmodel.engine.account.LINES", 7)
     numbers = range(1000)
     lines = (f"{number},{99 if number % 7 == 3 else number % 10}" for number in numbers)

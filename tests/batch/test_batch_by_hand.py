@@ -199,7 +199,7 @@ def test_a_band_that_looks_like_a_formula_is_escaped(tmp_path):
 
 
 def test_progress_counts_rows_and_rejects(score, tmp_path, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 16)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 16)
     seen = []
     data = b"id,x\n" + b"a,1\nb,99\n" * 6
     score(data, on_progress=seen.append)

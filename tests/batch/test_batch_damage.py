@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.tables.csv_reader import CsvReader
+from riskmodel.tables.csv.reader import CsvReader
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 
@@ -148,7 +148,7 @@ def run(folder, data, model, block=None, **options):
     (folder / "in.csv").write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
         if block:
-            patch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
+            patch.setattr("riskmodel.tables.csv.reader.BLOCK", block)
         done = riskmodel.score_file(folder / "in.csv", folder / "out.csv", model, **options)
     return done, (folder / "out.csv").read_bytes(), (folder / "out.csv.rejects.csv").read_bytes()
 
@@ -358,9 +358,9 @@ def test_a_row_may_be_sixteen_mebibytes_long(moods, tmp_path):
     ids=["plain", "quoted", "open", "far too many lines", "lines"],
 )
 def test_the_maximum_row_length_does_not_depend_on_its_position(moods, tmp_path, monkeypatch, row, just, over, ends):
-    monkeypatch.setattr("riskmodel.tables.csv_records.MAX_RECORD_BYTES", 200)
+    monkeypatch.setattr("riskmodel.tables.csv.records.MAX_RECORD_BYTES", 200)
 
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 64)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 64)
 
     def scored(data):
         return run(tmp_path, data, moods.model)[0].rows_out
@@ -389,7 +389,7 @@ def test_the_maximum_row_length_does_not_depend_on_its_position(moods, tmp_path,
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_piece_has_only_so_many_rows(moods, tmp_path, monkeypatch, seed):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.MAX_RECORDS", 7)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.MAX_RECORDS", 7)
     rng = random.Random(2000 + seed)
     hold(tmp_path, drawn(rng, moods, ["mood", "x", "y"], rows=200), moods, blocks=(None, 1000))
     hold(tmp_path, b"x\n" + b"7\n\n" * 10, moods, blocks=(None,))

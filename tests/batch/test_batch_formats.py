@@ -18,7 +18,7 @@ from batch_runs import ADDED, ENVIRONMENT, MODEL, batch, packed, parquet, unpack
 
 import riskmodel
 from riskmodel import RiskmodelError, score_file
-from riskmodel.tables.csv_escape import quoted, quoted_column
+from riskmodel.tables.csv.escape import quoted, quoted_column
 
 KINDS = ["csv", "csv.gz", "csv.zst", "parquet"]
 OUTS = [*KINDS, "tsv", "txt", "tsv.gz", "txt.zst", "pq"]
@@ -307,7 +307,7 @@ def test_views_of_text_pass_through_with_rejects_between(tmp_path, model, monkey
     assert after.schema.field("note").type == pa.string_view()
     score_file(tmp_path / "in.pq", tmp_path / "out.csv", model, columns=["id", "note", "y"])
     assert (tmp_path / "out.csv").read_bytes() == b"id,note,y\n1,a,1\n4,d,\n"
-    monkeypatch.setattr("riskmodel.tables.arrow_reader.MAX_BYTES", 1)
+    monkeypatch.setattr("riskmodel.tables.arrow.reader.MAX_BYTES", 1)
     score_file(tmp_path / "in.pq", tmp_path / "parts.pq", model)
     assert pq.read_table(tmp_path / "parts.pq").equals(after)
 
@@ -338,7 +338,7 @@ def test_long_rows_of_parquet_come_in_pieces_that_fit_the_memory(tmp_path, model
     words = ["w" * 5000, "a,b", "", None] * 250
     table = pa.table({"x": [7.0] * 1000, "note": words, "kind": pa.array(words).dictionary_encode()})
     result = score_file(written(tmp_path, table), tmp_path / "whole.csv", model)
-    monkeypatch.setattr("riskmodel.tables.arrow_reader.MAX_BYTES", 100_000)
+    monkeypatch.setattr("riskmodel.tables.arrow.reader.MAX_BYTES", 100_000)
     steps = []
     parts = score_file(written(tmp_path, table), tmp_path / "parts.csv", model, on_progress=steps.append)
     assert (parts.rows_out, result.rows_out) == (1000, 1000)
@@ -346,7 +346,7 @@ def test_long_rows_of_parquet_come_in_pieces_that_fit_the_memory(tmp_path, model
     rows = [now.rows - before.rows for before, now in pairwise(steps)]
     assert max(rows) * 2 * 1250 <= 100_000 < max(rows) * 4 * 2 * 1250
     score_file(written(tmp_path, table.slice(0, 1)), tmp_path / "one.csv", model)
-    monkeypatch.setattr("riskmodel.tables.arrow_reader.MAX_BYTES", 1)
+    monkeypatch.setattr("riskmodel.tables.arrow.reader.MAX_BYTES", 1)
     assert score_file(written(tmp_path, table.slice(0, 40)), tmp_path / "out.parquet", model).rows_out == 40
 
 

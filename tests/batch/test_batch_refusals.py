@@ -12,7 +12,7 @@ from batch_runs import MODEL, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
-from riskmodel.tables import csv_records
+from riskmodel.tables.csv import records as csv_records
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,\n"
 
@@ -229,7 +229,7 @@ def short(monkeypatch):
 
 @pytest.mark.parametrize("block", [3, 1 << 20])
 def test_a_row_may_be_as_long_as_that_and_no_longer(short, monkeypatch, tmp_path, score, refusal, block):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", block)
     for end in (b"\n", b"\r\n"):
         done = score(b"id,x" + end + b"a" * 18 + b",1" + end + b"b,2" + end, columns=["id"])
         assert (done.rows_out, done.rows_rejected) == (2, 0)
@@ -249,7 +249,7 @@ def test_a_row_may_be_as_long_as_that_and_no_longer(short, monkeypatch, tmp_path
 
 @pytest.mark.parametrize("block", [1, 4, 7, 1 << 20])
 def test_rows_that_are_broken_say_why(monkeypatch, tmp_path, score, block):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", block)
     done = score(b'id,x\na,1\nb"b",2\nc,"3\nd,4\ne\0,5\nf\rg,6\nh,7\n', columns=["id"])
     assert (tmp_path / "out.csv").read_bytes() == b"id\na\nd\nh\n"
     assert (tmp_path / "out.csv.rejects.csv").read_bytes() == (

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskmodel import SituationError, score_file
-from riskmodel.tables import ods_writer, workbook_sheet, xlsx_writer
+from riskmodel.tables.spreadsheet import ods_writer, xlsx_writer
+from riskmodel.tables.spreadsheet import sheet_writer as workbook_sheet
 
 DATA = b"id,x,y,mood,note\na,7,1,calm,first\nb,99,1,calm,\nc,2.5,,tense,\n"
 

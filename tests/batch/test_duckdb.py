@@ -157,7 +157,7 @@ def test_of_tables_in_which_nothing_can_be_scored(both, model, x):
 
 
 def test_rows_keep_their_order_and_pieces_without_a_row_pass(both, model, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 10)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 1 << 10)
     rows = [b"%d,%d,calm,1\n" % (row, row % 11 if row % 500 < 250 else 99) for row in range(3000)]
     local, duckdb = both(b"id,x,mood,y\n" + b"".join(rows), model, "out.csv")
     assert duckdb.read_bytes() == local.read_bytes()
@@ -220,7 +220,7 @@ def test_closed_in_the_middle_the_query_ends(model, monkeypatch):
     from riskmodel.batch.target import Target
     from riskmodel.tables.input_file import InputFile
 
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 10)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 1 << 10)
     data = b"id,mood,x,y\n" + b"a,calm,1,1\n" * 20_000
     source = InputFile(io.BytesIO(data), "in", len(data))
     run = ScoringRun(source, model, Target.parse("out.parquet"), Options(), threads=2, engine="duckdb")

@@ -81,7 +81,7 @@ def test_a_download_is_one_run(tmp_path, model, calls):
 
 
 def test_threads_read_each_piece_once_and_results_come_in_order(tmp_path, model, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 32)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 32)
     rows = [f"r{row},calm,{row % 10},1\n".encode() for row in range(200)]
     data = b"id,mood,x,y\n" + b"".join(rows)
     run = ScoringRun(InputFile(io.BytesIO(data), "in", len(data)), model, Target.parse("-"), Options(), threads=4)
@@ -97,7 +97,7 @@ def test_threads_read_each_piece_once_and_results_come_in_order(tmp_path, model,
 
 
 def test_an_iterator_that_is_closed_abandons_the_output(model, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 32)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 32)
     data = b"id,mood,x,y\n" + b"a,calm,1,1\n" * 200
     source = InputFile(io.BytesIO(data), "in", len(data))
     run = ScoringRun(source, model, Target.parse("out.parquet"), Options(), threads=2)

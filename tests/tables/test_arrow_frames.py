@@ -267,7 +267,7 @@ def test_an_error_for_other_objects_lists_the_accepted_frames(labels, thing):
 
 
 def test_floats_are_not_copied_on_the_way_in(labels):
-    from riskmodel.tables.frames import read_frame
+    from riskmodel.tables.frames.scoring import read_frame
 
     values = np.arange(8.0)
     for frame in (pd.DataFrame({"x": values}, copy=False), pa.table({"x": values}), pl.DataFrame({"x": values})):

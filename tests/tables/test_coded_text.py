@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.tables.coded_text import CodedTexts, TextTable, joined
+from riskmodel.tables.csv.coded_text import CodedTexts, TextTable, joined
 
 TEXTS = st.lists(st.text(max_size=20), min_size=1, max_size=5)
 

@@ -9,7 +9,7 @@ import pytest
 
 import riskmodel
 from riskmodel.tables import arrays
-from riskmodel.tables.csv_escape import escape_formulas, is_formula
+from riskmodel.tables.csv.escape import escape_formulas, is_formula
 
 PIECES = ["=", "+", "-", "@", "\t", "1", ".", ",", "\n", "a", "5", '"', " ", "e"]
 
@@ -36,7 +36,7 @@ def test_exactly_the_formulas_are_escaped(seed):
 
 
 def test_an_empty_last_cell_is_missing_even_at_the_end_of_a_piece(tmp_path, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 100)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 100)
     (tmp_path / "in.csv").write_text("espionage,name,note\n" + '7,"some name",\n' * 200)
     riskmodel.score_file(tmp_path / "in.csv", tmp_path / "out.parquet")
     assert pq.read_table(tmp_path / "out.parquet")["note"].null_count == 200

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
-from riskmodel.tables import workbook_sheet
-from riskmodel.tables.frame_files import frame_csv, frames_workbook
-from riskmodel.tables.workbook_sheet import About
+from riskmodel.tables.frames.files import frame_csv, frames_workbook
+from riskmodel.tables.spreadsheet import sheet_writer as workbook_sheet
+from riskmodel.tables.spreadsheet.sheet_writer import About
 
 MIXED = pd.DataFrame(
     {

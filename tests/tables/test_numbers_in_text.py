@@ -136,7 +136,7 @@ MARKS = [(",", None), (".", ","), (".", " "), (".", "'"), (",", "."), (",", " ")
 @pytest.mark.parametrize(("decimal", "thousands"), MARKS)
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_file_is_scored_as_its_plain_twin(model, tmp_path, monkeypatch, decimal, thousands, delimiter):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 200)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 200)
     frame = pd.DataFrame({"x": [1234.5, 950.0, -1e6, 9500.25] * 30, "y": [1.5, 2.0, 3.25, -4.0] * 30})
     frame["happened"] = [0, 1, 0, 1] * 30
     number_format = NumberFormat(decimal, thousands)

@@ -11,11 +11,13 @@ from batch_runs import MODEL, packed, parquet
 
 import riskmodel
 from riskmodel import SituationError, score_file
-from riskmodel.tables import arrow_reader, csv_reader, input_file
-from riskmodel.tables.arrow_reader import ArrowReader
+from riskmodel.tables import input_file
+from riskmodel.tables.arrow import reader as arrow_reader
+from riskmodel.tables.arrow.parquet_reader import ParquetContent
+from riskmodel.tables.arrow.reader import ArrowReader
+from riskmodel.tables.csv import reader as csv_reader
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.options import TableOptions
-from riskmodel.tables.parquet_reader import ParquetContent
 from riskmodel.tables.reader import open_reader, read_all_or_raise
 
 
@@ -165,8 +167,8 @@ class TestParquet:
         monkeypatch.setattr(csv_reader, "BLOCK", 8)
         (tmp_path / "in").write_bytes(b"id,x\n" + b"a,1\n" * 30)
         for rows, size, groups in ((1000, 1 << 30, 1), (10, 1 << 30, 3), (1000, 1, 15)):
-            monkeypatch.setattr("riskmodel.tables.parquet_writer.ROW_GROUP", rows)
-            monkeypatch.setattr("riskmodel.tables.parquet_writer.MAX_BYTES", size)
+            monkeypatch.setattr("riskmodel.tables.arrow.parquet_writer.ROW_GROUP", rows)
+            monkeypatch.setattr("riskmodel.tables.arrow.parquet_writer.MAX_BYTES", size)
             score_file(tmp_path / "in", tmp_path / "out.parquet", model)
             written = pq.ParquetFile(tmp_path / "out.parquet").metadata
             assert (written.num_rows, written.num_row_groups) == (30, groups)
@@ -198,7 +200,7 @@ class TestCsv:
         assert input_file._read(stream, 4) == b""
 
     def test_a_broken_row_beside_others_that_are_as_long_as_may_be(self, tmp_path, model, monkeypatch):
-        monkeypatch.setattr("riskmodel.tables.csv_records.MAX_RECORD_BYTES", 20)
+        monkeypatch.setattr("riskmodel.tables.csv.records.MAX_RECORD_BYTES", 20)
         for count, counts in ((8, (2, 1)), (9, (1, 3))):
             (tmp_path / "in").write_bytes(b'id,x\nb"b,2\n"aaaaaaa\n' + b"b" * count + b'",1\nc,3\n')
             done = score_file(tmp_path / "in", tmp_path / "out.csv", model)

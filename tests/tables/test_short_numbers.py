@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.tables import short_numbers
 from riskmodel.tables.cells import MISSING_WORDS
+from riskmodel.tables.csv import short_numbers
+from riskmodel.tables.csv.short_numbers import ShortNumbers
 from riskmodel.tables.number_format import NumberFormat
-from riskmodel.tables.short_numbers import ShortNumbers
 
 NUMBERS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-999, max_value=999, places=2).map(str),

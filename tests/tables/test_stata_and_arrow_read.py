@@ -12,9 +12,9 @@ from pyarrow import feather
 
 import riskmodel
 from riskmodel import SituationError
+from riskmodel.tables.arrow.ipc_reader import IpcContent
+from riskmodel.tables.arrow.stata_reader import StataContent
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.ipc_reader import IpcContent
-from riskmodel.tables.stata_reader import StataContent
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,7 @@ def test_more_than_half_is_a_warning_and_half_is_not(model):
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_file_is_checked_as_a_frame_is(model, tmp_path, monkeypatch, ending):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 300)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 300)
     frame = pd.concat([FRAME.drop(columns="tradng")] * 50)
     bad = pd.DataFrame({"income": [-1.0, -2.0]})  # rejected, so that they are not counted
     path = tmp_path / f"in.{ending}"

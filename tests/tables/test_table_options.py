@@ -204,7 +204,7 @@ class TestText:
     @pytest.mark.parametrize("out", ["out.csv", "out.parquet"])
     @pytest.mark.parametrize("block", [7, 1 << 20])
     def test_encodings(self, score, monkeypatch, encoding, out, block):
-        monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
+        monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", block)
         scored = score(self.TEXT.encode(encoding), out=out, encoding=encoding)
         assert scored["land"].tolist() == ["Côte d’Ivoire", "Åland"]
         assert scored["s"].astype(float).tolist() == [10.0, 30.0]
@@ -226,7 +226,7 @@ class TestText:
 
     @pytest.mark.parametrize("block", [5, 1 << 20])
     def test_lines_before_the_header(self, score, rejects, monkeypatch, block):
-        monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", block)
+        monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", block)
         data = '"Data Source","World\n\nLast updated\nland,mil\nA,10\nB,x\n'
         assert score(data, skip_rows=3)["s"].tolist() == ["10.0"]
         assert rejects()["line"].tolist() == ["6"]

@@ -11,11 +11,14 @@ import riskmodel
 from riskmodel import SituationError
 from riskmodel.engine.contributions import Drivers
 from riskmodel.engine.table import ScoreArrays
-from riskmodel.tables import arrays, csv_records, score_text
+from riskmodel.tables import arrays
 from riskmodel.tables.arrays import true_runs
-from riskmodel.tables.arrow_reader import bounded, filter_rows
-from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
-from riskmodel.tables.csv_records import Grammar, blank_lines, in_runs, without
+from riskmodel.tables.arrow.reader import bounded, filter_rows
+from riskmodel.tables.csv import records as csv_records
+from riskmodel.tables.csv import score_text
+from riskmodel.tables.csv.escape import escape_formulas, is_formula, quoted, quoted_column
+from riskmodel.tables.csv.records import Grammar, blank_lines, in_runs, without
+from riskmodel.tables.csv.score_text import ScoreText
 from riskmodel.tables.parallel import in_order
 from riskmodel.tables.rejects import (
     Fault,
@@ -27,7 +30,6 @@ from riskmodel.tables.rejects import (
     reject,
     reject_problem,
 )
-from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import InputColumn, ScoreColumn, layout
 
 COMMA = Grammar(",")

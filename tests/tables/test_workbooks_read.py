@@ -16,12 +16,13 @@ from openpyxl.styles import Alignment
 
 import riskmodel
 from riskmodel import SituationError
-from riskmodel.tables import workbook_sheets, workbook_survey
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader
-from riskmodel.tables.workbook_reader import WorkbookContent
-from riskmodel.tables.workbook_survey import Position, survey_xlsx
+from riskmodel.tables.spreadsheet import sheets as workbook_sheets
+from riskmodel.tables.spreadsheet import survey as workbook_survey
+from riskmodel.tables.spreadsheet.reader import WorkbookContent
+from riskmodel.tables.spreadsheet.survey import Position, survey_xlsx
 
 NAMES = ("x", "y", "mood")
 

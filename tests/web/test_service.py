@@ -20,7 +20,7 @@ import riskmodel
 from riskmodel.documents.document import read
 from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
-from riskmodel.tables.csv_escape import is_formula
+from riskmodel.tables.csv.escape import is_formula
 from riskmodel.web import problems, schemas
 from riskmodel.web.settings import Limits
 
@@ -241,7 +241,7 @@ def test_a_header_alone_and_bytes_that_are_not_utf8(service):
 
 def test_a_large_table_is_streamed_in_pieces_with_progress(default_model, monkeypatch):
     monkeypatch.setattr("riskmodel.web.batch._PROGRESS_SECONDS", 0.0)
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 15)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 1 << 15)
     with client(default_model) as app_client:
         lines = [json.loads(line) for line in app_client.post("/api/batch", many_rows(8000)).text.splitlines()]
     assert sum("scored" in line for line in lines) > 3
@@ -258,7 +258,7 @@ def test_damage_in_a_compressed_table_is_reported_before_the_response_begins(ser
 
 
 def test_an_error_within_a_table_is_reported_in_the_last_line(service, monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.arrow_reader.ROWS", 100)
+    monkeypatch.setattr("riskmodel.tables.arrow.reader.ROWS", 100)
     texts = pa.array(["fine"] * 250 + [b"\xff"] * 50 + ["fine"] * 200, pa.binary()).view(pa.string())
     data = parquet(pa.table({"espionage": [3.0] * 500, "note": texts}))
     lines = [json.loads(line) for line in service.post("/api/batch", data).text.splitlines()]

@@ -186,7 +186,7 @@ def test_a_body_that_does_not_arrive():
 
 
 def test_the_time_limit_of_a_table(monkeypatch):
-    monkeypatch.setattr("riskmodel.tables.csv_reader.BLOCK", 1 << 12)
+    monkeypatch.setattr("riskmodel.tables.csv.reader.BLOCK", 1 << 12)
     table = b"espionage\n" + b"3\n" * 300_000
     with limited(batch_seconds=0.3, batches_at_once=1) as app_client:
         answer = app_client.post("/api/batch", table)

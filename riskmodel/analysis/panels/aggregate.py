@@ -17,7 +17,7 @@ from riskmodel.errors import RiskmodelError, SituationError, counted
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.plan.numpy_steps import band_codes, reported
-from riskmodel.tables.frame_output import Bands
+from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableKeywords, TableOptions

@@ -17,7 +17,7 @@ from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
-from riskmodel.tables.frame_output import Bands
+from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableKeywords, TableOptions

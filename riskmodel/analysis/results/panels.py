@@ -12,7 +12,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.results import HIDDEN, Record, Result, Share, Tabular
 from riskmodel.tables.check import TableCheck
-from riskmodel.tables.frame_output import Bands
+from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Codes, Labels
 
 

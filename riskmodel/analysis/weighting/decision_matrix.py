@@ -83,7 +83,7 @@ def _of_frame(
 ) -> Floats:
     import pandas as pd
 
-    from riskmodel.tables.frames import read_columns
+    from riskmodel.tables.frames.scoring import read_columns
 
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"rows come from a path or a pandas DataFrame; got {type(frame).__name__}")

@@ -16,12 +16,13 @@ import pyarrow.csv
 from riskmodel.errors import counted
 from riskmodel.kernels.types import Floats
 from riskmodel.schema.parts import Indicator
-from riskmodel.tables import arrays, cells, csv_records
+from riskmodel.tables import arrays, cells
 from riskmodel.tables.columns import Matched
-from riskmodel.tables.csv_records import Dialect, Edges, Records
+from riskmodel.tables.csv import records as csv_records
+from riskmodel.tables.csv.records import Dialect, Edges, Records
+from riskmodel.tables.csv.short_numbers import ShortNumbers
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.rejects import Fault, Reject, reject
-from riskmodel.tables.short_numbers import ShortNumbers
 
 
 class Piece(NamedTuple):

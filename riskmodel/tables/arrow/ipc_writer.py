@@ -8,7 +8,7 @@ import pyarrow as pa
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
-from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.rows import Rows
 from riskmodel.tables.writer import NONE, Encoded, InputColumn, Layout
 

@@ -11,8 +11,8 @@ from xml.parsers import expat
 from riskmodel.errors import SituationError
 from riskmodel.extras import require
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.workbook_cells import cell_text
-from riskmodel.tables.workbook_survey import (
+from riskmodel.tables.spreadsheet.cells import cell_text
+from riskmodel.tables.spreadsheet.survey import (
     MAX_CELLS,
     MAX_XML,
     Survey,

@@ -15,12 +15,12 @@ from odf.text import P
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
-from riskmodel.tables.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
-from riskmodel.tables.workbook_formats import HEADING, band_colours
-from riskmodel.tables.workbook_sheet import ABOUT, About, sheet_values
-from riskmodel.tables.workbook_survey import column_letters
+from riskmodel.tables.spreadsheet.formats import HEADING, band_colours
+from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
+from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, sheet_values
+from riskmodel.tables.spreadsheet.survey import column_letters
 from riskmodel.tables.writer import Encoded, Layout
 
 MAX_CELLS = 200_000

@@ -12,13 +12,13 @@ from riskmodel.documents.file_kinds import FIRST_BYTES, document_kind, foreign_k
 from riskmodel.errors import SituationError, counted
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import check_distinct, known_names, match_table
-from riskmodel.tables.csv_escape import FORMULA_STARTS
-from riskmodel.tables.csv_records import Dialect, Grammar, in_runs
-from riskmodel.tables.csv_rows import CsvRows, Piece, has_words
+from riskmodel.tables.csv.escape import FORMULA_STARTS
+from riskmodel.tables.csv.records import Dialect, Grammar, in_runs
+from riskmodel.tables.csv.rows import CsvRows, Piece, has_words
+from riskmodel.tables.csv.short_numbers import ShortNumbers
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.rows import CsvFormat
-from riskmodel.tables.short_numbers import ShortNumbers
 
 BLOCK = 2 << 20
 """Bytes that are read at once, about ten thousand rows: more do not fit the processor's cache, fewer add overhead."""

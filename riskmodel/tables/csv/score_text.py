@@ -14,8 +14,8 @@ from riskmodel.engine.contributions import Drivers, contribution_names
 from riskmodel.engine.table import ScoreArrays
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
-from riskmodel.tables.coded_text import CodedTexts, TextTable
-from riskmodel.tables.csv_escape import quoted, quoted_column
+from riskmodel.tables.csv.coded_text import CodedTexts, TextTable
+from riskmodel.tables.csv.escape import quoted, quoted_column
 from riskmodel.tables.writer import ConstantColumn, Kind
 
 COVERAGE_DECIMALS = 4

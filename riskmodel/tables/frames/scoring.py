@@ -22,7 +22,7 @@ from riskmodel.tables import cells
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck, count_values, table_check
 from riskmodel.tables.columns import Matched, Require, match_columns, match_table
-from riskmodel.tables.frame_output import Added, Bands, Positions, Source, Words, kept_columns
+from riskmodel.tables.frames.output import Added, Bands, Positions, Source, Words, kept_columns
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.options import AS_IT_COMES, TableOptions
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.engine.compile import CompiledModel
-from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.writer import Encoded, IntensityColumn, Layout
 
 ROW_GROUP = 122_880

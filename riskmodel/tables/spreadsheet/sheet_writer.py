@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import SituationError
 from riskmodel.tables import cells
-from riskmodel.tables.workbook_formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.formats import Formats, band_colours
 
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its headings."""

@@ -12,9 +12,9 @@ from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
+from riskmodel.tables.csv.score_text import ScoreText
 from riskmodel.tables.rejects import Reject
 from riskmodel.tables.rows import Reader, Rows
-from riskmodel.tables.score_text import ScoreText
 from riskmodel.tables.writer import (
     NONE,
     AddedColumn,

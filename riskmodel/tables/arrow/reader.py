@@ -14,7 +14,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.tables import arrays, cells
 from riskmodel.tables.arrays import Mask, true_runs
 from riskmodel.tables.columns import Matched, match_table
-from riskmodel.tables.csv_escape import quoted, quoted_column
+from riskmodel.tables.csv.escape import quoted, quoted_column
 from riskmodel.tables.number_format import NumberFormat
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.rejects import Fault, Reject, reject

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.errors import Problem, SituationError, counted, suggest
-from riskmodel.tables.arrow_reader import Batch
+from riskmodel.tables.arrow.reader import Batch
 from riskmodel.tables.columns import check_distinct
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.workbook_cells import read_columns
-from riskmodel.tables.workbook_sheets import Heading, Sheet, Workbook
-from riskmodel.tables.workbook_survey import Position, column_letters
+from riskmodel.tables.spreadsheet.cells import read_columns
+from riskmodel.tables.spreadsheet.sheets import Heading, Sheet, Workbook
+from riskmodel.tables.spreadsheet.survey import Position, column_letters
 
 _CHUNK = 512
 """Rows that are converted at once: more take twice as long, because they do not fit the processor's cache."""
@@ -24,7 +24,7 @@ _MAX_SHOWN = 5
 
 
 class WorkbookContent:
-    """The table in a sheet of a workbook; see `riskmodel.tables.arrow_reader.ArrowContent`.
+    """The table in a sheet of a workbook; see `riskmodel.tables.arrow.reader.ArrowContent`.
 
     Parameters
     ----------

@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from riskmodel.errors import SituationError
 from riskmodel.tables import cells
-from riskmodel.tables.arrow_reader import Batch
+from riskmodel.tables.arrow.reader import Batch
 from riskmodel.tables.columns import check_distinct
 from riskmodel.tables.input_file import ARROW, InputFile
 
 
 class IpcContent:
-    """The rows of an Arrow IPC file or stream; see `riskmodel.tables.arrow_reader.ArrowContent`.
+    """The rows of an Arrow IPC file or stream; see `riskmodel.tables.arrow.reader.ArrowContent`.
 
     Parameters
     ----------

@@ -15,11 +15,11 @@ from riskmodel.engine.table import ScoreArrays
 from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.tables import arrays
-from riskmodel.tables.coded_text import CodedTexts, TextTable, joined
-from riskmodel.tables.csv_escape import escape_formulas, is_formula, quoted, quoted_column
+from riskmodel.tables.csv.coded_text import CodedTexts, TextTable, joined
+from riskmodel.tables.csv.escape import escape_formulas, is_formula, quoted, quoted_column
+from riskmodel.tables.csv.score_text import ScoreText, constant_text, number_texts
 from riskmodel.tables.rejects import Reject
 from riskmodel.tables.rows import CsvFormat, Reader, Rows
-from riskmodel.tables.score_text import ScoreText, constant_text, number_texts
 from riskmodel.tables.writer import (
     NONE,
     AddedColumn,

@@ -9,8 +9,8 @@ import pyarrow as pa
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.schema.model import ModelSpec
 from riskmodel.tables.columns import match_table
-from riskmodel.tables.frame_output import kept_columns
-from riskmodel.tables.frames import FrameOptions
+from riskmodel.tables.frames.output import kept_columns
+from riskmodel.tables.frames.scoring import FrameOptions
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,13 +7,13 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import SituationError
 from riskmodel.tables import cells
-from riskmodel.tables.arrow_reader import MAX_BYTES, Batch
+from riskmodel.tables.arrow.reader import MAX_BYTES, Batch
 from riskmodel.tables.columns import check_distinct
 from riskmodel.tables.input_file import InputFile
 
 
 class ParquetContent:
-    """The rows of a Parquet file; see `riskmodel.tables.arrow_reader.ArrowContent`.
+    """The rows of a Parquet file; see `riskmodel.tables.arrow.reader.ArrowContent`.
 
     Parameters
     ----------

@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 
 from riskmodel.extras import require
 from riskmodel.tables import arrays
-from riskmodel.tables.csv_escape import escape_formulas, quoted, quoted_column
+from riskmodel.tables.csv.escape import escape_formulas, quoted, quoted_column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskmodel.tables.workbook_formats import Formats
-    from riskmodel.tables.workbook_sheet import About, SheetColumn
+    from riskmodel.tables.spreadsheet.formats import Formats
+    from riskmodel.tables.spreadsheet.sheet_writer import About, SheetColumn
 
 _DECIMALS = 3
 """Of numbers in a sheet."""
@@ -81,8 +81,8 @@ def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> byt
     require("excel")
     import xlsxwriter
 
-    from riskmodel.tables.workbook_formats import Formats
-    from riskmodel.tables.workbook_sheet import ABOUT, Sheet, write_about
+    from riskmodel.tables.spreadsheet.formats import Formats
+    from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, Sheet, write_about
 
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
@@ -97,8 +97,8 @@ def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> byt
 
 
 def _sheet_column(formats: "Formats", column: "pd.Series[Any]") -> "SheetColumn":
-    from riskmodel.tables.workbook_formats import band_colours
-    from riskmodel.tables.workbook_sheet import SheetColumn
+    from riskmodel.tables.spreadsheet.formats import band_colours
+    from riskmodel.tables.spreadsheet.sheet_writer import SheetColumn
 
     bands = list(getattr(column.dtype, "categories", ())) if getattr(column.dtype, "ordered", False) else []
     colours = {band: formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)}
@@ -107,7 +107,7 @@ def _sheet_column(formats: "Formats", column: "pd.Series[Any]") -> "SheetColumn"
 
 def _cells(column: "pd.Series[Any]") -> list[Any]:
     """Return the cells of a column as a sheet holds them; None where missing."""
-    from riskmodel.tables.workbook_sheet import sheet_values
+    from riskmodel.tables.spreadsheet.sheet_writer import sheet_values
 
     if column.dtype == object:
         return [None if _is_missing(value) else value for value in column]

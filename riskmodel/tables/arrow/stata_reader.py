@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from riskmodel.errors import SituationError, counted
 from riskmodel.tables import arrays
-from riskmodel.tables.arrow_reader import Batch
+from riskmodel.tables.arrow.reader import Batch
 from riskmodel.tables.columns import check_distinct
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.workbook_cells import cell_text
+from riskmodel.tables.spreadsheet.cells import cell_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ _MAX_TEXT = 200
 
 
 class StataContent:
-    """The rows of a Stata data file; see `riskmodel.tables.arrow_reader.ArrowContent`.
+    """The rows of a Stata data file; see `riskmodel.tables.arrow.reader.ArrowContent`.
 
     Numbers are float64, labelled values the text of their label (a value without one is its number), dates and times
     text as in ISO 8601, a month or quarter its first day. Missing values, `.a` to `.z` too, are null.

@@ -9,11 +9,11 @@ from xlsxwriter import Workbook
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables.output_columns import TypedWriter
+from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
-from riskmodel.tables.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
-from riskmodel.tables.workbook_formats import Formats, band_colours
-from riskmodel.tables.workbook_sheet import ABOUT, About, Sheet, SheetColumn, sheet_values, write_about
+from riskmodel.tables.spreadsheet.formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
+from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, Sheet, SheetColumn, sheet_values, write_about
 from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, Layout
 
 MAX_COLUMNS = 16_384

@@ -1,0 +1,1 @@
+"""Data frames: read, scored, and written to files."""

@@ -1,0 +1,1 @@
+"""Workbooks: sheets, headings, cells, and what their XML has beside them."""
