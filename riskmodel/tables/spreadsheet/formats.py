@@ -17,7 +17,10 @@ TYPED = "#1F3FA8"
 LINE = "#B5C3CC"
 """Line between the parts of a table."""
 WRONG = "#B00020"
-_PALE, _DARK = (0xFD, 0xF1, 0xD6), (0x9C, 0x2F, 0x12)
+_PALE, _DARK = (0xE9, 0xF1, 0xF7), (0x14, 0x46, 0x72)
+"""The ends of the colours of bands, of a hue that warns of nothing: a model does not say whether more is worse."""
+_WHITE_FROM = 0.68
+"""The share of the way from pale to dark from which white text has more contrast than black."""
 
 
 class Formats:
@@ -73,4 +76,7 @@ def band_colours(position: int, count: int) -> dict[str, str]:
     """Return background and text of a band; bands get darker, so that they differ without colours."""
     share = position / max(count - 1, 1)
     red, green, blue = (round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
-    return {"bg_color": f"#{red:02X}{green:02X}{blue:02X}", "font_color": "#FFFFFF" if share > 0.55 else "#222222"}
+    return {
+        "bg_color": f"#{red:02X}{green:02X}{blue:02X}",
+        "font_color": "#FFFFFF" if share > _WHITE_FROM else "#000000",
+    }
