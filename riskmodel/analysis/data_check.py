@@ -14,7 +14,7 @@ import numpy as np
 from riskmodel.analysis.results.data_check import DataCheck, IndicatorColumn
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.errors import SituationError, single_line
+from riskmodel.errors import SituationError, counted, single_line
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
@@ -58,14 +58,16 @@ def check_data(path: str | Path, *, model: Model | str | Path = DEFAULT, **table
     given = find_columns(loaded.spec, names, options)
     absent = {name: item for name, item in loaded.spec.indicators.items() if name not in given}
     proposed = proposals(absent, [name for name in names if name not in given.values()])
-    fitting = _fitting(path, loaded, options, {proposal.indicator: proposal for proposal in proposed.clear})
+    fitting, unfit = _fitting(path, loaded, options, {proposal.indicator: proposal for proposal in proposed.clear})
     chosen = {name: proposal.column for name, proposal in fitting.items()}
     candidates = {name: tuple(columns) for name, columns in proposed.doubtful.items()}
-    counts = _count(path, loaded, replace(options, map={**options.map, **chosen})) if given or chosen else _Counts()
+    candidates |= {name: (fault.column,) for name, fault in unfit.items()}
+    counts = _count(path, loaded, replace(options, map={**options.map, **chosen}))
     matched = {**given, **chosen}
     columns = []
     for name, indicator in loaded.spec.indicators.items():
         column, values = matched.get(name), counts.values.get(name)
+        fault = counts.first.get(column) if column else None
         columns.append(
             IndicatorColumn(
                 indicator=name,
@@ -81,8 +83,9 @@ def check_data(path: str | Path, *, model: Model | str | Path = DEFAULT, **table
                 low=values.low if values and indicator.labels is None else None,
                 high=values.high if values and indicator.labels is None else None,
                 rejected=counts.rejected.get(column, 0) if column else 0,
-                reason=counts.reasons.get(column) if column else None,
-                remark=_remark(indicator, values) if values else None,
+                rejected_at=fault.place if fault else None,
+                reason=fault.message if fault else None,
+                remark=_remark(indicator, values) if values else unfit[name].message if name in unfit else None,
             )
         )
     return DataCheck(
@@ -91,9 +94,18 @@ def check_data(path: str | Path, *, model: Model | str | Path = DEFAULT, **table
         rows=counts.scored + sum(counts.rejected.values()),
         rejected=sum(counts.rejected.values()),
         columns=tuple(columns),
+        rejected_whole=_whole(counts),
         unread=tuple(name for name in names if name not in matched.values()),
         map={name: column for name, column in matched.items() if name in options.map or name in fitting},
     )
+
+
+def _whole(counts: "_Counts") -> str | None:
+    """Tell how many rows are invalid as a whole, and why the first is."""
+    if "" not in counts.first:
+        return None
+    place, message = counts.first[""]
+    return f"{counted(counts.rejected[''], 'row')} rejected as a whole, the first ({place}) because {message}"
 
 
 def _source(
@@ -130,7 +142,12 @@ class _Counts(NamedTuple):
     values: Mapping[str, _Values] = MappingProxyType({})
     rejected: Mapping[str, int] = MappingProxyType({})
     """The number of rejected rows by the first column at fault."""
-    reasons: Mapping[str, str] = MappingProxyType({})
+    first: Mapping[str, "_Fault"] = MappingProxyType({})
+
+
+class _Fault(NamedTuple):
+    place: str
+    message: str
 
 
 def _names(path: str | Path, spec: ModelSpec, options: TableOptions) -> list[str]:
@@ -152,12 +169,12 @@ def _names(path: str | Path, spec: ModelSpec, options: TableOptions) -> list[str
 
 def _fitting(
     path: str | Path, model: Model, options: TableOptions, proposed: Mapping[str, Proposal]
-) -> dict[str, Proposal]:
-    """Return the proposals whose cells, at the beginning of the table, are mostly values on the indicator's scale.
+) -> tuple[dict[str, Proposal], dict[str, "_Unfit"]]:
+    """Return the proposals whose cells, at the beginning of the table, are mostly values on the scale; and the others.
 
     The worst is left out first, since a row that it rejects is none for the others.
     """
-    fitting = dict(proposed)
+    fitting, left_out = dict(proposed), dict[str, _Unfit]()
     while fitting:
         columns = {name: proposal.column for name, proposal in fitting.items()}
         counts = _count(path, model, replace(options, map={**options.map, **columns}), pieces=1)
@@ -169,27 +186,47 @@ def _fitting(
                 unfit[name] = rejected - valid
         if not unfit:
             break
-        del fitting[max(unfit, key=lambda name: unfit[name])]
-    return fitting
+        worst = max(unfit, key=lambda name: unfit[name])
+        column = fitting.pop(worst).column
+        if fault := counts.first.get(column):
+            message = f"most of its cells are no values on the scale; {fault.place}: {fault.message}"
+            left_out[worst] = _Unfit(column, message)
+    return fitting, left_out
+
+
+class _Unfit(NamedTuple):
+    """A column with a similar name but other content."""
+
+    column: str
+    message: str
 
 
 def _count(path: str | Path, model: Model, options: TableOptions, pieces: int | None = None) -> _Counts:
     """Count the cells of a table, or of its first pieces."""
     indicators = model.compiled.indicators
-    scored, counted = 0, dict[str, _Values]()
-    rejected, reasons = Counter[str](), dict[str, str]()
+    scored, present = 0, dict[str, _Values]()
+    rejected, first = Counter[str](), dict[str, _Fault]()
     with open_input(path) as source:
         reader = open_reader(source, model.spec, options, as_text=True)
+        before = reader.lines_before
         for piece in islice(reader.pieces(), pieces):
             rows = reader.read(piece)
             scored += rows.count
             for name, column in rows.columns.items():
                 values = _values_of(column, indicators[name].is_beyond(column))
-                counted[name] = counted[name].plus(values) if name in counted else values
+                present[name] = present[name].plus(values) if name in present else values
             for reject in rows.rejected:
                 rejected[reject.column] += 1
-                reasons.setdefault(reject.column, reject.reason)
-    return _Counts(scored, counted, rejected, reasons)
+                if reject.column not in first:
+                    line = f"{before + reject.line:,}"
+                    place = (
+                        f"cell {reject.letters}{before + reject.line}"
+                        if reject.letters
+                        else f"{reader.row_unit} {line}"
+                    )
+                    first[reject.column] = _Fault(place, reject.reason)
+            before += rows.lines
+    return _Counts(scored, present, rejected, first)
 
 
 def _values_of(column: Floats, beyond: Mask) -> _Values:

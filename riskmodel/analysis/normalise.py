@@ -20,7 +20,7 @@ from riskmodel.kernels.normalisation import MAX_DISTINCT
 from riskmodel.kernels.types import Floats
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.scales import AnyScale, Fit
-from riskmodel.tables.cells import as_text
+from riskmodel.tables.cells import as_label
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.options import FormatKeywords, TableOptions
@@ -205,7 +205,7 @@ def fit_file(
         before = reader.lines_before
 
         def read(rows: Rows) -> tuple[Rows, dict[str, Floats], dict[str, pa.Array]]:
-            texts = {name: as_text(name, rows.arrow_column(position)) for name, position in positions.items()}
+            texts = {name: as_label(name, rows.arrow_column(position)) for name, position in positions.items()}
             return rows, {name: rows.columns[name] for name in names}, texts
 
         for rows, columns, texts in read_all_or_raise(reader, read):

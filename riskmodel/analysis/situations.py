@@ -18,7 +18,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import Distribution, SituationSpec
-from riskmodel.tables.cells import as_text
+from riskmodel.tables.cells import as_label
 from riskmodel.tables.columns import match_columns, match_table
 from riskmodel.tables.input_file import open_input
 from riskmodel.tables.options import AS_IT_COMES, TableKeywords, TableOptions
@@ -226,7 +226,7 @@ def _of_file(spec: ModelSpec, path: str | Path, options: TableOptions) -> _Table
         time = options.time_column(reader.names)
 
         def texts(rows: Rows, name: str) -> list[str | None]:
-            return list(as_text(name, rows.arrow_column(position[name])).to_pylist())
+            return list(as_label(name, rows.arrow_column(position[name])).to_pylist())
 
         def take(rows: Rows) -> _Rows:
             ids = [texts(rows, name) for name in reader.matched.ids]

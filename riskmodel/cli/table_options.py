@@ -1,5 +1,6 @@
 """Options of commands that read a table: names of columns, codes, and the format of text."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -63,17 +64,22 @@ def table_options(*, names_rows: bool = True) -> Callable[[Callable[..., Any]], 
 
 
 def _column_map(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str] | None:
-    """Combine pairs such as `espionage=esp`, and map files."""
+    """Combine map files and pairs such as `espionage=esp`, which go before files."""
     mapped: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     for value in values:
         indicator, mark, column = value.partition("=")
+        indicator = indicator.strip()
         if mark:
-            mapped[indicator.strip()] = column
+            if pairs.setdefault(indicator, column) != column:
+                raise click.BadParameter(f"{indicator!r} is both {pairs[indicator]!r} and {column!r}")
             continue
+        if not os.path.exists(value):
+            raise click.BadParameter(f"should be a pair such as espionage=esp, or a file of such pairs; got {value!r}")
         from riskmodel.documents.column_map import read_map
 
         mapped |= read_map(value)
-    return mapped or None
+    return mapped | pairs or None
 
 
 def _listed(context: click.Context, option: click.Parameter, value: str | None) -> list[str] | None:

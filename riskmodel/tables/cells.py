@@ -16,7 +16,7 @@ from riskmodel.schema.base import label_of
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables import arrays
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.number_format import PLAIN, SEPARATORS, SPACES, NumberFormat, other_formats, with_text
+from riskmodel.tables.number_format import PLAIN, SEPARATORS, SPACES, NumberFormat, other_formats, remedy, with_text
 
 MISSING_WORDS = ("", "NA", "NaN", "nan", "null")
 _MAX_FLOAT = float(np.finfo(np.float64).max)
@@ -193,12 +193,13 @@ def fault_message(indicator: Indicator, value: object, number_format: NumberForm
         text = other_formats(value, number_format)
         if text:
             return f"{reason}; it {text}"
-        return reason + (with_text(value, number_format) if number is None else "")
+        return reason + (with_text(value, number_format) if number is None else remedy(value))
     if isinstance(value, Real | Decimal) and not isinstance(value, bool | np.bool_ | np.timedelta64):
         number = as_float(value)
         if math.isinf(number) and number != value and indicator.labels is None:
             return f"should be a finite number; got {repr_value(value)}"
-        return indicator.why_not_valid(number) or "not valid"
+        reason = indicator.why_not_valid(number) or "not valid"
+        return reason if indicator.labels is not None else reason + remedy(label_of(number))
     return f"should be a number; got {repr_value(value)}"
 
 
@@ -275,6 +276,14 @@ def as_text(name: str, column: pa.Array) -> pa.Array:
     if pa.types.is_temporal(column.type) and pc.any(pc.starts_with(text, _BEYOND_CALENDARS)).as_py():
         raise SituationError(f"column {name!r} holds {column.type} with a value that is beyond all calendars")
     return text
+
+
+def as_label(name: str, column: pa.Array) -> pa.Array:
+    """Convert a column to labels of rows: text as by `as_text`, but a time at midnight as its date alone."""
+    text = as_text(name, column)
+    if not pa.types.is_timestamp(column.type) or column.type.tz is not None:
+        return text
+    return pc.replace_substring_regex(text, r"( 00:00:00)?(\.0+)?$", "")
 
 
 def first_line(error: Exception) -> str:

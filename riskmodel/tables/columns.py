@@ -49,7 +49,8 @@ class Matched(NamedTuple):
 
 
 def match_table(spec: ModelSpec, names: Sequence[object], options: TableOptions) -> Matched:
-    """Match the columns of a table to a model; raise as `find_columns` and `TableOptions.row_names` do."""
+    """Match the columns of a table to a model; raise as `find_columns` and `TableOptions` do."""
+    options.time_column(names)
     return Matched(options.with_codes(spec), find_columns(spec, names, options), options.row_names(names))
 
 
@@ -112,7 +113,7 @@ def _map_problems(spec: ModelSpec, names: Sequence[object], options: TableOption
             message = f"no indicator {indicator!r} in model {spec.id!r}{suggest(indicator, spec.indicators)}"
             yield Problem(message, file="--map")
         elif column not in names:
-            yield Problem(f"there is no column {column!r} for {indicator!r}{suggest(column, columns)}", file="--map")
+            yield Problem(f"--map: there is no column {column!r} for {indicator!r}{suggest(column, columns)}")
     if doubled := duplicate_names(list(options.map.values())):
         both = " and ".join(indicator for indicator, column in options.map.items() if column == doubled[0])
         yield Problem(f"the column {doubled[0]!r} cannot be {both} at once", file="--map")
@@ -201,6 +202,8 @@ def check_distinct(names: Sequence[str], file: str) -> None:
         listed = ", ".join(map(str, numbers[:_MAX_NUMBERS])) + (", ..." if len(numbers) > _MAX_NUMBERS else "")
         is_tail = numbers == list(range(numbers[0], len(names) + 1))
         hint = "; are there too many delimiters at the ends of the lines?" if is_tail else ""
+        if is_tail and numbers[0] == 2:
+            hint = "; is it a title above the table? --skip-rows N leaves out the lines before the header"
         message = f"{counted(len(numbers), 'column')} without a name ({listed} of {len(names):,}){hint}"
         raise SituationError([Problem(message, file=file)])
     if duplicates:

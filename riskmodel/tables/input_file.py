@@ -108,6 +108,9 @@ class InputFile:
             hint = "; `riskmodel batch --engine dask` reads URLs" if "://" in name else hint
             name = re.sub(r"(://).*@", r"\1***@", name)  # a URL may have a password
             raise SituationError([Problem(f"there is no such file{hint}", file=name)]) from None
+        except IsADirectoryError:
+            message = "is a folder; `riskmodel batch` reads the files of one as a table"
+            raise SituationError([Problem(message, file=name)]) from None
         except OSError as error:
             raise SituationError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
 

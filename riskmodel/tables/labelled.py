@@ -167,7 +167,7 @@ def _of_file(wanted: _Wanted, path: str | Path) -> LabelledTable:
         positions = {name: number for number, name in enumerate(reader.names)}
 
         def take(rows: Rows) -> _Chunk:
-            texts = {name: cells.as_text(name, rows.arrow_column(positions[name])) for name in names.labels}
+            texts = {name: cells.as_label(name, rows.arrow_column(positions[name])) for name in names.labels}
             whole = {
                 name: arrays.floats(pc.cast(rows.arrow_column(positions[name]), pa.float64())) for name in booleans
             }
@@ -220,7 +220,7 @@ def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
         raise SituationError("the frame: has no rows")
     numbers = {name: _booleans_as_numbers(frame[name]) for name in wanted.numbers}
     read = frame[[*dict.fromkeys((*names.matched.values(), *wanted.numbers))]].assign(**numbers)
-    values = read_columns(_with_numbers(wanted.spec, wanted.numbers), read, replace(wanted.options, id=()))
+    values = read_columns(_with_numbers(wanted.spec, wanted.numbers), read, replace(wanted.options, id=(), time=None))
     return LabelledTable(
         "the frame",
         len(frame),

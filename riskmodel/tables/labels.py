@@ -90,7 +90,8 @@ def as_label(value: object) -> str | None:
     if plain_value(value) is None:
         return None
     if isinstance(value, pd.Timestamp):
-        return value.isoformat()
+        is_day = value.tz is None and value == value.normalize()
+        return value.date().isoformat() if is_day else value.isoformat()
     return label_of(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 

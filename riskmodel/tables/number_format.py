@@ -1,6 +1,7 @@
 """Formats of numbers in text: decimal mark and thousands separator, and hints for a text in another format."""
 
 import re
+import shlex
 from functools import cache
 from typing import NamedTuple
 
@@ -100,7 +101,7 @@ def with_text(value: str, number_format: NumberFormat) -> str:
     """
     match = re.fullmatch(rf"({number_format.pattern})[ \u00a0]*([^\d\s.,'+-][^\d]{{0,19}})", value.strip(SPACES))
     if match is None:
-        return ""
+        return remedy(value)
     number, text = match.group(1), match.group(2).strip()
     if (text.isalpha() and len(text) <= _LONGEST_FLAG) or (not text.isalnum() and len(text) == 1 and text != "%"):
         return f"; if {text!r} is a flag, --flags {text} reads {number}"
@@ -108,6 +109,28 @@ def with_text(value: str, number_format: NumberFormat) -> str:
 
 
 _LONGEST_FLAG = 3
+_OTHER_MINUS = re.compile(r"[\u2010-\u2015\u2212]\d[\d.,]*")
+_CURRENCY = re.compile(r"[$\u00a2-\u00a5\u20a0-\u20cf]\s*\d")
+_MISSING_CODE = re.compile(
+    r"[^\w\s]{1,4}(?: ?[a-z]{1,2})?|x|n/?a|n\.a\.?|n\.?d\.?|none|missing|#n/a|(?:-9{2,}|9{3,})(?:[.,]0+)?",
+    re.IGNORECASE,
+)
+"""The cells that often stand for what is not known, such as `..`, `:`, `x` and -999."""
+
+
+def remedy(cell: str) -> str:
+    """Name the option that reads a cell which often stands for what is missing, or the sign that is no number's.
+
+    Empty for all other cells.
+    """
+    code = cell.strip(SPACES)
+    if _OTHER_MINUS.fullmatch(code):
+        return f"; its minus sign is not '-' but {code[0]!r} (U+{ord(code[0]):04X})"
+    if _CURRENCY.match(code):
+        return f"; convert the column to numbers without {code[0]!r}"
+    if _MISSING_CODE.fullmatch(code) is None:
+        return ""
+    return f"; if it stands for a missing value, --missing {shlex.quote(code)} reads it"
 
 
 def _features(number_format: NumberFormat, text: str) -> str:

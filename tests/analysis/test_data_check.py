@@ -156,3 +156,35 @@ def test_a_bad_proposal_does_not_hide_the_good_ones(tmp_path):
     # Every row has a name under `Region`, which is like `regional_instability`.
     (tmp_path / "in.csv").write_text("Region,mil\nAsia,4\nAfrica,5\n")
     assert riskmodel.check_data(tmp_path / "in.csv").map == {"military_activity": "mil"}
+
+
+def test_the_first_rejected_cell_is_named_by_its_line_and_the_option_that_reads_it(tmp_path):
+    (tmp_path / "in.csv").write_text("espionage,military_activity\n3,4\n..,5\n1\n")
+    check = riskmodel.check_data(tmp_path / "in.csv")
+    espionage = next(item for item in check.columns if item.indicator == "espionage")
+    assert (espionage.rejected, espionage.rejected_at) == (1, "line 3")
+    assert espionage.reason == "should be a number; got '..'; if it stands for a missing value, --missing .. reads it"
+    assert check.rejected_whole == (
+        "1 row rejected as a whole, the first (line 4) because it has 1 cell; the header has 2"
+    )
+    assert (check.rows, check.rejected) == (3, 2)
+
+
+def test_rows_are_counted_though_no_column_is_an_indicator(tmp_path):
+    (tmp_path / "in.csv").write_text("land,2020\nA,3\nB,4\n")
+    check = riskmodel.check_data(tmp_path / "in.csv")
+    assert (check.rows, check.map) == (2, {})
+
+
+def test_a_similar_column_whose_cells_have_flags_is_named_with_the_option_that_reads_them(tmp_path):
+    (tmp_path / "in.tsv").write_text("geo\tespionage \tmilitary_activity\nA\t3 b\t4\nB\t5 e\t5\n")
+    check = riskmodel.check_data(tmp_path / "in.tsv")
+    espionage = next(item for item in check.columns if item.indicator == "espionage")
+    assert (espionage.column, espionage.candidates) == (None, ("espionage ",))
+    assert "perhaps 'espionage ', but" in str(check)
+    assert "--flags b reads 3" in str(check)
+
+
+def test_unread_columns_whose_ends_would_not_be_seen_are_in_quotes(tmp_path):
+    (tmp_path / "in.csv").write_text('espionage,"a, b", c,plain\n3,1,1,1\n')
+    assert "  'a, b', ' c', plain" in str(riskmodel.check_data(tmp_path / "in.csv"))

@@ -179,7 +179,7 @@ def test_an_error_for_too_many_rejects_lists_the_first(refusal, limit):
     message = refusal(b"id,x\na,11\nb,1\nc,x\nd\n", max_rejects=limit)
     assert message.splitlines() == [
         "in:2: column x: 11 is outside the valid range (0 to 10); the nearest valid value is 10",
-        "in:4: column x: should be a number; got 'x'",
+        "in:4: column x: should be a number; got 'x'; if it stands for a missing value, --missing x reads it",
         "in:5: it has 1 cell; the header has 2",
         f"in: more than {'1 row is' if limit == 1 else f'{limit} rows are'} rejected; stopped, and nothing written",
     ]

@@ -106,3 +106,22 @@ def test_batch_gives_the_scores_of_the_plain_table(tables, tmp_path):
     pd.testing.assert_frame_equal(read["plain"][scores], read["others"][scores])
     assert read["others"]["espionage_flag"].dropna().tolist() == ["e"]
     assert read["others"]["note"].unique().tolist() == ["Øst"]
+
+
+def test_pairs_go_before_map_files_and_must_not_contradict_each_other(tables, tmp_path):
+    plain, _ = tables
+    (tmp_path / "map.yaml").write_text("espionage: military_activity\nmilitary_activity: espionage\n")
+    mapped = ["--map", "espionage=espionage", "--map", "military_activity=military_activity"]
+    for words in ([*mapped, "--map", tmp_path / "map.yaml"], ["--map", tmp_path / "map.yaml", *mapped]):
+        assert numbers(run("rank", plain, "--time", "year", "--format", "json", *words).stdout) == numbers(
+            run("rank", plain, "--time", "year", "--format", "json").stdout
+        )
+    done = run("rank", plain, "--map", "espionage=espionage", "--map", "espionage=year")
+    assert done.returncode == 2
+    assert "'espionage' is both 'espionage' and 'year'" in done.stderr
+
+
+def test_a_map_that_is_neither_a_pair_nor_a_file_is_refused(tables):
+    done = run("rank", tables[0], "--map", "espionage")
+    assert done.returncode == 2
+    assert "should be a pair such as espionage=esp, or a file of such pairs; got 'espionage'" in done.stderr

@@ -256,3 +256,85 @@ class TestFrames:
     def test_columns_of_the_model_apply_to_frames(self):
         named = riskmodel.load_model(content(mil={"column": "MIL"}))
         assert named.score_frame(pd.DataFrame({"MIL": [10.0], "esp": [np.nan]}))["s"].tolist() == [10.0]
+
+
+class TestHeadersBelowOtherLines:
+    @pytest.mark.parametrize(
+        ("above", "number"), [("# a source\n", 1), ('Data Source,World,\n\n"a; b"\n', 3), ("Table 1\n\n", 2)]
+    )
+    def test_the_message_has_the_number_of_rows_to_skip(self, score, above, number):
+        with pytest.raises(
+            SituationError, match=rf"line {number + 1} has 'mil', 'esp': --skip-rows {number} begins there"
+        ):
+            score(above + "land,mil,esp\nA,10,30\n")
+        assert score(above + "land,mil,esp\nA,10,30\n", skip_rows=number)["s"].tolist() == ["20.0"]
+
+    def test_the_width_of_the_lines_below_counts_where_no_name_is_known(self, score):
+        text = "Data Source,World,\n\nland,a,b,c,d\nA,1,2,3,4\nB,1,2,3,4\nC,1,2,3,4\nD,1,2,3,4\n"
+        with pytest.raises(SituationError, match=r"has 3 cells in line 1, and 5 in line 3: --skip-rows 2 begins there"):
+            score(text)
+        with pytest.raises(SituationError, match=r"no column is an indicator of model 'mine': 'land'"):
+            score(text, skip_rows=2)
+
+    def test_a_long_table_is_not_taken_for_lines_above_a_header(self, score):
+        with pytest.raises(SituationError, match="no column is an indicator"):
+            score("land,variable,value\nA,mil,1\nA,esp,2\n")
+
+    def test_a_title_in_the_first_of_many_cells(self, score):
+        with pytest.raises(SituationError, match=r"is it a title above the table\? --skip-rows N"):
+            score("Table 1,,,\nLand,a,b,c\nA,1,2,3\n")
+
+
+class TestOptionsOfOtherFormats:
+    @pytest.mark.parametrize("options", [{"sheet": 2}, {"sheet": "Data"}])
+    def test_csv_has_no_sheets(self, score, options):
+        with pytest.raises(SituationError, match=r"in.csv: --sheet is for workbooks"):
+            score("mil,esp\n10,30\n", **options)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"skip_rows": 2}, "--skip-rows is for CSV and workbooks"),
+            ({"encoding": "cp1252"}, "--encoding is for CSV"),
+        ],
+    )
+    def test_parquet_has_neither_lines_nor_an_encoding(self, tmp_path, model, options, message):
+        pq.write_table(pa.table({"mil": [10.0], "esp": [30.0]}), tmp_path / "in.parquet")
+        with pytest.raises(SituationError, match=message):
+            riskmodel.score_file(tmp_path / "in.parquet", tmp_path / "out.csv", model, **options)
+        assert not (tmp_path / "out.csv").exists()
+
+    def test_a_column_of_times_must_exist(self, score):
+        with pytest.raises(SituationError, match=r"in.csv: --time: there is no column 'yaer'; did you mean 'year'"):
+            score("year,mil,esp\n2020,10,30\n", time="yaer")
+
+    def test_the_file_is_named_where_a_mapped_column_is_not_there(self, score):
+        with pytest.raises(SituationError, match=r"in.csv: --map: there is no column 'mill' for 'mil'"):
+            score("mil,esp\n10,30\n", map={"mil": "mill"})
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [
+        ("..", "; if it stands for a missing value, --missing .. reads it"),
+        (":", "; if it stands for a missing value, --missing : reads it"),
+        (": c", "; if it stands for a missing value, --missing ': c' reads it"),
+        ("#N/A", "; if it stands for a missing value, --missing '#N/A' reads it"),
+        ("x", "; if it stands for a missing value, --missing x reads it"),
+        ("\u2212", "; if it stands for a missing value, --missing '\u2212' reads it"),
+        ("$500", "; convert the column to numbers without '$'"),
+        ("\u221252", "; its minus sign is not '-' but '\u2212' (U+2212)"),
+        ("north", ""),
+    ],
+)
+def test_the_option_that_reads_a_cell_is_named(score, rejects, cell, remedy):
+    score(f"mil,esp\n{cell},3\n")
+    assert rejects()["reason"].tolist() == [f"should be a number; got {cell!r}{remedy}"]
+
+
+def test_a_number_of_nines_beyond_the_valid_range_may_be_a_code(score, rejects):
+    bounded = riskmodel.load_model(content(mil={"valid": [0, 100]}))
+    score("mil,esp\n-999,3\n-998,3\n", scored_by=bounded)
+    code, number = rejects()["reason"]
+    assert code.endswith("; if it stands for a missing value, --missing -999 reads it")
+    assert "--missing" not in number

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import riskmodel
 from riskmodel.errors import Problem, SituationError
 from riskmodel.tables.cells import as_text
 from riskmodel.tables.labels import frame_labels
@@ -336,3 +337,13 @@ def test_frame_labels_keep_gaps_and_the_types_of_values(dtype):
     values = pd.Series([1, None, 2, 1], dtype=dtype)
     assert frame_labels(values).to_pylist() == ["1", None, "2", "1"]
     assert frame_labels(pd.Series([True, 1, 1.0, "1.0"], dtype=object)).to_pylist() == ["True", "1", "1", "1.0"]
+
+
+def test_a_time_at_midnight_is_labelled_by_its_day_in_files_and_in_frames(tmp_path):
+    days = [pd.Timestamp("2020-01-31"), pd.Timestamp("2020-02-29 12:30:00")]
+    frame = pd.DataFrame({"id": days, "espionage": [3.0, 4.0]})
+    frame.to_parquet(tmp_path / "in.parquet")
+    first = [riskmodel.rank_table(data).to_frame()["id"][0] for data in (frame, tmp_path / "in.parquet")]
+    assert first == ["2020-01-31", "2020-01-31"]
+    situations = riskmodel.read_table(tmp_path / "in.parquet")
+    assert [situation.spec.id for situation in situations] == ["2020-01-31", "2020-02-29 12:30:00"]

@@ -263,7 +263,8 @@ class TestWhatASheetHides:
         assert (result.rows_in, result.rows_out, result.rows_rejected) == (4, 2, 2)
         assert (tmp_path / "out.csv.rejects.csv").read_text("utf-8").splitlines() == [
             "row,id,column,value,reason",
-            "3,b,x,#N/A,should be a number; got '#N/A'",
+            "3,b,x,#N/A,\"should be a number; got '#N/A'; if it stands for a missing value, "
+            "--missing '#N/A' reads it\"",
             "4,c,x,#DIV/0!,should be a number; got '#DIV/0!'",
         ]
 

@@ -29,8 +29,8 @@ class IndicatorColumn(Record):
         Numbers of rows, among those that are valid.
     low, high
         The least and greatest value; None without values, and for labels.
-    rejected, reason
-        The number of rows rejected first for this column, and the reason of the first.
+    rejected, rejected_at, reason
+        The number of rows rejected first for this column, and the place and reason of the first, such as `line 4`.
     remark
         What is odd about the values.
     """
@@ -48,6 +48,7 @@ class IndicatorColumn(Record):
     low: float | None
     high: float | None
     rejected: int
+    rejected_at: str | None
     reason: str | None
     remark: str | None
 
@@ -64,6 +65,8 @@ class DataCheck(Result):
         The number of rows, and of those that cannot be scored.
     columns
         An entry for each indicator, in the model's order.
+    rejected_whole
+        How many rows are invalid as a whole, with the reason of the first; None without such rows.
     unread
         The columns that are no indicator.
     map
@@ -75,5 +78,6 @@ class DataCheck(Result):
     rows: int
     rejected: int
     columns: tuple[IndicatorColumn, ...]
+    rejected_whole: str | None
     unread: tuple[str, ...]
     map: Mapping[str, str]

@@ -25,7 +25,9 @@ def data_check_report(result: DataCheck) -> Report:
         sections.append(Section("Without a column, and so missing in every row", list(map(_absent, absent))))
     if result.unread:
         more = [f"and {len(result.unread) - _MAX_UNREAD:,} more"] if len(result.unread) > _MAX_UNREAD else []
-        sections.append(Section("Columns that are not read", (", ".join([*result.unread[:_MAX_UNREAD], *more]),)))
+        sections.append(
+            Section("Columns that are not read", (", ".join([*map(_name, result.unread[:_MAX_UNREAD]), *more]),))
+        )
     return Report(f"Columns of {result.source}", about, sections)
 
 
@@ -46,12 +48,19 @@ def _table(items: list[IndicatorColumn]) -> Table:
 
 def _remarks(result: DataCheck) -> Iterator[str]:
     for item in result.columns:
-        if item.remark:
+        if item.remark and item.column is not None:
             unit = f" ({item.unit})" if item.unit else ""
             yield f"{item.column}{unit}: {item.remark}"
         if item.reason:
-            rejected = counted(item.rejected, "row")
-            yield f"{item.column}: {rejected} rejected, the first because it {_clause(item.reason)}"
+            rejected = f"{counted(item.rejected, 'row')} rejected"
+            yield f"{item.column}: {rejected}, the first ({item.rejected_at}) because it {_clause(item.reason)}"
+    if result.rejected_whole:
+        yield result.rejected_whole
+
+
+def _name(column: str) -> str:
+    """Return the name of a column, in quotes where its ends would not be seen in a list."""
+    return column if column and column == column.strip() and "," not in column else repr(column)
 
 
 def _clause(reason: str) -> str:
@@ -61,4 +70,5 @@ def _clause(reason: str) -> str:
 def _absent(item: IndicatorColumn) -> str:
     unit = f", {item.unit}" if item.unit else ""
     candidates = f"; perhaps {' or '.join(map(repr, item.candidates))}" if item.candidates else ""
-    return f"{item.indicator} ({item.title}{unit}){candidates}"
+    remark = f", but {item.remark}" if item.candidates and item.remark else ""
+    return f"{item.indicator} ({item.title}{unit}){candidates}{remark}"

@@ -93,7 +93,7 @@ class StataContent:
                 columns = {name: self._column(frame[name]) for frame in parts for name in frame.columns}
                 content = pa.RecordBatch.from_arrays([columns[name] for name in self._names], schema=self.schema)
                 yield Batch(content, self._file.tell())
-        for name, count in self._reasons.items():
+        for name, count in (+self._reasons).items():
             self.remarks.append(f"{name} is missing for a reason (.a to .z) in {counted(count, 'row')}")
 
     def _column(self, column: "pd.Series[Any]") -> pa.Array:

@@ -26,6 +26,8 @@ MAX_RECORDS = 200_000
 """Records of a piece: a block can hold a million very short ones, and each takes memory for its scores."""
 DELIMITERS = (",", ";", "\t", "|")
 _ENCODINGS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_TOP, _MAX_LINES_ABOVE, _MAX_NAMES = 1 << 16, 60, 3
+"""Bytes and lines in which a header below other lines is sought, and names that are listed of it."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -58,7 +60,7 @@ class CsvReader:
         self._blocks = _text(chain([first], blocks), source, options.encoding, escapes=as_text)
         self._ended = False
         text = self._read_more(b"")
-        text, skipped = self._without_first_lines(text, options.skip_rows or 0)
+        text, self._skipped = self._without_first_lines(text, options.skip_rows or 0)
         self._bom = _BOM if text.startswith(_BOM) else b""
         delimiters = DELIMITERS if options.delimiter is None else (options.delimiter,)
         grammars = [Grammar(delimiter) for delimiter in delimiters]
@@ -67,7 +69,7 @@ class CsvReader:
         self.dialect = Dialect(grammar, chr(grammar.delimiter), options.numbers, line_end)
         self.numbers = options.numbers
         self.guesses_decimal = options.decimal is None
-        self.lines_before = skipped + 1 + self.header.count(b"\n")
+        self.lines_before = self._skipped + 1 + self.header.count(b"\n")
         self.names = grammar.cells(self.header)
         check_distinct(self.names, source.name)
         self.matched = match_table(spec, self.names, options)
@@ -121,7 +123,30 @@ class CsvReader:
         # Where no column is an indicator, the delimiter that gives the most columns.
         grammar, header = max(headers, key=lambda pair: self._matches(*pair))
         self._check_header(header)
-        return grammar, header, text[len(header) :]
+        rest = text[len(header) :]
+        if not self._matches(grammar, header)[0]:
+            below = rest[:_TOP].split(b"\n")[:_MAX_LINES_ABOVE]
+            self._check_no_header_below(below, grammars, self._skipped + header.count(b"\n"))
+            self._check_width(below, grammar, len(grammar.cells(header)), self._skipped + header.count(b"\n"))
+        return grammar, header, rest
+
+    def _check_width(self, below: Sequence[bytes], grammar: Grammar, width: int, lines: int) -> None:
+        """Refuse a file whose first line has another number of cells than all others, and fewer than most."""
+        widths = [len(_cells(grammar, line)) for line in below]
+        first = next((number for number, cells in enumerate(widths) if cells > width), None)
+        if first is not None and width not in widths[first:] and 2 * widths[first:].count(widths[first]) > len(below):
+            message = f"has {counted(width, 'cell')} in line {self._skipped + 1}, and {widths[first]} in line"
+            raise self._source.error(f"{message} {lines + first + 1}: --skip-rows {lines + first} begins there")
+
+    def _check_no_header_below(self, below: Sequence[bytes], grammars: Sequence[Grammar], lines: int) -> None:
+        """Refuse a file in which a line further down has two names of columns; a row of a long table has but one."""
+        for number, line in enumerate(below, lines):
+            for grammar in grammars:
+                known = [name for name in dict.fromkeys(_cells(grammar, line)) if name in self._known]
+                if len(known) > 1:
+                    listed = ", ".join(map(repr, known[:_MAX_NAMES]))
+                    message = f"has no header in line {self._skipped + 1}; line {number + 1} has {listed}"
+                    raise self._source.error(f"{message}: --skip-rows {number} begins there")
 
     def _matches(self, grammar: Grammar, header: bytes) -> tuple[int, int]:
         names = grammar.cells(header)
@@ -175,6 +200,11 @@ class CsvReader:
     def read(self, piece: Piece) -> CsvRows:
         """Read the rows of a piece; thread-safe."""
         return CsvRows(piece, self.names, self.dialect, self.matched, self._short)
+
+
+def _cells(grammar: Grammar, line: bytes) -> list[str]:
+    """Return the cells of a line; none where a quote opens and does not close in it."""
+    return grammar.cells(line.rstrip(b"\r")) if line.strip() and line.count(b'"') % 2 == 0 else []
 
 
 def _text(blocks: Iterable[bytes], source: InputFile, encoding: str | None, *, escapes: bool) -> Iterator[bytes]:
