@@ -231,6 +231,11 @@ class TestText:
         assert score(data, skip_rows=3)["s"].tolist() == ["10.0"]
         assert rejects()["line"].tolist() == ["6"]
 
+    def test_the_row_names_of_r_are_no_reason_to_skip_the_header(self, score):
+        with pytest.raises(SituationError, match="no column is an indicator") as error:
+            score('"a","b"\n"1",2,3\n"2",4,5\n"3",4,5\n"4",4,5\n')
+        assert "--skip-rows" not in str(error.value)
+
     def test_too_many_lines_before_the_header(self, score):
         with pytest.raises(SituationError, match="--skip-rows 9 leaves nothing: it has 3 lines"):
             score("mil\n1\n", skip_rows=9)

@@ -64,6 +64,10 @@ def test_beyond_the_limit_the_connection_idle_longest_is_closed(monkeypatch):
         busy = connect()
         busy.sendall(score)
         used, *silent = [connect() for _ in range(7)]
+        # Before the server has accepted the others, `used` would be idle longer than they.
+        until = time.monotonic() + 10
+        while len(state.connections) < 8 and time.monotonic() < until:
+            time.sleep(0.01)
         # Used, so that it is not the one idle longest.
         assert status_of(used) == 200
         silent += [connect() for _ in range(4)]

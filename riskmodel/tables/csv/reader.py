@@ -134,6 +134,8 @@ class CsvReader:
         """Refuse a file whose first line has another number of cells than all others, and fewer than most."""
         widths = [len(_cells(grammar, line)) for line in below]
         first = next((number for number, cells in enumerate(widths) if cells > width), None)
+        if first == 1 and width > 1 and widths[1] == width + 1:
+            return  # R writes a header without a name for its row names
         if first is not None and width not in widths[first:] and 2 * widths[first:].count(widths[first]) > len(below):
             message = f"has {counted(width, 'cell')} in line {self._skipped + 1}, and {widths[first]} in line"
             raise self._source.error(f"{message} {lines + first + 1}: --skip-rows {lines + first} begins there")
