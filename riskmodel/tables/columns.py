@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from riskmodel.errors import Problem, SituationError, counted, repr_value, suggest
@@ -188,8 +188,8 @@ def duplicate_names(names: Sequence[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
-def check_distinct(names: Sequence[str], file: str) -> None:
-    """Check that the columns of a file have distinct names.
+def check_distinct(names: Sequence[str], file: str, known: Collection[str] = ()) -> None:
+    """Check that the columns of a file have distinct names; `known` are those of the model.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def check_distinct(names: Sequence[str], file: str) -> None:
         listed = ", ".join(map(str, numbers[:_MAX_NUMBERS])) + (", ..." if len(numbers) > _MAX_NUMBERS else "")
         is_tail = numbers == list(range(numbers[0], len(names) + 1))
         hint = "; are there too many delimiters at the ends of the lines?" if is_tail else ""
-        if is_tail and numbers[0] == 2:
+        if is_tail and numbers[0] == 2 and names[0] not in known:
             hint = "; is it a title above the table? --skip-rows N leaves out the lines before the header"
         message = f"{counted(len(numbers), 'column')} without a name ({listed} of {len(names):,}){hint}"
         raise SituationError([Problem(message, file=file)])

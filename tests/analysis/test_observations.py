@@ -414,7 +414,7 @@ def test_files_that_cannot_be_used(model, write, text, expected):
 def test_files_that_are_not_there_or_no_table(model, tmp_path):
     with pytest.raises(riskmodel.SituationError, match="there is no such file"):
         riskmodel.validate(tmp_path / "nowhere.csv", "attacked", model, score="risk")
-    with pytest.raises(riskmodel.SituationError, match="cannot be read"):
+    with pytest.raises(riskmodel.SituationError, match="is a folder; `riskmodel batch` reads"):
         riskmodel.validate(tmp_path, "attacked", model, score="risk")
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(riskmodel.SituationError, match="damaged"):

@@ -71,7 +71,7 @@ class CsvReader:
         self.guesses_decimal = options.decimal is None
         self.lines_before = self._skipped + 1 + self.header.count(b"\n")
         self.names = grammar.cells(self.header)
-        check_distinct(self.names, source.name)
+        check_distinct(self.names, source.name, self._known)
         self.matched = match_table(spec, self.names, options)
         indicators = self.matched.indicators
         numbers = [
