@@ -1,9 +1,10 @@
 """Files of DuckDB, by the Arrow streams of its own library."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -11,6 +12,7 @@ from riskmodel.database.session import TableName, quoted_name, remove_file, serv
 from riskmodel.database.urls import Database
 from riskmodel.extras import require
 
+T = TypeVar("T")
 _MEMORY = "512MB"
 """What a file that is written may hold in memory; DuckDB writes the rest to disk."""
 
@@ -46,6 +48,7 @@ class DuckDBStream:
         self._database = database
         # In one process, all connections to a file must be of one kind.
         self._connection = _connect(database, read_only=not writable)
+        self._thread = ThreadPoolExecutor(1)
         try:
             with _errors(database):
                 if len(self._connection.extract_statements(query)) != 1:
@@ -53,7 +56,7 @@ class DuckDBStream:
                 relation = self._connection.sql(query)
                 if relation is None:
                     raise database.error("the query returns no table")
-                self._reader = pa.RecordBatchReader.from_stream(relation)
+                self._reader = self._interruptible(lambda: pa.RecordBatchReader.from_stream(relation))
         except BaseException:
             self.close()
             raise
@@ -63,13 +66,27 @@ class DuckDBStream:
         while True:
             with _errors(self._database):
                 try:
-                    batch = self._reader.read_next_batch()
+                    batch = self._interruptible(self._reader.read_next_batch)
                 except StopIteration:
                     return
             yield batch
 
+    def _interruptible(self, call: Callable[[], T]) -> T:
+        """Call in another thread, and end the query at Ctrl-C.
+
+        DuckDB looks for signals between tasks of its own, and the thread that would look can be busy with a long one.
+        """
+        future = self._thread.submit(call)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            wait([future])
+            raise
+
     def close(self) -> None:
         """End the query and disconnect."""
+        self._thread.shutdown()
         if hasattr(self, "_reader"):
             self._reader.close()
         self._connection.close()
