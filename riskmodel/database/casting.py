@@ -10,9 +10,7 @@ types = pa.types
 
 ANY = pa.null()
 """The type of a column that takes values of any type."""
-
-
-_WORDS = {
+WORDS = {
     "bool": "boolean",
     "int16": "smallint",
     "int32": "integer",
@@ -151,4 +149,4 @@ def in_words(kind: pa.DataType) -> str:
         return f"numeric({kind.precision}, {kind.scale})"
     if types.is_timestamp(kind):
         return "timestamps without a time zone" if kind.tz is None else "timestamps with a time zone"
-    return _WORDS.get(str(kind), str(kind).removeprefix("extension<arrow.").removesuffix(">"))
+    return WORDS.get(str(kind), str(kind).removeprefix("extension<arrow.").removesuffix(">"))

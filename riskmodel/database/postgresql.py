@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskmodel.database.casting import WORDS
 from riskmodel.database.session import TableName, quoted_name, server_message
 from riskmodel.database.urls import Database
 from riskmodel.extras import require
@@ -229,17 +230,8 @@ def _text(words: str) -> str:
 
 
 _SERVER_TYPES: dict[str, str] = {
-    "bool": "boolean",
+    **WORDS,
     "int8": "smallint",
-    "int16": "smallint",
-    "int32": "integer",
-    "int64": "bigint",
-    "float": "real",
-    "double": "double precision",
-    "string": "text",
-    "binary": "bytea",
-    "date32[day]": "date",
-    "time64[us]": "time",
     "timestamp[us]": "timestamp",
     "timestamp[us, tz=UTC]": "timestamptz",
     "month_day_nano_interval": "interval",

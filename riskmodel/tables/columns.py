@@ -48,10 +48,19 @@ class Matched(NamedTuple):
         return {name: values[column] for name, column in self.columns.items()}
 
 
-def match_table(spec: ModelSpec, names: Sequence[object], options: TableOptions) -> Matched:
-    """Match the columns of a table to a model; raise as `find_columns` and `TableOptions` do."""
+def match_table(
+    spec: ModelSpec, names: Sequence[object], options: TableOptions, columns: dict[str, str] | None = None
+) -> Matched:
+    """Match the columns of a table to a model; raise as `find_columns` and `TableOptions` do.
+
+    Parameters
+    ----------
+    spec, names, options : as for `find_columns`.
+    columns : its result, where it is known.
+    """
     options.time_column(names)
-    return Matched(options.with_codes(spec), find_columns(spec, names, options), options.row_names(names))
+    columns = find_columns(spec, names, options) if columns is None else columns
+    return Matched(options.with_codes(spec), columns, options.row_names(names))
 
 
 def find_columns(spec: ModelSpec, names: Sequence[object], options: TableOptions = AS_IT_COMES) -> dict[str, str]:

@@ -225,8 +225,7 @@ def _read_columns(
     problems: list[Problem] = []
     library, index = nw.Implementation.PYARROW, None
     # Column by column, because narwhals refuses frames with duplicate names, even of columns that are not read.
-    match_columns(spec, names, options, require)
-    matched = match_table(spec, names, options)
+    matched = match_table(spec, names, options, match_columns(spec, names, options, require))
     for name, indicator in matched.indicators.items():
         series = nw.from_native(native[name], series_only=True)
         library, index = series.implementation, nw.maybe_get_index(series)

@@ -15,13 +15,12 @@ from odf.text import P
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables.arrow.output_columns import TypedWriter
-from riskmodel.tables.rejects import Reject, RejectsFormat
+from riskmodel.tables.rejects import RejectsFormat
 from riskmodel.tables.spreadsheet.formats import HEADING, band_colours
 from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
-from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, sheet_values
+from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, WorkbookWriter
 from riskmodel.tables.spreadsheet.survey import column_letters
-from riskmodel.tables.writer import Encoded, Layout
+from riskmodel.tables.writer import Layout
 
 MAX_CELLS = 200_000
 """Cells of a sheet, which take about twenty seconds."""
@@ -29,7 +28,7 @@ _CHARACTER, _MAX_WIDTH = 0.2, 8.0
 """The widths of a character and of the widest column, in centimetres."""
 
 
-class OdsWriter(TypedWriter):
+class OdsWriter(WorkbookWriter["_Sheet"]):
     """A workbook that is being written.
 
     Parameters
@@ -62,22 +61,6 @@ class OdsWriter(TypedWriter):
         self._scores = _Sheet(self._document, self._styles, SCORES, columns)
         texts = [_Column(name, self._styles(), {}) for name in rejects.names()]
         self._rejects = _Sheet(self._document, self._styles, REJECTS, texts, least=4.0)
-
-    def write(self, encoded: Encoded) -> None:
-        """Write rows.
-
-        Raises
-        ------
-        SituationError
-            There are more cells than are made in memory.
-        """
-        batch: pa.RecordBatch = encoded.content
-        columns = [sheet_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
-        self._scores.write(batch.num_rows, zip(*columns, strict=True))
-
-    def reject(self, rejects: Sequence[Reject]) -> None:
-        """Write rejected rows."""
-        self._rejects.write(len(rejects), map(self._rejects_format.row, rejects))
 
     def close(self) -> None:
         """Write the sheet that says what the workbook is, and the workbook."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 from xlsxwriter import Workbook
@@ -12,7 +12,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import SituationError
 from riskmodel.tables import cells
+from riskmodel.tables.arrow.output_columns import TypedWriter
+from riskmodel.tables.rejects import Reject, RejectsFormat
 from riskmodel.tables.spreadsheet.formats import Formats, band_colours
+from riskmodel.tables.writer import Encoded
 
 MAX_ROWS = 1_048_575
 """Rows of a sheet below its headings."""
@@ -217,3 +220,37 @@ def write_about(sheet: Worksheet, formats: Formats, about: About) -> None:
         row += 1
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
+
+
+class RowsOfSheet(Protocol):
+    """A sheet that rows are written to."""
+
+    def write(self, count: int, rows: Iterable[Sequence[Any]], /) -> None:
+        """Write rows below the last."""
+
+
+S = TypeVar("S", bound=RowsOfSheet)
+
+
+class WorkbookWriter(TypedWriter, Generic[S]):
+    """A workbook of scored and rejected rows that is being written, whatever its format."""
+
+    _scores: S
+    _rejects: S
+    _rejects_format: RejectsFormat
+
+    def write(self, encoded: Encoded) -> None:
+        """Write rows.
+
+        Raises
+        ------
+        SituationError
+            There are more rows or cells than the format takes, or a text is too long for a cell.
+        """
+        batch: pa.RecordBatch = encoded.content
+        columns = [sheet_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
+        self._scores.write(batch.num_rows, zip(*columns, strict=True))
+
+    def reject(self, rejects: Sequence[Reject]) -> None:
+        """Write rejected rows."""
+        self._rejects.write(len(rejects), map(self._rejects_format.row, rejects))

@@ -1,6 +1,6 @@
 """Write a workbook (xlsx) of scored rows: the scores, the rejected rows, and what the workbook is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
@@ -9,18 +9,17 @@ from xlsxwriter import Workbook
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
-from riskmodel.tables.arrow.output_columns import TypedWriter
-from riskmodel.tables.rejects import Reject, RejectsFormat
+from riskmodel.tables.rejects import RejectsFormat
 from riskmodel.tables.spreadsheet.formats import Formats, band_colours
 from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
-from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, Sheet, SheetColumn, sheet_values, write_about
-from riskmodel.tables.writer import AddedColumn, Encoded, InputColumn, Layout
+from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, Sheet, SheetColumn, WorkbookWriter, write_about
+from riskmodel.tables.writer import AddedColumn, InputColumn, Layout
 
 MAX_COLUMNS = 16_384
 _REMEDY = "write .csv or .parquet"
 
 
-class XlsxWriter(TypedWriter):
+class XlsxWriter(WorkbookWriter[Sheet]):
     """A workbook that is being written.
 
     Parameters
@@ -65,22 +64,6 @@ class XlsxWriter(TypedWriter):
         bands = bands_of(column, model)
         formats = [self._formats(indent=1, **band_colours(number, len(bands))) for number in range(len(bands))]
         return SheetColumn(column.name, self._formats(number_format), dict(zip(bands, formats, strict=True)))
-
-    def write(self, encoded: Encoded) -> None:
-        """Write rows.
-
-        Raises
-        ------
-        SituationError
-            There are more rows than a sheet has, or a text is too long for a cell.
-        """
-        batch: pa.RecordBatch = encoded.content
-        columns = [sheet_values(name, batch.column(position)) for position, name in enumerate(batch.schema.names)]
-        self._scores.write(batch.num_rows, zip(*columns, strict=True))
-
-    def reject(self, rejects: Sequence[Reject]) -> None:
-        """Write rejected rows."""
-        self._rejects.write(len(rejects), map(self._rejects_format.row, rejects))
 
     def close(self) -> None:
         """Write the sheet that says what the workbook is, and the workbook."""
