@@ -78,13 +78,13 @@ class Viewable:
 
     def to_markdown(self) -> str:
         """Return Markdown, as the command prints it with `--format markdown`."""
-        return str(_view("as_markdown", self))
+        return str(view("as_markdown", self))
 
     def __str__(self) -> str:
-        return str(_view("as_text", self))
+        return str(view("as_text", self))
 
     def _repr_html_(self) -> str:
-        return str(_view("as_notebook_cell", self))
+        return str(view("as_notebook_cell", self))
 
 
 class Result(Viewable, Record):
@@ -105,7 +105,7 @@ class Tabular:
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the main table of the result as a pandas frame, as the command prints it with `--format csv`."""
-        frame: pd.DataFrame = next(iter(_view("as_frames", self).values()))
+        frame: pd.DataFrame = next(iter(view("as_frames", self).values()))
         return frame
 
 
@@ -126,7 +126,7 @@ class DrawableResult(Result):
             If there is nothing to draw, the suffix is not supported, matplotlib is not installed, or the file cannot
             be written.
         """
-        _view("save_plot", self, path)
+        view("save_plot", self, path)
 
 
 R = TypeVar("R", bound=Result)
@@ -175,6 +175,6 @@ def adapter(kind: type[Any]) -> "TypeAdapter[Any]":
     return _ADAPTERS[kind]
 
 
-def _view(name: str, result: object, *args: object) -> Any:
+def view(name: str, result: object, *args: object) -> Any:
     # By name, because reports import the types of results; this is the only look-up in the other direction.
     return getattr(import_module("riskmodel.report.presenters"), name)(result, *args)

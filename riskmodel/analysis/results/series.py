@@ -1,0 +1,352 @@
+"""Result of a series: the scores of units over time, and what changed them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import computed_field
+
+from riskmodel.assessment import ModelIdentity, score_of
+from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.kernels.types import Floats
+from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
+from riskmodel.tables.check import TableCheck
+from riskmodel.tables.frames.output import Bands
+from riskmodel.tables.labels import Codes, Labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+INTERVAL = 0.9
+"""Share of the draws between the ends of an interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry(Record):
+    """An entry of the account of a score: an indicator, a rule, or the clip."""
+
+    kind: Literal["indicator", "rule", "clip"]
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEntry(Record):
+    """The points that an indicator, a rule or the clip adds to the change of a score."""
+
+    kind: Literal["indicator", "rule", "clip"]
+    name: str
+    title: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoint(Record):
+    """A score of a unit at a time.
+
+    Attributes
+    ----------
+    value, reported, band : the score; None where the data are insufficient.
+    coverage : share of the weights that is known.
+    low, high : bounds, rounded like the score.
+    interval_low, interval_high : ends of the 90 % interval; None without a score or without draws.
+    change : of the exact score since the time before; None if the unit has no row then, or one of the scores is lacking.
+    band_before : the band at the time before, if it was another; else None.
+    rank : among the units at that time, 1 is the highest; None without a score.
+    account : what the change consists of, the largest first; the points sum to it.
+    """
+
+    value: float | None
+    reported: float | None
+    band: str | None
+    coverage: float
+    low: float
+    high: float
+    interval_low: float | None
+    interval_high: float | None
+    change: float | None
+    band_before: str | None
+    rank: int | None
+    account: tuple[ChangeEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow(Record):
+    """A unit at a time.
+
+    Attributes
+    ----------
+    time : its label.
+    missing : the indicators without a value.
+    scores : by name.
+    """
+
+    time: str
+    missing: tuple[str, ...]
+    scores: Mapping[str, SeriesPoint]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSeries(Record):
+    """A unit: its labels by column, its gaps as the times before and after each, and its rows in the order of time."""
+
+    unit: Mapping[str, str]
+    gaps: tuple[tuple[str, str], ...]
+    rows: tuple[SeriesRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedUnit(Record):
+    """A unit that has no series, the reason, and the number of its rows."""
+
+    unit: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert(Record):
+    """A condition that was watched.
+
+    Attributes
+    ----------
+    condition : as it was given, such as `escalation >= 60`.
+    score : the score that it is about.
+    time : the time at which it was examined.
+    units : the units that meet it then.
+    met : (n,) True in every row that meets it, whatever its time.
+    """
+
+    condition: str
+    score: str
+    time: str
+    units: tuple[str, ...]
+    met: Annotated[np.ndarray[tuple[int], np.dtype[np.bool_]], HIDDEN]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesScore(Record):
+    """One score over the n rows of a series; NaN where there is none.
+
+    Attributes
+    ----------
+    name, title, out_of, decimals, is_sub_score : the score.
+    band_starts : where its bands begin, in ascending order.
+    value, reported : (n,) the exact and the rounded score.
+    bands : (n,) of the reported values.
+    coverage : (n,) share of the weights that is known.
+    low, high : (n,) bounds, rounded like the score.
+    interval_low, interval_high : (n,) ends of the 90 % interval; NaN without draws, and the score where nothing is
+        uncertain.
+    change : (n,) change of the exact score since the time before.
+    entries : the k entries of the account.
+    points : (k, n) points of the entries in the change, which sum to it; NaN where there is no change.
+    rank : (n,) rank among the units at that time, 1 is the highest; 0 without a score.
+    """
+
+    name: str
+    title: str
+    out_of: float
+    decimals: int
+    is_sub_score: bool
+    band_starts: tuple[float, ...]
+    value: Floats
+    reported: Floats
+    bands: Bands
+    coverage: Floats
+    low: Floats
+    high: Floats
+    interval_low: Floats
+    interval_high: Floats
+    change: Floats
+    entries: tuple[AccountEntry, ...]
+    points: Floats
+    rank: Codes
+
+    def account(self, row: int) -> tuple[ChangeEntry, ...]:
+        """Return what the change of a row consists of, the largest first; empty where there is no change."""
+        points = self.points[:, row]
+        order = np.argsort(-np.abs(points), kind="stable")
+        chosen = [int(index) for index in order if points[index] != 0.0 and not np.isnan(points[index])]
+        entries = self.entries
+        return tuple(
+            ChangeEntry(entries[index].kind, entries[index].name, entries[index].title, float(points[index]))
+            for index in chosen
+        )
+
+    def band(self, row: int) -> str | None:
+        """Return the band of a row."""
+        code = int(self.bands.codes[row])
+        return None if code < 0 else self.bands.names[code]
+
+
+@dataclass(frozen=True)
+class TimeSeries(Tabular, DrawableResult):
+    """The scores of units over time: n rows, sorted by unit and then by time.
+
+    Attributes
+    ----------
+    source
+        The table.
+    rows
+        n.
+    check
+        The indicators without a column, and the values beyond their scale.
+    by, time
+        The columns that name units, and the column of times.
+    times
+        All times of the table, in order, as the table writes them.
+    step
+        The distance of neighbouring times, such as `1 month`; None if they are irregular.
+    draws
+        Number of draws of an interval; 0 without intervals.
+    weight_uncertainty, seed
+        The options of the draws.
+    skipped
+        Units without a series.
+    alerts
+        The conditions that were watched.
+    labels
+        (n,) labels by column: those of `by`, and the time.
+    unit_names
+        Names of the units, in their order.
+    unit, position, table_row
+        (n,) the position of the row's unit among the names; its time in steps since the first time of the table
+        (irregular times are counted); and its position in the table.
+    before
+        (n,) the row of the same unit at the time before; -1 where it has none. The time before is one step earlier;
+        where times are irregular, it is the unit's previous row.
+    values
+        (n,) encoded values by indicator with a column; NaN where missing.
+    scores
+        By score; sub-scores last.
+    """
+
+    model: ModelIdentity
+    source: str
+    rows: int
+    check: TableCheck
+    by: tuple[str, ...]
+    time: str
+    times: tuple[str, ...]
+    step: str | None
+    draws: int
+    weight_uncertainty: float | None
+    seed: int
+    skipped: tuple[SkippedUnit, ...]
+    alerts: tuple[Alert, ...]
+    labels: Annotated[Mapping[str, Labels], HIDDEN]
+    unit_names: Annotated[tuple[str, ...], HIDDEN]
+    unit: Annotated[Codes, HIDDEN]
+    position: Annotated[Codes, HIDDEN]
+    table_row: Annotated[Codes, HIDDEN]
+    before: Annotated[Codes, HIDDEN]
+    values: Annotated[Mapping[str, Floats], HIDDEN]
+    scores: Annotated[Mapping[str, SeriesScore], HIDDEN]
+
+    def __getitem__(self, score: str) -> SeriesScore:
+        return score_of(self.scores, score)
+
+    @property
+    def main_scores(self) -> tuple[str, ...]:
+        """The scores from which no other is built."""
+        return tuple(name for name, score in self.scores.items() if not score.is_sub_score)
+
+    def time_label(self, row: int) -> str:
+        """Return the time of a row."""
+        return self.labels[self.time].label(row)
+
+    def rows_of(self, unit: str) -> slice:
+        """Return the rows of a unit.
+
+        Raises
+        ------
+        RiskmodelError
+            If there is no such unit.
+        """
+        if unit not in self.unit_names:
+            raise RiskmodelError(f"there is no unit {unit!r} in {self.source}{suggest(unit, self.unit_names)}")
+        start, stop = np.searchsorted(self.unit, [self.unit_names.index(unit), self.unit_names.index(unit) + 1])
+        return slice(int(start), int(stop))
+
+    def gaps(self, rows: slice) -> list[tuple[str, str]]:
+        """Return the times before and after each gap of a unit; none if times are irregular."""
+        if self.step is None:
+            return []
+        starts = np.flatnonzero(np.diff(self.position[rows]) > 1) + rows.start
+        return [(self.time_label(start), self.time_label(start + 1)) for start in starts.tolist()]
+
+    def changes(self) -> "pd.DataFrame":
+        """Return the changes as a long pandas frame.
+
+        Its columns are those of the unit and the time, `score`, `kind` (indicator, rule or clip), `name` and `points`.
+        The points of a unit, time and score sum to the change of the exact score since the time before. Entries of 0
+        points are left out.
+        """
+        frame: pd.DataFrame = view("as_frames", self)["Changes"]
+        return frame
+
+    def plot(self, unit: str | None = None, score: str | None = None, axes: "Axes | None" = None) -> "Axes":
+        """Draw a score of a unit over time.
+
+        Parameters
+        ----------
+        unit
+            By default the only unit.
+        score
+            By default the first.
+        axes
+            Matplotlib axes to draw into; by default new ones.
+
+        Raises
+        ------
+        RiskmodelError
+            If there is no such unit or score, or matplotlib is not installed.
+        """
+        drawn: Axes = view("axes_of_series", self, unit, score, axes)
+        return drawn
+
+    @computed_field
+    def units(self) -> list[UnitSeries]:
+        """Every unit with its rows."""
+        return list(self._units())
+
+    def _units(self) -> Iterator[UnitSeries]:
+        absent = sorted(self.check.without_column)
+        for name in self.unit_names:
+            rows = self.rows_of(name)
+            series = [
+                SeriesRow(
+                    self.time_label(row),
+                    tuple([*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))]),
+                    {key: self._point(score, row) for key, score in self.scores.items()},
+                )
+                for row in range(rows.start, rows.stop)
+            ]
+            labels = {column: self.labels[column].label(rows.start) for column in self.by}
+            yield UnitSeries(labels, tuple(self.gaps(rows)), tuple(series))
+
+    def _point(self, score: SeriesScore, row: int) -> SeriesPoint:
+        before, band = int(self.before[row]), score.band(row)
+        band_before = score.band(before) if before >= 0 else None
+        crossed = band is not None and band_before not in (None, band)
+        return SeriesPoint(
+            _or_none(score.value[row]),
+            _or_none(score.reported[row]),
+            band,
+            float(score.coverage[row]),
+            float(score.low[row]),
+            float(score.high[row]),
+            _or_none(score.interval_low[row]),
+            _or_none(score.interval_high[row]),
+            _or_none(score.change[row]),
+            band_before if crossed else None,
+            int(score.rank[row]) or None,
+            score.account(row),
+        )
+
+
+def _or_none(number: Any) -> float | None:
+    return None if np.isnan(number) else float(number)
