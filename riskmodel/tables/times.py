@@ -99,7 +99,7 @@ def read_times(texts: pa.Array, problem_at: ProblemAt) -> Times:
     """
     labels, codes = distinct(texts, problem_at)
     try:
-        kind, keys, clocks = _keys(labels)
+        kind, keys, clocks = time_keys(labels)
     except _TimeError as error:
         raise SituationError([problem_at(int(np.argmax(codes == error.index)), error.message)]) from None
     order = sorted(set(keys))
@@ -174,7 +174,7 @@ def first_time_from(time: Labels, name: str, start: str) -> int:
     """
     spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
     try:
-        _, (*keys, start_key), _ = _keys([*time.names, start.strip()])
+        _, (*keys, start_key), _ = time_keys([*time.names, start.strip()])
     except _TimeError:
         raise SituationError(f"{start!r} is not a time of that kind; {spans}") from None
     code = sum(key < start_key for key in keys)
@@ -205,7 +205,7 @@ class _Time(NamedTuple):
     offset: int | None = None
 
 
-def _keys(labels: Sequence[str]) -> tuple[Kind, list[float], list[float] | None]:
+def time_keys(labels: Sequence[str]) -> tuple[Kind, list[float], list[float] | None]:
     """Return the common kind of labels, their sortable keys, and what their own clocks show where they have zones.
 
     Keys are years, quarters, months since the year 0, days since the year 1, nanoseconds since then, or numbers.
