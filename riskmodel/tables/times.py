@@ -147,7 +147,7 @@ def unreadable_times(texts: pa.Array) -> dict[int, str]:
     readable = sorted(parsed, key=lambda label: -rows_of_kind[parsed[label].kind])
     while readable:
         try:
-            _keys(readable)
+            time_keys(readable)
         except _TimeError as error:
             reasons[readable.pop(error.index)] = error.message
         else:
