@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from riskmodel.analysis.panels.rows import ranks_within
-from riskmodel.analysis.results.series import AccountEntry, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import AccountEntry, SeriesInput, SeriesScore, TimeSeries
 from riskmodel.analysis.sampling import check_seed, next_power_of_two
 from riskmodel.analysis.series.intervals import Ends, intervals
 from riskmodel.analysis.series.units import UnitRows, read_units
@@ -132,6 +132,7 @@ def series(
         position=units.times.positions[units.times.codes],
         table_row=units.rows,
         before=units.before,
+        inputs={name: _input(loaded, name) for name in columns},
         values=columns,
         scores=dict(zip(names, scores, strict=True)),
     )
@@ -176,6 +177,11 @@ def _score(
         difference,
         ranks_within(arrays.value, units.times.codes, score.out_of),
     )
+
+
+def _input(model: Model, name: str) -> SeriesInput:
+    indicator = model.compiled.indicators[name]
+    return SeriesInput(indicator.title, model.spec.indicators[name].unit, indicator.labels)
 
 
 def _changes(value: Floats, points: Floats, units: UnitRows) -> tuple[Floats, Floats]:
