@@ -14,6 +14,7 @@ from riskmodel.results import DrawableResult, Viewable
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 
 class Views(NamedTuple):
@@ -90,6 +91,12 @@ def as_notebook_cell(result: Viewable) -> str:
 
     name = _views(result).notebook
     return str(function(name)(result)) if name else report_view(as_report(result))
+
+
+def drawing(result: Viewable) -> "Callable[[], Figure] | None":
+    """Return the function that draws the plot of a result; None for a type without a plot."""
+    name = _views(result).draw
+    return (lambda: function(name)(result)) if name else None
 
 
 def as_frames(result: Viewable) -> "Mapping[str, pd.DataFrame]":
