@@ -12,9 +12,7 @@ from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Labels
 from riskmodel.tables.times import read_times
 
-IDENTITY = ModelIdentity(
-    id="by-hand", version="1.0.0", title="Model by hand", fingerprint="0123456789ab" + "0" * 52
-)
+IDENTITY = ModelIdentity(id="by-hand", version="1.0.0", title="Model by hand", fingerprint="0123456789ab" + "0" * 52)
 BANDS = {"low": 0.0, "guarded": 20.0, "elevated": 40.0, "high": 60.0, "severe": 80.0}
 ENTRIES = (
     AccountEntry("indicator", "military_activity", "Military activity"),
@@ -56,7 +54,10 @@ def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds
     starts = np.array(list(BANDS.values()))
     bands = np.where(np.isnan(value), -1, np.searchsorted(starts, np.nan_to_num(value), side="right") - 1)
     rank = np.array(
-        [0 if np.isnan(value[row]) else 1 + int((value[codes == codes[row]] > value[row]).sum()) for row in range(len(rows))],
+        [
+            0 if np.isnan(value[row]) else 1 + int((value[codes == codes[row]] > value[row]).sum())
+            for row in range(len(rows))
+        ],
         np.intp,
     )
     middle = np.where(np.isnan(value), 50.0, value)

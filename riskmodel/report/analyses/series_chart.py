@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
-from riskmodel.errors import RiskmodelError, counted
+from riskmodel.errors import RiskmodelError, counted, single_line
 from riskmodel.extras import require
 from riskmodel.kernels.types import Floats
-from riskmodel.report.analyses.series_facts import crossings, largest_moves, latest, main_driver, statement
+from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, latest, statement
 from riskmodel.report.formatting import band_opacity, number, signed
 from riskmodel.report.label_places import Label, label_points
 from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, new_figure, short_text
@@ -43,7 +43,7 @@ _LETTER, _BOLD_LETTER = 5.5, 6.3
 """Widths of letters of the small size, in points."""
 _GRIDS = {4: (2, 2.4), 9: (3, 1.9), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
 """Columns and the height of rows in inches, by the most units."""
-_LEGEND = ("score", "90 % interval", "bounds", "new band", "largest moves")
+_LEGEND = ("score", "90 % interval", "bounds", "new band", "largest moves", "no score")
 _LEGEND_STYLE = {
     "ncols": 9,
     "frameon": False,
@@ -179,6 +179,10 @@ def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) 
     axes.set_title(
         fill(_short_statement(series, score, unit), _TITLE_LETTERS), loc="left", fontsize=11.5, weight="bold", pad=24
     )
+    lacking = np.isnan(score.reported[rows])
+    if lacking.any():
+        x = places(series.times)[series.labels[series.time].codes[rows][lacking]]
+        axes.plot(x, np.full(len(x), 0.02 * score.out_of), "x", color=MUTED, markersize=4.5, label="no score")
     _add_legend(axes)
     axes.spines[["top", "right"]].set_visible(False)
     _label_events(axes, series, score, rows, curves)
@@ -323,10 +327,12 @@ def _label_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: sl
     for row in [*moves, *(others if len(crossed) <= _NAMED_CROSSINGS else others[:_LAST_CROSSINGS])]:
         lines = [f"{score.band(row)}, {series.time_label(row)}"] if row in crossed else []
         if row in moves:
-            driver = main_driver(score, row)
             change = signed(float(score.change[row]), score.decimals)
-            why = short_text(driver.name.replace("_", " "), 34) if driver else ""
-            lines += [f"{change}, mainly", why] if why else [change]
+            reasons = [
+                f"{short_text(entry.name.replace('_', ' '), 34)}{knowledge(series, entry, row)}"
+                for entry in drivers(score, row)[:1]
+            ]
+            lines += [f"{change}, mainly", *reasons] if reasons else [change]
         labels.append(Label("\n".join(lines), float(x[row]), float(score.reported[row])))
     label_points(axes, labels, curves.x, curves.score)
 
@@ -352,8 +358,16 @@ def _draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     set_time_axis(panels[0], series.times, most=max(3, 10 // columns))
     _set_scale(panels[0], score)
     title = _statement_of_units(series, score, ends)
-    figure.suptitle(fill(title, _TITLE_LETTERS), fontsize=11.5, weight="bold", x=0.01, ha="left")
-    figure.legend(*_legend_of_units(panels[: len(drawn)], score), loc="outside upper left", **_LEGEND_STYLE)
+    legend = figure.legend(
+        *_legend_of_units(panels[: len(drawn)], score),
+        # A title of the figure would lie over its legend.
+        title=fill(title, _TITLE_LETTERS),
+        title_fontproperties={"size": 11.5, "weight": "bold"},
+        alignment="left",
+        loc="outside upper left",
+        **_LEGEND_STYLE,
+    )
+    legend.get_title().set_linespacing(1.3)
     figure.supxlabel("\n".join(_caption(series, len(ends))), fontsize=_SMALL, color=MUTED, x=0.01, ha="left")
     figure.set_label(title)
     return figure
@@ -362,7 +376,10 @@ def _draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
 def _name_panel(axes: "Axes", unit: str, last: str, width: float) -> None:
     """Write the unit and its last score above a panel that is so many points wide."""
     room = (width - 22 - _LETTER * len(last)) / _BOLD_LETTER
-    axes.set_title(short_text(unit, max(int(room), 4)), loc="left", fontsize=_SMALL, weight="bold", pad=3)
+    name = single_line(unit)
+    if len(name) > room:
+        name = f"{name[: max(int(room) - 1, 3)]}…"
+    axes.set_title(name, loc="left", fontsize=_SMALL, weight="bold", pad=3)
     axes.set_title(last, loc="right", fontsize=_SMALL, pad=3)
 
 
@@ -382,13 +399,12 @@ def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list
 
 
 def _last_text(series: TimeSeries, score: SeriesScore, row: int) -> str:
-    """Give the last score of a unit and its change, or the time where it is not the last of all."""
+    """Give the last score of a unit, and its change if that is of the last time of all."""
     if np.isnan(score.reported[row]):
         return "no score"
     text, change = number(float(score.reported[row]), score.decimals), float(score.change[row])
-    if (time := series.time_label(row)) != series.times[-1]:
-        return f"{text} in {time}"
-    return text if np.isnan(change) else f"{text} ({signed(change, score.decimals)})"
+    is_latest = series.time_label(row) == series.times[-1]
+    return text if np.isnan(change) or not is_latest else f"{text} ({signed(change, score.decimals)})"
 
 
 def _statement_of_units(series: TimeSeries, score: SeriesScore, ends: list[int]) -> str:

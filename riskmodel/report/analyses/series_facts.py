@@ -7,6 +7,9 @@ import numpy as np
 from riskmodel.analysis.results.series import ChangeEntry, SeriesScore, TimeSeries
 from riskmodel.report.formatting import number
 
+_FAR = 0.15
+"""Share of the scale from which a turn of a score is worth a word."""
+
 
 def statement(series: TimeSeries, score: SeriesScore, unit: str) -> str:
     """Say in a sentence how a score of a unit went: between which ends, and since when it is in its band."""
@@ -19,17 +22,7 @@ def _parts(series: TimeSeries, score: SeriesScore, rows: slice) -> Iterator[str]
         yield "has no score at any time: insufficient data"
         return
     first, last = int(known[0]), int(known[-1])
-    ends = [number(float(score.reported[row]), score.decimals) for row in (first, last)]
-    begin, end = series.time_label(first), series.time_label(last)
-    is_latest = end == series.times[-1]
-    if first == last:
-        yield f"was {ends[1]} at {end}" if not is_latest else f"is {ends[1]} at {end}"
-    elif score.reported[first] == score.reported[last]:
-        yield f"is {ends[1]}, as at {begin}" if is_latest else f"was {ends[1]} at {end}, as at {begin}"
-    else:
-        verb = "rose" if score.reported[last] > score.reported[first] else "fell"
-        span = f"since {begin}" if is_latest else f"between {begin} and {end}"
-        yield f"{verb} from {ends[0]} to {ends[1]} {span}"
+    yield _course(series, score, known)
     if last + 1 < rows.stop:
         yield f"no score since {series.time_label(last + 1)}"
     elif (band := score.band(last)) is not None and first != last:
@@ -37,6 +30,35 @@ def _parts(series: TimeSeries, score: SeriesScore, rows: slice) -> Iterator[str]
         yield f"{band} throughout" if start == rows.start else f"{band} since {series.time_label(start)}"
     elif band is not None:
         yield band
+
+
+def _course(series: TimeSeries, score: SeriesScore, known: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> str:
+    """Say between which scores, and by way of which, a score went over the rows in which it is known."""
+    first, last, reported = int(known[0]), int(known[-1]), score.reported
+    begin, end = series.time_label(first), series.time_label(last)
+    first_text, last_text = (number(float(reported[row]), score.decimals) for row in (first, last))
+    is_latest = end == series.times[-1]
+    turn = _turn(score, known)
+    if first == last:
+        return f"{'is' if is_latest else 'was'} {last_text} at {end}"
+    if turn is not None:
+        verbs = ("fell", "rose") if reported[turn] < reported[first] else ("rose", "fell")
+        by = "" if is_latest else f" by {end}"
+        way = f"{number(float(reported[turn]), score.decimals)} at {series.time_label(turn)}"
+        return f"{verbs[0]} from {first_text} at {begin} to {way} and {verbs[1]} to {last_text}{by}"
+    if reported[first] == reported[last]:
+        return f"is {last_text}, as at {begin}" if is_latest else f"was {last_text} at {end}, as at {begin}"
+    verb = "rose" if reported[last] > reported[first] else "fell"
+    return f"{verb} from {first_text} to {last_text} {f'since {begin}' if is_latest else f'between {begin} and {end}'}"
+
+
+def _turn(score: SeriesScore, known: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> int | None:
+    """Return the row of the score that is farthest beyond the first and the last; None if none is far."""
+    reported = score.reported[known]
+    low, high = sorted((float(reported[0]), float(reported[-1])))
+    beyond = np.maximum(low - reported, reported - high)
+    farthest = int(np.argmax(beyond))
+    return int(known[farthest]) if beyond[farthest] >= _FAR * score.out_of else None
 
 
 def _start_of_band(series: TimeSeries, score: SeriesScore, row: int) -> int:
@@ -60,9 +82,20 @@ def largest_moves(score: SeriesScore, rows: slice, count: int) -> list[int]:
     return (order[seen][:count] + rows.start).tolist()
 
 
-def main_driver(score: SeriesScore, row: int) -> ChangeEntry | None:
-    """Return the entry that moved a score most in the direction in which it went; None if there is no account."""
-    return max(score.account(row), key=lambda entry: entry.points * np.sign(score.change[row]), default=None)
+def drivers(score: SeriesScore, row: int) -> list[ChangeEntry]:
+    """Return the account of a change: first what moved the score most in the direction in which it went."""
+    account = list(score.account(row))
+    account.sort(key=lambda entry: entry.points * score.change[row] <= 0)
+    return [*account[:1], *sorted(account[1:], key=lambda entry: -abs(entry.points))]
+
+
+def knowledge(series: TimeSeries, entry: ChangeEntry, row: int) -> str:
+    """Say of an indicator that it is known, or missing, as it was not at the time before; else nothing."""
+    before = int(series.before[row])
+    if entry.kind != "indicator" or before < 0 or entry.name not in series.values:
+        return ""
+    missing = np.isnan(series.values[entry.name][[before, row]])
+    return "" if missing[0] == missing[1] else " (now missing)" if missing[1] else " (now known)"
 
 
 def latest(series: TimeSeries, score: SeriesScore) -> list[int]:
