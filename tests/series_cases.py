@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from riskmodel.analysis.results.series import AccountEntry, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import AccountEntry, SeriesInput, SeriesScore, TimeSeries
 from riskmodel.assessment import ModelIdentity
 from riskmodel.tables.check import TableCheck
 from riskmodel.tables.frames.output import Bands
@@ -75,6 +75,7 @@ def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds
         draws=1024 if spread else 0, weight_uncertainty=None, seed=0, skipped=(), alerts=(),
         labels={"pair": Labels(unit, names), "month": Labels(codes, read.names)},
         unit_names=names, unit=unit, position=position, table_row=np.arange(len(rows)), before=before,
+        inputs={"military_activity": SeriesInput("Military activity", None, None)},
         values={"military_activity": np.ones(len(rows))}, scores={name: score},
     )  # fmt: skip
 

@@ -44,8 +44,8 @@ def _course(series: TimeSeries, score: SeriesScore, known: "np.ndarray[tuple[int
     if turn is not None:
         verbs = ("fell", "rose") if reported[turn] < reported[first] else ("rose", "fell")
         by = "" if is_latest else f" by {end}"
-        way = f"{number(float(reported[turn]), score.decimals)} at {series.time_label(turn)}"
-        return f"{verbs[0]} from {first_text} at {begin} to {way} and {verbs[1]} to {last_text}{by}"
+        way = f"{number(float(reported[turn]), score.decimals)} ({series.time_label(turn)})"
+        return f"{verbs[0]} from {first_text} ({begin}) to {way} and {verbs[1]} to {last_text}{by}"
     if reported[first] == reported[last]:
         return f"is {last_text}, as at {begin}" if is_latest else f"was {last_text} at {end}, as at {begin}"
     verb = "rose" if reported[last] > reported[first] else "fell"
@@ -71,7 +71,8 @@ def _start_of_band(series: TimeSeries, score: SeriesScore, row: int) -> int:
 
 def crossings(series: TimeSeries, score: SeriesScore, rows: slice) -> list[int]:
     """Return the rows that are in another band than at the time before, in order."""
-    return (np.flatnonzero(series.crossed(score)[rows]) + rows.start).tolist()
+    crossed: list[int] = (np.flatnonzero(series.crossed(score)[rows]) + rows.start).tolist()
+    return crossed
 
 
 def largest_moves(score: SeriesScore, rows: slice, count: int) -> list[int]:
@@ -79,7 +80,8 @@ def largest_moves(score: SeriesScore, rows: slice, count: int) -> list[int]:
     size = np.abs(score.change[rows])
     order = np.argsort(-size, kind="stable")
     seen = size[order] >= 0.5 * 10.0**-score.decimals
-    return (order[seen][:count] + rows.start).tolist()
+    largest: list[int] = (order[seen][:count] + rows.start).tolist()
+    return largest
 
 
 def drivers(score: SeriesScore, row: int) -> list[ChangeEntry]:
@@ -102,4 +104,5 @@ def latest(series: TimeSeries, score: SeriesScore) -> list[int]:
     """Return the last row of each unit, the highest score first; units without a score then are last."""
     ends = np.searchsorted(series.unit, np.arange(len(series.unit_names)), side="right") - 1
     values = score.value[ends]
-    return ends[np.lexsort((ends, -values))].tolist()
+    ordered: list[int] = ends[np.lexsort((ends, -values))].tolist()
+    return ordered
