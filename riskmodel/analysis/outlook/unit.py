@@ -1,0 +1,94 @@
+"""The outlook of one unit from any of its times: its indicators carried forward together, and scored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from riskmodel.analysis.outlook.forecasts import Past
+from riskmodel.analysis.outlook.paths import Carried, draw_labels, draw_paths
+from riskmodel.engine.block import score_block
+from riskmodel.engine.table import ScoreArrays, score_table
+from riskmodel.kernels.types import Floats
+from riskmodel.model import Model
+
+
+class ScoreDraws(NamedTuple):
+    """A score ahead: (steps, draws) exact values, NaN without sufficient data, and positions of bands, -1 without."""
+
+    values: Floats
+    bands: np.ndarray[tuple[int, int], np.dtype[np.int8]]
+
+
+@dataclass(frozen=True)
+class UnitPast:
+    """The past of a unit: n times from its first to its last, one step apart, without gaps.
+
+    Attributes
+    ----------
+    model : the model.
+    seed : of the unit; the draws from a time depend on it and on the time.
+    values : (n,) encoded values by indicator that has any; NaN where missing, and at times without a row.
+    scored : (n,) scores by name.
+    pasts : the indicators of numbers, fitted.
+    """
+
+    model: Model
+    seed: tuple[int, int]
+    values: Mapping[str, Floats]
+    scored: Mapping[str, ScoreArrays]
+    pasts: Mapping[str, Past]
+
+    @classmethod
+    def of(cls, model: Model, name: str, values: Mapping[str, Floats], seed: int) -> "UnitPast":
+        """Fit the indicators of a unit and score its past.
+
+        Parameters
+        ----------
+        model : the model.
+        name : of the unit; its draws do not depend on other units.
+        values : (n,) encoded values by indicator.
+        seed : 0 or more.
+        """
+        known = {key: column for key, column in values.items() if not np.isnan(column).all()}
+        rows = len(next(iter(values.values()))) if values else 0
+        labels = {key for key, indicator in model.compiled.indicators.items() if indicator.labels is not None}
+        pasts = {key: Past(column) for key, column in known.items() if key not in labels}
+        return cls(model, (seed, crc32(name.encode())), known, score_table(model.compiled, known, rows), pasts)
+
+    def draw(self, origin: int, steps: int, draws: int) -> dict[str, Floats]:
+        """Draw the indicators after a time, from what was known at that time.
+
+        Parameters
+        ----------
+        origin : the position of the time.
+        steps, draws : of the paths.
+
+        Returns
+        -------
+        (steps, draws) by indicator with a value at the origin or before.
+        """
+        bounds = {name: self.model.spec.indicators[name].bounds for name in self.pasts}
+        carried = {
+            name: Carried(forecast, *bounds[name])
+            for name, past in self.pasts.items()
+            if (forecast := past.forecast(origin)).last >= 0
+        }
+        paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin))
+        for number, (name, column) in enumerate(self.values.items()):
+            if name not in self.pasts and not np.isnan(column[: origin + 1]).all():
+                seed = (*self.seed, origin, number)
+                paths[name] = draw_labels(column[: origin + 1], draws, steps, seed)
+        return paths
+
+    def score(self, paths: Mapping[str, Floats], steps: int, draws: int) -> dict[str, ScoreDraws]:
+        """Score drawn indicators; `paths` as returned by `draw`."""
+        columns = {name: path.reshape(-1) for name, path in paths.items()}
+        block = score_block(self.model.compiled, columns, steps * draws)
+        return {
+            name: ScoreDraws(score.value.reshape(steps, draws), score.band.reshape(steps, draws))
+            for name, score in block.scores.items()
+            if name not in self.model.spec.sub_scores
+        }
