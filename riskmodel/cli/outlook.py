@@ -30,8 +30,8 @@ def outlook(
     """Carry the scores of the units in TABLE ahead, and hold such outlooks against the past; - is standard input.
 
     Each indicator is carried forward from its own past, errors are drawn together for all indicators, and every draw is
-    scored. The same is done from earlier times, and compared with the scores that followed and with two naive forecasts.
-    A unit needs 24 times with a score.
+    scored. The same is done from earlier times, and compared with the scores that followed and with two naive
+    forecasts. A unit needs 24 times with a score.
     """
     from riskmodel.analysis.outlook.analysis import outlook as analyse
     from riskmodel.documents.models import DEFAULT

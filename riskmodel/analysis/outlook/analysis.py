@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from riskmodel.analysis.outlook.backtest import FIRST, LEAST, Comparisons, compare, origins, summary
-from riskmodel.analysis.outlook.unit import UnitPast
-from riskmodel.analysis.results.outlook import SHARES, CarriedIndicator, Driver, Fan, Outlook, OutlookScore, UnitOutlook
+from riskmodel.analysis.outlook.unit import UnitPast, is_reported
+from riskmodel.analysis.results.outlook import (
+    SHARES,
+    CarriedIndicator,
+    Driver,
+    Fan,
+    Method,
+    Outlook,
+    OutlookScore,
+    UnitOutlook,
+)
 from riskmodel.analysis.results.series import SkippedUnit
 from riskmodel.analysis.sampling import check_seed
 from riskmodel.analysis.series.analysis import unit_options
@@ -131,7 +140,9 @@ def outlook(
         )
         for name in names
     }
-    verdicts = sorted(scores.values(), key=lambda score: score.backtest is not None and score.backtest.overall.beats_both)
+    verdicts = sorted(
+        scores.values(), key=lambda score: score.backtest is not None and score.backtest.overall.beats_both
+    )
     return Outlook(
         verdict=tuple(score.verdict for score in verdicts),
         model=loaded.identity,
@@ -237,7 +248,11 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int) -> Unit
 def _carried(past: UnitPast, times: Sequence[str]) -> Iterator[CarriedIndicator]:
     for name, column in past.values.items():
         known = np.flatnonzero(~np.isnan(column))
-        method = past.pasts[name].forecast(len(column) - 1).method if name in past.pasts else "past transitions"
+        method: Method = "past transitions"
+        if not is_reported(column, len(column) - 1):
+            method = "no longer reported"
+        elif name in past.pasts:
+            method = past.pasts[name].forecast(len(column) - 1).method
         title = past.model.compiled.indicators[name].title
         yield CarriedIndicator(name, title, method, times[known[-1]], len(known))
 

@@ -2,10 +2,10 @@
 
 From each of some earlier times (rolling origins; L. J. Tashman, *Out-of-sample tests of forecasting accuracy*,
 International Journal of Forecasting 16, 2000) the indicators are fitted and drawn anew from what was known then. The
-draws are judged by the continuous ranked probability score (T. Gneiting and A. E. Raftery, *Strictly Proper Scoring
-Rules, Prediction, and Estimation*, Journal of the American Statistical Association 102, 2007), and by the share of scores
-inside their intervals, beside two naive forecasts: the last score unchanged, and the last score with its past changes,
-drawn anew.
+draws are judged by the continuous ranked probability score (CRPS; T. Gneiting and A. E. Raftery, *Strictly Proper
+Scoring Rules, Prediction, and Estimation*, Journal of the American Statistical Association 102, 2007), and by the share
+of scores inside their intervals, beside two naive forecasts: the last score unchanged, and the last score with its past
+changes, drawn anew.
 """
 
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ _CHANGES = 1
 """Tells the draws of past changes from those of indicators."""
 
 Comparisons = Floats
-"""(k, 6) by comparison: steps ahead; the CRPS of the outlook and of both naive forecasts; 1 if inside the 50 % interval,
-and the 90 % interval."""
+"""(k, 6) by comparison: steps ahead; the CRPS of the outlook and of both naive forecasts; 1 if inside the 50 %
+interval; 1 if inside the 90 % interval."""
 
 
 def origins(known: Codes) -> Codes:
@@ -64,7 +64,10 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Co
     drawn = past.score(past.draw(origin, steps, draws), steps, draws)
     results = {}
     for name, forecast in drawn.items():
-        value, observed = past.scored[name].value[: origin + 1], past.scored[name].value[origin + 1 : origin + 1 + steps]
+        value, observed = (
+            past.scored[name].value[: origin + 1],
+            past.scored[name].value[origin + 1 : origin + 1 + steps],
+        )
         compared = ~np.isnan(observed) & ~np.isnan(forecast.values).any(axis=1)
         if np.isnan(value).all() or not compared.any():
             continue
@@ -86,9 +89,7 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Co
     return results
 
 
-def changed(
-    value: Floats, last: float, out_of: float, steps: int, draws: int, seed: tuple[int, ...]
-) -> Floats:
+def changed(value: Floats, last: float, out_of: float, steps: int, draws: int, seed: tuple[int, ...]) -> Floats:
     """Return (steps, draws) of the naive forecast: the last score with its past changes of one step, drawn anew.
 
     Changes are drawn in blocks, as errors of indicators are; they are of mean 0, so that chance adds no trend. Scores

@@ -1,14 +1,14 @@
 """Forecasts of an indicator from its own past: a random walk, a local level, or a damped trend.
 
-All three are one model in state space (A. C. Harvey, *Forecasting, Structural Time Series Models and the Kalman Filter*,
-1989; R. J. Hyndman et al., *Forecasting with Exponential Smoothing*, 2008):
+All three are one model in state space (A. C. Harvey, *Forecasting, Structural Time Series Models and the Kalman
+Filter*, 1989; R. J. Hyndman et al., *Forecasting with Exponential Smoothing*, 2008):
 
     value_t = level_t + noise_t,  level_t+1 = level_t + slope_t + step_t,  slope_t+1 = damping slope_t + turn_t
 
-The Kalman filter is that of statsmodels, which is right with missing values. The variances, relative to one of them, and
-the damping are chosen from a grid by the corrected Akaike criterion (AICc; C. M. Hurvich and C.-L. Tsai, Biometrika 76,
-1989). What the filter says at a time depends on no later value, so that one pass over the whole past gives the forecast
-from each earlier time as well, exactly as a fit to the data cut at that time would.
+The Kalman filter is that of statsmodels, which is right with missing values. The variances, relative to one of them,
+and the damping are chosen from a grid by the corrected Akaike criterion (AICc; C. M. Hurvich and C.-L. Tsai, Biometrika
+76, 1989). What the filter says at a time depends on no later value, so that one pass over the whole past gives the
+forecast from each earlier time as well, exactly as a fit to the data cut at that time would.
 """
 
 from functools import cache

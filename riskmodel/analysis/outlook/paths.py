@@ -63,11 +63,13 @@ def drawn_errors(errors: Floats, draws: int, steps: int, generator: np.random.Ge
     return drawn
 
 
-def draw_paths(carried: Mapping[str, Carried], origin: int, draws: int, steps: int, seed: tuple[int, ...]) -> dict[str, Floats]:
+def draw_paths(
+    carried: Mapping[str, Carried], origin: int, draws: int, steps: int, seed: tuple[int, ...]
+) -> dict[str, Floats]:
     """Draw the values of indicators after a time.
 
-    Each value is kept in the valid range before the next is drawn from it. An indicator whose last value is earlier than
-    the origin is carried on from there.
+    Each value is kept in the valid range before the next is drawn from it. An indicator whose last value is earlier
+    than the origin is carried on from there.
 
     Parameters
     ----------
@@ -91,8 +93,12 @@ def draw_paths(carried: Mapping[str, Carried], origin: int, draws: int, steps: i
     def column(values: list[float]) -> Floats:
         return np.array(values)[:, None]
 
-    level, slope = (np.repeat(column([getattr(item, name) for item in forecasts]), draws, 1) for name in ("level", "slope"))
-    level_gain, slope_gain = (column([getattr(item, name) for item in forecasts]) for name in ("level_gain", "slope_gain"))
+    level, slope = (
+        np.repeat(column([getattr(item, name) for item in forecasts]), draws, 1) for name in ("level", "slope")
+    )
+    level_gain, slope_gain = (
+        column([getattr(item, name) for item in forecasts]) for name in ("level_gain", "slope_gain")
+    )
     damping = column([item.damping for item in forecasts])
     low, high = column([item.low for item in carried.values()]), column([item.high for item in carried.values()])
     first = np.array([ahead - steps - lag for lag in behind])[:, None]

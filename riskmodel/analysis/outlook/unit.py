@@ -68,19 +68,18 @@ class UnitPast:
 
         Returns
         -------
-        (steps, draws) by indicator with a value at the origin or before.
+        (steps, draws) by indicator that is reported at the origin; the others stay missing.
         """
         bounds = {name: self.model.spec.indicators[name].bounds for name in self.pasts}
+        reported = [name for name, column in self.values.items() if is_reported(column, origin)]
         carried = {
-            name: Carried(forecast, *bounds[name])
-            for name, past in self.pasts.items()
-            if (forecast := past.forecast(origin)).last >= 0
+            name: Carried(self.pasts[name].forecast(origin), *bounds[name]) for name in reported if name in self.pasts
         }
         paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin))
-        for number, (name, column) in enumerate(self.values.items()):
-            if name not in self.pasts and not np.isnan(column[: origin + 1]).all():
+        for number, name in enumerate(reported):
+            if name not in self.pasts:
                 seed = (*self.seed, origin, number)
-                paths[name] = draw_labels(column[: origin + 1], draws, steps, seed)
+                paths[name] = draw_labels(self.values[name][: origin + 1], draws, steps, seed)
         return paths
 
     def score(self, paths: Mapping[str, Floats], steps: int, draws: int) -> dict[str, ScoreDraws]:
@@ -92,3 +91,16 @@ class UnitPast:
             for name, score in block.scores.items()
             if name not in self.model.spec.sub_scores
         }
+
+
+def is_reported(values: Floats, origin: int) -> bool:
+    """Return True if an indicator is known at a time, or missing for no longer than it was between earlier values.
+
+    What has been missing for longer than ever is no longer reported, and stays missing ahead, so that the score ahead
+    is built from the same indicators as the last one.
+    """
+    known = np.flatnonzero(~np.isnan(values[: origin + 1]))
+    if len(known) == 0:
+        return False
+    gap = origin - int(known[-1])
+    return gap == 0 or gap < int(np.diff(known).max(initial=1))

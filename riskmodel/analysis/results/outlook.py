@@ -1,8 +1,8 @@
 """Result of an outlook: the scores ahead, and how such outlooks did in the past."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import computed_field
@@ -23,6 +23,7 @@ Method = Literal[
     "damped trend",
     "did not vary",
     "too few values",
+    "no longer reported",
     "past transitions",
 ]
 
@@ -33,7 +34,8 @@ class CarriedIndicator(Record):
 
     Attributes
     ----------
-    method : its model; `did not vary` and `too few values` are carried unchanged, without a spread of their own.
+    method : its model; those that did not vary or have too few values are carried unchanged, without a spread of
+        their own; those no longer reported stay missing.
     last : the time of its last value.
     values : the number of its values.
     """
@@ -145,6 +147,11 @@ class Trial(Record):
     crps_changes: float
     inside_50: Share
     inside_90: Share
+
+    @property
+    def plain(self) -> dict[str, float | None]:
+        """The figures by name."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @property
     def beats_both(self) -> bool:
@@ -263,9 +270,9 @@ class Outlook(Tabular, DrawableResult):
             scores = {}
             for name, fan in unit.scores.items():
                 if not np.isnan(fan.quantiles[step]).any():
-                    quantiles: list[Any] = reported(fan.quantiles[step], self.scores[name].decimals).tolist()
-                    bands = zip(self.scores[name].bands, fan.bands[step].tolist(), strict=True)
-                    scores[name] = ScoreAhead(*quantiles, dict(bands))
+                    p05, p25, p50, p75, p95 = reported(fan.quantiles[step], self.scores[name].decimals).tolist()
+                    bands = dict(zip(self.scores[name].bands, fan.bands[step].tolist(), strict=True))
+                    scores[name] = ScoreAhead(p05, p25, p50, p75, p95, bands)
             yield TimeAhead(time, scores)
 
 
