@@ -18,11 +18,11 @@ from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
+from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
 from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
-from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.results.validation import Validation

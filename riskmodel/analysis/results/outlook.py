@@ -128,7 +128,7 @@ class UnitOutlook(Record):
 
 @dataclass(frozen=True, slots=True)
 class Trial(Record):
-    """How forecasts of a score did, so many steps ahead, or over all steps.
+    """The quality of forecasts of a score, so many steps ahead, or over all steps.
 
     Attributes
     ----------
