@@ -50,6 +50,9 @@ VIEWS = {
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Outlook": Views(
+        "analyses.outlook.outlook_report", "analyses.outlook_chart.draw", frames="analyses.outlook.outlook_frames"
+    ),
     "Profile": Views("analyses.profile.profile_report"),
     "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
     "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
