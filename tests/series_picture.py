@@ -1,5 +1,7 @@
 """Make the picture of a series for README and docs: `python tests/series_picture.py`."""
 
+from contextlib import chdir
+
 from console_blocks import ROOT
 
 import riskmodel
@@ -9,8 +11,8 @@ PICTURE = ROOT / "docs" / "images" / "us_russia_years.png"
 
 def main() -> None:
     """Draw the escalation of the example."""
-    series = riskmodel.series(ROOT / "examples" / "us_russia_years.csv", by="pair", time="year")
-    axes = series.plot(score="escalation")
+    with chdir(ROOT):  # the picture names the file as the reader does
+        axes = riskmodel.series("examples/us_russia_years.csv", by="pair", time="year").plot(score="escalation")
     axes.figure.savefig(PICTURE, dpi=110)
 
 
