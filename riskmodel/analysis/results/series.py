@@ -140,7 +140,7 @@ class Alert(Record):
     Attributes
     ----------
     condition : as it was given, such as `escalation >= 60`.
-    score : the score that it is about.
+    score, title, decimals : the score that it is about.
     time : the time at which it was examined.
     units : the units that meet it then.
     undecided : why it cannot be decided then, by unit.
@@ -149,6 +149,8 @@ class Alert(Record):
 
     condition: str
     score: str
+    title: str
+    decimals: int
     time: str
     units: tuple[AlertedUnit, ...]
     undecided: Mapping[str, str]
