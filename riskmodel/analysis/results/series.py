@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-INTERVAL = 0.9
-"""Share of the draws between the ends of an interval."""
-
 
 @dataclass(frozen=True, slots=True)
 class AccountEntry(Record):
@@ -52,7 +49,7 @@ class SeriesPoint(Record):
     coverage : share of the weights that is known.
     low, high : bounds, rounded like the score.
     interval_low, interval_high : ends of the 90 % interval; None without a score or without draws.
-    change : of the exact score since the time before; None if the unit has no row then, or one of the scores is lacking.
+    change : of the exact score since the time before; None if the unit has no row or score then, or none now.
     band_before : the band at the time before, if it was another; else None.
     rank : among the units at that time, 1 is the highest; None without a score.
     account : what the change consists of, the largest first; the points sum to it.
@@ -354,7 +351,7 @@ class TimeSeries(Tabular, DrawableResult):
             series = [
                 SeriesRow(
                     self.time_label(row),
-                    tuple([*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))]),
+                    (*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))),
                     {key: self._point(score, row) for key, score in self.scores.items()},
                 )
                 for row in range(rows.start, rows.stop)
