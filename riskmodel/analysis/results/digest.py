@@ -34,7 +34,8 @@ class Move(Record):
     before, after, change : the reported scores, and their difference.
     band_before, band : of these; None for a score without bands.
     crossed : the direction, if the bands differ.
-    account : points of indicators, rules and the clip, the largest first; they sum to the change of the exact score.
+    account : points of indicators, rules and the clip, the largest first; they sum to the change of the exact score,
+        and those that are rounding error alone are left out.
     inputs : the indicators whose values differ: those with the most points first, then those that act by rules alone.
     """
 
@@ -61,6 +62,7 @@ class ScoreDigest(Record):
     moved : number of these whose reported score differs.
     crossings : the units that crossed a band: upward first, then by the size of the change.
     movers : at most five units with the largest changes.
+    lost, gained : units that had a score and have none now, because too little is known; and the other way round.
     """
 
     title: str
@@ -70,6 +72,8 @@ class ScoreDigest(Record):
     moved: int
     crossings: tuple[Move, ...]
     movers: tuple[Move, ...]
+    lost: tuple[str, ...]
+    gained: tuple[str, ...]
 
     def crossed(self, direction: Literal["up", "down"]) -> int:
         """Return the number of units that crossed a band in a direction."""
@@ -208,8 +212,8 @@ class Digest(Result):
         return "; ".join(self._headline())
 
     def _headline(self) -> Iterator[str]:
-        if self.met:
-            yield f"{counted(len(self.met), 'alert is', 'alerts are')} met"
+        for alert in self.met:
+            yield f"{alert.condition} is met by {counted(len(alert.units), 'unit')}"
         compared = any(score.compared for score in self.scores.values())
         crossed = {name: score for name, score in self.scores.items() if score.crossings}
         if not compared:
@@ -219,9 +223,13 @@ class Digest(Result):
             none = f"none of {counted(self.units, 'unit')} crossed a band"
             yield none if moved else f"no score of {counted(self.units, 'unit')} has changed"
         for score in crossed.values():
-            up, down = score.crossed("up"), score.crossed("down")
-            of = f"of {counted(self.units, 'unit')} crossed a band"
-            yield f"{score.title}: {up or 'none'} {of} upward, {down or 'none'} downward"
+            counts = {"upward": score.crossed("up"), "downward": score.crossed("down")}
+            (way, count), (other_way, other) = sorted(counts.items(), key=lambda item: item[1] == 0)
+            of = f"{count:,} of {counted(self.units, 'unit')}"
+            yield f"{score.title}: {of} crossed a band {way}, {other or 'none'} {other_way}"
+        for score in self.scores.values():
+            if score.lost:
+                yield f"{counted(len(score.lost), 'unit has', 'units have')} no {score.title} any more"
         if values := sum(len(unit.inputs) for unit in self.missing):
             yield f"{counted(values, 'value has', 'values have')} gone missing"
         if self.gone:

@@ -102,6 +102,12 @@ class SeriesInput(Record):
     unit: str | None
     labels: tuple[str, ...] | None
 
+    def value(self, encoded: float) -> float | str | None:
+        """Return an encoded value as it was given; None for NaN."""
+        if np.isnan(encoded):
+            return None
+        return float(encoded) if self.labels is None else self.labels[int(encoded)]
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedUnit(Record):

@@ -96,6 +96,8 @@ def read_conditions(spec: ModelSpec, texts: str | Sequence[str]) -> tuple[Condit
     """
     conditions = tuple(parse(text) for text in ([texts] if isinstance(texts, str) else texts))
     for condition in conditions:
+        if condition.score in spec.indicators:
+            raise _error(condition.text, f"{condition.score!r} is an indicator; scores are {', '.join(spec.scores)}")
         try:
             check_score(spec, condition.score)
         except RiskmodelError as error:
@@ -110,7 +112,7 @@ def parse(given: str) -> Condition:
     text = " ".join(given.split())
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise _error(text, f"{_GRAMMAR}; got {text!r}")
+        raise _error(text, _GRAMMAR)
     score = match["score"]
     if match["band"]:
         return InBand(text, score, match["band"])
@@ -150,18 +152,17 @@ def _error(text: str, message: str) -> RiskmodelError:
     return RiskmodelError(f"alert {text!r}: {message}")
 
 
-def time_code(series: TimeSeries, at: str | None) -> int:
-    """Return the position of a time among those of a series; None is the last.
+def time_code(times: Sequence[str], at: str | None, source: str, column: str) -> int:
+    """Return the position of a time among those of a column of a table; None is the last.
 
     Raises
     ------
     RiskmodelError
         If the table has no such time.
     """
-    times = series.times
     if at is None:
         return len(times) - 1
-    span = f"{series.time} runs from {times[0]} to {times[-1]}"
+    span = f"{column} runs from {times[0]} to {times[-1]}"
     try:
         place = places_among(times, [at.strip()])[0]
     except SituationError:
@@ -170,7 +171,7 @@ def time_code(series: TimeSeries, at: str | None) -> int:
         return int(place)
     is_inside = 0 < place < len(times) - 1
     hint = f"near it are {times[int(place)]} and {times[int(place) + 1]}; " if is_inside else ""
-    raise RiskmodelError(f"no row of {series.source} has the time {at!r}; {hint}{span}")
+    raise RiskmodelError(f"no row of {source} has the time {at!r}; {hint}{span}")
 
 
 def watch(series: TimeSeries, conditions: Sequence[Condition], at: str | None = None) -> tuple[Alert, ...]:
@@ -187,7 +188,7 @@ def watch(series: TimeSeries, conditions: Sequence[Condition], at: str | None = 
     RiskmodelError
         If the table has no such time, or the time of a rise or fall is no whole number of steps.
     """
-    time = time_code(series, at)
+    time = time_code(series.times, at, series.source, series.time)
     return tuple(_alert(series, condition, time) for condition in conditions)
 
 

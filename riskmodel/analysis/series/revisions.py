@@ -16,7 +16,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
-from riskmodel.tables.options import AS_IT_COMES, TableOptions
+from riskmodel.tables.options import AS_IT_COMES
 from riskmodel.tables.times import places_among
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def _read(series: TimeSeries, since: "str | Path | pd.DataFrame") -> LabelledTab
             if name not in names:
                 hint = suggest(name, list(map(str, names)))
                 raise SituationError(f"there is no column {name!r}, by which rows are matched{hint}")
-        if not any(name in names for name in series.scores):
+        if not any(name in names for name in series.main_scores):
             scores = " or ".join(series.main_scores)
             raise SituationError(f"there is no column {scores}; `riskmodel series TABLE -o FILE` writes an earlier run")
 
-    return read_labelled(_spec(series.scores), since, TableOptions(id=series.by, time=series.time), check=check)
+    return read_labelled(_spec(series.main_scores), since, AS_IT_COMES, [*series.by, series.time], check=check)
 
 
 def _spec(columns: Iterable[str]) -> ModelSpec:
@@ -97,7 +97,7 @@ def _compare(
     earlier = _rows(units, places, np.flatnonzero(places <= time))
     rows = _rows([series.labels[name] for name in series.by], codes, np.flatnonzero(codes <= until))
     both = [(earlier[key], row) for key, row in rows.items() if key in earlier]
-    scores = [name for name in series.scores if name in table.matched]
+    scores = [name for name in series.main_scores if name in table.matched]
     return Revisions(
         source,
         times.names[-1],
