@@ -2,7 +2,8 @@
 
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.errors import counted
-from riskmodel.report.document import Report
+from riskmodel.report.analyses.digest import alert_lines
+from riskmodel.report.document import Report, Section
 
 
 def series_report(result: TimeSeries) -> Report:
@@ -10,4 +11,5 @@ def series_report(result: TimeSeries) -> Report:
     units = counted(len(result.unit_names), "unit")
     about = [f"{result.source} | {result.model.line}"]
     about += [f"skipped {unit.unit}: {unit.reason}" for unit in result.skipped]
-    return Report(f"Series of {units}, {counted(result.rows, 'row')}", about, [])
+    sections = [Section("Alerts", items=[alert_lines(alert) for alert in result.alerts])] if result.alerts else []
+    return Report(f"Series of {units}, {counted(result.rows, 'row')}", about, sections)
