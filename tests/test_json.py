@@ -19,6 +19,7 @@ from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.digest import Digest
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
+from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
 from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
@@ -54,6 +55,7 @@ TYPES = (
     Sensitivity,
     TableCheck,
     TableRanking,
+    Outlook,
     TimeSeries,
     Uncertainty,
     Validation,
@@ -72,6 +74,7 @@ COMMANDS = (
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
+    (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", "100")),
     (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
     (Digest, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--digest")),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),

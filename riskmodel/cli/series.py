@@ -47,7 +47,7 @@ _DIGEST_FORMATS = "--format text, markdown or json, or -o FILE.html"
 @click.option("--since", metavar="FILE", help="Scores of an earlier run, for a digest to tell what was revised.")
 @click.option("--at", metavar="TIME", help="Time of the digest and of alerts. Default: the last of the table.")
 @plot_option
-@file_options(*FORMATS)
+@file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def series(
     source: str,

@@ -116,9 +116,7 @@ def test_another_time_is_examined_however_it_is_written(at):
 def test_every_row_that_meets_it_is_marked():
     series = series_of_panel(alerts=["risk >= 40", "risk rises 10 in 1"])
     rows = list(zip(series.labels["pair"].codes.tolist(), map(series.time_label, range(series.rows)), strict=True))
-    level, rise = (
-        [rows[row][1] + "abc"[rows[row][0]] for row in np.flatnonzero(item.met)] for item in series.alerts
-    )
+    level, rise = ([rows[row][1] + "abc"[rows[row][0]] for row in np.flatnonzero(item.met)] for item in series.alerts)
     assert level == ["2026-03a", "2026-04a", "2026-01b", "2026-02b", "2026-03b"]
     assert rise == ["2026-02a", "2026-03a", "2026-04a"]
 

@@ -106,7 +106,10 @@ def test_values_that_have_gone_missing_and_values_that_are_new():
     result = digest(frame)
     ((lost,), (known,)) = result.missing, result.known
     assert (lost.unit, [(item.name, item.before, item.after) for item in lost.inputs]) == ("alpha", [("y", 20.0, None)])
-    assert (known.unit, [(item.name, item.before, item.after) for item in known.inputs]) == ("beta", [("y", None, 50.0)])
+    assert (known.unit, [(item.name, item.before, item.after) for item in known.inputs]) == (
+        "beta",
+        [("y", None, 50.0)],
+    )
     assert "1 value has gone missing" in result.headline
     text = str(result)
     assert "alpha: Yields is missing, was 20" in text
@@ -187,7 +190,7 @@ def test_one_old_value_that_was_revised_is_told_alone():
     result = digest(since=earlier(old))
     assert result.revisions.revised == (Revision("beta", "2026-02", "risk", 45.0, 50.0),)
     assert (result.revisions.compared, result.revisions.last) == (8, "2026-03")
-    assert not (result.revisions.gone or result.revisions.added or result.revisions.without)
+    assert (result.revisions.gone, result.revisions.added, result.revisions.without) == ((), (), ())
     assert "1 score differs in 8 rows up to 2026-03: beta 2026-02 Risk 50.0, was 45.0" in str(result)
     assert "1 earlier score was revised" in result.headline
 

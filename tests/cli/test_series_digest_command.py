@@ -41,7 +41,7 @@ def test_alerts_are_printed_beside_csv_and_files(folder):
     done = series(folder, "--draws", "0", *MET, "--format", "csv")
     assert (done.returncode, done.stderr) == (3, f"{LINE}\n")
     assert LINE not in done.stdout
-    for ending in ("csv", "xlsx", "json", "md", "txt"):
+    for ending in ("csv", "xlsx", "json", "md", "txt", "html"):
         done = series(folder, "--draws", "0", *MET, "-o", f"out.{ending}")
         assert (done.returncode, done.stdout, done.stderr) == (3, "", f"{LINE}\n")
         assert (folder / f"out.{ending}").exists()
@@ -64,11 +64,14 @@ def test_the_digest_in_every_format(folder):
     text = series(folder, "--digest")
     assert text.returncode == 0
     assert text.stdout.startswith("What changed: 2026-04\nRisk: 1 of 3 units crossed a band upward, 1 downward.\n")
-    for ending in ("txt", "md", "json"):
+    for ending in ("txt", "md", "json", "html"):
         done = series(folder, "--digest", "-o", f"brief.{ending}")
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (folder / "brief.txt").read_text() == text.stdout
     assert json.loads((folder / "brief.json").read_text())["headline"].startswith("Risk: 1 of 3 units")
+    page = (folder / "brief.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<br>Exercises rose from 60 to 90 (per month); Yields rose from 20 to 30</li>" in page
 
 
 def test_what_an_earlier_run_gave_otherwise(folder):
