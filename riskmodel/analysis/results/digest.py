@@ -145,7 +145,7 @@ class Revisions(Record):
 
 @dataclass(frozen=True)
 class Digest(Result):
-    """What has changed at one time of a series, for all units.
+    """The changes at one time of a series, for all units.
 
     Attributes
     ----------
