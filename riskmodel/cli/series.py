@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ALERT = 3
 """Exit code if an alert is met."""
-_DIGEST_FORMATS = "--format text, markdown or json, or -o FILE.html"
+_DIGEST_FORMATS = "--format text, markdown, json or html"
 
 
 @click.command("series", cls=TableCommand)
@@ -62,7 +62,8 @@ def series(
     """Score the units in TABLE over time, and account for what changed their scores; - is standard input.
 
     For each unit and time: score, band, bounds, a 90 % interval, the change against the time before with its account,
-    and the rank among units. With --digest, the brief of one time instead. Exit code 3 if an alert is met.
+    and the rank among units. With --digest, the brief of one time instead. Ends with 3 if an alert is met, and
+    else with 1 if a unit is skipped, because a time of it cannot be read or has two rows.
     """
     from riskmodel.analysis.series.analysis import series as analyse
     from riskmodel.documents.models import DEFAULT
@@ -89,7 +90,13 @@ def series(
         if plot is not None:
             result.save_plot(plot)
         deliver_result(output, result, [result.source])
-    return _report_alerts(output, result.alerts)
+    if result.skipped and output.format in ("csv", "json", "xlsx"):
+        for unit in result.skipped:
+            echo(f"skipped {unit.unit}: {unit.reason}", err=True)
+    _print_alerts(output, result.alerts)
+    if any(alert.units for alert in result.alerts):
+        return _ALERT
+    return 1 if result.skipped else 0
 
 
 def _check_digest(output: Output, plot: str | None, options: dict[str, Any]) -> None:
@@ -102,11 +109,10 @@ def _check_digest(output: Output, plot: str | None, options: dict[str, Any]) -> 
         raise click.UsageError("--weight-uncertainty is for intervals; a digest has none")
 
 
-def _report_alerts(output: Output, alerts: "Sequence[Alert]") -> int:
-    """Return the exit code, and print the alerts to standard error where standard output does not have them."""
+def _print_alerts(output: Output, alerts: "Sequence[Alert]") -> None:
+    """Print alerts to standard error where standard output does not have them."""
     if output.file is not None or output.format == "csv":
         from riskmodel.report.analyses.digest import alert_lines
 
         for alert in alerts:
             echo("\n  ".join(alert_lines(alert)), err=True)
-    return _ALERT if any(alert.units for alert in alerts) else 0

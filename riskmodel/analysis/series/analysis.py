@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = 1 << 10
+_NOISE = 1e-12
+"""Points, as a share of the top of a score, below which a difference is rounding error."""
 _MIN_DRAWS, _MAX_DRAWS = 1 << 7, 1 << 16
 
 
@@ -171,6 +173,7 @@ def _score(
 ) -> SeriesScore:
     assert arrays.points is not None  # noqa: S101  (requested)
     change, difference = _changes(arrays.value, arrays.points, units)
+    difference[np.abs(difference) < _NOISE * score.out_of] = 0.0
     return SeriesScore(
         score.name,
         score.title,

@@ -45,6 +45,7 @@ def _about(result: TimeSeries) -> Iterator[str]:
         yield f"left out: {unit.unit} ({counted(unit.rows, 'row')}): {unit.reason}"
     if len(result.skipped) > _MAX_SKIPPED:
         yield f"and {counted(len(result.skipped) - _MAX_SKIPPED, 'more unit')} left out"
+    yield from result.remarks
     yield f"{result.source} | {result.model.line}"
     yield from _times(result)
     yield _draws(result)
