@@ -135,8 +135,8 @@ def test_a_score_that_is_lacking_now_is_told():
     result = digest(panel({("beta", 4): (None, None), ("gamma", 3): (None, None)}))
     assert result["risk"].lost == ("beta",)
     assert result["risk"].gained == ("gamma",)
-    assert "1 unit has no Risk any more" in result.headline
-    assert "no Risk any more, because too little is known: beta" in str(result)
+    assert "Risk: 1 unit has no score any more" in result.headline
+    assert "Risk has no score any more, because too little is known: beta" in str(result)
 
 
 def test_units_without_a_row_and_units_that_are_new():

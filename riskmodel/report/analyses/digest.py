@@ -129,9 +129,9 @@ def _presence(result: Digest) -> Iterator[str]:
         yield f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"
     for score in result.scores.values():
         if score.lost:
-            yield f"no {score.title} any more, because too little is known: {_listed(score.lost, _MAX_UNITS)}"
+            yield f"{score.title} has no score any more, because too little is known: {_listed(score.lost, _MAX_UNITS)}"
         if score.gained:
-            yield f"{score.title} again: {_listed(score.gained, _MAX_UNITS)}"
+            yield f"{score.title} has a score again: {_listed(score.gained, _MAX_UNITS)}"
     if result.gone:
         yield f"no row any more: {_last(result.gone)}"
     if result.absent:
