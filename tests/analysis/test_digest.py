@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel.analysis.results.digest import AbsentUnit, Revision, RowKey
+from riskmodel.tables.frames.files import frame_csv
 
 
 def digest(frame=None, since=None, at=None, **options):
@@ -235,6 +236,15 @@ def test_an_earlier_run_may_write_its_times_in_another_way():
     old = earlier(panel({("beta", 2): (50, 40)}))
     old["month"] = pd.to_datetime(old["month"])
     assert [item.time for item in digest(since=old).revisions.revised] == ["2026-02"]
+
+
+def test_a_unit_whose_name_a_spreadsheet_would_run_is_matched(tmp_path):
+    old = tmp_path / "old.csv"
+    frame = panel().replace({"pair": {"alpha": "=A1+1", "beta": "'quoted'"}})
+    old.write_bytes(frame_csv(series_of_panel(frame).to_frame()))
+    assert "'=A1+1" in old.read_text()
+    revisions = digest(frame, since=old).revisions
+    assert (revisions.compared, revisions.gone, revisions.revised) == (11, (), ())
 
 
 def test_a_file_that_batch_wrote_is_an_earlier_run(tmp_path):
