@@ -39,8 +39,8 @@ def check_plot(path: str | Path) -> None:
     require("plot")
 
 
-def new_figure(width: float, height: float, layout: Literal["constrained", "none"] = "constrained") -> "Figure":
-    """Return an empty figure; its size is in inches, and its parts are placed by the layout, or fixed."""
+def new_figure(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> "Figure":
+    """Return an empty figure; its size is in inches, and its parts are placed by the layout, or stay where they are put."""
     # Not by pyplot, which would choose a window toolkit for the program that uses this library.
     from matplotlib.figure import Figure
 

@@ -1,5 +1,6 @@
 """The chart of a series holds the numbers of the series, and says what they show."""
 
+import sys
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
@@ -18,6 +19,14 @@ from riskmodel.report.analyses.series_chart import draw
 TIMES = months(12)
 VALUES = [41.0, 42.0, 45.0, 44.0, 47.0, 50.0, 49.0, 52.0, 58.0, 70.0, 69.0, 67.0]
 SERIES = series_of({"USA-RUS": dict(zip(TIMES, VALUES, strict=True))})
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """Close what pyplot keeps open, if another test has loaded it."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 def line(axes):

@@ -86,7 +86,7 @@ def _panels(
     rows = math.ceil(count / columns)
     top, bottom = 0.6 + 0.22 * title_lines, 0.4 + 0.17 * caption_lines
     total = top + bottom + height * rows - _ROW_GAP
-    figure = new_figure(_WIDTH, total, "none")
+    figure = new_figure(_WIDTH, total, layout=None)
     width = (_WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns
     return figure, [
         figure.add_axes(
