@@ -19,10 +19,17 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @click.option("--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers.")
 @model_option
 @click.option("--horizon", type=int, default=12, show_default=True, metavar="N", help="Steps ahead, such as months.")
-@click.option("--draws", type=int, default=1000, show_default=True, metavar="N", help="Number of draws.")
+@click.option(
+    "--draws",
+    type=int,
+    default=1024,
+    show_default=True,
+    metavar="N",
+    help="Number of draws, rounded up to a power of 2.",
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
 @plot_option
-@file_options(*FORMATS)
+@file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def outlook(
     source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any

@@ -198,18 +198,16 @@ class OutlookScore(Record):
         if self.backtest is None:
             return f"{self.title}: the outlook could not be held against the past"
         trial = self.backtest.overall
-        gains = [
-            f"{abs(gain):.0%} {'smaller' if gain > 0 else 'larger'} than that of {name}"
-            for name, naive in (
-                ("the last score unchanged", trial.crps_last),
-                ("the last score with its past changes", trial.crps_changes),
-            )
-            for gain in [1 - trial.crps / naive if naive > 0 else 0.0]
-        ]
-        outcome = "beats" if trial.beats_both else "does not beat"
+        naive = {
+            "the last score unchanged": trial.crps_last,
+            "the last score with its past changes": trial.crps_changes,
+        }
+        beaten = sum(trial.crps < error for error in naive.values())
+        outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
+        gains = [(name, 1 - trial.crps / error if error > 0 else 0.0) for name, error in naive.items()]
+        sizes = [f"{abs(gain):.0%} {'smaller' if gain > 0 else 'larger'} than that of {name}" for name, gain in gains]
         return (
-            f"{self.title}: on the past the outlook {outcome} {'both' if trial.beats_both else 'the better of'} "
-            f"naive forecasts; its error (CRPS) is {' and '.join(gains)}, over "
+            f"{self.title}: on the past the outlook {outcome[beaten]}; its error (CRPS) is {' and '.join(sizes)}, over "
             f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
         )
 
