@@ -198,17 +198,13 @@ class OutlookScore(Record):
         if self.backtest is None:
             return f"{self.title}: the outlook could not be held against the past"
         trial = self.backtest.overall
-        naive = {
-            "the last score unchanged": trial.crps_last,
-            "the last score with its past changes": trial.crps_changes,
-        }
-        beaten = sum(trial.crps < error for error in naive.values())
+        naive = (trial.crps_last, trial.crps_changes)
         outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
-        gains = [(name, 1 - trial.crps / error if error > 0 else 0.0) for name, error in naive.items()]
-        sizes = [f"{abs(gain):.0%} {'smaller' if gain > 0 else 'larger'} than that of {name}" for name, gain in gains]
         return (
-            f"{self.title}: on the past the outlook {outcome[beaten]}; its error (CRPS) is {' and '.join(sizes)}, over "
-            f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
+            f"{self.title}: on the past the outlook {outcome[sum(trial.crps < error for error in naive)]}; its mean error "
+            f"(CRPS) is {trial.crps:.2f} points, that of the last score unchanged {trial.crps_last:.2f}, and that of the "
+            f"last score with its past changes {trial.crps_changes:.2f}, over {counted(trial.forecasts, 'forecast')} from "
+            f"{counted(self.backtest.origins, 'time')}"
         )
 
 

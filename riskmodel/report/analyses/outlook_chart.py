@@ -145,7 +145,7 @@ def _draw_backtest(axes: "Axes", result: Outlook, score: OutlookScore) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlim(0.5, result.horizon + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    outcome = "beats both" if overall.beats_both else "does not beat both"
+    outcome = "beats both" if overall.beats_both else "no better"
     held = f"50 % interval: {overall.inside_50:.0%} inside\n90 % interval: {overall.inside_90:.0%} inside"
     axes.set_title(f"On the past: {outcome}\n{held}", loc="left", fontsize=SMALL, weight="bold")
     axes.set_xlabel("steps ahead", fontsize=SMALL, color=MUTED)
