@@ -33,12 +33,12 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @table_options(names_rows=False)
 def outlook(
     source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any
-) -> None:
+) -> int:
     """Carry the scores of the units in TABLE ahead, and hold such outlooks against the past; - is standard input.
 
     Each indicator is carried forward from its own past, errors are drawn together for all indicators, and every draw is
     scored. The same is done from earlier times, and compared with the scores that followed and with two naive
-    forecasts. A unit needs 24 times with a score.
+    forecasts. A unit needs 24 times with a score; ends with 1 if a unit has no outlook.
     """
     from riskmodel.analysis.outlook.analysis import outlook as analyse
     from riskmodel.documents.models import DEFAULT
@@ -55,3 +55,7 @@ def outlook(
     if output.format == "csv":
         for sentence in result.verdict:
             echo(sentence, err=True)
+    if output.format in ("csv", "json", "xlsx"):
+        for unit in result.skipped:
+            echo(f"no outlook for {unit.unit}: {unit.reason}", err=True)
+    return 1 if result.skipped else 0

@@ -198,13 +198,13 @@ class OutlookScore(Record):
         if self.backtest is None:
             return f"{self.title}: the outlook could not be held against the past"
         trial = self.backtest.overall
-        naive = (trial.crps_last, trial.crps_changes)
+        beaten = sum(trial.crps < error for error in (trial.crps_last, trial.crps_changes))
         outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
+        forecasts = f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
         return (
-            f"{self.title}: on the past the outlook {outcome[sum(trial.crps < error for error in naive)]}; its mean error "
-            f"(CRPS) is {trial.crps:.2f} points, that of the last score unchanged {trial.crps_last:.2f}, and that of the "
-            f"last score with its past changes {trial.crps_changes:.2f}, over {counted(trial.forecasts, 'forecast')} from "
-            f"{counted(self.backtest.origins, 'time')}"
+            f"{self.title}: on the past the outlook {outcome[beaten]}; its mean error (CRPS) is {trial.crps:.2f} "
+            f"points, that of the last score unchanged {trial.crps_last:.2f}, and that of the last score with its "
+            f"past changes {trial.crps_changes:.2f}, over {forecasts}"
         )
 
 
