@@ -101,7 +101,7 @@ def gauge(score: ScoreResult) -> Markup:
                 name,
                 f"{across(start):.5g}",
                 f"{across(end - start):.5g}",
-                f"{_LIGHTEST + _shade(index, len(spans)) * (_DARKEST - _LIGHTEST):.3g}",
+                f"{band_opacity(index, len(spans)):.3g}",
                 f"{across((start + end) / 2):.5g}",
             )
             for index, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
@@ -116,9 +116,9 @@ def gauge(score: ScoreResult) -> Markup:
     return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
 
 
-def _shade(index: int, count: int) -> float:
-    """Return the shade of a band in [0, 1]; bands get darker, so that they differ without colours."""
-    return index / (count - 1) if count > 1 else 0.4
+def band_opacity(index: int, count: int) -> float:
+    """Return the opacity of a band in [0, 1]; bands get darker, so that they differ without colours."""
+    return _LIGHTEST + (index / (count - 1) if count > 1 else 0.4) * (_DARKEST - _LIGHTEST)
 
 
 def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
