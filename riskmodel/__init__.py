@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
     from riskmodel.analysis.results.sensitivity import Sensitivity
+    from riskmodel.analysis.results.series import TimeSeries
     from riskmodel.analysis.results.uncertainty import Uncertainty
     from riskmodel.analysis.results.validation import Validation
     from riskmodel.analysis.results.weighting import Weighting
     from riskmodel.analysis.sensitivity.analysis import sensitivity
     from riskmodel.analysis.sensitivity.tables import effective_weights
+    from riskmodel.analysis.series.analysis import series
     from riskmodel.analysis.situations import read_table
     from riskmodel.analysis.uncertainty.analysis import uncertainty
     from riskmodel.analysis.weighting.objective import weights_from_data
@@ -73,6 +75,7 @@ __all__ = [
     "TableCheck",
     "TableKeywords",
     "TableRanking",
+    "TimeSeries",
     "Uncertainty",
     "Validation",
     "Weighting",
@@ -92,6 +95,7 @@ __all__ = [
     "read_table",
     "score_file",
     "sensitivity",
+    "series",
     "to_sql",
     "uncertainty",
     "validate",
@@ -123,6 +127,7 @@ _MODULES = {
     "TableCheck": "riskmodel.tables.check",
     "TableKeywords": "riskmodel.tables.options",
     "TableRanking": "riskmodel.analysis.results.panels",
+    "TimeSeries": "riskmodel.analysis.results.series",
     "Uncertainty": "riskmodel.analysis.results.uncertainty",
     "Validation": "riskmodel.analysis.results.validation",
     "Weighting": "riskmodel.analysis.results.weighting",
@@ -142,6 +147,7 @@ _MODULES = {
     "read_table": "riskmodel.analysis.situations",
     "score_file": "riskmodel.batch.run",
     "sensitivity": "riskmodel.analysis.sensitivity.analysis",
+    "series": "riskmodel.analysis.series.analysis",
     "to_sql": "riskmodel.sql.query",
     "uncertainty": "riskmodel.analysis.uncertainty.analysis",
     "validate": "riskmodel.analysis.outcomes.validate",

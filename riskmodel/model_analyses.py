@@ -176,6 +176,31 @@ class ModelAnalyses:
             data, model=self._model, rank_by=rank_by, within=within, ascending=ascending, **table
         )
 
+    def series(
+        self,
+        data: "str | Path | pd.DataFrame",
+        *,
+        by: str | Sequence[str] = (),
+        time: str | None = None,
+        draws: int = 1024,
+        weight_uncertainty: float | None = None,
+        seed: int = 0,
+        on_progress: "OnProgress | None" = None,
+        **table: "Unpack[FormatKeywords]",
+    ) -> "riskmodel.TimeSeries":
+        """Score units over time, and account for what changed their scores; see `riskmodel.series`."""
+        return riskmodel.series(
+            data,
+            model=self._model,
+            by=by,
+            time=time,
+            draws=draws,
+            weight_uncertainty=weight_uncertainty,
+            seed=seed,
+            on_progress=on_progress,
+            **table,
+        )
+
     def aggregate(
         self,
         data: "str | Path | pd.DataFrame",

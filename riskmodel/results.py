@@ -176,5 +176,6 @@ def adapter(kind: type[Any]) -> "TypeAdapter[Any]":
 
 
 def view(name: str, result: object, *args: object) -> Any:
+    """Return a view of a result: what the function of that name in `riskmodel.report.presenters` makes of it."""
     # By name, because reports import the types of results; this is the only look-up in the other direction.
     return getattr(import_module("riskmodel.report.presenters"), name)(result, *args)

@@ -15,8 +15,8 @@ import riskmodel
 # fits of some tests by a factor of five on a busy machine.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Durations of examples vary on a shared machine. The gate draws the same examples each time, so that it judges the change
-# and not the luck of the night; everywhere else new ones are searched.
+# Durations of examples vary on a shared machine. The gate draws the same examples each time, so that it judges
+# the change and not the luck of the night; everywhere else new ones are searched.
 settings.register_profile("riskmodel", deadline=None, derandomize="RISKMODEL_GATE" in os.environ)
 settings.load_profile("riskmodel")
 

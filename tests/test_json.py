@@ -22,6 +22,7 @@ from riskmodel.analysis.results.panels import Aggregation, TableRanking
 from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.sensitivity import EffectiveWeights, Sensitivity
+from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.analysis.results.weighting import Weighting
@@ -51,6 +52,7 @@ TYPES = (
     Sensitivity,
     TableCheck,
     TableRanking,
+    TimeSeries,
     Uncertainty,
     Validation,
     Weighting,
@@ -68,6 +70,7 @@ COMMANDS = (
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
+    (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
     (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),
     (Validation, ("validate", *STUDY, "--resamples", 20)),

@@ -135,7 +135,7 @@ def uncertain_inputs(
         factors += _weights(compiled, drawn | fixed.keys() | assumed, relative_sd)
     if len(factors) > _MAX_FACTORS:
         raise RiskmodelError(f"{len(factors):,} values and weights are uncertain; at most {_MAX_FACTORS:,} can be")
-    return UncertainInputs(_without_min_coverage(compiled), fixed, tuple(factors))
+    return UncertainInputs(without_min_coverage(compiled), fixed, tuple(factors))
 
 
 def known_scores(model: Model, inputs: UncertainInputs) -> list[str]:
@@ -176,7 +176,8 @@ def _leaf_indicators(model: CompiledModel, part: ScoreInput) -> frozenset[str]:
     return model.scores[part.name].leaf_indicators if part.is_score else frozenset((part.name,))
 
 
-def _without_min_coverage(model: CompiledModel) -> CompiledModel:
+def without_min_coverage(model: CompiledModel) -> CompiledModel:
+    """Return a model whose scores need no coverage, which draws of weights would change."""
     scores = {name: score._replace(min_coverage=0.0) for name, score in model.scores.items()}
     return replace(model, scores=scores)
 

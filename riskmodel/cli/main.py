@@ -18,6 +18,7 @@ _COMMANDS = {
     "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
     "rank": ("riskmodel.cli.panels", "Rank the rows of a table, within times and groups, with their changes."),
+    "series": ("riskmodel.cli.series", "Score units over time: changes with their accounts, intervals, ranks."),
     "aggregate": ("riskmodel.cli.panels", "Compute the means of scores of groups of rows."),
     "weights": ("riskmodel.cli.weights", "Derive weights by a documented method."),
     "validate": ("riskmodel.cli.outcomes", "Test a score against outcomes."),

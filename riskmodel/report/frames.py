@@ -11,6 +11,7 @@ from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
+from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.errors import SituationError, counted
@@ -130,6 +131,56 @@ def row_comparison_frames(result: RowComparison) -> Frames:
         ]
     names = ["score", "row", "before", "after", "change", "rank_before", "rank_after", "driver", "points"]
     return {"Rows": pd.DataFrame(columns), "Movers": pd.DataFrame(movers, columns=names)}
+
+
+def time_series_frames(result: TimeSeries) -> Frames:
+    """Return a row for each unit and time, and the entries of the changes as a long table."""
+    keys = _key_columns(result.labels, result.rows)
+    columns = dict(keys)
+    for name, score in result.scores.items():
+        scored = {
+            name: score.reported,
+            f"{name}_band": _categories(score.bands),
+            f"{name}_coverage": score.coverage,
+            f"{name}_low": score.low,
+            f"{name}_high": score.high,
+        }
+        if result.draws:
+            scored |= {f"{name}_interval_low": score.interval_low, f"{name}_interval_high": score.interval_high}
+        before = np.where(result.before >= 0, score.bands.codes[result.before], -1).astype(np.int8)
+        scored |= {
+            f"{name}_change": score.change,
+            f"{name}_band_before": _categories(Bands(before, score.bands.names)),
+            f"{name}_rank": _whole(score.rank, score.rank > 0),
+            f"{name}_exact": score.value,
+        }
+        _add(columns, scored)
+    return {"Series": pd.DataFrame(columns), "Changes": _series_changes(result, keys)}
+
+
+def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the entries of all changes that are not 0, by unit, time and score."""
+    rows, entries, points = [], [], []
+    for position, score in enumerate(result.scores.values()):
+        by_row = score.points.T
+        row, entry = np.nonzero(~np.isnan(by_row) & (by_row != 0.0))
+        rows.append(row)
+        entries.append(np.stack([np.full(len(row), position), entry]))
+        points.append(by_row[row, entry])
+    all_rows, (scores, codes) = np.concatenate(rows), np.concatenate(entries, axis=1)
+    order = np.lexsort((codes, scores, all_rows))
+    all_rows, scores, codes = all_rows[order], scores[order], codes[order]
+    columns = {name: column[all_rows] for name, column in keys.items()}
+    starts = np.cumsum([0, *(len(score.entries) for score in result.scores.values())])
+    listed = [(name, entry) for name, score in result.scores.items() for entry in score.entries]
+    words = {
+        "score": np.array([name for name, _ in listed], object),
+        "kind": np.array([entry.kind for _, entry in listed], object),
+        "name": np.array([entry.name for _, entry in listed], object),
+    }
+    own = {name: word[starts[scores] + codes] for name, word in words.items()}
+    _add(columns, {**own, "points": np.concatenate(points)[order]})
+    return pd.DataFrame(columns)
 
 
 def aggregation_frames(result: Aggregation) -> Frames:

@@ -56,6 +56,7 @@ VIEWS = {
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
     "TableRanking": Views("analyses.panels.ranking_report", frames="frames.table_ranking_frames"),
+    "TimeSeries": Views("analyses.series.series_report", frames="frames.time_series_frames"),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
     "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
     "Validation": Views(

@@ -20,13 +20,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from riskmodel.errors import SituationError
+from riskmodel.tables import arrays, cells
 from riskmodel.tables.labels import Codes, Labels, ProblemAt, distinct
 from riskmodel.tables.number_format import PLAIN
 
@@ -96,7 +99,7 @@ def read_times(texts: pa.Array, problem_at: ProblemAt) -> Times:
     """
     labels, codes = distinct(texts, problem_at)
     try:
-        kind, keys, clocks = _keys(labels)
+        kind, keys, clocks = time_keys(labels)
     except _TimeError as error:
         raise SituationError([problem_at(int(np.argmax(codes == error.index)), error.message)]) from None
     order = sorted(set(keys))
@@ -110,6 +113,49 @@ def read_times(texts: pa.Array, problem_at: ProblemAt) -> Times:
         step,
         np.array(grid, np.intp),
     )
+
+
+def unreadable_times(texts: pa.Array) -> dict[int, str]:
+    """Find the rows whose cells cannot be read as times together with most of the others.
+
+    Parameters
+    ----------
+    texts : (n,) the cells as text.
+
+    Returns
+    -------
+    The reason by row.
+    """
+    texts = pc.utf8_trim_whitespace(texts)
+    encoded = pc.dictionary_encode(texts)
+    labels: list[str] = encoded.dictionary.to_pylist()
+    codes = arrays.integers(pc.fill_null(encoded.indices, -1)).astype(np.intp)
+    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
+    reasons: dict[str | None, str] = {None: "has no value"}
+    parsed = {label: time for label in labels if (time := _parse(label)) is not None}
+    for label in labels:
+        if label in cells.MISSING_WORDS:
+            reasons[label] = "has no value"
+        elif label not in parsed:
+            reasons[label] = _why_not(label)
+    rows_of_kind: dict[str, int] = {}
+    for label, count in zip(labels, counts.tolist(), strict=True):
+        if label in parsed:
+            kind = parsed[label].kind
+            rows_of_kind[kind] = rows_of_kind.get(kind, 0) + count
+    # The most frequent kind first, so that the others are the ones that do not fit.
+    readable = sorted(parsed, key=lambda label: -rows_of_kind[parsed[label].kind])
+    while readable:
+        try:
+            time_keys(readable)
+        except _TimeError as error:
+            reasons[readable.pop(error.index)] = error.message
+        else:
+            break
+    if len(reasons) == 1 and (codes >= 0).all():
+        return {}
+    names = [*labels, None]
+    return {row: reasons[names[code]] for row, code in enumerate(codes.tolist()) if names[code] in reasons}
 
 
 def _name(kind: Kind, key: float, label: str) -> str:
@@ -128,7 +174,7 @@ def first_time_from(time: Labels, name: str, start: str) -> int:
     """
     spans = f"the times in column {name!r} run from {time.names[0]} to {time.names[-1]}"
     try:
-        _, (*keys, start_key), _ = _keys([*time.names, start.strip()])
+        _, (*keys, start_key), _ = time_keys([*time.names, start.strip()])
     except _TimeError:
         raise SituationError(f"{start!r} is not a time of that kind; {spans}") from None
     code = sum(key < start_key for key in keys)
@@ -159,7 +205,7 @@ class _Time(NamedTuple):
     offset: int | None = None
 
 
-def _keys(labels: Sequence[str]) -> tuple[Kind, list[float], list[float] | None]:
+def time_keys(labels: Sequence[str]) -> tuple[Kind, list[float], list[float] | None]:
     """Return the common kind of labels, their sortable keys, and what their own clocks show where they have zones.
 
     Keys are years, quarters, months since the year 0, days since the year 1, nanoseconds since then, or numbers.
@@ -291,6 +337,7 @@ _EITHER_WAY = re.compile(r"\d{1,2}([-./])\d{1,2}\1(?:\d{2}|\d{4})", re.ASCII)
 _NUMBER = re.compile(PLAIN.pattern)
 
 
+@lru_cache(maxsize=10_000)
 def _parse(label: str) -> _Time | None:
     """Read a label; None if it is not a time."""
     if _NUMBER.fullmatch(label):

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-INTERVAL = 0.9
-"""Share of the draws between the ends of an interval."""
-
 
 @dataclass(frozen=True, slots=True)
 class AccountEntry(Record):
@@ -52,7 +49,7 @@ class SeriesPoint(Record):
     coverage : share of the weights that is known.
     low, high : bounds, rounded like the score.
     interval_low, interval_high : ends of the 90 % interval; None without a score or without draws.
-    change : of the exact score since the time before; None if the unit has no row then, or one of the scores is lacking.
+    change : of the exact score since the time before; None if the unit has no row or score then, or none now.
     band_before : the band at the time before, if it was another; else None.
     rank : among the units at that time, 1 is the highest; None without a score.
     account : what the change consists of, the largest first; the points sum to it.
@@ -98,12 +95,39 @@ class UnitSeries(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesInput(Record):
+    """An indicator with a column; `labels` are those of its encoded values, None for numbers."""
+
+    title: str
+    unit: str | None
+    labels: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedUnit(Record):
     """A unit that has no series, the reason, and the number of its rows."""
 
     unit: str
     reason: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertedUnit(Record):
+    """A unit that meets a condition.
+
+    Attributes
+    ----------
+    unit : its name.
+    value, band : its reported score, and the band of that.
+    earlier, earlier_time : the reported score that a rise or fall is measured from, and its time; else None.
+    """
+
+    unit: str
+    value: float
+    band: str | None
+    earlier: float | None
+    earlier_time: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +140,15 @@ class Alert(Record):
     score : the score that it is about.
     time : the time at which it was examined.
     units : the units that meet it then.
+    undecided : why it cannot be decided then, by unit.
     met : (n,) True in every row that meets it, whatever its time.
     """
 
     condition: str
     score: str
     time: str
-    units: tuple[str, ...]
+    units: tuple[AlertedUnit, ...]
+    undecided: Mapping[str, str]
     met: Annotated[np.ndarray[tuple[int], np.dtype[np.bool_]], HIDDEN]
 
 
@@ -218,6 +244,8 @@ class TimeSeries(Tabular, DrawableResult):
     before
         (n,) the row of the same unit at the time before; -1 where it has none. The time before is one step earlier;
         where times are irregular, it is the unit's previous row.
+    inputs
+        The indicators with a column, by name.
     values
         (n,) encoded values by indicator with a column; NaN where missing.
     scores
@@ -243,6 +271,7 @@ class TimeSeries(Tabular, DrawableResult):
     position: Annotated[Codes, HIDDEN]
     table_row: Annotated[Codes, HIDDEN]
     before: Annotated[Codes, HIDDEN]
+    inputs: Annotated[Mapping[str, SeriesInput], HIDDEN]
     values: Annotated[Mapping[str, Floats], HIDDEN]
     scores: Annotated[Mapping[str, SeriesScore], HIDDEN]
 
@@ -320,7 +349,7 @@ class TimeSeries(Tabular, DrawableResult):
             series = [
                 SeriesRow(
                     self.time_label(row),
-                    tuple([*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))]),
+                    (*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))),
                     {key: self._point(score, row) for key, score in self.scores.items()},
                 )
                 for row in range(rows.start, rows.stop)

@@ -1,0 +1,1 @@
+"""Scores over time: intervals, changes with their accounts, alerts and the digest."""

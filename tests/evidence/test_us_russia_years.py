@@ -1,0 +1,79 @@
+"""The example of a series: each value has a source, and agrees with the cases and with the data behind it."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import riskmodel
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+YEARS = pd.read_csv(EXAMPLES / "us_russia_years.csv").set_index("year")
+CASES = {int(case.spec.date): case for path in EXAMPLES.glob("case_*.yaml") for case in riskmodel.read_situations(path)}
+OTHER = {"pair", "meetings", "sources", "notes"}
+INDICATORS = [name for name in YEARS.columns if name not in OTHER]
+WITHOUT_ESCALATION = {2000, 2001, 2019}
+
+
+def named(sources):
+    """Return the columns that a text of sources names, with the source of each."""
+    return {
+        column: source
+        for part in sources.split("; ")
+        for columns, source in [part.split(": ", 1)]
+        for column in columns.split(", ")
+    }
+
+
+def test_every_year_from_1961_to_2024_has_one_row(default_model):
+    assert list(YEARS.index) == list(range(1961, 2025))
+    assert set(INDICATORS) <= set(default_model.spec.indicators)
+
+
+def test_every_value_has_a_source_and_every_source_a_value():
+    for year, row in YEARS.iterrows():
+        sources = named(row["sources"])
+        assert set(sources) == {name for name in ["meetings", *INDICATORS] if pd.notna(row[name])}, year
+        assert all(len(source) > 10 for source in sources.values()), year
+        words = {word.strip(",)") for source in sources.values() for word in source.split()}
+        assert all((EXAMPLES.parent / word).is_file() for word in words if word.startswith("examples/")), year
+
+
+def test_contacts_are_the_counted_meetings_and_one_a_month():
+    assert (YEARS["communication_frequency"] == YEARS["meetings"] + 1).all()
+
+
+@pytest.mark.parametrize("year", sorted(CASES))
+def test_a_value_lies_within_what_the_case_of_the_year_allows(year):
+    # The cases count the disputes of the years that were collected for them; the table counts all, and is held against
+    # the data below.
+    for name, allowed in CASES[year].values.items():
+        value = YEARS.loc[year, name]
+        if name != "dispute_history" and pd.notna(value):
+            low, high = (allowed, allowed) if isinstance(allowed, int | float) else (allowed.low, allowed.high)
+            assert low <= value <= high, name
+
+
+def test_the_default_model_scores_escalation_in_all_years_but_three(default_model):
+    scored = default_model.score_frame(YEARS)
+    assert set(YEARS.index[scored["escalation"].isna()]) == WITHOUT_ESCALATION
+    assert all("too little is known for a score" in YEARS.loc[year, "notes"] for year in WITHOUT_ESCALATION)
+
+
+def test_the_meetings_are_those_of_the_lists_that_were_counted(reference_data):
+    counted = pd.read_csv(reference_data / "us_russia" / "us_russia_contacts_per_year.csv").set_index("year")["total"]
+    with (reference_data / "us_russia" / "us_russia_highlevel_contacts_1945_2025.csv").open(encoding="utf-8") as file:
+        listed = pd.Series([int(row["year"]) for row in csv.DictReader(file)]).value_counts()
+    for year, meetings in YEARS["meetings"].items():
+        assert meetings == counted[year] == listed.get(year, 0), year
+
+
+def test_the_disputes_and_the_years_of_peace_are_those_of_the_data_that_were_counted(reference_data):
+    dyads = pd.read_csv(reference_data / "dyads" / "dyad_year_1946_1989.csv")
+    pair = dyads[(dyads["ccode1"] == 2) & (dyads["ccode2"] == 365)].set_index("year")
+    ours = YEARS.loc[1961:1989]
+    theirs = pair.loc[1961:1989]
+    assert (ours["dispute_history"] == theirs["mid_onsets_5y"] + theirs["icb_onsets_5y"]).all()
+    assert (ours["peace_years"] == theirs["peace_years"]).all()
+    assert (ours["standing_rivalry"] == 10 * theirs["rivalry"]).all()
