@@ -74,14 +74,6 @@ class LabelledTable:
         """Return a column of labels as times; SituationError if a row has none, or its label is not a time."""
         return read_times(self.texts[name], lambda row, message: self.problem(row, name, message))
 
-    def dates(self, name: str) -> Times | None:
-        """Return a column of labels as times if it holds dates or years; None for any other."""
-        try:
-            times = self.times(name)
-        except SituationError:
-            return None
-        return None if times.kind == "number" else times
-
 
 class _Wanted(NamedTuple):
     """The columns that a caller wants; see `read_labelled`."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from riskmodel.analysis.series.analysis import DRAWS
 from riskmodel.assessment import ModelIdentity
 from riskmodel.documents.nodes import MAX_DEPTH
 from riskmodel.results import Record, Share
@@ -72,7 +73,7 @@ class BatchLine(Answer):
 
 
 MAX_DRAWS = 1 << 20
-SERIES_DRAWS, MAX_SERIES_DRAWS = 256, 4_096
+MAX_SERIES_DRAWS = 1 << 12
 
 
 class UncertaintyRequest(Strict):
@@ -123,10 +124,10 @@ class SeriesOptions(TableQuery):
     by: Annotated[
         tuple[str, ...], Field(description="The columns that name units; default: `id`, where the table has it.")
     ] = ()
-    alert: Annotated[tuple[str, ...], Field(description="Conditions that are watched, such as `escalation >= 60`.")] = ()
+    alert: Annotated[tuple[str, ...], Field(description="Conditions to watch, such as `escalation >= 60`.")] = ()
     draws: Annotated[
         int, Field(ge=0, le=MAX_SERIES_DRAWS, description="Draws of the intervals of each row; 0: no intervals.")
-    ] = SERIES_DRAWS
+    ] = DRAWS
     weight_uncertainty: Annotated[
         float | None, Field(description="Relative standard deviation of weights, in (0, 1).")
     ] = None
@@ -142,7 +143,7 @@ class SeriesQuery(SeriesOptions):
 class PageSeriesQuery(SeriesOptions):
     """Query parameters of series of the page."""
 
-    time: Annotated[str | None, Field(description="The column of times; default: proposed, with those of units.")] = None
+    time: Annotated[str | None, Field(description="The column of times; default: all are proposed.")] = None
 
 
 class Range(Answer):

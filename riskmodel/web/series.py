@@ -42,14 +42,13 @@ class _Upload(NamedTuple):
         """Score the units over time."""
         query = self.query
         return find_series(
-            self.open(),
+            self.open(),  # type: ignore[arg-type]  # read as a file is, but with no name of its own
             model=self.model,
             by=by,
             time=time,
             draws=query.draws,
             weight_uncertainty=query.weight_uncertainty,
             seed=query.seed,
-            alerts=query.alert,
             on_progress=self.on_progress,
             delimiter=query.delimiter,
             decimal=query.decimal,
@@ -99,7 +98,12 @@ async def page_series(request: Request) -> Response:
         by, time = query.by, query.time
         if time is None:
             by, time = propose_columns(upload.model, upload.open, table_options(query))
-        data = None if time is None else series_data(upload.series(by, time), upload.model)
-        return to_json({"by": by, "time": time, "series": data}, inf_nan_mode="null")
+        result = None if time is None else upload.series(by, time)
+        data = (
+            {"by": result.by, "time": time, "series": series_data(result)}
+            if result
+            else {"by": by, "time": None, "series": None}
+        )
+        return to_json(data, inf_nan_mode="null")
 
     return await _analyse(request, query, render)

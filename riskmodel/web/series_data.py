@@ -2,29 +2,31 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
-from riskmodel.analysis.results.series import INTERVAL, SeriesScore, TimeSeries
-from riskmodel.errors import SituationError
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.analysis.series.units import likely_times
+from riskmodel.errors import Problem, SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.html.charts import band_opacity
-from riskmodel.schema.parts import Indicator
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader
+from riskmodel.tables.times import Times, read_times, unreadable_times
 
 _MAX_COLUMNS = 50
 """Columns among which those of units and times are looked for."""
-_TIME_WORDS = ("time", "date", "month", "year", "quarter", "week", "day", "period")
+_MIN_DISTINCT = 0.75
+"""Share of the rows that columns of units tell apart at least."""
 _DRIVERS = 2
 
 
@@ -33,8 +35,9 @@ def propose_columns(
 ) -> tuple[tuple[str, ...], str | None]:
     """Propose the columns that name units, and the column of times.
 
-    The times are dates or years; where several columns are, the first whose name says so. Units are named by the column,
-    or else the two, that tell the rows of each time apart with the fewest units, and have some unit at several times.
+    The times are dates or years; where several columns are, the first whose name says so. Units are named by the
+    column, or else the two, that tell the rows of each time apart (or most of them) with the fewest units, and have
+    some unit at several times.
 
     Returns
     -------
@@ -50,16 +53,30 @@ def propose_columns(
     counts = Counter(names)
     others = [name for name in names if counts[name] == 1 and name not in indicators][:_MAX_COLUMNS]
     table = read_labelled(model.spec, open_table(), options, labels=others)
-    dated = {name: dates for name in others if (dates := table.dates(name)) is not None and len(dates.names) > 1}
+    dated = {name: read for name in others if (read := _dates(table, name)) is not None}
     if not dated:
         return (), None
-    time = next((name for name in dated if any(word in name.lower() for word in _TIME_WORDS)), next(iter(dated)))
-    labels = {name: read for name in others if name != time and (read := _labels(table, name)) is not None}
-    for size in (1, 2):
-        chosen = [(units, names) for names in combinations(labels, size) if (units := _units(labels, names, dated[time]))]
-        if chosen:
-            return min(chosen, key=lambda item: item[0])[1], time
+    time = str((likely_times(list(dated)) or list(dated))[0])
+    rows, times = dated[time]
+    labels = {name: column for name in others if name != time and (column := _labels(table, name)) is not None}
+    for share, size in product((1.0, _MIN_DISTINCT), (1, 2)):
+        units = {
+            names: _units([labels[name].codes[rows] for name in names], times.codes, share)
+            for names in combinations(labels, size)
+        }
+        if any(units.values()):
+            return min(filter(units.get, units), key=lambda names: units[names]), time
     return (), time
+
+
+def _dates(table: LabelledTable, name: str) -> tuple[Codes, Times] | None:
+    """Return the rows that can be read as times, and their times; None if most cannot, or they are not dates."""
+    texts = table.texts[name]
+    rows = np.setdiff1d(np.arange(table.rows), list(unreadable_times(texts)))
+    if 2 * len(rows) < table.rows:
+        return None
+    times = read_times(texts.take(rows), lambda row, message: Problem(message))
+    return None if times.kind == "number" or len(times.names) < 2 else (rows, times)
 
 
 def _labels(table: LabelledTable, name: str) -> Labels | None:
@@ -69,15 +86,15 @@ def _labels(table: LabelledTable, name: str) -> Labels | None:
         return None
 
 
-def _units(labels: dict[str, Labels], names: Sequence[str], times: Labels) -> int:
-    """Return the number of units named by some columns; 0 if they name none, or have two rows at a time."""
-    keys = np.stack([labels[name].codes for name in names], axis=1)
+def _units(columns: Sequence[Codes], times: Codes, share: float) -> int:
+    """Return the number of units named by columns; 0 if none has several rows, or too few rows are told apart."""
+    keys = np.stack(columns, axis=1)
     units = len(np.unique(keys, axis=0))
-    rows = len(np.unique(np.column_stack([keys, times.codes]), axis=0))
-    return units if units < rows == len(keys) else 0
+    rows = len(np.unique(np.column_stack([keys, times]), axis=0))
+    return units if units < rows and rows >= share * len(times) else 0
 
 
-def series_data(result: TimeSeries, model: Model) -> dict[str, Any]:
+def series_data(result: TimeSeries) -> dict[str, Any]:
     """Return the numbers and texts of the charts of a series, by row.
 
     Numbers are rounded as scores are reported, so that the page shows what reports do; NaN stands for none.
@@ -88,17 +105,22 @@ def series_data(result: TimeSeries, model: Model) -> dict[str, Any]:
         "step": result.step,
         "units": result.unit_names,
         "skipped": [{"unit": skipped.unit, "reason": skipped.reason} for skipped in result.skipped],
-        "remarks": result.check.remarks,
-        "interval": f"{INTERVAL:.0%}" if result.draws else None,
+        "interval": "90%" if result.draws else None,
         "alerts": [
-            {"condition": alert.condition, "score": alert.score, "time": alert.time, "units": alert.units, "met": _rows(alert.met)}
+            {
+                "condition": alert.condition,
+                "score": alert.score,
+                "time": alert.time,
+                "units": [unit.unit for unit in alert.units],
+                "met": _rows(alert.met),
+            }
             for alert in result.alerts
         ],
         "unit": result.unit.tolist(),
         "time": codes.tolist(),
         "position": result.position.tolist(),
         "before": result.before.tolist(),
-        "values": {name: _given(model.spec.indicators[name], column) for name, column in result.values.items()},
+        "values": {name: _given(result.inputs[name].labels, column) for name, column in result.values.items()},
         "scores": [_score(score, result.before) for score in result.scores.values()],
     }
 
@@ -108,9 +130,8 @@ def _rows(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> list[int]:
     return rows
 
 
-def _given(indicator: Indicator, column: Floats) -> list[Any]:
-    """Return the values of a column as a situation file has them; NaN where there is none."""
-    labels = indicator.labels
+def _given(labels: Sequence[str] | None, column: Floats) -> list[Any]:
+    """Return the values of a column as a situation file has them; NaN or None where there is none."""
     if labels is None:
         return list(column.tolist())
     return [None if np.isnan(code) else labels[int(code)] for code in column]
@@ -144,11 +165,23 @@ def _score(score: SeriesScore, before: Codes) -> dict[str, Any]:
         "rank": score.rank.tolist(),
         "crossed": _rows(crossed),
         "change": [None if np.isnan(change) else formatting.signed(change, score.decimals) for change in score.change],
-        "drivers": [_drivers(score, row) for row in range(len(before))],
+        "drivers": _drivers(score),
     }
 
 
-def _drivers(score: SeriesScore, row: int) -> str:
-    """Return the entries of the account of a change that count most, as text."""
-    entries = score.account(row)[:_DRIVERS]
-    return "; ".join(f"{entry.title} {formatting.signed(entry.points, score.decimals)}" for entry in entries)
+def _drivers(score: SeriesScore) -> list[str]:
+    """Return the entries that count most in the account of each change, as text."""
+    order = np.argsort(-np.abs(score.points), axis=0, kind="stable")[:_DRIVERS].T
+    points = np.take_along_axis(score.points.T, order, axis=1)
+
+    def text(indices: list[int], amounts: list[float]) -> str:
+        shown = [
+            (index, formatting.signed(amount, score.decimals)) for index, amount in zip(indices, amounts, strict=True)
+        ]
+        return "; ".join(f"{score.entries[index].title} {amount}" for index, amount in shown if float(amount))
+
+    has_change = ~np.isnan(score.change)
+    return [
+        text(indices, amounts) if changed else ""
+        for indices, amounts, changed in zip(order.tolist(), points.tolist(), has_change.tolist(), strict=True)
+    ]

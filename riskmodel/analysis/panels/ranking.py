@@ -21,6 +21,7 @@ from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableKeywords, TableOptions
+from riskmodel.tables.times import Times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +127,7 @@ def read_panel(
     groups = {name: table.labels(name) for name in within if name != time}
     times = None if time is None else table.times(time)
     if time is None:
-        dated = [(name, dates) for name in within if (dates := table.dates(name)) is not None]
+        dated = [(name, dates) for name in within if (dates := _dates(table, name)) is not None]
         if len(dated) == 1:
             ((time, times),) = dated
             del groups[time]
@@ -171,6 +172,15 @@ def panel_of_cases(model: CompiledModel, cases: Sequence[Case], source: str) -> 
     names = tuple(names_of(cases))
     keys = RowKeys({"situation": Labels(np.arange(count), names)}, ("situation",), None, (), None, ())
     return Panel(table, keys, np.zeros(count, np.intp), keys_of(np.arange(count), np.zeros(count, np.intp)))
+
+
+def _dates(table: LabelledTable, name: str) -> Times | None:
+    """Return a column as times if it holds dates or years."""
+    try:
+        times = table.times(name)
+    except SituationError:
+        return None
+    return None if times.kind == "number" else times
 
 
 def _check_distinct(table: LabelledTable, links: Keys, columns: Mapping[str, Labels], *, has_time: bool) -> None:

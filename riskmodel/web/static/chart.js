@@ -95,7 +95,7 @@ export class Chart {
     lines.push([[value === null ? ": insufficient data" : `: ${[this.#number(value), band(row)].filter(Boolean).join(" ")}`, rank].filter(Boolean).join(", "), series.times[series.time[row]]]);
     const interval = value === null || !series.interval ? null : `${series.interval} interval ${this.#range(score.interval_low[row], score.interval_high[row])}`;
     const bounds = `bounds ${this.#range(score.low[row], score.high[row])}`;
-    const known = `${Math.round(100 * score.coverage[row])}% known`;
+    const known = `coverage ${Math.round(100 * score.coverage[row])}%`;
     lines.push([[interval, bounds, known].filter(Boolean).join("; ")]);
     const before = series.before[row];
     if (score.change[row] !== null) {

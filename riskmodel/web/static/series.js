@@ -7,6 +7,8 @@ import { send } from "./http.js";
 const MAX_LISTED = 100;
 const FIRST_SHOWN = 2;
 const MAX_CHARTS = 60;
+/** Enough for intervals that are looked at. */
+const DRAWS = 256;
 
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -50,7 +52,7 @@ export class Series {
    * @param options how the table is read, as pairs
    */
   open(file, names, options) {
-    Object.assign(this, { file, options });
+    Object.assign(this, { file, options, units: null, scores: null, time: undefined });
     find("series-time").replaceChildren(el("option", { value: "", text: "choose a column …" }), ...names.map((name) => el("option", { value: name, text: name })));
     find("series-by").replaceChildren(...names.map((name) => el("label", {}, el("input", { type: "checkbox", value: name }), ` ${name}`)));
     find("series-options").open = false;
@@ -75,7 +77,7 @@ export class Series {
     find("series").hidden = false;
     this.#say(`Reading the series of ${this.file.name} …`);
     try {
-      const query = new URLSearchParams([...columns, ...alerts, ...weights, ...this.options]);
+      const query = new URLSearchParams([["draws", DRAWS], ...columns, ...alerts, ...weights, ...this.options]);
       const { by, time, series } = await (await send(`page/series?${query}`, this.file, signal)).json();
       find("series-time").value = time ?? "";
       for (const box of find("series-by").querySelectorAll("input")) box.checked = by.includes(box.value);
@@ -101,23 +103,19 @@ export class Series {
   }
 
   #show(data) {
-    const { series: _, ...options } = { series: null, ...this.state };
     this.series = complete(data, data.scores);
     this.held = null;
-    const names = new Set(data.units);
-    const kept = [...(options.units ?? [])].filter((unit) => names.has(unit));
-    const main = data.scores.filter((score) => !score.is_sub_score);
-    this.state = {
-      units: new Set(kept.length ? kept : data.units.slice(0, FIRST_SHOWN)),
-      scores: new Set(data.units.length > 1 ? [main[0].name] : main.map((score) => score.name)),
-    };
+    const kept = data.units.filter((unit) => this.units?.has(unit));
+    this.units = new Set(kept.length ? kept : data.units.slice(0, FIRST_SHOWN));
+    const main = data.scores.filter((score) => !score.is_sub_score).map((score) => score.name);
+    this.scores ??= new Set(data.units.length > 1 ? main.slice(0, 1) : main);
     const { times, step } = this.series;
     const span = times.length > 1 ? `${times[0]} to ${times.at(-1)}, ${step ? `each ${step.replace(/^1 /, "")}` : "irregular"}` : times[0];
     this.#say(`${count(data.units.length, "unit")}, ${count(times.length, "time")}: ${span}.`);
     this.panels = el("div", { class: "series-charts" });
     this.notes = el("p", { class: "quiet", role: "status" });
     const skipped = data.skipped.map(({ unit, reason }) => el("p", { class: "fault", text: `${unit} has no series: ${reason}` }));
-    find("series-answer").replaceChildren(...skipped, ...data.remarks.map((text) => el("p", { class: "quiet", text })), ...this.#alerts(), this.#pickers(), this.#legend(), this.notes, this.panels);
+    find("series-answer").replaceChildren(...skipped, ...this.#alerts(), this.#pickers(), this.#legend(), this.notes, this.panels);
     this.#draw();
   }
 
@@ -131,20 +129,20 @@ export class Series {
   }
 
   #choose(units) {
-    this.state.units = units;
+    this.units = units;
     this.#list();
     this.#draw();
   }
 
   #pickers() {
     const { series } = this;
-    const scores = series.scores.length < 2 ? null : el("fieldset", { class: "names" }, el("legend", { text: "Scores" }), ...series.scores.map((score) => this.#box(score.title, this.state.scores, score.name)));
+    const scores = series.scores.length < 2 ? null : el("fieldset", { class: "names" }, el("legend", { text: "Scores" }), ...series.scores.map((score) => this.#box(score.title, this.scores, score.name)));
     if (series.units.length < 2) return el("div", { class: "series-pickers" }, scores);
     this.search = el("input", { type: "search", autocomplete: "off", "aria-label": "Search units", placeholder: "search …" });
     this.search.addEventListener("input", debounce(150, () => this.#list()));
     this.list = el("div", { class: "series-units", role: "group", "aria-label": "Units" });
     this.more = el("span", { class: "quiet" });
-    const all = el("button", { type: "button", text: "All", click: () => this.#choose(new Set([...this.state.units, ...this.#matches()])) });
+    const all = el("button", { type: "button", text: "All", click: () => this.#choose(new Set([...this.units, ...this.#matches()])) });
     const none = el("button", { type: "button", text: "None", click: () => this.#choose(new Set()) });
     this.#list();
     const units = el("fieldset", { class: "names" }, el("legend", { text: "Units" }), el("div", { class: "tools" }, this.search, all, none, this.more), this.list);
@@ -167,7 +165,7 @@ export class Series {
 
   #list() {
     const matches = this.#matches();
-    this.list.replaceChildren(...matches.slice(0, MAX_LISTED).map((unit) => this.#box(unit, this.state.units, unit)));
+    this.list.replaceChildren(...matches.slice(0, MAX_LISTED).map((unit) => this.#box(unit, this.units, unit)));
     this.more.textContent = matches.length > MAX_LISTED ? `the first ${MAX_LISTED} of ${count(matches.length, "unit")}` : "";
   }
 
@@ -187,21 +185,21 @@ export class Series {
   #draw() {
     for (const chart of this.charts ?? []) chart.observer.disconnect();
     const { series } = this;
-    const units = series.units.flatMap((unit, index) => (this.state.units.has(unit) ? [index] : []));
-    const scores = series.scores.filter((score) => this.state.scores.has(score.name));
+    const units = series.units.flatMap((unit, index) => (this.units.has(unit) ? [index] : []));
+    const scores = series.scores.filter((score) => this.scores.has(score.name));
     const pairs = units.flatMap((unit) => scores.map((score) => [unit, score]));
     const on = { point: (time) => this.#point(time), open: (row) => this.on.open(this.#situation(row)), hold: (row) => this.#hold(row) };
     this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, series.rows[unit], score, on));
     this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
     this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
-    this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1);
+    this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1, true);
     this.#hold(this.held, true);
   }
 
   /** Show the values of a time in all charts. */
-  #point(time) {
+  #point(time, isRedrawn = false) {
+    if (time === this.time && !isRedrawn) return;
     this.time = time;
-    cancelAnimationFrame(this.frame);
     for (const chart of this.charts) chart.show(time);
   }
 
