@@ -29,7 +29,7 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @click.option("--weight-uncertainty", type=percent, metavar="SHARE", help="Draw weights too; see `uncertainty`.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
 @plot_option
-@file_options(*FORMATS)
+@file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def series(
     source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any

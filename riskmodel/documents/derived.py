@@ -20,8 +20,10 @@ _NEWER_KEYS = ("column", "missing")
 def model_identity(spec: ModelSpec) -> ModelIdentity:
     """Return id, version, title and fingerprint of a model."""
     content = spec.model_dump(mode="json")
+    # Where a model has none of the newer parts, its fingerprint is the one that it had before there were any.
+    if not content["influences"]:
+        del content["influences"]
     for indicator in content["indicators"].values():
-        # Where a model has none of these, its fingerprint is the one that it had before there were any.
         for key in _NEWER_KEYS:
             if not indicator[key]:
                 del indicator[key]

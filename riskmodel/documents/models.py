@@ -14,6 +14,7 @@ from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.validation import finding_problem, in_order, validate
 from riskmodel.errors import ModelError, Problem, suggest
 from riskmodel.schema.base import Source
+from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
 from riskmodel.schema.references import SECTIONS, violations
@@ -27,6 +28,7 @@ _PARTS: dict[str, type[Any]] = {
     "indicators": Indicator,
     "scores": Score,
     "rules": Rule,
+    "influences": Influence,
     "scenarios": Scenario,
 }
 
@@ -95,16 +97,26 @@ _PLACEHOLDERS: dict[str, dict[str, Any]] = {
     "indicators": {},
     "scores": {"weights": {"placeholder": 1}},
     "rules": {"when": "placeholder > 0", "then": {"placeholder": {"add": 1}}},
+    "influences": {"from": "placeholder", "to": "placeholder", "strength": [0, 0, 0], "because": "placeholder"},
     "scenarios": {"values": {}},
 }
+
+
+_EMPTY: dict[str, dict[str, Any]] = {
+    "scores": {"weights": {}},
+    "rules": {"when": "1 > 0", "then": {}},
+    "influences": {"source": None, "target": None},
+    "scenarios": {"values": {}},
+}
+"""Parts without the names that are checked."""
 
 
 def _partial(section: str, entry: dict[str, Any]) -> object:
     """Build an invalid part from its valid keys, and from the names in its invalid ones."""
     part = _PARTS[section]
-    empty: dict[str, Any] = {"weights": {}} if section == "scores" else {"values": {}} if section == "scenarios" else {}
-    valid: dict[str, Any] = {"when": "1 > 0", "then": {}} if section == "rules" else empty
-    for key in part.model_fields:
+    valid = dict(_EMPTY.get(section, {}))
+    for name, field in part.model_fields.items():
+        key = field.alias or name
         if key not in entry:
             continue
         for candidate in (entry[key], _names_only(key, entry[key])):
@@ -112,7 +124,7 @@ def _partial(section: str, entry: dict[str, Any]) -> object:
                 checked = part.model_validate({**_PLACEHOLDERS[section], key: candidate})
             except ValidationError:
                 continue
-            valid[key] = getattr(checked, key)
+            valid[name] = getattr(checked, name)
             break
         else:
             if key in ("scale", "terms"):

@@ -11,12 +11,13 @@ from riskmodel.report.document import escape_markdown, markdown_table
 from riskmodel.report.formatting import plain_number
 from riskmodel.schema import wording
 from riskmodel.schema.base import Citation, Cites, Strict, citations
+from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Rule, Score
-from riskmodel.schema.references import citing_parts
+from riskmodel.schema.references import SECTIONS, citing_parts
 
 _COMPARED_KEYS = ("id", "version", "title", "description")
-_COMPARED_SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
+_COMPARED_SECTIONS = SECTIONS
 
 
 def model_summary(model: Model, width: int = 120) -> str:
@@ -54,6 +55,12 @@ def model_summary(model: Model, width: int = 120) -> str:
         rules.add_row(name, rule.when, _effects_text(rule))
     if spec.rules:
         console.print(rules)
+    if spec.influences:
+        influences = Table("Influence", "From", "To", "Strength per month", "Lag", box=SIMPLE_HEAD, pad_edge=False)
+        for name, influence in spec.influences.items():
+            strength, lag = wording.strength_words(influence), wording.lag_words(influence)
+            influences.add_row(name, influence.source, influence.target, strength, lag)
+        console.print(influences)
     if spec.scenarios:
         console.print(f"Scenarios: {', '.join(spec.scenarios)}")
     return "\n".join(escape_control(line.rstrip()) for line in out.getvalue().split("\n")).rstrip("\n")
@@ -67,7 +74,8 @@ def rulebook(model: Model) -> str:
     lines += [f"Model `{spec.id}`{version}, fingerprint `{identity.short_fingerprint}`.", ""]
     if spec.description:
         lines += [escape_markdown(spec.description), ""]
-    for section in (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _scenarios(spec), _claims(spec)):
+    parts = (_scores(model), _groups(spec), _indicators(spec), _rules(spec), _influences(spec), _scenarios(spec))
+    for section in (*parts, _claims(spec)):
         lines += section
     return "\n".join(map(escape_control, lines)).rstrip()
 
@@ -167,6 +175,20 @@ def _rules(spec: ModelSpec) -> Iterator[str]:
     yield ""
 
 
+def _influences(spec: ModelSpec) -> Iterator[str]:
+    if not spec.influences:
+        return
+    yield from ("## Influences", "")
+    yield "How a lasting change of one indicator moves another, month by month, on intensities (docs/influences.md)."
+    yield "They are theory and change no score; their strengths are judgements of the author of the model."
+    for name, influence in spec.influences.items():
+        yield from _heading(name, influence.title, influence.because)
+        ends = f"{escape_markdown(_title(spec, influence.source))} -> {escape_markdown(_title(spec, influence.target))}"
+        yield f"{ends}: {wording.strength_words(influence)} per month, after {wording.lag_words(influence)}."
+        yield from _cited(influence.cites, spec)
+    yield ""
+
+
 def _scenarios(spec: ModelSpec) -> Iterator[str]:
     if not spec.scenarios:
         return
@@ -224,7 +246,7 @@ def _section_changes(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[s
         if name not in after:
             yield f"{kind} {name}: removed"
         elif name not in before:
-            yield f"{kind} {name}: new{_rule_text(after[name])}"
+            yield f"{kind} {name}: new{_part_text(after[name])}"
         else:
             changes = [*_changes(before[name], after[name])]
             # The direction of a weight depends on its indicator's scale too, so scores that are equal may differ.
@@ -232,9 +254,11 @@ def _section_changes(section: str, old: ModelSpec, new: ModelSpec) -> Iterator[s
             yield from (f"{kind} {name}: {change}" for change in changes)
 
 
-def _rule_text(part: object) -> str:
+def _part_text(part: object) -> str:
     if isinstance(part, Rule):
         return f"; when {part.when}: {_effects_text(part)}"
+    if isinstance(part, Influence):
+        return f"; {part.source} -> {part.target}: {wording.strength_words(part)} per month"
     return ""
 
 

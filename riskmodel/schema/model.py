@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from riskmodel.errors import counted
 from riskmodel.schema.base import Id, Label, Source, Strict, Text, raise_findings
+from riskmodel.schema.influences import Influence
 from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
 from riskmodel.schema.references import violations
 
@@ -45,6 +46,10 @@ class ModelSpec(Strict):
     indicators: Annotated[Mapping[Id, Indicator], Field(min_length=1)]
     scores: Annotated[Mapping[Id, Score], Field(min_length=1)]
     rules: Mapping[Id, Rule] = {}
+    influences: Annotated[
+        Mapping[Id, Influence],
+        Field(description="How a change of one indicator moves another over the months; they change no score."),
+    ] = {}
     scenarios: Mapping[Id, Scenario] = {}
 
     @model_validator(mode="after")

@@ -11,11 +11,12 @@ from typing import Any
 from riskmodel.errors import suggest
 from riskmodel.kernels import conditions
 from riskmodel.schema.base import Citation, Finding, Source, citations
+from riskmodel.schema.influences import Influence
 from riskmodel.schema.parts import Group, Indicator, Rule, Scenario, Score
 
 MAX_LEVELS = 50
-SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "scenarios")
-_CITING = ("indicators", "scores", "rules", "scenarios")
+SECTIONS = ("sources", "groups", "indicators", "scores", "rules", "influences", "scenarios")
+_CITING = ("indicators", "scores", "rules", "influences", "scenarios")
 
 
 def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
@@ -44,6 +45,7 @@ def violations(parts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
         if rule:
             findings += (_prefixed(("rules", name), finding) for finding in _condition(rule, indicators, scores))
             findings += (_prefixed(("rules", name, "then"), finding) for finding in _effects(rule, scores, subs))
+    findings += _influences(parts["influences"], indicators)
     for name, scenario in parts["scenarios"].items():
         if scenario:
             findings += (_prefixed(("scenarios", name, "values"), finding) for finding in _values(scenario, indicators))
@@ -177,6 +179,40 @@ def _effects(rule: Rule, scores: Mapping[str, Score | None], subs: set[str]) -> 
             score = scores[target]
             if score and (reason := effect.why_not_valid(score.out_of)):
                 yield Finding((target, effect.kind), reason, effect.amount)
+
+
+def _influences(
+    influences: Mapping[str, Influence | None], indicators: Mapping[str, Indicator | None]
+) -> Iterator[Finding]:
+    pairs: dict[tuple[str, str], str] = {}
+    for name, influence in influences.items():
+        if influence is None:
+            continue
+        for key, end in (("from", influence.source), ("to", influence.target)):
+            # An end that is invalid in itself is None.
+            if end is not None and (message := _end_fault(end, indicators)):
+                yield Finding(("influences", name, key), message, end)
+        pair = influence.source, influence.target
+        other = pairs.setdefault(pair, name)
+        if None not in pair and other != name:
+            message = f"{influence.source} already influences {influence.target}, by {other!r}; state it once"
+            yield Finding(("influences", name, "[key]"), message, name)
+
+
+def _end_fault(name: str, indicators: Mapping[str, Indicator | None]) -> str | None:
+    if name not in indicators:
+        return f"not an indicator{suggest(name, indicators)}"
+    indicator = indicators[name]
+    if indicator is None:
+        return None
+    scale = indicator.scale
+    if scale is None:
+        return f"influences act on intensities, so indicator {name!r} needs a scale"
+    if scale.labels is not None:
+        return f"{name!r} has labels; influences are between indicators of numbers"
+    if len(scale.course(indicator.bounds)) > 1:
+        return f"the scale of {name!r} rises and falls, so an intensity does not say which value it has"
+    return None
 
 
 def _values(scenario: Scenario, indicators: Mapping[str, Indicator | None]) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from riskmodel.errors import counted
 from riskmodel.schema.distributions import parameters
+from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import PowerMean, Score, Weight
 from riskmodel.schema.scales import Scale
@@ -17,6 +19,17 @@ def scale_words(scale: Scale | None) -> str:
 def distribution_words(distribution: Distribution) -> str:
     """List the parameters of a distribution: `p10 0, p50 5, p90 100`."""
     return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
+
+
+def strength_words(influence: Influence) -> str:
+    """Format the strength of an influence, the likeliest first: `+0.04 (+0.01 to +0.12)`; one if all are equal."""
+    low, likely, high = influence.strength
+    return f"{likely:+g}" if low == high else f"{likely:+g} ({low:+g} to {high:+g})"
+
+
+def lag_words(influence: Influence) -> str:
+    """Format the lag of an influence: `3 months`."""
+    return counted(influence.lag, "month")
 
 
 def mean_words(score: Score) -> str:

@@ -98,7 +98,7 @@ def model_json(served: Model, limits: Limits) -> bytes:
     """Return the response of `/api/model`."""
     ranges = {name: _range(served, name) for name in served.spec.indicators}
     answer = ModelAnswer(served.identity, served.spec, ranges, AllLimits(**limits.model_dump()))
-    return adapter(ModelAnswer).dump_json(answer)
+    return adapter(ModelAnswer).dump_json(answer, by_alias=True)
 
 
 def _range(served: Model, name: str) -> Range | None:

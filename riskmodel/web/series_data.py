@@ -14,7 +14,6 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
-from riskmodel.report.html.charts import band_opacity
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.labelled import LabelledTable, read_labelled
@@ -152,7 +151,7 @@ def _score(score: SeriesScore, before: Codes) -> dict[str, Any]:
         "decimals": score.decimals,
         "is_sub_score": score.is_sub_score,
         "bands": [
-            {"name": name, "start": start, "opacity": band_opacity(index, len(names))}
+            {"name": name, "start": start, "opacity": formatting.band_opacity(index, len(names))}
             for index, (name, start) in enumerate(zip(names, starts, strict=True))
         ],
         "value": rounded(score.value),

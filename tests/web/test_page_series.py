@@ -88,7 +88,9 @@ def test_focus_and_hover_show_the_values_of_the_engine(shown):
         number = formatting.number(score.reported[row], score.decimals)
         has_score = score.band(row) is not None
         assert has_score == (month != "2024-04")
-        reading = f"{number} {score.band(row)}, rank {score.rank[row]} of " if has_score else "insufficient data; bounds "
+        reading = (
+            f"{number} {score.band(row)}, rank {score.rank[row]} of " if has_score else "insufficient data; bounds "
+        )
         assert text.startswith(f"{month}: {reading}")
         bounds = sorted({score.low[row], score.high[row]})
         assert (

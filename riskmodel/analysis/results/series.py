@@ -11,6 +11,7 @@ from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
 from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Codes, Labels
@@ -299,6 +300,13 @@ class TimeSeries(Tabular, DrawableResult):
             raise RiskmodelError(f"there is no unit {unit!r} in {self.source}{suggest(unit, self.unit_names)}")
         start, stop = np.searchsorted(self.unit, [self.unit_names.index(unit), self.unit_names.index(unit) + 1])
         return slice(int(start), int(stop))
+
+    def crossed(self, score: SeriesScore) -> Mask:
+        """Return (n,) True in the rows whose band is another than at the time before."""
+        codes = score.bands.codes
+        before = codes[self.before]
+        crossed: Mask = (self.before >= 0) & (before >= 0) & (codes >= 0) & (codes != before)
+        return crossed
 
     def gaps(self, rows: slice) -> list[tuple[str, str]]:
         """Return the times before and after each gap of a unit; none if times are irregular."""
