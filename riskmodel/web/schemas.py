@@ -131,7 +131,7 @@ class SeriesOptions(TableQuery):
     weight_uncertainty: Annotated[
         float | None, Field(description="Relative standard deviation of weights, in (0, 1).")
     ] = None
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, description="Seed of the draws.")] = 0
 
 
 class SeriesQuery(SeriesOptions):

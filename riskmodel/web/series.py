@@ -49,6 +49,7 @@ class _Upload(NamedTuple):
             draws=query.draws,
             weight_uncertainty=query.weight_uncertainty,
             seed=query.seed,
+            alerts=query.alert,
             on_progress=self.on_progress,
             delimiter=query.delimiter,
             decimal=query.decimal,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import combinations, product
+from itertools import combinations, product, repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
+from riskmodel.report.analyses.series_facts import driver_order, knowledge, statement
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.labelled import LabelledTable, read_labelled
@@ -120,7 +121,7 @@ def series_data(result: TimeSeries) -> dict[str, Any]:
         "position": result.position.tolist(),
         "before": result.before.tolist(),
         "values": {name: _given(result.inputs[name].labels, column) for name, column in result.values.items()},
-        "scores": [_score(score, result.before) for score in result.scores.values()],
+        "scores": [_score(result, score) for score in result.scores.values()],
     }
 
 
@@ -136,14 +137,12 @@ def _given(labels: Sequence[str] | None, column: Floats) -> list[Any]:
     return [None if np.isnan(code) else labels[int(code)] for code in column]
 
 
-def _score(score: SeriesScore, before: Codes) -> dict[str, Any]:
+def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
     def rounded(values: Floats) -> list[float]:
         numbers: list[float] = reported(values, score.decimals).tolist()
         return numbers
 
     names, starts = score.bands.names, score.band_starts
-    bands = score.bands.codes
-    crossed = (before >= 0) & (bands >= 0) & (bands[before] >= 0) & (bands != bands[before])
     return {
         "name": score.name,
         "title": score.title,
@@ -155,32 +154,31 @@ def _score(score: SeriesScore, before: Codes) -> dict[str, Any]:
             for index, (name, start) in enumerate(zip(names, starts, strict=True))
         ],
         "value": rounded(score.value),
-        "band": bands.tolist(),
+        "band": score.bands.codes.tolist(),
         "coverage": score.coverage.tolist(),
         "low": score.low.tolist(),
         "high": score.high.tolist(),
         "interval_low": rounded(score.interval_low),
         "interval_high": rounded(score.interval_high),
         "rank": score.rank.tolist(),
-        "crossed": _rows(crossed),
+        "crossed": _rows(result.crossed(score)),
         "change": [None if np.isnan(change) else formatting.signed(change, score.decimals) for change in score.change],
-        "drivers": _drivers(score),
+        "drivers": _drivers(result, score),
+        "statements": [statement(result, score, unit) for unit in result.unit_names],
     }
 
 
-def _drivers(score: SeriesScore) -> list[str]:
+def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
     """Return the entries that count most in the account of each change, as text."""
-    order = np.argsort(-np.abs(score.points), axis=0, kind="stable")[:_DRIVERS].T
+    order = driver_order(score, slice(None))[:_DRIVERS].T
     points = np.take_along_axis(score.points.T, order, axis=1)
 
-    def text(indices: list[int], amounts: list[float]) -> str:
-        shown = [
-            (index, formatting.signed(amount, score.decimals)) for index, amount in zip(indices, amounts, strict=True)
-        ]
-        return "; ".join(f"{score.entries[index].title} {amount}" for index, amount in shown if float(amount))
+    def text(index: int, amount: float, row: int) -> str | None:
+        entry, shown = score.entries[index], formatting.signed(amount, score.decimals)
+        return f"{entry.title} {shown}{knowledge(result, entry, row)}" if float(shown) else None
 
-    has_change = ~np.isnan(score.change)
+    changed = (~np.isnan(score.change)).tolist()
     return [
-        text(indices, amounts) if changed else ""
-        for indices, amounts, changed in zip(order.tolist(), points.tolist(), has_change.tolist(), strict=True)
+        "; ".join(filter(None, map(text, indices, amounts, repeat(row)))) if has_change else ""
+        for row, (indices, amounts, has_change) in enumerate(zip(order.tolist(), points.tolist(), changed, strict=True))
     ]

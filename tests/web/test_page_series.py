@@ -7,6 +7,7 @@ from browsing import expected_readings
 
 import riskmodel
 from riskmodel.report import formatting
+from riskmodel.report.analyses.series_facts import drivers
 
 HOSTILE = '<img src=x onerror=alert(1)> & "co"'
 MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-06", "2024-07"]
@@ -108,8 +109,8 @@ def test_focus_and_hover_show_the_values_of_the_engine(shown):
         else:
             origin = "" if score.band(before) == score.band(row) else f", from {score.band(before)}"
             change = f"{formatting.signed(score.change[row], 1)} since {result.time_label(before)}{origin}"
-            drivers = [f"{entry.title} {formatting.signed(entry.points, 1)}" for entry in score.account(row)[:2]]
-            assert text.endswith(f"{change}: {'; '.join(drivers)}")
+            causes = [f"{entry.title} {formatting.signed(entry.points, 1)}" for entry in drivers(score, row)[:2]]
+            assert text.endswith(f"{change}: {'; '.join(causes)}")
         page.page.keyboard.press("ArrowRight")
     box = plot.bounding_box()
     page.page.mouse.move(box["x"] + 40, box["y"] + 60)

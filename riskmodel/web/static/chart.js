@@ -34,7 +34,7 @@ export class Chart {
     this.crossed = new Set(score.crossed);
     this.alerted = new Set(series.alerts.filter((alert) => alert.score === score.name).flatMap((alert) => alert.met));
     const id = `chart-${(panelCount += 1)}`;
-    const title = el("figcaption", { id, text: series.units.length > 1 ? `${series.units[unit]}: ${score.title}` : score.title });
+    const title = el("figcaption", { id, text: score.statements[unit] });
     this.plot = el("div", {
       class: "series-plot", role: "slider", tabindex: "0", "aria-labelledby": id, "aria-describedby": "series-help",
       "aria-valuemin": 1, "aria-valuemax": rows.length, keydown: (event) => this.#key(event),
