@@ -213,8 +213,9 @@ export class Chart {
   #tick(position, text) {
     const x = this.#x(position);
     const y = HEIGHT - BOTTOM;
-    const anchor = position === 0 ? "start" : position === this.series.last ? "end" : "middle";
-    const label = svg("text", { class: "tick", x: position === 0 ? LEFT : x, y: y + 17, "text-anchor": anchor, text: text.length > 20 ? `${text.slice(0, 19)}…` : text });
+    const shown = text.length > 20 ? `${text.slice(0, 19)}…` : text;
+    const half = (shown.length * LETTER_WIDTH) / 2;
+    const label = svg("text", { class: "tick", x: Math.min(Math.max(x, half), this.width - half), y: y + 17, "text-anchor": "middle", text: shown });
     return [svg("line", { class: "tick-line", x1: x, x2: x, y1: y, y2: y + 4 }), label];
   }
 

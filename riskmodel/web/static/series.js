@@ -86,7 +86,7 @@ export class Series {
     } catch (problem) {
       if (signal.aborted) return;
       const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
-      this.#fail((errors?.length ? errors : [problem.message]).join(" "), columns.length > 0);
+      this.#fail((errors?.length ? errors : [problem.message]).join(" "), true);
     }
   }
 
@@ -175,7 +175,7 @@ export class Series {
       key("score", svg("path", { class: "line", d: "M1,6H23" })),
       this.series.interval && key(`${this.series.interval} interval`, svg("path", { class: "ribbon", d: "M1,1H23V11H1Z" })),
       key("bounds", svg("path", { class: "bounds", d: "M1,6H23" })),
-      key("another band", svg("circle", { class: "crossing", cx: 12, cy: 6, r: 4.5 })),
+      key("change of band", svg("circle", { class: "crossing", cx: 12, cy: 6, r: 4.5 })),
       this.series.alerts.length ? key("alert", svg("path", { class: "alert", d: "M12,1l5,5l-5,5l-5,-5Z" })) : null,
     ];
     const help = "Arrow keys move through time. A click or Enter opens a time as the situation; Shift and either holds it, to be compared with another.";
