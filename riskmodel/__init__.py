@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.data_check import DataCheck
+    from riskmodel.analysis.results.digest import Digest
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.outlook import Outlook
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.sensitivity.analysis import sensitivity
     from riskmodel.analysis.sensitivity.tables import effective_weights
     from riskmodel.analysis.series.analysis import series
+    from riskmodel.analysis.series.digest import digest
     from riskmodel.analysis.situations import read_table
     from riskmodel.analysis.uncertainty.analysis import uncertainty
     from riskmodel.analysis.weighting.objective import weights_from_data
@@ -61,6 +63,7 @@ __all__ = [
     "Calibration",
     "Comparison",
     "DataCheck",
+    "Digest",
     "FormatKeywords",
     "Levers",
     "Model",
@@ -88,6 +91,7 @@ __all__ = [
     "compare",
     "compare_models",
     "compare_models_by_row",
+    "digest",
     "effective_weights",
     "levers",
     "load_model",
@@ -115,6 +119,7 @@ _MODULES = {
     "Calibration": "riskmodel.analysis.results.calibration",
     "Comparison": "riskmodel.analysis.results.comparison",
     "DataCheck": "riskmodel.analysis.results.data_check",
+    "Digest": "riskmodel.analysis.results.digest",
     "FormatKeywords": "riskmodel.tables.options",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
@@ -142,6 +147,7 @@ _MODULES = {
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
     "compare_models_by_row": "riskmodel.analysis.panels.models",
+    "digest": "riskmodel.analysis.series.digest",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",

@@ -16,6 +16,7 @@ from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
 from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.data_check import DataCheck
+from riskmodel.analysis.results.digest import Digest
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.outlook import Outlook
@@ -41,6 +42,7 @@ TYPES = (
     BatchLine,
     Calibration,
     Comparison,
+    Digest,
     EffectiveWeights,
     Health,
     Levers,
@@ -74,6 +76,7 @@ COMMANDS = (
     (TableRanking, ("rank", *PANEL)),
     (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", "100")),
     (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
+    (Digest, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--digest")),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
     (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),
     (Validation, ("validate", *STUDY, "--resamples", 20)),

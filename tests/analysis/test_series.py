@@ -1,5 +1,8 @@
 """Series: hand-worked accounts of changes, gaps, irregular times, and units that cannot be read."""
 
+import json
+
+import command
 import numpy as np
 import pandas as pd
 import pytest
@@ -186,6 +189,33 @@ class TestBadUnits:
     def test_no_column_of_times(self, model, data):
         with pytest.raises(riskmodel.SituationError, match="--time names the column of times; 'month' may be it"):
             model.series(data, by="pair")
+
+    @pytest.mark.parametrize(
+        ("by", "message"),
+        [
+            ("pare", "there is no column 'pare'; did you mean 'pair'"),
+            ("month", "--by and --time are both 'month'"),
+        ],
+    )
+    def test_columns_that_cannot_name_units(self, model, data, by, message):
+        with pytest.raises(riskmodel.SituationError, match=message):
+            model.series(data, by=by, time="month")
+
+    def test_a_single_row_and_no_score_are_in_the_remarks(self, model):
+        rows = [*RISE, ("once", "2024-02", 3, 3), ("never", "2024-01", None, None), ("never", "2024-02", None, None)]
+        assert model.series(frame(rows), by="pair", time="month").remarks == [
+            "once has a single row, and no changes",
+            "never: no risk at any time, data insufficient",
+        ]
+
+    def test_the_command_ends_with_1_and_names_the_units(self, data, write, tmp_path):
+        path = tmp_path / "data.csv"
+        frame(self.ROWS).to_csv(path, index=False)
+        model = write("m.json", json.dumps(MODEL))
+        done = command.run("series", path, "-m", model, "--by", "pair", "--time", "month", "--format", "csv")
+        assert done.returncode == 1
+        assert "skipped twice: 2024-01 in several rows: line 4, line 5" in done.stderr
+        assert len(done.stdout.splitlines()) == 4
 
     def test_a_misspelt_column(self, model, data):
         with pytest.raises(riskmodel.SituationError, match="no column 'mont'; did you mean 'month'"):

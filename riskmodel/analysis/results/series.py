@@ -1,6 +1,6 @@
 """Result of a series: the scores of units over time, and what changed them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import computed_field
 
 from riskmodel.assessment import ModelIdentity, score_of
-from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.errors import RiskmodelError, counted, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
 from riskmodel.tables.arrays import Mask
@@ -19,6 +19,9 @@ from riskmodel.tables.labels import Codes, Labels
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+
+_MAX_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,12 @@ class SeriesInput(Record):
     unit: str | None
     labels: tuple[str, ...] | None
 
+    def value(self, encoded: float) -> float | str | None:
+        """Return an encoded value as it was given; None for NaN."""
+        if np.isnan(encoded):
+            return None
+        return float(encoded) if self.labels is None else self.labels[int(encoded)]
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedUnit(Record):
@@ -138,7 +147,7 @@ class Alert(Record):
     Attributes
     ----------
     condition : as it was given, such as `escalation >= 60`.
-    score : the score that it is about.
+    score, title, decimals : the score that it is about.
     time : the time at which it was examined.
     units : the units that meet it then.
     undecided : why it cannot be decided then, by unit.
@@ -147,6 +156,8 @@ class Alert(Record):
 
     condition: str
     score: str
+    title: str
+    decimals: int
     time: str
     units: tuple[AlertedUnit, ...]
     undecided: Mapping[str, str]
@@ -345,6 +356,24 @@ class TimeSeries(Tabular, DrawableResult):
         drawn: Axes = view("axes_of_series", self, unit, score, axes)
         return drawn
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences about the units with a single row, and about those that never have a score."""
+        counts = np.bincount(self.unit, minlength=len(self.unit_names))
+        single = [name for name, count in zip(self.unit_names, counts.tolist(), strict=True) if count == 1]
+        sentences = []
+        if single:
+            sentences.append(f"{_listed(single)} {'has' if len(single) == 1 else 'have'} a single row, and no changes")
+        for name in self.main_scores:
+            scored = np.bincount(self.unit, ~np.isnan(self.scores[name].value), len(self.unit_names)) > 0
+            without = [unit for unit, has_score in zip(self.unit_names, scored.tolist(), strict=True) if not has_score]
+            if without:
+                sentences.append(
+                    f"{_listed(without)}: no {self.scores[name].title.lower()} at any time, data insufficient"
+                )
+        return sentences
+
     @computed_field
     def units(self) -> list[UnitSeries]:
         """Every unit with its rows."""
@@ -368,7 +397,6 @@ class TimeSeries(Tabular, DrawableResult):
     def _point(self, score: SeriesScore, row: int) -> SeriesPoint:
         before, band = int(self.before[row]), score.band(row)
         band_before = score.band(before) if before >= 0 else None
-        crossed = band is not None and band_before not in (None, band)
         return SeriesPoint(
             _or_none(score.value[row]),
             _or_none(score.reported[row]),
@@ -379,10 +407,16 @@ class TimeSeries(Tabular, DrawableResult):
             _or_none(score.interval_low[row]),
             _or_none(score.interval_high[row]),
             _or_none(score.change[row]),
-            band_before if crossed else None,
+            None if band in (None, band_before) else band_before,
             int(score.rank[row]) or None,
             score.account(row),
         )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List some names, and count the others."""
+    shown = ", ".join(names[:_MAX_LISTED])
+    return shown if len(names) <= _MAX_LISTED else f"{shown} and {counted(len(names) - _MAX_LISTED, 'other unit')}"
 
 
 def _or_none(number: Any) -> float | None:

@@ -75,6 +75,8 @@ def read_units(spec: ModelSpec, data: "str | Path | pd.DataFrame", options: Tabl
     def check(names: Sequence[object]) -> None:
         if options.time is None:
             raise SituationError(_which_time(names))
+        if options.time in options.id:
+            raise SituationError(f"--by and --time are both {options.time!r}; a column names units or times")
 
     table = read_labelled(spec, data, options, check=check)
     assert table.time is not None  # noqa: S101  (checked above)

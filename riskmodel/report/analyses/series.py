@@ -5,8 +5,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from riskmodel.analysis.results.series import Alert, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted
+from riskmodel.report.analyses.digest import alert_lines
 from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, latest, statement
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number, score_number, signed
@@ -22,7 +23,7 @@ _ALL = "--format csv or -o FILE has all"
 
 def series_report(result: TimeSeries) -> Report:
     """Return the report of a series: the last time, the changes of band and the largest moves of each main score."""
-    sections = [Section("Alerts", [_alert_line(alert) for alert in result.alerts])] if result.alerts else []
+    sections = [Section("Alerts", items=[alert_lines(alert) for alert in result.alerts])] if result.alerts else []
     for name in result.main_scores:
         sections += _sections(result, result[name])
     units = counted(len(result.unit_names), "unit")
@@ -44,6 +45,7 @@ def _about(result: TimeSeries) -> Iterator[str]:
         yield f"left out: {unit.unit} ({counted(unit.rows, 'row')}): {unit.reason}"
     if len(result.skipped) > _MAX_SKIPPED:
         yield f"and {counted(len(result.skipped) - _MAX_SKIPPED, 'more unit')} left out"
+    yield from result.remarks
     yield f"{result.source} | {result.model.line}"
     yield from _times(result)
     yield _draws(result)
@@ -73,11 +75,6 @@ def _draws(result: TimeSeries) -> str:
         f", and weights, one of average size by {result.weight_uncertainty:.0%}" if result.weight_uncertainty else ""
     )
     return f"90 % intervals of {result.draws:,} draws of what is missing{weights}, seed {result.seed}"
-
-
-def _alert_line(alert: Alert) -> str:
-    units = ", ".join(unit.unit for unit in alert.units) or "no unit"
-    return f"{alert.condition} at {alert.time}: {units}"
 
 
 def _sections(result: TimeSeries, score: SeriesScore) -> Iterator[Section]:
