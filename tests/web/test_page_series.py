@@ -168,6 +168,28 @@ def test_two_months_side_by_side_with_their_exact_difference(shown, panel, defau
     assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
 
 
+def test_alerts_mark_exactly_the_months_that_meet_them(shown, panel, default_model):
+    page, _ = shown
+    page.page.locator("#series-options > summary").click()
+    page.page.fill("#series-alert", "escalation >= 50; escalation rises 8 in 1; stability < 20")
+    page.page.press("#series-alert", "Enter")
+    page.page.wait_for_selector(".series-alert")
+    scored = default_model.score_frame(panel).assign(month=panel.month, pair=panel.pair)
+    for pair, rows in scored.groupby("pair"):
+        scores = rows.set_index("month").escalation.reindex([f"2024-0{number}" for number in range(1, 8)])
+        met = (scores >= 50) | (scores.diff().round(1) >= 8)
+        name = "onerror" if pair == HOSTILE else pair
+        marks = chart(page, name).locator("path.alert")
+        assert marks.evaluate_all("marks => marks.map(mark => mark.dataset.time)") == list(scores.index[met])
+        assert met.any()
+    lines = page.page.locator(".series-alert").all_inner_texts()
+    assert [line.split(":")[0] for line in lines] == ["escalation >= 50", "escalation rises 8 in 1", "stability < 20"]
+    assert f"by {(scored.escalation >= 50).sum()} rows in all" in lines[0]
+    page.page.fill("#series-alert", "escalaton >= 50")
+    page.page.press("#series-alert", "Enter")
+    assert "did you mean 'escalation'?" in page.page.wait_for_selector("#series-state.fault").text_content()
+
+
 def test_units_are_searched_and_several_are_shown_on_one_scale(shown):
     page, _ = shown
     page.page.get_by_role("button", name="None", exact=True).click()
@@ -195,7 +217,7 @@ def test_other_columns_can_be_chosen_and_a_bad_choice_gets_one_sentence(shown):
     page.page.select_option("#series-time", "pair")
     page.page.get_by_role("button", name="Show", exact=True).click()
     fault = page.page.wait_for_selector("#series-state.fault")
-    assert "is not a time" in fault.text_content()
+    assert fault.text_content() == "by and time are both 'pair'; a column names units or times"
     assert page.page.locator(".series-chart").count() == 0
     page.page.select_option("#series-time", "month")
     page.page.locator("#series-by input").first.uncheck()

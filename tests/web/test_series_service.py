@@ -40,10 +40,11 @@ def csv(table):
 
 
 def test_the_series_of_a_table_equals_the_function(service, default_model):
-    query = "by=pair&time=year&draws=128&seed=3&weight_uncertainty=0.2"
+    query = "by=pair&time=year&draws=128&seed=3&weight_uncertainty=0.2&alert=escalation>=60&alert=stability is fragile"
     answer = service.post(f"/api/series?{query}", YEARS.read_bytes())
     assert answer.status_code == 200, answer.text
     options = {"by": "pair", "time": "year", "draws": 128, "seed": 3, "weight_uncertainty": 0.2}
+    options["alerts"] = ["escalation>=60", "stability is fragile"]
     expected = json.loads(riskmodel.series(YEARS, model=default_model, **options).to_json())
     assert answer.json() == {**expected, "source": "body"}
 
@@ -160,18 +161,20 @@ def test_a_table_without_times_has_no_series_on_the_page(service):
     [
         ("", "espionage\n1\n", 422, "time: is required"),
         ("time=month", "espionage\n1\n", 422, "time: there is no column 'month'"),
-        ("time=month&by=pear", "month,pair,espionage\n2024-01,a,1\n", 422, "by: there is no column 'pear'; did"),
+        ("time=month&by=pear", "month,pair,espionage\n2024-01,a,1\n", 422, "there is no column 'pear'; did you"),
         ("time=month", "month,espionage\nsoon,1\n", 422, "'soon' is not a time"),
         ("time=month&by=pair", "month,pair,espionage\n2024-01,a,1\n2024-01,a,1\n", 422, "2024-01 in several rows"),
         ("time=month", "month,espionage\n2024-01,-4\n", 422, "-4 is outside the valid range"),
         ("time=month&time=year", "month,espionage\n2024-01,4\n", 422, "duplicate parameter"),
         ("time=month&decimal=x", "month,espionage\n2024-01,4\n", 422, "should be . or ,"),
         ("time=month&draws=9", "month,espionage\n2024-01,4\n", 422, "draws are from 128"),
+        ("time=month&alert=escalation", "month,espionage\n2024-01,4\n", 422, "an alert is like"),
+        ("time=month&alert=calm>=3", "month,espionage\n2024-01,4\n", 422, "calm"),
         ("time=month&weight_uncertainty=2", "month,espionage\n2024-01,4\n", 422, "weights vary by"),
         ("time=month", "month,espionage\n" + "2024-01,4\n" * 11, 413, "more than 10 rows"),
         ("time=month", "", 422, "empty"),
     ],
-    ids=range(12),
+    ids=range(14),
 )  # fmt: skip
 def test_a_bad_table_gets_one_sentence(query, table, status, words, caplog):
     with client(limits=Limits(series_rows=10)) as app_client:
