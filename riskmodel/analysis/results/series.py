@@ -331,7 +331,7 @@ class TimeSeries(Tabular, DrawableResult):
 
         Its columns are those of the unit and the time, `score`, `kind` (indicator, rule or clip), `name` and `points`.
         The points of a unit, time and score sum to the change of the exact score since the time before. Entries of 0
-        points are left out.
+        points are left out. If the unit or the time has a column `name`, say, that of the entries is `entry_name`.
         """
         frame: pd.DataFrame = view("as_frames", self)["Changes"]
         return frame
