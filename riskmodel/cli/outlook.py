@@ -19,19 +19,26 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @click.option("--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers.")
 @model_option
 @click.option("--horizon", type=int, default=12, show_default=True, metavar="N", help="Steps ahead, such as months.")
-@click.option("--draws", type=int, default=1000, show_default=True, metavar="N", help="Number of draws.")
+@click.option(
+    "--draws",
+    type=int,
+    default=1024,
+    show_default=True,
+    metavar="N",
+    help="Number of draws, rounded up to a power of 2.",
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
 @plot_option
-@file_options(*FORMATS)
+@file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def outlook(
     source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any
-) -> None:
+) -> int:
     """Carry the scores of the units in TABLE ahead, and hold such outlooks against the past; - is standard input.
 
     Each indicator is carried forward from its own past, errors are drawn together for all indicators, and every draw is
     scored. The same is done from earlier times, and compared with the scores that followed and with two naive
-    forecasts. A unit needs 24 times with a score.
+    forecasts. A unit needs 24 times with a score; ends with 1 if a unit has no outlook.
     """
     from riskmodel.analysis.outlook.analysis import outlook as analyse
     from riskmodel.documents.models import DEFAULT
@@ -48,3 +55,7 @@ def outlook(
     if output.format == "csv":
         for sentence in result.verdict:
             echo(sentence, err=True)
+    if output.format in ("csv", "json", "xlsx"):
+        for unit in result.skipped:
+            echo(f"no outlook for {unit.unit}: {unit.reason}", err=True)
+    return 1 if result.skipped else 0
