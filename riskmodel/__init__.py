@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
     from riskmodel.analysis.outcomes.validate import validate
+    from riskmodel.analysis.outlook.analysis import outlook
     from riskmodel.analysis.panels.aggregate import aggregate
     from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.analysis.panels.ranking import rank_table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
+    from riskmodel.analysis.results.outlook import Outlook
     from riskmodel.analysis.results.panels import Aggregation, TableRanking
     from riskmodel.analysis.results.profile import Profile
     from riskmodel.analysis.results.ranking import Ranking
@@ -63,6 +65,7 @@ __all__ = [
     "Levers",
     "Model",
     "ModelError",
+    "Outlook",
     "ProbabilityMap",
     "Problem",
     "Profile",
@@ -88,6 +91,7 @@ __all__ = [
     "effective_weights",
     "levers",
     "load_model",
+    "outlook",
     "profile",
     "rank",
     "rank_table",
@@ -115,6 +119,7 @@ _MODULES = {
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
+    "Outlook": "riskmodel.analysis.results.outlook",
     "ProbabilityMap": "riskmodel.analysis.outcomes.probability_map",
     "Problem": "riskmodel.errors",
     "Profile": "riskmodel.analysis.results.profile",
@@ -140,6 +145,7 @@ _MODULES = {
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
+    "outlook": "riskmodel.analysis.outlook.analysis",
     "profile": "riskmodel.analysis.profile",
     "rank": "riskmodel.analysis.ranking",
     "rank_table": "riskmodel.analysis.panels.ranking",

@@ -201,6 +201,31 @@ class ModelAnalyses:
             **table,
         )
 
+    def outlook(
+        self,
+        data: "str | Path | pd.DataFrame",
+        *,
+        by: str | Sequence[str] = (),
+        time: str | None = None,
+        horizon: int = 12,
+        draws: int = 1000,
+        seed: int = 0,
+        on_progress: "OnProgress | None" = None,
+        **table: "Unpack[FormatKeywords]",
+    ) -> "riskmodel.Outlook":
+        """Carry the scores of units ahead, and hold such outlooks against the past; see `riskmodel.outlook`."""
+        return riskmodel.outlook(
+            data,
+            model=self._model,
+            by=by,
+            time=time,
+            horizon=horizon,
+            draws=draws,
+            seed=seed,
+            on_progress=on_progress,
+            **table,
+        )
+
     def aggregate(
         self,
         data: "str | Path | pd.DataFrame",

@@ -18,6 +18,7 @@ from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
+from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.panels import Aggregation, TableRanking
 from riskmodel.analysis.results.profile import Profile
 from riskmodel.analysis.results.ranking import Ranking
@@ -52,6 +53,7 @@ TYPES = (
     Sensitivity,
     TableCheck,
     TableRanking,
+    Outlook,
     TimeSeries,
     Uncertainty,
     Validation,
@@ -70,6 +72,7 @@ COMMANDS = (
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
+    (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", "100")),
     (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),
     (Aggregation, ("aggregate", EXAMPLES / "made_up_years.csv", "--by", "pair")),

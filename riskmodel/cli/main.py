@@ -17,6 +17,7 @@ _COMMANDS = {
     "sensitivity": ("riskmodel.cli.analyses", "Show which inputs and weights move a score."),
     "levers": ("riskmodel.cli.analyses", "Find the smallest changes that reach a target."),
     "compare": ("riskmodel.cli.analyses", "Explain the difference between situations or models; rank situations."),
+    "outlook": ("riskmodel.cli.outlook", "Carry the scores of units ahead, held against the past first."),
     "rank": ("riskmodel.cli.panels", "Rank the rows of a table, within times and groups, with their changes."),
     "series": ("riskmodel.cli.series", "Score units over time: changes with their accounts, intervals, ranks."),
     "aggregate": ("riskmodel.cli.panels", "Compute the means of scores of groups of rows."),

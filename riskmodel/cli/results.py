@@ -113,10 +113,17 @@ def deliver_result(output: Output, result: "Result", sources: Sequence[str]) -> 
     """Print a result that is a table, or write it to a file."""
     from riskmodel.report.presenters import as_frames
 
+    def page() -> bytes:
+        from riskmodel.report.html.analysis_page import analysis_document
+
+        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
+        return analysis_document(result).encode()
+
     texts: dict[str, Callable[[], str | bytes]] = {
         "text": lambda: str(result),
         "markdown": result.to_markdown,
         "json": lambda: json_text(result.to_dict()),
+        "html": page,
     }
     deliver(output, result, texts, lambda: as_frames(result), sources)
 

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from riskmodel.cli.options import model_option, percent, plot_option
-from riskmodel.cli.output import progress_bar
+from riskmodel.cli.output import echo, progress_bar
 from riskmodel.cli.panels import names_of
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
@@ -29,15 +29,15 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @click.option("--weight-uncertainty", type=percent, metavar="SHARE", help="Draw weights too; see `uncertainty`.")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
 @plot_option
-@file_options(*FORMATS)
+@file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def series(
     source: str, model_name: str | None, output: Output, plot: str | None, table: dict[str, Any], **options: Any
-) -> None:
+) -> int:
     """Score the units in TABLE over time, and account for what changed their scores; - is standard input.
 
     For each unit and time: score, band, bounds, a 90 % interval, the change against the time before with its account,
-    and the rank among units.
+    and the rank among units. Ends with 1 if a unit is skipped, because a time of it cannot be read or has two rows.
     """
     from riskmodel.analysis.series.analysis import series as analyse
     from riskmodel.documents.models import DEFAULT
@@ -51,3 +51,7 @@ def series(
     if plot is not None:
         result.save_plot(plot)
     deliver_result(output, result, [result.source])
+    if result.skipped and output.format in ("csv", "json", "xlsx"):
+        for unit in result.skipped:
+            echo(f"skipped {unit.unit}: {unit.reason}", err=True)
+    return 1 if result.skipped else 0

@@ -34,6 +34,8 @@ class ScoreArrays(NamedTuple):
     high: Floats
     drivers: Drivers | None
     """None unless requested."""
+    points: Floats | None = None
+    """(k, n) points of the entries of the account; None unless requested."""
 
 
 def score_table(
@@ -43,6 +45,7 @@ def score_table(
     threads: int = MAX_THREADS,
     explain: bool = False,
     shared: bool = False,
+    account: bool = False,
 ) -> dict[str, ScoreArrays]:
     """Score a table, its blocks on several threads (numpy releases the interpreter lock).
 
@@ -54,9 +57,11 @@ def score_table(
     threads : the most threads to use; 1 if the caller has its own.
     explain : find the drivers, too.
     shared : other threads score at the same time.
+    account : keep the accounts, too.
     """
     read = {name: columns[name] for name in model.indicators if name in columns}
-    out = {name: _empty_arrays(rows, explain) for name in model.scores}
+    entries = {name: len(steps.account) if account else 0 for name, steps in prepared_plan(model).plan.scores.items()}
+    out = {name: _empty_arrays(rows, explain, entries[name]) for name in model.scores}
     absent = model.indicators.keys() - read.keys()
     complete, with_gaps, gaps = _split(read, rows)
     plans = (prepared_plan(model, frozenset(read), absent), prepared_plan(model, read.keys() - gaps, absent))
@@ -73,10 +78,13 @@ def score_table(
     return out
 
 
-def _empty_arrays(rows: int, explain: bool) -> ScoreArrays:
+def _empty_arrays(rows: int, explain: bool, entries: int) -> ScoreArrays:
     value, rounded, coverage, low, high = (np.empty(rows) for _ in range(5))
     band = np.empty(rows, dtype=np.int8)
-    return ScoreArrays(value, rounded, band, coverage, low, high, empty_drivers(rows) if explain else None)
+    largest = empty_drivers(rows) if explain else None
+    return ScoreArrays(
+        value, rounded, band, coverage, low, high, largest, np.empty((entries, rows)) if entries else None
+    )
 
 
 def _split(columns: Mapping[str, Floats], count: int) -> tuple[Rows, Rows, frozenset[str]]:
@@ -122,7 +130,7 @@ def _score_rows(
     """Score some rows, so many at once."""
     count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
     by_score = {
-        name: (steps, out[name], () if out[name].drivers is None else _points_of(steps))
+        name: (steps, out[name], _points_of(steps) if _has_account(out[name]) else ())
         for name, steps in plan.plan.scores.items()
     }
     outputs = tuple(chain(*((*_shown(steps), *points) for steps, _, points in by_score.values())))
@@ -143,11 +151,19 @@ def _score_rows(
             arrays.value[part] = value
             for array in (arrays.reported, arrays.band, arrays.coverage, arrays.low, arrays.high):
                 array[part] = next(results)
+            if not points:
+                continue
+            account = np.stack([next(results) for _ in points])
+            if arrays.points is not None:
+                arrays.points[:, part] = account
             if arrays.drivers is not None:
-                account = np.stack([next(results) for _ in points])
                 largest = drivers(account, value, decimals[name])
                 arrays.drivers.entry[:, part] = largest.entry
                 arrays.drivers.points[:, part] = largest.points
+
+
+def _has_account(arrays: ScoreArrays) -> bool:
+    return arrays.drivers is not None or arrays.points is not None
 
 
 def _shown(steps: ScoreSteps) -> tuple[Step, ...]:

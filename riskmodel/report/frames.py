@@ -147,7 +147,7 @@ def time_series_frames(result: TimeSeries) -> Frames:
         }
         if result.draws:
             scored |= {f"{name}_interval_low": score.interval_low, f"{name}_interval_high": score.interval_high}
-        before = np.where(result.before >= 0, score.bands.codes[result.before], -1).astype(np.int8)
+        before = np.where(result.crossed(score), score.bands.codes[result.before], -1).astype(np.int8)
         scored |= {
             f"{name}_change": score.change,
             f"{name}_band_before": _categories(Bands(before, score.bands.names)),

@@ -3,11 +3,16 @@
 import re
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from riskmodel.assessment import Assessment
 from riskmodel.report.document import Report, as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import escape_html, stylesheet
+from riskmodel.report.html.svg import figure_image
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _PADDING = ".riskmodel-page.cell { padding: 0.75rem; }"
 _CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")
@@ -23,9 +28,9 @@ def notebook_view(assessment: Assessment) -> str:
     return _cell(f"<h2>{heading}</h2>{fragment(assessment, prefix=f'a{digest}-')}")
 
 
-def report_view(report: Report) -> str:
-    """Return a report as HTML for a notebook cell."""
-    return _cell(str(as_html(report)))
+def report_view(report: Report, figure: "Figure | None" = None) -> str:
+    """Return a report as HTML for a notebook cell, below its plot if there is one."""
+    return _cell(f"{figure_image(figure, str(figure.get_label())) if figure else ''}{as_html(report)}")
 
 
 def _cell(content: str) -> str:

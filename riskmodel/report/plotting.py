@@ -24,6 +24,8 @@ _REGULAR = ("normal", "regular", "book", 400)
 FORMATS = (".png", ".svg", ".pdf")
 BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that can be distinguished with red-green colour blindness, and in greyscale."""
+STEEL, MUTED = "#47596b", "#55616d"
+"""Of the bands of a score, which are told apart by their opacity, and of remarks."""
 _SETTINGS = Lock()
 """Held while the global settings of matplotlib and of warnings are changed."""
 
@@ -56,10 +58,15 @@ def annotate(axes: "Axes", text: str, point: tuple[float, float], offset: tuple[
 
 
 def save(figure: "Figure", path: str | Path) -> None:
-    """Write a figure as PNG, SVG or PDF, by the extension; RiskmodelError if the file cannot be written."""
+    """Write a figure as PNG, SVG or PDF, by the extension; RiskmodelError if the file cannot be written.
+
+    The label of the figure becomes the title of the file, for those who do not see it.
+    """
     _make_text_literal(figure)
     _use_fonts(figure, str(path))
-    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else None
+    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else {}
+    if label := str(figure.get_label()):
+        metadata["Title"] = single_line(label)  # type: ignore[assignment]
     try:
         with _SETTINGS, _no_glyph_warnings():
             figure.savefig(path, dpi=150, metadata=metadata)

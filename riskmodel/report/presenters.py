@@ -14,6 +14,10 @@ from riskmodel.results import DrawableResult, Viewable
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from riskmodel.analysis.results.series import TimeSeries
 
 
 class Views(NamedTuple):
@@ -50,13 +54,21 @@ VIEWS = {
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
+    "Outlook": Views(
+        "analyses.outlook.outlook_report", "analyses.outlook_chart.draw", frames="analyses.outlook.outlook_frames"
+    ),
     "Profile": Views("analyses.profile.profile_report"),
     "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
     "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
     "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
     "TableRanking": Views("analyses.panels.ranking_report", frames="frames.table_ranking_frames"),
-    "TimeSeries": Views("analyses.series.series_report", frames="frames.time_series_frames"),
+    "TimeSeries": Views(
+        "analyses.series.series_report",
+        "analyses.series_chart.draw",
+        notebook="analyses.series.notebook_view",
+        frames="frames.time_series_frames",
+    ),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
     "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
     "Validation": Views(
@@ -93,10 +105,22 @@ def as_notebook_cell(result: Viewable) -> str:
     return str(function(name)(result)) if name else report_view(as_report(result))
 
 
+def drawing(result: Viewable) -> "Callable[[], Figure] | None":
+    """Return the function that draws the plot of a result; None for a type without a plot."""
+    name = _views(result).draw
+    return (lambda: function(name)(result)) if name else None
+
+
 def as_frames(result: Viewable) -> "Mapping[str, pd.DataFrame]":
     """Return the tables of a result as data frames, the main one first."""
     frames: Mapping[str, pd.DataFrame] = function(_views(result).frames)(result)
     return frames
+
+
+def axes_of_series(series: "TimeSeries", unit: str | None, score: str | None, axes: "Axes | None") -> "Axes":
+    """Draw a score of a unit over time; see `riskmodel.analysis.results.series.TimeSeries.plot`."""
+    drawn: Axes = function("analyses.series_chart.axes_of_series")(series, unit, score, axes)
+    return drawn
 
 
 def save_plot(result: DrawableResult, path: str | Path) -> None:

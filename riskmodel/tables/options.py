@@ -152,7 +152,7 @@ class TableOptions:
         """
         for name in self.id:
             if name not in names:
-                raise SituationError(f"--id: there is no column {name!r}{suggest(name, list(map(str, names)))}")
+                raise SituationError(f"there is no column {name!r}{suggest(name, list(map(str, names)))}")
         return self.id or ((ID,) if ID in names else ())
 
     def time_column(self, names: Sequence[object]) -> str | None:

@@ -139,7 +139,7 @@ def test_no_file_appears_unless_all_do(tmp_path, refusal):
         ({"intensities": True, "engine": "duckdb"}, "--intensities: with --engine duckdb there are no intensities"),
         ({"account": "why.xml"}, "why.xml: its name should end in one of"),
         ({"account": "-"}, "--account: standard output is for the scored rows; name a file"),
-        ({"id": "lamd"}, "--id: there is no column 'lamd'; did you mean 'land'?"),
+        ({"id": "lamd"}, "there is no column 'lamd'; did you mean 'land'?"),
     ],
 )
 def test_what_cannot_be_had_is_refused(tmp_path, refusal, options, message):

@@ -24,7 +24,7 @@ from riskmodel.documents.situations import Situation, from_values
 from riskmodel.report import formatting, plotting
 from riskmodel.report.analyses import comparison, uncertainty
 from riskmodel.report.analyses.comparison import comparison_report
-from riskmodel.report.html import full_report
+from riskmodel.report.html import analysis
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.full_report import report_document
 from riskmodel.report.html.svg import colours
@@ -435,7 +435,7 @@ def test_a_report_without_scores_has_a_note_on_uncertainty(default_model):
 
 
 def test_without_matplotlib_a_note_replaces_the_plot(default_model, monkeypatch):
-    monkeypatch.setattr(full_report, "find_spec", lambda name: None)
+    monkeypatch.setattr(analysis, "find_spec", lambda name: None)
     note = "The plot is left out"
     assert note not in report_document([(default_model, from_values(VALUES))])
     ranged = report_document([(default_model, from_values({**VALUES, "espionage": {"low": 1, "high": 2}}))])

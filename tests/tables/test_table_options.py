@@ -82,7 +82,7 @@ class TestNames:
             ),
             ("a,b", {"map": {"mil": "a", "esp": "a"}}, "--map: the column 'a' cannot be mil and esp at once"),
             ("land,year", {}, "no column is an indicator of model 'mine': 'land', 'year'"),
-            ("mil,esp", {"id": "land"}, "--id: there is no column 'land'"),
+            ("mil,esp", {"id": "land"}, "there is no column 'land'"),
             ("mil,esp", {"id": ["mil", "mil"]}, "--id names 'mil' twice"),
         ],
     )

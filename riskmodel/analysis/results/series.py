@@ -1,6 +1,6 @@
 """Result of a series: the scores of units over time, and what changed them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,9 +8,10 @@ import numpy as np
 from pydantic import computed_field
 
 from riskmodel.assessment import ModelIdentity, score_of
-from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.errors import RiskmodelError, counted, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
 from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Codes, Labels
@@ -18,6 +19,9 @@ from riskmodel.tables.labels import Codes, Labels
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+
+_MAX_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +304,13 @@ class TimeSeries(Tabular, DrawableResult):
         start, stop = np.searchsorted(self.unit, [self.unit_names.index(unit), self.unit_names.index(unit) + 1])
         return slice(int(start), int(stop))
 
+    def crossed(self, score: SeriesScore) -> Mask:
+        """Return (n,) True in the rows whose band is another than at the time before."""
+        codes = score.bands.codes
+        before = codes[self.before]
+        crossed: Mask = (self.before >= 0) & (before >= 0) & (codes >= 0) & (codes != before)
+        return crossed
+
     def gaps(self, rows: slice) -> list[tuple[str, str]]:
         """Return the times before and after each gap of a unit; none if times are irregular."""
         if self.step is None:
@@ -337,6 +348,24 @@ class TimeSeries(Tabular, DrawableResult):
         drawn: Axes = view("axes_of_series", self, unit, score, axes)
         return drawn
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences about the units with a single row, and about those that never have a score."""
+        counts = np.bincount(self.unit, minlength=len(self.unit_names))
+        single = [name for name, count in zip(self.unit_names, counts.tolist(), strict=True) if count == 1]
+        sentences = []
+        if single:
+            sentences.append(f"{_listed(single)} {'has' if len(single) == 1 else 'have'} a single row, and no changes")
+        for name in self.main_scores:
+            scored = np.bincount(self.unit, ~np.isnan(self.scores[name].value), len(self.unit_names)) > 0
+            without = [unit for unit, has_score in zip(self.unit_names, scored.tolist(), strict=True) if not has_score]
+            if without:
+                sentences.append(
+                    f"{_listed(without)}: no {self.scores[name].title.lower()} at any time, data insufficient"
+                )
+        return sentences
+
     @computed_field
     def units(self) -> list[UnitSeries]:
         """Every unit with its rows."""
@@ -360,7 +389,6 @@ class TimeSeries(Tabular, DrawableResult):
     def _point(self, score: SeriesScore, row: int) -> SeriesPoint:
         before, band = int(self.before[row]), score.band(row)
         band_before = score.band(before) if before >= 0 else None
-        crossed = band is not None and band_before not in (None, band)
         return SeriesPoint(
             _or_none(score.value[row]),
             _or_none(score.reported[row]),
@@ -371,10 +399,16 @@ class TimeSeries(Tabular, DrawableResult):
             _or_none(score.interval_low[row]),
             _or_none(score.interval_high[row]),
             _or_none(score.change[row]),
-            band_before if crossed else None,
+            None if band in (None, band_before) else band_before,
             int(score.rank[row]) or None,
             score.account(row),
         )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List some names, and count the others."""
+    shown = ", ".join(names[:_MAX_LISTED])
+    return shown if len(names) <= _MAX_LISTED else f"{shown} and {counted(len(names) - _MAX_LISTED, 'other unit')}"
 
 
 def _or_none(number: Any) -> float | None:

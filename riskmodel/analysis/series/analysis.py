@@ -1,6 +1,7 @@
 """Score units over time, and account for what changed their scores."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -12,25 +13,24 @@ from riskmodel.analysis.sampling import check_seed, next_power_of_two
 from riskmodel.analysis.series.intervals import Ends, intervals
 from riskmodel.analysis.series.units import UnitRows, read_units
 from riskmodel.analysis.situations import OnProgress
-from riskmodel.analysis.uncertainty.estimates import THREADS
 from riskmodel.analysis.weights import check_weight_uncertainty
 from riskmodel.assessment import clip_title
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.engine.block import ScoreBlock, score_block
+from riskmodel.engine.account import Entry, account_entries
 from riskmodel.engine.compile import CompiledModel, CompiledScore
-from riskmodel.engine.plan import EntryKind
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.options import FormatKeywords, TableKeywords, TableOptions
-from riskmodel.tables.parallel import in_order
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = 1 << 10
+_NOISE = 1e-12
+"""Points, as a share of the top of a score, below which a difference is rounding error."""
 _MIN_DRAWS, _MAX_DRAWS = 1 << 7, 1 << 16
 
 
@@ -98,20 +98,18 @@ def series(
     units = read_units(loaded.spec, data, unit_options(by, time, table))
     columns = {name: column[units.rows] for name, column in units.table.columns.items()}
     compiled, rows = loaded.compiled, len(units.rows)
-    arrays = score_table(compiled, columns, rows)
+    arrays = score_table(compiled, columns, rows, account=True)
     if number == 0:
         nothing = np.full(rows, np.nan)
         ends = dict.fromkeys(arrays, (nothing, nothing))
     else:
         values = {name: scored.value for name, scored in arrays.items()}
         ends = intervals(loaded, columns, values, number, weight_uncertainty, seed, on_progress)
-    block = score_block(compiled, columns, rows)
+    entries = {name: tuple(scored) for name, scored in groupby(account_entries(compiled), lambda entry: entry.score)}
     names = sorted(compiled.scores, key=lambda name: compiled.scores[name].is_sub)
-    scores = in_order(
-        lambda name: _score(compiled, compiled.scores[name], arrays[name], block.scores[name], ends[name], units),
-        names,
-        THREADS,
-    )
+    scores = {
+        name: _score(compiled, compiled.scores[name], arrays[name], entries[name], ends[name], units) for name in names
+    }
     return TimeSeries(
         model=loaded.identity,
         source=units.table.source,
@@ -134,7 +132,7 @@ def series(
         before=units.before,
         inputs={name: _input(loaded, name) for name in columns},
         values=columns,
-        scores=dict(zip(names, scores, strict=True)),
+        scores=scores,
     )
 
 
@@ -153,11 +151,16 @@ def unit_options(by: str | Sequence[str], time: str | None, table: FormatKeyword
 
 
 def _score(
-    model: CompiledModel, score: CompiledScore, arrays: ScoreArrays, block: ScoreBlock, ends: Ends, units: UnitRows
+    model: CompiledModel,
+    score: CompiledScore,
+    arrays: ScoreArrays,
+    entries: Sequence[Entry],
+    ends: Ends,
+    units: UnitRows,
 ) -> SeriesScore:
-    entries = tuple(AccountEntry(e.kind, e.name, _title(model, score, e.kind, e.name)) for e in block.account)
-    points = np.array([entry.points for entry in block.account])
-    change, difference = _changes(arrays.value, points, units)
+    assert arrays.points is not None  # noqa: S101  (requested)
+    change, difference = _changes(arrays.value, arrays.points, units)
+    difference[np.abs(difference) < _NOISE * score.out_of] = 0.0
     return SeriesScore(
         score.name,
         score.title,
@@ -173,7 +176,7 @@ def _score(
         arrays.high,
         *ends,
         change,
-        entries,
+        tuple(AccountEntry(entry.kind, entry.name, _title(model, score, entry)) for entry in entries),
         difference,
         ranks_within(arrays.value, units.times.codes, score.out_of),
     )
@@ -200,7 +203,7 @@ def _changes(value: Floats, points: Floats, units: UnitRows) -> tuple[Floats, Fl
     return change, difference
 
 
-def _title(model: CompiledModel, score: CompiledScore, kind: EntryKind, name: str) -> str:
-    if kind == "clip":
+def _title(model: CompiledModel, score: CompiledScore, entry: Entry) -> str:
+    if entry.kind == "clip":
         return clip_title(score.out_of)
-    return model.indicators[name].title if kind == "indicator" else model.rules[name].title
+    return model.indicators[entry.name].title if entry.kind == "indicator" else model.rules[entry.name].title

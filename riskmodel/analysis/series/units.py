@@ -11,6 +11,7 @@ from riskmodel.analysis.panels.rows import combined, keys_of
 from riskmodel.analysis.results.series import SkippedUnit
 from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.model import ModelSpec
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableOptions
@@ -74,6 +75,8 @@ def read_units(spec: ModelSpec, data: "str | Path | pd.DataFrame", options: Tabl
     def check(names: Sequence[object]) -> None:
         if options.time is None:
             raise SituationError(_which_time(names))
+        if options.time in options.id:
+            raise SituationError(f"--by and --time are both {options.time!r}; a column names units or times")
 
     table = read_labelled(spec, data, options, check=check)
     assert table.time is not None  # noqa: S101  (checked above)
@@ -83,54 +86,54 @@ def read_units(spec: ModelSpec, data: "str | Path | pd.DataFrame", options: Tabl
     first = np.unique(unit, return_index=True)[1].tolist()
     names = tuple(", ".join(labels.label(row) for labels in ids.values()) or "all rows" for row in first)
     reasons: dict[int, str] = {}
-    for row, reason in unreadable_times(table.texts[table.time]).items():
-        reasons.setdefault(int(unit[row]), f"{table.place(row)}, column {table.time}: {reason}")
-    kept, times = _readable(table, unit, reasons)
-    if len(kept) and (repeated := keys_of(unit[kept], times.codes).repeated):
-        for rows in repeated:
+    try:
+        kept, times = _sorted(table, unit, reasons)
+    except SituationError:
+        for row, reason in unreadable_times(table.texts[table.time]).items():
+            reasons.setdefault(int(unit[row]), f"{table.place(row)}, column {table.time}: {reason}")
+        kept, times = _sorted(table, unit, reasons)
+    if ((unit[kept][1:] == unit[kept][:-1]) & (times.codes[1:] == times.codes[:-1])).any():
+        for rows in keys_of(unit[kept], times.codes).repeated:
             places = [table.place(int(kept[row])) for row in rows[:_MAX_LISTED]]
             more = f" and {len(rows) - len(places):,} more" if len(rows) > len(places) else ""
             reason = f"{times.label(rows[0])} in several rows: {', '.join(places)}{more}"
             reasons.setdefault(int(unit[kept[rows[0]]]), reason)
-        kept, times = _readable(table, unit, reasons)
+        kept, times = _sorted(table, unit, reasons)
     counts = np.bincount(unit, minlength=len(names))
     skipped = tuple(SkippedUnit(names[code], reasons[code], int(counts[code])) for code in sorted(reasons))
     if len(kept) == 0:
         raise SituationError([Problem(_nothing_left(skipped), file=table.source)])
-    order = np.lexsort((times.codes, unit[kept]))
-    kept = kept[order]
-    codes, unit_codes = np.unique(unit[kept], return_inverse=True)
-    sorted_times = Times(times.codes[order], times.names, times.kind, times.step, times.positions)
+    new_unit = np.diff(unit[kept], prepend=-1) > 0
     labels = {name: Labels(item.codes[kept], item.names) for name, item in ids.items()}
     return UnitRows(
         table,
         by,
         table.time,
-        sorted_times,
-        {**labels, table.time: sorted_times},
-        tuple(names[code] for code in codes),
-        unit_codes.astype(np.intp),
+        times,
+        {**labels, table.time: times},
+        tuple(names[code] for code in unit[kept][new_unit].tolist()),
+        np.cumsum(new_unit) - 1,
         kept,
-        _before(unit_codes, sorted_times),
+        _before(new_unit, times),
         skipped,
     )
 
 
-def _readable(table: LabelledTable, unit: Codes, reasons: Mapping[int, str]) -> tuple[Codes, Times]:
-    """Return the rows of the units that are not skipped, and their times."""
-    kept = np.flatnonzero(~np.isin(unit, list(reasons)))
+def _sorted(table: LabelledTable, unit: Codes, reasons: Mapping[int, str]) -> tuple[Codes, Times]:
+    """Return the rows of the units that are not skipped, sorted by unit and time, and their times."""
+    kept = np.flatnonzero(~np.isin(unit, list(reasons))) if reasons else np.arange(table.rows)
     texts = table.texts[table.time or ""]
-    return kept, read_times(texts.take(kept), lambda row, message: Problem(message))
+    times = read_times(texts.take(kept) if reasons else texts, lambda row, message: Problem(message))
+    order = np.lexsort((times.codes, unit[kept]))
+    return kept[order], Times(times.codes[order], times.names, times.kind, times.step, times.positions)
 
 
-def _before(unit: Codes, times: Times) -> Codes:
-    """Return the row of the same unit at the time before, of rows sorted by unit and time; -1 where it has none."""
-    before = np.arange(-1, len(unit) - 1)
-    steps = np.diff(times.positions[times.codes], prepend=0)
-    has_before = np.concatenate(([False], unit[1:] == unit[:-1]))
+def _before(new_unit: Mask, times: Times) -> Codes:
+    """Return the row of the same unit at the time before, of sorted rows; -1 where it has none."""
+    has_before = ~new_unit
     if times.step is not None:
-        has_before &= steps == 1
-    return np.where(has_before, before, -1)
+        has_before &= np.diff(times.positions[times.codes], prepend=0) == 1
+    return np.where(has_before, np.arange(-1, len(new_unit) - 1), -1)
 
 
 def _which_time(names: Sequence[object]) -> str:
@@ -142,6 +145,6 @@ def _which_time(names: Sequence[object]) -> str:
 
 
 def _nothing_left(skipped: Sequence[SkippedUnit]) -> str:
-    reasons = "; ".join(f"{unit.unit}: {unit.reason}" for unit in skipped[:_MAX_LISTED])
-    more = f"; and {counted(len(skipped) - _MAX_LISTED, 'other')}" if len(skipped) > _MAX_LISTED else ""
-    return f"no unit has a series: {reasons}{more}; --by COLUMN,... names units, --time COLUMN their times"
+    more = f", and {counted(len(skipped) - 1, 'other unit')} for such reasons" if len(skipped) > 1 else ""
+    first = f"{skipped[0].unit}: {skipped[0].reason}{more}"
+    return f"no unit has a series: {first}; --by COLUMN,... names units, --time COLUMN their times"

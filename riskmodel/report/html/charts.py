@@ -16,7 +16,6 @@ _TOP, _BOTTOM, _NAMES = 8, 28, 44
 """Vertical positions of the ends of a gauge and of the names of its bands, in pixels."""
 _GAUGE_WIDTH, _GAUGE_MARGIN = 320, 2
 _LETTER_WIDTH = 6.5
-_LIGHTEST, _DARKEST = 0.10, 0.42
 _SCORE_MARK = (("halo", "paper", 8), ("mark", "ink", 4))
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_MARGIN = 240, 24, 1
@@ -101,7 +100,7 @@ def gauge(score: ScoreResult) -> Markup:
                 name,
                 f"{across(start):.5g}",
                 f"{across(end - start):.5g}",
-                f"{_LIGHTEST + _shade(index, len(spans)) * (_DARKEST - _LIGHTEST):.3g}",
+                f"{formatting.band_opacity(index, len(spans)):.3g}",
                 f"{across((start + end) / 2):.5g}",
             )
             for index, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
@@ -114,11 +113,6 @@ def gauge(score: ScoreResult) -> Markup:
     )
     alt = f"{score.title}: {formatting.headline(score)}; {formatting.bounds_text(score)}."
     return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
-
-
-def _shade(index: int, count: int) -> float:
-    """Return the shade of a band in [0, 1]; bands get darker, so that they differ without colours."""
-    return index / (count - 1) if count > 1 else 0.4
 
 
 def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:

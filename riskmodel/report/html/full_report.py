@@ -1,12 +1,10 @@
 """The HTML report on one situation, or on several side by side: one file, laid out for print too."""
 
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from markupsafe import Markup
 
-import riskmodel
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.situations import prepare
@@ -19,15 +17,10 @@ from riskmodel.report.analyses import comparison as comparison_views
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html import charts
+from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
-from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.html.svg import figure_image
+from riskmodel.report.html.markup import render
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""The page loads and runs nothing; its images are embedded."""
 _HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
 _UNCERTAINTY_TITLE = "How sure the scores are"
 
@@ -62,20 +55,16 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         title, about = assessments[0].heading, [assessments[0].date, *models]
     else:
         title, about = "Situations side by side", [counted(len(entries), "situation"), ", ".join(models)]
-    page = render(
+    return page(
         "report.html",
-        title=title,
-        identity=" | ".join(filter(None, about)),
+        title,
+        [" | ".join(filter(None, about))],
+        models,
         entries=entries,
         gauge=charts.gauge,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
-        models=models,
-        version=riskmodel.__version__,
-        policy=_POLICY,
-        style=Markup(stylesheet("assessment.css") + stylesheet("report.css")),  # noqa: S704  (our own)
     )
-    return f"<!doctype html>\n{page}\n"
 
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
@@ -99,9 +88,9 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
     report, count = comparison_views.comparison_report(comparison), len(comparison_views.drawable_accounts(comparison))
     if count > comparison_views.MAX_ACCOUNTS:
         note = f"{count:,} accounts are too many for a plot (at most {comparison_views.MAX_ACCOUNTS})."
-        return _analysis(report.title, report, note)
+        return analysis_section(report.title, report, note)
     draw = (lambda: comparison_views.draw(comparison)) if count else None
-    return _analysis(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
+    return analysis_section(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
@@ -120,15 +109,4 @@ def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Return the section on the uncertainty of scores: its plot and its report."""
     report = uncertainty_views.uncertainty_report(uncertainty)
     alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
-    return _analysis(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
-
-
-def _analysis(
-    title: str, report: Report, note: str = "", draw: "Callable[[], Figure] | None" = None, alt: str = ""
-) -> Markup:
-    """Return the plot and the report of an analysis; without matplotlib, a note in place of the plot."""
-    if draw and find_spec("matplotlib") is None:
-        draw, note = None, "The plot is left out: it needs matplotlib (pip install matplotlib)."
-    numbers = as_html(report._replace(title=f"{title}, in numbers"))
-    figure = figure_image(draw(), alt) if draw else ""
-    return render("analysis.html", title=title, note=note, figure=figure, numbers=numbers)
+    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)

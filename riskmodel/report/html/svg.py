@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Tree
 from markupsafe import Markup
 
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.plotting import BLUE, ORANGE, as_svg
+from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, as_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,9 @@ _PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+)\b")
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
-_NAMES = {BLUE: "bound", ORANGE: "plus", "#ffffff": "paper", "white": "paper", "#000000": "ink", "black": "ink"}
+_NAMES = {BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
+    code: name for name, codes in {"paper": ("#ffffff", "white"), "ink": ("#000000", "black")}.items() for code in codes
+}
 """Colours of matplotlib that have a dark variant."""
 _WIDTH = 640
 """Of a figure in pixels, without a style sheet; it fits a page of paper."""

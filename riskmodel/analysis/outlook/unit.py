@@ -1,0 +1,106 @@
+"""The outlook of one unit from any of its times: its indicators carried forward together, and scored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from riskmodel.analysis.outlook.forecasts import Past
+from riskmodel.analysis.outlook.paths import Carried, draw_labels, draw_paths
+from riskmodel.engine.block import score_block
+from riskmodel.engine.table import ScoreArrays, score_table
+from riskmodel.kernels.types import Floats
+from riskmodel.model import Model
+
+
+class ScoreDraws(NamedTuple):
+    """A score ahead: (steps, draws) exact values, NaN without sufficient data, and positions of bands, -1 without."""
+
+    values: Floats
+    bands: np.ndarray[tuple[int, int], np.dtype[np.int8]]
+
+
+@dataclass(frozen=True)
+class UnitPast:
+    """The past of a unit: n times from its first to its last, one step apart, without gaps.
+
+    Attributes
+    ----------
+    model : the model.
+    seed : of the unit; the draws from a time depend on it and on the time.
+    values : (n,) encoded values by indicator that has any; NaN where missing, and at times without a row.
+    scored : (n,) scores by name.
+    pasts : the indicators of numbers, fitted.
+    """
+
+    model: Model
+    seed: tuple[int, int]
+    values: Mapping[str, Floats]
+    scored: Mapping[str, ScoreArrays]
+    pasts: Mapping[str, Past]
+
+    @classmethod
+    def of(cls, model: Model, name: str, values: Mapping[str, Floats], seed: int) -> "UnitPast":
+        """Fit the indicators of a unit and score its past.
+
+        Parameters
+        ----------
+        model : the model.
+        name : of the unit; its draws do not depend on other units.
+        values : (n,) encoded values by indicator.
+        seed : 0 or more.
+        """
+        known = {key: column for key, column in values.items() if not np.isnan(column).all()}
+        rows = len(next(iter(values.values()))) if values else 0
+        labels = {key for key, indicator in model.compiled.indicators.items() if indicator.labels is not None}
+        pasts = {key: Past(column) for key, column in known.items() if key not in labels}
+        return cls(model, (seed, crc32(name.encode())), known, score_table(model.compiled, known, rows), pasts)
+
+    def draw(self, origin: int, steps: int, draws: int) -> dict[str, Floats]:
+        """Draw the indicators after a time, from what was known at that time.
+
+        Parameters
+        ----------
+        origin : the position of the time.
+        steps, draws : of the paths.
+
+        Returns
+        -------
+        (steps, draws) by indicator that is reported at the origin; the others stay missing.
+        """
+        bounds = {name: self.model.spec.indicators[name].bounds for name in self.pasts}
+        reported = [name for name, column in self.values.items() if is_reported(column, origin)]
+        carried = {
+            name: Carried(self.pasts[name].forecast(origin), *bounds[name]) for name in reported if name in self.pasts
+        }
+        paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin))
+        for number, name in enumerate(reported):
+            if name not in self.pasts:
+                seed = (*self.seed, origin, number)
+                paths[name] = draw_labels(self.values[name][: origin + 1], draws, steps, seed)
+        return paths
+
+    def score(self, paths: Mapping[str, Floats], steps: int, draws: int) -> dict[str, ScoreDraws]:
+        """Score drawn indicators; `paths` as returned by `draw`."""
+        columns = {name: path.reshape(-1) for name, path in paths.items()}
+        block = score_block(self.model.compiled, columns, steps * draws)
+        return {
+            name: ScoreDraws(score.value.reshape(steps, draws), score.band.reshape(steps, draws))
+            for name, score in block.scores.items()
+            if name not in self.model.spec.sub_scores
+        }
+
+
+def is_reported(values: Floats, origin: int) -> bool:
+    """Return True if an indicator is known at a time, or missing for no longer than it was between earlier values.
+
+    What has been missing for longer than ever is no longer reported, and stays missing ahead, so that the score ahead
+    is built from the same indicators as the last one.
+    """
+    known = np.flatnonzero(~np.isnan(values[: origin + 1]))
+    if len(known) == 0:
+        return False
+    gap = origin - int(known[-1])
+    return gap == 0 or gap < int(np.diff(known).max(initial=1))

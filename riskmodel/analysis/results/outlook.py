@@ -1,0 +1,284 @@
+"""Result of an outlook: the scores ahead, and how such outlooks did in the past."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import computed_field
+
+from riskmodel.analysis.results.series import SkippedUnit
+from riskmodel.assessment import ModelIdentity, score_of
+from riskmodel.errors import counted
+from riskmodel.kernels.types import Floats
+from riskmodel.plan.numpy_steps import reported
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular
+from riskmodel.tables.check import TableCheck
+
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""The shares of the draws below each line of a fan."""
+Method = Literal[
+    "random walk",
+    "local level",
+    "damped trend",
+    "did not vary",
+    "too few values",
+    "no longer reported",
+    "past transitions",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedIndicator(Record):
+    """An indicator that is carried forward.
+
+    Attributes
+    ----------
+    method : its model; those that did not vary or have too few values are carried unchanged, without a spread of
+        their own; those no longer reported stay missing.
+    last : the time of its last value.
+    values : the number of its values.
+    """
+
+    name: str
+    title: str
+    method: Method
+    last: str
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
+class Driver(Record):
+    """An indicator that spreads a score at the horizon.
+
+    Attributes
+    ----------
+    share : of the variance of the score, lost if the indicator stays at its median in every draw; below 0 if that makes
+        it wider. Shares need not sum to 1, because indicators move together.
+    """
+
+    name: str
+    title: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fan(Record):
+    """A score of a unit ahead.
+
+    Attributes
+    ----------
+    last : the reported score at the last time that has one.
+    past : (times,) reported scores of the past, NaN where there is none.
+    quantiles : (steps, 5) of the draws, by `SHARES`; NaN if the data are insufficient for a score.
+    bands : (steps, k) probabilities of the bands.
+    drivers : indicators that spread the score at the horizon, the largest share first.
+    """
+
+    last: float
+    past: Annotated[Floats, HIDDEN]
+    quantiles: Annotated[Floats, HIDDEN]
+    bands: Annotated[Floats, HIDDEN]
+    drivers: tuple[Driver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreAhead(Record):
+    """A score of a unit at a time ahead: quantiles, rounded like the score, and the probability of each band."""
+
+    p05: float
+    p25: float
+    p50: float
+    p75: float
+    p95: float
+    bands: Mapping[str, Share]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAhead(Record):
+    """A time ahead, and its scores by name; a score without sufficient data is left out."""
+
+    time: str
+    scores: Mapping[str, ScoreAhead]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOutlook(Record):
+    """The outlook of a unit.
+
+    Attributes
+    ----------
+    unit : its labels by column.
+    name : its labels in one text.
+    times : its past times, from the first to the last without gaps.
+    ahead : the times ahead.
+    indicators : those carried forward.
+    without_values : the indicators without any value, which stay missing.
+    scores : by name.
+    """
+
+    unit: Mapping[str, str]
+    name: Annotated[str, HIDDEN]
+    times: Annotated[tuple[str, ...], HIDDEN]
+    ahead: Annotated[tuple[str, ...], HIDDEN]
+    indicators: tuple[CarriedIndicator, ...]
+    without_values: tuple[str, ...]
+    scores: Mapping[str, Fan]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial(Record):
+    """The quality of forecasts of a score, so many steps ahead, or over all steps.
+
+    Attributes
+    ----------
+    steps : ahead; None for all.
+    forecasts : that were compared with the score observed.
+    crps : mean continuous ranked probability score, in points of the score; smaller is better.
+    crps_last : of the last score unchanged, which is its mean absolute error.
+    crps_changes : of the last score with its past changes drawn anew.
+    inside_50, inside_90 : share of the observed scores in the 50 % and in the 90 % interval.
+    """
+
+    steps: int | None
+    forecasts: int
+    crps: float
+    crps_last: float
+    crps_changes: float
+    inside_50: Share
+    inside_90: Share
+
+    @property
+    def plain(self) -> dict[str, float | None]:
+        """The figures by name."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+    @property
+    def beats_both(self) -> bool:
+        """True if the mean score is better than those of both naive forecasts."""
+        return self.crps < min(self.crps_last, self.crps_changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest(Record):
+    """Forecasts of a score from earlier times, compared with the scores that followed.
+
+    Attributes
+    ----------
+    units, origins : the number of units, and of the times from which forecasts were made, in all units.
+    overall : over all steps.
+    by_step : for each number of steps ahead that could be tested.
+    """
+
+    units: int
+    origins: int
+    overall: Trial
+    by_step: tuple[Trial, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookScore(Record):
+    """A score of the model of an outlook.
+
+    Attributes
+    ----------
+    bands : the lowest value of each band, by name.
+    backtest : None if no score observed could be compared.
+    """
+
+    title: str
+    out_of: float
+    decimals: int
+    bands: Mapping[str, float]
+    backtest: Backtest | None
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on the backtest."""
+        if self.backtest is None:
+            return f"{self.title}: the outlook could not be held against the past"
+        trial = self.backtest.overall
+        gains = [
+            f"{abs(gain):.0%} {'smaller' if gain > 0 else 'larger'} than that of {name}"
+            for name, naive in (
+                ("the last score unchanged", trial.crps_last),
+                ("the last score with its past changes", trial.crps_changes),
+            )
+            for gain in [1 - trial.crps / naive if naive > 0 else 0.0]
+        ]
+        outcome = "beats" if trial.beats_both else "does not beat"
+        return (
+            f"{self.title}: on the past the outlook {outcome} {'both' if trial.beats_both else 'the better of'} "
+            f"naive forecasts; its error (CRPS) is {' and '.join(gains)}, over "
+            f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
+        )
+
+
+@dataclass(frozen=True)
+class Outlook(Tabular, DrawableResult):
+    """Scores ahead: indicators carried forward from their own past, drawn together, and scored.
+
+    Attributes
+    ----------
+    verdict
+        Sentences on how such outlooks did in the past against naive forecasts, by score; those that did not beat them
+        come first.
+    source
+        The table.
+    check
+        The indicators without a column, and the values beyond their scale.
+    by, time
+        The columns that name units, and the column of times.
+    step
+        The distance of neighbouring times, such as `1 month`.
+    horizon
+        Steps ahead.
+    draws, seed
+        Of the draws.
+    scores
+        By score, with the backtest.
+    units
+        The outlook of each unit.
+    skipped
+        Units without an outlook, with the reason.
+    """
+
+    verdict: tuple[str, ...]
+    model: ModelIdentity
+    source: str
+    check: TableCheck
+    by: tuple[str, ...]
+    time: str
+    step: str
+    horizon: int
+    draws: int
+    seed: int
+    scores: Mapping[str, OutlookScore]
+    units: tuple[UnitOutlook, ...]
+    skipped: tuple[SkippedUnit, ...]
+
+    def __getitem__(self, score: str) -> OutlookScore:
+        return score_of(self.scores, score)
+
+    @computed_field
+    def ahead(self) -> list["UnitAhead"]:
+        """The scores ahead of every unit."""
+        return [UnitAhead(unit.unit, tuple(self._ahead(unit))) for unit in self.units]
+
+    def _ahead(self, unit: UnitOutlook) -> Iterator[TimeAhead]:
+        for step, time in enumerate(unit.ahead):
+            scores = {}
+            for name, fan in unit.scores.items():
+                if not np.isnan(fan.quantiles[step]).any():
+                    p05, p25, p50, p75, p95 = reported(fan.quantiles[step], self.scores[name].decimals).tolist()
+                    bands = dict(zip(self.scores[name].bands, fan.bands[step].tolist(), strict=True))
+                    scores[name] = ScoreAhead(p05, p25, p50, p75, p95, bands)
+            yield TimeAhead(time, scores)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAhead(Record):
+    """A unit, by its labels, and its times ahead."""
+
+    unit: Mapping[str, str]
+    times: tuple[TimeAhead, ...]

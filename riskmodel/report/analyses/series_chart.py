@@ -1,0 +1,200 @@
+"""The chart of a series: the scores of a unit with bands, intervals, changes of band and the largest moves."""
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.errors import RiskmodelError
+from riskmodel.extras import require
+from riskmodel.report.analyses.series_curves import (
+    LEGEND,
+    LEGEND_STYLE,
+    MARKED,
+    TITLE_STYLE,
+    Curves,
+    curves_of,
+    draw_curves,
+    origin,
+    places_of,
+    wrapped,
+)
+from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, statement
+from riskmodel.report.analyses.series_panels import draw_units
+from riskmodel.report.band_zones import SMALL, draw_zones, name_zones, set_scale
+from riskmodel.report.formatting import signed
+from riskmodel.report.label_places import Label, label_points
+from riskmodel.report.plotting import BLUE, MUTED, ORANGE, new_figure, short_text
+from riskmodel.report.time_axis import set_time_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH, _HEIGHT = 9.0, 4.8
+_NAMED_MOVES, _CHANGES_A_MOVE = 4, 4
+"""The most moves that are named, and how many changes there are for each."""
+_NAMED_CROSSINGS, _LAST_CROSSINGS = 6, 3
+"""The most changes of band that are all named, and how many are of more."""
+_MIN_MOVE = 0.02
+"""Share of the scale from which a move is named."""
+
+
+def axes_of_series(
+    series: TimeSeries, unit: str | None = None, score: str | None = None, axes: "Axes | None" = None
+) -> "Axes":
+    """Draw a score of a unit; see `riskmodel.TimeSeries.plot`."""
+    require("plot")
+    name = _chosen_unit(series, unit)
+    chosen = series[series.main_scores[0] if score is None else score]
+    if axes is None:
+        axes = _new_axes()
+    _draw_unit(axes, series, chosen, name)
+    axes.set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    return axes
+
+
+def draw(series: TimeSeries, score: str | None = None) -> "Figure":
+    """Draw one unit's main scores below each other, or a score of several units side by side.
+
+    Parameters
+    ----------
+    series : what is drawn.
+    score : the score; by default every main score of one unit, or the first of several.
+
+    Raises
+    ------
+    RiskmodelError
+        If matplotlib is not installed.
+    KeyError
+        If there is no such score.
+    """
+    require("plot")
+    names = series.main_scores if score is None else (score,)
+    if len(series.unit_names) > 1:
+        return draw_units(series, series[names[0]])
+    figure = new_figure(_WIDTH, 0.4 + (_HEIGHT - 0.4) * len(names))
+    panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
+    unit = series.unit_names[0]
+    for panel, name in zip(panels, names, strict=True):
+        _draw_unit(panel, series, series[name], unit)
+    panels[-1].set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    figure.set_label("; ".join(statement(series, series[name], unit) for name in names))
+    return figure
+
+
+def _chosen_unit(series: TimeSeries, unit: str | None) -> str:
+    if unit is not None:
+        series.rows_of(unit)  # raises RiskmodelError if there is none
+        return unit
+    names = series.unit_names
+    if len(names) == 1:
+        return names[0]
+    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+    raise RiskmodelError(f"choose one of the {len(names):,} units: plot(unit) with {shown}")
+
+
+def _new_axes() -> "Axes":
+    """Return axes of a new figure, which pyplot shows if the program has it."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        _, axes = pyplot.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+    else:
+        axes = new_figure(_WIDTH, _HEIGHT).subplots()
+    return axes  # type: ignore[no-any-return]
+
+
+def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) -> None:
+    """Draw a score of a unit with everything that is named."""
+    rows = series.rows_of(unit)
+    curves = curves_of(series, score, rows)
+    draw_zones(axes, score.band_starts, score.out_of)
+    draw_curves(axes, curves, marks=rows.stop - rows.start <= MARKED, width=2.0)
+    if not np.isnan(curves.score).all():
+        _draw_events(axes, series, score, rows)
+    set_time_axis(axes, series.times)
+    set_scale(axes, score.band_starts, score.out_of)
+    name_zones(axes, score.bands.names, score.band_starts, score.out_of)
+    axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
+    axes.set_title(wrapped(_short_statement(series, score, unit)), loc="left", pad=24, **TITLE_STYLE)
+    lacking = np.isnan(score.reported[rows])
+    if lacking.any():
+        x = places_of(series)[rows][lacking]
+        axes.plot(x, np.full(len(x), 0.02 * score.out_of), "x", color=MUTED, markersize=4.5, label="no score")
+    _add_legend(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    _label_events(axes, series, score, rows, curves)
+
+
+def _add_legend(axes: "Axes") -> None:
+    """Explain the marks in a line above a chart, the score first."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda index: LEGEND.index(labels[index]))
+    axes.legend(
+        [handles[index] for index in order],
+        [labels[index] for index in order],
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        **LEGEND_STYLE,
+    )
+
+
+def _short_statement(series: TimeSeries, score: SeriesScore, unit: str) -> str:
+    text = statement(series, score, unit)
+    return short_text(unit) + text.removeprefix(unit)
+
+
+def _draw_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: slice) -> None:
+    """Mark the changes of band and the largest moves."""
+    x = places_of(series)
+    for place, row in enumerate(_named_moves(score, rows)):
+        ends = [int(series.before[row]), row]
+        axes.plot(
+            x[ends],
+            score.reported[ends],
+            color=ORANGE,
+            linewidth=3.2,
+            solid_capstyle="round",
+            zorder=4,
+            label="largest moves" if place == 0 else None,
+        )
+    crossed = crossings(series, score, rows)
+    if crossed:
+        axes.plot(
+            x[crossed],
+            score.reported[crossed],
+            "o",
+            color="white",
+            markeredgecolor=BLUE,
+            markeredgewidth=1.6,
+            markersize=6.5 if rows.stop - rows.start <= MARKED else 5,
+            label="new band",
+            zorder=5,
+        )
+
+
+def _named_moves(score: SeriesScore, rows: slice) -> list[int]:
+    changes = int(np.count_nonzero(~np.isnan(score.change[rows])))
+    moves = largest_moves(score, rows, min(_NAMED_MOVES, math.ceil(changes / _CHANGES_A_MOVE)))
+    return [row for row in moves if abs(score.change[row]) >= _MIN_MOVE * score.out_of]
+
+
+def _label_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: slice, curves: Curves) -> None:
+    """Name the largest moves by their main driver, and the latest changes of band."""
+    x = places_of(series)
+    moves, crossed = _named_moves(score, rows), crossings(series, score, rows)
+    others = [row for row in reversed(crossed) if row not in moves]
+    labels = []
+    for row in [*moves, *(others if len(crossed) <= _NAMED_CROSSINGS else others[:_LAST_CROSSINGS])]:
+        lines = [f"{score.band(row)}, {series.time_label(row)}"] if row in crossed else []
+        if row in moves:
+            change = signed(float(score.change[row]), score.decimals)
+            reasons = [
+                f"{short_text(entry.name.replace('_', ' '), 34)}{knowledge(series, entry, row)}"
+                for entry in drivers(score, row)[:1]
+            ]
+            lines += [f"{change}, mainly", *reasons] if reasons else [change]
+        labels.append(Label("\n".join(lines), float(x[row]), float(score.reported[row])))
+    label_points(axes, labels, curves.x, curves.score)

@@ -1,0 +1,117 @@
+"""Parts of the charts of a series: a score as a line with its interval and bounds, and the words around it."""
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.kernels.types import Floats
+from riskmodel.report.band_zones import SMALL
+from riskmodel.report.plotting import BLUE, STEEL, short_text
+from riskmodel.report.time_axis import places
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MARKED = 48
+"""Points up to which each has a mark."""
+LEGEND = ("score", "90 % interval", "bounds", "new band", "largest moves", "no score")
+"""The marks in the order in which they are explained."""
+LEGEND_STYLE: dict[str, Any] = {
+    "ncols": 9,
+    "frameon": False,
+    "fontsize": SMALL,
+    "borderpad": 0.2,
+    "handlelength": 1.6,
+    "columnspacing": 1.4,
+    "handletextpad": 0.5,
+}
+TITLE_STYLE: dict[str, Any] = {"size": 11.5, "weight": "bold"}
+_TITLE_LETTERS, _SOURCE_LETTERS = 94, 120
+_DOTS = (0, (1, 1.5))
+
+
+class Curves(NamedTuple):
+    """A score of a unit over time: (n,) arrays with NaN between rows that are no neighbours.
+
+    Attributes
+    ----------
+    rows : -1 where the line breaks.
+    x : places on the axis.
+    """
+
+    rows: "np.ndarray[tuple[int], np.dtype[np.intp]]"
+    x: Floats
+    score: Floats
+    interval_low: Floats
+    interval_high: Floats
+    low: Floats
+    high: Floats
+
+
+def curves_of(series: TimeSeries, score: SeriesScore, rows: slice) -> Curves:
+    """Return a score over the rows of a unit."""
+    index = np.arange(rows.start, rows.stop)
+    chosen = np.insert(index, np.flatnonzero(series.before[index][1:] < 0) + 1, -1)
+
+    def broken(values: Floats) -> Floats:
+        return np.where(chosen < 0, np.nan, values[chosen])
+
+    columns = (score.reported, score.interval_low, score.interval_high, score.low, score.high)
+    return Curves(chosen, broken(places_of(series)), *map(broken, columns))
+
+
+def places_of(series: TimeSeries) -> Floats:
+    """Return (n,) the places of the times of all rows on the axis."""
+    return places(series.times)[series.labels[series.time].codes]
+
+
+def draw_curves(axes: "Axes", curves: Curves, *, marks: bool, width: float) -> None:
+    """Draw a score as a line, its interval as a ribbon, and its bounds as thin lines; lone points as marks and bars."""
+    lone = _is_lone(curves.score)
+    if _differ(curves.low, curves.high):
+        for ends, label in ((curves.low, "bounds"), (curves.high, None)):
+            axes.plot(curves.x, ends, color=STEEL, linewidth=0.45 * width, linestyle=_DOTS, label=label, zorder=1)
+        apart = _is_lone(curves.low)
+        axes.vlines(
+            curves.x[apart],
+            curves.low[apart],
+            curves.high[apart],
+            color=STEEL,
+            linewidth=0.45 * width,
+            linestyle=_DOTS,
+        )
+    if _differ(curves.interval_low, curves.interval_high):
+        low, high = curves.interval_low, curves.interval_high
+        known = ~np.isnan(low)
+        axes.fill_between(
+            curves.x, low, high, where=known, color=BLUE, alpha=0.3, linewidth=0, label="90 % interval", zorder=2
+        )
+        axes.vlines(curves.x[lone], low[lone], high[lone], color=BLUE, alpha=0.3, linewidth=5, zorder=2)
+    axes.plot(curves.x, curves.score, color=BLUE, linewidth=width, label="score", solid_joinstyle="round", zorder=3)
+    shown = ~np.isnan(curves.score) if marks else lone
+    axes.plot(curves.x[shown], curves.score[shown], "o", color=BLUE, markersize=2 * width, zorder=3)
+
+
+def _is_lone(values: Floats) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return (n,) True at values without a neighbour."""
+    known = np.concatenate([[False], ~np.isnan(values), [False]])
+    lone: np.ndarray[tuple[int], np.dtype[np.bool_]] = known[1:-1] & ~known[:-2] & ~known[2:]
+    return lone
+
+
+def _differ(low: Floats, high: Floats) -> bool:
+    return bool(np.any(high > low))
+
+
+def wrapped(title: str) -> str:
+    """Break a title into lines of about the same length."""
+    lines = 1 + (len(title) - 1) // _TITLE_LETTERS
+    return title if lines == 1 else fill(title, min(_TITLE_LETTERS, len(title) // lines + 12))
+
+
+def origin(series: TimeSeries) -> str:
+    """Name the source, the model and the draws in a line."""
+    draws = f"{series.draws:,} draws" if series.draws else "no draws"
+    return fill(f"Source: {short_text(series.source, 60)} | {series.model.line} | {draws}", _SOURCE_LETTERS)

@@ -1,0 +1,135 @@
+"""Many units of a series side by side, in panels of one scale."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.errors import counted, single_line
+from riskmodel.report.analyses.series_curves import (
+    LEGEND,
+    LEGEND_STYLE,
+    MARKED,
+    TITLE_STYLE,
+    curves_of,
+    draw_curves,
+    origin,
+    wrapped,
+)
+from riskmodel.report.analyses.series_facts import latest
+from riskmodel.report.band_zones import SMALL, draw_zones, opacity, set_scale, short_name
+from riskmodel.report.formatting import number, signed
+from riskmodel.report.plotting import MUTED, STEEL, new_figure, short_text
+from riskmodel.report.time_axis import set_time_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MAX_PANELS = 60
+"""Units that are drawn."""
+_WIDTH = 9.0
+_GRIDS = {4: (2, 2.4), 9: (3, 1.9), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
+"""Columns, and the height of rows in inches, by the most units."""
+_LETTER, _BOLD_LETTER = 5.5, 6.3
+"""Widths of small letters, in points."""
+_GAP = 22
+"""Points between panels, and between a name and a number."""
+
+
+def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
+    """Draw a score of several units in panels of one scale, the highest last score first."""
+    ends = latest(series, score)
+    drawn = ends[:MAX_PANELS]
+    columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
+    count = math.ceil(len(drawn) / columns)
+    figure = new_figure(_WIDTH, 1.6 + height * count)
+    panels = figure.subplots(count, columns, sharex=True, sharey=True, squeeze=False).ravel().tolist()
+    for panel, end in zip(panels, drawn, strict=False):
+        unit = series.unit_names[int(series.unit[end])]
+        rows = series.rows_of(unit)
+        draw_zones(panel, score.band_starts, score.out_of)
+        draw_curves(panel, curves_of(series, score, rows), marks=rows.stop - rows.start <= MARKED / columns, width=1.3)
+        _name_panel(panel, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
+    for place, panel in enumerate(panels):
+        panel.set_visible(place < len(drawn))
+        panel.tick_params(labelsize=SMALL, color=MUTED, length=2, labelbottom=place + columns >= len(drawn))
+        panel.spines[["top", "right"]].set_visible(False)
+    set_time_axis(panels[0], series.times, most=max(3, 10 // columns))
+    set_scale(panels[0], score.band_starts, score.out_of)
+    title = _statement_of_units(series, score, ends)
+    legend = figure.legend(
+        *_legend_of_units(panels[: len(drawn)], score),
+        # A title of the figure would lie over its legend.
+        title=wrapped(title),
+        title_fontproperties=TITLE_STYLE,
+        alignment="left",
+        loc="outside upper left",
+        **LEGEND_STYLE,
+    )
+    legend.get_title().set_linespacing(1.3)
+    figure.supxlabel("\n".join(_caption(series, len(ends))), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
+    figure.set_label(title)
+    return figure
+
+
+def _name_panel(axes: "Axes", unit: str, last: str, width: float) -> None:
+    """Write the unit and its last score above a panel that is so many points wide."""
+    room = (width - _GAP - _LETTER * len(last)) / _BOLD_LETTER
+    name = single_line(unit)
+    if len(name) > room:
+        name = f"{name[: max(int(room) - 1, 3)]}…"
+    axes.set_title(name, loc="left", fontsize=SMALL, weight="bold", pad=3)
+    axes.set_title(last, loc="right", fontsize=SMALL, pad=3)
+
+
+def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list[Any], list[str]]:
+    """Return what explains the marks of panels and their zones: drawings and words."""
+    from matplotlib.patches import Patch
+
+    marks: dict[str, Any] = {}
+    for panel in panels:
+        marks |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    names = sorted(marks, key=LEGEND.index)
+    count = len(score.band_starts)
+    zones = [Patch(facecolor=STEEL, alpha=opacity(index, count), linewidth=0) for index in range(count)]
+    return [*(marks[name] for name in names), *zones], [*names, *map(short_name, score.bands.names)]
+
+
+def _last_text(series: TimeSeries, score: SeriesScore, row: int) -> str:
+    """Give the last score of a unit, and its change if that is of the last time of all."""
+    if np.isnan(score.reported[row]):
+        return "no score"
+    text, change = number(float(score.reported[row]), score.decimals), float(score.change[row])
+    is_latest = series.time_label(row) == series.times[-1]
+    return text if np.isnan(change) or not is_latest else f"{text} ({signed(change, score.decimals)})"
+
+
+def _statement_of_units(series: TimeSeries, score: SeriesScore, ends: list[int]) -> str:
+    """Say in a sentence how many units rose and fell from first to last, and whose last score is the highest."""
+    moves = []
+    for unit in series.unit_names:
+        reported = score.reported[series.rows_of(unit)]
+        known = reported[~np.isnan(reported)]
+        moves.append(float(known[-1] - known[0]) if len(known) else 0.0)
+    rose, fell = sum(move > 0 for move in moves), sum(move < 0 for move in moves)
+    text = f"{score.title} rose in {rose:,} and fell in {fell:,} of {counted(len(moves), 'unit')}"
+    if len(series.times) > 1:
+        text += f", {series.times[0]} to {series.times[-1]}"
+    if np.isnan(score.reported[ends[0]]):
+        return text
+    unit = short_text(series.unit_names[int(series.unit[ends[0]])])
+    top = number(float(score.reported[ends[0]]), score.decimals)
+    band = score.band(ends[0])
+    return f"{text}; highest last: {unit}, {top}{f' ({band})' if band else ''}"
+
+
+def _caption(series: TimeSeries, count: int) -> list[str]:
+    lines = [
+        "Rise and fall: last score against first. Sorted by the last; in brackets its change since the time before."
+    ]
+    if count > MAX_PANELS:
+        lines.append(f"{counted(count - MAX_PANELS, 'unit')} with lower last scores are left out.")
+    return [*lines, origin(series)]
