@@ -2,9 +2,12 @@
 
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from frame_cases import rows_of
 from hypothesis import given, settings
@@ -14,6 +17,7 @@ from random_models import random_model, random_values
 import riskmodel
 
 KEYS = ["unit", "year"]
+YEARS = Path(__file__).parents[2] / "examples" / "us_russia_years.csv"
 
 
 def random_panel(rng, content):
@@ -124,3 +128,17 @@ def test_fifty_units_of_which_one_is_bad(default_model):
     assert np.isnan(changes[:, 0]).all()
     ranks = pd.DataFrame(exact).rank(ascending=False, method="min").to_numpy()
     np.testing.assert_array_equal(frame["escalation_rank"].to_numpy(float, na_value=np.nan).reshape(49, 24), ranks)
+
+
+def test_a_file_and_frames_of_other_libraries_give_the_same_series(tmp_path):
+    years = pd.read_csv(YEARS)
+    years.sample(frac=1, random_state=5).to_parquet(tmp_path / "years.parquet")
+    tables = [YEARS, years, pl.from_pandas(years), pa.Table.from_pandas(years), tmp_path / "years.parquet"]
+    results = [riskmodel.series(table, by="pair", time="year", draws=128).to_dict() for table in tables]
+    for result in results[1:]:
+        assert result["units"] == results[0]["units"]
+    for row in results[0]["units"][0]["rows"]:
+        for point in row["scores"].values():
+            points = [entry["points"] for entry in point["account"]]
+            assert math.fsum(points) == pytest.approx(point["change"] or 0, rel=0, abs=1e-9)
+            assert [abs(p) for p in points] == sorted(map(abs, points), reverse=True)

@@ -5,10 +5,14 @@ distributions, and the scores of complete rows, are written out here.
 """
 
 import math
+import random
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_models import random_model, random_values
 from scipy import stats
 
 import riskmodel
@@ -134,7 +138,27 @@ def test_an_interval_is_that_of_the_uncertainty_of_the_row(default_model):
     values = {"military_activity": 6.5, "communication_frequency": 2, "espionage": 25, "dispute_history": 1}
     table = pd.DataFrame([values, {**values, "trade_disruption": 20}]).assign(month=["2025-01", "2025-02"])
     result = riskmodel.series(table, model=default_model, time="month", draws=1 << 14)
-    for row, given in enumerate([values, {**values, "trade_disruption": 20}]):
-        alone = riskmodel.uncertainty(given, model=default_model, sample_missing=True, draws=1 << 16)["escalation"]
+    for row, known in enumerate([values, {**values, "trade_disruption": 20}]):
+        alone = riskmodel.uncertainty(known, model=default_model, sample_missing=True, draws=1 << 16)["escalation"]
         ends = result["escalation"].interval_low[row], result["escalation"].interval_high[row]
         assert ends == pytest.approx(np.quantile(alone.values, [0.05, 0.95]), abs=0.25)
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 10**9))
+def test_an_interval_lies_within_the_bounds_and_is_the_score_where_all_is_known(seed):
+    rng = random.Random(seed)
+    content = random_model(rng)
+    model = riskmodel.load_model(content)
+    rows = pd.DataFrame([random_values(rng, content) for _ in range(12)], columns=list(content["indicators"]))
+    result = riskmodel.series(panel_of(rows), model=model, by="unit", time="year", draws=128)
+    complete = rows.notna().all(axis=1).to_numpy()[result.table_row]
+    for name, score in result.scores.items():
+        known = ~np.isnan(score.value)
+        ends = np.stack([score.interval_low, score.interval_high])
+        assert np.isnan(ends[:, ~known]).all()
+        rounding = 0.51 * 10.0**-score.decimals  # of the bounds
+        assert (score.low - rounding <= ends[0])[known].all(), name
+        assert (ends[0] <= ends[1])[known].all(), name
+        assert (ends[1] <= score.high + rounding)[known].all(), name
+        np.testing.assert_allclose(ends[:, known & complete], score.value[known & complete][None].repeat(2, axis=0))

@@ -68,7 +68,9 @@ def test_commands_print_the_documented_output(text):
     assert refreshed(text) == text
 
 
-WITH_PYTHON = {name: document(name) for name in ("uncertainty", "weights", "integrations")} | {"README": README}
+WITH_PYTHON = {name: document(name) for name in ("uncertainty", "weights", "series", "integrations")} | {
+    "README": README
+}
 PYTHON = [
     pytest.param(code, expected, id=f"{name}-{number}")
     for name, text in WITH_PYTHON.items()

@@ -1,6 +1,8 @@
 """The example of a series: each value has a source, and agrees with the cases and with the data behind it."""
 
 import csv
+import re
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +10,13 @@ import pytest
 
 import riskmodel
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks" / "evidence"))
+
+from cases import DIRECTIONS  # noqa: E402
+
+EXAMPLES = ROOT / "examples"
+PAGE = (ROOT / "docs" / "series.md").read_text(encoding="utf-8")
 YEARS = pd.read_csv(EXAMPLES / "us_russia_years.csv").set_index("year")
 CASES = {int(case.spec.date): case for path in EXAMPLES.glob("case_*.yaml") for case in riskmodel.read_situations(path)}
 OTHER = {"pair", "meetings", "sources", "notes"}
@@ -37,7 +45,7 @@ def test_every_value_has_a_source_and_every_source_a_value():
         assert set(sources) == {name for name in ["meetings", *INDICATORS] if pd.notna(row[name])}, year
         assert all(len(source) > 10 for source in sources.values()), year
         words = {word.strip(",)") for source in sources.values() for word in source.split()}
-        assert all((EXAMPLES.parent / word).is_file() for word in words if word.startswith("examples/")), year
+        assert all((ROOT / word).is_file() for word in words if word.startswith("examples/")), year
 
 
 def test_contacts_are_the_counted_meetings_and_one_a_month():
@@ -77,3 +85,36 @@ def test_the_disputes_and_the_years_of_peace_are_those_of_the_data_that_were_cou
     assert (ours["dispute_history"] == theirs["mid_onsets_5y"] + theirs["icb_onsets_5y"]).all()
     assert (ours["peace_years"] == theirs["peace_years"]).all()
     assert (ours["standing_rivalry"] == 10 * theirs["rivalry"]).all()
+
+
+def expert_lines():
+    """Return a line for each case: what experts say, and what the score does against the year before."""
+    series = riskmodel.series(YEARS.reset_index(), by="pair", time="year", draws=0)
+    frame = series.to_frame().set_index("year")
+    lines = ["| Year | Experts | Escalation | Change | Agrees |", "| --- | --- | ---: | ---: | --- |"]
+    for year, direction in DIRECTIONS.items():
+        score, change = frame.loc[year, ["escalation", "escalation_change"]]
+        agrees = "yes" if (change > 0) == (direction == "up") else "no"
+        lines.append(f"| {year} | {direction} | {score:.1f} | {change:+.1f} | {agrees} |")
+    return lines
+
+
+def test_the_page_says_what_the_series_does_in_the_years_of_the_cases():
+    lines = expert_lines()
+    assert "\n".join(lines) in PAGE
+    assert sum(line.endswith("no |") for line in lines) == 3
+    assert "Three do not agree" in PAGE
+    contacts = [(case.values["communication_frequency"], YEARS.loc[year, "meetings"]) for year, case in CASES.items()]
+    distances = [abs(likely.likely - (meetings + 1)) for likely, meetings in contacts]
+    assert f"put contacts at {sum(distances) / len(distances):.1f} a month from this line on average" in PAGE
+
+
+def test_the_page_names_the_years_without_a_score(default_model):
+    scored = default_model.score_frame(YEARS)
+    (named_years,) = re.findall(r"Stability has none in ([^;.]*?), mostly", PAGE)
+    years = set()
+    for part in re.split(r", | and\s+|\s+and ", named_years):
+        first, last = (part.split("-") * 2)[:2]
+        years |= set(range(int(first), int(last) + 1))
+    assert years == set(YEARS.index[scored["stability"].isna()])
+    assert "Escalation has no score in 2000, 2001 and 2019" in PAGE
