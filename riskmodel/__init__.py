@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
     from riskmodel.analysis.outcomes.validate import validate
     from riskmodel.analysis.outlook.analysis import outlook
+    from riskmodel.analysis.outlook.influences import simulate_influences
     from riskmodel.analysis.panels.aggregate import aggregate
     from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.analysis.panels.ranking import rank_table
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.data_check import DataCheck
+    from riskmodel.analysis.results.influences import InfluencePaths
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.outlook import Outlook
@@ -62,6 +64,7 @@ __all__ = [
     "Comparison",
     "DataCheck",
     "FormatKeywords",
+    "InfluencePaths",
     "Levers",
     "Model",
     "ModelError",
@@ -100,6 +103,7 @@ __all__ = [
     "score_file",
     "sensitivity",
     "series",
+    "simulate_influences",
     "to_sql",
     "uncertainty",
     "validate",
@@ -116,6 +120,7 @@ _MODULES = {
     "Comparison": "riskmodel.analysis.results.comparison",
     "DataCheck": "riskmodel.analysis.results.data_check",
     "FormatKeywords": "riskmodel.tables.options",
+    "InfluencePaths": "riskmodel.analysis.results.influences",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
@@ -154,6 +159,7 @@ _MODULES = {
     "score_file": "riskmodel.batch.run",
     "sensitivity": "riskmodel.analysis.sensitivity.analysis",
     "series": "riskmodel.analysis.series.analysis",
+    "simulate_influences": "riskmodel.analysis.outlook.influences",
     "to_sql": "riskmodel.sql.query",
     "uncertainty": "riskmodel.analysis.uncertainty.analysis",
     "validate": "riskmodel.analysis.outcomes.validate",

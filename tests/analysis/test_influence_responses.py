@@ -38,7 +38,7 @@ def responses_of(model, own, held=None, strengths=None):
     system = InfluenceSystem.of(model, own)
     columns = {name: np.array(values, dtype=float).reshape(len(values), -1) for name, values in own.items()}
     masks = {name: np.array(months, bool) for name, months in (held or {}).items()}
-    return system, system.respond(columns, system.likeliest if strengths is None else strengths, masks)
+    return system, system.respond(columns, system.medians if strengths is None else strengths, masks)
 
 
 def path(responses, name):

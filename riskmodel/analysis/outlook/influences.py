@@ -78,8 +78,9 @@ def simulate_influences(
     Returns
     -------
     InfluencePaths
-        Each month with and without the steps, the quantiles of the difference, and what it consists of. An indicator
-        without a value neither pushes nor is pushed, and is listed.
+        Each month with and without the steps, the quantiles of the difference, and what it consists of. The path with
+        the steps is that of the medians of the strengths, which lies within the spread of the draws, as a score does.
+        An indicator without a value neither pushes nor is pushed, and is listed.
 
     Raises
     ------
@@ -110,8 +111,8 @@ def simulate_influences(
     known = [name for name in names if not np.isnan(before.scores[name].value[0])]
     if not known:
         raise RiskmodelError("the data are insufficient for every score; give more values")
-    likeliest = study.respond(study.system.likeliest)
-    after = study.score(likeliest)
+    central = study.respond(study.system.medians)
+    after = study.score(central)
     differences = study.differences(known, before, number, seed)
     ends = {end for influence in spec.influences.values() for end in (influence.source, influence.target)}
     return InfluencePaths(
@@ -122,12 +123,12 @@ def simulate_influences(
         draws=number,
         seed=seed,
         steps=taken,
-        influences=tuple(study.followed(likeliest)),
+        influences=tuple(study.followed(central)),
         missing=tuple(name for name in spec.indicators if name in ends and name not in case.given),
         ranges=tuple(spec.indicators[name].title or name for name in case.uncertain),
         scores={name: _score(loaded, name, before, after, differences[name]) for name in known},
         without_score=tuple(spec.scores[name].title or name for name in names if name not in known),
-        indicators=tuple(study.moved(likeliest)),
+        indicators=tuple(study.moved(central)),
     )
 
 
@@ -240,6 +241,7 @@ def _score(model: Model, name: str, before: Block, after: Block, differences: Fl
         title=score.title or name,
         out_of=score.out_of,
         decimals=score.decimals,
+        band_starts=dict(zip(score.bands, score.band_starts, strict=True)),
         without=float(start.value[0]),
         reported_without=float(start.reported[0]),
         band_without=_bands(score, start.band)[0],

@@ -22,6 +22,7 @@ from riskmodel.analysis.quantiles import quantile_of
 from riskmodel.analysis.sampling import replicate_generators, sobol_points
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
+from riskmodel.schema.distributions import median
 from riskmodel.schema.influences import Influence
 from riskmodel.schema.scales import Scale
 from riskmodel.tables.arrays import Mask
@@ -81,9 +82,10 @@ class InfluenceSystem:
         return np.stack([quantile_of(influence.distribution, (-1.0, 1.0))(shares) for influence, shares in drawn])
 
     @property
-    def likeliest(self) -> Floats:
-        """The (k, 1) likeliest strengths."""
-        return np.array([influence.strength[1] for influence in self.influences.values()]).reshape(-1, 1)
+    def medians(self) -> Floats:
+        """The (k, 1) medians of the strengths."""
+        medians = [median(influence.distribution, (-1.0, 1.0)) for influence in self.influences.values()]
+        return np.array(medians).reshape(-1, 1)
 
     def respond(
         self, own: Mapping[str, Floats], strengths: Floats, held: Mapping[str, Mask] | None = None

@@ -42,7 +42,7 @@ class FollowedInfluence(Record):
     source, target : the indicators.
     strength : lowest, likeliest and highest, per month.
     lag : months.
-    change : of the intensity of the target by this influence, at the horizon, with the likeliest strengths.
+    change : of the intensity of the target by this influence, at the horizon, with median strengths.
     """
 
     name: str
@@ -70,9 +70,10 @@ class ScorePath(Record):
 
     Attributes
     ----------
+    band_starts : the lower end of each band.
     without : the exact score without the step, which is that of the start in every month.
     reported_without, band_without : as it is reported.
-    values : exact scores with the likeliest strengths.
+    values : exact scores with median strengths.
     reported, bands : as they are reported.
     differences : the values less `without`.
     quantiles : of the differences over the draws of the strengths, by share: 0.05, 0.25, 0.5, 0.75 and 0.95.
@@ -83,6 +84,7 @@ class ScorePath(Record):
     title: str
     out_of: Annotated[float, HIDDEN]
     decimals: Annotated[int, HIDDEN]
+    band_starts: Annotated[Mapping[str, float], HIDDEN]
     without: float
     reported_without: float
     band_without: str | None
@@ -96,7 +98,7 @@ class ScorePath(Record):
 
 @dataclass(frozen=True, slots=True)
 class IndicatorPath(Record):
-    """An indicator that moves in the months ahead, with the likeliest strengths; a value for each month.
+    """An indicator that moves in the months ahead, with median strengths; a value for each month.
 
     Attributes
     ----------
@@ -118,7 +120,7 @@ class IndicatorPath(Record):
 
 @dataclass(frozen=True)
 class InfluencePaths(Tabular, DrawableResult):
-    """What follows from steps by the influences of a model: theory, whose strengths are judgement.
+    """The months after steps, by the influences of a model: theory, whose strengths are judgement.
 
     Without a step nothing deviates from the start, so every score stays as it is.
 
