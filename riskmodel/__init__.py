@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.calibration import Calibration
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.data_check import DataCheck
+    from riskmodel.analysis.results.digest import Digest
     from riskmodel.analysis.results.influences import InfluencePaths
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.sensitivity.analysis import sensitivity
     from riskmodel.analysis.sensitivity.tables import effective_weights
     from riskmodel.analysis.series.analysis import series
+    from riskmodel.analysis.series.digest import digest
     from riskmodel.analysis.situations import read_table
     from riskmodel.analysis.uncertainty.analysis import uncertainty
     from riskmodel.analysis.weighting.objective import weights_from_data
@@ -63,6 +65,7 @@ __all__ = [
     "Calibration",
     "Comparison",
     "DataCheck",
+    "Digest",
     "FormatKeywords",
     "InfluencePaths",
     "Levers",
@@ -91,6 +94,7 @@ __all__ = [
     "compare",
     "compare_models",
     "compare_models_by_row",
+    "digest",
     "effective_weights",
     "levers",
     "load_model",
@@ -119,6 +123,7 @@ _MODULES = {
     "Calibration": "riskmodel.analysis.results.calibration",
     "Comparison": "riskmodel.analysis.results.comparison",
     "DataCheck": "riskmodel.analysis.results.data_check",
+    "Digest": "riskmodel.analysis.results.digest",
     "FormatKeywords": "riskmodel.tables.options",
     "InfluencePaths": "riskmodel.analysis.results.influences",
     "Levers": "riskmodel.analysis.results.levers",
@@ -147,6 +152,7 @@ _MODULES = {
     "compare": "riskmodel.analysis.comparison.analysis",
     "compare_models": "riskmodel.analysis.comparison.analysis",
     "compare_models_by_row": "riskmodel.analysis.panels.models",
+    "digest": "riskmodel.analysis.series.digest",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",

@@ -185,6 +185,8 @@ class ModelAnalyses:
         draws: int = 1024,
         weight_uncertainty: float | None = None,
         seed: int = 0,
+        alerts: str | Sequence[str] = (),
+        at: str | None = None,
         on_progress: "OnProgress | None" = None,
         **table: "Unpack[FormatKeywords]",
     ) -> "riskmodel.TimeSeries":
@@ -197,6 +199,8 @@ class ModelAnalyses:
             draws=draws,
             weight_uncertainty=weight_uncertainty,
             seed=seed,
+            alerts=alerts,
+            at=at,
             on_progress=on_progress,
             **table,
         )

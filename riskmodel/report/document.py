@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from riskmodel.errors import escape_control, single_line
+from riskmodel.errors import escape_control, escape_control_lines, single_line
 from riskmodel.results import Estimate
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ class Table(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A heading, lines, a table, and lines below the table; each may be empty."""
+    """A heading, lines, a list, a table, and lines below them; each may be empty. An item of the list has lines too."""
 
     heading: str
     lines: Sequence[str] = ()
     table: Table | None = None
     remarks: Sequence[str] = ()
+    items: Sequence[Sequence[str]] = ()
 
 
 class Report(NamedTuple):
@@ -41,6 +42,7 @@ def as_text(report: Report) -> str:
     for section in report.sections:
         lines += ["", section.heading] if section.heading else [""]
         lines += (f"  {line}" for line in section.lines)
+        lines += (f"  {'  ' if number else '- '}{line}" for item in section.items for number, line in enumerate(item))
         if section.table:
             lines += text_table(section.table)
         lines += (f"  {line}" for line in section.remarks)
@@ -54,10 +56,13 @@ def as_markdown(report: Report) -> str:
         if section.heading:
             lines += [f"## {escape_markdown(section.heading)}", ""]
         lines += _paragraphs(section.lines)
+        if section.items:
+            # Two spaces at the end of a line break it.
+            lines += [*("- " + "  \n  ".join(map(escape_markdown, item)) for item in section.items), ""]
         if section.table:
             lines += [*markdown_table(*section.table), ""]
         lines += _paragraphs(section.remarks)
-    return "\n".join(escape_control(line) for line in lines).rstrip("\n")
+    return "\n".join(escape_control_lines(line) for line in lines).rstrip("\n")
 
 
 def as_html(report: Report) -> "Markup":

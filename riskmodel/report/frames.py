@@ -179,7 +179,9 @@ def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame
         "name": np.array([entry.name for _, entry in listed], object),
     }
     own = {name: word[starts[scores] + codes] for name, word in words.items()}
-    _add(columns, {**own, "points": np.concatenate(points)[order]})
+    own["points"] = np.concatenate(points)[order]
+    # Units are often named by a column `name`.
+    _add(columns, {f"entry_{name}" if name in columns else name: column for name, column in own.items()})
     return pd.DataFrame(columns)
 
 

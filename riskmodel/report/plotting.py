@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from warnings import catch_warnings, filterwarnings
 
 from riskmodel.errors import RiskmodelError, escape_control_lines, single_line
@@ -39,12 +39,12 @@ def check_plot(path: str | Path) -> None:
     require("plot")
 
 
-def new_figure(width: float, height: float) -> "Figure":
-    """Return an empty figure; its size is in inches."""
+def new_figure(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> "Figure":
+    """Return an empty figure; its size is in inches, and its parts are placed by the layout, or stay where they are put."""
     # Not by pyplot, which would choose a window toolkit for the program that uses this library.
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def short_text(text: str, width: int = 40) -> str:

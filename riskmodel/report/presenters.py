@@ -51,6 +51,7 @@ VIEWS = {
         "analyses.comparison.comparison_report", "analyses.comparison.draw", frames="frames.comparison_frames"
     ),
     "DataCheck": Views("analyses.data_check.data_check_report"),
+    "Digest": Views("analyses.digest.digest_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
     "InfluencePaths": Views(
         "analyses.influences.influences_report",

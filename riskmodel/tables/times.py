@@ -16,6 +16,7 @@ and dates such as 01/02/2005, in which day and month could be either way round, 
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -192,6 +193,33 @@ def month_of(label: str) -> int | None:
 def month_label(month: int) -> str:
     """Write a month, given as months since the year 0: `2027-01`."""
     return f"{month // 12:04}-{month % 12 + 1:02}"
+
+
+def places_among(names: Sequence[str], labels: Sequence[str]) -> list[float]:
+    """Return the place of each label among times: the position of the same time, or half-way to its neighbour.
+
+    A label that is earlier than all is at -0.5.
+
+    Parameters
+    ----------
+    names : distinct times in their order.
+    labels : written in any way that goes with these, such as `March 2005` among days.
+
+    Raises
+    ------
+    SituationError
+        If a label is not a time, or not of the kind of the others.
+    """
+    try:
+        _, keys, _ = time_keys([*names, *labels])
+    except _TimeError as error:
+        raise SituationError(error.message) from None
+    known = keys[: len(names)]
+    places = []
+    for key in keys[len(names) :]:
+        place = bisect_left(known, key)
+        places.append(float(place) if place < len(known) and known[place] == key else place - 0.5)
+    return places
 
 
 class _TimeError(Exception):

@@ -138,3 +138,23 @@ def test_without_a_column_that_names_units_the_table_is_one_unit_and_a_second_ro
     assert changes_of(riskmodel.series(rows, model=model, time="time")) == pytest.approx([np.nan, 10, 20], nan_ok=True)
     with pytest.raises(riskmodel.SituationError, match=r"2000 in several rows.*--by"):
         riskmodel.series(table([2000, 2000], ["a", "b"]), model=model, time="time")
+
+
+def test_units_keep_their_rows_if_their_labels_joined_by_a_comma_are_the_same(model):
+    rows = pd.DataFrame(
+        {"side": ["a, b", "a, b", "a", "a"], "other": ["c", "c", "b, c", "b, c"], "time": [2000, 2001] * 2}
+    )
+    result = riskmodel.series(rows.assign(x=[1, 5, 7, 2]), model=model, by=["side", "other"], time="time", draws=0)
+    values = {tuple(unit.unit.values()): [row.scores["risk"].reported for row in unit.rows] for unit in result.units}
+    assert values == {("a, b", "c"): [1, 5], ("a", "b, c"): [7, 2]}
+
+
+@pytest.mark.parametrize(("by", "time"), [("name", "time"), ("score", "points"), ("kind", "year")])
+def test_columns_of_units_and_times_may_have_the_names_of_those_of_entries(model, by, time):
+    rows = table([2000, 2001]).rename(columns={"unit": by, "time": time})
+    result = riskmodel.series(rows, model=model, by=by, time=time, draws=0)
+    entries = [f"entry_{name}" if name in (by, time) else name for name in ("score", "kind", "name", "points")]
+    changes = result.changes()
+    assert list(changes) == [by, time, *entries]
+    assert changes.to_numpy().tolist() == [["a", 2001, "risk", "indicator", "x", pytest.approx(10)]]
+    assert result.to_frame()[by].tolist() == ["a", "a"]

@@ -106,6 +106,12 @@ class SeriesInput(Record):
     unit: str | None
     labels: tuple[str, ...] | None
 
+    def value(self, encoded: float) -> float | str | None:
+        """Return an encoded value as it was given; None for NaN."""
+        if np.isnan(encoded):
+            return None
+        return float(encoded) if self.labels is None else self.labels[int(encoded)]
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedUnit(Record):
@@ -141,7 +147,7 @@ class Alert(Record):
     Attributes
     ----------
     condition : as it was given, such as `escalation >= 60`.
-    score : the score that it is about.
+    score, title, decimals : the score that it is about.
     time : the time at which it was examined.
     units : the units that meet it then.
     undecided : why it cannot be decided then, by unit.
@@ -150,6 +156,8 @@ class Alert(Record):
 
     condition: str
     score: str
+    title: str
+    decimals: int
     time: str
     units: tuple[AlertedUnit, ...]
     undecided: Mapping[str, str]
@@ -323,7 +331,7 @@ class TimeSeries(Tabular, DrawableResult):
 
         Its columns are those of the unit and the time, `score`, `kind` (indicator, rule or clip), `name` and `points`.
         The points of a unit, time and score sum to the change of the exact score since the time before. Entries of 0
-        points are left out.
+        points are left out. If the unit or the time has a column `name`, say, that of the entries is `entry_name`.
         """
         frame: pd.DataFrame = view("as_frames", self)["Changes"]
         return frame

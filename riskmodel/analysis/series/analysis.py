@@ -1,6 +1,7 @@
 """Score units over time, and account for what changed their scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -10,6 +11,7 @@ import numpy as np
 from riskmodel.analysis.panels.rows import ranks_within
 from riskmodel.analysis.results.series import AccountEntry, SeriesInput, SeriesScore, TimeSeries
 from riskmodel.analysis.sampling import check_seed, next_power_of_two
+from riskmodel.analysis.series.alerts import read_conditions, time_code, watch
 from riskmodel.analysis.series.intervals import Ends, intervals
 from riskmodel.analysis.series.units import UnitRows, read_units
 from riskmodel.analysis.situations import OnProgress
@@ -44,6 +46,8 @@ def series(
     draws: int = DRAWS,
     weight_uncertainty: float | None = None,
     seed: int = 0,
+    alerts: str | Sequence[str] = (),
+    at: str | None = None,
     on_progress: OnProgress | None = None,
     **table: Unpack[FormatKeywords],
 ) -> TimeSeries:
@@ -73,6 +77,12 @@ def series(
         are fixed.
     seed
         A whole number of 0 or more; the same seed gives the same draws.
+    alerts
+        Conditions that are watched, such as `escalation >= 60`, `escalation is high`, `escalation rises 10 in 3` or
+        `escalation falls 5 in 6 months`. The last two compare with the reported score of the same unit so many steps of
+        the table's times earlier; where these are irregular, with its row that many rows earlier.
+    at
+        The time at which they are examined; by default the last of the table.
     on_progress
         Called with the share done, in [0, 1], and the step being done.
     **table
@@ -88,14 +98,16 @@ def series(
     SituationError
         If the table cannot be read, no column of times is named, a value is invalid, or no unit is left.
     RiskmodelError
-        If an option is out of range.
+        If an option is out of range, an alert is malformed, or the table has no such time.
     """
     loaded = ensure_model(model)
+    conditions = read_conditions(loaded.spec, alerts)
     if weight_uncertainty is not None:
         check_weight_uncertainty(weight_uncertainty)
     check_seed(seed)
     number = 0 if draws == 0 else next_power_of_two(draws, _MIN_DRAWS, _MAX_DRAWS)
     units = read_units(loaded.spec, data, unit_options(by, time, table))
+    time_code(units.times.names, at, units.table.source, units.time)
     columns = {name: column[units.rows] for name, column in units.table.columns.items()}
     compiled, rows = loaded.compiled, len(units.rows)
     arrays = score_table(compiled, columns, rows, account=True)
@@ -110,7 +122,7 @@ def series(
     scores = {
         name: _score(compiled, compiled.scores[name], arrays[name], entries[name], ends[name], units) for name in names
     }
-    return TimeSeries(
+    result = TimeSeries(
         model=loaded.identity,
         source=units.table.source,
         rows=rows,
@@ -134,6 +146,7 @@ def series(
         values=columns,
         scores=scores,
     )
+    return replace(result, alerts=watch(result, conditions, at)) if conditions else result
 
 
 def unit_options(by: str | Sequence[str], time: str | None, table: FormatKeywords) -> TableOptions:

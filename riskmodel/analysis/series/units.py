@@ -84,7 +84,7 @@ def read_units(spec: ModelSpec, data: "str | Path | pd.DataFrame", options: Tabl
     ids = {name: table.labels(name) for name in by}
     unit = combined(list(ids.values()), table.rows)
     first = np.unique(unit, return_index=True)[1].tolist()
-    names = tuple(", ".join(labels.label(row) for labels in ids.values()) or "all rows" for row in first)
+    names = _unit_names(ids, first)
     reasons: dict[int, str] = {}
     try:
         kept, times = _sorted(table, unit, reasons)
@@ -134,6 +134,15 @@ def _before(new_unit: Mask, times: Times) -> Codes:
     if times.step is not None:
         has_before &= np.diff(times.positions[times.codes], prepend=0) == 1
     return np.where(has_before, np.arange(-1, len(new_unit) - 1), -1)
+
+
+def _unit_names(ids: Mapping[str, Labels], rows: Sequence[int]) -> tuple[str, ...]:
+    """Return the names of units, each by one of its rows."""
+    parts = [[labels.label(row) for labels in ids.values()] for row in rows]
+    names = tuple(", ".join(own) or "all rows" for own in parts)
+    if len(set(names)) < len(names):  # labels with commas, such as "a, b" and "c" beside "a" and "b, c"
+        names = tuple(", ".join(map(repr, own)) for own in parts)
+    return names
 
 
 def _which_time(names: Sequence[object]) -> str:

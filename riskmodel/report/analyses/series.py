@@ -5,8 +5,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from riskmodel.analysis.results.series import Alert, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted
+from riskmodel.report.analyses.digest import alert_lines
 from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, latest, statement
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number, score_number, signed
@@ -16,16 +17,19 @@ MAX_ROWS = 60
 """Units that a table shows."""
 _MAX_MOVES, _MAX_CROSSINGS = 10, 20
 _MAX_STATEMENTS, _MAX_GAPS, _MAX_SKIPPED = 5, 3, 10
-_DRIVERS = 2
+_WHY = ("mainly because of", "and")
+"""Headings of the entries of an account that are shown."""
+_DRIVERS = len(_WHY)
 _ALL = "--format csv or -o FILE has all"
 
 
 def series_report(result: TimeSeries) -> Report:
     """Return the report of a series: the last time, the changes of band and the largest moves of each main score."""
-    sections = [Section("Alerts", [_alert_line(alert) for alert in result.alerts])] if result.alerts else []
+    sections = [Section("Alerts", items=[alert_lines(alert) for alert in result.alerts])] if result.alerts else []
     for name in result.main_scores:
         sections += _sections(result, result[name])
-    units = counted(len(result.unit_names), "unit")
+    names = result.unit_names
+    units = names[0] if len(names) == 1 else counted(len(names), "unit")
     return Report(f"Series of {units}, {counted(result.rows, 'row')}", list(_about(result)), sections)
 
 
@@ -76,66 +80,77 @@ def _draws(result: TimeSeries) -> str:
     return f"90 % intervals of {result.draws:,} draws of what is missing{weights}, seed {result.seed}"
 
 
-def _alert_line(alert: Alert) -> str:
-    units = ", ".join(unit.unit for unit in alert.units) or "no unit"
-    return f"{alert.condition} at {alert.time}: {units}"
-
-
 def _sections(result: TimeSeries, score: SeriesScore) -> Iterator[Section]:
     few = len(result.unit_names) <= _MAX_STATEMENTS
     lines = [statement(result, score, unit) for unit in result.unit_names] if few else []
     yield Section(score.title, lines, *_last_times(result, score))
     everything = slice(0, result.rows)
-    crossed = crossings(result, score, everything)
     # The latest first; of the same time in the order of units.
-    crossed.sort(key=lambda row: (-int(result.position[row]), row))
+    crossed = sorted(crossings(result, score, everything), key=lambda row: (-int(result.position[row]), row))
     if crossed:
-        rows = [
-            [*_key(result, row), _before_and_after(result, score, row), *_why(result, score, row)] for row in crossed
-        ]
-        yield Section(
-            f"{score.title}: changes of band", (), *_shortened(result, rows, "change of band", _MAX_CROSSINGS)
-        )
-    moves = largest_moves(score, everything, result.rows)
-    rows = [[*_key(result, row), _from_to(result, score, row), *_why(result, score, row)] for row in moves]
-    if rows:
-        yield Section(f"{score.title}: largest moves", (), *_shortened(result, rows, "move", _MAX_MOVES))
+        yield _moves(result, score, crossed, "changes of band", _MAX_CROSSINGS)
+    if moves := largest_moves(score, everything, result.rows):
+        yield _moves(result, score, moves, "largest moves", _MAX_MOVES)
 
 
 def _last_times(result: TimeSeries, score: SeriesScore) -> tuple[Table, list[str]]:
     """Return the table of the last row of each unit, the highest score first, and what it leaves out."""
     order = latest(result, score)
     has_interval = bool((~np.isnan(score.interval_low)).any())
-    rows = [_last_row(result, score, row, has_interval) for row in order[:MAX_ROWS]]
-    interval = ["90 % interval"] if has_interval else []
-    headings = ["unit", result.time, "score", "band", *interval, "bounds", "coverage", "rank", "change", *_WHY]
+    headings, align = _key_headings(result)
+    headings += ["score", "band", *["90 % interval"] * has_interval, "bounds", "coverage"]
+    align += "rl" + "l" * has_interval + "lr"
+    if is_ranked := len(result.unit_names) > 1:
+        headings, align = [*headings, "rank"], f"{align}r"
+    rows = []
+    for row in order[:MAX_ROWS]:
+        cells = [*_key(result, row), _value(score, row), score.band(row) or ""]
+        if has_interval:
+            cells.append(_span(score.interval_low[row], score.interval_high[row], score.decimals))
+        cells += [_span(score.low[row], score.high[row], score.decimals), f"{score.coverage[row]:.0%}"]
+        cells += [str(score.rank[row] or "")] * is_ranked
+        rows.append([*cells, _change(score, row), *_why(result, score, row)])
     remarks = []
     if len(order) > MAX_ROWS:
         remarks.append(f"and {counted(len(order) - MAX_ROWS, 'more unit')}; {_ALL}")
     if earlier := result.rows - len(order):
         remarks.append(f"{counted(earlier, 'earlier row')} not shown; {_ALL}")
-    return Table(headings, rows, "llrl" + "l" * has_interval + "lrrr" + "l" * _DRIVERS), remarks
+    return Table([*headings, "change", *_WHY], rows, f"{align}r{'l' * _DRIVERS}"), remarks
 
 
-_WHY = ["mainly because of", "and"]
-"""Headings of the two largest entries of an account."""
+def _moves(result: TimeSeries, score: SeriesScore, moves: Sequence[int], words: str, most: int) -> Section:
+    """Return the section of some changes of a score, each with its reasons."""
+    headings, align = _key_headings(result)
+    rows = []
+    for row in moves[:most]:
+        before = int(result.before[row])
+        bands = [score.band(before), score.band(row)]
+        band = " to ".join(filter(None, bands if bands[0] != bands[1] else bands[:1]))
+        values = [_value(score, before), _value(score, row), _change(score, row)]
+        rows.append([*_key(result, row), band, *values, *_why(result, score, row)])
+    table = Table([*headings, "band", "before", "score", "change", *_WHY], rows, f"{align}lrrr{'l' * _DRIVERS}")
+    remarks = [f"and {len(moves) - most:,} more; {_ALL}"] if len(moves) > most else []
+    return Section(f"{score.title}: {words}", (), table, remarks)
 
 
-def _last_row(result: TimeSeries, score: SeriesScore, row: int, has_interval: bool) -> list[str]:
-    decimals = score.decimals
-    has_score = not np.isnan(score.reported[row])
-    value = number(float(score.reported[row]), decimals) if has_score else "insufficient data"
-    cells = [*_key(result, row), value, score.band(row) or ""]
-    if has_interval:
-        cells.append(_span(score.interval_low[row], score.interval_high[row], decimals))
-    cells += [_span(score.low[row], score.high[row], decimals), f"{score.coverage[row]:.0%}"]
-    change = float(score.change[row])
-    cells += [str(score.rank[row] or ""), "" if np.isnan(change) else signed(change, decimals)]
-    return [*cells, *_why(result, score, row)]
+def _key_headings(result: TimeSeries) -> tuple[list[str], str]:
+    """Return the headings of the unit, unless it is the only one, and of the time; and their sides."""
+    return (["unit", result.time], "lr") if len(result.unit_names) > 1 else ([result.time], "l")
 
 
 def _key(result: TimeSeries, row: int) -> list[str]:
-    return [result.unit_names[int(result.unit[row])], result.time_label(row)]
+    unit = [result.unit_names[int(result.unit[row])]] if len(result.unit_names) > 1 else []
+    return [*unit, result.time_label(row)]
+
+
+def _value(score: SeriesScore, row: int) -> str:
+    value = float(score.reported[row])
+    return "insufficient data" if np.isnan(value) else number(value, score.decimals)
+
+
+def _change(score: SeriesScore, row: int) -> str:
+    change = float(score.change[row])
+    return "" if np.isnan(change) else signed(change, score.decimals)
 
 
 def _span(low: float, high: float, decimals: int) -> str:
@@ -152,19 +167,3 @@ def _why(result: TimeSeries, score: SeriesScore, row: int) -> list[str]:
         for entry in drivers(score, row)[:_DRIVERS]
     ]
     return [*entries, *[""] * (_DRIVERS - len(entries))]
-
-
-def _before_and_after(result: TimeSeries, score: SeriesScore, row: int) -> str:
-    before = int(result.before[row])
-    return f"{score.band(before)} to {score.band(row)}: {_from_to(result, score, row)}"
-
-
-def _from_to(result: TimeSeries, score: SeriesScore, row: int) -> str:
-    ends = [number(float(score.reported[at]), score.decimals) for at in (int(result.before[row]), row)]
-    return f"{ends[0]} to {ends[1]} ({signed(float(score.change[row]), score.decimals)})"
-
-
-def _shortened(result: TimeSeries, rows: Sequence[Sequence[str]], word: str, most: int) -> tuple[Table, list[str]]:
-    """Return the first rows as a table, and a remark on those that are left out."""
-    table = Table(["unit", result.time, word, *_WHY], rows[:most], "lll" + "l" * _DRIVERS)
-    return table, [f"and {len(rows) - most:,} more; {_ALL}"] if len(rows) > most else []

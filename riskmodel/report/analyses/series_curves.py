@@ -73,22 +73,23 @@ def draw_curves(axes: "Axes", curves: Curves, *, marks: bool, width: float) -> N
     if _differ(curves.low, curves.high):
         for ends, label in ((curves.low, "bounds"), (curves.high, None)):
             axes.plot(curves.x, ends, color=STEEL, linewidth=0.45 * width, linestyle=_DOTS, label=label, zorder=1)
-        apart = _is_lone(curves.low)
-        axes.vlines(
-            curves.x[apart],
-            curves.low[apart],
-            curves.high[apart],
-            color=STEEL,
-            linewidth=0.45 * width,
-            linestyle=_DOTS,
-        )
+        if (apart := _is_lone(curves.low)).any():
+            axes.vlines(
+                curves.x[apart],
+                curves.low[apart],
+                curves.high[apart],
+                color=STEEL,
+                linewidth=0.45 * width,
+                linestyle=_DOTS,
+            )
     if _differ(curves.interval_low, curves.interval_high):
         low, high = curves.interval_low, curves.interval_high
         known = ~np.isnan(low)
         axes.fill_between(
             curves.x, low, high, where=known, color=BLUE, alpha=0.3, linewidth=0, label="90 % interval", zorder=2
         )
-        axes.vlines(curves.x[lone], low[lone], high[lone], color=BLUE, alpha=0.3, linewidth=5, zorder=2)
+        if lone.any():
+            axes.vlines(curves.x[lone], low[lone], high[lone], color=BLUE, alpha=0.3, linewidth=5, zorder=2)
     axes.plot(curves.x, curves.score, color=BLUE, linewidth=width, label="score", solid_joinstyle="round", zorder=3)
     shown = ~np.isnan(curves.score) if marks else lone
     axes.plot(curves.x[shown], curves.score[shown], "o", color=BLUE, markersize=2 * width, zorder=3)

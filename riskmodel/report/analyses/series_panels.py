@@ -35,8 +35,10 @@ _GRIDS = {4: (2, 2.4), 9: (3, 1.9), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
 """Columns, and the height of rows in inches, by the most units."""
 _LETTER, _BOLD_LETTER = 5.5, 6.3
 """Widths of small letters, in points."""
-_GAP = 22
+_GAP = 18
 """Points between panels, and between a name and a number."""
+_LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP = 0.42, 0.25, 0.14, 0.34
+"""Inches beside and between panels."""
 
 
 def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
@@ -44,35 +46,59 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     ends = latest(series, score)
     drawn = ends[:MAX_PANELS]
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
-    count = math.ceil(len(drawn) / columns)
-    figure = new_figure(_WIDTH, 1.6 + height * count)
-    panels = figure.subplots(count, columns, sharex=True, sharey=True, squeeze=False).ravel().tolist()
-    for panel, end in zip(panels, drawn, strict=False):
+    title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
+    figure, panels = _panels(len(drawn), columns, height, wrapped(title).count("\n") + 1, len(caption))
+    for place, (axes, end) in enumerate(zip(panels, drawn, strict=True)):
         unit = series.unit_names[int(series.unit[end])]
         rows = series.rows_of(unit)
-        draw_zones(panel, score.band_starts, score.out_of)
-        draw_curves(panel, curves_of(series, score, rows), marks=rows.stop - rows.start <= MARKED / columns, width=1.3)
-        _name_panel(panel, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
-    for place, panel in enumerate(panels):
-        panel.set_visible(place < len(drawn))
-        panel.tick_params(labelsize=SMALL, color=MUTED, length=2, labelbottom=place + columns >= len(drawn))
-        panel.spines[["top", "right"]].set_visible(False)
-    set_time_axis(panels[0], series.times, most=max(3, 10 // columns))
-    set_scale(panels[0], score.band_starts, score.out_of)
-    title = _statement_of_units(series, score, ends)
+        set_scale(axes, score.band_starts, score.out_of)
+        set_time_axis(axes, series.times, most=max(3, 10 // columns))
+        draw_zones(axes, score.band_starts, score.out_of)
+        draw_curves(axes, curves_of(series, score, rows), marks=rows.stop - rows.start <= MARKED / columns, width=1.3)
+        _name_panel(axes, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
+        is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
+        axes.tick_params(labelsize=SMALL, color=MUTED, length=2, labelleft=is_left, labelbottom=is_lowest)
+        axes.spines[["top", "right"]].set_visible(False)
     legend = figure.legend(
-        *_legend_of_units(panels[: len(drawn)], score),
-        # A title of the figure would lie over its legend.
+        *_legend_of_units(panels, score),
         title=wrapped(title),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
-        loc="outside upper left",
+        loc="upper left",
+        bbox_to_anchor=(0, 1),
         **LEGEND_STYLE,
     )
     legend.get_title().set_linespacing(1.3)
-    figure.supxlabel("\n".join(_caption(series, len(ends))), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
+    figure.supxlabel(
+        "\n".join(caption), fontsize=SMALL, color=MUTED, x=0.01, y=0.05 / figure.get_figheight(), ha="left"
+    )
     figure.set_label(title)
     return figure
+
+
+def _panels(
+    count: int, columns: int, height: float, title_lines: int, caption_lines: int
+) -> "tuple[Figure, list[Axes]]":
+    """Return a figure with panels of a height in inches, and room for a title, a legend and a caption.
+
+    The places are fixed: a constrained layout of many panels takes seconds.
+    """
+    rows = math.ceil(count / columns)
+    top, bottom = 0.6 + 0.22 * title_lines, 0.4 + 0.17 * caption_lines
+    total = top + bottom + height * rows - _ROW_GAP
+    figure = new_figure(_WIDTH, total, layout=None)
+    width = (_WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns
+    return figure, [
+        figure.add_axes(
+            (
+                (_LEFT + width * (place % columns)) / _WIDTH,
+                (total - top - height * (place // columns) - height + _ROW_GAP) / total,
+                (width - _COLUMN_GAP) / _WIDTH,
+                (height - _ROW_GAP) / total,
+            )
+        )
+        for place in range(count)
+    ]
 
 
 def _name_panel(axes: "Axes", unit: str, last: str, width: float) -> None:
