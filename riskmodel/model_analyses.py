@@ -212,7 +212,7 @@ class ModelAnalyses:
         by: str | Sequence[str] = (),
         time: str | None = None,
         horizon: int = 12,
-        draws: int = 1000,
+        draws: int = 1024,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
         **table: "Unpack[FormatKeywords]",

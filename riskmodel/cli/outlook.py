@@ -19,7 +19,14 @@ from riskmodel.cli.table_options import TableCommand, table_options
 @click.option("--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers.")
 @model_option
 @click.option("--horizon", type=int, default=12, show_default=True, metavar="N", help="Steps ahead, such as months.")
-@click.option("--draws", type=int, default=1000, show_default=True, metavar="N", help="Number of draws.")
+@click.option(
+    "--draws",
+    type=int,
+    default=1024,
+    show_default=True,
+    metavar="N",
+    help="Number of draws, rounded up to a power of 2.",
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
 @click.option("--influences", is_flag=True, help="Follow the influences that the model states: theory, not data.")
 @click.option(
@@ -43,12 +50,12 @@ def outlook(
     start: str | None,
     table: dict[str, Any],
     **options: Any,
-) -> None:
+) -> int:
     """Carry the scores of the units in TABLE ahead, and hold such outlooks against the past; - is standard input.
 
     Each indicator is carried forward from its own past, errors are drawn together for all indicators, and every draw is
     scored. The same is done from earlier times, and compared with the scores that followed and with two naive
-    forecasts. A unit needs 24 times with a score.
+    forecasts. A unit needs 24 times with a score; ends with 1 if a unit has no outlook.
 
     Of a SITUATION (YAML or JSON), with --influences: the months ahead with and without steps (--if), by the influences
     that the model states. That is theory, whose strengths are judgement.
@@ -73,7 +80,7 @@ def outlook(
             from riskmodel.report.analyses.influences import THEORY
 
             echo(THEORY, err=True)
-        return
+        return 0
     if influences:
         raise click.UsageError("--influences is of a situation (.yaml, .json)")
     with progress_bar() as on_progress:
@@ -84,3 +91,7 @@ def outlook(
     if output.format == "csv":
         for sentence in result.verdict:
             echo(sentence, err=True)
+    if output.format in ("csv", "json", "xlsx"):
+        for unit in result.skipped:
+            echo(f"no outlook for {unit.unit}: {unit.reason}", err=True)
+    return 1 if result.skipped else 0
