@@ -231,6 +231,21 @@ class ModelAnalyses:
             **table,
         )
 
+    def simulate_influences(
+        self,
+        situation: "SituationLike",
+        *,
+        steps: Sequence[str] = (),
+        horizon: int = 12,
+        start: str | None = None,
+        draws: int = 1024,
+        seed: int = 0,
+    ) -> "riskmodel.InfluencePaths":
+        """Follow what a step leads to by the influences of the model; see `riskmodel.simulate_influences`."""
+        return riskmodel.simulate_influences(
+            situation, model=self._model, steps=steps, horizon=horizon, start=start, draws=draws, seed=seed
+        )
+
     def aggregate(
         self,
         data: "str | Path | pd.DataFrame",
