@@ -47,6 +47,12 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     return Figure(figsize=(width, height), layout=layout)
 
 
+def root_figure(axes: "Axes") -> "Figure":
+    """Return the figure of axes, which may be in a part of it."""
+    figure: Figure = axes.figure.figure  # `get_figure(root=True)` since matplotlib 3.10
+    return figure
+
+
 def short_text(text: str, width: int = 40) -> str:
     """Shorten a label at a word boundary, so that it leaves room for the axes; control characters are escaped."""
     return shorten(single_line(text), width, placeholder="…")
