@@ -212,7 +212,7 @@ class ModelAnalyses:
         by: str | Sequence[str] = (),
         time: str | None = None,
         horizon: int = 12,
-        draws: int = 1000,
+        draws: int = 1024,
         seed: int = 0,
         on_progress: "OnProgress | None" = None,
         **table: "Unpack[FormatKeywords]",
@@ -228,6 +228,21 @@ class ModelAnalyses:
             seed=seed,
             on_progress=on_progress,
             **table,
+        )
+
+    def simulate_influences(
+        self,
+        situation: "SituationLike",
+        *,
+        steps: Sequence[str] = (),
+        horizon: int = 12,
+        start: str | None = None,
+        draws: int = 1024,
+        seed: int = 0,
+    ) -> "riskmodel.InfluencePaths":
+        """Follow what a step leads to by the influences of the model; see `riskmodel.simulate_influences`."""
+        return riskmodel.simulate_influences(
+            situation, model=self._model, steps=steps, horizon=horizon, start=start, draws=draws, seed=seed
         )
 
     def aggregate(

@@ -3,6 +3,7 @@
 import csv
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -87,10 +88,14 @@ def test_the_disputes_and_the_years_of_peace_are_those_of_the_data_that_were_cou
     assert (ours["standing_rivalry"] == 10 * theirs["rivalry"]).all()
 
 
+@cache
+def series():
+    return riskmodel.series(YEARS.reset_index(), by="pair", time="year", draws=0)
+
+
 def expert_lines():
     """Return a line for each case: what experts say, and what the score does against the year before."""
-    series = riskmodel.series(YEARS.reset_index(), by="pair", time="year", draws=0)
-    frame = series.to_frame().set_index("year")
+    frame = series().to_frame().set_index("year")
     lines = ["| Year | Experts | Escalation | Change | Agrees |", "| --- | --- | ---: | ---: | --- |"]
     for year, direction in DIRECTIONS.items():
         score, change = frame.loc[year, ["escalation", "escalation_change"]]
@@ -107,6 +112,16 @@ def test_the_page_says_what_the_series_does_in_the_years_of_the_cases():
     contacts = [(case.values["communication_frequency"], YEARS.loc[year, "meetings"]) for year, case in CASES.items()]
     distances = [abs(likely.likely - (meetings + 1)) for likely, meetings in contacts]
     assert f"put contacts at {sum(distances) / len(distances):.1f} a month from this line on average" in PAGE
+
+
+def test_the_page_gives_the_part_of_rivalry_in_the_largest_moves():
+    changes = series().changes().query("score == 'escalation'")
+    for year, start in ((1990, "("), (2014, ", ")):
+        of_year = changes[changes["year"] == year].set_index("name")["points"].abs()
+        change = abs(series().to_frame().set_index("year").loc[year, "escalation_change"])
+        assert re.search(
+            rf"{re.escape(start)}{of_year['standing_rivalry']:.1f} of {change:.1f}( points)? in {year}", PAGE
+        )
 
 
 def test_the_page_names_the_years_without_a_score(default_model):

@@ -19,7 +19,7 @@ from riskmodel.analysis.results.outlook import (
     UnitOutlook,
 )
 from riskmodel.analysis.results.series import SkippedUnit
-from riskmodel.analysis.sampling import check_seed
+from riskmodel.analysis.sampling import check_seed, next_power_of_two
 from riskmodel.analysis.series.analysis import unit_options
 from riskmodel.analysis.series.units import UnitRows, read_units
 from riskmodel.analysis.situations import OnProgress
@@ -35,9 +35,9 @@ from riskmodel.tables.times_ahead import times_after
 if TYPE_CHECKING:
     import pandas as pd
 
-DRAWS = 1000
-_DRAWS = (100, 100_000)
-_HORIZONS = (1, 120)
+DRAWS = 1 << 10
+_MIN_DRAWS, _MAX_DRAWS = 1 << 7, 1 << 16
+_MAX_HORIZON = 120
 _MAX_TIMES = 20_000
 _MAX_LISTED = 3
 
@@ -76,7 +76,7 @@ def outlook(
     horizon
         Steps ahead, from 1 to 120; a step is the distance of neighbouring times of the table, such as a month.
     draws
-        Number of draws, from 100 to 100,000.
+        Number of draws, from 128 to 65,536, rounded up to a power of 2.
     seed
         A whole number of 0 or more; the same seed gives the same draws.
     on_progress
@@ -99,8 +99,9 @@ def outlook(
     """
     require("outlook")
     loaded = ensure_model(model)
-    _check("the horizon", horizon, _HORIZONS)
-    _check("the number of draws", draws, _DRAWS)
+    if not isinstance(horizon, int) or isinstance(horizon, bool) or not 1 <= horizon <= _MAX_HORIZON:
+        raise RiskmodelError(f"a horizon is a whole number of steps from 1 to {_MAX_HORIZON}; got {horizon!r}")
+    draws = next_power_of_two(draws, _MIN_DRAWS, _MAX_DRAWS)
     check_seed(seed)
     rows = read_units(loaded.spec, data, unit_options(by, time, table))
     times_after(rows.times, horizon)
@@ -158,12 +159,6 @@ def outlook(
         units=tuple(units),
         skipped=tuple(skipped),
     )
-
-
-def _check(what: str, number: int, limits: tuple[int, int]) -> None:
-    least, most = limits
-    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-        raise RiskmodelError(f"{what} is a whole number from {least:,} to {most:,}; got {number!r}")
 
 
 class _Grid:

@@ -198,19 +198,13 @@ class OutlookScore(Record):
         if self.backtest is None:
             return f"{self.title}: the outlook could not be held against the past"
         trial = self.backtest.overall
-        gains = [
-            f"{abs(gain):.0%} {'smaller' if gain > 0 else 'larger'} than that of {name}"
-            for name, naive in (
-                ("the last score unchanged", trial.crps_last),
-                ("the last score with its past changes", trial.crps_changes),
-            )
-            for gain in [1 - trial.crps / naive if naive > 0 else 0.0]
-        ]
-        outcome = "beats" if trial.beats_both else "does not beat"
+        beaten = sum(trial.crps < error for error in (trial.crps_last, trial.crps_changes))
+        outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
+        forecasts = f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
         return (
-            f"{self.title}: on the past the outlook {outcome} {'both' if trial.beats_both else 'the better of'} "
-            f"naive forecasts; its error (CRPS) is {' and '.join(gains)}, over "
-            f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
+            f"{self.title}: on the past the outlook {outcome[beaten]}; its mean error (CRPS) is {trial.crps:.2f} "
+            f"points, that of the last score unchanged {trial.crps_last:.2f}, and that of the last score with its "
+            f"past changes {trial.crps_changes:.2f}, over {forecasts}"
         )
 
 
