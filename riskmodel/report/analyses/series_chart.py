@@ -11,9 +11,9 @@ from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import RiskmodelError
 from riskmodel.extras import require
 from riskmodel.report.analyses.series_curves import (
+    CROWDED,
     LEGEND,
     LEGEND_STYLE,
-    MARKED,
     TITLE_STYLE,
     curves_of,
     draw_curves,
@@ -168,7 +168,7 @@ def _draw_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: sli
         )
     crossed = crossings(series, score, rows)
     if crossed:
-        is_sparse = rows.stop - rows.start <= MARKED
+        is_sparse = rows.stop - rows.start <= CROWDED
         axes.plot(
             x[crossed],
             score.reported[crossed],

@@ -30,7 +30,7 @@ LEGEND_STYLE: dict[str, Any] = {
 TITLE_STYLE: dict[str, Any] = {"size": 11.5, "weight": "bold"}
 _TITLE_LETTERS, _SOURCE_LETTERS = 94, 120
 _DOTS = (0, (1, 1.5))
-_CROWDED, _THIN = 150, 0.6
+CROWDED, _THIN = 150, 0.6
 """Points from which a line is thin, and its share of the width."""
 
 
@@ -80,7 +80,7 @@ def draw_curves(axes: "Axes", curves: Curves, *, marked: int = MARKED, width: fl
     width : of the line in points, if it is not crowded.
     """
     lone = _is_lone(curves.score)
-    is_crowded = len(curves.x) > _CROWDED
+    is_crowded = len(curves.x) > CROWDED
     width *= _THIN if is_crowded else 1.0
     if _differ(curves.low, curves.high):
         _draw_bounds(axes, curves, 0.45 * width, is_crowded=is_crowded)
