@@ -1,6 +1,7 @@
 """Tables in memory: the indicators of a model, further columns of numbers, and columns of labels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -96,7 +97,7 @@ class _Names(NamedTuple):
 
 def read_labelled(
     spec: ModelSpec,
-    data: "str | Path | pd.DataFrame",
+    data: "str | Path | InputFile | pd.DataFrame",
     options: TableOptions,
     labels: Sequence[str] = (),
     numbers: Sequence[str] = (),
@@ -108,7 +109,7 @@ def read_labelled(
     Parameters
     ----------
     spec : the model whose indicators are read.
-    data : a path (`-` is standard input), or a pandas frame.
+    data : a path (`-` is standard input), an open file, or a pandas frame.
     options : how the data are read; its columns for ids and times are among the labels.
     labels : names of further columns of labels.
     numbers : names of further columns of numbers, or of booleans in typed files and frames; none is an indicator.
@@ -121,7 +122,7 @@ def read_labelled(
         If the table cannot be read, has no rows, or a named column is lacking or duplicate.
     """
     wanted = _Wanted(spec, options, labels, numbers, require, check)
-    return _of_file(wanted, data) if isinstance(data, str | Path) else _of_frame(wanted, data)
+    return _of_file(wanted, data) if isinstance(data, str | Path | InputFile) else _of_frame(wanted, data)
 
 
 def _names(wanted: _Wanted, names: Sequence[object]) -> _Names:
@@ -158,8 +159,8 @@ class _Chunk(NamedTuple):
     """Number of lines (or rows) of the chunk."""
 
 
-def _of_file(wanted: _Wanted, path: str | Path) -> LabelledTable:
-    with open_input(path) as source:
+def _of_file(wanted: _Wanted, file: str | Path | InputFile) -> LabelledTable:
+    with nullcontext(file) if isinstance(file, InputFile) else open_input(file) as source:
         booleans = _booleans(source, wanted)
         known = _with_numbers(wanted.spec, [name for name in wanted.numbers if name not in booleans])
         reader = open_reader(source, known, wanted.options, as_text=True)

@@ -6,29 +6,25 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
 from fastapi import APIRouter
 from pydantic_core import to_json
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from riskmodel.batch.scoring import Options, ScoringRun
 from riskmodel.batch.target import Target
-from riskmodel.documents.document import from_python
-from riskmodel.documents.validation import validate
-from riskmodel.errors import Problem, RiskmodelError, SituationError
+from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
-from riskmodel.tables.options import TableOptions
 from riskmodel.tables.rejects import Reject
 from riskmodel.web.jobs import Batches, busy
 from riskmodel.web.problems import BODY, INTERNAL_ERROR, HTTPProblem, invalid, problem_bytes
-from riskmodel.web.requests import state_of
+from riskmodel.web.requests import parse_query, refuse_form, state_of, table_options
 from riskmodel.web.schemas import BatchQuery
 from riskmodel.web.settings import Limits
 from riskmodel.web.upload_limits import check_size
@@ -52,9 +48,9 @@ async def batch(request: Request) -> Response:
     The body is the file. The response has one JSON object per line: `scored` rows, `rejected` rows and `progress`, each
     any number of times, and last `done` or `problem`. A response without one of these at its end was cut off.
     """
-    query = _parse_query(request.query_params)
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        raise HTTPProblem(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
+    query = parse_query(BatchQuery, request.query_params)
+    table_options(query)
+    refuse_form(request)
     state = state_of(request)
     batches = state.batches
     with ExitStack() as stack:
@@ -66,22 +62,6 @@ async def batch(request: Request) -> Response:
         run = _Run(batches, lines, stack.pop_all())
     first = await run.next()
     return _LinesResponse(run, first)
-
-
-def _parse_query(params: QueryParams) -> BatchQuery:
-    plain: Mapping[str, str] = dict(params)
-    query, problems = validate(BatchQuery, from_python(plain, "query"))
-    problems += [Problem("duplicate parameter", name, "query") for name in plain if len(params.getlist(name)) > 1]
-    if query is None or problems:
-        raise RiskmodelError(problems)
-    delimiter = "\t" if query.delimiter in ("tab", "\\t") else query.delimiter
-    query = query.model_copy(update={"delimiter": delimiter})
-    _table_options(query)
-    return query
-
-
-def _table_options(query: BatchQuery) -> TableOptions:
-    return TableOptions.of({"delimiter": query.delimiter, "decimal": query.decimal, "thousands": query.thousands})
 
 
 async def _store_body(request: Request, file: BinaryIO) -> None:
@@ -107,7 +87,7 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
     size = check_size(file, limits)
     file.seek(0)
     source = InputFile(file, BODY, size)
-    options = Options(query.explain, None, _table_options(query), query.formulas)
+    options = Options(query.explain, None, table_options(query), query.formulas)
     run = ScoringRun(source, model, _CSV, options, threads=_THREADS, as_text=True)
     output = _Buffer()
     rejects: list[Reject] = []

@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.assessment import Assessment
 from riskmodel.results import adapter
@@ -26,6 +27,7 @@ _ERRORS = {
     "503": "The service is busy, or a time limit is exceeded.",
 }
 _ERRORS_WITHOUT_BODY = ("421", "503")
+_TABLE = "A table: CSV, plain or compressed by gzip or zstd, or Parquet."
 _JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
 
@@ -45,11 +47,12 @@ _ROUTES = {
     "/api/uncertainty": _Route(schemas.UncertaintyRequest, Uncertainty),
     "/api/levers": _Route(schemas.LeversRequest, Levers),
     "/api/batch": _Route(
-        "A table: CSV, plain or compressed by gzip or zstd, or Parquet.",
+        _TABLE,
         schemas.BatchLine,
         _LINES,
         schemas.BatchQuery,
     ),
+    "/api/series": _Route(_TABLE, TimeSeries, query=schemas.SeriesQuery),
     "/health/live": _Route(None, schemas.Health),
     "/health/ready": _Route(None, schemas.Health),
 }
@@ -110,14 +113,14 @@ def _schemas() -> tuple[dict[tuple[str, JsonSchemaMode], Any], dict[str, Any]]:
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
-    properties = query.model_json_schema()["properties"]
+    content = query.model_json_schema()
     return [
         {
             "name": name,
             "in": "query",
-            "required": False,
+            "required": name in content.get("required", []),
             "description": schema.pop("description"),
             "schema": schema,
         }
-        for name, schema in properties.items()
+        for name, schema in content["properties"].items()
     ]

@@ -4,22 +4,26 @@ Handlers in `riskmodel.web.app` turn the errors raised here into responses.
 """
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, get_origin
 
 from pydantic import BaseModel
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_json
+from riskmodel.documents.document import Document, UnreadableFileError, from_bytes, from_json, from_python
 from riskmodel.documents.situations import Situation, problem_at, situation_in, situations_in, values_for
 from riskmodel.documents.validation import in_order, validate
 from riskmodel.errors import Problem, RiskmodelError, SituationError, grouped
 from riskmodel.model import Model
 from riskmodel.schema.situation import SituationSpec
+from riskmodel.tables.options import TableOptions
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.problems import BODY, HTTPProblem
+from riskmodel.web.schemas import TableQuery
 from riskmodel.web.settings import Settings
 
 RequestBody = TypeVar("RequestBody", bound=BaseModel)
+Query = TypeVar("Query", bound=TableQuery)
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,42 @@ def parse_request(spec: type[RequestBody], body: bytes, state: AppState) -> tupl
     if problems := _model_problems(situation, state):
         raise SituationError(problems)
     return body_content, situation
+
+
+def parse_query(spec: type[Query], params: QueryParams) -> Query:
+    """Parse query parameters; those that are lists may be repeated.
+
+    Raises
+    ------
+    RiskmodelError
+        A parameter is unknown, invalid or repeated.
+    """
+    lists = [name for name, field in spec.model_fields.items() if get_origin(field.annotation) is tuple]
+    plain = {name: params.getlist(name) if name in lists else value for name, value in params.items()}
+    query, problems = validate(spec, from_python(plain, "query"))
+    repeated = [name for name in plain if name not in lists and len(params.getlist(name)) > 1]
+    problems += [Problem("duplicate parameter", name, "query") for name in repeated]
+    if query is None or problems:
+        raise RiskmodelError(problems)
+    # A tab cannot be typed into most query strings.
+    return query.model_copy(update={"delimiter": "\t"}) if query.delimiter in ("tab", "\\t") else query
+
+
+def table_options(query: TableQuery) -> TableOptions:
+    """Return the options by which the table of a query is read, checked.
+
+    Raises
+    ------
+    SituationError
+        An option has a value that it cannot have.
+    """
+    return TableOptions.of({"delimiter": query.delimiter, "decimal": query.decimal, "thousands": query.thousands})
+
+
+def refuse_form(request: Request) -> None:
+    """Raise HTTPProblem if a table was sent as a form."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise HTTPProblem(415, "the body should be the file itself, not a form: curl --data-binary @FILE")
 
 
 def _document(body: bytes, state: AppState) -> Document:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from riskmodel.analysis.series.analysis import DRAWS
 from riskmodel.assessment import ModelIdentity
 from riskmodel.documents.nodes import MAX_DEPTH
 from riskmodel.results import Record, Share
@@ -72,6 +73,7 @@ class BatchLine(Answer):
 
 
 MAX_DRAWS = 1 << 20
+MAX_SERIES_DRAWS = 1 << 12
 
 
 class UncertaintyRequest(Strict):
@@ -96,19 +98,52 @@ class LeversRequest(Strict):
     target: Annotated[Text, Field(description="Such as `escalation <= 40 and stability >= 50`.")]
 
 
-class BatchQuery(Strict):
-    """Query parameters of a table; the options of `riskmodel batch`."""
+class TableQuery(Strict):
+    """Query parameters of every table: how it is read."""
 
-    explain: Annotated[bool, Field(description="Add the three largest contributions to each score.")] = False
     delimiter: Annotated[str | None, Field(description="Delimiter of CSV, `tab` for a tab; default: detected.")] = None
     decimal: Annotated[str | None, Field(description="Decimal mark of CSV, `.` or `,`.")] = None
     thousands: Annotated[
         str | None, Field(description="Thousands separator of CSV: `,` `.` `'` or a space; default: none.")
     ] = None
+
+
+class BatchQuery(TableQuery):
+    """Query parameters of a table that is scored; the options of `riskmodel batch`."""
+
+    explain: Annotated[bool, Field(description="Add the three largest contributions to each score.")] = False
     formulas: Annotated[
         Literal["escape", "keep"],
         Field(description="Prefix text cells that a spreadsheet would run with ', or keep them."),
     ] = "escape"
+
+
+class SeriesOptions(TableQuery):
+    """Query parameters of series other than the column of times."""
+
+    by: Annotated[
+        tuple[str, ...], Field(description="The columns that name units; default: `id`, where the table has it.")
+    ] = ()
+    alert: Annotated[tuple[str, ...], Field(description="Conditions to watch, such as `escalation >= 60`.")] = ()
+    draws: Annotated[
+        int, Field(ge=0, le=MAX_SERIES_DRAWS, description="Draws of the intervals of each row; 0: no intervals.")
+    ] = DRAWS
+    weight_uncertainty: Annotated[
+        float | None, Field(description="Relative standard deviation of weights, in (0, 1).")
+    ] = None
+    seed: Annotated[int, Field(ge=0, description="Seed of the draws.")] = 0
+
+
+class SeriesQuery(SeriesOptions):
+    """Query parameters of series; the options of `riskmodel series`."""
+
+    time: Annotated[str, Field(description="The column of times.")]
+
+
+class PageSeriesQuery(SeriesOptions):
+    """Query parameters of series of the page."""
+
+    time: Annotated[str | None, Field(description="The column of times; default: all are proposed.")] = None
 
 
 class Range(Answer):

@@ -24,6 +24,7 @@ class Limits(Strict):
     upload_bytes: Annotated[int, Field(gt=0, description="Bytes of a table.")] = 64_000_000
     unpacked_bytes: Annotated[int, Field(gt=0, description="Bytes of a table after decompression.")] = 256_000_000
     rows: Annotated[int, Field(gt=0, description="Rows of a table; lines of CSV, without the header.")] = 1_000_000
+    series_rows: Annotated[int, Field(gt=0, description="Rows of a table of series.")] = 20_000
     upload_seconds: Annotated[float, Field(gt=0, description="Time for a table to arrive.")] = 120.0
     batch_seconds: Annotated[float, Field(gt=0, description="Time to score a table and send the result.")] = 120.0
     batches_at_once: Annotated[int, Field(gt=0, description="Tables that are uploaded or scored at the same time.")] = 4

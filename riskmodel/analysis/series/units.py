@@ -136,6 +136,13 @@ def _before(new_unit: Mask, times: Times) -> Codes:
     return np.where(has_before, np.arange(-1, len(new_unit) - 1), -1)
 
 
+def likely_times(names: Sequence[object]) -> list[object]:
+    """Return the names of columns that speak of time: those that are such a word, or else those that contain one."""
+    words = [(name, _WORD.findall(str(name).lower())) for name in names]
+    named = [name for name, parts in words if len(parts) == 1 and parts[0] in _WORDS_OF_TIME]
+    return named or [name for name, parts in words if not _WORDS_OF_TIME.isdisjoint(parts)]
+
+
 def _unit_names(ids: Mapping[str, Labels], rows: Sequence[int]) -> tuple[str, ...]:
     """Return the names of units, each by one of its rows."""
     parts = [[labels.label(row) for labels in ids.values()] for row in rows]
@@ -146,9 +153,7 @@ def _unit_names(ids: Mapping[str, Labels], rows: Sequence[int]) -> tuple[str, ..
 
 
 def _which_time(names: Sequence[object]) -> str:
-    words = [(repr(name), _WORD.findall(str(name).lower())) for name in names]
-    likely = [name for name, parts in words if len(parts) == 1 and parts[0] in _WORDS_OF_TIME]
-    likely = likely or [name for name, parts in words if not _WORDS_OF_TIME.isdisjoint(parts)]
+    likely = [repr(name) for name in likely_times(names)]
     hint = f"; {' or '.join(likely[:_MAX_LISTED])} may be it" if likely else f"; it has {', '.join(map(str, names))}"
     return f"--time names the column of times{hint}"
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from riskmodel.analysis.results.series import ChangeEntry, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import AccountEntry, ChangeEntry, SeriesScore, TimeSeries
 from riskmodel.report.formatting import number
+from riskmodel.tables.labels import Codes
 
 _FAR = 0.15
 """Share of the scale from which a turn of a score is worth a word."""
@@ -86,18 +87,35 @@ def largest_moves(score: SeriesScore, rows: slice, count: int) -> list[int]:
 
 def drivers(score: SeriesScore, row: int) -> list[ChangeEntry]:
     """Return the account of a change: first what moved the score most in the direction in which it went."""
-    account = list(score.account(row))
-    account.sort(key=lambda entry: entry.points * score.change[row] <= 0)
-    return [*account[:1], *sorted(account[1:], key=lambda entry: -abs(entry.points))]
+    account = [(score.entries[index], float(score.points[index, row])) for index in driver_order(score, [row])[:, 0]]
+    known = [(entry, points) for entry, points in account if points != 0.0 and not np.isnan(points)]
+    return [ChangeEntry(entry.kind, entry.name, entry.title, points) for entry, points in known]
 
 
-def knowledge(series: TimeSeries, entry: ChangeEntry, row: int) -> str:
+def driver_order(score: SeriesScore, rows: slice | list[int]) -> Codes:
+    """Return the order of the k entries in the accounts of the changes of m rows.
+
+    First is what moved the score most in the direction in which it went; the others follow by size.
+
+    Returns
+    -------
+    (k, m) positions of entries; of no meaning where there is no change.
+    """
+    points = score.points[:, rows]
+    order = np.argsort(-np.abs(points), axis=0, kind="stable")
+    forward = np.take_along_axis(points, order, axis=0) * score.change[rows] > 0
+    places = np.arange(len(points))[:, None]
+    places = np.where(places == np.argmax(forward, axis=0), -1, places)
+    return np.take_along_axis(order, np.argsort(places, axis=0, kind="stable"), axis=0)
+
+
+def knowledge(series: TimeSeries, entry: AccountEntry | ChangeEntry, row: int) -> str:
     """Say of an indicator that it is known, or missing, as it was not at the time before; else nothing."""
     before = int(series.before[row])
     if entry.kind != "indicator" or before < 0 or entry.name not in series.values:
         return ""
     missing = np.isnan(series.values[entry.name][[before, row]])
-    return "" if missing[0] == missing[1] else " (now missing)" if missing[1] else " (now known)"
+    return "" if missing[0] == missing[1] else "now missing" if missing[1] else "now known"
 
 
 def latest(series: TimeSeries, score: SeriesScore) -> list[int]:

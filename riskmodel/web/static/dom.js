@@ -3,8 +3,12 @@
 export const find = (id) => document.getElementById(id);
 
 /** Create an element with attributes (functions are listeners, `text` is the text content) and children. */
-export function el(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
+export const el = (tag, attributes, ...children) => build(document.createElement(tag), attributes, children);
+
+/** Create an element of a drawing. */
+export const svg = (tag, attributes, ...children) => build(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+function build(element, attributes = {}, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "text") element.textContent = value;

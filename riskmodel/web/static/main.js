@@ -7,6 +7,7 @@ import { Controls, indicatorOf } from "./controls.js";
 import { el, find, save } from "./dom.js";
 import { get, post, send } from "./http.js";
 import { Results } from "./results.js";
+import { Series } from "./series.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
 import { same } from "./values.js";
@@ -225,12 +226,20 @@ const results = new Results(store, assessedOf, {
 });
 const controls = new Controls(model, store, () => showFaults());
 const analyses = new Analyses(model, store, assessedOf);
-new Table(model, (title, values) => {
-  store.change({ values, title, start: "", about: {} });
+const sideOf = ({ title, values }) => ({ values, title, start: "", about: {} });
+const open = (situation) => {
+  store.change(sideOf(situation));
   window.scrollTo({ top: 0 });
   find("title").focus({ preventScroll: true });
-  find("status").textContent = `${title} is now the situation.`;
-}, openFile);
+  find("status").textContent = `${situation.title} is now the situation.`;
+};
+const compare = (a, b) => {
+  store.replace({ a: sideOf(a), b: sideOf(b) });
+  find("differences").open = true;
+  window.scrollTo({ top: 0 });
+  find("differences").querySelector("summary").focus({ preventScroll: true });
+};
+new Table(model, new Series(model, { open, compare }), open, openFile);
 wire();
 store.listen(show);
 if (!openLink()) startFrom(model.first);

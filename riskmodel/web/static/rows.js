@@ -19,7 +19,7 @@ const scroll = (label, table) => el("div", { class: "scroll", role: "region", ta
 export class Rows {
   /**
    * @param table { name, text, header, rows, rejects, done }
-   * @param open called with the title and the values of a row
+   * @param open called with title and values of a row
    */
   constructor(model, table, open) {
     Object.assign(this, { model, table, open, search: "", bands: new Map(), sort: null, page: 0, all: false });
@@ -90,12 +90,20 @@ export class Rows {
     this.#show();
   }
 
+  get #scoreColumns() {
+    return this.scores.map(({ name }) => ["", "_band", "_low", "_high", "_coverage", "_drivers"].map((part) => name + part));
+  }
+
+  /** The columns that are neither indicators nor scores. */
+  get others() {
+    const scoreNames = new Set(this.#scoreColumns.flat());
+    return this.table.header.filter((name) => !scoreNames.has(name) && !Object.hasOwn(this.model.indicators, name));
+  }
+
   /** Return names and indices of the columns shown: id, scores, and some others; or all in the order of the file. */
   #columns() {
     if (this.all) return [...this.columnIndex];
-    const scoreColumns = this.scores.map(({ name }) => ["", "_band", "_low", "_high", "_coverage", "_drivers"].map((part) => name + part));
-    const scoreNames = new Set(scoreColumns.flat());
-    const others = this.table.header.filter((name) => !scoreNames.has(name) && !Object.hasOwn(this.model.indicators, name));
+    const [scoreColumns, others] = [this.#scoreColumns, this.others];
     const mainColumns = scoreColumns.filter((_, index) => !this.scores[index].is_sub_score).flat();
     return ["id", ...mainColumns, ...others.filter((name) => name !== "id").slice(0, MAX_OTHER_COLUMNS)].filter((name) => this.columnIndex.has(name)).map((name) => [name, this.columnIndex.get(name)]);
   }
@@ -155,7 +163,7 @@ export class Rows {
 
   #row(row, index) {
     const id = plain(row[this.columnIndex.get("id")] || "") || `scored row ${count(index + 1)}`;
-    const click = () => this.open(id, this.#values(row));
+    const click = () => this.open({ title: id, values: this.#values(row) });
     const button = el("button", { type: "button", "aria-label": `Open ${id} as the situation`, text: "Open", click });
     const cell = ([, index]) => el("td", { class: this.#number(row[index]) === null ? null : "num", text: row[index] });
     return el("tr", {}, el("td", {}, button), ...this.columns.map(cell));

@@ -7,11 +7,12 @@ import { Rows } from "./rows.js";
 
 export class Table {
   /**
-   * @param open called with the title and the values of an opened row
+   * @param series the view of the table over time
+   * @param open called with title and values of an opened row
    * @param openFile called with a situation file
    */
-  constructor(model, open, openFile) {
-    Object.assign(this, { model, open, openFile });
+  constructor(model, series, open, openFile) {
+    Object.assign(this, { model, series, open, openFile });
     find("file").addEventListener("change", () => this.load([...find("file").files]));
     for (const id of ["decimal", "thousands"]) find(id).addEventListener("change", () => this.load(this.files ?? []));
     for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => this.#dragged(event));
@@ -35,6 +36,7 @@ export class Table {
     const progress = el("p", { role: "status", text: `Scoring ${file.name} …` });
     element.hidden = false;
     element.replaceChildren(progress);
+    this.series.hide();
     find("table").scrollIntoView({ block: "start" });
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
@@ -45,7 +47,9 @@ export class Table {
       const onProgress = (rows) => (progress.textContent = `Scoring ${file.name} … ${rows.toLocaleString("en")} rows`);
       const table = await this.#score(file, signal, onProgress);
       const skipped = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
-      element.replaceChildren(skipped, ...new Rows(this.model, table, this.open).parts);
+      const rows = new Rows(this.model, table, this.open);
+      element.replaceChildren(skipped, ...rows.parts);
+      this.series.open(file, [...new Set(rows.others)], this.#options);
     } catch (problem) {
       if (signal.aborted) return;
       const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
@@ -56,10 +60,14 @@ export class Table {
     }
   }
 
+  /** How the table is read, as pairs. */
+  get #options() {
+    return ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, value]) => value);
+  }
+
   /** Score a file; return its text, rows, rejects and counts. */
   async #score(file, signal, onProgress) {
-    const options = ["decimal", "thousands"].map((id) => [id, find(id).value]).filter(([, value]) => value);
-    const query = new URLSearchParams([["explain", "true"], ...options]);
+    const query = new URLSearchParams([["explain", "true"], ...this.#options]);
     const table = { name: file.name, text: [], rejects: [], done: null };
     for await (const line of lines(await send(`api/batch?${query}`, file, signal))) {
       if (line.scored) table.text.push(line.scored);

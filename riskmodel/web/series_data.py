@@ -1,0 +1,184 @@
+"""Data of the page's view of series: the columns proposed for a table, and the numbers and texts of its charts."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import combinations, product, repeat
+from typing import Any
+
+import numpy as np
+
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.analysis.series.units import likely_times
+from riskmodel.errors import Problem, SituationError
+from riskmodel.kernels.types import Floats
+from riskmodel.model import Model
+from riskmodel.plan.numpy_steps import reported
+from riskmodel.report import formatting
+from riskmodel.report.analyses.series_facts import driver_order, knowledge, statement
+from riskmodel.tables.columns import find_columns
+from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.labelled import LabelledTable, read_labelled
+from riskmodel.tables.labels import Codes, Labels
+from riskmodel.tables.options import TableOptions
+from riskmodel.tables.reader import open_reader
+from riskmodel.tables.times import Times, read_times, unreadable_times
+
+_MAX_COLUMNS = 50
+"""Columns among which those of units and times are looked for."""
+_MIN_DISTINCT = 0.75
+"""Share of the rows that columns of units tell apart at least."""
+_DRIVERS = 2
+
+
+def propose_columns(
+    model: Model, open_table: Callable[[], InputFile], options: TableOptions
+) -> tuple[tuple[str, ...], str | None]:
+    """Propose the columns that name units, and the column of times.
+
+    The times are dates or years; where several columns are, the first whose name says so. Units are named by the
+    column, or else the two, that tell the rows of each time apart (or most of them) with the fewest units, and have
+    some unit at several times.
+
+    Returns
+    -------
+    The columns of units, empty if there are none, and that of times; None if no column is one.
+
+    Raises
+    ------
+    SituationError
+        If the table cannot be read.
+    """
+    names = open_reader(open_table(), model.spec, options).names
+    indicators = set(find_columns(model.spec, names, options).values())
+    counts = Counter(names)
+    others = [name for name in names if counts[name] == 1 and name not in indicators][:_MAX_COLUMNS]
+    table = read_labelled(model.spec, open_table(), options, labels=others)
+    dated = {name: read for name in others if (read := _dates(table, name)) is not None}
+    if not dated:
+        return (), None
+    time = str((likely_times(list(dated)) or list(dated))[0])
+    rows, times = dated[time]
+    labels = {name: column for name in others if name != time and (column := _labels(table, name)) is not None}
+    for share, size in product((1.0, _MIN_DISTINCT), (1, 2)):
+        units = {
+            names: _units([labels[name].codes[rows] for name in names], times.codes, share)
+            for names in combinations(labels, size)
+        }
+        if any(units.values()):
+            return min(filter(units.get, units), key=lambda names: units[names]), time
+    return (), time
+
+
+def _dates(table: LabelledTable, name: str) -> tuple[Codes, Times] | None:
+    """Return the rows that can be read as times, and their times; None if most cannot, or they are not dates."""
+    texts = table.texts[name]
+    rows = np.setdiff1d(np.arange(table.rows), list(unreadable_times(texts)))
+    if 2 * len(rows) < table.rows:
+        return None
+    times = read_times(texts.take(rows), lambda row, message: Problem(message))
+    return None if times.kind == "number" or len(times.names) < 2 else (rows, times)
+
+
+def _labels(table: LabelledTable, name: str) -> Labels | None:
+    try:
+        return table.labels(name)
+    except SituationError:
+        return None
+
+
+def _units(columns: Sequence[Codes], times: Codes, share: float) -> int:
+    """Return the number of units named by columns; 0 if none has several rows, or too few rows are told apart."""
+    keys = np.stack(columns, axis=1)
+    units = len(np.unique(keys, axis=0))
+    rows = len(np.unique(np.column_stack([keys, times]), axis=0))
+    return units if units < rows and rows >= share * len(times) else 0
+
+
+def series_data(result: TimeSeries) -> dict[str, Any]:
+    """Return the numbers and texts of the charts of a series, by row.
+
+    Numbers are rounded as scores are reported, so that the page shows what reports do; NaN stands for none.
+    """
+    codes = result.labels[result.time].codes
+    return {
+        "times": result.times,
+        "step": result.step,
+        "units": result.unit_names,
+        "skipped": [{"unit": skipped.unit, "reason": skipped.reason} for skipped in result.skipped],
+        "interval": "90%" if result.draws else None,
+        "alerts": [
+            {
+                "condition": alert.condition,
+                "score": alert.score,
+                "time": alert.time,
+                "units": [unit.unit for unit in alert.units],
+                "met": _rows(alert.met),
+            }
+            for alert in result.alerts
+        ],
+        "unit": result.unit.tolist(),
+        "time": codes.tolist(),
+        "position": result.position.tolist(),
+        "before": result.before.tolist(),
+        "values": {name: _given(result.inputs[name].labels, column) for name, column in result.values.items()},
+        "scores": [_score(result, score) for score in result.scores.values()],
+    }
+
+
+def _rows(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> list[int]:
+    rows: list[int] = np.flatnonzero(mask).tolist()
+    return rows
+
+
+def _given(labels: Sequence[str] | None, column: Floats) -> list[Any]:
+    """Return the values of a column as a situation file has them; NaN or None where there is none."""
+    if labels is None:
+        return list(column.tolist())
+    return [None if np.isnan(code) else labels[int(code)] for code in column]
+
+
+def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
+    def rounded(values: Floats) -> list[float]:
+        numbers: list[float] = reported(values, score.decimals).tolist()
+        return numbers
+
+    names, starts = score.bands.names, score.band_starts
+    return {
+        "name": score.name,
+        "title": score.title,
+        "out_of": score.out_of,
+        "decimals": score.decimals,
+        "is_sub_score": score.is_sub_score,
+        "bands": [
+            {"name": name, "start": start, "opacity": formatting.band_opacity(index, len(names))}
+            for index, (name, start) in enumerate(zip(names, starts, strict=True))
+        ],
+        "value": rounded(score.value),
+        "band": score.bands.codes.tolist(),
+        "coverage": score.coverage.tolist(),
+        "low": score.low.tolist(),
+        "high": score.high.tolist(),
+        "interval_low": rounded(score.interval_low),
+        "interval_high": rounded(score.interval_high),
+        "rank": score.rank.tolist(),
+        "crossed": _rows(result.crossed(score)),
+        "change": [None if np.isnan(change) else formatting.signed(change, score.decimals) for change in score.change],
+        "drivers": _drivers(result, score),
+        "statements": [statement(result, score, unit) for unit in result.unit_names],
+    }
+
+
+def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
+    """Return the entries that count most in the account of each change, as text."""
+    order = driver_order(score, slice(None))[:_DRIVERS].T
+    points = np.take_along_axis(score.points.T, order, axis=1)
+
+    def text(index: int, amount: float, row: int) -> str | None:
+        entry, shown = score.entries[index], formatting.signed(amount, score.decimals)
+        return f"{entry.title} {shown}{knowledge(result, entry, row)}" if float(shown) else None
+
+    changed = (~np.isnan(score.change)).tolist()
+    return [
+        "; ".join(filter(None, map(text, indices, amounts, repeat(row)))) if has_change else ""
+        for row, (indices, amounts, has_change) in enumerate(zip(order.tolist(), points.tolist(), changed, strict=True))
+    ]

@@ -1,0 +1,227 @@
+// The series of a table: the columns of units and times, the units and scores that are shown, and their charts.
+
+import { Chart } from "./chart.js";
+import { debounce, el, find, svg } from "./dom.js";
+import { send } from "./http.js";
+
+const MAX_LISTED = 100;
+const FIRST_SHOWN = 2;
+const MAX_CHARTS = 60;
+/** Enough for intervals that are looked at. */
+const DRAWS = 256;
+
+const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
+/** Complete the data of the service with what all charts need. */
+function complete(data, scores) {
+  const series = { ...data, rows: data.units.map(() => []), places: data.times.map(() => 0), last: Math.max(...data.position) };
+  data.unit.forEach((unit, row) => series.rows[unit].push(row));
+  data.time.forEach((time, row) => (series.places[time] = data.position[row]));
+  series.alerts = data.alerts.map((alert) => ({ ...alert, rows: new Set(alert.met) }));
+  for (const score of scores) {
+    const ranked = new Map();
+    data.time.forEach((time, row) => score.rank[row] && ranked.set(time, (ranked.get(time) ?? 0) + 1));
+    score.rankedAt = (time) => ranked.get(time);
+  }
+  return series;
+}
+
+export class Series {
+  /**
+   * @param on { open(situation), compare(first, second) }: called with titles and values of rows
+   */
+  constructor(model, on) {
+    Object.assign(this, { model, on, file: null, held: null });
+    const score = model.scores.find((score) => !score.is_sub_score);
+    const bands = Object.values(score.bands);
+    find("series-alert-example").textContent = `${score.name} >= ${bands.at(-1) ?? score.out_of / 2}`;
+    find("series-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#load(this.#chosen());
+    });
+  }
+
+  hide() {
+    this.stop?.abort();
+    find("series").hidden = true;
+  }
+
+  /**
+   * Show the series of a scored table, with the columns that the service proposes.
+   * @param names the columns that are neither indicators nor scores
+   * @param options how the table is read, as pairs
+   */
+  open(file, names, options) {
+    Object.assign(this, { file, options, units: null, scores: null, time: undefined });
+    find("series-time").replaceChildren(el("option", { value: "", text: "choose a column …" }), ...names.map((name) => el("option", { value: name, text: name })));
+    find("series-by").replaceChildren(...names.map((name) => el("label", {}, el("input", { type: "checkbox", value: name }), ` ${name}`)));
+    find("series-options").open = false;
+    if (names.length) return this.#load([]);
+  }
+
+  /** The columns of units that are ticked. */
+  get #by() {
+    return [...find("series-by").querySelectorAll("input:checked")].map((box) => box.value);
+  }
+
+  #chosen() {
+    return [["time", find("series-time").value], ...this.#by.map((name) => ["by", name])];
+  }
+
+  async #load(columns) {
+    this.stop?.abort();
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    const alerts = find("series-alert").value.split(";").map((text) => text.trim()).filter(Boolean).map((text) => ["alert", text]);
+    const weights = find("series-vary").checked ? [["weight_uncertainty", Number(find("series-weights").value) / 100]] : [];
+    find("series").hidden = false;
+    this.#say(`Reading the series of ${this.file.name} …`);
+    try {
+      const query = new URLSearchParams([["draws", DRAWS], ...columns, ...alerts, ...weights, ...this.options]);
+      const { by, time, series } = await (await send(`page/series?${query}`, this.file, signal)).json();
+      find("series-time").value = time ?? "";
+      for (const box of find("series-by").querySelectorAll("input")) box.checked = by.includes(box.value);
+      if (series) this.#show(series);
+      else this.#fail("No column reads as dates or years; choose the column of times for a view over time.", false);
+    } catch (problem) {
+      if (signal.aborted) return;
+      const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
+      this.#fail((errors?.length ? errors : [problem.message]).join(" "), true);
+    }
+  }
+
+  #say(text, isFault = false) {
+    const state = find("series-state");
+    state.className = isFault ? "fault" : "quiet";
+    state.textContent = text;
+  }
+
+  #fail(text, isFault) {
+    this.#say(text, isFault);
+    find("series-answer").replaceChildren();
+    this.charts = [];
+  }
+
+  #show(data) {
+    this.series = complete(data, data.scores);
+    this.held = null;
+    const kept = data.units.filter((unit) => this.units?.has(unit));
+    this.units = new Set(kept.length ? kept : data.units.slice(0, FIRST_SHOWN));
+    const main = data.scores.filter((score) => !score.is_sub_score).map((score) => score.name);
+    this.scores ??= new Set(data.units.length > 1 ? main.slice(0, 1) : main);
+    const { times, step } = this.series;
+    const span = times.length > 1 ? `${times[0]} to ${times.at(-1)}, ${step ? `each ${step.replace(/^1 /, "")}` : "irregular"}` : times[0];
+    this.#say(`${count(data.units.length, "unit")}, ${count(times.length, "time")}: ${span}.`);
+    this.panels = el("div", { class: "series-charts" });
+    this.notes = el("p", { class: "quiet", role: "status" });
+    const skipped = data.skipped.map(({ unit, reason }) => el("p", { class: "fault", text: `${unit} has no series: ${reason}` }));
+    find("series-answer").replaceChildren(...skipped, ...this.#alerts(), this.#pickers(), this.#legend(), this.notes, this.panels);
+    this.#draw();
+  }
+
+  #alerts() {
+    return this.series.alerts.map(({ condition, time, units, met }) => {
+      const now = units.length ? `${units.slice(0, 5).join(", ")}${units.length > 5 ? ` and ${units.length - 5} more` : ""}` : "no unit";
+      const text = el("span", {}, el("strong", { text: condition }), `: met by ${now} at ${time}; by ${count(met.length, "row")} in all `);
+      const select = () => this.#choose(new Set(met.map((row) => this.series.units[this.series.unit[row]])));
+      return el("p", { class: "series-alert" }, text, met.length ? el("button", { type: "button", text: "Show these units", click: select }) : null);
+    });
+  }
+
+  #choose(units) {
+    this.units = units;
+    this.#list();
+    this.#draw();
+  }
+
+  #pickers() {
+    const { series } = this;
+    const scores = series.scores.length < 2 ? null : el("fieldset", { class: "names" }, el("legend", { text: "Scores" }), ...series.scores.map((score) => this.#box(score.title, this.scores, score.name)));
+    if (series.units.length < 2) return el("div", { class: "series-pickers" }, scores);
+    this.search = el("input", { type: "search", autocomplete: "off", "aria-label": "Search units", placeholder: "search …" });
+    this.search.addEventListener("input", debounce(150, () => this.#list()));
+    this.list = el("div", { class: "series-units", role: "group", "aria-label": "Units" });
+    this.more = el("span", { class: "quiet" });
+    const all = el("button", { type: "button", text: "All", click: () => this.#choose(new Set([...this.units, ...this.#matches()])) });
+    const none = el("button", { type: "button", text: "None", click: () => this.#choose(new Set()) });
+    this.#list();
+    const units = el("fieldset", { class: "names" }, el("legend", { text: "Units" }), el("div", { class: "tools" }, this.search, all, none, this.more), this.list);
+    return el("div", { class: "series-pickers" }, scores, units);
+  }
+
+  #box(text, chosen, key) {
+    const change = () => {
+      chosen[box.checked ? "add" : "delete"](key);
+      this.#draw();
+    };
+    const box = el("input", { type: "checkbox", checked: chosen.has(key), change });
+    return el("label", {}, box, ` ${text}`);
+  }
+
+  #matches() {
+    const words = this.search.value.toLowerCase();
+    return this.series.units.filter((unit) => unit.toLowerCase().includes(words));
+  }
+
+  #list() {
+    const matches = this.#matches();
+    this.list.replaceChildren(...matches.slice(0, MAX_LISTED).map((unit) => this.#box(unit, this.units, unit)));
+    this.more.textContent = matches.length > MAX_LISTED ? `the first ${MAX_LISTED} of ${count(matches.length, "unit")}` : "";
+  }
+
+  #legend() {
+    const key = (text, ...parts) => el("span", {}, svg("svg", { width: 24, height: 12, "aria-hidden": "true" }, ...parts), ` ${text}`);
+    const items = [
+      key("score", svg("path", { class: "line", d: "M1,6H23" })),
+      this.series.interval && key(`${this.series.interval} interval`, svg("path", { class: "ribbon", d: "M1,1H23V11H1Z" })),
+      key("bounds", svg("path", { class: "bounds", d: "M1,6H23" })),
+      key("change of band", svg("circle", { class: "crossing", cx: 12, cy: 6, r: 4.5 })),
+      this.series.alerts.length ? key("alert", svg("path", { class: "alert", d: "M12,1l5,5l-5,5l-5,-5Z" })) : null,
+    ];
+    const help = "Arrow keys move through time. A click or Enter opens a time as the situation; Shift and either holds it, to be compared with another.";
+    return el("div", {}, el("p", { class: "series-legend quiet" }, ...items.filter(Boolean)), el("p", { class: "quiet", id: "series-help", text: help }));
+  }
+
+  #draw() {
+    for (const chart of this.charts ?? []) chart.observer.disconnect();
+    const { series } = this;
+    const units = series.units.flatMap((unit, index) => (this.units.has(unit) ? [index] : []));
+    const scores = series.scores.filter((score) => this.scores.has(score.name));
+    const pairs = units.flatMap((unit) => scores.map((score) => [unit, score]));
+    const on = { point: (time) => this.#point(time), open: (row) => this.on.open(this.#situation(row)), hold: (row) => this.#hold(row) };
+    this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, series.rows[unit], score, on));
+    this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
+    this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
+    this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1, true);
+    this.#hold(this.held, true);
+  }
+
+  /** Show the values of a time in all charts. */
+  #point(time, isRedrawn = false) {
+    if (time === this.time && !isRedrawn) return;
+    this.time = time;
+    for (const chart of this.charts) chart.show(time);
+  }
+
+  #name(row) {
+    const { times, time, units, unit } = this.series;
+    return units.length > 1 ? `${units[unit[row]]}, ${times[time[row]]}` : times[time[row]];
+  }
+
+  /** Return title and values of a row. */
+  #situation(row) {
+    const { units, unit, times, time, values } = this.series;
+    const given = Object.entries(values).map(([name, column]) => [name, column[row]]).filter(([, value]) => value !== null);
+    return { title: `${units[unit[row]]}, ${times[time[row]]}`, values: Object.fromEntries(given) };
+  }
+
+  /** Hold a row for comparison; with another one, compare both. */
+  #hold(row, isRedrawn = false) {
+    if (!isRedrawn && this.held !== null && row !== this.held) {
+      const pair = [this.held, row].map((each) => this.#situation(each));
+      this.held = null;
+      this.on.compare(...pair);
+    } else if (!isRedrawn) this.held = this.held === row ? null : row;
+    for (const chart of this.charts) chart.hold(this.held, this.held === null ? null : this.#name(this.held));
+  }
+}
