@@ -100,7 +100,8 @@ def outlook(
         If the table cannot be read, no column of times is named, times are irregular, a value is invalid, or no unit is
         left.
     RiskmodelError
-        If an option is out of range, influences are to be added and the model states none or times are no months, or statsmodels or scoringrules is not installed.
+        If an option is out of range, influences are to be added and the model states none or times are no months, or
+        statsmodels or scoringrules is not installed.
     """
     require("outlook")
     loaded = ensure_model(model)
@@ -234,13 +235,15 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, influen
     fans = {}
     for name, drawn in scored.items():
         score = past.model.compiled.scores[name]
-        bands = np.stack([(drawn.bands == code).mean(axis=1) for code in range(len(score.bands))], axis=1)
+        bands = np.empty((horizon, len(score.bands)))
+        for code in range(len(score.bands)):
+            bands[:, code] = (drawn.bands == code).mean(axis=1)
         observed = past.scored[name].reported
         fans[name] = Fan(
             float(observed[~np.isnan(observed)][-1]) if not np.isnan(observed).all() else np.nan,
             observed,
             np.quantile(drawn.values, SHARES, axis=1).T,
-            bands if score.bands else np.empty((horizon, 0)),
+            bands,
             (),
         )
     drivers = _drivers(past, paths, {name: drawn.values[-1] for name, drawn in scored.items()})

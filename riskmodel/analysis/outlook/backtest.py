@@ -43,9 +43,7 @@ def origins(known: Codes) -> Codes:
     return known[numbers]
 
 
-def compare(
-    past: UnitPast, origin: int, steps: int, draws: int, influences: bool = False
-) -> dict[str, Comparisons]:
+def compare(past: UnitPast, origin: int, steps: int, draws: int, influences: bool = False) -> dict[str, Comparisons]:
     """Compare a forecast from a time with the scores that followed.
 
     Parameters
@@ -126,5 +124,6 @@ def summary(units: int, origin_count: int, comparisons: Sequence[Comparisons]) -
 
 
 def _trial(step: int | None, rows: Comparisons) -> Trial:
-    *figures, without = rows[:, 1:].mean(axis=0).tolist()
-    return Trial(step, len(rows), *figures, None if np.isnan(without) else without)
+    crps, last, changes, inside_50, inside_90, without = rows[:, 1:].mean(axis=0).tolist()
+    without_influences = None if np.isnan(without) else without
+    return Trial(step, len(rows), crps, last, changes, inside_50, inside_90, without_influences)

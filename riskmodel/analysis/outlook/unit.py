@@ -8,8 +8,8 @@ from zlib import crc32
 import numpy as np
 
 from riskmodel.analysis.outlook.forecasts import Past
-from riskmodel.analysis.outlook.responses import InfluenceSystem
 from riskmodel.analysis.outlook.paths import Carried, draw_labels, draw_paths
+from riskmodel.analysis.outlook.responses import InfluenceSystem
 from riskmodel.engine.block import score_block
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.kernels.types import Floats

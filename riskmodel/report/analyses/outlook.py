@@ -47,7 +47,7 @@ def _about(result: Outlook) -> Iterator[str]:
         "together, and every draw is scored"
     )
     if result.influences:
-        yield "the influences of the model are added: theory, whose strengths are judgement, and drawn from their ranges"
+        yield "the influences of the model are added: theory, whose strengths are judgement, drawn from their ranges"
     yield from result.check.remarks
     for unit in result.skipped[:MAX_ROWS]:
         yield f"no outlook for {unit.unit}: {unit.reason}"
