@@ -287,6 +287,22 @@ def test_an_earlier_run_that_cannot_be_used_is_an_error(change, message):
     assert message in str(error.value)
 
 
+def test_units_of_several_columns_are_matched_by_all_of_them():
+    def scores(x):
+        rows = [
+            {"first": first, "second": second, "year": year, "x": value, "y": value}
+            for (first, second, year), value in x.items()
+        ]
+        model = riskmodel.load_model(PANEL_MODEL)
+        return riskmodel.series(pd.DataFrame(rows), model=model, by=["first", "second"], time="year", draws=0)
+
+    values = {(1, "b", 2001): 10, (1, "b", 2002): 20, (2, "b", 2001): 30, (2, "b", 2002): 30}
+    old = scores(values | {(2, "b", 2001): 31}).to_frame()
+    result = riskmodel.digest(scores(values), since=old, at=2002)
+    assert result.revisions.revised == (Revision("2, b", "2001", "risk", 31.0, 30.0),)
+    assert [move.unit for move in result["risk"].movers] == ["1, b"]
+
+
 def test_an_earlier_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(riskmodel.SituationError, match="there is no such file"):
         digest(since=tmp_path / "old.csv")
@@ -313,6 +329,25 @@ def test_the_points_shown_sum_to_the_change_shown(before, after):
         points = [float(part.split()[-1]) for part in lines[place + 1].partition("due to ")[2].split("; ")]
         assert sum(points) == pytest.approx(move.change, abs=1e-9)
         assert sum(entry.points for entry in move.account) == pytest.approx(move.change, abs=0.1 + 1e-9)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dictionaries(st.tuples(st.sampled_from(list(VALUES)), st.integers(2, 4)), PAIRS, max_size=6))
+def test_crossings_are_where_the_frame_has_another_band(changes):
+    series = series_of_panel(panel(changes))
+    table = series.to_frame()
+    expected = table[
+        (table["month"] == "2026-04")
+        & table["risk_band_before"].notna()
+        & (table["risk_band"].astype(str) != table["risk_band_before"].astype(str))
+    ]
+    result = riskmodel.digest(series)["risk"]
+    assert {(move.unit, move.band_before, move.band) for move in result.crossings} == set(
+        expected[["pair", "risk_band_before", "risk_band"]].itertuples(index=False, name=None)
+    )
+    upward = [move.crossed == "up" for move in result.crossings]
+    assert upward == sorted(upward, reverse=True)
+    assert all((move.change > 0) == (move.crossed == "up") for move in result.crossings)
 
 
 @settings(max_examples=20, deadline=None)
