@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
     from riskmodel.analysis.outcomes.validate import validate
     from riskmodel.analysis.outlook.analysis import outlook
+    from riskmodel.analysis.outlook.influences import simulate_influences
     from riskmodel.analysis.panels.aggregate import aggregate
     from riskmodel.analysis.panels.models import compare_models_by_row
     from riskmodel.analysis.panels.ranking import rank_table
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.digest import Digest
+    from riskmodel.analysis.results.influences import InfluencePaths
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
     from riskmodel.analysis.results.outlook import Outlook
@@ -65,6 +67,7 @@ __all__ = [
     "DataCheck",
     "Digest",
     "FormatKeywords",
+    "InfluencePaths",
     "Levers",
     "Model",
     "ModelError",
@@ -104,6 +107,7 @@ __all__ = [
     "score_file",
     "sensitivity",
     "series",
+    "simulate_influences",
     "to_sql",
     "uncertainty",
     "validate",
@@ -121,6 +125,7 @@ _MODULES = {
     "DataCheck": "riskmodel.analysis.results.data_check",
     "Digest": "riskmodel.analysis.results.digest",
     "FormatKeywords": "riskmodel.tables.options",
+    "InfluencePaths": "riskmodel.analysis.results.influences",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
     "ModelError": "riskmodel.errors",
@@ -160,6 +165,7 @@ _MODULES = {
     "score_file": "riskmodel.batch.run",
     "sensitivity": "riskmodel.analysis.sensitivity.analysis",
     "series": "riskmodel.analysis.series.analysis",
+    "simulate_influences": "riskmodel.analysis.outlook.influences",
     "to_sql": "riskmodel.sql.query",
     "uncertainty": "riskmodel.analysis.uncertainty.analysis",
     "validate": "riskmodel.analysis.outcomes.validate",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.levers import LeversOfSeveral
     from riskmodel.analysis.results.sensitivity import EffectiveWeights, Over, Sensitivities
     from riskmodel.analysis.results.uncertainty import Uncertainties
+    from riskmodel.analysis.series.alerts import Moment
     from riskmodel.analysis.situations import OnProgress, SituationLike, SituationsLike
     from riskmodel.batch.result import Progress
     from riskmodel.database.writing import IfExists
@@ -186,7 +187,7 @@ class ModelAnalyses:
         weight_uncertainty: float | None = None,
         seed: int = 0,
         alerts: str | Sequence[str] = (),
-        at: str | None = None,
+        at: "Moment | None" = None,
         on_progress: "OnProgress | None" = None,
         **table: "Unpack[FormatKeywords]",
     ) -> "riskmodel.TimeSeries":
@@ -228,6 +229,21 @@ class ModelAnalyses:
             seed=seed,
             on_progress=on_progress,
             **table,
+        )
+
+    def simulate_influences(
+        self,
+        situation: "SituationLike",
+        *,
+        steps: Sequence[str] = (),
+        horizon: int = 12,
+        start: str | None = None,
+        draws: int = 1024,
+        seed: int = 0,
+    ) -> "riskmodel.InfluencePaths":
+        """Follow what a step leads to by the influences of the model; see `riskmodel.simulate_influences`."""
+        return riskmodel.simulate_influences(
+            situation, model=self._model, steps=steps, horizon=horizon, start=start, draws=draws, seed=seed
         )
 
     def aggregate(

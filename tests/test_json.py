@@ -17,6 +17,7 @@ from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.digest import Digest
+from riskmodel.analysis.results.influences import InfluencePaths
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.outlook import Outlook
@@ -45,6 +46,7 @@ TYPES = (
     Digest,
     EffectiveWeights,
     Health,
+    InfluencePaths,
     Levers,
     ModelAnswer,
     ProbabilityMap,
@@ -74,6 +76,7 @@ COMMANDS = (
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
+    (InfluencePaths, ("outlook", CASE, "--influences", "--if", "communication_frequency = 8 from 2027-01")),
     (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", "100")),
     (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
     (Digest, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--digest")),

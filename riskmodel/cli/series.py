@@ -110,9 +110,9 @@ def _check_digest(output: Output, plot: str | None, options: dict[str, Any]) -> 
 
 
 def _print_alerts(output: Output, alerts: "Sequence[Alert]") -> None:
-    """Print alerts to standard error where standard output does not have them."""
-    if output.file is not None or output.format == "csv":
-        from riskmodel.report.analyses.digest import alert_lines
+    """Print alerts to standard error where the output has none, and those that are met beside a file that has them."""
+    from riskmodel.report.analyses.digest import alert_lines
 
-        for alert in alerts:
+    for alert in alerts:
+        if output.format in ("csv", "xlsx") or (output.file is not None and alert.units):
             echo("\n  ".join(alert_lines(alert)), err=True)

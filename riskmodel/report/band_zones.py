@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel.report.formatting import band_opacity
-from riskmodel.report.plotting import MUTED, STEEL, short_text
+from riskmodel.report.plotting import MUTED, STEEL, root_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def set_scale(axes: "Axes", starts: Sequence[float], out_of: float) -> None:
 
 def name_zones(axes: "Axes", names: Sequence[str], starts: Sequence[float], out_of: float) -> None:
     """Write the names of bands at the right edge; of bands too narrow for letters, only those that have room."""
-    height = axes.get_position().height * axes.get_figure(root=True).get_figheight() * 72  # type: ignore[union-attr]
+    height = axes.get_position().height * root_figure(axes).get_figheight() * 72
     lowest = -math.inf
     for name, (start, end) in zip(names, pairwise([*starts, out_of]), strict=True):
         middle = (start + end) / 2

@@ -29,16 +29,17 @@ class Section(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A title, lines about the data and the model, and sections."""
+    """A title, lines about the data and the model, sections, and the sentence that sums them up, if there is one."""
 
     title: str
     about: Sequence[str]
     sections: Sequence[Section]
+    lead: str = ""
 
 
 def as_text(report: Report) -> str:
     """Return a report as plain text."""
-    lines = [report.title, *report.about]
+    lines = [report.title, *filter(None, [report.lead]), *report.about]
     for section in report.sections:
         lines += ["", section.heading] if section.heading else [""]
         lines += (f"  {line}" for line in section.lines)
@@ -51,7 +52,10 @@ def as_text(report: Report) -> str:
 
 def as_markdown(report: Report) -> str:
     """Return a report as Markdown."""
-    lines = [f"# {escape_markdown(report.title)}", "", *_paragraphs(report.about)]
+    lines = [f"# {escape_markdown(report.title)}", ""]
+    if report.lead:
+        lines += [f"**{escape_markdown(report.lead)}**", ""]
+    lines += _paragraphs(report.about)
     for section in report.sections:
         if section.heading:
             lines += [f"## {escape_markdown(section.heading)}", ""]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from riskmodel.kernels.types import Floats
-from riskmodel.report.plotting import MUTED
+from riskmodel.report.plotting import MUTED, root_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,8 +57,9 @@ def label_points(axes: "Axes", labels: Sequence[Label], x: Floats, y: Floats) ->
     """
     from matplotlib.text import Text
 
-    axes.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]
-    scale = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+    figure = root_figure(axes)
+    figure.draw_without_rendering()
+    scale = figure.dpi / 72
     frame = _Box(*axes.get_window_extent().extents)
     path_x, path_y = _between(*axes.transData.transform(np.column_stack([x, y])).T)
     taken: list[_Box] = []

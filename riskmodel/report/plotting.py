@@ -40,11 +40,17 @@ def check_plot(path: str | Path) -> None:
 
 
 def new_figure(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> "Figure":
-    """Return an empty figure; its size is in inches, and its parts are placed by the layout, or stay where they are put."""
+    """Return an empty figure of a size in inches; its parts are placed by the layout, or stay where they are put."""
     # Not by pyplot, which would choose a window toolkit for the program that uses this library.
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout=layout)
+
+
+def root_figure(axes: "Axes") -> "Figure":
+    """Return the figure of axes, which may be in a part of it."""
+    figure: Figure = axes.figure.figure  # `get_figure(root=True)` since matplotlib 3.10
+    return figure
 
 
 def short_text(text: str, width: int = 40) -> str:

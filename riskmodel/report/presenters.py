@@ -53,6 +53,11 @@ VIEWS = {
     "DataCheck": Views("analyses.data_check.data_check_report"),
     "Digest": Views("analyses.digest.digest_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
+    "InfluencePaths": Views(
+        "analyses.influences.influences_report",
+        "analyses.influences_chart.draw",
+        frames="analyses.influences.influences_frames",
+    ),
     "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
     "Outlook": Views(

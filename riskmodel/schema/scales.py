@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, Tag, field_validator, model_validator
 
 from riskmodel.errors import ModelError
@@ -32,6 +33,10 @@ from riskmodel.schema.base import (
 
 MAX_POINTS = 12
 """Points that a description lists one by one at most."""
+_LINEAR = 1e-12
+"""Errors of intensities below this are rounding errors of straight lines."""
+_HALVINGS = 64
+"""Of the range in which a raw value is searched: the error is below a rounding error of its ends."""
 _LOGIT_99 = math.log(99.0)
 """Distance from the midpoint of a logistic curve to intensities of 1 and 99 %, in units of 1 / slope."""
 
@@ -111,6 +116,48 @@ class Scale(Strict, ABC):
         low, high = valid
         values = {low, high, *(x for x in self.breakpoints() if low < x < high)}
         return self.normalise(np.array(sorted(values), dtype=float))
+
+    def raw_values(self, intensities: Floats, near: Floats, valid: Bounds) -> Floats:
+        """Return valid raw values of given intensities, for a scale that only rises or only falls.
+
+        Parameters
+        ----------
+        intensities : (n,); one that no valid value has gives the valid end, or breakpoint, that comes closest.
+        near : (n,) valid raw values. Where many values have an intensity, the nearest to these is returned, so that a
+            value whose intensity has not changed is returned as it is.
+        valid : lowest and highest valid value; infinite without a bound.
+        """
+        low, high = valid
+        start = max(low, min(self.breakpoints(), default=low))
+        end = min(high, max(self.breakpoints(), default=high))
+        if start >= end:
+            return near
+        knots = np.array(sorted({start, end, *(x for x in self.breakpoints() if start < x < end)}))
+        outer, levels = (low, high), self.normalise(knots)
+        if levels[0] > levels[-1]:
+            knots, levels, outer = knots[::-1], levels[::-1], (high, low)
+        y = np.clip(intensities, levels[0], levels[-1])
+        left, right = levels.searchsorted(y, "left"), levels.searchsorted(y, "right") - 1
+        # At the level of a knot, everything between the first and the last knot of that level.
+        first = np.where(left == 0, outer[0], knots[left])
+        last = np.where(right == len(knots) - 1, outer[1], knots[right])
+        between = left > right
+        first[between] = last[between] = self._between(y[between], knots, levels, right[between])
+        values = np.clip(near, np.minimum(first, last), np.maximum(first, last))
+        return np.where(self.normalise(near) == intensities, near, values)
+
+    def _between(self, intensities: Floats, knots: Floats, levels: Floats, piece: NDArray[np.intp]) -> Floats:
+        """Return the raw values of intensities between two knots, the first of which is given as `piece`."""
+        below, above = knots[piece], knots[piece + 1]
+        shares = (intensities - levels[piece]) / (levels[piece + 1] - levels[piece])
+        values = below + (above - below) * shares
+        if np.abs(self.normalise(values) - intensities).max(initial=0.0) < _LINEAR:
+            return values
+        for _ in range(_HALVINGS):
+            middle = below + (above - below) / 2
+            reached = self.normalise(middle) >= intensities
+            below, above = np.where(reached, below, middle), np.where(reached, middle, above)
+        return above
 
     def course(self, valid: Bounds) -> tuple[bool, ...]:
         """Return the monotone stretches of the intensity: True if it rises, False if it falls; empty if constant."""

@@ -119,6 +119,7 @@ def series_data(result: TimeSeries) -> dict[str, Any]:
                 "score": alert.score,
                 "time": alert.time,
                 "units": [unit.unit for unit in alert.units],
+                "undecided": [f"{unit} ({reason})" for unit, reason in alert.undecided.items()],
                 "met": _rows(alert.met),
             }
             for alert in result.alerts

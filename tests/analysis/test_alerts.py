@@ -1,5 +1,6 @@
 """Conditions on scores that are watched over time."""
 
+import datetime
 import operator
 
 import numpy as np
@@ -105,12 +106,20 @@ def test_an_alert_has_the_scores_that_it_compares():
     assert (rise.value, rise.earlier, rise.earlier_time) == (60.0, 30.0, "2026-02")
 
 
-@pytest.mark.parametrize("at", ["2026-03", "March 2026", " 2026M03 "])
+@pytest.mark.parametrize(
+    "at", ["2026-03", "March 2026", " 2026M03 ", datetime.date(2026, 3, 1), pd.Timestamp("2026-03-01")]
+)
 def test_another_time_is_examined_however_it_is_written(at):
     result = alert("risk >= 40", at=at)
     assert result.time == "2026-03"
     assert [unit.unit for unit in result.units] == ["alpha", "beta"]
     assert result.undecided == {"gamma": "no row"}
+
+
+def test_a_year_may_be_a_number():
+    frame = panel().replace({"month": {f"2026-0{month}": str(2020 + month) for month in range(1, 5)}})
+    assert alert("risk >= 40", frame, at=2023).time == "2023"
+    assert alert("risk rises 20 in 2 years", frame, at=np.float64(2024)).time == "2024"
 
 
 def test_every_row_that_meets_it_is_marked():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import riskmodel
 from riskmodel.analysis.results.digest import AbsentUnit, Revision, RowKey
+from riskmodel.tables.frames.files import frame_csv
 
 
 def digest(frame=None, since=None, at=None, **options):
@@ -47,9 +48,11 @@ def test_the_report_is_in_words_that_can_be_pasted():
         "  - risk rises 30 in 2: met at 2026-04 by 1 unit: alpha 30.0 in 2026-02 -> 60.0 (+30.0)",
         "",
         "Risk: crossed a band",
-        "  - alpha 40.0 -> 60.0 (+20.0), mid to high: Exercises +15.0; Yields +5.0",
+        "  - alpha 40.0 -> 60.0 (+20.0), mid to high",
+        "    due to Exercises +15.0; Yields +5.0",
         "    Exercises rose from 60 to 90 (per month); Yields rose from 20 to 30",
-        "  - beta 50.0 -> 30.0 (-20.0), mid to low: Exercises -15.0; Yields -5.0",
+        "  - beta 50.0 -> 30.0 (-20.0), mid to low",
+        "    due to Exercises -15.0; Yields -5.0",
         "    Exercises fell from 50 to 20 (per month); Yields fell from 50 to 40",
         "",
         "Peace",
@@ -62,8 +65,10 @@ def test_the_report_is_in_words_that_can_be_pasted():
 
 def test_markdown_has_the_same_as_a_list():
     markdown = digest().to_markdown()
-    assert markdown.startswith("# What changed: 2026-04\n\nRisk: 1 of 3 units crossed a band upward, 1 downward.\n")
-    assert "\n- alpha 40.0 -> 60.0 (+20.0), mid to high: Exercises +15.0; Yields +5.0  \n  Exercises rose" in markdown
+    assert markdown.startswith("# What changed: 2026-04\n\n**Risk: 1 of 3 units crossed a band upward, 1 downward.**\n")
+    assert (
+        "\n- alpha 40.0 -> 60.0 (+20.0), mid to high  \n  due to Exercises +15.0; Yields +5.0  \n  Exercises rose"
+    ) in markdown
 
 
 def test_another_month():
@@ -84,7 +89,7 @@ def test_a_unit_that_moves_without_crossing_is_among_the_movers():
         ("beta", 1.0, None),
     ]
     text = str(result)
-    assert "Risk: moved most beside these\n  - beta 50.0 -> 51.0 (+1.0), mid: Exercises +1.0\n" in text
+    assert "Risk: moved most beside these\n  - beta 50.0 -> 51.0 (+1.0), mid\n    due to Exercises +1.0\n" in text
     assert text.count("alpha 40.0") == 1
 
 
@@ -131,8 +136,8 @@ def test_a_score_that_is_lacking_now_is_told():
     result = digest(panel({("beta", 4): (None, None), ("gamma", 3): (None, None)}))
     assert result["risk"].lost == ("beta",)
     assert result["risk"].gained == ("gamma",)
-    assert "1 unit has no Risk any more" in result.headline
-    assert "no Risk any more, because too little is known: beta" in str(result)
+    assert "Risk: 1 unit has no score any more" in result.headline
+    assert "Risk has no score any more, because too little is known: beta" in str(result)
 
 
 def test_units_without_a_row_and_units_that_are_new():
@@ -233,6 +238,15 @@ def test_an_earlier_run_may_write_its_times_in_another_way():
     assert [item.time for item in digest(since=old).revisions.revised] == ["2026-02"]
 
 
+def test_a_unit_whose_name_a_spreadsheet_would_run_is_matched(tmp_path):
+    old = tmp_path / "old.csv"
+    frame = panel().replace({"pair": {"alpha": "=A1+1", "beta": "'quoted'"}})
+    old.write_bytes(frame_csv(series_of_panel(frame).to_frame()))
+    assert "'=A1+1" in old.read_text()
+    revisions = digest(frame, since=old).revisions
+    assert (revisions.compared, revisions.gone, revisions.revised) == (11, (), ())
+
+
 def test_a_file_that_batch_wrote_is_an_earlier_run(tmp_path):
     table, scores = tmp_path / "table.csv", tmp_path / "scores.csv"
     panel({("beta", 2): (50, 40)}).to_csv(table, index=False)
@@ -273,6 +287,22 @@ def test_an_earlier_run_that_cannot_be_used_is_an_error(change, message):
     assert message in str(error.value)
 
 
+def test_units_of_several_columns_are_matched_by_all_of_them():
+    def scores(x):
+        rows = [
+            {"first": first, "second": second, "year": year, "x": value, "y": value}
+            for (first, second, year), value in x.items()
+        ]
+        model = riskmodel.load_model(PANEL_MODEL)
+        return riskmodel.series(pd.DataFrame(rows), model=model, by=["first", "second"], time="year", draws=0)
+
+    values = {(1, "b", 2001): 10, (1, "b", 2002): 20, (2, "b", 2001): 30, (2, "b", 2002): 30}
+    old = scores(values | {(2, "b", 2001): 31}).to_frame()
+    result = riskmodel.digest(scores(values), since=old, at=2002)
+    assert result.revisions.revised == (Revision("2, b", "2001", "risk", 31.0, 30.0),)
+    assert [move.unit for move in result["risk"].movers] == ["1, b"]
+
+
 def test_an_earlier_file_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(riskmodel.SituationError, match="there is no such file"):
         digest(since=tmp_path / "old.csv")
@@ -294,10 +324,30 @@ PAIRS = st.tuples(*[st.integers(0, 1000).map(lambda tenths: tenths / 10)] * 2)
 def test_the_points_shown_sum_to_the_change_shown(before, after):
     result = digest(panel({("alpha", 3): before, ("alpha", 4): after}))
     for move in result["risk"].movers:
-        line = next(line for line in str(result).splitlines() if line.startswith(f"  - {move.unit} "))
-        points = [float(part.split()[-1]) for part in line.rpartition(": ")[2].split("; ")]
+        lines = str(result).splitlines()
+        place = next(number for number, line in enumerate(lines) if line.startswith(f"  - {move.unit} "))
+        points = [float(part.split()[-1]) for part in lines[place + 1].partition("due to ")[2].split("; ")]
         assert sum(points) == pytest.approx(move.change, abs=1e-9)
         assert sum(entry.points for entry in move.account) == pytest.approx(move.change, abs=0.1 + 1e-9)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dictionaries(st.tuples(st.sampled_from(list(VALUES)), st.integers(2, 4)), PAIRS, max_size=6))
+def test_crossings_are_where_the_frame_has_another_band(changes):
+    series = series_of_panel(panel(changes))
+    table = series.to_frame()
+    expected = table[
+        (table["month"] == "2026-04")
+        & table["risk_band_before"].notna()
+        & (table["risk_band"].astype(str) != table["risk_band_before"].astype(str))
+    ]
+    result = riskmodel.digest(series)["risk"]
+    assert {(move.unit, move.band_before, move.band) for move in result.crossings} == set(
+        expected[["pair", "risk_band_before", "risk_band"]].itertuples(index=False, name=None)
+    )
+    upward = [move.crossed == "up" for move in result.crossings]
+    assert upward == sorted(upward, reverse=True)
+    assert all((move.change > 0) == (move.crossed == "up") for move in result.crossings)
 
 
 @settings(max_examples=20, deadline=None)

@@ -100,6 +100,8 @@ def test_scores_bands_and_ranks_are_those_of_plain_pandas(seed):
             band, earlier = bands[unit, year], bands.get((unit, year - 1))
             crossed = pd.notna(band) and pd.notna(earlier) and band != earlier
             assert point[name].band_before == (earlier if crossed else None)
+            in_frame = frame.loc[(unit, year), f"{name}_band_before"]
+            assert in_frame == earlier if crossed else pd.isna(in_frame)
             value = values[unit, year]
             if math.isnan(value):
                 assert point[name].rank is None

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from by_hand_panel import PANEL_MODEL, panel
 from command import run
@@ -52,6 +53,24 @@ def test_an_alert_that_is_not_met_gives_exit_code_0(folder):
         done = series(folder, *words, *NOT_MET)
         assert done.returncode == 0
         assert "not met at 2026-04" in done.stdout + done.stderr
+
+
+def test_files_that_have_the_alerts_are_written_without_a_word_unless_one_is_met(folder):
+    assert series(folder, "--digest", *NOT_MET, "-o", "brief.md").stderr == ""
+    assert "not met" in (folder / "brief.md").read_text()
+    done = series(folder, "--digest", *NOT_MET, *MET, "-o", "brief.md")
+    assert (done.returncode, done.stderr) == (3, f"{LINE}\n")
+    done = series(folder, "--draws", "0", *NOT_MET, "-o", "series.xlsx")
+    assert (done.returncode, done.stderr) == (0, "risk > 60: not met at 2026-04\n")
+
+
+def test_an_alert_comes_before_a_unit_that_is_left_out(folder):
+    frame = pd.concat([panel(), panel().query("pair == 'gamma'").tail(1)])
+    frame.to_csv(folder / "table.csv", index=False)
+    assert series(folder, "--digest", *MET).returncode == 3
+    done = series(folder, "--digest", *NOT_MET)
+    assert done.returncode == 1
+    assert "cannot be decided for 1 unit: gamma (left out: 2026-04 in several rows" in done.stdout
 
 
 def test_a_unit_without_a_row_is_not_calm(folder):

@@ -10,7 +10,7 @@ import pytest
 from batch_runs import ROOT
 
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8"), re.DOTALL)
-CRON, DAG, MODEL_OF_DBT, COUNT, BETWEEN = (text for _, text in BLOCKS)
+CRON, BRIEF, DAG, MODEL_OF_DBT, COUNT, BETWEEN = (text for _, text in BLOCKS)
 INDICATORS = ["military_activity", "espionage", "communication_frequency", "trade_disruption"]
 
 
@@ -91,6 +91,37 @@ def test_a_day_that_is_added_twice_is_refused_by_the_key(server, command, tmp_pa
     done = shell(job, tmp_path)
     assert done.returncode == 2
     assert "duplicate key value violates unique constraint" in done.stderr
+
+
+def test_the_brief_is_mailed_with_its_alerts_in_the_subject(command, tmp_path):
+    (tmp_path / "bin" / "mail").write_text('#!/bin/sh\necho "$2 to $3"; cat > mailed.md\n', encoding="utf-8")
+    (tmp_path / "bin" / "mail").chmod(0o755)
+    text = BRIEF.replace("/opt/riskmodel/bin/riskmodel", str(command)).replace("/srv/risk", str(tmp_path))
+    path = f"{command.parent}:/usr/bin:/bin"
+
+    def brief(months):
+        rows = [
+            f"north-south,2026-{month:02},{activity},{contacts},20,30"
+            for month, (activity, contacts) in enumerate(months, start=1)
+        ]
+        header = "pair,month,military_activity,communication_frequency,espionage,trade_disruption"
+        (tmp_path / "months.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        done = shell(text, tmp_path, PATH=path)
+        return done, (tmp_path / "mailed.md").read_text(encoding="utf-8")
+
+    done, mailed = brief([(2, 10), (2, 10)])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Risk brief to analysts@example.org\n", "")
+    assert "no score of 1 unit has changed" in mailed
+    done, mailed = brief([(3, 10), (2, 10), (10, 0)])
+    assert done.stdout == "ALERT: risk brief to analysts@example.org\n"
+    assert "crossed a band upward" in mailed
+    assert "2 earlier scores were revised" in mailed  # both scores of the first month
+    kept = (tmp_path / "last.csv").read_text(encoding="utf-8")
+    (tmp_path / "months.csv").write_text("pair,month,military_activity\nnorth-south,soon,3\n", encoding="utf-8")
+    done = shell(text, tmp_path, PATH=path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'soon' is not a time" in done.stderr
+    assert (tmp_path / "last.csv").read_text(encoding="utf-8") == kept
 
 
 def test_the_file_for_airflow_is_python_whose_command_runs(server, command, tmp_path):

@@ -16,6 +16,7 @@ from riskmodel.report import time_axis
 from riskmodel.report.analyses import series_panels
 from riskmodel.report.analyses.series_chart import draw
 
+Text = pytest.importorskip("matplotlib.text").Text
 TIMES = months(12)
 VALUES = [41.0, 42.0, 45.0, 44.0, 47.0, 50.0, 49.0, 52.0, 58.0, 70.0, 69.0, 67.0]
 SERIES = series_of({"USA-RUS": dict(zip(TIMES, VALUES, strict=True))})
@@ -170,25 +171,49 @@ def test_the_largest_move_is_named_with_its_main_driver_and_a_new_band_with_its_
     assert [58.0, 70.0] in segments
 
 
-def test_labels_cover_neither_each_other_nor_the_line():
-    rng = np.random.default_rng(1)
-    for count in (12, 40, 200):
-        values = np.clip(50 + np.cumsum(rng.normal(0, 7, count)), 1, 99)
-        series = series_of({"a": dict(zip(months(count), values.tolist(), strict=True))})
-        axes = series.plot()
-        figure = axes.get_figure()
-        figure.draw_without_rendering()
-        labels = [text for text in axes.texts if "mainly" in text.get_text() or ", 20" in text.get_text()]
-        boxes = [super(type(text), text).get_window_extent() for text in labels]
-        for number, box in enumerate(boxes):
-            assert not any(box.overlaps(other) for other in boxes[:number])
-            points = axes.transData.transform(np.column_stack(line(axes).get_data()))
-            assert not any(box.contains(*point) for point in points)
+def test_a_driver_that_was_missing_before_is_marked():
+    series = series_of({"a": {TIMES[0]: 40.0, TIMES[1]: 52.0}}, shares=(1.0, 0.0, 0.0))
+    known = replace(series, values={"military_activity": np.array([np.nan, 5.0])})
+    assert any(text.endswith("+12.0, mainly\nmilitary activity\n(now known)") for text in texts(known.plot()))
+    assert any(text.endswith("+12.0, mainly\nmilitary activity") for text in texts(series.plot()))
+
+
+def test_bounds_of_a_crowded_line_are_a_pale_zone():
+    times = months(360)
+    series = series_of({"a": {time: 50.0 + number % 7 for number, time in enumerate(times)}})
+    axes = series.plot()
+    bounds = next(item for item in axes.collections if item.get_label() == "bounds")
+    (path,) = bounds.get_paths()
+    score = series["s"]
+    assert (path.vertices[:, 1].min(), path.vertices[:, 1].max()) == (score.low.min(), score.high.max())
+    assert bounds.get_alpha() < ribbon(axes).get_alpha()
+
+
+def check_labels(axes):
+    """Assert that the labels of a chart cover neither each other nor a point of the line."""
+    labels = [text for text in axes.texts if "mainly" in text.get_text() or ", 20" in text.get_text()]
+    boxes = [Text.get_window_extent(text) for text in labels]
+    points = axes.transData.transform(np.column_stack(line(axes).get_data()))
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:number])
+        assert not any(box.contains(*point) for point in points)
+    return len(labels)
+
+
+@pytest.mark.parametrize("count", [12, 40, 200])
+def test_labels_cover_neither_each_other_nor_the_line(count):
+    rng = np.random.default_rng(count)
+    walks = np.clip(50 + np.cumsum(rng.normal(0, 7, (2, count)), 1), 1, 99)
+    one, other = (
+        series_of({"a": dict(zip(months(count), walk.tolist(), strict=True))}, title=name.title(), name=name)
+        for name, walk in zip(("first", "second"), walks, strict=True)
+    )
+    figure = draw(with_score(one, other))
+    figure.draw_without_rendering()
+    assert all(check_labels(axes) for axes in figure.axes)
 
 
 def test_letters_have_at_least_twelve_pixels():
-    from matplotlib.text import Text
-
     many = series_of({f"u{number}": {TIMES[0]: 10.0, TIMES[1]: 11.0} for number in range(21)})
     for figure in (draw(SERIES), draw(many)):
         assert min(text.get_fontsize() for text in figure.findobj(Text) if text.get_text()) * 96 / 72 >= 12

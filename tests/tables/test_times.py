@@ -13,7 +13,7 @@ import riskmodel
 from riskmodel.errors import Problem, SituationError
 from riskmodel.tables.cells import as_text
 from riskmodel.tables.labels import frame_labels
-from riskmodel.tables.times import Step, first_time_from, read_times
+from riskmodel.tables.times import Step, first_time_from, places_among, read_times
 
 
 def read(labels):
@@ -347,3 +347,26 @@ def test_a_time_at_midnight_is_labelled_by_its_day_in_files_and_in_frames(tmp_pa
     assert first == ["2020-01-31", "2020-01-31"]
     situations = riskmodel.read_table(tmp_path / "in.parquet")
     assert [situation.spec.id for situation in situations] == ["2020-01-31", "2020-02-29 12:30:00"]
+
+
+def test_a_time_is_at_the_place_of_the_same_time_or_between_its_neighbours():
+    names = ["2005-01", "2005-02", "2005-05"]
+    labels = ["2005M02", "May 2005", "2005-03", "2004-12", "2006-01", "2005-02-01", "2005-02-02"]
+    assert places_among(names, labels) == [1.0, 2.0, 1.5, -0.5, 2.5, 1.0, 1.5]
+    assert places_among(["2001", "2003"], ["2003.0", "2002", "2003-01-01"]) == [1.0, 0.5, 1.0]
+    assert places_among(names, []) == []
+
+
+@pytest.mark.parametrize("label", ["2005", "soon", "2005-Q1", "01/02/2005", ""])
+def test_a_time_of_another_kind_has_no_place(label):
+    with pytest.raises(SituationError):
+        places_among(["2005-01", "2005-02"], [label])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sets(st.integers(1000, 2999), min_size=1), st.integers(1000, 2999))
+def test_places_keep_the_order_of_times(years, year):
+    names = [str(name) for name in sorted(years)]
+    (place,) = places_among(names, [str(year)])
+    assert place.is_integer() == (year in years)
+    assert sum(name < year for name in years) == int(np.ceil(place))

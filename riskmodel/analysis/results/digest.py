@@ -229,7 +229,7 @@ class Digest(Result):
             yield f"{score.title}: {of} crossed a band {way}, {other or 'none'} {other_way}"
         for score in self.scores.values():
             if score.lost:
-                yield f"{counted(len(score.lost), 'unit has', 'units have')} no {score.title} any more"
+                yield f"{score.title}: {counted(len(score.lost), 'unit has', 'units have')} no score any more"
         if values := sum(len(unit.inputs) for unit in self.missing):
             yield f"{counted(values, 'value has', 'values have')} gone missing"
         if self.gone:

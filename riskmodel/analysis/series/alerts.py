@@ -15,6 +15,7 @@ the earlier one, meets nothing.
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,7 +29,7 @@ from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Score
 from riskmodel.tables.arrays import Mask
-from riskmodel.tables.labels import Codes
+from riskmodel.tables.labels import Codes, as_label
 from riskmodel.tables.times import places_among
 
 _GRAMMAR = "an alert is like `escalation >= 60`, `escalation is high`, or `escalation rises 10 in 3`"
@@ -78,6 +79,8 @@ class Movement(NamedTuple):
     unit: str | None
 
 
+Moment: TypeAlias = str | float | date
+"""A time of a table: its label, or a number or date that reads like it."""
 Condition: TypeAlias = Level | InBand | Movement
 
 
@@ -152,7 +155,7 @@ def _error(text: str, message: str) -> RiskmodelError:
     return RiskmodelError(f"alert {text!r}: {message}")
 
 
-def time_code(times: Sequence[str], at: str | None, source: str, column: str) -> int:
+def time_code(times: Sequence[str], at: Moment | None, source: str, column: str) -> int:
     """Return the position of a time among those of a column of a table; None is the last.
 
     Raises
@@ -162,19 +165,20 @@ def time_code(times: Sequence[str], at: str | None, source: str, column: str) ->
     """
     if at is None:
         return len(times) - 1
+    text = str(at if isinstance(at, str) else as_label(at))
     span = f"{column} runs from {times[0]} to {times[-1]}"
     try:
-        place = places_among(times, [at.strip()])[0]
+        place = places_among(times, [text.strip()])[0]
     except SituationError:
-        raise RiskmodelError(f"{at!r} is not a time of that kind; {span}") from None
+        raise RiskmodelError(f"{text!r} is not a time of that kind; {span}") from None
     if place.is_integer():
         return int(place)
     is_inside = 0 < place < len(times) - 1
     hint = f"near it are {times[int(place)]} and {times[int(place) + 1]}; " if is_inside else ""
-    raise RiskmodelError(f"no row of {source} has the time {at!r}; {hint}{span}")
+    raise RiskmodelError(f"no row of {source} has the time {text!r}; {hint}{span}")
 
 
-def watch(series: TimeSeries, conditions: Sequence[Condition], at: str | None = None) -> tuple[Alert, ...]:
+def watch(series: TimeSeries, conditions: Sequence[Condition], at: Moment | None = None) -> tuple[Alert, ...]:
     """Examine conditions at a time of a series.
 
     Parameters

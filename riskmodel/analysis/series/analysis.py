@@ -11,7 +11,7 @@ import numpy as np
 from riskmodel.analysis.panels.rows import ranks_within
 from riskmodel.analysis.results.series import AccountEntry, SeriesInput, SeriesScore, TimeSeries
 from riskmodel.analysis.sampling import check_seed, next_power_of_two
-from riskmodel.analysis.series.alerts import read_conditions, time_code, watch
+from riskmodel.analysis.series.alerts import Moment, read_conditions, time_code, watch
 from riskmodel.analysis.series.intervals import Ends, intervals
 from riskmodel.analysis.series.units import UnitRows, read_units
 from riskmodel.analysis.situations import OnProgress
@@ -47,7 +47,7 @@ def series(
     weight_uncertainty: float | None = None,
     seed: int = 0,
     alerts: str | Sequence[str] = (),
-    at: str | None = None,
+    at: Moment | None = None,
     on_progress: OnProgress | None = None,
     **table: Unpack[FormatKeywords],
 ) -> TimeSeries:
@@ -82,7 +82,8 @@ def series(
         `escalation falls 5 in 6 months`. The last two compare with the reported score of the same unit so many steps of
         the table's times earlier; where these are irregular, with its row that many rows earlier.
     at
-        The time at which they are examined; by default the last of the table.
+        The time at which they are examined, in any way that the table could write it, or as a number or date; by
+        default the last of the table.
     on_progress
         Called with the share done, in [0, 1], and the step being done.
     **table

@@ -18,7 +18,7 @@ from riskmodel.analysis.results.digest import (
 )
 from riskmodel.analysis.results.panels import rounded_difference
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
-from riskmodel.analysis.series.alerts import parse, time_code, watch
+from riskmodel.analysis.series.alerts import Moment, parse, time_code, watch
 from riskmodel.analysis.series.revisions import revisions
 from riskmodel.tables.labels import Codes
 
@@ -30,7 +30,7 @@ _ROUNDING_ERROR = 1e-12
 """Of points, relative to the top of the score."""
 
 
-def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = None, at: str | None = None) -> Digest:
+def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = None, at: Moment | None = None) -> Digest:
     """Summarise what has changed at one time, for all units.
 
     It has the alerts that the series was watched for, the units that crossed a band and those that moved most, with the
@@ -44,7 +44,8 @@ def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = No
         The scores of an earlier run: a file or frame that `riskmodel series` or `riskmodel batch` wrote, with the same
         columns of units and times. Rows are matched by these, and scores are compared as they are reported.
     at
-        The time, as the table writes it or in another way that names the same; by default the last.
+        The time, as the table writes it, in another way that names the same, or as a number or date; by default the
+        last.
 
     Raises
     ------

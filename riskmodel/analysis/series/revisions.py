@@ -14,6 +14,7 @@ from riskmodel.errors import RiskmodelError, SituationError, suggest
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator
+from riskmodel.tables.csv.escape import is_formula
 from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import AS_IT_COMES
@@ -89,7 +90,7 @@ def _compare(
         span, other = (f"{names[0]} to {names[-1]}" for names in (times.names, series.times))
         message = f"its times, {span}, are of another kind than those of {series.source}, {other}"
         raise SituationError(message) from None
-    units = [table.labels(name) for name in series.by]
+    units = [_as_given(table.labels(name), series.labels[name]) for name in series.by]
     for first, second, *_ in keys_of(combined(units, table.rows), times.codes).repeated:
         raise SituationError(f"{table.place(first)} and {table.place(second)} have the same unit and time")
     codes = series.labels[series.time].codes
@@ -117,6 +118,16 @@ def _compare(
         ),
         tuple(name for name in fingerprints if not series.model.fingerprint.startswith(name)),
     )
+
+
+def _as_given(labels: Labels, known: Labels) -> Labels:
+    """Return labels of an earlier run without the `'` by which its CSV escapes what spreadsheets would run."""
+    names = set(known.names)
+    unescaped = (
+        name[1:] if name.startswith("'") and is_formula(name[1:]) and name not in names else name
+        for name in labels.names
+    )
+    return Labels(labels.codes, tuple(unescaped))
 
 
 def _rows(units: Sequence[Labels], places: NDArray[Any], chosen: Codes) -> dict[Key, int]:

@@ -23,14 +23,13 @@ def digest_report(result: Digest) -> Report:
         Section("Missing and new", items=[[line] for line in _presence(result)]),
     ]
     if result.revisions is not None:
-        sections.append(Section(f"Revised since {result.revisions.source}", list(_revised(result, result.revisions))))
-    return Report(
-        f"What changed: {result.at}", list(_about(result)), [item for item in sections if item.items or item.lines]
-    )
+        revised = [[line] for line in _revised(result, result.revisions)]
+        sections.append(Section(f"Revised since {result.revisions.source}", items=revised))
+    sections = [section for section in sections if section.items or section.lines]
+    return Report(f"What changed: {result.at}", list(_about(result)), sections, f"{result.headline}.")
 
 
 def _about(result: Digest) -> Iterator[str]:
-    yield f"{result.headline}."
     against = f" against {result.before}" if result.before else ", with no time before it to compare"
     if result.step is None and result.before:
         against = " against the previous row of each unit"
@@ -91,7 +90,7 @@ def _move_lines(result: Digest, move: Move, decimals: int) -> list[str]:
         text += f", since {move.time_before}"
     inputs = [_input_text(item) for item in move.inputs]
     more = [f"and {counted(len(inputs) - _MAX_INPUTS, 'more input')}"] if len(inputs) > _MAX_INPUTS else []
-    return [f"{text}: {_drivers(move, decimals)}", *filter(None, ["; ".join([*inputs[:_MAX_INPUTS], *more])])]
+    return [text, *filter(None, [_drivers(move, decimals), "; ".join([*inputs[:_MAX_INPUTS], *more])])]
 
 
 def _drivers(move: Move, decimals: int) -> str:
@@ -105,7 +104,7 @@ def _drivers(move: Move, decimals: int) -> str:
     rest = number(sum(points[_MAX_DRIVERS:]), decimals)
     if len(points) > _MAX_DRIVERS and float(rest):
         named.append(f"others {signed(float(rest), decimals)}")
-    return "; ".join(named)
+    return f"due to {'; '.join(named)}" if named else ""
 
 
 def _input_text(item: InputChange) -> str:
@@ -130,9 +129,9 @@ def _presence(result: Digest) -> Iterator[str]:
         yield f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"
     for score in result.scores.values():
         if score.lost:
-            yield f"no {score.title} any more, because too little is known: {_listed(score.lost, _MAX_UNITS)}"
+            yield f"{score.title} has no score any more, because too little is known: {_listed(score.lost, _MAX_UNITS)}"
         if score.gained:
-            yield f"{score.title} again: {_listed(score.gained, _MAX_UNITS)}"
+            yield f"{score.title} has a score again: {_listed(score.gained, _MAX_UNITS)}"
     if result.gone:
         yield f"no row any more: {_last(result.gone)}"
     if result.absent:

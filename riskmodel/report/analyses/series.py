@@ -162,8 +162,8 @@ def _span(low: float, high: float, decimals: int) -> str:
 
 def _why(result: TimeSeries, score: SeriesScore, row: int) -> list[str]:
     """Return the main driver of a change, and the largest other entry of its account."""
-    entries = [
-        f"{entry.title} {signed(entry.points, score.decimals)}{knowledge(result, entry, row)}"
-        for entry in drivers(score, row)[:_DRIVERS]
-    ]
+    entries = []
+    for entry in drivers(score, row)[:_DRIVERS]:
+        note = knowledge(result, entry, row)
+        entries.append(f"{entry.title} {signed(entry.points, score.decimals)}{f' ({note})' if note else ''}")
     return [*entries, *[""] * (_DRIVERS - len(entries))]

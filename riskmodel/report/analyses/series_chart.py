@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +11,10 @@ from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import RiskmodelError
 from riskmodel.extras import require
 from riskmodel.report.analyses.series_curves import (
+    CROWDED,
     LEGEND,
     LEGEND_STYLE,
-    MARKED,
     TITLE_STYLE,
-    Curves,
     curves_of,
     draw_curves,
     origin,
@@ -51,8 +51,7 @@ def axes_of_series(
     chosen = series[series.main_scores[0] if score is None else score]
     if axes is None:
         axes = _new_axes()
-    _draw_unit(axes, series, chosen, name)
-    axes.set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    _draw_scores(series, name, {chosen.name: axes})
     return axes
 
 
@@ -78,9 +77,7 @@ def draw(series: TimeSeries, score: str | None = None) -> "Figure":
     figure = new_figure(_WIDTH, 0.4 + (_HEIGHT - 0.4) * len(names))
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     unit = series.unit_names[0]
-    for panel, name in zip(panels, names, strict=True):
-        _draw_unit(panel, series, series[name], unit)
-    panels[-1].set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    _draw_scores(series, unit, dict(zip(names, panels, strict=True)))
     figure.set_label("; ".join(statement(series, series[name], unit) for name in names))
     return figure
 
@@ -105,12 +102,22 @@ def _new_axes() -> "Axes":
     return axes  # type: ignore[no-any-return]
 
 
+def _draw_scores(series: TimeSeries, unit: str, panels: "Mapping[str, Axes]") -> None:
+    """Draw scores of a unit, and name the source below the last."""
+    for name, axes in panels.items():
+        _draw_unit(axes, series, series[name], unit)
+    axes.set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    # When all else has its place.
+    for name, axes in panels.items():
+        _label_events(axes, series, series[name], series.rows_of(unit))
+
+
 def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) -> None:
-    """Draw a score of a unit with everything that is named."""
+    """Draw a score of a unit, without its labels."""
     rows = series.rows_of(unit)
     curves = curves_of(series, score, rows)
     draw_zones(axes, score.band_starts, score.out_of)
-    draw_curves(axes, curves, marks=rows.stop - rows.start <= MARKED, width=2.0)
+    draw_curves(axes, curves)
     if not np.isnan(curves.score).all():
         _draw_events(axes, series, score, rows)
     set_time_axis(axes, series.times)
@@ -124,7 +131,6 @@ def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) 
         axes.plot(x, np.full(len(x), 0.02 * score.out_of), "x", color=MUTED, markersize=4.5, label="no score")
     _add_legend(axes)
     axes.spines[["top", "right"]].set_visible(False)
-    _label_events(axes, series, score, rows, curves)
 
 
 def _add_legend(axes: "Axes") -> None:
@@ -162,14 +168,15 @@ def _draw_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: sli
         )
     crossed = crossings(series, score, rows)
     if crossed:
+        is_sparse = rows.stop - rows.start <= CROWDED
         axes.plot(
             x[crossed],
             score.reported[crossed],
             "o",
             color="white",
             markeredgecolor=BLUE,
-            markeredgewidth=1.6,
-            markersize=6.5 if rows.stop - rows.start <= MARKED else 5,
+            markeredgewidth=1.6 if is_sparse else 1.0,
+            markersize=6.5 if is_sparse else 4.5,
             label="new band",
             zorder=5,
         )
@@ -181,7 +188,7 @@ def _named_moves(score: SeriesScore, rows: slice) -> list[int]:
     return [row for row in moves if abs(score.change[row]) >= _MIN_MOVE * score.out_of]
 
 
-def _label_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: slice, curves: Curves) -> None:
+def _label_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: slice) -> None:
     """Name the largest moves by their main driver, and the latest changes of band."""
     x = places_of(series)
     moves, crossed = _named_moves(score, rows), crossings(series, score, rows)
@@ -189,12 +196,17 @@ def _label_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: sl
     labels = []
     for row in [*moves, *(others if len(crossed) <= _NAMED_CROSSINGS else others[:_LAST_CROSSINGS])]:
         lines = [f"{score.band(row)}, {series.time_label(row)}"] if row in crossed else []
-        if row in moves:
-            change = signed(float(score.change[row]), score.decimals)
-            reasons = [
-                f"{short_text(entry.name.replace('_', ' '), 34)}{knowledge(series, entry, row)}"
-                for entry in drivers(score, row)[:1]
-            ]
-            lines += [f"{change}, mainly", *reasons] if reasons else [change]
+        lines += _move_lines(series, score, row) if row in moves else []
         labels.append(Label("\n".join(lines), float(x[row]), float(score.reported[row])))
+    curves = curves_of(series, score, rows)
     label_points(axes, labels, curves.x, curves.score)
+
+
+def _move_lines(series: TimeSeries, score: SeriesScore, row: int) -> list[str]:
+    """Give a change with its main driver."""
+    change = signed(float(score.change[row]), score.decimals)
+    account = drivers(score, row)
+    if not account:
+        return [change]
+    name, note = short_text(account[0].name.replace("_", " "), 34), knowledge(series, account[0], row)
+    return [f"{change}, mainly", name, *([f"({note})"] if note else [])]

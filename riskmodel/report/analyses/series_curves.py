@@ -30,6 +30,8 @@ LEGEND_STYLE: dict[str, Any] = {
 TITLE_STYLE: dict[str, Any] = {"size": 11.5, "weight": "bold"}
 _TITLE_LETTERS, _SOURCE_LETTERS = 94, 120
 _DOTS = (0, (1, 1.5))
+CROWDED, _THIN = 150, 0.6
+"""Points from which a line is thin, and its share of the width."""
 
 
 class Curves(NamedTuple):
@@ -67,32 +69,44 @@ def places_of(series: TimeSeries) -> Floats:
     return places(series.times)[series.labels[series.time].codes]
 
 
-def draw_curves(axes: "Axes", curves: Curves, *, marks: bool, width: float) -> None:
-    """Draw a score as a line, its interval as a ribbon, and its bounds as thin lines; lone points as marks and bars."""
+def draw_curves(axes: "Axes", curves: Curves, *, marked: int = MARKED, width: float = 2.0) -> None:
+    """Draw a score as a line, its interval as a ribbon, and its bounds fainter; lone points as marks and bars.
+
+    Parameters
+    ----------
+    axes : the chart.
+    curves : the score.
+    marked : the most points that each have a mark.
+    width : of the line in points, if it is not crowded.
+    """
     lone = _is_lone(curves.score)
+    is_crowded = len(curves.x) > CROWDED
+    width *= _THIN if is_crowded else 1.0
     if _differ(curves.low, curves.high):
-        for ends, label in ((curves.low, "bounds"), (curves.high, None)):
-            axes.plot(curves.x, ends, color=STEEL, linewidth=0.45 * width, linestyle=_DOTS, label=label, zorder=1)
-        if (apart := _is_lone(curves.low)).any():
-            axes.vlines(
-                curves.x[apart],
-                curves.low[apart],
-                curves.high[apart],
-                color=STEEL,
-                linewidth=0.45 * width,
-                linestyle=_DOTS,
-            )
+        _draw_bounds(axes, curves, 0.45 * width, is_crowded=is_crowded)
     if _differ(curves.interval_low, curves.interval_high):
         low, high = curves.interval_low, curves.interval_high
-        known = ~np.isnan(low)
-        axes.fill_between(
-            curves.x, low, high, where=known, color=BLUE, alpha=0.3, linewidth=0, label="90 % interval", zorder=2
-        )
+        style: dict[str, Any] = {"color": BLUE, "alpha": 0.3, "zorder": 2}
+        axes.fill_between(curves.x, low, high, where=~np.isnan(low), linewidth=0, label="90 % interval", **style)
         if lone.any():
-            axes.vlines(curves.x[lone], low[lone], high[lone], color=BLUE, alpha=0.3, linewidth=5, zorder=2)
+            axes.vlines(curves.x[lone], low[lone], high[lone], linewidth=5, **style)
     axes.plot(curves.x, curves.score, color=BLUE, linewidth=width, label="score", solid_joinstyle="round", zorder=3)
-    shown = ~np.isnan(curves.score) if marks else lone
+    shown = ~np.isnan(curves.score) if np.count_nonzero(curves.rows >= 0) <= marked else lone
     axes.plot(curves.x[shown], curves.score[shown], "o", color=BLUE, markersize=2 * width, zorder=3)
+
+
+def _draw_bounds(axes: "Axes", curves: Curves, width: float, *, is_crowded: bool) -> None:
+    """Draw bounds as dotted lines; as a pale zone where so many points would make these a thicket."""
+    if is_crowded:
+        axes.fill_between(
+            curves.x, curves.low, curves.high, color=STEEL, alpha=0.22, linewidth=0, label="bounds", zorder=1
+        )
+        return
+    style: dict[str, Any] = {"color": STEEL, "linewidth": width, "linestyle": _DOTS, "zorder": 1}
+    for ends, label in ((curves.low, "bounds"), (curves.high, None)):
+        axes.plot(curves.x, ends, label=label, **style)
+    if (lone := _is_lone(curves.low)).any():
+        axes.vlines(curves.x[lone], curves.low[lone], curves.high[lone], **style)
 
 
 def _is_lone(values: Floats) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

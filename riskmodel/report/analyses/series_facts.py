@@ -115,7 +115,7 @@ def knowledge(series: TimeSeries, entry: AccountEntry | ChangeEntry, row: int) -
     if entry.kind != "indicator" or before < 0 or entry.name not in series.values:
         return ""
     missing = np.isnan(series.values[entry.name][[before, row]])
-    return "" if missing[0] == missing[1] else " (now missing)" if missing[1] else " (now known)"
+    return "" if missing[0] == missing[1] else "now missing" if missing[1] else "now known"
 
 
 def latest(series: TimeSeries, score: SeriesScore) -> list[int]:

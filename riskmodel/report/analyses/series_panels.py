@@ -50,11 +50,10 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     figure, panels = _panels(len(drawn), columns, height, wrapped(title).count("\n") + 1, len(caption))
     for place, (axes, end) in enumerate(zip(panels, drawn, strict=True)):
         unit = series.unit_names[int(series.unit[end])]
-        rows = series.rows_of(unit)
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=max(3, 10 // columns))
         draw_zones(axes, score.band_starts, score.out_of)
-        draw_curves(axes, curves_of(series, score, rows), marks=rows.stop - rows.start <= MARKED / columns, width=1.3)
+        draw_curves(axes, curves_of(series, score, series.rows_of(unit)), marked=MARKED // columns, width=1.3)
         _name_panel(axes, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
         axes.tick_params(labelsize=SMALL, color=MUTED, length=2, labelleft=is_left, labelbottom=is_lowest)

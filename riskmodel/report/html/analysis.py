@@ -56,7 +56,8 @@ def analysis_section(
     """
     if draw and find_spec("matplotlib") is None:
         draw, note = None, "The plot is left out: it needs matplotlib (pip install matplotlib)."
-    numbers = as_html(report._replace(title=f"{title}, in numbers" if title else "In numbers"))
+    heading = f"{title}, in numbers" if title else "In numbers" if draw or note else ""
+    numbers = as_html(report._replace(title=heading))
     figure = draw() if draw else None
     image = figure_image(figure, alt or str(figure.get_label())) if figure else ""
     return render("analysis.html", title=title, note=note, figure=image, numbers=numbers)

@@ -126,9 +126,11 @@ export class Series {
   }
 
   #alerts() {
-    return this.series.alerts.map(({ condition, time, units, met }) => {
-      const now = units.length ? `${units.slice(0, 5).join(", ")}${units.length > 5 ? ` and ${units.length - 5} more` : ""}` : "no unit";
-      const text = el("span", {}, el("strong", { text: condition }), `: met by ${now} at ${time}; by ${count(met.length, "row")} in all `);
+    const listed = (units) => `${units.slice(0, 5).join(", ")}${units.length > 5 ? ` and ${units.length - 5} more` : ""}`;
+    return this.series.alerts.map(({ condition, time, units, undecided, met }) => {
+      const now = units.length ? listed(units) : "no unit";
+      const rest = undecided.length ? `; cannot be decided for ${listed(undecided)} ` : " ";
+      const text = el("span", {}, el("strong", { text: condition }), `: met by ${now} at ${time}; by ${count(met.length, "row")} in all${rest}`);
       const select = () => this.#choose(new Set(met.map((row) => this.series.units[this.series.unit[row]])));
       return el("p", { class: "series-alert" }, text, met.length ? el("button", { type: "button", text: "Show these units", click: select }) : null);
     });
