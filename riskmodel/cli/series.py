@@ -47,6 +47,9 @@ _DIGEST_FORMATS = "--format text, markdown, json or html"
 @click.option("--since", metavar="FILE", help="Scores of an earlier run, for a digest to tell what was revised.")
 @click.option("--at", metavar="TIME", help="Time of the digest and of alerts. Default: the last of the table.")
 @plot_option
+@click.option(
+    "--score", metavar="SCORE", help="Score of the plot. Default: the first of several units, all of one unit."
+)
 @file_options(*FORMATS, "html")
 @table_options(names_rows=False)
 def series(
@@ -54,6 +57,7 @@ def series(
     model_name: str | None,
     output: Output,
     plot: str | None,
+    score: str | None,
     as_digest: bool,
     since: str | None,
     table: dict[str, Any],
@@ -79,6 +83,8 @@ def series(
         from riskmodel.report.plotting import check_plot
 
         check_plot(plot)
+    elif score is not None:
+        raise click.UsageError("--score is of the plot; add --plot FILE")
     with progress_bar() as on_progress:
         result = analyse(source, model=model_name or DEFAULT, on_progress=on_progress, **options, **table)
     if as_digest:
@@ -88,7 +94,7 @@ def series(
         deliver_result(output, digest(result, since=since, at=options["at"]), sources)
     else:
         if plot is not None:
-            result.save_plot(plot)
+            result.save_plot(plot, score)
         deliver_result(output, result, [result.source])
     if result.skipped and output.format in ("csv", "json", "xlsx"):
         for unit in result.skipped:

@@ -129,12 +129,12 @@ def axes_of_series(series: "TimeSeries", unit: str | None, score: str | None, ax
     return drawn
 
 
-def save_plot(result: DrawableResult, path: str | Path) -> None:
-    """Write the plot of a result to a file; see `riskmodel.results.DrawableResult.save_plot`."""
+def save_plot(result: DrawableResult, path: str | Path, *options: object) -> None:
+    """Write the plot of a result to a file, with options of its drawing; see `DrawableResult.save_plot`."""
     from riskmodel.report.plotting import check_plot, save
 
     check_plot(path)
-    save(function(_views(result).draw)(result), path)
+    save(function(_views(result).draw)(result, *options), path)
 
 
 def function(name: str) -> Callable[..., Any]:

@@ -133,3 +133,11 @@ def test_the_page_names_the_years_without_a_score(default_model):
         years |= set(range(int(first), int(last) + 1))
     assert years == set(YEARS.index[scored["stability"].isna()])
     assert "Escalation has no score in 2000, 2001 and 2019" in PAGE
+
+
+def test_the_page_names_the_years_whose_score_lies_outside_its_interval():
+    frame = riskmodel.series(YEARS.reset_index(), by="pair", time="year").to_frame()
+    score, low, high = (frame[f"escalation_{part}"] for part in ("exact", "interval_low", "interval_high"))
+    outside = frame["year"][(score < low - 1e-9) | (score > high + 1e-9)].tolist()
+    assert f"as in {outside[0]}-{outside[-1]} of the example" in PAGE
+    assert outside == list(range(outside[0], outside[-1] + 1))

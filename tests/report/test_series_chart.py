@@ -246,6 +246,18 @@ def test_units_stand_side_by_side_on_one_scale_the_highest_last_score_first():
     assert label == "Escalation rose in 2 and fell in 1 of 4 units, 2019-01 to 2019-02; highest last: b, 80.0 (severe)"
 
 
+def test_the_score_of_a_plot_can_be_chosen():
+    units = {name: {TIMES[0]: 40.0, TIMES[1]: 50.0} for name in ("a", "b")}
+    other = series_of({name: {TIMES[0]: 40.0, TIMES[1]: 30.0} for name in units}, title="Stability", name="t")
+    series = with_score(series_of(units), other)
+    assert draw(series).get_label().startswith("Escalation rose in 2 and fell in 0 of 2 units")
+    assert draw(series, "t").get_label().startswith("Stability rose in 0 and fell in 2 of 2 units")
+    one = with_score(SERIES, series_of({"USA-RUS": dict.fromkeys(TIMES, 1.0)}, title="Stability", name="t"))
+    assert [axes.get_title(loc="left") for axes in draw(one, "t").axes] == [
+        "USA-RUS: Stability is 1.0, as at 2019-01, low throughout"
+    ]
+
+
 def test_units_that_are_left_out_are_counted(monkeypatch):
     monkeypatch.setattr(series_panels, "MAX_PANELS", 3)
     series = series_of({f"u{number}": {TIMES[0]: 10.0 + number} for number in range(5)})
@@ -296,8 +308,9 @@ def test_plot_asks_for_a_unit_if_there_are_several_and_names_some():
         series.plot()
     with pytest.raises(RiskmodelError, match=r"there is no unit 'USA-RUS2' in made_up\.csv; known: USA-CHN, USA-RUS"):
         series.plot("USA-RUS2")
-    with pytest.raises(KeyError, match="escalation"):
-        series.plot("USA-RUS", "escalation")
+    for draw_it in (lambda: series.plot("USA-RUS", "escalation"), lambda: draw(series, "escalation")):
+        with pytest.raises(RiskmodelError, match="there is no score 'escalation'; known: s"):
+            draw_it()
 
 
 def test_plot_draws_into_given_axes():
@@ -305,6 +318,14 @@ def test_plot_draws_into_given_axes():
     axes = figure.subplots()
     assert SERIES.plot(axes=axes) is axes
     assert SERIES.plot("USA-RUS", "s") is not axes
+
+
+def test_a_notebook_shows_the_axes_that_plot_returns(monkeypatch):
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
+    monkeypatch.setitem(sys.modules, "ipykernel", sys)
+    axes = SERIES.plot()
+    assert axes.figure.number in pyplot.get_fignums()
 
 
 def test_a_score_without_bands_and_without_intervals_is_drawn():

@@ -162,6 +162,11 @@ def test_the_command_writes_the_page_and_the_plot(tmp_path):
     done = run(*words, "-o", page, "--plot", plot)
     assert done.returncode == 0, done.stderr
     assert "<svg" in plot.read_text(encoding="utf-8")
+    refused = run(*words, "-o", tmp_path / "other.html", "--plot", tmp_path / "other.png", "--score", "escalatio")
+    assert refused.returncode == 2
+    assert "there is no score 'escalatio'; did you mean 'escalation'?" in refused.stderr
+    assert not list(tmp_path.glob("other.*"))
+    assert "--score is of the plot" in run(*words, "--score", "escalation").stderr
     printed = run(*words, "--format", "html")
     assert printed.stdout == page.read_text(encoding="utf-8")
     assert len(Images(printed.stdout).images) == 1

@@ -17,6 +17,8 @@ from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Codes, Labels
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -373,6 +375,24 @@ class TimeSeries(Tabular, DrawableResult):
                     f"{_listed(without)}: no {self.scores[name].title.lower()} at any time, data insufficient"
                 )
         return sentences
+
+    def save_plot(self, path: "str | Path", score: str | None = None) -> None:
+        """Save the plot of the series: of one unit its scores below each other, of several one score side by side.
+
+        Parameters
+        ----------
+        path
+            The file, whose suffix gives the format: .png, .svg or .pdf.
+        score
+            The score that is drawn. By default all main scores of one unit, and the first of several.
+
+        Raises
+        ------
+        RiskmodelError
+            If there is no such score, the suffix is not supported, matplotlib is not installed, or the file cannot be
+            written.
+        """
+        view("save_plot", self, path, score)
 
     @computed_field
     def units(self) -> list[UnitSeries]:

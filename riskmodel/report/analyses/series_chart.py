@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.extras import require
 from riskmodel.report.analyses.series_curves import (
     CROWDED,
@@ -48,7 +48,7 @@ def axes_of_series(
     """Draw a score of a unit; see `riskmodel.TimeSeries.plot`."""
     require("plot")
     name = _chosen_unit(series, unit)
-    chosen = series[series.main_scores[0] if score is None else score]
+    chosen = _chosen_score(series, score)
     if axes is None:
         axes = _new_axes()
     _draw_scores(series, name, {chosen.name: axes})
@@ -56,7 +56,7 @@ def axes_of_series(
 
 
 def draw(series: TimeSeries, score: str | None = None) -> "Figure":
-    """Draw one unit's main scores below each other, or a score of several units side by side.
+    """Draw one unit's scores below each other, or a score of several units side by side.
 
     Parameters
     ----------
@@ -66,20 +66,26 @@ def draw(series: TimeSeries, score: str | None = None) -> "Figure":
     Raises
     ------
     RiskmodelError
-        If matplotlib is not installed.
-    KeyError
-        If there is no such score.
+        If there is no such score, or matplotlib is not installed.
     """
     require("plot")
-    names = series.main_scores if score is None else (score,)
+    chosen = _chosen_score(series, score).name
     if len(series.unit_names) > 1:
-        return draw_units(series, series[names[0]])
+        return draw_units(series, series[chosen])
+    names = series.main_scores if score is None else (chosen,)
     figure = new_figure(_WIDTH, 0.4 + (_HEIGHT - 0.4) * len(names))
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     unit = series.unit_names[0]
     _draw_scores(series, unit, dict(zip(names, panels, strict=True)))
     figure.set_label("; ".join(statement(series, series[name], unit) for name in names))
     return figure
+
+
+def _chosen_score(series: TimeSeries, score: str | None) -> SeriesScore:
+    name = series.main_scores[0] if score is None else score
+    if name not in series.scores:
+        raise RiskmodelError(f"there is no score {name!r}{suggest(name, series.scores)}")
+    return series[name]
 
 
 def _chosen_unit(series: TimeSeries, unit: str | None) -> str:
@@ -94,8 +100,10 @@ def _chosen_unit(series: TimeSeries, unit: str | None) -> str:
 
 
 def _new_axes() -> "Axes":
-    """Return axes of a new figure, which pyplot shows if the program has it."""
-    if pyplot := sys.modules.get("matplotlib.pyplot"):
+    """Return axes of a new figure: in a notebook, and where the program uses pyplot, one that pyplot shows."""
+    if sys.modules.keys() & {"ipykernel", "matplotlib.pyplot"}:
+        from matplotlib import pyplot
+
         _, axes = pyplot.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")
     else:
         axes = new_figure(_WIDTH, _HEIGHT).subplots()
