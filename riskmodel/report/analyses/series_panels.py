@@ -9,6 +9,7 @@ import numpy as np
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted, single_line
 from riskmodel.report.analyses.series_curves import (
+    CROWDED,
     LEGEND,
     LEGEND_STYLE,
     MARKED,
@@ -37,6 +38,8 @@ _LETTER, _BOLD_LETTER = 5.5, 6.3
 """Widths of small letters, in points."""
 _GAP = 18
 """Points between panels, and between a name and a number."""
+_AT_END = 0.08
+"""Share of the width of a panel."""
 _LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP = 0.42, 0.25, 0.14, 0.34
 """Inches beside and between panels."""
 
@@ -53,11 +56,19 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=max(3, 10 // columns))
         draw_zones(axes, score.band_starts, score.out_of)
-        draw_curves(axes, curves_of(series, score, series.rows_of(unit)), marked=MARKED // columns, width=1.3)
+        draw_curves(
+            axes,
+            curves_of(series, score, series.rows_of(unit)),
+            marked=MARKED // columns,
+            crowded=2 * CROWDED // columns,
+            width=1.3,
+        )
         _name_panel(axes, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
         axes.tick_params(labelsize=SMALL, color=MUTED, length=2, labelleft=is_left, labelbottom=is_lowest)
         axes.spines[["top", "right"]].set_visible(False)
+        if is_lowest:
+            _keep_times_inside(axes)
     legend = figure.legend(
         *_legend_of_units(panels, score),
         title=wrapped(title),
@@ -98,6 +109,17 @@ def _panels(
         )
         for place in range(count)
     ]
+
+
+def _keep_times_inside(axes: "Axes") -> None:
+    """Write the times at both ends of a panel inwards, so that they do not run into those of its neighbours."""
+    low, high = axes.get_xlim()
+    for label, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True):
+        place = (x - low) / (high - low)
+        if place < _AT_END:
+            label.set_horizontalalignment("left")
+        elif place > 1 - _AT_END:
+            label.set_horizontalalignment("right")
 
 
 def _name_panel(axes: "Axes", unit: str, last: str, width: float) -> None:
