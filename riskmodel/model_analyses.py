@@ -215,6 +215,7 @@ class ModelAnalyses:
         horizon: int = 12,
         draws: int = 1024,
         seed: int = 0,
+        influences: bool = False,
         on_progress: "OnProgress | None" = None,
         **table: "Unpack[FormatKeywords]",
     ) -> "riskmodel.Outlook":
@@ -227,6 +228,7 @@ class ModelAnalyses:
             horizon=horizon,
             draws=draws,
             seed=seed,
+            influences=influences,
             on_progress=on_progress,
             **table,
         )

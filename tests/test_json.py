@@ -77,7 +77,7 @@ COMMANDS = (
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
     (TableRanking, ("rank", *PANEL)),
     (InfluencePaths, ("outlook", CASE, "--influences", "--if", "communication_frequency = 8 from 2027-01")),
-    (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", "100")),
+    (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", 128)),
     (TimeSeries, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year")),
     (Digest, ("series", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--digest")),
     (RowComparison, ("compare", *PANEL, "-m", "core-four", "-m", "bilateral-tension")),

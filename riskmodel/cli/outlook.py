@@ -81,10 +81,15 @@ def outlook(
 
             echo(THEORY, err=True)
         return 0
-    if influences:
-        raise click.UsageError("--influences is of a situation (.yaml, .json)")
     with progress_bar() as on_progress:
-        result = analyse(source, model=model_name or DEFAULT, on_progress=on_progress, **options, **table)
+        result = analyse(
+            source,
+            model=model_name or DEFAULT,
+            influences=influences,
+            on_progress=on_progress,
+            **options,
+            **table,
+        )
     if plot is not None:
         result.save_plot(plot)
     deliver_result(output, result, [result.source])

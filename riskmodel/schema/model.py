@@ -75,6 +75,8 @@ class ModelSpec(Strict):
 
     @property
     def counts(self) -> str:
-        """The numbers of indicators, scores and rules as text."""
+        """The numbers of indicators, scores, rules and, if there are any, influences as text."""
         parts = {"indicator": self.indicators, "score": self.scores, "rule": self.rules}
+        if self.influences:
+            parts["influence"] = self.influences
         return ", ".join(counted(len(part), noun) for noun, part in parts.items())

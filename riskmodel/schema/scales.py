@@ -150,7 +150,7 @@ class Scale(Strict, ABC):
         """Return the raw values of intensities between two knots, the first of which is given as `piece`."""
         below, above = knots[piece], knots[piece + 1]
         shares = (intensities - levels[piece]) / (levels[piece + 1] - levels[piece])
-        values = below + (above - below) * shares
+        values = np.clip(below + (above - below) * shares, np.minimum(below, above), np.maximum(below, above))
         if np.abs(self.normalise(values) - intensities).max(initial=0.0) < _LINEAR:
             return values
         for _ in range(_HALVINGS):

@@ -104,6 +104,20 @@ def test_at_most_five_movers_are_named():
     result = digest(frame)["risk"]
     assert (result.compared, result.moved) == (7, 6)
     assert [move.unit for move in result.movers] == list("gfedc")
+    assert "and 1 more unit moved, by less" in str(digest(frame))
+
+
+def test_long_lists_are_counted_in_the_report_and_complete_in_json():
+    frame = pd.DataFrame(
+        [
+            {"pair": f"unit {unit:02}", "month": f"2026-0{month}", "x": 30.0 * month, "y": 30.0 * month, "mood": mood}
+            for unit in range(23)
+            for month, mood in ((1, "calm"), (2, None))
+        ]
+    )
+    result = digest(frame)
+    assert len(result["risk"].crossings) == len(result.missing) == 23
+    assert str(result).count("and 3 more units (JSON has all)") == 2
 
 
 def test_values_that_have_gone_missing_and_values_that_are_new():
@@ -194,7 +208,7 @@ def test_one_old_value_that_was_revised_is_told_alone():
     old = panel({("beta", 2): (50, 40)}, without=(4,))
     result = digest(since=earlier(old))
     assert result.revisions.revised == (Revision("beta", "2026-02", "risk", 45.0, 50.0),)
-    assert (result.revisions.compared, result.revisions.last) == (8, "2026-03")
+    assert (result.revisions.compared, result.revisions.until) == (8, "2026-03")
     assert (result.revisions.gone, result.revisions.added, result.revisions.without) == ((), (), ())
     assert "1 score differs in 8 rows up to 2026-03: beta 2026-02 Risk 50.0, was 45.0" in str(result)
     assert "1 earlier score was revised" in result.headline
@@ -217,7 +231,8 @@ def test_rows_that_are_gone_and_rows_added_in_the_past():
     result = digest(since=earlier(old)).revisions
     assert result.gone == (RowKey("delta", "2026-02"), RowKey("gamma", "2026-03"))
     assert result.added == (RowKey("alpha", "2026-01"),)
-    assert digest(since=earlier(old), at="2026-02").revisions.gone == (RowKey("delta", "2026-02"),)
+    before = digest(since=earlier(old), at="2026-02").revisions
+    assert (before.gone, before.until, before.compared) == ((RowKey("delta", "2026-02"),), "2026-02", 5)
 
 
 def test_the_largest_three_revisions_are_named_and_the_rest_counted():

@@ -211,3 +211,61 @@ def test_labels_are_carried_by_their_transitions():
 def test_the_function_and_the_method_are_the_same(two):
     result = riskmodel.outlook(table(TWO), model=MODEL, by="pair", time="month", horizon=3, draws=128)
     assert result.to_dict() == two.to_dict()
+
+
+# ---- with influences
+
+
+def with_influences():
+    indicator = {"valid": [0, 100], "scale": {"goalposts": [0, 100]}}
+    return riskmodel.load_model(
+        {
+            "format": 1,
+            "id": "chain",
+            "indicators": {"a": indicator, "b": indicator},
+            "scores": {"tension": {"weights": {"a": 1, "b": 1}, "decimals": 3}},
+            "influences": {
+                "b_follows_a": {
+                    "from": "a",
+                    "to": "b",
+                    "strength": [0.2, 0.3, 0.4],
+                    "because": "The test says so.",
+                }
+            },
+        }
+    )
+
+
+CHAIN = {"a": walk(60, 40, start=50), "b": walk(61, 40, start=50)}
+
+
+def test_influences_are_added_on_request_and_the_past_is_compared_without_them():
+    model, frame = with_influences(), table({"unit": CHAIN})
+    plain, added = (
+        model.outlook(frame, by="pair", time="month", horizon=3, draws=128, influences=wanted)
+        for wanted in (False, True)
+    )
+    assert plain["tension"].backtest.overall.crps_without_influences is None
+    overall = added["tension"].backtest.overall
+    assert overall.crps_without_influences == pytest.approx(plain["tension"].backtest.overall.crps)
+    assert overall.crps != overall.crps_without_influences
+    assert "influences" not in str(plain)
+    assert "theory" in added.verdict[0]
+
+
+def test_a_pushed_indicator_follows_the_one_that_pushes_it():
+    """What b is moved further, up or down, has the sign of the deviation of a, and comes a month after it."""
+    past = UnitPast.of(with_influences(), "unit", CHAIN, 0)
+    own, pushed = (past.draw(39, 3, 128, influences) for influences in (False, True))
+    np.testing.assert_allclose(pushed["a"], own["a"], atol=1e-9)
+    np.testing.assert_allclose(pushed["b"][0], own["b"][0], atol=1e-9)
+    moved = pushed["b"][1] - own["b"][1]
+    assert (np.sign(moved) == np.sign(own["a"][0] - CHAIN["a"][-1])).all()
+
+
+def test_influences_need_a_model_that_states_them_and_months():
+    with pytest.raises(RiskmodelError, match="states no influences"):
+        outlook(table(TWO), influences=True)
+    yearly = table({"unit": CHAIN}).assign(month=range(1980, 2020))
+    with pytest.raises(RiskmodelError, match="influences are per month, and the times are 1 year apart"):
+        with_influences().outlook(yearly, by="pair", time="month", influences=True)

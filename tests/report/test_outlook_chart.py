@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from outlook_cases import linear_model, table, walk
 
+import riskmodel
 from riskmodel.report.analyses.outlook_chart import draw
 
 MODEL = linear_model(["a", "b"], low=-50, high=50)
@@ -42,6 +43,20 @@ def test_a_chart_says_first_that_outlooks_do_not_beat_naive_forecasts():
     still = {name: np.concatenate((walk(seed, 15), np.full(20, 3.0))) for seed, name in enumerate("ab")}
     result = MODEL.outlook(table({"unit": still}), by="pair", time="month", horizon=3, draws=128)
     assert draw(result).get_label().startswith("On the past such outlooks do not beat naive forecasts.")
+
+
+def test_a_score_without_bands_is_drawn():
+    model = riskmodel.load_model(
+        {
+            "format": 1,
+            "id": "plain",
+            "indicators": {"a": {"scale": {"goalposts": [-50, 50]}}},
+            "scores": {"tension": {"weights": {"a": 1}}},
+        }
+    )
+    result = model.outlook(table({"unit": {"a": walk(1, 30)}}), by="pair", time="month", horizon=3, draws=128)
+    assert "tension ahead" in str(result)
+    assert line(draw(result).axes[0], "median").shape == (4,)
 
 
 @pytest.mark.parametrize("ending", ["png", "svg"])

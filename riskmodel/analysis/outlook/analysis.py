@@ -30,6 +30,7 @@ from riskmodel.extras import require
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.options import FormatKeywords
+from riskmodel.tables.times import Step, Times
 from riskmodel.tables.times_ahead import times_after
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def outlook(
     horizon: int = 12,
     draws: int = DRAWS,
     seed: int = 0,
+    influences: bool = False,
     on_progress: OnProgress | None = None,
     **table: Unpack[FormatKeywords],
 ) -> Outlook:
@@ -79,6 +81,9 @@ def outlook(
         Number of draws, from 128 to 65,536, rounded up to a power of 2.
     seed
         A whole number of 0 or more; the same seed gives the same draws.
+    influences
+        Add what the influences that the model states would push, with drawn strengths, and compare the past with and
+        without them. They are theory, and per month; see `docs/influences.md`.
     on_progress
         Called with the share done, in [0, 1], and the step being done.
     **table
@@ -95,7 +100,8 @@ def outlook(
         If the table cannot be read, no column of times is named, times are irregular, a value is invalid, or no unit is
         left.
     RiskmodelError
-        If an option is out of range, or statsmodels or scoringrules is not installed.
+        If an option is out of range, influences are to be added and the model states none or times are no months, or
+        statsmodels or scoringrules is not installed.
     """
     require("outlook")
     loaded = ensure_model(model)
@@ -105,6 +111,8 @@ def outlook(
     check_seed(seed)
     rows = read_units(loaded.spec, data, unit_options(by, time, table))
     times_after(rows.times, horizon)
+    if influences:
+        _check_influences(loaded, rows.times)
     names = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
     comparisons: dict[str, list[Comparisons]] = {name: [] for name in names}
     units, skipped, origin_count = [], list(rows.skipped), 0
@@ -119,9 +127,9 @@ def outlook(
                 starts = origins(known)
                 origin_count += len(starts)
                 for start in starts.tolist():
-                    for score, compared in compare(past, start, horizon, draws).items():
+                    for score, compared in compare(past, start, horizon, draws, influences).items():
                         comparisons[score].append(compared)
-                units.append(_unit_outlook(past, grid, horizon, draws))
+                units.append(_unit_outlook(past, grid, horizon, draws, influences))
                 continue
             past = (
                 f"{counted(len(known), 'time')} with a score; an outlook needs {LEAST} at least: {FIRST} for the first "
@@ -155,10 +163,18 @@ def outlook(
         horizon=horizon,
         draws=draws,
         seed=seed,
+        influences=influences,
         scores=scores,
         units=tuple(units),
         skipped=tuple(skipped),
     )
+
+
+def _check_influences(model: Model, times: Times) -> None:
+    if not model.spec.influences:
+        raise RiskmodelError(f"model {model.spec.id!r} states no influences; add them to its file, or leave them out")
+    if times.step != Step(1.0, "month"):
+        raise RiskmodelError(f"influences are per month, and the times are {times.step} apart; leave --influences out")
 
 
 class _Grid:
@@ -211,21 +227,23 @@ class _Grid:
         return self._units.names[int(self._units.unit[self.rows[0]])]
 
 
-def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int) -> UnitOutlook:
+def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, influences: bool) -> UnitOutlook:
     times = grid.times()
     origin = grid.count - 1
-    paths = past.draw(origin, horizon, draws)
+    paths = past.draw(origin, horizon, draws, influences)
     scored = past.score(paths, horizon, draws)
     fans = {}
     for name, drawn in scored.items():
         score = past.model.compiled.scores[name]
-        bands = np.stack([(drawn.bands == code).mean(axis=1) for code in range(len(score.bands))], axis=1)
+        bands = np.empty((horizon, len(score.bands)))
+        for code in range(len(score.bands)):
+            bands[:, code] = (drawn.bands == code).mean(axis=1)
         observed = past.scored[name].reported
         fans[name] = Fan(
             float(observed[~np.isnan(observed)][-1]) if not np.isnan(observed).all() else np.nan,
             observed,
             np.quantile(drawn.values, SHARES, axis=1).T,
-            bands if score.bands else np.empty((horizon, 0)),
+            bands,
             (),
         )
     drivers = _drivers(past, paths, {name: drawn.values[-1] for name, drawn in scored.items()})

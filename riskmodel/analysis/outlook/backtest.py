@@ -28,8 +28,8 @@ _CHANGES = 1
 """Tells the draws of past changes from those of indicators."""
 
 Comparisons = Floats
-"""(k, 6) by comparison: steps ahead; the CRPS of the outlook and of both naive forecasts; 1 if inside the 50 %
-interval; 1 if inside the 90 % interval."""
+"""(k, 7) by comparison: steps ahead; the CRPS of the outlook and of both naive forecasts; 1 if inside the 50 %
+interval; 1 if inside the 90 % interval; the CRPS without influences, NaN where there are none."""
 
 
 def origins(known: Codes) -> Codes:
@@ -43,7 +43,7 @@ def origins(known: Codes) -> Codes:
     return known[numbers]
 
 
-def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Comparisons]:
+def compare(past: UnitPast, origin: int, steps: int, draws: int, influences: bool = False) -> dict[str, Comparisons]:
     """Compare a forecast from a time with the scores that followed.
 
     Parameters
@@ -51,7 +51,8 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Co
     past : the unit.
     origin : the position of the time; the forecast depends on values up to it only.
     steps : ahead, at most.
-    draws : of the forecasts.
+    draws : of the forecasts, a power of 2.
+    influences : add those of the model, and compare the forecast without them too.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Co
 
     count = len(next(iter(past.scored.values())).value)
     steps = min(steps, count - 1 - origin)
-    drawn = past.score(past.draw(origin, steps, draws), steps, draws)
+    drawn = past.score(past.draw(origin, steps, draws, influences), steps, draws)
+    without = past.score(past.draw(origin, steps, draws), steps, draws) if influences else {}
     results = {}
     for name, forecast in drawn.items():
         value, observed = (
@@ -84,6 +86,9 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int) -> dict[str, Co
                 crps_ensemble(observed, naive[compared], m_axis=-1),
                 (lower <= observed) & (observed <= upper),
                 (low <= observed) & (observed <= high),
+                crps_ensemble(observed, without[name].values[compared], m_axis=-1)
+                if without
+                else np.full(len(observed), np.nan),
             )
         )
     return results
@@ -119,4 +124,6 @@ def summary(units: int, origin_count: int, comparisons: Sequence[Comparisons]) -
 
 
 def _trial(step: int | None, rows: Comparisons) -> Trial:
-    return Trial(step, len(rows), *rows[:, 1:].mean(axis=0).tolist())
+    crps, last, changes, inside_50, inside_90, without = rows[:, 1:].mean(axis=0).tolist()
+    without_influences = None if np.isnan(without) else without
+    return Trial(step, len(rows), crps, last, changes, inside_50, inside_90, without_influences)

@@ -156,6 +156,9 @@ class _Study:
     def respond(self, strengths: Floats) -> Responses:
         """Follow the influences with (k, n) strengths."""
         indicators, draws = self.system.indicators, strengths.shape[1]
+        if not indicators:
+            nothing = np.empty((self._horizon + 1, 0, draws))
+            return Responses({}, nothing, nothing, nothing)
         own = {name: np.broadcast_to(self._own[name], (self._horizon + 1, draws)) for name in indicators}
         held = {name: months for name, months in self._held.items() if name in indicators}
         return self.system.respond(own, strengths, held)

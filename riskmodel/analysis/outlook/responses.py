@@ -103,7 +103,9 @@ class InfluenceSystem:
         base = np.stack([_intensities(self._scale(name), own[name]) for name in self.indicators])
         base = np.ascontiguousarray(base.transpose(1, 0, 2))
         limits = np.array([self._limits(name) for name in self.indicators])
-        lower, upper = limits[:, :1], limits[:, 1:]
+        # A rounding error may lead beyond the limits; what is not pushed stays as it is.
+        lower = np.minimum(limits[:, 0], base.min(axis=(0, 2)))[:, None]
+        upper = np.maximum(limits[:, 1], base.max(axis=(0, 2)))[:, None]
         is_held = np.zeros(base.shape[:2], bool)
         for name, months in (held or {}).items():
             is_held[:, rows[name]] = months

@@ -138,6 +138,7 @@ class Trial(Record):
     crps_last : of the last score unchanged, which is its mean absolute error.
     crps_changes : of the last score with its past changes drawn anew.
     inside_50, inside_90 : share of the observed scores in the 50 % and in the 90 % interval.
+    crps_without_influences : of the outlook without the influences; None if it has none.
     """
 
     steps: int | None
@@ -147,6 +148,7 @@ class Trial(Record):
     crps_changes: float
     inside_50: Share
     inside_90: Share
+    crps_without_influences: float | None
 
     @property
     def plain(self) -> dict[str, float | None]:
@@ -204,8 +206,17 @@ class OutlookScore(Record):
         return (
             f"{self.title}: on the past the outlook {outcome[beaten]}; its mean error (CRPS) is {trial.crps:.2f} "
             f"points, that of the last score unchanged {trial.crps_last:.2f}, and that of the last score with its "
-            f"past changes {trial.crps_changes:.2f}, over {forecasts}"
+            f"past changes {trial.crps_changes:.2f}, over {forecasts}{_gain_of_influences(trial)}"
         )
+
+
+def _gain_of_influences(trial: Trial) -> str:
+    """Return what the influences add on the past, in words; empty without influences."""
+    if trial.crps_without_influences is None:
+        return ""
+    difference = trial.crps_without_influences - trial.crps
+    change = "make it smaller" if difference > 0 else "make it larger" if difference < 0 else "do not change it"
+    return f"; the influences, which are theory, {change}: without them it is {trial.crps_without_influences:.2f}"
 
 
 @dataclass(frozen=True)
@@ -229,6 +240,8 @@ class Outlook(Tabular, DrawableResult):
         Steps ahead.
     draws, seed
         Of the draws.
+    influences
+        True if the responses to the model's influences are added, which are theory.
     scores
         By score, with the backtest.
     units
@@ -247,6 +260,7 @@ class Outlook(Tabular, DrawableResult):
     horizon: int
     draws: int
     seed: int
+    influences: bool
     scores: Mapping[str, OutlookScore]
     units: tuple[UnitOutlook, ...]
     skipped: tuple[SkippedUnit, ...]

@@ -101,7 +101,7 @@ def _compare(
     scores = [name for name in series.main_scores if name in table.matched]
     return Revisions(
         source,
-        times.names[-1],
+        times.names[-1] if until < time else series.times[time],
         len(both),
         tuple(scores),
         tuple(name for name in series.main_scores if name not in scores),

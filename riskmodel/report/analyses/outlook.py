@@ -46,6 +46,8 @@ def _about(result: Outlook) -> Iterator[str]:
         "each indicator is carried forward from its own past; errors of the past are drawn for all indicators "
         "together, and every draw is scored"
     )
+    if result.influences:
+        yield "the influences of the model are added: theory, whose strengths are judgement, drawn from their ranges"
     yield from result.check.remarks
     for unit in result.skipped[:MAX_ROWS]:
         yield f"no outlook for {unit.unit}: {unit.reason}"
@@ -64,11 +66,13 @@ def _backtest_section(result: Outlook, score: OutlookScore) -> Section:
     )
     rows = [_trial_row(str(trial.steps), trial) for trial in backtest.by_step]
     rows.append(_trial_row("all", backtest.overall))
-    headings = ("steps ahead", "forecasts", "CRPS", "last score", "past changes", "in 50%", "in 90%")
+    headings = ["steps ahead", "forecasts", "CRPS", "last score", "past changes", "in 50%", "in 90%"]
+    if result.influences:
+        headings.append("CRPS without influences")
     remarks = []
     if (tested := len(backtest.by_step)) < result.horizon:
         remarks.append(f"no past is long enough to test {tested + 1} steps or more")
-    return Section(heading, [line], Table(headings, rows, "rrrrrrr"), remarks)
+    return Section(heading, [line], Table(headings, rows, "r" * len(headings)), remarks)
 
 
 def _trial_row(steps: str, trial: Trial) -> tuple[str, ...]:
@@ -79,6 +83,7 @@ def _trial_row(steps: str, trial: Trial) -> tuple[str, ...]:
         f"{trial.forecasts:,}",
         *(number(error, 2) for error in errors),
         *(f"{share:.0%}" for share in shares),
+        *([] if trial.crps_without_influences is None else [number(trial.crps_without_influences, 2)]),
     )
 
 
