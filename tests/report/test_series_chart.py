@@ -261,6 +261,25 @@ def test_times_below_neighbouring_panels_do_not_run_into_each_other():
     assert all(left.x1 + 1 < right.x0 for left, right in pairwise(extents))
 
 
+def test_long_names_have_a_line_of_their_own_and_keep_both_ends():
+    names = ["Democratic Republic of the Congo - Rwanda", "b"]
+    panels = draw(series_of({name: {TIMES[0]: 40.0, TIMES[1]: 50.0} for name in [*names, *map(str, range(30))]})).axes
+    headings = [axes.get_title(loc="left") for axes in panels]
+    (long,) = [heading for heading in headings if heading.startswith("Democr")]
+    assert long.endswith("- Rwanda\n")
+    assert "b\n" in headings
+
+
+@pytest.mark.parametrize("count", [2, 14, 23, 24, 40, 359])
+def test_ticks_of_panels_are_round_dates_without_a_warning(count, recwarn):
+    figure = draw(series_of({name: dict.fromkeys(months(count), 50.0) for name in "abcdefghijklmnopqrstuvw"}))
+    figure.draw_without_rendering()
+    assert not recwarn.list
+    for axes in figure.axes:
+        low, high = axes.get_xlim()
+        assert 1 <= sum(low <= tick <= high for tick in axes.get_xticks()) <= 6
+
+
 def test_the_score_of_a_plot_can_be_chosen():
     units = {name: {TIMES[0]: 40.0, TIMES[1]: 50.0} for name in ("a", "b")}
     other = series_of({name: {TIMES[0]: 40.0, TIMES[1]: 30.0} for name in units}, title="Stability", name="t")
