@@ -188,7 +188,8 @@ def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
 
     def text(index: int, amount: float, row: int) -> str | None:
         entry, shown = score.entries[index], formatting.signed(amount, score.decimals)
-        return f"{entry.title} {shown}{knowledge(result, entry, row)}" if float(shown) else None
+        note = knowledge(result, entry, row)
+        return f"{entry.title} {shown}{f' ({note})' if note else ''}" if float(shown) else None
 
     changed = (~np.isnan(score.change)).tolist()
     return [

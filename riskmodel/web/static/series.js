@@ -50,7 +50,7 @@ export class Series {
 
   hide() {
     this.stop?.abort();
-    find("series").hidden = true;
+    find("series").hidden = find("to-series").hidden = true;
   }
 
   /**
@@ -81,7 +81,7 @@ export class Series {
     const { signal } = this.stop;
     const alerts = find("series-alert").value.split(";").map((text) => text.trim()).filter(Boolean).map((text) => ["alert", text]);
     const weights = find("series-vary").checked ? [["weight_uncertainty", Number(find("series-weights").value) / 100]] : [];
-    find("series").hidden = false;
+    find("series").hidden = find("to-series").hidden = false;
     this.#say(`Reading the series of ${this.file.name} …`);
     try {
       const query = new URLSearchParams([["draws", DRAWS], ...columns, ...alerts, ...weights, ...this.options]);
@@ -197,7 +197,7 @@ export class Series {
     const scores = series.scores.filter((score) => this.scores.has(score.name));
     const pairs = units.flatMap((unit) => scores.map((score) => [unit, score]));
     const on = {
-      point: (time) => this.#point(time),
+      point: (time, chart) => this.#point(time, chart),
       open: (row) => this.on.open(this.#situation(row)),
       hold: (row) => this.#hold(row),
       outlook: (chart) => this.#outlook(chart),
@@ -205,15 +205,20 @@ export class Series {
     this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, score, on));
     this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
     this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
-    this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1, true);
+    this.time = Math.min(this.time ?? Infinity, series.times.length - 1);
+    for (const chart of this.charts) chart.show(this.time);
     this.#hold(this.held, true);
   }
 
-  /** Show the values of a time in all charts. */
-  #point(time, isRedrawn = false) {
-    if (time === this.time && !isRedrawn) return;
+  /** Show the values of a time in the chart that was pointed at, and soon in the others. */
+  #point(time, pointed) {
+    if (time === this.time) return;
     this.time = time;
-    for (const chart of this.charts) chart.show(time);
+    pointed.show(time);
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      for (const chart of this.charts) if (chart !== pointed || time !== this.time) chart.show(this.time);
+    });
   }
 
   #name(row) {
