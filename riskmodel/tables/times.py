@@ -190,11 +190,6 @@ def month_of(label: str) -> int | None:
     return _months(time.key) if time is not None and time.kind in ("month", "day") else None
 
 
-def month_label(month: int) -> str:
-    """Write a month, given as months since the year 0: `2027-01`."""
-    return f"{month // 12:04}-{month % 12 + 1:02}"
-
-
 def places_among(names: Sequence[str], labels: Sequence[str]) -> list[float]:
     """Return the place of each label among times: the position of the same time, or half-way to its neighbour.
 

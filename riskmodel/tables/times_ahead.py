@@ -62,7 +62,7 @@ def _after(times: Times, count: int, after: int) -> Iterator[str]:
     elif kind == "quarter":
         yield from (_quarter(int(key + step * _IN_QUARTERS[unit])) for step in steps)
     elif kind == "month":
-        yield from (_month(int(key + step * _IN_MONTHS[unit])) for step in steps)
+        yield from (month_label(int(key + step * _IN_MONTHS[unit])) for step in steps)
     else:
         scale = _DAY if kind == "day" else 1
         clock = int((clocks or keys)[after]) * scale
@@ -105,7 +105,8 @@ def _quarter(quarters: int) -> str:
     return f"{date(quarters // 4, 1, 1).year:04}-Q{quarters % 4 + 1}"
 
 
-def _month(months: int) -> str:
+def month_label(months: int) -> str:
+    """Write a month, given as months since the year 0: `2027-01`; ValueError after the end of the calendar."""
     return date(months // 12, months % 12 + 1, 1).isoformat()[:7]
 
 

@@ -137,7 +137,7 @@ SCALES = st.sampled_from(
 VALUES = st.lists(st.floats(0, 10, allow_subnormal=False), min_size=4, max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MAPS, SCALES, st.lists(VALUES, min_size=2, max_size=9), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_on_every_map_intensities_stay_in_range_and_changes_sum_to_what_changed(links, scale, rows, held):
     own = {name: [row[column] for row in rows] for column, name in enumerate("abcd")}
@@ -159,6 +159,42 @@ def test_on_every_map_intensities_stay_in_range_and_changes_sum_to_what_changed(
         np.testing.assert_allclose(normalised, responses.intensities[:, row, 0], atol=1e-9)
         if held["abcd".index(name)]:
             assert values.tolist() == own[name]
+
+
+def by_the_formula(links, own, held):
+    """Intensities by name and month, written down from docs/influences.md with plain numbers."""
+    states = {name: [values[0]] for name, values in own.items()}
+    for month in range(1, len(own["a"])):
+        now = {}
+        for name, values in own.items():
+            before = states[name][-1]
+            if held[name]:
+                now[name] = values[month]
+                continue
+            start = min(max(before + values[month] - values[month - 1], 0.0), 1.0)
+            pushes = [
+                strength * (states[source][month - lag] - states[source][0])
+                for source, target, strength, lag in links
+                if target == name and month > lag
+            ]
+            up, down = sum(push for push in pushes if push > 0), sum(-push for push in pushes if push < 0)
+            now[name] = start + ((1 - start) * up - start * down) / max(1, up + down)
+        for name, state in now.items():
+            states[name].append(state)
+    return states
+
+
+@settings(max_examples=100, deadline=None)
+@given(MAPS, st.lists(VALUES, min_size=2, max_size=9), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_every_map_follows_the_formula(links, rows, held):
+    own = {name: [row[column] for row in rows] for column, name in enumerate("abcd")}
+    flags = dict(zip("abcd", held, strict=True))
+    _, responses = responses_of(
+        model_of(links, "abcd"), own, {name: [flag] * len(rows) for name, flag in flags.items()}
+    )
+    expected = by_the_formula(links, {name: [value / 10 for value in values] for name, values in own.items()}, flags)
+    for row, name in enumerate("abcd"):
+        np.testing.assert_allclose(responses.intensities[:, row, 0], expected[name], atol=1e-9)
 
 
 @settings(max_examples=60, deadline=None)

@@ -158,6 +158,7 @@ def test_steps_may_set_labels_and_indicators_of_rules_only():
     paths = {path.name: path for path in result.indicators}
     assert paths["mood"].before == "calm"
     assert paths["mood"].values == ("tense",) * 5
+    assert paths["mood"].changes == {"step": (1,) * 5}
     assert paths["calls"].values == (6, 0, 0, 0, 0)
     assert paths["calls"].intensity_before is None
     assert result["calm"].differences == pytest.approx((-50,) * 5)
@@ -327,6 +328,7 @@ def test_a_step_needs_a_value_to_start_from():
         ({"seed": -1}, "a seed is a whole number"),
         ({"start": "soon"}, "--start: 'soon' is not a month"),
         ({"start": "2026"}, "--start: '2026' is not a month; write it as 2026-12"),
+        ({"start": "9999-10"}, "the calendar ends before 5 months after 9999-10"),
     ],
 )
 def test_an_option_out_of_range_is_refused(options, message):

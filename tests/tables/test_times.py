@@ -13,7 +13,8 @@ import riskmodel
 from riskmodel.errors import Problem, SituationError
 from riskmodel.tables.cells import as_text
 from riskmodel.tables.labels import frame_labels
-from riskmodel.tables.times import Step, first_time_from, places_among, read_times
+from riskmodel.tables.times import Step, first_time_from, month_of, places_among, read_times
+from riskmodel.tables.times_ahead import month_label
 
 
 def read(labels):
@@ -370,3 +371,16 @@ def test_places_keep_the_order_of_times(years, year):
     (place,) = places_among(names, [str(year)])
     assert place.is_integer() == (year in years)
     assert sum(name < year for name in years) == int(np.ceil(place))
+
+
+@pytest.mark.parametrize(
+    "label", ["2026-12", "2026-12-31", "2026M12", "December 2026", " 2026-12 ", "31 December 2026"]
+)
+def test_the_month_of_a_month_or_a_day(label):
+    assert month_of(label) == 12 * 2026 + 11
+    assert month_label(month_of(label)) == "2026-12"
+
+
+@pytest.mark.parametrize("label", ["2026", "2026-Q4", "2026-13", "12/2026", "2026-12-31 10:00", "soon", ""])
+def test_other_times_have_no_month(label):
+    assert month_of(label) is None

@@ -104,7 +104,7 @@ def simulate_influences(
         if step.name not in case.given:
             message = f"--if: {step.name} has no value in the situation"
             raise RiskmodelError(f"{message}, so nothing says how far the step is from it; give one")
-    study = _Study(loaded, case.given, taken, months.horizon)
+    study = _Study(loaded, case.given, taken, horizon)
     before = score_block(loaded.compiled, {name: np.array([value]) for name, value in case.given.items()}, 1)
     spec = loaded.spec
     names = [name for name in spec.scores if name not in spec.sub_scores]
@@ -206,13 +206,13 @@ class _Study:
                 tuple(shown[1:]),
                 intensities[0] if intensities else None,
                 tuple(intensities[1:]),
-                self._changes(name, responses),
+                self._changes(name, intensities, responses),
             )
 
-    def _changes(self, name: str, responses: Responses) -> dict[str, tuple[float, ...]]:
+    def _changes(self, name: str, intensities: list[float], responses: Responses) -> dict[str, tuple[float, ...]]:
         """Return what has changed the intensity of an indicator up to each month."""
         if name not in self.system.indicators:
-            return {}
+            return {STEP: tuple(later - intensities[0] for later in intensities[1:])} if intensities else {}
         parts = {STEP: responses.own[1:, self.system.indicators.index(name), 0]}
         for position, (key, influence) in enumerate(self.system.influences.items()):
             if influence.target == name:

@@ -8,7 +8,8 @@ from riskmodel.analysis.results.influences import TakenStep
 from riskmodel.documents.nodes import parse_scalar
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
-from riskmodel.tables.times import month_label, month_of
+from riskmodel.tables.times import month_of
+from riskmodel.tables.times_ahead import month_label
 
 MAX_HORIZON = 120
 """Months."""
@@ -22,17 +23,11 @@ class Calendar(NamedTuple):
     Attributes
     ----------
     start : months since the year 0; None if there is no calendar, and months are numbered.
-    horizon : their number.
+    labels : of the months ahead.
     """
 
     start: int | None
-    horizon: int
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The months ahead."""
-        numbers = range(1, self.horizon + 1)
-        return tuple(str(number) if self.start is None else month_label(self.start + number) for number in numbers)
+    labels: tuple[str, ...]
 
     @property
     def start_label(self) -> str | None:
@@ -56,12 +51,17 @@ def calendar(start: str | None, date: str | None, horizon: int) -> Calendar:
     """
     if type(horizon) is not int or not 1 <= horizon <= MAX_HORIZON:
         raise RiskmodelError(f"a horizon is from 1 to {MAX_HORIZON} months; got {horizon!r}")
-    if start is not None:
-        month = month_of(start)
-        if month is None:
-            raise RiskmodelError(f"--start: {start!r} is not a month; write it as 2026-12")
-        return Calendar(month, horizon)
-    return Calendar(None if date is None else month_of(date), horizon)
+    label = date if start is None else start
+    month = None if label is None else month_of(label)
+    if start is not None and month is None:
+        raise RiskmodelError(f"--start: {start!r} is not a month; write it as 2026-12")
+    numbers = range(1, horizon + 1)
+    if month is None:
+        return Calendar(None, tuple(map(str, numbers)))
+    try:
+        return Calendar(month, tuple(month_label(month + number) for number in numbers))
+    except ValueError:
+        raise RiskmodelError(f"the calendar ends before {horizon} months after {label}") from None
 
 
 def read_steps(model: Model, texts: Sequence[str], months: Calendar, date: str | None) -> tuple[TakenStep, ...]:
@@ -144,7 +144,7 @@ def _number(text: str, months: Calendar, date: str | None, offset: int) -> int:
             f"{month_label(month)} is not after the start, {months.start_label}; the first month ahead is {first}",
             offset,
         )
-    if number > months.horizon:
+    if number > len(months.labels):
         last = months.labels[-1]
         message = f"{month_label(month)} is after the last month, {last}"
         remedy = f"; --horizon {number} or more goes on" if number <= MAX_HORIZON else ""

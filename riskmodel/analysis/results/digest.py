@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import computed_field
 
-from riskmodel.analysis.results.series import Alert, ChangeEntry, SkippedUnit
+from riskmodel.analysis.results.alerts import Alert
+from riskmodel.analysis.results.series import ChangeEntry, SkippedUnit
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import counted
 from riskmodel.results import Record, Result

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.digest import AbsentUnit, Digest, InputChange, Move, Revision, Revisions, RowKey
-from riskmodel.analysis.results.series import Alert
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section
 from riskmodel.report.formatting import apportion, number, plain_value, signed
