@@ -12,7 +12,7 @@ from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
 
 if TYPE_CHECKING:
-    from riskmodel.analysis.results.series import Alert
+    from riskmodel.analysis.results.alerts import Alert
 
 _ALERT = 3
 """Exit code if an alert is met."""

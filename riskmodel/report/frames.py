@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
-from riskmodel.analysis.results.series import Alert, TimeSeries
+from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.errors import SituationError, counted

@@ -61,10 +61,11 @@ async def static(name: str) -> Response:
 
 @router.get("/page/model")
 def model(request: Request) -> Response:
-    """Return the controls of the model and the presets."""
+    """Return the controls of the model, the presets, and the most rows of a series."""
     state = state_of(request)
     starts = presets(state.model, state.settings.situation)
-    return json_response({**controls(state.model), "starts": starts, "first": first_of(starts)})
+    limits = {"series_rows": state.settings.limits.series_rows}
+    return json_response({**controls(state.model), "starts": starts, "first": first_of(starts), **limits})
 
 
 @router.post("/page/score")

@@ -158,6 +158,9 @@ class OutlookQuery(UnitsQuery):
     time: Annotated[str, Field(description="The column of times.")]
     horizon: Annotated[int, Field(ge=1, le=120, description="Steps ahead.")] = 12
     draws: Annotated[int, Field(ge=1, le=MAX_SERIES_DRAWS, description="Number of draws.")] = OUTLOOK_DRAWS
+    influences: Annotated[
+        bool, Field(description="Add what the influences that the model states would push, which are theory.")
+    ] = False
 
 
 class PageOutlookQuery(OutlookQuery):

@@ -84,7 +84,7 @@ async def page_outlook(request: Request) -> Response:
     query = parse_query(PageOutlookQuery, request.query_params)
 
     def analyse(upload: Upload) -> bytes:
-        return to_json(outlook_data(_outlook(upload, query), query.score), inf_nan_mode="null")
+        return to_json(outlook_data(_outlook(upload, query), query.score, upload.model), inf_nan_mode="null")
 
     return result_response(await analyse_upload(request, query, analyse))
 
@@ -97,5 +97,6 @@ def _outlook(upload: Upload, query: OutlookQuery) -> Outlook:
         horizon=query.horizon,
         draws=query.draws,
         seed=query.seed,
+        influences=query.influences,
         **upload.keywords,
     )

@@ -188,7 +188,8 @@ def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
 
     def text(index: int, amount: float, row: int) -> str | None:
         entry, shown = score.entries[index], formatting.signed(amount, score.decimals)
-        return f"{entry.title} {shown}{knowledge(result, entry, row)}" if float(shown) else None
+        note = knowledge(result, entry, row)
+        return f"{entry.title} {shown}{f' ({note})' if note else ''}" if float(shown) else None
 
     changed = (~np.isnan(score.change)).tolist()
     return [
@@ -197,8 +198,10 @@ def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
     ]
 
 
-def outlook_data(result: Outlook, name: str) -> dict[str, Any]:
+def outlook_data(result: Outlook, name: str, model: Model) -> dict[str, Any]:
     """Return the fan of a score of the first unit, and the report of the outlook as HTML; NaN stands for none.
+
+    `influences` says if those of the model are added; it is None if the model states none.
 
     Raises
     ------
@@ -221,6 +224,7 @@ def outlook_data(result: Outlook, name: str) -> dict[str, Any]:
         "past": fan.past[first:].tolist(),
         "quantiles": quantiles.tolist(),
         "texts": [_ahead(score, *step) for step in zip(quantiles.T.tolist(), fan.bands.tolist(), strict=True)],
+        "influences": result.influences if model.spec.influences else None,
         "html": as_html(outlook_report(result)),
     }
 

@@ -56,7 +56,7 @@ def test_the_report_is_in_words_that_can_be_pasted():
         "    Exercises fell from 50 to 20 (per month); Yields fell from 50 to 40",
         "",
         "Peace",
-        "  no change: 2 units as at the time before",
+        "  no change in 2 units",
         "",
         "Missing and new",
         "  - a row after a gap, without a change: gamma (last 2026-02)",
@@ -175,8 +175,8 @@ def test_nothing_has_changed():
     result = digest(frame)
     assert result.headline == "no score of 2 units has changed"
     assert [line for line in str(result).splitlines() if line.startswith("  ")] == [
-        "  no change: 2 units as at the time before",
-        "  no change: 2 units as at the time before",
+        "  no change in 2 units",
+        "  no change in 2 units",
     ]
 
 
@@ -269,12 +269,19 @@ def test_a_file_that_batch_wrote_is_an_earlier_run(tmp_path):
     riskmodel.score_file(table, scores, model=model, add=["fingerprint"])
     revisions = digest(since=scores).revisions
     assert [item.time for item in revisions.revised] == ["2026-02"]
-    assert (revisions.source, revisions.other_models) == (str(scores), ())
+    assert (revisions.source, revisions.other_models) == (str(scores), {})
     other = riskmodel.load_model({**PANEL_MODEL, "version": "2.0.0"})
     riskmodel.score_file(table, tmp_path / "other.csv", model=other, add=["fingerprint"])
     result = digest(since=tmp_path / "other.csv")
-    assert result.revisions.other_models == (other.identity.fingerprint,)
+    assert result.revisions.other_models == {"fingerprint": (other.identity.fingerprint,)}
     assert f"by another model (fingerprint {other.identity.fingerprint[:12]})" in str(result)
+
+
+def test_an_earlier_run_may_name_its_model_by_id_and_version():
+    old = earlier().assign(model_id="panel", model_version="0.9")
+    assert digest(since=old).revisions.other_models == {"model_version": ("0.9",)}
+    assert digest(since=old.assign(model_version=None)).revisions.other_models == {}
+    assert "by another model (model_version 0.9)" in str(digest(since=old))
 
 
 def test_scores_that_the_earlier_run_has_not_are_named():

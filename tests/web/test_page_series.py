@@ -116,10 +116,11 @@ def test_focus_and_hover_show_the_values_of_the_engine(shown):
     page.page.mouse.move(box["x"] + 40, box["y"] + 60)
     assert plot.get_attribute("aria-valuetext").startswith("2024-01: ")
     # One pointer for all charts.
-    assert chart(page, "onerror").get_by_role("slider").get_attribute("aria-valuetext").startswith("2024-01: ")
+    texts = "[...document.querySelectorAll('.series-plot')].map(plot => plot.getAttribute('aria-valuetext'))"
+    page.until(f"{texts}.every(text => text.startsWith('2024-01: '))")
     page.page.mouse.move(box["x"] + box["width"] - 80, box["y"] + 60)
     assert plot.get_attribute("aria-valuetext").startswith("2024-07: ")
-    assert "2024-07: no row" in chart(page, "onerror").locator(".series-values").inner_text()
+    page.until(f"{texts}.includes('2024-07: no row')")
 
 
 @pytest.mark.parametrize("way", ["click", "key", "button"])
@@ -190,25 +191,27 @@ def test_alerts_mark_exactly_the_months_that_meet_them(shown, panel, default_mod
     assert "did you mean 'escalation'?" in page.page.wait_for_selector("#series-state.fault").text_content()
 
 
-def test_the_outlook_comes_with_how_it_did_in_the_past_first(visit, default_model):
+def test_the_outlook_comes_with_how_it_did_in_the_past_first(visit):
     pytest.importorskip("statsmodels")
     page = visit()
     choose(page, "examples/us_russia_years.csv")
     part = chart(page, "us-russia")
-    part.get_by_role("button", name="Outlook").click()
+    with page.page.expect_response("**/page/outlook?*") as answer:
+        part.get_by_role("button", name="Outlook").click()
+    data = answer.value.json()
     page.page.wait_for_selector(".series-outlook figure")
-    result = riskmodel.outlook("examples/us_russia_years.csv", model=default_model, by="pair", time="year")
-    assert part.locator(".series-outlook > *").first.inner_text() == f"{result['escalation'].verdict}."
-    fan, unit = result.units[0].scores["escalation"], result.units[0]
+    assert data["verdict"].startswith("Escalation risk: on the past the outlook ")
+    assert part.locator(".series-outlook > *").first.inner_text() == data["verdict"]
     slider = part.locator(".series-outlook").get_by_role("slider")
     slider.focus()
     page.page.keyboard.press("Home")
-    for time, quantiles in list(zip(unit.ahead, fan.quantiles, strict=True))[:3]:
-        p05, p25, p50, p75, p95 = (formatting.score_number(value, 1) for value in quantiles)
-        expected = f"{time}: median {p50}; 50% interval {p25} to {p75}; 90% interval {p05} to {p95}"
-        assert slider.get_attribute("aria-valuetext").startswith(expected)
+    for time, text in zip([str(2024 + step) for step in range(1, 13)], data["texts"], strict=True):
+        assert slider.get_attribute("aria-valuetext") == f"{time}: {text}"
         page.page.keyboard.press("ArrowRight")
     assert part.locator(".series-outlook path.ribbon").count() == 2
+    part.get_by_label("with the influences").check()
+    page.until("document.querySelector('.series-outlook > p').textContent.includes('the influences, which are theory')")
+    assert part.get_by_label("with the influences").is_checked()
 
 
 def test_units_are_searched_and_several_are_shown_on_one_scale(shown):
@@ -254,6 +257,28 @@ def test_a_table_without_times_says_so_and_its_rows_are_scored(visit, write):
     page.until("document.querySelector('#series-state').textContent.startsWith('No column reads as dates')")
     assert page.page.locator("table.rows tbody tr").count() == 2
     assert page.page.locator(".series-chart").count() == 0
+
+
+def test_a_table_with_an_invalid_row_has_no_series_and_says_why(visit, panel, tmp_path):
+    path = tmp_path / "invalid.csv"
+    panel.assign(espionage=[-3, *panel.espionage[1:]]).to_csv(path, index=False)
+    page = visit()
+    choose(page, path)
+    text = page.page.inner_text("#series-state")
+    assert text.startswith("No view over time: line 2: column espionage: -3 is outside the valid range")
+    assert page.page.locator("table.rows tbody tr").count() == len(panel) - 1
+
+
+def test_a_long_table_is_not_sent_twice(visit, write):
+    page = visit()
+    sent = []
+    page.page.on("request", lambda request: sent.append(request.url))
+    rows = "".join(f"{1000 + number % 2000},1\n" for number in range(20_001))
+    page.page.set_input_files("#file", write("long.csv", "year,espionage\n" + rows))
+    page.until(
+        "document.querySelector('#series-state').textContent.startsWith('No view over time: it takes at most 20,000')"
+    )
+    assert not any("page/series" in url for url in sent)
 
 
 def test_a_unit_without_a_series_is_named_and_the_others_are_shown(visit, panel, tmp_path):

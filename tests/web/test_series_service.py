@@ -13,7 +13,7 @@ from serving import ROOT, client, problem_of
 
 import riskmodel
 from riskmodel.report import formatting
-from riskmodel.report.analyses.series_facts import drivers, knowledge
+from riskmodel.report.analyses.series_facts import drivers
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
 from riskmodel.web.series_data import propose_columns, series_data
@@ -104,11 +104,14 @@ def test_the_page_gets_the_proposed_series(service, default_model):
         assert (chosen["low"][row], chosen["high"][row]) == (score.low[row], score.high[row])
         band = chosen["band"][row]
         assert (None if band < 0 else chosen["bands"][band]["name"]) == score.band(row)
-        texts = [
-            f"{entry.title} {formatting.signed(entry.points, 1)}{knowledge(result, entry, row)}"
-            for entry in drivers(score, row)[:2]
-            if float(formatting.signed(entry.points, 1))
-        ]
+        texts = []
+        for entry in drivers(score, row)[:2]:
+            points = formatting.signed(entry.points, 1)
+            missing = (
+                np.isnan(result.values[entry.name][[result.before[row], row]]) if entry.kind == "indicator" else [0, 0]
+            )
+            note = "" if missing[0] == missing[1] else " (now missing)" if missing[1] else " (now known)"
+            texts += [f"{entry.title} {points}{note}"] if float(points) else []
         assert chosen["drivers"][row] == "; ".join(texts)
         before = int(result.before[row])
         crossed = (

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import computed_field
 
-from riskmodel.analysis.results.series import Alert, ChangeEntry, SkippedUnit
+from riskmodel.analysis.results.alerts import Alert
+from riskmodel.analysis.results.series import ChangeEntry, SkippedUnit
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import counted
 from riskmodel.results import Record, Result
@@ -129,7 +130,8 @@ class Revisions(Record):
     revised : the scores that differ as they are reported, the largest difference first.
     gone : rows of the earlier run that are no longer there.
     added : rows that the earlier run has not, up to its last time.
-    other_models : fingerprints of the models of the earlier run that are not this one's, if the file has them.
+    other_models : what the file says of other models than this one's, by column (`model_id`, `model_version` or
+        `fingerprint`, as `riskmodel batch --add` writes them).
     """
 
     source: str
@@ -140,7 +142,7 @@ class Revisions(Record):
     revised: tuple[Revision, ...]
     gone: tuple[RowKey, ...]
     added: tuple[RowKey, ...]
-    other_models: tuple[str, ...]
+    other_models: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import computed_field
 
+from riskmodel.analysis.results.alerts import Alert
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import RiskmodelError, counted, suggest
 from riskmodel.kernels.types import Floats
@@ -122,48 +123,6 @@ class SkippedUnit(Record):
     unit: str
     reason: str
     rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class AlertedUnit(Record):
-    """A unit that meets a condition.
-
-    Attributes
-    ----------
-    unit : its name.
-    value, band : its reported score, and the band of that.
-    earlier, earlier_time : the reported score that a rise or fall is measured from, and its time; else None.
-    """
-
-    unit: str
-    value: float
-    band: str | None
-    earlier: float | None
-    earlier_time: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Alert(Record):
-    """A condition that was watched.
-
-    Attributes
-    ----------
-    condition : as it was given, such as `escalation >= 60`.
-    score, title, decimals : the score that it is about.
-    time : the time at which it was examined.
-    units : the units that meet it then.
-    undecided : why it cannot be decided then, by unit.
-    met : (n,) True in every row that meets it, whatever its time.
-    """
-
-    condition: str
-    score: str
-    title: str
-    decimals: int
-    time: str
-    units: tuple[AlertedUnit, ...]
-    undecided: Mapping[str, str]
-    met: Annotated[np.ndarray[tuple[int], np.dtype[np.bool_]], HIDDEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,13 +261,7 @@ class TimeSeries(Tabular, DrawableResult):
         return self.labels[self.time].label(row)
 
     def rows_of(self, unit: str) -> slice:
-        """Return the rows of a unit.
-
-        Raises
-        ------
-        RiskmodelError
-            If there is no such unit.
-        """
+        """Return the rows of a unit; RiskmodelError if there is no such unit."""
         if unit not in self.unit_names:
             raise RiskmodelError(f"there is no unit {unit!r} in {self.source}{suggest(unit, self.unit_names)}")
         start, stop = np.searchsorted(self.unit, [self.unit_names.index(unit), self.unit_names.index(unit) + 1])

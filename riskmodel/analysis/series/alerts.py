@@ -21,8 +21,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from riskmodel.analysis.requirements import check_score
+from riskmodel.analysis.results.alerts import Alert, AlertedUnit
 from riskmodel.analysis.results.panels import rounded_difference
-from riskmodel.analysis.results.series import Alert, AlertedUnit, SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import RiskmodelError, SituationError, counted, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.plan.numpy_steps import reported

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.digest import AbsentUnit, Digest, InputChange, Move, Revision, Revisions, RowKey
-from riskmodel.analysis.results.series import Alert
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section
 from riskmodel.report.formatting import apportion, number, plain_value, signed
@@ -80,7 +80,7 @@ def _scores(result: Digest) -> Iterator[Section]:
             heading = f"{score.title}: moved {'most beside these' if crossings else 'most'}"
             yield Section(heading, items=others, remarks=remarks)
         elif not score.moved and score.compared:
-            yield Section(score.title, [f"no change: {counted(score.compared, 'unit')} as at the time before"])
+            yield Section(score.title, [f"no change in {counted(score.compared, 'unit')}"])
 
 
 def _capped(items: Sequence[Sequence[str]]) -> list[Sequence[str]]:
@@ -174,8 +174,10 @@ def _revised(result: Digest, revisions: Revisions) -> Iterator[str]:
         titles = " and ".join(result[name].title for name in revisions.without)
         yield f"without a column, and so not compared: {titles}"
     if revisions.other_models:
-        known = ", ".join(name[:12] for name in revisions.other_models)
-        yield f"by another model (fingerprint {known}), which may be why scores differ"
+        known = (
+            f"{column} {', '.join(name[:12] for name in names)}" for column, names in revisions.other_models.items()
+        )
+        yield f"by another model ({'; '.join(known)}), which may be why scores differ"
 
 
 def _revision(result: Digest, revision: Revision) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted, single_line
 from riskmodel.report.analyses.series_curves import (
+    CROWDED,
     LEGEND,
     LEGEND_STYLE,
     MARKED,
@@ -37,7 +38,8 @@ _LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP, _LINE = 0.42, 0.25, 0.14, 0.34, 0.16
 """Inches beside and between panels, and of a line of small letters."""
 _LETTER, _BOLD_LETTER = 5.6, 6.5
 """Widths of small letters, in points."""
-_TICKS = 5
+_TICKS, _AT_END = 5, 0.08
+"""The most times of a panel, and the share of its width in which one is at its end."""
 
 
 def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
@@ -57,7 +59,13 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=_TICKS)
         draw_zones(axes, score.band_starts, score.out_of)
-        draw_curves(axes, curves_of(series, score, series.rows_of(unit)), marked=MARKED // columns, width=1.3)
+        draw_curves(
+            axes,
+            curves_of(series, score, series.rows_of(unit)),
+            marked=MARKED // columns,
+            crowded=2 * CROWDED // columns,
+            width=1.3,
+        )
         room = int(width * 72 / _BOLD_LETTER)
         # An empty line below the name, if the score has a line of its own.
         heading = _shortened(name, room) + "\n" * (lines - 1)
@@ -66,6 +74,8 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
         axes.tick_params(labelsize=SMALL, color=MUTED, length=2, labelleft=is_left, labelbottom=is_lowest)
         axes.spines[["top", "right"]].set_visible(False)
+        if is_lowest:
+            _keep_times_inside(axes)
     legend = figure.legend(
         *_legend_of_units(panels, score),
         title=wrapped(title),
@@ -112,6 +122,17 @@ def _panels(
         )
         for place in range(count)
     ]
+
+
+def _keep_times_inside(axes: "Axes") -> None:
+    """Write the times at both ends of a panel inwards, so that they do not run into those of its neighbours."""
+    low, high = axes.get_xlim()
+    for label, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True):
+        place = (x - low) / (high - low)
+        if place < _AT_END:
+            label.set_horizontalalignment("left")
+        elif place > 1 - _AT_END:
+            label.set_horizontalalignment("right")
 
 
 def _shortened(name: str, most: int) -> str:

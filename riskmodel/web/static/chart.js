@@ -8,7 +8,7 @@ export class Chart extends Plot {
    * @param series the data of all units
    * @param unit the position of the unit
    * @param score the data of the score
-   * @param on { point(time), open(row), hold(row), outlook(chart) }: called when a time is pointed at, opened, or held for
+   * @param on { point(time, chart), open(row), hold(row), outlook(chart) }: called when a time is pointed at, opened, or held for
    *   comparison, and when the outlook of the unit is wanted
    */
   constructor(series, unit, score, on) {
@@ -85,12 +85,12 @@ export class Chart extends Plot {
 
   pressed(event) {
     const place = this.moved(event, this.rows.indexOf(this.row), this.rows.length);
-    if (place !== null) this.on.point(this.series.time[this.rows[place]]);
+    if (place !== null) this.on.point(this.series.time[this.rows[place]], this);
     else if (event.key === "Enter") this.on[event.shiftKey ? "hold" : "open"](this.row);
   }
 
   pointed(at) {
-    this.on.point(this.series.time[this.rows[this.nearest(this.positions, at)]]);
+    this.on.point(this.series.time[this.rows[this.nearest(this.positions, at)]], this);
   }
 
   /** Open the time that was clicked; a finger only points, since it cannot hover. */
@@ -131,9 +131,11 @@ export class Chart extends Plot {
   #marks() {
     const { value } = this.score;
     const { position } = this.series;
-    const crossings = this.rows.filter((row) => this.crossed.has(row)).map((row) => this.dot("crossing", position[row], value[row], 4.5));
+    const crossings = this.rows.filter((row) => this.crossed.has(row)).map((row) => this.dot("crossing", position[row], value[row], this.markSize));
     const alerted = this.rows.filter((row) => this.alerts.some((alert) => alert.rows.has(row)));
-    const diamond = (row) => svg("path", { class: "alert", "data-time": this.#time(row), d: `M${this.x(position[row])},${this.y(value[row]) - 5}l5,5l-5,5l-5,-5Z` });
+    const size = this.markSize + 0.5;
+    const path = `l${size},${size}l${-size},${size}l${-size},${-size}Z`;
+    const diamond = (row) => svg("path", { class: "alert", "data-time": this.#time(row), d: `M${this.x(position[row])},${this.y(value[row]) - size}${path}` });
     return [...crossings, ...alerted.map(diamond)];
   }
 

@@ -71,7 +71,7 @@ export class Plot {
 
   x(position) {
     const inside = this.width - LEFT - this.right - 12;
-    return LEFT + 6 + (this.last ? (inside * position) / this.last : inside / 2);
+    return LEFT + 6 + (this.last ? (inside * position) / this.last : (inside * (1 + position)) / 2);
   }
 
   y(value) {
@@ -89,6 +89,7 @@ export class Plot {
     if (!this.width) return;
     this.right = Math.max(8, ...this.score.bands.map(({ name }) => Math.min(name.length, MAX_NAME) * LETTER_WIDTH + 8));
     this.cursor = svg("g");
+    this.plot.classList.toggle("dense", this.markSize < 4);
     this.plot.replaceChildren(svg("svg", { width: this.width, height: HEIGHT, "aria-hidden": "true" }, ...this.#zones(), ...this.#axes(), ...this.parts(), this.cursor));
     this.mark();
   }
@@ -101,6 +102,11 @@ export class Plot {
       const zone = svg("rect", { class: "zone", x: LEFT, width: Math.max(end - LEFT, 0), y: top, height: Math.max(bottom - top, 0), "fill-opacity": opacity });
       return bottom - top < MIN_ZONE ? [zone] : [zone, svg("text", { x: end + 4, y: (top + bottom) / 2 + 4, text: short(name, MAX_NAME) })];
     });
+  }
+
+  /** The radius of marks, which are smaller where times are dense. */
+  get markSize() {
+    return Math.min(Math.max(1.5 * (this.x(1) - this.x(0)), 2.5), 4.5);
   }
 
   /** Clear the zones between two positions. */

@@ -50,20 +50,28 @@ export class Series {
 
   hide() {
     this.stop?.abort();
-    find("series").hidden = true;
+    find("series").hidden = find("to-series").hidden = true;
   }
 
   /**
    * Show the series of a scored table, with the columns that the service proposes.
    * @param names the columns that are neither indicators nor scores
    * @param options how the table is read, as pairs
+   * @param rows their number
    */
-  open(file, names, options) {
+  open(file, names, options, rows) {
     Object.assign(this, { file, options, units: null, scores: null, time: undefined });
     find("series-time").replaceChildren(el("option", { value: "", text: "choose a column …" }), ...names.map((name) => el("option", { value: name, text: name })));
     find("series-by").replaceChildren(...names.map((name) => el("label", {}, el("input", { type: "checkbox", value: name }), ` ${name}`)));
     find("series-options").open = false;
-    if (names.length) return this.#load([]);
+    if (!names.length) return;
+    if (rows <= this.model.series_rows) return this.#load([]);
+    this.#reveal();
+    this.#fail(`No view over time: it takes at most ${count(this.model.series_rows, "row")}.`, false);
+  }
+
+  #reveal() {
+    find("series").hidden = find("to-series").hidden = false;
   }
 
   /** The columns of units that are ticked. */
@@ -81,7 +89,7 @@ export class Series {
     const { signal } = this.stop;
     const alerts = find("series-alert").value.split(";").map((text) => text.trim()).filter(Boolean).map((text) => ["alert", text]);
     const weights = find("series-vary").checked ? [["weight_uncertainty", Number(find("series-weights").value) / 100]] : [];
-    find("series").hidden = false;
+    this.#reveal();
     this.#say(`Reading the series of ${this.file.name} …`);
     try {
       const query = new URLSearchParams([["draws", DRAWS], ...columns, ...alerts, ...weights, ...this.options]);
@@ -92,7 +100,7 @@ export class Series {
       else this.#fail("No column reads as dates or years; choose the column of times for a view over time.", false);
     } catch (problem) {
       if (signal.aborted) return;
-      this.#fail(messageOf(problem), true);
+      this.#fail(columns.length ? messageOf(problem) : `No view over time: ${messageOf(problem)}`, true);
     }
   }
 
@@ -197,7 +205,7 @@ export class Series {
     const scores = series.scores.filter((score) => this.scores.has(score.name));
     const pairs = units.flatMap((unit) => scores.map((score) => [unit, score]));
     const on = {
-      point: (time) => this.#point(time),
+      point: (time, chart) => this.#point(time, chart),
       open: (row) => this.on.open(this.#situation(row)),
       hold: (row) => this.#hold(row),
       outlook: (chart) => this.#outlook(chart),
@@ -205,15 +213,20 @@ export class Series {
     this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, score, on));
     this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
     this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
-    this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1, true);
+    this.time = Math.min(this.time ?? Infinity, series.times.length - 1);
+    for (const chart of this.charts) chart.show(this.time);
     this.#hold(this.held, true);
   }
 
-  /** Show the values of a time in all charts. */
-  #point(time, isRedrawn = false) {
-    if (time === this.time && !isRedrawn) return;
+  /** Show the values of a time in the chart that was pointed at, and soon in the others. */
+  #point(time, pointed) {
+    if (time === this.time) return;
     this.time = time;
-    for (const chart of this.charts) chart.show(time);
+    pointed.show(time);
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      for (const chart of this.charts) if (chart !== pointed || time !== this.time) chart.show(this.time);
+    });
   }
 
   #name(row) {
@@ -245,19 +258,25 @@ export class Series {
     return write([["id", "time", ...Object.keys(values)], ...lines]);
   }
 
-  async #outlook(chart) {
+  /** @param influences whether those that the model states are added */
+  async #outlook(chart, influences = false) {
     const { units } = this.series;
+    const hadFocus = chart.ahead.contains(document.activeElement);
     chart.ahead.replaceChildren(el("p", { class: "quiet", role: "status", text: "Looking ahead …" }));
     chart.stop?.abort();
     chart.stop = new AbortController();
-    const query = new URLSearchParams({ by: "id", time: "time", score: chart.score.name, horizon: HORIZON, delimiter: "," });
+    const query = new URLSearchParams({ by: "id", time: "time", score: chart.score.name, horizon: HORIZON, influences, delimiter: "," });
     try {
       const data = await (await send(`page/outlook?${query}`, new Blob([this.#tableOf(chart.unit)]), chart.stop.signal)).json();
       const fan = new Fan(data, units[chart.unit]);
       const report = el("div", { class: "answer riskmodel" });
       replace(report, data.html);
       const all = el("details", {}, el("summary", { text: "How it did in the past, and what it is made of" }), report);
-      chart.ahead.replaceChildren(el("p", { role: "status", text: data.verdict }), fan.element, el("p", { class: "quiet", text: FAN_HELP }), all);
+      const box = el("input", { type: "checkbox", checked: influences, change: () => this.#outlook(chart, box.checked) });
+      const theory = data.influences === null ? null : el("p", {}, el("label", {}, box, " with the influences that the model states, which are theory"));
+      const parts = [el("p", { role: "status", text: data.verdict }), fan.element, el("p", { class: "quiet", text: FAN_HELP }), theory, all];
+      chart.ahead.replaceChildren(...parts.filter(Boolean));
+      if (hadFocus) box.focus();
     } catch (problem) {
       if (!chart.stop.signal.aborted) chart.ahead.replaceChildren(el("p", { class: "fault", role: "alert", text: messageOf(problem) }));
     }

@@ -49,7 +49,7 @@ export class Table {
       const skipped = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
       const rows = new Rows(this.model, table, this.open);
       element.replaceChildren(skipped, ...rows.parts);
-      this.series.open(file, [...new Set(rows.others)], this.#options);
+      this.series.open(file, [...new Set(rows.others)], this.#options, table.done.rows_in);
     } catch (problem) {
       if (signal.aborted) return;
       const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
