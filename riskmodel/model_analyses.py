@@ -237,7 +237,7 @@ class ModelAnalyses:
         self,
         situation: "SituationLike",
         *,
-        steps: Sequence[str] = (),
+        steps: str | Sequence[str] = (),
         horizon: int = 12,
         start: str | None = None,
         draws: int = 1024,

@@ -11,7 +11,7 @@ from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.movers import RowComparison
 from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRanking
 from riskmodel.analysis.results.ranking import Ranking
-from riskmodel.analysis.results.series import TimeSeries
+from riskmodel.analysis.results.series import Alert, TimeSeries
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.errors import SituationError, counted
@@ -134,7 +134,7 @@ def row_comparison_frames(result: RowComparison) -> Frames:
 
 
 def time_series_frames(result: TimeSeries) -> Frames:
-    """Return a row for each unit and time, and the entries of the changes as a long table."""
+    """Return a row for each unit and time, the entries of the changes as a long table, and the alerts, if any."""
     keys = _key_columns(result.labels, result.rows)
     columns = dict(keys)
     for name, score in result.scores.items():
@@ -155,7 +155,21 @@ def time_series_frames(result: TimeSeries) -> Frames:
             f"{name}_exact": score.value,
         }
         _add(columns, scored)
-    return {"Series": pd.DataFrame(columns), "Changes": _series_changes(result, keys)}
+    frames = {"Series": pd.DataFrame(columns), "Changes": _series_changes(result, keys)}
+    return frames | {"Alerts": _alerts(result.alerts)} if result.alerts else frames
+
+
+def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
+    """Return a row for each unit that meets a condition, or for which it cannot be decided; one if no unit meets it."""
+    rows: list[tuple[Any, ...]] = []
+    for alert in alerts:
+        key = (alert.condition, alert.time)
+        rows += [
+            (*key, "met", unit.unit, unit.value, unit.band, unit.earlier, unit.earlier_time) for unit in alert.units
+        ] or [(*key, "not met", *[None] * 5)]
+        rows += [(*key, f"undecided: {why}", unit, *[None] * 4) for unit, why in alert.undecided.items()]
+    columns = ("condition", "time", "answer", "unit", "score", "band", "earlier score", "earlier time")
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame:

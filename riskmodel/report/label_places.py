@@ -119,6 +119,8 @@ def _offsets(width: float, height: float, upwards: bool) -> Iterator[tuple[float
         for side in (1, -1) if upwards else (-1, 1):
             for shift in _SHIFTS:
                 yield shift * width, side * (distance + height / 2)
+        for side in (1, -1):
+            yield side * (distance + width / 2), 0.0
 
 
 def _between(x: Floats, y: Floats) -> tuple[Floats, Floats]:

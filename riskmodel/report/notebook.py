@@ -14,7 +14,9 @@ from riskmodel.report.html.svg import figure_image
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_PADDING = ".riskmodel-page.cell { padding: 0.75rem; }"
+_PADDING = (
+    ".riskmodel-page.cell { padding: 0.75rem; } .riskmodel-page.cell figure.plot { max-width: 55rem; margin: 0; }"
+)
 _CLASS = re.compile(r"\.riskmodel(-page)?(?![\w-])")
 _SIZE = re.compile(r"([\d.]+)rem\b")
 _ALIGN = re.compile(r' align="(left|right)"')
@@ -30,7 +32,10 @@ def notebook_view(assessment: Assessment) -> str:
 
 def report_view(report: Report, figure: "Figure | None" = None) -> str:
     """Return a report as HTML for a notebook cell, below its plot if there is one."""
-    return _cell(f"{figure_image(figure, str(figure.get_label())) if figure else ''}{as_html(report)}")
+    if figure is None:
+        return _cell(str(as_html(report)))
+    plot = figure_image(figure, str(figure.get_label()))
+    return _cell(f'<figure class="riskmodel plot">{plot}</figure>{as_html(report)}')
 
 
 def _cell(content: str) -> str:

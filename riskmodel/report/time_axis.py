@@ -18,6 +18,7 @@ _QUARTERS = 3 * 366
 """Days up to which quarters have names; a longer axis has years."""
 _EPOCH_DAYS, _EPOCH_MONTHS = 719_163, 12 * 1970
 _PAD = 0.02
+_MANY, _FEW = 9, 5
 
 
 def places(times: Sequence[str]) -> Floats:
@@ -70,7 +71,8 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
         axis.set_major_locator(MonthLocator((1, 4, 7, 10)))
         axis.set_major_formatter(lambda x, _: _quarter(num2date(x)))
     else:
-        locator = AutoDateLocator(minticks=3, maxticks=most)
+        # Fewer would not do for all spans: half-years are the longest steps within years.
+        locator = AutoDateLocator(minticks=3 if most >= _MANY else 2, maxticks=max(most, _FEW))
         axis.set_major_locator(locator)
         axis.set_major_formatter(ConciseDateFormatter(locator))
 

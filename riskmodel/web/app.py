@@ -75,9 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         hosts=LOCAL_HOSTS | settings.hosts,
         requests=limits.requests_at_once,
         body=BodyLimit(limits.body_bytes, limits.body_seconds),
-        bodies=dict.fromkeys(
-            (batch.PATH, series.PATH, series.PAGE_PATH), BodyLimit(limits.upload_bytes, limits.upload_seconds)
-        ),
+        bodies=dict.fromkeys((batch.PATH, *series.PATHS), BodyLimit(limits.upload_bytes, limits.upload_seconds)),
     )
     return app
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.assessment import Assessment
@@ -53,6 +54,7 @@ _ROUTES = {
         schemas.BatchQuery,
     ),
     "/api/series": _Route(_TABLE, TimeSeries, query=schemas.SeriesQuery),
+    "/api/outlook": _Route(_TABLE, Outlook, query=schemas.OutlookQuery),
     "/health/live": _Route(None, schemas.Health),
     "/health/ready": _Route(None, schemas.Health),
 }

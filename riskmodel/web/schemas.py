@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from riskmodel.analysis.series.analysis import DRAWS
+from riskmodel.analysis.outlook.analysis import DRAWS as OUTLOOK_DRAWS
+from riskmodel.analysis.series.analysis import DRAWS as SERIES_DRAWS
 from riskmodel.assessment import ModelIdentity
 from riskmodel.documents.nodes import MAX_DEPTH
 from riskmodel.results import Record, Share
@@ -118,20 +119,25 @@ class BatchQuery(TableQuery):
     ] = "escape"
 
 
-class SeriesOptions(TableQuery):
-    """Query parameters of series other than the column of times."""
+class UnitsQuery(TableQuery):
+    """Query parameters of a table with a row for each unit and time."""
 
     by: Annotated[
         tuple[str, ...], Field(description="The columns that name units; default: `id`, where the table has it.")
     ] = ()
+    seed: Annotated[int, Field(ge=0, description="Seed of the draws.")] = 0
+
+
+class SeriesOptions(UnitsQuery):
+    """Query parameters of series other than the column of times."""
+
     alert: Annotated[tuple[str, ...], Field(description="Conditions to watch, such as `escalation >= 60`.")] = ()
     draws: Annotated[
         int, Field(ge=0, le=MAX_SERIES_DRAWS, description="Draws of the intervals of each row; 0: no intervals.")
-    ] = DRAWS
+    ] = SERIES_DRAWS
     weight_uncertainty: Annotated[
         float | None, Field(description="Relative standard deviation of weights, in (0, 1).")
     ] = None
-    seed: Annotated[int, Field(ge=0, description="Seed of the draws.")] = 0
 
 
 class SeriesQuery(SeriesOptions):
@@ -144,6 +150,20 @@ class PageSeriesQuery(SeriesOptions):
     """Query parameters of series of the page."""
 
     time: Annotated[str | None, Field(description="The column of times; default: all are proposed.")] = None
+
+
+class OutlookQuery(UnitsQuery):
+    """Query parameters of an outlook; the options of `riskmodel outlook`."""
+
+    time: Annotated[str, Field(description="The column of times.")]
+    horizon: Annotated[int, Field(ge=1, le=120, description="Steps ahead.")] = 12
+    draws: Annotated[int, Field(ge=1, le=MAX_SERIES_DRAWS, description="Number of draws.")] = OUTLOOK_DRAWS
+
+
+class PageOutlookQuery(OutlookQuery):
+    """Query parameters of an outlook of the page."""
+
+    score: Annotated[str, Field(description="The score that is shown.")]
 
 
 class Range(Answer):

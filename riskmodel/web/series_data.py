@@ -1,20 +1,23 @@
 """Data of the page's view of series: the columns proposed for a table, and the numbers and texts of its charts."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, product, repeat
 from typing import Any
 
 import numpy as np
 
+from riskmodel.analysis.results.outlook import Outlook, OutlookScore
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.analysis.series.units import likely_times
-from riskmodel.errors import Problem, SituationError
+from riskmodel.errors import Problem, RiskmodelError, SituationError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
+from riskmodel.report.analyses.outlook import outlook_report
 from riskmodel.report.analyses.series_facts import driver_order, knowledge, statement
+from riskmodel.report.document import as_html
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.labelled import LabelledTable, read_labelled
@@ -28,6 +31,10 @@ _MAX_COLUMNS = 50
 _MIN_DISTINCT = 0.75
 """Share of the rows that columns of units tell apart at least."""
 _DRIVERS = 2
+_PAST, _MIN_PAST = 4, 24
+"""Times of the past that are drawn for each time ahead, and the least number."""
+_SEEN = 0.005
+"""Share of the draws from which a band is named."""
 
 
 def propose_columns(
@@ -143,17 +150,13 @@ def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
         numbers: list[float] = reported(values, score.decimals).tolist()
         return numbers
 
-    names, starts = score.bands.names, score.band_starts
     return {
         "name": score.name,
         "title": score.title,
         "out_of": score.out_of,
         "decimals": score.decimals,
         "is_sub_score": score.is_sub_score,
-        "bands": [
-            {"name": name, "start": start, "opacity": formatting.band_opacity(index, len(names))}
-            for index, (name, start) in enumerate(zip(names, starts, strict=True))
-        ],
+        "bands": _bands(dict(zip(score.bands.names, score.band_starts, strict=True))),
         "value": rounded(score.value),
         "band": score.bands.codes.tolist(),
         "coverage": score.coverage.tolist(),
@@ -167,6 +170,15 @@ def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
         "drivers": _drivers(result, score),
         "statements": [statement(result, score, unit) for unit in result.unit_names],
     }
+
+
+def _bands(starts: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the bands of a score with the opacity of their zones."""
+    opacities = (formatting.band_opacity(index, len(starts)) for index in range(len(starts)))
+    return [
+        {"name": name, "start": start, "opacity": opacity}
+        for (name, start), opacity in zip(starts.items(), opacities, strict=True)
+    ]
 
 
 def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
@@ -183,3 +195,41 @@ def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
         "; ".join(filter(None, map(text, indices, amounts, repeat(row)))) if has_change else ""
         for row, (indices, amounts, has_change) in enumerate(zip(order.tolist(), points.tolist(), changed, strict=True))
     ]
+
+
+def outlook_data(result: Outlook, name: str) -> dict[str, Any]:
+    """Return the fan of a score of the first unit, and the report of the outlook as HTML; NaN stands for none.
+
+    Raises
+    ------
+    RiskmodelError
+        If there is no such score.
+    """
+    if name not in result.scores:
+        raise RiskmodelError(f"{name!r} is no score with an outlook{suggest(name, list(result.scores))}")
+    score, unit = result[name], result.units[0]
+    fan = unit.scores[name]
+    first = max(0, len(unit.times) - max(_MIN_PAST, _PAST * result.horizon))
+    quantiles = reported(fan.quantiles.T, score.decimals)
+    return {
+        "verdict": f"{score.verdict}.",
+        "title": score.title,
+        "out_of": score.out_of,
+        "bands": _bands(score.bands),
+        "times": [*unit.times[first:], *unit.ahead],
+        "step": result.step,
+        "past": fan.past[first:].tolist(),
+        "quantiles": quantiles.tolist(),
+        "texts": [_ahead(score, *step) for step in zip(quantiles.T.tolist(), fan.bands.tolist(), strict=True)],
+        "html": as_html(outlook_report(result)),
+    }
+
+
+def _ahead(score: OutlookScore, quantiles: Sequence[float], shares: Sequence[float]) -> str:
+    """Describe the draws of a score at a time ahead."""
+    if np.isnan(quantiles).any():
+        return "insufficient data"
+    p05, p25, p50, p75, p95 = (formatting.number(value, score.decimals) for value in quantiles)
+    bands = ", ".join(f"{name} {share:.0%}" for name, share in zip(score.bands, shares, strict=True) if share >= _SEEN)
+    intervals = f"median {p50}; 50% interval {p25} to {p75}; 90% interval {p05} to {p95}"
+    return f"{intervals}; {bands}" if bands else intervals

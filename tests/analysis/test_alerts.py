@@ -70,6 +70,16 @@ def test_units_of_time_are_converted_to_steps():
     assert units("risk rises 20 in 1 month") == ["alpha"]
 
 
+def test_a_step_may_be_of_several_months():
+    months = {"2026-01": "2025-12", "2026-02": "2026-02", "2026-03": "2026-04", "2026-04": "2026-06"}
+    frame = panel().replace({"month": months})
+    assert series_of_panel(frame).step == "2 months"
+    assert units("risk rises 40 in 3", frame) == units("risk rises 40 in 6 months", frame) == ["alpha"]
+    assert units("risk rises 30 in 4 months", frame) == ["alpha"]
+    with pytest.raises(riskmodel.RiskmodelError, match="3 months are no whole number of steps of 2 months"):
+        alert("risk rises 10 in 3 months", frame)
+
+
 def test_a_time_that_is_no_whole_number_of_steps_is_an_error():
     with pytest.raises(riskmodel.RiskmodelError, match="2 weeks are no whole number of steps of 1 month"):
         alert("risk rises 10 in 2 weeks")

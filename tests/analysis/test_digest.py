@@ -56,7 +56,7 @@ def test_the_report_is_in_words_that_can_be_pasted():
         "    Exercises fell from 50 to 20 (per month); Yields fell from 50 to 40",
         "",
         "Peace",
-        "  no change: 2 units as at the time before",
+        "  no change in 2 units",
         "",
         "Missing and new",
         "  - a row after a gap, without a change: gamma (last 2026-02)",
@@ -104,6 +104,20 @@ def test_at_most_five_movers_are_named():
     result = digest(frame)["risk"]
     assert (result.compared, result.moved) == (7, 6)
     assert [move.unit for move in result.movers] == list("gfedc")
+    assert "and 1 more unit moved, by less" in str(digest(frame))
+
+
+def test_long_lists_are_counted_in_the_report_and_complete_in_json():
+    frame = pd.DataFrame(
+        [
+            {"pair": f"unit {unit:02}", "month": f"2026-0{month}", "x": 30.0 * month, "y": 30.0 * month, "mood": mood}
+            for unit in range(23)
+            for month, mood in ((1, "calm"), (2, None))
+        ]
+    )
+    result = digest(frame)
+    assert len(result["risk"].crossings) == len(result.missing) == 23
+    assert str(result).count("and 3 more units (JSON has all)") == 2
 
 
 def test_values_that_have_gone_missing_and_values_that_are_new():
@@ -161,8 +175,8 @@ def test_nothing_has_changed():
     result = digest(frame)
     assert result.headline == "no score of 2 units has changed"
     assert [line for line in str(result).splitlines() if line.startswith("  ")] == [
-        "  no change: 2 units as at the time before",
-        "  no change: 2 units as at the time before",
+        "  no change in 2 units",
+        "  no change in 2 units",
     ]
 
 
@@ -194,7 +208,7 @@ def test_one_old_value_that_was_revised_is_told_alone():
     old = panel({("beta", 2): (50, 40)}, without=(4,))
     result = digest(since=earlier(old))
     assert result.revisions.revised == (Revision("beta", "2026-02", "risk", 45.0, 50.0),)
-    assert (result.revisions.compared, result.revisions.last) == (8, "2026-03")
+    assert (result.revisions.compared, result.revisions.until) == (8, "2026-03")
     assert (result.revisions.gone, result.revisions.added, result.revisions.without) == ((), (), ())
     assert "1 score differs in 8 rows up to 2026-03: beta 2026-02 Risk 50.0, was 45.0" in str(result)
     assert "1 earlier score was revised" in result.headline
@@ -217,7 +231,8 @@ def test_rows_that_are_gone_and_rows_added_in_the_past():
     result = digest(since=earlier(old)).revisions
     assert result.gone == (RowKey("delta", "2026-02"), RowKey("gamma", "2026-03"))
     assert result.added == (RowKey("alpha", "2026-01"),)
-    assert digest(since=earlier(old), at="2026-02").revisions.gone == (RowKey("delta", "2026-02"),)
+    before = digest(since=earlier(old), at="2026-02").revisions
+    assert (before.gone, before.until, before.compared) == ((RowKey("delta", "2026-02"),), "2026-02", 5)
 
 
 def test_the_largest_three_revisions_are_named_and_the_rest_counted():
@@ -254,12 +269,19 @@ def test_a_file_that_batch_wrote_is_an_earlier_run(tmp_path):
     riskmodel.score_file(table, scores, model=model, add=["fingerprint"])
     revisions = digest(since=scores).revisions
     assert [item.time for item in revisions.revised] == ["2026-02"]
-    assert (revisions.source, revisions.other_models) == (str(scores), ())
+    assert (revisions.source, revisions.other_models) == (str(scores), {})
     other = riskmodel.load_model({**PANEL_MODEL, "version": "2.0.0"})
     riskmodel.score_file(table, tmp_path / "other.csv", model=other, add=["fingerprint"])
     result = digest(since=tmp_path / "other.csv")
-    assert result.revisions.other_models == (other.identity.fingerprint,)
+    assert result.revisions.other_models == {"fingerprint": (other.identity.fingerprint,)}
     assert f"by another model (fingerprint {other.identity.fingerprint[:12]})" in str(result)
+
+
+def test_an_earlier_run_may_name_its_model_by_id_and_version():
+    old = earlier().assign(model_id="panel", model_version="0.9")
+    assert digest(since=old).revisions.other_models == {"model_version": ("0.9",)}
+    assert digest(since=old.assign(model_version=None)).revisions.other_models == {}
+    assert "by another model (model_version 0.9)" in str(digest(since=old))
 
 
 def test_scores_that_the_earlier_run_has_not_are_named():

@@ -127,6 +127,12 @@ def test_without_a_step_nothing_differs():
         assert score.account == ()
 
 
+def test_one_step_may_be_a_text():
+    assert riskmodel.simulate_influences(START, model=MODEL, steps="talks = 0") == follow(
+        ["talks = 0"], start=None, horizon=12
+    )
+
+
 def test_a_step_to_the_value_of_the_start_changes_nothing():
     assert follow(["talks = 5 from 2027-02"]).indicators == ()
 

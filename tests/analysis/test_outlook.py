@@ -270,7 +270,7 @@ def test_influences_are_added_on_request_and_the_past_is_compared_without_them()
 def test_a_pushed_indicator_follows_the_one_that_pushes_it():
     """What b is moved further, up or down, has the sign of the deviation of a, and comes a month after it."""
     past = UnitPast.of(with_influences(), "unit", CHAIN, 0)
-    own, pushed = (past.draw(39, 3, 128, influences) for influences in (False, True))
+    own, pushed = (past.draw(39, 3, 128, months) for months in (0, 1))
     np.testing.assert_allclose(pushed["a"], own["a"], atol=1e-9)
     np.testing.assert_allclose(pushed["b"][0], own["b"][0], atol=1e-9)
     moved = pushed["b"][1] - own["b"][1]
@@ -280,6 +280,18 @@ def test_a_pushed_indicator_follows_the_one_that_pushes_it():
 def test_influences_need_a_model_that_states_them_and_months():
     with pytest.raises(RiskmodelError, match="states no influences"):
         outlook(table(TWO), influences=True)
-    yearly = table({"unit": CHAIN}).assign(month=range(1980, 2020))
-    with pytest.raises(RiskmodelError, match="influences are per month, and the times are 1 year apart"):
-        with_influences().outlook(yearly, by="pair", time="month", influences=True)
+    daily = table({"unit": CHAIN}).assign(
+        month=[f"2020-01-{day:02}" for day in range(1, 32)] + [f"2020-02-{day:02}" for day in range(1, 10)]
+    )
+    with pytest.raises(RiskmodelError, match="influences are per month, and the times are 1 day apart"):
+        with_influences().outlook(daily, by="pair", time="month", influences=True)
+
+
+def test_influences_of_a_year_are_those_of_twelve_months():
+    """The path of b is moved within the first year already, since a deviates from its first month on."""
+    past = UnitPast.of(with_influences(), "unit", CHAIN, 0)
+    own, monthly, yearly = (past.draw(39, 3, 128, months) for months in (0, 1, 12))
+    assert np.abs(yearly["b"][0] - own["b"][0]).mean() > np.abs(monthly["b"][0] - own["b"][0]).mean()
+    years = table({"unit": CHAIN}).assign(month=range(1980, 2020))
+    result = with_influences().outlook(years, by="pair", time="month", horizon=2, draws=128, influences=True)
+    assert result["tension"].backtest.overall.crps_without_influences is not None

@@ -48,6 +48,20 @@ def test_alerts_are_printed_beside_csv_and_files(folder):
         assert (folder / f"out.{ending}").exists()
 
 
+def test_a_workbook_has_a_sheet_of_alerts(folder):
+    words = ("--alert", "risk rises 30 in 1", "--alert", "risk rises 30 in 2")
+    assert series(folder, "--draws", "0", *MET, *words, "-o", "out.xlsx").returncode == 3
+    rows = pd.read_excel(folder / "out.xlsx", sheet_name="Alerts", engine="openpyxl").astype(object)
+    assert rows.where(rows.notna(), None).to_numpy().tolist() == [
+        ["risk >= 60", "2026-04", "met", "alpha", 60, "high", None, None],
+        ["risk rises 30 in 1", "2026-04", "not met", None, None, None, None, None],
+        ["risk rises 30 in 1", "2026-04", "undecided: no row 1 step earlier", "gamma", None, None, None, None],
+        ["risk rises 30 in 2", "2026-04", "met", "alpha", 60, "high", 30, "2026-02"],
+    ]
+    series(folder, "--draws", "0", "-o", "calm.xlsx")
+    assert "Alerts" not in pd.ExcelFile(folder / "calm.xlsx", engine="openpyxl").sheet_names
+
+
 def test_an_alert_that_is_not_met_gives_exit_code_0(folder):
     for words in (("--draws", "0"), ("--digest",), ("--draws", "0", "--format", "csv")):
         done = series(folder, *words, *NOT_MET)

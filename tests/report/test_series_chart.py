@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -244,6 +245,39 @@ def test_units_stand_side_by_side_on_one_scale_the_highest_last_score_first():
     assert line(panels[0]).get_ydata().tolist() == [40.0, 80.0]
     label = draw(series).get_label()
     assert label == "Escalation rose in 2 and fell in 1 of 4 units, 2019-01 to 2019-02; highest last: b, 80.0 (severe)"
+
+
+def test_times_below_neighbouring_panels_do_not_run_into_each_other():
+    times = [f"{year}-{month:02}" for year in range(2015, 2026) for month in (1, 7)]
+    figure = draw(series_of({f"pair {number:02}": dict.fromkeys(times, 40.0) for number in range(25)}))
+    figure.draw_without_rendering()
+    lowest = sorted(figure.axes, key=lambda axes: (axes.get_position().y0, axes.get_position().x0))[:5]
+    extents = []
+    for axes in lowest:
+        low, high = axes.get_xlim()
+        labels = zip(axes.get_xticklabels(), axes.get_xticks(), strict=True)
+        extents += [label.get_window_extent() for label, x in labels if low <= x <= high]
+    assert len(extents) == 15
+    assert all(left.x1 + 1 < right.x0 for left, right in pairwise(extents))
+
+
+def test_long_names_have_a_line_of_their_own_and_keep_both_ends():
+    names = ["Democratic Republic of the Congo - Rwanda", "b"]
+    panels = draw(series_of({name: {TIMES[0]: 40.0, TIMES[1]: 50.0} for name in [*names, *map(str, range(30))]})).axes
+    headings = [axes.get_title(loc="left") for axes in panels]
+    (long,) = [heading for heading in headings if heading.startswith("Democr")]
+    assert long.endswith("- Rwanda\n")
+    assert "b\n" in headings
+
+
+@pytest.mark.parametrize("count", [2, 14, 23, 24, 40, 359])
+def test_ticks_of_panels_are_round_dates_without_a_warning(count, recwarn):
+    figure = draw(series_of({name: dict.fromkeys(months(count), 50.0) for name in "abcdefghijklmnopqrstuvw"}))
+    figure.draw_without_rendering()
+    assert not recwarn.list
+    for axes in figure.axes:
+        low, high = axes.get_xlim()
+        assert 1 <= sum(low <= tick <= high for tick in axes.get_xticks()) <= 6
 
 
 def test_the_score_of_a_plot_can_be_chosen():

@@ -30,7 +30,8 @@ def test_every_claim_has_a_text_and_is_cited(default_model):
 
 def test_the_rulebook_prints_every_part_and_the_table_of_claims(default_model):
     text = rulebook(default_model)
-    for section in (default_model.spec.indicators, default_model.spec.scores, default_model.spec.rules):
+    spec = default_model.spec
+    for section in (spec.indicators, spec.scores, spec.rules, spec.influences):
         for name, part in section.items():
             assert f"### {part.title} (`{name}`)" in text
     for claim in CLAIMS:

@@ -190,6 +190,27 @@ def test_alerts_mark_exactly_the_months_that_meet_them(shown, panel, default_mod
     assert "did you mean 'escalation'?" in page.page.wait_for_selector("#series-state.fault").text_content()
 
 
+def test_the_outlook_comes_with_how_it_did_in_the_past_first(visit, default_model):
+    pytest.importorskip("statsmodels")
+    page = visit()
+    choose(page, "examples/us_russia_years.csv")
+    part = chart(page, "us-russia")
+    part.get_by_role("button", name="Outlook").click()
+    page.page.wait_for_selector(".series-outlook figure")
+    result = riskmodel.outlook("examples/us_russia_years.csv", model=default_model, by="pair", time="year")
+    assert part.locator(".series-outlook > *").first.inner_text() == f"{result['escalation'].verdict}."
+    fan, unit = result.units[0].scores["escalation"], result.units[0]
+    slider = part.locator(".series-outlook").get_by_role("slider")
+    slider.focus()
+    page.page.keyboard.press("Home")
+    for time, quantiles in list(zip(unit.ahead, fan.quantiles, strict=True))[:3]:
+        p05, p25, p50, p75, p95 = (formatting.score_number(value, 1) for value in quantiles)
+        expected = f"{time}: median {p50}; 50% interval {p25} to {p75}; 90% interval {p05} to {p95}"
+        assert slider.get_attribute("aria-valuetext").startswith(expected)
+        page.page.keyboard.press("ArrowRight")
+    assert part.locator(".series-outlook path.ribbon").count() == 2
+
+
 def test_units_are_searched_and_several_are_shown_on_one_scale(shown):
     page, _ = shown
     page.page.get_by_role("button", name="None", exact=True).click()

@@ -187,6 +187,43 @@ def test_a_bad_table_gets_one_sentence(query, table, status, words, caplog):
     assert caplog.text == ""
 
 
+def test_the_outlook_of_a_table_equals_the_function(service, default_model):
+    pytest.importorskip("statsmodels")
+    content = b"".join(YEARS.read_bytes().splitlines(keepends=True)[:26])  # the first of the units
+    answer = service.post("/api/outlook?by=pair&time=year&horizon=3&draws=128&seed=2", content)
+    assert answer.status_code == 200, answer.text
+    options = {"by": "pair", "time": "year", "horizon": 3, "draws": 128, "seed": 2}
+    table = pd.read_csv(io.BytesIO(content))
+    result = riskmodel.outlook(table, model=default_model, **options)
+    assert answer.json() == {**json.loads(result.to_json()), "source": "body"}
+    url = "/page/outlook?by=pair&time=year&horizon=3&draws=128&seed=2&score=escalation"
+    shown = service.post(url, content).json()
+    fan = result.units[0].scores["escalation"]
+    assert shown["verdict"] == f"{result['escalation'].verdict}."
+    assert shown["times"][-3:] == list(result.units[0].ahead)
+    assert pytest.approx(fan.quantiles, abs=0.05 + 1e-9) == np.array(shown["quantiles"]).T
+    assert len(shown["past"]) + 3 == len(shown["times"])
+    assert shown["past"][-1] == none_or(fan.past[-1])
+    for text, quantiles in zip(shown["texts"], np.array(shown["quantiles"]).T, strict=True):
+        assert text.startswith(f"median {quantiles[2]:.1f}; 50% interval {quantiles[1]:.1f} to {quantiles[3]:.1f}; ")
+    assert "held against the past" in shown["html"]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows", "words"),
+    [
+        ("time=year&score=calm", 25, "'calm' is no score with an outlook"),
+        ("time=year", 25, "score: is required"),
+        ("time=year&score=escalation&horizon=121", 25, "horizon: should be at most 120"),
+        ("time=year&score=escalation", 5, "an outlook needs 24 at least"),
+    ],
+)
+def test_an_outlook_that_cannot_be_made_gets_one_sentence(service, query, rows, words):
+    pytest.importorskip("statsmodels")
+    content = b"".join(YEARS.read_bytes().splitlines(keepends=True)[: rows + 1])
+    assert words in problem_of(service.post(f"/page/outlook?by=pair&{query}", content), 422)["detail"]
+
+
 def test_a_form_is_refused_and_a_busy_service_says_so(service):
     answer = service.request("POST", "/api/series?time=year", files={"file": ("x.csv", b"year,espionage\n1,2\n")})
     assert problem_of(answer, 415)["detail"].startswith("the body should be the file itself")

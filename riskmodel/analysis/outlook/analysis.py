@@ -30,7 +30,7 @@ from riskmodel.extras import require
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.options import FormatKeywords
-from riskmodel.tables.times import Step, Times
+from riskmodel.tables.times import Times
 from riskmodel.tables.times_ahead import times_after
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def outlook(
         A whole number of 0 or more; the same seed gives the same draws.
     influences
         Add what the influences that the model states would push, with drawn strengths, and compare the past with and
-        without them. They are theory, and per month; see `docs/influences.md`.
+        without them. They are theory, and per month; a step is some months, quarters or years. See
+        `docs/influences.md`.
     on_progress
         Called with the share done, in [0, 1], and the step being done.
     **table
@@ -111,8 +112,7 @@ def outlook(
     check_seed(seed)
     rows = read_units(loaded.spec, data, unit_options(by, time, table))
     times_after(rows.times, horizon)
-    if influences:
-        _check_influences(loaded, rows.times)
+    months = _months_of_a_step(loaded, rows.times) if influences else 0
     names = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
     comparisons: dict[str, list[Comparisons]] = {name: [] for name in names}
     units, skipped, origin_count = [], list(rows.skipped), 0
@@ -128,9 +128,9 @@ def outlook(
                 starts = origins(known)
                 origin_count += len(starts)
                 for start in starts.tolist():
-                    for score, compared in compare(past, start, horizon, draws, influences).items():
+                    for score, compared in compare(past, start, horizon, draws, months).items():
                         comparisons[score].append(compared)
-                units.append(_unit_outlook(past, grid, horizon, draws, influences))
+                units.append(_unit_outlook(past, grid, horizon, draws, months))
                 continue
             past = (
                 f"{counted(len(known), 'time')} with a score; an outlook needs {LEAST} at least: {FIRST} for the first "
@@ -171,11 +171,15 @@ def outlook(
     )
 
 
-def _check_influences(model: Model, times: Times) -> None:
+def _months_of_a_step(model: Model, times: Times) -> int:
+    """Return the months of a step, which influences need; RiskmodelError if it has none."""
     if not model.spec.influences:
         raise RiskmodelError(f"model {model.spec.id!r} states no influences; add them to its file, or leave them out")
-    if times.step != Step(1.0, "month"):
-        raise RiskmodelError(f"influences are per month, and the times are {times.step} apart; leave --influences out")
+    per_unit = {"month": 1, "quarter": 3, "year": 12}
+    step = times.step
+    if step is None or step.unit not in per_unit:
+        raise RiskmodelError(f"influences are per month, and the times are {step} apart; leave --influences out")
+    return round(step.size) * per_unit[step.unit]
 
 
 class _Grid:
@@ -244,10 +248,10 @@ def _moves(units: UnitRows) -> dict[str, Floats]:
     }
 
 
-def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, influences: bool) -> UnitOutlook:
+def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months: int) -> UnitOutlook:
     times = grid.times()
     origin = grid.count - 1
-    paths = past.draw(origin, horizon, draws, influences)
+    paths = past.draw(origin, horizon, draws, months)
     scored = past.score(paths, horizon, draws)
     fans = {}
     for name, drawn in scored.items():

@@ -43,7 +43,7 @@ def origins(known: Codes) -> Codes:
     return known[numbers]
 
 
-def compare(past: UnitPast, origin: int, steps: int, draws: int, influences: bool = False) -> dict[str, Comparisons]:
+def compare(past: UnitPast, origin: int, steps: int, draws: int, months: int = 0) -> dict[str, Comparisons]:
     """Compare a forecast from a time with the scores that followed.
 
     Parameters
@@ -51,8 +51,9 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int, influences: boo
     past : the unit.
     origin : the position of the time; the forecast depends on values up to it only.
     steps : ahead, at most.
-    draws : of the forecasts, a power of 2.
-    influences : add those of the model, and compare the forecast without them too.
+    draws : of the forecasts.
+    months : of a step, to add the influences of the model, and compare the forecast without them too; 0 to leave them
+        out.
 
     Returns
     -------
@@ -62,8 +63,8 @@ def compare(past: UnitPast, origin: int, steps: int, draws: int, influences: boo
 
     count = len(next(iter(past.scored.values())).value)
     steps = min(steps, count - 1 - origin)
-    drawn = past.score(past.draw(origin, steps, draws, influences), steps, draws)
-    without = past.score(past.draw(origin, steps, draws), steps, draws) if influences else {}
+    drawn = past.score(past.draw(origin, steps, draws, months), steps, draws)
+    without = past.score(past.draw(origin, steps, draws), steps, draws) if months else {}
     results = {}
     for name, forecast in drawn.items():
         value, observed = (

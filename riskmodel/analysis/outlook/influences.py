@@ -47,7 +47,7 @@ def simulate_influences(
     situation: SituationLike,
     *,
     model: Model | str | Path = DEFAULT,
-    steps: Sequence[str] = (),
+    steps: str | Sequence[str] = (),
     horizon: int = 12,
     start: str | None = None,
     draws: int = 1024,
@@ -62,9 +62,9 @@ def simulate_influences(
     model
         A model, its path, or its id.
     steps
-        Such as `"communication_frequency = 1 from 2027-01"`: the indicator has this value, in its unit, from that month
-        on; without a month from the first month ahead on. A later step of the same indicator replaces an earlier one.
-        Without any step nothing changes.
+        One or several, such as `"communication_frequency = 1 from 2027-01"`: the indicator has this value, in its unit,
+        from that month on; without a month from the first month ahead on. A later step of the same indicator replaces
+        an earlier one. Without any step nothing changes.
     horizon
         The number of months ahead, from 1 to 120.
     start
@@ -99,7 +99,7 @@ def simulate_influences(
     number = next_power_of_two(draws, _MIN_DRAWS, _MAX_DRAWS)
     case = prepare(loaded, situation)
     months = calendar(start, case.situation.spec.date, horizon)
-    taken = read_steps(loaded, steps, months, case.situation.spec.date)
+    taken = read_steps(loaded, [steps] if isinstance(steps, str) else steps, months, case.situation.spec.date)
     for step in taken:
         if step.name not in case.given:
             message = f"--if: {step.name} has no value in the situation"

@@ -9,7 +9,7 @@ import numpy as np
 
 from riskmodel.analysis.outlook.forecasts import Past
 from riskmodel.analysis.outlook.paths import Carried, draw_labels, draw_paths
-from riskmodel.analysis.outlook.responses import InfluenceSystem
+from riskmodel.analysis.outlook.responses import with_influences
 from riskmodel.engine.block import score_block
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.kernels.types import Floats
@@ -82,14 +82,15 @@ class UnitPast:
         pasts = {key: Past(column) for key, column in known.items() if key not in labels}
         return cls(model, (seed, crc32(name.encode())), known, score_table(model.compiled, known, rows), pasts, others)
 
-    def draw(self, origin: int, steps: int, draws: int, influences: bool = False) -> dict[str, Floats]:
+    def draw(self, origin: int, steps: int, draws: int, months: int = 0) -> dict[str, Floats]:
         """Draw the indicators after a time, from what was known at that time.
 
         Parameters
         ----------
         origin : the position of the time.
-        steps, draws : of the paths; draws are a power of 2.
-        influences : add the responses to the influences that the model states, whose strengths are drawn too.
+        steps, draws : of the paths.
+        months : of a step, to add the responses to the influences that the model states, whose strengths are drawn too;
+            0 to leave them out.
 
         Returns
         -------
@@ -111,20 +112,14 @@ class UnitPast:
             if name not in self.pasts:
                 seed = (*self.seed, origin, number)
                 paths[name] = draw_labels(self.values[name][: origin + 1], draws, steps, seed)
-        return self._influenced(paths, origin) if influences else paths
+        return self._influenced(paths, origin, months) if months else paths
 
-    def _influenced(self, paths: Mapping[str, Floats], origin: int) -> dict[str, Floats]:
-        """Return drawn paths with what the deviations from the last values push."""
-        system = InfluenceSystem.of(self.model, paths)
-        own = {}
-        for name in system.indicators:
-            past = self.values[name][: origin + 1]
-            start = np.full_like(paths[name][:1], past[~np.isnan(past)][-1])
-            own[name] = np.concatenate((start, paths[name]))
-        draws = next(iter(paths.values())).shape[1] if paths else 1
+    def _influenced(self, paths: Mapping[str, Floats], origin: int, months: int) -> dict[str, Floats]:
+        """Return drawn paths with the responses to what deviates from the last values."""
+        pasts = {name: self.values[name][: origin + 1] for name in paths}
+        last = {name: float(past[~np.isnan(past)][-1]) for name, past in pasts.items()}
         seed = int(np.random.SeedSequence((*self.seed, origin)).generate_state(1)[0])
-        responses = system.respond(own, system.strengths(draws, seed)).values
-        return {**paths, **{name: column[1:] for name, column in responses.items()}}
+        return with_influences(self.model, last, paths, seed, months)
 
     def score(self, paths: Mapping[str, Floats], steps: int, draws: int) -> dict[str, ScoreDraws]:
         """Score drawn indicators; `paths` as returned by `draw`."""

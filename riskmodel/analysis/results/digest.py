@@ -117,30 +117,31 @@ class RowKey(Record):
 
 @dataclass(frozen=True, slots=True)
 class Revisions(Record):
-    """The scores of an earlier run beside those of this one, up to the time of the digest.
+    """The scores of an earlier run beside those of this one.
 
     Attributes
     ----------
     source : the file of the earlier run.
-    last : its last time.
+    until : the last time that is compared: the last of the file, or that of the digest if it is earlier.
     compared : number of rows that both have.
     scores : that both have.
     without : scores that the earlier run has not.
     revised : the scores that differ as they are reported, the largest difference first.
     gone : rows of the earlier run that are no longer there.
-    added : rows up to the last time of the earlier run that it has not.
-    other_models : fingerprints of the models of the earlier run that are not this one's, if the file has them.
+    added : rows that the earlier run has not, up to its last time.
+    other_models : what the file says of other models than this one's, by column (`model_id`, `model_version` or
+        `fingerprint`, as `riskmodel batch --add` writes them).
     """
 
     source: str
-    last: str
+    until: str
     compared: int
     scores: tuple[str, ...]
     without: tuple[str, ...]
     revised: tuple[Revision, ...]
     gone: tuple[RowKey, ...]
     added: tuple[RowKey, ...]
-    other_models: tuple[str, ...]
+    other_models: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

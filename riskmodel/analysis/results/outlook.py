@@ -204,9 +204,9 @@ class OutlookScore(Record):
         outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
         forecasts = f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
         return (
-            f"{self.title}: on the past the outlook {outcome[beaten]}: its mean error (CRPS) is {trial.crps:.2f} points, "
-            f"{trial.crps_last:.2f} with the last score unchanged, {trial.crps_changes:.2f} with its past changes "
-            f"({forecasts}){_gain_of_influences(trial)}"
+            f"{self.title}: on the past the outlook {outcome[beaten]}: its mean error (CRPS) is {trial.crps:.2f} "
+            f"points, {trial.crps_last:.2f} with the last score unchanged, {trial.crps_changes:.2f} with its past "
+            f"changes ({forecasts}){_gain_of_influences(trial)}"
         )
 
 

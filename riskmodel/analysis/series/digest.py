@@ -151,7 +151,8 @@ def _score_digest(series: TimeSeries, score: SeriesScore, rows: Codes) -> ScoreD
     compared = ~np.isnan(change)
     moved = np.flatnonzero(compared & (change != 0.0))
     order = moved[np.argsort(-np.abs(change[moved]), kind="stable")].tolist()
-    moves = [_move(series, score, int(rows[index]), float(change[index])) for index in order]
+    crossed = series.crossed(score)[rows]
+    moves = [_move(series, score, int(rows[index]), float(change[index]), bool(crossed[index])) for index in order]
     crossings = [move for move in moves if move.crossed]
     return ScoreDigest(
         score.title,
@@ -170,15 +171,12 @@ def _units(series: TimeSeries, rows: Codes) -> tuple[str, ...]:
     return tuple(series.unit_names[unit] for unit in series.unit[rows].tolist())
 
 
-def _move(series: TimeSeries, score: SeriesScore, row: int, change: float) -> Move:
+def _move(series: TimeSeries, score: SeriesScore, row: int, change: float, is_crossing: bool) -> Move:
     before = int(series.before[row])
     account = tuple(entry for entry in score.account(row) if abs(entry.points) > _ROUNDING_ERROR * score.out_of)
     points = [entry.name for entry in account if entry.kind == "indicator"]
     inputs = list(_input_changes(series, row))
-    codes = score.bands.codes
-    crossed: Literal["up", "down"] | None = None
-    if codes[row] != codes[before]:
-        crossed = "up" if codes[row] > codes[before] else "down"
+    direction: Literal["up", "down"] = "up" if change > 0 else "down"
     return Move(
         series.unit_names[series.unit[row]],
         series.time_label(before),
@@ -187,7 +185,7 @@ def _move(series: TimeSeries, score: SeriesScore, row: int, change: float) -> Mo
         change,
         score.band(before),
         score.band(row),
-        crossed,
+        direction if is_crossing else None,
         account,
         tuple(sorted(inputs, key=lambda item: points.index(item.name) if item.name in points else len(points))),
     )

@@ -1,10 +1,11 @@
 """Hold the scores of a series against those of an earlier run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.analysis.panels.rows import combined, keys_of
@@ -23,8 +24,8 @@ from riskmodel.tables.times import places_among
 if TYPE_CHECKING:
     import pandas as pd
 
-_FINGERPRINT = "fingerprint"
-"""The column of the model's fingerprint, as `riskmodel batch --add fingerprint` writes it."""
+_MODEL_COLUMNS = {"model_id": "id", "model_version": "version", "fingerprint": "fingerprint"}
+"""Columns of `riskmodel batch --add` that say which model it was, and what they are of its identity."""
 Key = tuple[tuple[str, ...], float]
 """The labels of a unit, and the place of a time among those of the series."""
 
@@ -49,7 +50,7 @@ def revisions(series: TimeSeries, since: "str | Path | pd.DataFrame", time: int)
     source = str(since) if isinstance(since, str | Path) else "the earlier frame"
     try:
         table = _read(series, since)
-        return _compare(series, table, time, source, _fingerprints(since, table))
+        return _compare(series, table, time, source, _other_models(series, since, table))
     except RiskmodelError as error:
         raise SituationError(error.with_file(source)) from None
 
@@ -73,15 +74,21 @@ def _spec(columns: Iterable[str]) -> ModelSpec:
     return ModelSpec.model_construct(format=1, id="earlier-run", indicators=indicators, scores={})
 
 
-def _fingerprints(since: "str | Path | pd.DataFrame", table: LabelledTable) -> tuple[str, ...]:
-    """Return the distinct fingerprints of models, of a table that has a column of these."""
-    if _FINGERPRINT not in table.names:
-        return ()
-    return read_labelled(_spec(table.matched), since, AS_IT_COMES, [_FINGERPRINT]).labels(_FINGERPRINT).names
+def _other_models(
+    series: TimeSeries, since: "str | Path | pd.DataFrame", table: LabelledTable
+) -> Mapping[str, tuple[str, ...]]:
+    """Return what a table says of other models than that of the series, by column."""
+    present = [column for column in _MODEL_COLUMNS if column in table.names]
+    if not present:
+        return {}
+    texts = read_labelled(_spec(table.matched), since, AS_IT_COMES, present).texts
+    own = {column: getattr(series.model, _MODEL_COLUMNS[column]) or "" for column in present}
+    values = {column: {str(value) for value in pc.unique(texts[column]).to_pylist() if value} for column in present}
+    return {column: tuple(sorted(others)) for column in present if (others := values[column] - {own[column]})}
 
 
 def _compare(
-    series: TimeSeries, table: LabelledTable, time: int, source: str, fingerprints: Iterable[str]
+    series: TimeSeries, table: LabelledTable, time: int, source: str, other_models: Mapping[str, tuple[str, ...]]
 ) -> Revisions:
     times = table.times(series.time)
     try:
@@ -101,7 +108,7 @@ def _compare(
     scores = [name for name in series.main_scores if name in table.matched]
     return Revisions(
         source,
-        times.names[-1],
+        times.names[-1] if until < time else series.times[time],
         len(both),
         tuple(scores),
         tuple(name for name in series.main_scores if name not in scores),
@@ -116,7 +123,7 @@ def _compare(
             for key, row in rows.items()
             if key not in earlier
         ),
-        tuple(name for name in fingerprints if not series.model.fingerprint.startswith(name)),
+        other_models,
     )
 
 

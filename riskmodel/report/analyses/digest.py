@@ -9,7 +9,7 @@ from riskmodel.report.document import Report, Section
 from riskmodel.report.formatting import apportion, number, plain_value, signed
 
 _MAX_UNITS, _MAX_DRIVERS, _MAX_INPUTS, _MAX_REVISED = 20, 3, 3, 3
-"""What a line names at most; the rest is counted."""
+"""What a line or a list names at most; the rest is counted."""
 _ALL = "JSON has all"
 
 
@@ -20,7 +20,7 @@ def digest_report(result: Digest) -> Report:
             "Alerts", items=[alert_lines(alert) for alert in sorted(result.alerts, key=lambda alert: not alert.units)]
         ),
         *_scores(result),
-        Section("Missing and new", items=[[line] for line in _presence(result)]),
+        Section("Missing and new", items=list(_presence(result))),
     ]
     if result.revisions is not None:
         revised = [[line] for line in _revised(result, result.revisions)]
@@ -71,12 +71,22 @@ def _scores(result: Digest) -> Iterator[Section]:
     for score in result.scores.values():
         crossings = [_move_lines(result, move, score.decimals) for move in score.crossings]
         others = [_move_lines(result, move, score.decimals) for move in score.movers if not move.crossed]
+        rest = score.moved - len(crossings) - len(others)
+        remarks = [f"and {counted(rest, 'more unit')} moved, by less"] if rest else []
         if crossings:
-            yield Section(f"{score.title}: crossed a band", items=crossings)
+            items = _capped(crossings)
+            yield Section(f"{score.title}: crossed a band", items=items, remarks=[] if others else remarks)
         if others:
-            yield Section(f"{score.title}: moved {'most beside these' if crossings else 'most'}", items=others)
+            heading = f"{score.title}: moved {'most beside these' if crossings else 'most'}"
+            yield Section(heading, items=others, remarks=remarks)
         elif not score.moved and score.compared:
-            yield Section(score.title, [f"no change: {counted(score.compared, 'unit')} as at the time before"])
+            yield Section(score.title, [f"no change in {counted(score.compared, 'unit')}"])
+
+
+def _capped(items: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the first items of a list, and how many more there are."""
+    more = len(items) - _MAX_UNITS
+    return [*items[:_MAX_UNITS], *([[f"and {counted(more, 'more unit')} ({_ALL})"]] if more > 0 else [])]
 
 
 def _move_lines(result: Digest, move: Move, decimals: int) -> list[str]:
@@ -122,26 +132,24 @@ def _input_text(item: InputChange) -> str:
     return f"{item.title} {'rose' if item.after > item.before else 'fell'} from {before} to {after}{unit}"
 
 
-def _presence(result: Digest) -> Iterator[str]:
-    for unit in result.missing:
-        yield f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"
-    for unit in result.known:
-        yield f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"
+def _presence(result: Digest) -> Iterator[Sequence[str]]:
+    for changed in (result.missing, result.known):
+        yield from _capped([[f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"] for unit in changed])
     for score in result.scores.values():
         if score.lost:
-            yield f"{score.title} has no score any more, because too little is known: {_listed(score.lost, _MAX_UNITS)}"
+            units = _listed(score.lost, _MAX_UNITS)
+            yield [f"{score.title} has no score any more, because too little is known: {units}"]
         if score.gained:
-            yield f"{score.title} has a score again: {_listed(score.gained, _MAX_UNITS)}"
+            yield [f"{score.title} has a score again: {_listed(score.gained, _MAX_UNITS)}"]
     if result.gone:
-        yield f"no row any more: {_last(result.gone)}"
+        yield [f"no row any more: {_last(result.gone)}"]
     if result.absent:
-        yield f"no row, as at the time before: {_last(result.absent)}"
+        yield [f"no row, as at the time before: {_last(result.absent)}"]
     if result.new:
-        yield f"first row: {_listed(result.new, _MAX_UNITS)}"
+        yield [f"first row: {_listed(result.new, _MAX_UNITS)}"]
     if result.returned:
-        yield f"a row after a gap, without a change: {_last(result.returned)}"
-    for skipped in result.skipped:
-        yield f"left out: {skipped.unit}: {skipped.reason}"
+        yield [f"a row after a gap, without a change: {_last(result.returned)}"]
+    yield from _capped([[f"left out: {skipped.unit}: {skipped.reason}"] for skipped in result.skipped])
 
 
 def _last(units: Iterable[AbsentUnit]) -> str:
@@ -149,7 +157,7 @@ def _last(units: Iterable[AbsentUnit]) -> str:
 
 
 def _revised(result: Digest, revisions: Revisions) -> Iterator[str]:
-    rows = f"{counted(revisions.compared, 'row')} up to {revisions.last}"
+    rows = f"{counted(revisions.compared, 'row')} up to {revisions.until}"
     if not revisions.compared:
         yield "no row of it is in the table"
     elif revisions.revised:
@@ -166,8 +174,10 @@ def _revised(result: Digest, revisions: Revisions) -> Iterator[str]:
         titles = " and ".join(result[name].title for name in revisions.without)
         yield f"without a column, and so not compared: {titles}"
     if revisions.other_models:
-        known = ", ".join(name[:12] for name in revisions.other_models)
-        yield f"by another model (fingerprint {known}), which may be why scores differ"
+        known = (
+            f"{column} {', '.join(name[:12] for name in names)}" for column, names in revisions.other_models.items()
+        )
+        yield f"by another model ({'; '.join(known)}), which may be why scores differ"
 
 
 def _revision(result: Digest, revision: Revision) -> str:

@@ -135,7 +135,7 @@ def _moves(result: TimeSeries, score: SeriesScore, moves: Sequence[int], words: 
 
 def _key_headings(result: TimeSeries) -> tuple[list[str], str]:
     """Return the headings of the unit, unless it is the only one, and of the time; and their sides."""
-    return (["unit", result.time], "lr") if len(result.unit_names) > 1 else ([result.time], "l")
+    return (["unit", result.time], "lr") if len(result.unit_names) > 1 else ([result.time], "r")
 
 
 def _key(result: TimeSeries, row: int) -> list[str]:

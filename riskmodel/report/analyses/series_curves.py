@@ -69,7 +69,9 @@ def places_of(series: TimeSeries) -> Floats:
     return places(series.times)[series.labels[series.time].codes]
 
 
-def draw_curves(axes: "Axes", curves: Curves, *, marked: int = MARKED, width: float = 2.0) -> None:
+def draw_curves(
+    axes: "Axes", curves: Curves, *, marked: int = MARKED, crowded: int = CROWDED, width: float = 2.0
+) -> None:
     """Draw a score as a line, its interval as a ribbon, and its bounds fainter; lone points as marks and bars.
 
     Parameters
@@ -77,10 +79,11 @@ def draw_curves(axes: "Axes", curves: Curves, *, marked: int = MARKED, width: fl
     axes : the chart.
     curves : the score.
     marked : the most points that each have a mark.
+    crowded : the most points that are not crowded.
     width : of the line in points, if it is not crowded.
     """
     lone = _is_lone(curves.score)
-    is_crowded = len(curves.x) > CROWDED
+    is_crowded = len(curves.x) > crowded
     width *= _THIN if is_crowded else 1.0
     if _differ(curves.low, curves.high):
         _draw_bounds(axes, curves, 0.45 * width, is_crowded=is_crowded)

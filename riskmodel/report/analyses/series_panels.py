@@ -9,6 +9,7 @@ import numpy as np
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted, single_line
 from riskmodel.report.analyses.series_curves import (
+    CROWDED,
     LEGEND,
     LEGEND_STYLE,
     MARKED,
@@ -31,14 +32,14 @@ if TYPE_CHECKING:
 MAX_PANELS = 60
 """Units that are drawn."""
 _WIDTH = 9.0
-_GRIDS = {4: (2, 2.4), 9: (3, 1.9), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
-"""Columns, and the height of rows in inches, by the most units."""
-_LETTER, _BOLD_LETTER = 5.5, 6.3
+_GRIDS = {4: (2, 2.06), 9: (3, 1.56), 20: (4, 1.16), MAX_PANELS: (5, 0.91)}
+"""Columns, and the height of panels in inches, by the most units."""
+_LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP, _LINE = 0.42, 0.25, 0.14, 0.34, 0.16
+"""Inches beside and between panels, and of a line of small letters."""
+_LETTER, _BOLD_LETTER = 5.6, 6.5
 """Widths of small letters, in points."""
-_GAP = 18
-"""Points between panels, and between a name and a number."""
-_LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP = 0.42, 0.25, 0.14, 0.34
-"""Inches beside and between panels."""
+_TICKS, _AT_END = 5, 0.08
+"""The most times of a panel, and the share of its width in which one is at its end."""
 
 
 def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
@@ -46,18 +47,35 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     ends = latest(series, score)
     drawn = ends[:MAX_PANELS]
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
+    width = (_WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns - _COLUMN_GAP
+    units = [series.unit_names[int(series.unit[end])] for end in drawn]
+    headings = [(single_line(unit), _last_text(series, score, end)) for unit, end in zip(units, drawn, strict=True)]
+    lines = 1 + any(_BOLD_LETTER * (len(name) + 1) + _LETTER * len(last) > width * 72 for name, last in headings)
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
-    figure, panels = _panels(len(drawn), columns, height, wrapped(title).count("\n") + 1, len(caption))
-    for place, (axes, end) in enumerate(zip(panels, drawn, strict=True)):
-        unit = series.unit_names[int(series.unit[end])]
+    figure, panels = _panels(
+        len(drawn), columns, (width, height), (wrapped(title).count("\n") + 1, lines, len(caption))
+    )
+    for place, (axes, unit, (name, last)) in enumerate(zip(panels, units, headings, strict=True)):
         set_scale(axes, score.band_starts, score.out_of)
-        set_time_axis(axes, series.times, most=max(3, 10 // columns))
+        set_time_axis(axes, series.times, most=_TICKS)
         draw_zones(axes, score.band_starts, score.out_of)
-        draw_curves(axes, curves_of(series, score, series.rows_of(unit)), marked=MARKED // columns, width=1.3)
-        _name_panel(axes, unit, _last_text(series, score, end), _WIDTH * 72 / columns)
+        draw_curves(
+            axes,
+            curves_of(series, score, series.rows_of(unit)),
+            marked=MARKED // columns,
+            crowded=2 * CROWDED // columns,
+            width=1.3,
+        )
+        room = int(width * 72 / _BOLD_LETTER)
+        # An empty line below the name, if the score has a line of its own.
+        heading = _shortened(name, room) + "\n" * (lines - 1)
+        axes.set_title(heading, loc="left", fontsize=SMALL, weight="bold", pad=3)
+        axes.set_title(last, loc="right", fontsize=SMALL, pad=3)
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
         axes.tick_params(labelsize=SMALL, color=MUTED, length=2, labelleft=is_left, labelbottom=is_lowest)
         axes.spines[["top", "right"]].set_visible(False)
+        if is_lowest:
+            _keep_times_inside(axes)
     legend = figure.legend(
         *_legend_of_units(panels, score),
         title=wrapped(title),
@@ -68,46 +86,58 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         **LEGEND_STYLE,
     )
     legend.get_title().set_linespacing(1.3)
-    figure.supxlabel(
-        "\n".join(caption), fontsize=SMALL, color=MUTED, x=0.01, y=0.05 / figure.get_figheight(), ha="left"
-    )
+    below = 0.05 / figure.get_figheight()
+    figure.supxlabel("\n".join(caption), fontsize=SMALL, color=MUTED, x=0.01, y=below, ha="left")
     figure.set_label(title)
     return figure
 
 
 def _panels(
-    count: int, columns: int, height: float, title_lines: int, caption_lines: int
+    count: int, columns: int, size: tuple[float, float], lines: tuple[int, int, int]
 ) -> "tuple[Figure, list[Axes]]":
-    """Return a figure with panels of a height in inches, and room for a title, a legend and a caption.
+    """Return a figure with panels in rows.
 
-    The places are fixed: a constrained layout of many panels takes seconds.
+    Their places are fixed: a constrained layout of many panels takes seconds.
+
+    Parameters
+    ----------
+    count, columns : how many panels, and how many in a row.
+    size : width and height of each in inches.
+    lines : of the title of the figure, of the heading of a panel, and of the caption.
     """
+    (width, height), (title, heading, caption) = size, lines
+    row = height + _ROW_GAP + _LINE * (heading - 1)
+    top, bottom = 0.6 + 0.22 * title + _LINE * (heading - 1), 0.4 + 0.17 * caption
     rows = math.ceil(count / columns)
-    top, bottom = 0.6 + 0.22 * title_lines, 0.4 + 0.17 * caption_lines
-    total = top + bottom + height * rows - _ROW_GAP
+    total = top + bottom + row * (rows - 1) + height
     figure = new_figure(_WIDTH, total, layout=None)
-    width = (_WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns
     return figure, [
         figure.add_axes(
             (
-                (_LEFT + width * (place % columns)) / _WIDTH,
-                (total - top - height * (place // columns) - height + _ROW_GAP) / total,
-                (width - _COLUMN_GAP) / _WIDTH,
-                (height - _ROW_GAP) / total,
+                (_LEFT + (width + _COLUMN_GAP) * (place % columns)) / _WIDTH,
+                (total - top - row * (place // columns) - height) / total,
+                width / _WIDTH,
+                height / total,
             )
         )
         for place in range(count)
     ]
 
 
-def _name_panel(axes: "Axes", unit: str, last: str, width: float) -> None:
-    """Write the unit and its last score above a panel that is so many points wide."""
-    room = (width - _GAP - _LETTER * len(last)) / _BOLD_LETTER
-    name = single_line(unit)
-    if len(name) > room:
-        name = f"{name[: max(int(room) - 1, 3)]}…"
-    axes.set_title(name, loc="left", fontsize=SMALL, weight="bold", pad=3)
-    axes.set_title(last, loc="right", fontsize=SMALL, pad=3)
+def _keep_times_inside(axes: "Axes") -> None:
+    """Write the times at both ends of a panel inwards, so that they do not run into those of its neighbours."""
+    low, high = axes.get_xlim()
+    for label, x in zip(axes.get_xticklabels(), axes.get_xticks(), strict=True):
+        place = (x - low) / (high - low)
+        if place < _AT_END:
+            label.set_horizontalalignment("left")
+        elif place > 1 - _AT_END:
+            label.set_horizontalalignment("right")
+
+
+def _shortened(name: str, most: int) -> str:
+    """Shorten a name in its middle, because units of a table often begin alike."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - (most - most // 2 - 1) :]}"
 
 
 def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list[Any], list[str]]:

@@ -1,7 +1,9 @@
 // The series of a table: the columns of units and times, the units and scores that are shown, and their charts.
 
 import { Chart } from "./chart.js";
-import { debounce, el, find, svg } from "./dom.js";
+import { write } from "./csv.js";
+import { debounce, el, find, replace, svg } from "./dom.js";
+import { Fan } from "./fan.js";
 import { send } from "./http.js";
 
 const MAX_LISTED = 100;
@@ -9,8 +11,13 @@ const FIRST_SHOWN = 2;
 const MAX_CHARTS = 60;
 /** Enough for intervals that are looked at. */
 const DRAWS = 256;
+/** Steps ahead of an outlook. */
+const HORIZON = 12;
+const FAN_HELP = "Half of the draws are in the inner part of the fan, nine in ten in all of it; the median is dashed.";
 
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+
+const messageOf = (problem) => (problem.errors?.length ? problem.errors.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": ")) : [problem.message]).join(" ");
 
 /** Complete the data of the service with what all charts need. */
 function complete(data, scores) {
@@ -85,8 +92,7 @@ export class Series {
       else this.#fail("No column reads as dates or years; choose the column of times for a view over time.", false);
     } catch (problem) {
       if (signal.aborted) return;
-      const errors = problem.errors?.map((error) => [error.line && `line ${error.line}`, error.field, error.detail].filter(Boolean).join(": "));
-      this.#fail((errors?.length ? errors : [problem.message]).join(" "), true);
+      this.#fail(messageOf(problem), true);
     }
   }
 
@@ -181,7 +187,7 @@ export class Series {
       this.series.alerts.length ? key("alert", svg("path", { class: "alert", d: "M12,1l5,5l-5,5l-5,-5Z" })) : null,
     ];
     const help = "Arrow keys move through time. A click or Enter opens a time as the situation; Shift and either holds it, to be compared with another.";
-    return el("div", {}, el("p", { class: "series-legend quiet" }, ...items.filter(Boolean)), el("p", { class: "quiet", id: "series-help", text: help }));
+    return el("div", {}, el("p", { class: "series-legend quiet" }, ...items.filter(Boolean)), el("p", { class: "quiet", id: "series-help", text: help }), el("span", { id: "outlook-help", hidden: true, text: "Arrow keys move through the times ahead." }));
   }
 
   #draw() {
@@ -190,8 +196,13 @@ export class Series {
     const units = series.units.flatMap((unit, index) => (this.units.has(unit) ? [index] : []));
     const scores = series.scores.filter((score) => this.scores.has(score.name));
     const pairs = units.flatMap((unit) => scores.map((score) => [unit, score]));
-    const on = { point: (time) => this.#point(time), open: (row) => this.on.open(this.#situation(row)), hold: (row) => this.#hold(row) };
-    this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, series.rows[unit], score, on));
+    const on = {
+      point: (time) => this.#point(time),
+      open: (row) => this.on.open(this.#situation(row)),
+      hold: (row) => this.#hold(row),
+      outlook: (chart) => this.#outlook(chart),
+    };
+    this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, score, on));
     this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
     this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
     this.#point(this.time !== undefined && this.time < series.times.length ? this.time : series.times.length - 1, true);
@@ -225,5 +236,30 @@ export class Series {
       this.on.compare(...pair);
     } else if (!isRedrawn) this.held = this.held === row ? null : row;
     for (const chart of this.charts) chart.hold(this.held, this.held === null ? null : this.#name(this.held));
+  }
+
+  /** Return the rows of a unit as a table of its own. */
+  #tableOf(unit) {
+    const { rows, times, time, units, values } = this.series;
+    const lines = rows[unit].map((row) => [units[unit], times[time[row]], ...Object.values(values).map((column) => column[row] ?? "")]);
+    return write([["id", "time", ...Object.keys(values)], ...lines]);
+  }
+
+  async #outlook(chart) {
+    const { units } = this.series;
+    chart.ahead.replaceChildren(el("p", { class: "quiet", role: "status", text: "Looking ahead …" }));
+    chart.stop?.abort();
+    chart.stop = new AbortController();
+    const query = new URLSearchParams({ by: "id", time: "time", score: chart.score.name, horizon: HORIZON, delimiter: "," });
+    try {
+      const data = await (await send(`page/outlook?${query}`, new Blob([this.#tableOf(chart.unit)]), chart.stop.signal)).json();
+      const fan = new Fan(data, units[chart.unit]);
+      const report = el("div", { class: "answer riskmodel" });
+      replace(report, data.html);
+      const all = el("details", {}, el("summary", { text: "How it did in the past, and what it is made of" }), report);
+      chart.ahead.replaceChildren(el("p", { role: "status", text: data.verdict }), fan.element, el("p", { class: "quiet", text: FAN_HELP }), all);
+    } catch (problem) {
+      if (!chart.stop.signal.aborted) chart.ahead.replaceChildren(el("p", { class: "fault", role: "alert", text: messageOf(problem) }));
+    }
   }
 }
