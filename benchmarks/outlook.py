@@ -71,9 +71,10 @@ def dyad_years(folder: Path) -> list[str]:
     frame = years.drop(columns=[*dyads.OUTCOMES, dyads.PEACE])
     result = riskmodel.outlook(frame, by="dyad", time="year", horizon=HORIZON)
     span = f"{frame['year'].min()}-{frame['year'].max()}"
+    pairs = f"{frame['dyad'].nunique()} pairs"
     lines = [
-        f"{len(frame):,} dyad-years of {frame['dyad'].nunique()} pairs, {span}; {len(result.units)} pairs have 24 years or "
-        f"more, {len(result.skipped)} are refused. {result.draws:,} draws, {result.model.line}.",
+        f"{len(frame):,} dyad-years of {pairs}, {span}; {len(result.units)} pairs have 24 years or more, and "
+        f"{len(result.skipped)} are refused. {result.draws:,} draws, {result.model.line}.",
         "",
     ]
     for score in result.scores.values():
@@ -90,7 +91,14 @@ def dyad_years(folder: Path) -> list[str]:
             lines.append(
                 f"| {steps} | {trial.forecasts:,} | {errors} | {trial.inside_50:.0%} | {trial.inside_90:.0%} |"
             )
-        lines.append("")
+        overall = score.backtest.overall
+        width = "narrow" if overall.inside_90 < 0.9 else "wide"
+        lines += [
+            "",
+            f"{score.title}: the 90 % interval held {overall.inside_90:.0%} of the scores that followed, and the 50 % "
+            f"interval {overall.inside_50:.0%}: intervals are too {width} for such data.",
+            "",
+        ]
     return lines
 
 
@@ -170,7 +178,7 @@ def by_statsmodels(past: Floats) -> Interval:
 
 
 def by_statsforecast(count: int) -> dict[str, dict[str, float]]:
-    """Return the figures of AutoETS, whose gaps are filled first because it refuses them, and of AutoARIMA with gaps."""
+    """Return the figures of AutoETS, whose gaps are filled because it refuses them, and of AutoARIMA with gaps."""
     from statsforecast.models import AutoARIMA, AutoETS
 
     def filled(past: Floats) -> Floats:

@@ -69,7 +69,7 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
         axis.set_major_formatter("{x:g}")
     elif kind == "quarter" and span < _QUARTERS * most / 12:
         axis.set_major_locator(MonthLocator((1, 4, 7, 10)))
-        axis.set_major_formatter(lambda x, _: _quarter(num2date(x)))
+        axis.set_major_formatter(lambda at, _: _quarter(num2date(at), has_year=at <= x[0]))
     else:
         # Fewer would not do for all spans: half-years are the longest steps within years.
         locator = AutoDateLocator(minticks=3 if most >= _MANY else 2, maxticks=max(most, _FEW))
@@ -82,6 +82,6 @@ def _apart(x: Floats, span: float, most: int) -> bool:
     return len(x) == 1 or float(np.diff(x).min()) >= span / most / 1.5
 
 
-def _quarter(date: datetime) -> str:
+def _quarter(date: datetime, *, has_year: bool) -> str:
     quarter = f"Q{(date.month + 2) // 3}"
-    return f"{quarter}\n{date.year}" if date.month == 1 else quarter
+    return f"{quarter}\n{date.year}" if has_year or date.month == 1 else quarter

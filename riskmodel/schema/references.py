@@ -185,12 +185,14 @@ def _influences(
     influences: Mapping[str, Influence | None], indicators: Mapping[str, Indicator | None]
 ) -> Iterator[Finding]:
     pairs: dict[tuple[str, str], str] = {}
+    # An end that is invalid in itself is None. Each is checked once, which takes longer than all else.
+    ends = {end for item in influences.values() if item for end in (item.source, item.target) if end is not None}
+    faults = {end: _end_fault(end, indicators) for end in ends}
     for name, influence in influences.items():
         if influence is None:
             continue
         for key, end in (("from", influence.source), ("to", influence.target)):
-            # An end that is invalid in itself is None.
-            if end is not None and (message := _end_fault(end, indicators)):
+            if message := faults.get(end):
                 yield Finding(("influences", name, key), message, end)
         pair = influence.source, influence.target
         other = pairs.setdefault(pair, name)

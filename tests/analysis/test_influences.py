@@ -112,6 +112,14 @@ class TestByHand:
         assert spies.changes["spying"] == pytest.approx((0, 0, 0, 0.048, 0.129216))
         assert talks.changes == {"step": (-0.5,) * 5}
 
+    def test_what_an_influence_carries_is_lost_without_it(self):
+        """Without spying the spies stay; without readiness forces and so spies stay, and the alarm is silent."""
+        readiness, spying = follow().influences
+        assert spying.change == pytest.approx(0.129216)
+        assert spying.carries["risk"] == pytest.approx(25 * 0.129216)
+        assert readiness.carries["risk"] == pytest.approx(50 * 0.35424 + 25 * 0.129216 + 6.356)
+        assert readiness.carries["calm"] == pytest.approx(0)
+
     def test_fixed_strengths_have_no_spread(self):
         risk = follow()["risk"]
         for quantile in risk.quantiles.values():

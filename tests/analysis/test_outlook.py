@@ -189,6 +189,20 @@ def test_what_did_not_vary_has_no_width():
     assert "nothing spreads the score" in str(result)
 
 
+def test_moves_of_other_units_are_those_since_the_time_before():
+    """One other unit, whose b steps up by 10 each month but over a gap, where it steps up by 20."""
+    steady = {"a": np.full(30, 2.0), "b": np.full(30, 4.0)}
+    frame = table({"steady": steady, "rising": {"a": walk(3, 30), "b": -140 + 10.0 * np.arange(30)}})
+    gappy = frame[(frame["pair"] == "steady") | (frame["month"] != "2016-01")]
+    (_, unit) = outlook(gappy, draws=2048).units
+    drawn = unit.scores["tension"]
+    # The score is the mean of a and b, between -50 and 50: a move of b by 10 is 5 points; 20/50 of the steps move.
+    first = drawn.quantiles[0]
+    assert first[1] == pytest.approx(53, abs=1.5)
+    assert first[4] == pytest.approx(58, abs=3)
+    assert drawn.bands[0].sum() == pytest.approx(1.0)
+
+
 def test_what_has_no_value_stays_missing():
     frame = table({"unit": {"a": walk(40, 30), "b": np.full(30, np.nan)}})
     (unit,) = outlook(frame).units

@@ -5,7 +5,7 @@ import pytest
 from outlook_cases import linear_model, walk
 
 from riskmodel.analysis.outlook.paths import draw_labels, drawn_errors, resampled
-from riskmodel.analysis.outlook.unit import UnitPast, is_reported
+from riskmodel.analysis.outlook.unit import OtherMoves, UnitPast, is_reported
 
 
 def test_every_time_is_drawn_as_often_as_any_other():
@@ -78,6 +78,27 @@ def test_a_last_month_that_is_missing_widens_the_draws_by_a_step():
     known, unknown = (unit("a", a=column).draw(99, 2, 4000)["a"] for column in (values, late))
     assert np.std(unknown[0]) == pytest.approx(np.sqrt(2) * np.std(known[0]), rel=0.15)
     assert abs(np.median(unknown[0]) - values[-2]) < 0.3
+
+
+def test_what_never_varied_moves_as_it_did_in_other_units_up_to_that_time():
+    """Of 30 times of its own and 20 of others: two steps in five take the one move that others made by then."""
+    others = OtherMoves(np.array([5, 29, 30]), {"a": np.array([1.0, 1.0, 100.0]), "b": np.array([-1.0, np.nan, 100.0])})
+    columns = {"a": np.full(40, 7.0), "b": np.full(40, 3.0)}
+    past = UnitPast.of(linear_model(["a", "b"]), "unit", columns, 0, others)
+    paths = past.draw(29, 3, 20_000)
+    moved = paths["a"] - 7.0
+    assert set(np.unique(moved)) == {0.0, 1.0, 2.0, 3.0}
+    np.testing.assert_allclose(moved.mean(axis=1), [0.4, 0.8, 1.2], atol=0.03)
+    # Where the other indicator is missing in that row, it does not move.
+    assert (paths["b"] - 3.0).mean(axis=1) == pytest.approx([-0.2, -0.4, -0.6], abs=0.03)
+    assert ((paths["b"][0] == 3.0) | (moved[0] == 1.0)).all()
+
+
+def test_what_varied_is_drawn_from_its_own_past_alone():
+    columns = {"a": walk(10, 40)}
+    others = OtherMoves(np.array([5]), {"a": np.array([100.0])})
+    alone, among = (UnitPast.of(linear_model(["a"]), "unit", columns, 0, *more) for more in ((), (others,)))
+    np.testing.assert_array_equal(alone.draw(39, 3, 128)["a"], among.draw(39, 3, 128)["a"])
 
 
 @pytest.mark.parametrize(

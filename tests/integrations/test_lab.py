@@ -38,6 +38,7 @@ VIEWS = (
     "riskmodel.validate(years, resamples=50, **known)",
     "riskmodel.calibrate(years, test_from=2007, **known)",
     "riskmodel.effective_weights(f'{examples}/dyad_months.csv')",
+    "riskmodel.series(f'{examples}/us_russia_years.csv', by='pair', time='year', draws=0)",
     "riskmodel.weights_from_data('entropy', f'{examples}/dyad_months.csv')",
 )
 SETTINGS = {

@@ -83,6 +83,19 @@ def test_many_units_are_a_table_of_the_last_time_with_ranks():
     assert len(text.splitlines()) < 120
 
 
+def test_the_change_in_a_year_is_that_against_the_row_a_year_before():
+    monthly = series_of({"a": {time: 40.0 + number for number, time in enumerate(months(14))}})
+    headings, line = rows_below(str(monthly), "Escalation")[1:3]
+    assert cells(line)[cells(headings).index("in a year")] == "+12.0"
+    quarters = [f"{2000 + number // 4}-Q{number % 4 + 1}" for number in range(6)]
+    quarterly = series_of({"a": {time: 40.0 - number for number, time in enumerate(quarters)}})
+    headings, line = rows_below(str(quarterly), "Escalation")[1:3]
+    assert cells(line)[cells(headings).index("in a year")] == "-4.0"
+    lacking = {time: 40.0 for time in months(14) if time != "2019-02"}
+    assert "in a year" not in str(series_of({"a": lacking}))
+    assert "in a year" not in str(series_of({"a": {str(year): 40.0 for year in range(1990, 1995)}}))
+
+
 def test_what_is_left_out_stands_first_and_gaps_and_irregular_times_are_told():
     units = {"a": {TIMES[0]: 40.0, TIMES[1]: 41.0, TIMES[4]: 42.0, TIMES[5]: 43.0}}
     series = replace(series_of(units, TIMES), skipped=(SkippedUnit("b", "two rows for 2019-01", 3),))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from riskmodel.analysis.outlook.backtest import FIRST, LEAST, Comparisons, compare, origins, summary
-from riskmodel.analysis.outlook.unit import UnitPast, is_reported
+from riskmodel.analysis.outlook.unit import OtherMoves, UnitPast, is_reported
 from riskmodel.analysis.results.outlook import (
     SHARES,
     CarriedIndicator,
@@ -116,11 +116,12 @@ def outlook(
     names = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
     comparisons: dict[str, list[Comparisons]] = {name: [] for name in names}
     units, skipped, origin_count = [], list(rows.skipped), 0
+    moves = _moves(rows)
     for number, name in enumerate(rows.names):
         if on_progress is not None:
             on_progress(number / len(rows.names), name)
         grid = _Grid(rows, number)
-        past = grid.refusal or UnitPast.of(loaded, name, grid.values(), seed)
+        past = grid.refusal or UnitPast.of(loaded, name, grid.values(), seed, grid.others(moves))
         if isinstance(past, UnitPast):
             known = np.flatnonzero(~np.all([np.isnan(past.scored[score].value) for score in names], axis=0))
             if len(known) >= LEAST:
@@ -209,6 +210,14 @@ class _Grid:
         complete[self.at] = column
         return complete
 
+    def others(self, moves: Mapping[str, Floats]) -> OtherMoves:
+        """Return the moves of the other units, of all rows that have a row before."""
+        units = self._units
+        chosen = (units.before >= 0) & (units.unit != units.unit[self.rows[0]])
+        positions = units.times.positions[units.times.codes]
+        times = positions[chosen] - positions[self.rows[0]]
+        return OtherMoves(times, {name: column[chosen] for name, column in moves.items()})
+
     def labels(self) -> dict[str, str]:
         """Return the labels of the unit by column."""
         return {name: self._units.labels[name].label(int(self.rows[0])) for name in self._units.by}
@@ -229,6 +238,14 @@ class _Grid:
     def name(self) -> str:
         """The name of the unit."""
         return self._units.names[int(self._units.unit[self.rows[0]])]
+
+
+def _moves(units: UnitRows) -> dict[str, Floats]:
+    """Return (n,) changes of the values of each indicator since the time before; NaN where there is none."""
+    columns = {name: column[units.rows] for name, column in units.table.columns.items()}
+    return {
+        name: np.where(units.before >= 0, column - column[units.before], np.nan) for name, column in columns.items()
+    }
 
 
 def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months: int) -> UnitOutlook:

@@ -67,6 +67,7 @@ class Forecast(NamedTuple):
     level_gain, slope_gain : what an error of one step adds to the level and the slope that are predicted next.
     damping : of the slope.
     errors : (origin + 1,) one-step errors, of mean 0 and of the spread of the errors to come; NaN where there is none.
+        Without a model there are none.
     """
 
     method: Method
@@ -77,6 +78,11 @@ class Forecast(NamedTuple):
     slope_gain: float
     damping: float
     errors: Floats
+
+    @property
+    def has_model(self) -> bool:
+        """True if a model was fitted; otherwise the last value stays."""
+        return self.method not in ("did not vary", "too few values")
 
 
 class Past:
@@ -112,7 +118,7 @@ class Past:
         if not self._varies or len(known) < MIN_VALUES or np.ptp(values[known]) == 0.0:
             method: Method = "too few values" if len(known) < MIN_VALUES else "did not vary"
             level = float(values[last]) if len(known) else np.nan
-            return Forecast(method, last, level, 0.0, 0.0, 0.0, 0.0, np.full(origin + 1, np.nan))
+            return Forecast(method, last, level, 0.0, 1.0, 0.0, 0.0, np.full(origin + 1, np.nan))
         end, errors = origin - self._first, len(known) - 1
         best = self._best(end, errors)
         candidate, (gains, spread) = CANDIDATES[best], _settled(CANDIDATES[best])

@@ -123,7 +123,7 @@ def simulate_influences(
         draws=number,
         seed=seed,
         steps=taken,
-        influences=tuple(study.followed(central)),
+        influences=tuple(study.followed(central, after, known)),
         missing=tuple(name for name in spec.indicators if name in ends and name not in case.given),
         ranges=tuple(spec.indicators[name].title or name for name in case.uncertain),
         scores={name: _score(loaded, name, before, after, differences[name]) for name in known},
@@ -182,12 +182,31 @@ class _Study:
                 part.append(values - before.scores[name].value[0])
         return {name: np.concatenate(part, axis=1) for name, part in parts.items()}
 
-    def followed(self, responses: Responses) -> Iterator[FollowedInfluence]:
-        """Yield the influences with what each has changed at the horizon."""
+    def followed(self, responses: Responses, block: Block, scores: Sequence[str]) -> Iterator[FollowedInfluence]:
+        """Yield the influences with what each has changed at the horizon; `block` is the scored responses."""
+        influences = self.system.influences
+        if not influences:
+            return
         changes = responses.pushed.sum(axis=0)[:, 0].tolist()
-        for (name, influence), change in zip(self.system.influences.items(), changes, strict=True):
-            ends = influence.source, influence.target
-            yield FollowedInfluence(name, influence.title or name, *ends, influence.strength, influence.lag, change)
+        # In each column, one of the influences is left out.
+        medians = np.repeat(self.system.medians, len(influences), axis=1)
+        np.fill_diagonal(medians, 0.0)
+        without = self.score(self.respond(medians))
+        lost = {
+            score: (block.scores[score].value[-1] - without.scores[score].value[-len(influences) :]).tolist()
+            for score in scores
+        }
+        for position, (name, influence) in enumerate(influences.items()):
+            yield FollowedInfluence(
+                name=name,
+                title=influence.title or name,
+                source=influence.source,
+                target=influence.target,
+                strength=influence.strength,
+                lag=influence.lag,
+                change=changes[position],
+                carries={score: points[position] for score, points in lost.items()},
+            )
 
     def moved(self, responses: Responses) -> Iterator[IndicatorPath]:
         """Yield the paths of the indicators that move, by name."""

@@ -6,6 +6,7 @@ moved together in a month of the past moves together in the draws.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from riskmodel.analysis.outlook.forecasts import Forecast
 from riskmodel.kernels.types import Floats
 from riskmodel.tables.labels import Codes
+
+OTHERS = 20
+"""Times that the pasts of all other units together count for, where an indicator never varied in a unit's own."""
 
 
 class Carried(NamedTuple):
@@ -64,7 +68,12 @@ def drawn_errors(errors: Floats, draws: int, steps: int, generator: np.random.Ge
 
 
 def draw_paths(
-    carried: Mapping[str, Carried], origin: int, draws: int, steps: int, seed: tuple[int, ...]
+    carried: Mapping[str, Carried],
+    origin: int,
+    draws: int,
+    steps: int,
+    seed: tuple[int, ...],
+    moves: Mapping[str, Floats] = MappingProxyType({}),
 ) -> dict[str, Floats]:
     """Draw the values of indicators after a time.
 
@@ -77,6 +86,8 @@ def draw_paths(
     origin : the position of the time.
     draws, steps : of the paths.
     seed : the same seed gives the same draws.
+    moves : (m,) moves of one step in other units, by indicator without a model; NaN where unknown. They are drawn in a
+        share of the steps that falls with the length of the unit's own past.
 
     Returns
     -------
@@ -89,6 +100,14 @@ def draw_paths(
     ahead = max(behind) + steps
     generator = np.random.default_rng(seed)
     errors = drawn_errors(np.array([forecast.errors for forecast in forecasts]), draws, ahead, generator)
+
+    if moves:
+        drawn = generator.integers(len(next(iter(moves.values()))), size=errors.shape[1:])
+        is_moved = generator.random(errors.shape[1:]) < OTHERS / (OTHERS + origin + 1)
+        for row, name in zip(errors, carried, strict=True):
+            if name in moves:
+                move = moves[name][drawn]
+                row[:] = np.where(is_moved & ~np.isnan(move), move, row)
 
     def column(values: list[float]) -> Floats:
         return np.array(values)[:, None]

@@ -11,7 +11,7 @@ Lower and upper are the lowest and the highest intensity that a valid value has.
 the old one and these two, so it stays between them, whatever the strengths are, and in every loop.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -109,28 +109,24 @@ class InfluenceSystem:
         is_held = np.zeros(base.shape[:2], bool)
         for name, months in (held or {}).items():
             is_held[:, rows[name]] = months
-        links = [(rows[item.source], rows[item.target], item.lag) for item in self.influences.values()]
+        links = [_Link(rows[item.source], rows[item.target], item.lag) for item in self.influences.values()]
         states, moved = np.empty_like(base), np.zeros_like(base)
         pushed = np.zeros((len(base), len(links), base.shape[2]))
         states[0] = base[0]
         for month in range(1, len(base)):
-            before = states[month - 1]
             # In this order, a value that nothing has pushed stays exactly what it is.
-            start = np.clip(base[month] + (before - base[month - 1]), lower, upper)
+            start = np.clip(base[month] + (states[month - 1] - base[month - 1]), lower, upper)
             start[is_held[month]] = base[month, is_held[month]]
-            total = np.zeros_like(start)
-            for push, (source, target, lag), strength in zip(pushed[month], links, strengths, strict=True):
-                if month > lag and not is_held[month, target]:
-                    push[:] = strength * (states[month - lag, source] - states[0, source])
-                    total[target] += np.abs(push)
+            for push, link, strength in zip(pushed[month], links, strengths, strict=True):
+                if month > link.lag and not is_held[month, link.target]:
+                    push[:] = strength * (states[month - link.lag, link.source] - states[0, link.source])
+            _take_room(pushed[month], links, start, lower, upper)
             states[month] = start
-            for push, (_, target, _) in zip(pushed[month], links, strict=True):
-                room = np.where(push > 0, upper[target] - start[target], start[target] - lower[target])
-                push[:] = push * room / np.maximum(total[target], 1.0)
-                states[month, target] += push
+            for push, link in zip(pushed[month], links, strict=True):
+                states[month, link.target] += push
             # Beyond the limits by a rounding error at most.
             states[month] = np.clip(states[month], lower, upper)
-            moved[month] = start - before
+            moved[month] = start - states[month - 1]
         values = {name: self._raw_values(name, states[:, row], own[name]) for name, row in rows.items()}
         return Responses(values, states, moved, pushed)
 
@@ -148,6 +144,24 @@ class InfluenceSystem:
         bounds = self.model.spec.indicators[name].bounds
         near = np.broadcast_to(near, intensities.shape)
         return self._scale(name).raw_values(intensities.ravel(), near.ravel(), bounds).reshape(intensities.shape)
+
+
+class _Link(NamedTuple):
+    """An influence between indicators by their rows."""
+
+    source: int
+    target: int
+    lag: int
+
+
+def _take_room(pushes: Floats, links: Sequence[_Link], start: Floats, lower: Floats, upper: Floats) -> None:
+    """Convert (k, n) pushes in place to what each changes: its share of the room that its target has left."""
+    total = np.zeros_like(start)
+    for push, link in zip(pushes, links, strict=True):
+        total[link.target] += np.abs(push)
+    for push, (_, target, _) in zip(pushes, links, strict=True):
+        room = np.where(push > 0, upper[target] - start[target], start[target] - lower[target])
+        push[:] = push * room / np.maximum(total[target], 1.0)
 
 
 def _is_numeric(model: Model, name: str) -> bool:

@@ -14,6 +14,7 @@ from riskmodel.engine.block import score_block
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
+from riskmodel.tables.labels import Codes
 
 
 class ScoreDraws(NamedTuple):
@@ -21,6 +22,23 @@ class ScoreDraws(NamedTuple):
 
     values: Floats
     bands: np.ndarray[tuple[int, int], np.dtype[np.int8]]
+
+
+class OtherMoves(NamedTuple):
+    """The moves of one step in the other units of a table.
+
+    Attributes
+    ----------
+    times : (m,) the times that they lead to, counted from the first time of the unit.
+    values : (m,) by indicator; NaN where a value is missing.
+    """
+
+    times: Codes
+    values: Mapping[str, Floats]
+
+
+ALONE = OtherMoves(np.empty(0, np.intp), {})
+"""Of a unit without others."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,7 @@ class UnitPast:
     values : (n,) encoded values by indicator that has any; NaN where missing, and at times without a row.
     scored : (n,) scores by name.
     pasts : the indicators of numbers, fitted.
+    others : what indicators without a model may do, because they did in other units.
     """
 
     model: Model
@@ -41,23 +60,27 @@ class UnitPast:
     values: Mapping[str, Floats]
     scored: Mapping[str, ScoreArrays]
     pasts: Mapping[str, Past]
+    others: OtherMoves
 
     @classmethod
-    def of(cls, model: Model, name: str, values: Mapping[str, Floats], seed: int) -> "UnitPast":
+    def of(
+        cls, model: Model, name: str, values: Mapping[str, Floats], seed: int, others: OtherMoves = ALONE
+    ) -> "UnitPast":
         """Fit the indicators of a unit and score its past.
 
         Parameters
         ----------
         model : the model.
-        name : of the unit; its draws do not depend on other units.
+        name : of the unit, for its seed.
         values : (n,) encoded values by indicator.
         seed : 0 or more.
+        others : the moves of other units.
         """
         known = {key: column for key, column in values.items() if not np.isnan(column).all()}
         rows = len(next(iter(values.values()))) if values else 0
         labels = {key for key, indicator in model.compiled.indicators.items() if indicator.labels is not None}
         pasts = {key: Past(column) for key, column in known.items() if key not in labels}
-        return cls(model, (seed, crc32(name.encode())), known, score_table(model.compiled, known, rows), pasts)
+        return cls(model, (seed, crc32(name.encode())), known, score_table(model.compiled, known, rows), pasts, others)
 
     def draw(self, origin: int, steps: int, draws: int, months: int = 0) -> dict[str, Floats]:
         """Draw the indicators after a time, from what was known at that time.
@@ -78,7 +101,13 @@ class UnitPast:
         carried = {
             name: Carried(self.pasts[name].forecast(origin), *bounds[name]) for name in reported if name in self.pasts
         }
-        paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin))
+        earlier = self.others.times <= origin
+        moves = {
+            name: self.others.values[name][earlier]
+            for name, item in carried.items()
+            if earlier.any() and name in self.others.values and not item.forecast.has_model
+        }
+        paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin), moves)
         for number, name in enumerate(reported):
             if name not in self.pasts:
                 seed = (*self.seed, origin, number)

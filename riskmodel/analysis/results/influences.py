@@ -43,6 +43,8 @@ class FollowedInfluence(Record):
     strength : lowest, likeliest and highest, per month.
     lag : months.
     change : of the intensity of the target by this influence, at the horizon, with median strengths.
+    carries : by score, the points of the difference at the horizon that are lost if this influence alone is left out.
+        They need not sum to the difference, because influences act through each other.
     """
 
     name: str
@@ -52,6 +54,7 @@ class FollowedInfluence(Record):
     strength: tuple[float, float, float]
     lag: int
     change: float
+    carries: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ class CarriedIndicator(Record):
 
     Attributes
     ----------
-    method : its model; those that did not vary or have too few values are carried unchanged, without a spread of
-        their own; those no longer reported stay missing.
+    method : its model. Those that did not vary or have too few values have none: they stay, but for moves that they
+        make in other units. Those no longer reported stay missing.
     last : the time of its last value.
     values : the number of its values.
     """
@@ -204,9 +204,9 @@ class OutlookScore(Record):
         outcome = ("beats neither naive forecast", "does not beat both naive forecasts", "beats both naive forecasts")
         forecasts = f"{counted(trial.forecasts, 'forecast')} from {counted(self.backtest.origins, 'time')}"
         return (
-            f"{self.title}: on the past the outlook {outcome[beaten]}; its mean error (CRPS) is {trial.crps:.2f} "
-            f"points, that of the last score unchanged {trial.crps_last:.2f}, and that of the last score with its "
-            f"past changes {trial.crps_changes:.2f}, over {forecasts}{_gain_of_influences(trial)}"
+            f"{self.title}: on the past the outlook {outcome[beaten]}: its mean error (CRPS) is {trial.crps:.2f} "
+            f"points, {trial.crps_last:.2f} with the last score unchanged, {trial.crps_changes:.2f} with its past "
+            f"changes ({forecasts}){_gain_of_influences(trial)}"
         )
 
 
@@ -216,7 +216,7 @@ def _gain_of_influences(trial: Trial) -> str:
         return ""
     difference = trial.crps_without_influences - trial.crps
     change = "make it smaller" if difference > 0 else "make it larger" if difference < 0 else "do not change it"
-    return f"; the influences, which are theory, {change}: without them it is {trial.crps_without_influences:.2f}"
+    return f"; the influences, which are theory, {change}: {trial.crps_without_influences:.2f} without them"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _QUANTILES = {0.05: "p05", 0.25: "p25", 0.5: "p50", 0.75: "p75", 0.95: "p95"}
 def influences_report(result: InfluencePaths) -> Report:
     """Return the report: each score with and without the step, what the difference consists of, and what moves."""
     sections = [section for score in result.scores.values() for section in _score(result, score)]
-    return Report(title(result), list(_about(result)), [*sections, _moves(result)])
+    return Report(title(result), list(_about(result)), [*sections, _moves(result), *_carries(result)])
 
 
 def title(result: InfluencePaths) -> str:
@@ -108,6 +108,24 @@ def _account(result: InfluencePaths, score: ScorePath) -> Section:
     )
 
 
+def _carries(result: InfluencePaths) -> Iterator[Section]:
+    """Yield what each influence carries, those that carry something."""
+    titles = [score.title for score in result.scores.values()]
+    decimals = [score.decimals for score in result.scores.values()]
+    rows = []
+    for item in sorted(result.influences, key=lambda item: -max(map(abs, item.carries.values()))):
+        points = [signed(value, places) for value, places in zip(item.carries.values(), decimals, strict=True)]
+        if any(float(text) for text in points):
+            rows.append((item.title, f"{item.strength[1]:+g}", *points))
+    if rows:
+        lines = [
+            f"points of the difference in {result.months[-1]} that are lost if one influence is left out; they need "
+            "not sum to it, because influences act through each other"
+        ]
+        table = Table(("", "likeliest strength", *titles), rows, "lr" + "r" * len(titles))
+        yield Section("What each influence carries", lines, table)
+
+
 def _moves(result: InfluencePaths) -> Section:
     titles = {influence.name: influence.title for influence in result.influences} | {STEP: "the step itself"}
     paths = sorted(
@@ -172,9 +190,17 @@ def influences_frames(result: InfluencePaths) -> "Mapping[str, pd.DataFrame]":
         for month, label in months
     ]
     columns = ["month", "indicator", "title", "unit", "before", "value", "intensity_before", "intensity"]
+    influences = [
+        {"influence": item.name, "title": item.title, "from": item.source, "to": item.target, "lag": item.lag}
+        | dict(zip(("strength_low", "strength_likely", "strength_high"), item.strength, strict=True))
+        | {"change": item.change, "score": name, "carries": points}
+        for item in result.influences
+        for name, points in item.carries.items()
+    ]
     return {
         "Months": pd.DataFrame(scores),
         "Account": pd.DataFrame(account, columns=["month", "score", "kind", "name", "title", "points"]),
         "Indicators": pd.DataFrame(indicators, columns=columns),
         "Changes": pd.DataFrame(changes, columns=["month", "indicator", "by", "change"]),
+        "Influences": pd.DataFrame(influences),
     }

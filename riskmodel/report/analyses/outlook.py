@@ -131,7 +131,9 @@ def _indicators_section(unit: UnitOutlook) -> Section:
     if any(item.method == "no longer reported" for item in unit.indicators):
         remarks.append("an indicator that has been missing for longer than ever before stays missing ahead")
     if any(item.method in ("did not vary", "too few values") for item in unit.indicators):
-        remarks.append("an indicator that did not vary, or has too few values, is carried unchanged and adds no spread")
+        remarks.append(
+            "an indicator that did not vary, or has too few values, stays as it is, but for moves of other units"
+        )
     return Section("Indicators", (), table, remarks)
 
 

@@ -8,7 +8,15 @@ import numpy as np
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.errors import counted
 from riskmodel.report.analyses.digest import alert_lines
-from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, latest, statement
+from riskmodel.report.analyses.series_facts import (
+    crossings,
+    drivers,
+    knowledge,
+    largest_moves,
+    latest,
+    statement,
+    year_before,
+)
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number, score_number, signed
 from riskmodel.report.notebook import report_view
@@ -102,20 +110,26 @@ def _last_times(result: TimeSeries, score: SeriesScore) -> tuple[Table, list[str
     align += "rl" + "l" * has_interval + "lr"
     if is_ranked := len(result.unit_names) > 1:
         headings, align = [*headings, "rank"], f"{align}r"
+    earlier_rows = [year_before(result, row) for row in order[:MAX_ROWS]]
+    has_year = any(row is not None for row in earlier_rows)
     rows = []
-    for row in order[:MAX_ROWS]:
+    for row, earlier in zip(order[:MAX_ROWS], earlier_rows, strict=False):
         cells = [*_key(result, row), _value(score, row), score.band(row) or ""]
         if has_interval:
             cells.append(_span(score.interval_low[row], score.interval_high[row], score.decimals))
         cells += [_span(score.low[row], score.high[row], score.decimals), f"{score.coverage[row]:.0%}"]
         cells += [str(score.rank[row] or "")] * is_ranked
-        rows.append([*cells, _change(score, row), *_why(result, score, row)])
+        if has_year:
+            change = np.nan if earlier is None else float(score.value[row] - score.value[earlier])
+            cells.append(_signed(change, score.decimals))
+        rows.append([*cells, _signed(float(score.change[row]), score.decimals), *_why(result, score, row)])
     remarks = []
     if len(order) > MAX_ROWS:
         remarks.append(f"and {counted(len(order) - MAX_ROWS, 'more unit')}; {_ALL}")
-    if earlier := result.rows - len(order):
-        remarks.append(f"{counted(earlier, 'earlier row')} not shown; {_ALL}")
-    return Table([*headings, "change", *_WHY], rows, f"{align}r{'l' * _DRIVERS}"), remarks
+    if others := result.rows - len(order):
+        remarks.append(f"{counted(others, 'earlier row')} not shown; {_ALL}")
+    headings += [*["in a year"] * has_year, "change", *_WHY]
+    return Table(headings, rows, f"{align}{'r' * (1 + has_year)}{'l' * _DRIVERS}"), remarks
 
 
 def _moves(result: TimeSeries, score: SeriesScore, moves: Sequence[int], words: str, most: int) -> Section:
@@ -126,7 +140,7 @@ def _moves(result: TimeSeries, score: SeriesScore, moves: Sequence[int], words: 
         before = int(result.before[row])
         bands = [score.band(before), score.band(row)]
         band = " to ".join(filter(None, bands if bands[0] != bands[1] else bands[:1]))
-        values = [_value(score, before), _value(score, row), _change(score, row)]
+        values = [_value(score, before), _value(score, row), _signed(float(score.change[row]), score.decimals)]
         rows.append([*_key(result, row), band, *values, *_why(result, score, row)])
     table = Table([*headings, "band", "before", "score", "change", *_WHY], rows, f"{align}lrrr{'l' * _DRIVERS}")
     remarks = [f"and {len(moves) - most:,} more; {_ALL}"] if len(moves) > most else []
@@ -148,9 +162,8 @@ def _value(score: SeriesScore, row: int) -> str:
     return "insufficient data" if np.isnan(value) else number(value, score.decimals)
 
 
-def _change(score: SeriesScore, row: int) -> str:
-    change = float(score.change[row])
-    return "" if np.isnan(change) else signed(change, score.decimals)
+def _signed(change: float, decimals: int) -> str:
+    return "" if np.isnan(change) else signed(change, decimals)
 
 
 def _span(low: float, high: float, decimals: int) -> str:

@@ -1,6 +1,7 @@
 """Facts of a series that its report and its chart share: in a sentence, the largest moves, and what moved a score."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from riskmodel.analysis.results.series import AccountEntry, ChangeEntry, SeriesS
 from riskmodel.report.formatting import number
 from riskmodel.tables.labels import Codes
 
+_PER_YEAR = {"month": 12, "quarter": 4}
 _FAR = 0.15
 """Share of the scale from which a turn of a score is worth a word."""
 
@@ -83,6 +85,18 @@ def largest_moves(score: SeriesScore, rows: slice, count: int) -> list[int]:
     seen = size[order] >= 0.5 * 10.0**-score.decimals
     largest: list[int] = (order[seen][:count] + rows.start).tolist()
     return largest
+
+
+def year_before(series: TimeSeries, row: int) -> int | None:
+    """Return the row of the same unit a year before; None if there is none, or a step is no part of a year."""
+    size, _, unit = (series.step or "").partition(" ")
+    steps = Fraction(_PER_YEAR.get(unit.removesuffix("s"), 0)) / Fraction(size or 1)
+    if not steps or steps.denominator != 1:
+        return None
+    rows = series.rows_of(series.unit_names[int(series.unit[row])])
+    wanted = series.position[row] - int(steps)
+    at = rows.start + int(np.searchsorted(series.position[rows], wanted))
+    return at if series.position[at] == wanted else None
 
 
 def drivers(score: SeriesScore, row: int) -> list[ChangeEntry]:
