@@ -96,12 +96,12 @@ class RankedRows(Record):
         """Yield each row."""
         bands = [None if code < 0 else self.bands.names[code] for code in self.bands.codes.tolist()]
         columns = (
-            *(_or_none(values) for values in (self.value, self.reported)),
+            *(or_none(values) for values in (self.value, self.reported)),
             bands,
-            _or_none(np.where(self.rank > 0, self.rank, np.nan), int),
-            _or_none(self.change),
-            _or_none(np.where(self.rank_before > 0, self.rank_before, np.nan), int),
-            _or_none(self.rank_change, int),
+            or_none(np.where(self.rank > 0, self.rank, np.nan), int),
+            or_none(self.change),
+            or_none(np.where(self.rank_before > 0, self.rank_before, np.nan), int),
+            or_none(self.rank_change, int),
         )
         for cells in zip(*columns, strict=True):
             yield RankedRow(*cells)
@@ -113,7 +113,7 @@ def rounded_difference(after: Floats, before: Floats, decimals: int) -> Floats:
     return np.copysign(reported(np.abs(change), decimals), change) + 0.0
 
 
-def _or_none(values: Floats, kind: type[int] | type[float] = float) -> list[Any]:
+def or_none(values: Floats, kind: type[int] | type[float] = float) -> list[Any]:
     """Return numbers as Python values, None for NaN."""
     return [None if value != value else kind(value) for value in values.tolist()]  # noqa: PLR0124
 
@@ -219,7 +219,7 @@ class GroupMeans(Record):
     def groups(self) -> Iterator[GroupMean]:
         """Yield each group."""
         bands = [None if code < 0 else self.bands.names[code] for code in self.bands.codes.tolist()]
-        columns = (_or_none(self.value), _or_none(self.reported), bands, self.coverage.tolist())
+        columns = (or_none(self.value), or_none(self.reported), bands, self.coverage.tolist())
         for cells in zip(*columns, strict=True):
             yield GroupMean(*cells)
 

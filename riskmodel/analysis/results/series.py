@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import computed_field
 
 from riskmodel.analysis.results.alerts import Alert
+from riskmodel.analysis.results.panels import or_none
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import RiskmodelError, counted, suggest
 from riskmodel.kernels.types import Floats
@@ -166,14 +167,30 @@ class SeriesScore(Record):
 
     def account(self, row: int) -> tuple[ChangeEntry, ...]:
         """Return what the change of a row consists of, the largest first; empty where there is no change."""
-        points = self.points[:, row]
-        order = np.argsort(-np.abs(points), kind="stable")
-        chosen = [int(index) for index in order if points[index] != 0.0 and not np.isnan(points[index])]
-        entries = self.entries
-        return tuple(
-            ChangeEntry(entries[index].kind, entries[index].name, entries[index].title, float(points[index]))
-            for index in chosen
+        return next(self._accounts(slice(row, row + 1)))
+
+    def _accounts(self, rows: slice) -> Iterator[tuple[ChangeEntry, ...]]:
+        points = np.nan_to_num(self.points[:, rows].T)
+        order = np.argsort(-np.abs(points), axis=1, kind="stable").tolist()
+        for by_entry, largest in zip(points.tolist(), order, strict=True):
+            chosen = [(self.entries[index], by_entry[index]) for index in largest if by_entry[index] != 0.0]
+            yield tuple([ChangeEntry(entry.kind, entry.name, entry.title, number) for entry, number in chosen])
+
+    def rows(self, crossed: Mask, before: Codes) -> Iterator[SeriesPoint]:
+        """Yield each row; `crossed` and `before` are those of the series."""
+        bands = [*self.bands.names, None]
+        columns = (
+            or_none(self.value),
+            or_none(self.reported),
+            [bands[code] for code in self.bands.codes.tolist()],
+            *(column.tolist() for column in (self.coverage, self.low, self.high)),
+            *(or_none(column) for column in (self.interval_low, self.interval_high, self.change)),
+            [bands[code] for code in np.where(crossed, self.bands.codes[before], -1).tolist()],
+            or_none(np.where(self.rank > 0, self.rank, np.nan), int),
+            self._accounts(slice(None)),
         )
+        for cells in zip(*columns, strict=True):
+            yield SeriesPoint(*cells)
 
     def band(self, row: int) -> str | None:
         """Return the band of a row."""
@@ -354,43 +371,24 @@ class TimeSeries(Tabular, DrawableResult):
 
     def _units(self) -> Iterator[UnitSeries]:
         absent = sorted(self.check.without_column)
+        missing = np.isnan(np.array([*self.values.values()])).T
+        points = zip(*(score.rows(self.crossed(score), self.before) for score in self.scores.values()), strict=True)
+        names = list(self.values)
         for name in self.unit_names:
             rows = self.rows_of(name)
             series = [
                 SeriesRow(
                     self.time_label(row),
-                    (*absent, *(key for key, column in self.values.items() if np.isnan(column[row]))),
-                    {key: self._point(score, row) for key, score in self.scores.items()},
+                    (*absent, *(names[index] for index in np.flatnonzero(missing[row]))),
+                    dict(zip(self.scores, next(points), strict=True)),
                 )
                 for row in range(rows.start, rows.stop)
             ]
             labels = {column: self.labels[column].label(rows.start) for column in self.by}
             yield UnitSeries(labels, tuple(self.gaps(rows)), tuple(series))
 
-    def _point(self, score: SeriesScore, row: int) -> SeriesPoint:
-        before, band = int(self.before[row]), score.band(row)
-        band_before = score.band(before) if before >= 0 else None
-        return SeriesPoint(
-            _or_none(score.value[row]),
-            _or_none(score.reported[row]),
-            band,
-            float(score.coverage[row]),
-            float(score.low[row]),
-            float(score.high[row]),
-            _or_none(score.interval_low[row]),
-            _or_none(score.interval_high[row]),
-            _or_none(score.change[row]),
-            None if band in (None, band_before) else band_before,
-            int(score.rank[row]) or None,
-            score.account(row),
-        )
-
 
 def _listed(names: Sequence[str]) -> str:
     """List some names, and count the others."""
     shown = ", ".join(names[:_MAX_LISTED])
     return shown if len(names) <= _MAX_LISTED else f"{shown} and {counted(len(names) - _MAX_LISTED, 'other unit')}"
-
-
-def _or_none(number: Any) -> float | None:
-    return None if np.isnan(number) else float(number)
