@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.extras import require
 from riskmodel.tables import arrays
 from riskmodel.tables.csv.escape import escape_formulas, quoted, quoted_column
 
@@ -75,10 +74,7 @@ def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> byt
     ------
     SituationError
         A frame has more rows than a sheet can hold, or a text is too long for a cell.
-    RiskmodelError
-        XlsxWriter (the extra `excel`) is not installed.
     """
-    require("excel")
     import xlsxwriter
 
     from riskmodel.tables.spreadsheet.formats import Formats
