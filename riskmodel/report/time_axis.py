@@ -18,6 +18,8 @@ _QUARTERS = 3 * 366
 """Days up to which quarters have names; a longer axis has years."""
 _EPOCH_DAYS, _EPOCH_MONTHS = 719_163, 12 * 1970
 _PAD = 0.02
+_ONE = 1_000
+"""An interval longer than any range of months, days, hours, minutes or seconds, of which the first gets the only tick."""
 
 
 def places(times: Sequence[str]) -> Floats:
@@ -53,7 +55,7 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
     times : see `places`.
     most : the largest number of ticks.
     """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, MonthLocator, num2date
+    from matplotlib import dates
     from matplotlib.ticker import MaxNLocator
 
     x = places(times)
@@ -67,12 +69,15 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
         axis.set_major_locator(MaxNLocator(most, integer=kind == "year"))
         axis.set_major_formatter("{x:g}")
     elif kind == "quarter" and span < _QUARTERS * most / 12:
-        axis.set_major_locator(MonthLocator((1, 4, 7, 10)))
-        axis.set_major_formatter(lambda x, _: _quarter(num2date(x)))
+        axis.set_major_locator(dates.MonthLocator((1, 4, 7, 10)))
+        axis.set_major_formatter(lambda x, _: _quarter(dates.num2date(x)))
     else:
-        locator = AutoDateLocator(minticks=3, maxticks=most)
+        locator = dates.AutoDateLocator(minticks=3, maxticks=most)
+        # Without it, few ticks over two hours, say, are more than allowed even if they are half an hour apart.
+        for unit in (dates.MONTHLY, dates.DAILY, dates.HOURLY, dates.MINUTELY, dates.SECONDLY):
+            locator.intervald[unit].append(_ONE)
         axis.set_major_locator(locator)
-        axis.set_major_formatter(ConciseDateFormatter(locator))
+        axis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
 
 def _apart(x: Floats, span: float, most: int) -> bool:

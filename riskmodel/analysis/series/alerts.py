@@ -255,7 +255,7 @@ def _rows_earlier(series: TimeSeries, steps: int) -> Codes:
     rows = np.arange(series.rows)
     if series.step is None:
         earlier = rows - steps
-        return np.where((earlier >= 0) & (series.unit[earlier] == series.unit), earlier, -1)
+        return np.where((earlier >= 0) & (series.unit[earlier.clip(min=0)] == series.unit), earlier, -1)
     # Positions may be far apart, so that rows are looked up by the number of their time.
     known, times = np.unique(series.position, return_inverse=True)
     wanted = np.searchsorted(known, series.position - steps)
