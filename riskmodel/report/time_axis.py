@@ -19,7 +19,7 @@ _QUARTERS = 3 * 366
 _EPOCH_DAYS, _EPOCH_MONTHS = 719_163, 12 * 1970
 _PAD = 0.02
 _ONE = 1_000
-"""An interval longer than any range of months, days, hours, minutes or seconds, of which the first gets the only tick."""
+"""An interval longer than any range of months, days, hours, minutes or seconds: the first of a range has the tick."""
 
 
 def places(times: Sequence[str]) -> Floats:

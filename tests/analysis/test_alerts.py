@@ -230,3 +230,9 @@ def test_a_rise_is_met_exactly_where_pandas_finds_it(frame, verb, tenths, steps)
         for (unit, number), score in scores.items()
     ]
     assert result.met.tolist() == expected
+
+
+@pytest.mark.parametrize("given", [None, 5, [5], ["risk >= 60", None]])
+def test_alerts_that_are_no_texts_are_named(given):
+    with pytest.raises(TypeError, match=r"alerts are a text such as 'escalation >= 60', or a list of such; got"):
+        series_of_panel(alerts=given)
