@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import click
 
 from riskmodel.cli.output import echo, json_text
+from riskmodel.extras import require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,8 @@ def file_options(*formats: str) -> Callable[[Command], Command]:
             raise click.BadParameter(f"{file!r} should end in one of {endings}")
         if given not in (None, by_ending):
             raise click.UsageError(f"--format {given} contradicts the ending {ending} of {file!r}")
+        if by_ending == "xlsx":
+            require("excel")
         return Output(by_ending, file)
 
     def decorate(command: Command) -> Command:

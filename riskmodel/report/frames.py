@@ -1,7 +1,7 @@
 """Results as data frames: the main table first."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,22 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
 
 Frames = Mapping[str, pd.DataFrame]
 """Frames by the name of their sheet; the first is the main one."""
+
+
+class _OnDemand(Mapping[str, pd.DataFrame]):
+    """Frames that are made each time when they are looked up, since one of them may be much larger than the other."""
+
+    def __init__(self, **makers: Callable[[], pd.DataFrame]) -> None:
+        self.makers = makers
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
 
 
 def assessment_frames(result: Assessment) -> Frames:
@@ -136,8 +152,13 @@ def row_comparison_frames(result: RowComparison) -> Frames:
 
 def time_series_frames(result: TimeSeries) -> Frames:
     """Return a row for each unit and time, the entries of the changes as a long table, and the alerts, if any."""
-    keys = _key_columns(result.labels, result.rows)
-    columns = dict(keys)
+    alerts = {"Alerts": lambda: _alerts(result.alerts)} if result.alerts else {}
+    return _OnDemand(Series=lambda: _series_rows(result), Changes=lambda: _series_changes(result), **alerts)
+
+
+def _series_rows(result: TimeSeries) -> pd.DataFrame:
+    """Return a row for each unit and time."""
+    columns = _key_columns(result.labels, result.rows)
     for name, score in result.scores.items():
         scored = {
             name: score.reported,
@@ -156,8 +177,7 @@ def time_series_frames(result: TimeSeries) -> Frames:
             f"{name}_exact": score.value,
         }
         _add(columns, scored)
-    frames = {"Series": pd.DataFrame(columns), "Changes": _series_changes(result, keys)}
-    return frames | {"Alerts": _alerts(result.alerts)} if result.alerts else frames
+    return pd.DataFrame(columns)
 
 
 def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
@@ -173,7 +193,7 @@ def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame:
+def _series_changes(result: TimeSeries) -> pd.DataFrame:
     """Return the entries of all changes that are not 0, by unit, time and score."""
     rows, entries, points = [], [], []
     for position, score in enumerate(result.scores.values()):
@@ -185,7 +205,7 @@ def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame
     all_rows, (scores, codes) = np.concatenate(rows), np.concatenate(entries, axis=1)
     order = np.lexsort((codes, scores, all_rows))
     all_rows, scores, codes = all_rows[order], scores[order], codes[order]
-    columns = {name: column[all_rows] for name, column in keys.items()}
+    columns = {name: column[all_rows] for name, column in _key_columns(result.labels, result.rows).items()}
     starts = np.cumsum([0, *(len(score.entries) for score in result.scores.values())])
     listed = [(name, entry) for name, score in result.scores.items() for entry in score.entries]
     words = {
@@ -195,8 +215,10 @@ def _series_changes(result: TimeSeries, keys: Mapping[str, Any]) -> pd.DataFrame
     }
     own = {name: word[starts[scores] + codes] for name, word in words.items()}
     own["points"] = np.concatenate(points)[order]
-    # Units are often named by a column `name`.
-    _add(columns, {f"entry_{name}" if name in columns else name: column for name, column in own.items()})
+    for name, column in own.items():
+        while name in columns:  # units are often named by a column `name`
+            name = f"entry_{name}"  # noqa: PLW2901
+        columns[name] = column
     return pd.DataFrame(columns)
 
 

@@ -19,6 +19,8 @@ _QUARTERS = 3 * 366
 _EPOCH_DAYS, _EPOCH_MONTHS = 719_163, 12 * 1970
 _PAD = 0.02
 _MANY, _FEW = 9, 5
+_ONE = 1_000
+"""An interval longer than any range of months, days, hours, minutes or seconds: the first of a range has the tick."""
 
 
 def places(times: Sequence[str]) -> Floats:
@@ -54,7 +56,7 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
     times : see `places`.
     most : the largest number of ticks.
     """
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, MonthLocator, num2date
+    from matplotlib import dates
     from matplotlib.ticker import MaxNLocator
 
     x = places(times)
@@ -68,13 +70,16 @@ def set_time_axis(axes: "Axes", times: Sequence[str], most: int = 9) -> None:
         axis.set_major_locator(MaxNLocator(most, integer=kind == "year"))
         axis.set_major_formatter("{x:g}")
     elif kind == "quarter" and span < _QUARTERS * most / 12:
-        axis.set_major_locator(MonthLocator((1, 4, 7, 10)))
-        axis.set_major_formatter(lambda at, _: _quarter(num2date(at), has_year=at <= x[0]))
+        axis.set_major_locator(dates.MonthLocator((1, 4, 7, 10)))
+        axis.set_major_formatter(lambda at, _: _quarter(dates.num2date(at), has_year=at <= x[0]))
     else:
         # Fewer would not do for all spans: half-years are the longest steps within years.
-        locator = AutoDateLocator(minticks=3 if most >= _MANY else 2, maxticks=max(most, _FEW))
+        locator = dates.AutoDateLocator(minticks=3 if most >= _MANY else 2, maxticks=max(most, _FEW))
+        # Without it, few ticks over two hours, say, are more than allowed even if they are half an hour apart.
+        for unit in (dates.MONTHLY, dates.DAILY, dates.HOURLY, dates.MINUTELY, dates.SECONDLY):
+            locator.intervald[unit].append(_ONE)
         axis.set_major_locator(locator)
-        axis.set_major_formatter(ConciseDateFormatter(locator))
+        axis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
 
 def _apart(x: Floats, span: float, most: int) -> bool:

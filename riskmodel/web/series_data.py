@@ -24,7 +24,7 @@ from riskmodel.tables.labelled import LabelledTable, read_labelled
 from riskmodel.tables.labels import Codes, Labels
 from riskmodel.tables.options import TableOptions
 from riskmodel.tables.reader import open_reader
-from riskmodel.tables.times import Times, read_times, unreadable_times
+from riskmodel.tables.times import Times, read_times, time_keys, unreadable_times
 
 _MAX_COLUMNS = 50
 """Columns among which those of units and times are looked for."""
@@ -109,6 +109,7 @@ def series_data(result: TimeSeries) -> dict[str, Any]:
     codes = result.labels[result.time].codes
     return {
         "times": result.times,
+        "places": _places(result),
         "step": result.step,
         "units": result.unit_names,
         "skipped": [{"unit": skipped.unit, "reason": skipped.reason} for skipped in result.skipped],
@@ -126,11 +127,21 @@ def series_data(result: TimeSeries) -> dict[str, Any]:
         ],
         "unit": result.unit.tolist(),
         "time": codes.tolist(),
-        "position": result.position.tolist(),
         "before": result.before.tolist(),
         "values": {name: _given(result.inputs[name].labels, column) for name, column in result.values.items()},
         "scores": [_score(result, score) for score in result.scores.values()],
     }
+
+
+def _places(result: TimeSeries) -> list[float]:
+    """Return the places of times on an axis: steps since the first, or their distances where they are irregular."""
+    if result.step is None:
+        _, keys, _ = time_keys(result.times)
+        span = keys[-1] - keys[0]
+        return [(len(keys) - 1) * (key - keys[0]) / span if span else 0.0 for key in keys]
+    places = np.zeros(len(result.times))
+    places[result.labels[result.time].codes] = result.position
+    return places.tolist()
 
 
 def _rows(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> list[int]:

@@ -94,6 +94,14 @@ def test_irregular_times_count_the_rows_of_a_unit():
         alert("risk rises 40 in 3 months", frame)
 
 
+@pytest.mark.parametrize("months", [1, 2])
+def test_a_table_of_fewer_rows_than_a_rise_takes_leaves_it_undecided(months):
+    frame = panel()
+    frame = frame[frame["month"].isin(sorted(set(frame["month"]))[:months])]
+    reason = "no row 9 steps earlier"
+    assert alert("risk rises 1 in 9", frame).undecided == dict.fromkeys(sorted(set(frame["pair"])), reason)
+
+
 def test_a_unit_without_a_row_or_a_score_is_undecided():
     frame = panel({("beta", 4): (None, None), ("alpha", 4): None, ("gamma", 3): (10, 10)})
     assert alert("risk >= 60", frame).undecided == {"alpha": "no row", "beta": "no score (coverage 0%)"}
@@ -232,3 +240,9 @@ def test_a_rise_is_met_exactly_where_pandas_finds_it(frame, verb, tenths, steps)
         for (unit, number), score in scores.items()
     ]
     assert result.met.tolist() == expected
+
+
+@pytest.mark.parametrize("given", [None, 5, [5], ["risk >= 60", None]])
+def test_alerts_that_are_no_texts_are_named(given):
+    with pytest.raises(TypeError, match=r"alerts are a text such as 'escalation >= 60', or a list of such; got"):
+        series_of_panel(alerts=given)

@@ -383,3 +383,8 @@ def test_revisions_are_where_the_frames_differ(changes):
     assert {(item.unit, item.time) for item in result.revised} == expected
     gamma_in_march = ("gamma", 3) in changes  # the only row that the panel has not
     assert result.gone == ((RowKey("gamma", "2026-03"),) if gamma_in_march else ())
+
+
+def test_a_digest_of_something_else_than_a_series_is_an_error():
+    with pytest.raises(TypeError, match=r"digest takes what riskmodel\.series\(data\) returns; got DataFrame"):
+        riskmodel.digest(panel())

@@ -195,6 +195,7 @@ class TestBadUnits:
         [
             ("pare", "there is no column 'pare'; did you mean 'pair'"),
             ("month", "--by and --time are both 'month'"),
+            (["pair", "pair"], "--by names 'pair' twice"),
         ],
     )
     def test_columns_that_cannot_name_units(self, model, data, by, message):

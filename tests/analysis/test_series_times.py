@@ -158,3 +158,10 @@ def test_columns_of_units_and_times_may_have_the_names_of_those_of_entries(model
     assert list(changes) == [by, time, *entries]
     assert changes.to_numpy().tolist() == [["a", 2001, "risk", "indicator", "x", pytest.approx(10)]]
     assert result.to_frame()[by].tolist() == ["a", "a"]
+
+
+def test_even_both_names_of_an_entry_may_be_taken(model):
+    rows = table([2000, 2001]).rename(columns={"unit": "name", "time": "entry_name"})
+    result = riskmodel.series(rows, model=model, by="name", time="entry_name", draws=0)
+    assert list(result.changes()) == ["name", "entry_name", "score", "kind", "entry_entry_name", "points"]
+    assert list(result.to_frame())[:2] == ["name", "entry_name"]

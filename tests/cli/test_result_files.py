@@ -9,6 +9,9 @@ import openpyxl
 import pytest
 from command import run
 
+from riskmodel.cli.main import main
+from riskmodel.errors import RiskmodelError
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 CASES = (EXAMPLES / "case_1962_cuba.yaml", EXAMPLES / "case_1991_start.yaml")
@@ -149,3 +152,11 @@ def test_standard_input_is_ranked(small_models):
     words = ("rank", "-", "-m", "first.json", "--format", "csv")
     ranked = done(*words, text="id,p,q\na,0.1,0.2\nb,0.4,0.5\n", cwd=small_models)
     assert ranked == "id,risk,risk_band,risk_rank,risk_exact\na,15,low,2,15.000000000000002\nb,45,low,1,45\n"
+
+
+@pytest.mark.parametrize("words", [("rank", *PANEL), ("series", YEARS, "--by", "pair", "--time", "year")])
+def test_a_workbook_without_its_library_is_refused_before_any_work(words, tmp_path, monkeypatch):
+    monkeypatch.setattr("riskmodel.extras.find_spec", lambda name: None)
+    with pytest.raises(RiskmodelError, match=r"needs .*XlsxWriter.* \(the extras \[excel\] of riskmodel have it\)"):
+        main.main([*map(str, words), "-o", str(tmp_path / "a.xlsx")], standalone_mode=False)
+    assert list(tmp_path.glob("a.*")) == []

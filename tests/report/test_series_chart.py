@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -18,6 +19,7 @@ from riskmodel.report.analyses import series_panels
 from riskmodel.report.analyses.series_chart import draw
 
 Text = pytest.importorskip("matplotlib.text").Text
+Figure = pytest.importorskip("matplotlib.figure").Figure
 TIMES = months(12)
 VALUES = [41.0, 42.0, 45.0, 44.0, 47.0, 50.0, 49.0, 52.0, 58.0, 70.0, 69.0, 67.0]
 SERIES = series_of({"USA-RUS": dict(zip(TIMES, VALUES, strict=True))})
@@ -334,6 +336,19 @@ def test_irregular_times_stand_at_their_real_distance():
 )
 def test_places_of_times_are_years_numbers_and_days(times, distances):
     assert np.diff(time_axis.places(times)).tolist() == pytest.approx(distances)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("most", range(3, 10))
+@pytest.mark.parametrize("minutes", [10, 59, 61, 110, 179, 181, 23 * 60, 47 * 60, 71 * 60, 80 * 1440, 1_000 * 1440])
+def test_a_chart_of_instants_has_a_few_ticks_whatever_their_span(minutes, most):
+    start = datetime(2020, 1, 2, 3, 4)
+    times = [f"{start + timedelta(minutes=minutes * number / 30):%Y-%m-%d %H:%M:%S}" for number in range(31)]
+    figure = Figure()
+    axes = figure.subplots()
+    time_axis.set_time_axis(axes, times, most)
+    low, high = axes.get_xlim()
+    assert 1 <= sum(low <= tick <= high for tick in axes.get_xticks()) <= most + 1
 
 
 def test_plot_asks_for_a_unit_if_there_are_several_and_names_some():

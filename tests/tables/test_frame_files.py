@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
 from riskmodel.tables.frames.files import frame_csv, frames_workbook
-from riskmodel.tables.spreadsheet import sheet_writer as workbook_sheet
 from riskmodel.tables.spreadsheet.sheet_writer import About
 
 MIXED = pd.DataFrame(
@@ -92,6 +91,13 @@ def test_a_workbook_holds_numbers_as_numbers_and_missing_cells_empty():
     assert sheet.auto_filter.ref == "A1:F5"
 
 
+def test_a_frame_that_no_sheet_can_hold_is_named_before_anything_is_written():
+    frames = {"Rows": MIXED, "Changes": pd.DataFrame({"x": np.zeros(1_048_576)})}
+    message = "the sheet Changes would have 1,048,576 rows, and a workbook has room for 1,048,575; write .csv"
+    with pytest.raises(SituationError, match=message):
+        frames_workbook(ABOUT, frames)
+
+
 def test_texts_are_never_formulas_or_links():
     texts = ["=1+1", "{=A1}", "internal:x", "mailto:a", "007", "<r>x</r>"]
     sheet = sheet_of(frames_workbook(ABOUT, {"Rows": pd.DataFrame({"text": texts})}), "Rows")
@@ -126,10 +132,7 @@ def test_the_last_sheet_says_what_it_is():
     assert book.active.title == "One"
 
 
-def test_what_does_not_fit_into_a_sheet_is_refused(monkeypatch):
-    monkeypatch.setattr(workbook_sheet, "MAX_ROWS", 3)
-    with pytest.raises(SituationError, match="has more than 3 rows, which a sheet has; write"):
-        frames_workbook(ABOUT, {"Rows": MIXED})
+def test_what_does_not_fit_into_a_cell_is_refused():
     long = pd.DataFrame({"note": ["x" * 32_768]})
     with pytest.raises(SituationError, match="row 1 of the sheet Rows, column 'note' has a text of 32,768 characters"):
         frames_workbook(ABOUT, {"Rows": long})

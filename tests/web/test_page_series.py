@@ -254,7 +254,7 @@ def test_a_table_without_times_says_so_and_its_rows_are_scored(visit, write):
     page = visit()
     rows = "id,military_activity,communication_frequency,espionage,trade_disruption\nx,7,1,30,45\ny,2,9,3,4\n"
     page.page.set_input_files("#file", write("plain.csv", rows))
-    page.until("document.querySelector('#series-state').textContent.startsWith('No column reads as dates')")
+    page.until("document.querySelector('#series-state').textContent.startsWith('No column has several dates or years')")
     assert page.page.locator("table.rows tbody tr").count() == 2
     assert page.page.locator(".series-chart").count() == 0
 

@@ -154,6 +154,20 @@ scores:
     assert data["scores"][0]["bands"] == []
 
 
+@pytest.mark.parametrize(
+    ("times", "step", "places"),
+    [
+        (["2024-01", "2024-02", "2024-04", "2024-05"], "1 month", [0, 1, 3, 4]),
+        (["2024-01-01", "2024-01-02", "2024-01-29", "2024-01-31"], None, [0, 0.1, 2.8, 3]),
+        (["2024-01"], None, [0]),
+    ],
+)
+def test_times_have_their_distances(service, times, step, places):
+    data = service.post("/page/series?time=when", csv(frame(when=times))).json()["series"]
+    assert (data["times"], data["step"]) == (times, step)
+    assert data["places"] == pytest.approx(places)
+
+
 def test_a_table_without_times_has_no_series_on_the_page(service):
     answer = service.post("/page/series", csv(frame(pair=PAIRS, remark=list("uvwxyz"))))
     assert answer.json() == {"by": [], "time": None, "series": None}

@@ -97,8 +97,13 @@ def read_conditions(spec: ModelSpec, texts: str | Sequence[str]) -> tuple[Condit
     ------
     RiskmodelError
         If one is malformed, names no score or band, or always or never holds.
+    TypeError
+        If they are no texts.
     """
-    conditions = tuple(parse(text) for text in ([texts] if isinstance(texts, str) else texts))
+    given = [texts] if isinstance(texts, str) else texts
+    if not isinstance(given, Sequence) or not all(isinstance(text, str) for text in given):
+        raise TypeError(f"alerts are a text such as 'escalation >= 60', or a list of such; got {texts!r}")
+    conditions = tuple(map(parse, given))
     for condition in conditions:
         if condition.score in spec.indicators:
             raise _error(condition.text, f"{condition.score!r} is an indicator; scores are {', '.join(spec.scores)}")
@@ -256,7 +261,7 @@ def _rows_earlier(series: TimeSeries, steps: int) -> Codes:
     rows = np.arange(series.rows)
     if series.step is None:
         earlier = rows - steps
-        return np.where((earlier >= 0) & (series.unit[earlier] == series.unit), earlier, -1)
+        return np.where((earlier >= 0) & (series.unit[earlier.clip(min=0)] == series.unit), earlier, -1)
     # Positions may be far apart, so that rows are looked up by the number of their time.
     known, times = np.unique(series.position, return_inverse=True)
     wanted = np.searchsorted(known, series.position - steps)

@@ -22,6 +22,7 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.engine.account import Entry, account_entries
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.engine.table import ScoreArrays, score_table
+from riskmodel.errors import SituationError
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.frames.output import Bands
@@ -155,11 +156,16 @@ def unit_options(by: str | Sequence[str], time: str | None, table: FormatKeyword
 
     Raises
     ------
+    SituationError
+        If a column is named twice, or another option is invalid.
     TypeError
         If the columns are given by the names that other functions have for them.
     """
     if "id" in table:
         raise TypeError("the columns that name units are given by by=, not by id=")
+    columns = [by] if isinstance(by, str) else list(by or ())
+    if doubled := [name for name in columns if columns.count(name) > 1]:
+        raise SituationError(f"--by names {doubled[0]!r} twice")
     keywords: TableKeywords = {**table, "id": by, "time": time}
     return TableOptions.of(keywords)
 

@@ -53,7 +53,11 @@ def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = No
         If the table has no such time.
     SituationError
         If the earlier scores cannot be read, or have other columns or other times.
+    TypeError
+        If the series is none.
     """
+    if not isinstance(series, TimeSeries):
+        raise TypeError(f"digest takes what riskmodel.series(data) returns; got {type(series).__name__}")
     time = time_code(series.times, at, series.source, series.time)
     codes = series.labels[series.time].codes
     now = np.flatnonzero(codes == time)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.extras import require
+from riskmodel.errors import SituationError
 from riskmodel.tables import arrays
 from riskmodel.tables.csv.escape import escape_formulas, quoted, quoted_column
 
@@ -75,15 +75,17 @@ def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> byt
     ------
     SituationError
         A frame has more rows than a sheet can hold, or a text is too long for a cell.
-    RiskmodelError
-        XlsxWriter (the extra `excel`) is not installed.
     """
-    require("excel")
     import xlsxwriter
 
     from riskmodel.tables.spreadsheet.formats import Formats
-    from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, Sheet, write_about
+    from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, MAX_ROWS, Sheet, write_about
 
+    frames = dict(frames)
+    for name, frame in frames.items():
+        if len(frame) > MAX_ROWS:  # before the others are written, which takes minutes
+            message = f"the sheet {name} would have {len(frame):,} rows, and a workbook has room for {MAX_ROWS:,}"
+            raise SituationError(f"{message}; write .csv")
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
         formats = Formats(book)

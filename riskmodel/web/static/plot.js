@@ -127,9 +127,16 @@ export class Plot {
       return svg("text", { class: "tick", x: LEFT - 5, y: Math.max(y + 4, 12), "text-anchor": "end", text: value });
     });
     const longest = Math.max(...times.map((time) => Math.min(time.length, MAX_TIME)));
-    const room = Math.max(1, Math.floor((this.width - LEFT - this.right) / (longest * LETTER_WIDTH + 14)));
-    const every = roundStep(step, (this.last + 1) / room);
-    return [...scale, ...places.flatMap((position, time) => (position % every ? [] : this.#tick(position, short(times[time], MAX_TIME))))];
+    const least = longest * LETTER_WIDTH + 14;
+    const every = step && roundStep(step, least / (this.x(1) - this.x(0)));
+    let end = -Infinity;
+    const hasRoom = (position) => {
+      if (this.x(position) - end < least) return false;
+      end = this.x(position);
+      return true;
+    };
+    const labelled = (position) => (step ? position % every === 0 : hasRoom(position));
+    return [...scale, ...places.flatMap((position, time) => (labelled(position) ? this.#tick(position, short(times[time], MAX_TIME)) : []))];
   }
 
   #tick(position, text) {

@@ -21,9 +21,8 @@ const messageOf = (problem) => (problem.errors?.length ? problem.errors.map((err
 
 /** Complete the data of the service with what all charts need. */
 function complete(data, scores) {
-  const series = { ...data, rows: data.units.map(() => []), places: data.times.map(() => 0), last: Math.max(...data.position) };
+  const series = { ...data, rows: data.units.map(() => []), position: data.time.map((time) => data.places[time]) };
   data.unit.forEach((unit, row) => series.rows[unit].push(row));
-  data.time.forEach((time, row) => (series.places[time] = data.position[row]));
   series.alerts = data.alerts.map((alert) => ({ ...alert, rows: new Set(alert.met) }));
   for (const score of scores) {
     const ranked = new Map();
@@ -97,7 +96,7 @@ export class Series {
       find("series-time").value = time ?? "";
       for (const box of find("series-by").querySelectorAll("input")) box.checked = by.includes(box.value);
       if (series) this.#show(series);
-      else this.#fail("No column reads as dates or years; choose the column of times for a view over time.", false);
+      else this.#fail("No column has several dates or years; choose the column of times for a view over time.", false);
     } catch (problem) {
       if (signal.aborted) return;
       this.#fail(columns.length ? messageOf(problem) : `No view over time: ${messageOf(problem)}`, true);
