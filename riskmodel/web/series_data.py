@@ -70,7 +70,7 @@ def propose_columns(
     rows, times = dated[time]
     labels = {name: column for name in others if name != time and (column := _labels(table, name)) is not None}
     tried = list(labels)[:_MAX_LABELS]
-    counts = {
+    distinguished = {
         names: _counts([Labels(labels[name].codes[rows], labels[name].names) for name in names], times)
         for size in (1, 2)
         for names in combinations(tried, size)
@@ -78,7 +78,7 @@ def propose_columns(
     for share, size in product((1.0, _MIN_DISTINCT), (1, 2)):
         units = {
             names: count
-            for names, (count, distinct) in counts.items()
+            for names, (count, distinct) in distinguished.items()
             if len(names) == size and count < distinct and distinct >= share * len(rows)
         }
         if units:
