@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from riskmodel.analysis.panels.rows import combined
 from riskmodel.analysis.results.outlook import Outlook, OutlookScore
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.analysis.series.units import likely_times
@@ -28,6 +29,8 @@ from riskmodel.tables.times import Times, read_times, time_keys, unreadable_time
 
 _MAX_COLUMNS = 50
 """Columns among which those of units and times are looked for."""
+_MAX_LABELS = 12
+"""Columns of labels, the first, among which those of units are looked for, each and by twos."""
 _MIN_DISTINCT = 0.75
 """Share of the rows that columns of units tell apart at least."""
 _DRIVERS = 2
@@ -66,13 +69,20 @@ def propose_columns(
     time = str((likely_times(list(dated)) or list(dated))[0])
     rows, times = dated[time]
     labels = {name: column for name in others if name != time and (column := _labels(table, name)) is not None}
+    tried = list(labels)[:_MAX_LABELS]
+    distinguished = {
+        names: _counts([Labels(labels[name].codes[rows], labels[name].names) for name in names], times)
+        for size in (1, 2)
+        for names in combinations(tried, size)
+    }
     for share, size in product((1.0, _MIN_DISTINCT), (1, 2)):
         units = {
-            names: _units([labels[name].codes[rows] for name in names], times.codes, share)
-            for names in combinations(labels, size)
+            names: count
+            for names, (count, distinct) in distinguished.items()
+            if len(names) == size and count < distinct and distinct >= share * len(rows)
         }
-        if any(units.values()):
-            return min(filter(units.get, units), key=lambda names: units[names]), time
+        if units:
+            return min(units, key=units.__getitem__), time
     return (), time
 
 
@@ -93,12 +103,10 @@ def _labels(table: LabelledTable, name: str) -> Labels | None:
         return None
 
 
-def _units(columns: Sequence[Codes], times: Codes, share: float) -> int:
-    """Return the number of units named by columns; 0 if none has several rows, or too few rows are told apart."""
-    keys = np.stack(columns, axis=1)
-    units = len(np.unique(keys, axis=0))
-    rows = len(np.unique(np.column_stack([keys, times]), axis=0))
-    return units if units < rows and rows >= share * len(times) else 0
+def _counts(columns: Sequence[Labels], times: Times) -> tuple[int, int]:
+    """Return the number of units that columns name, and of rows that they and the times tell apart."""
+    units = combined(columns, len(times.codes))
+    return int(units.max()) + 1, len(np.unique(units * len(times.names) + times.codes))
 
 
 def series_data(result: TimeSeries) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from riskmodel.report import formatting
 from riskmodel.report.analyses.series_facts import drivers
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.options import TableOptions
+from riskmodel.web import series_data as series_data_module
 from riskmodel.web.series_data import propose_columns, series_data
 from riskmodel.web.settings import Limits
 
@@ -87,6 +88,18 @@ PAIRS = ["a"] * 3 + ["b"] * 3
 )  # fmt: skip
 def test_the_columns_of_units_and_times_are_proposed(default_model, columns, expected):
     assert proposed(default_model, frame(**columns)) == expected
+
+
+def test_a_table_of_many_labels_has_few_pairs_of_columns_to_try(default_model, monkeypatch):
+    tried = []
+    count = series_data_module._counts
+    monkeypatch.setattr(series_data_module, "_counts", lambda columns, times: tried.append(1) or count(columns, times))
+    random, rows = np.random.default_rng(1), 1_000
+    labels = {f"label {number}": random.integers(0, 5, rows).astype(str) for number in range(48)}
+    pairs = np.repeat([f"pair {number}" for number in range(10)], 100)
+    months = [f"{1990 + row % 100}-01" for row in range(rows)]
+    assert proposed(default_model, frame(pair=pairs, month=months, **labels)) == (("pair",), "month")
+    assert len(tried) <= 12 + 66
 
 
 def test_the_page_gets_the_proposed_series(service, default_model):
