@@ -74,6 +74,7 @@ def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds
         by=("pair",), time="month", times=read.names, step=None if read.step is None else str(read.step),
         draws=1024 if spread else 0, weight_uncertainty=None, seed=0, skipped=(), alerts=(),
         labels={"pair": Labels(unit, names), "month": Labels(codes, read.names)},
+        cells={},
         unit_names=names, unit=unit, position=position, table_row=np.arange(len(rows)), before=before,
         inputs={"military_activity": SeriesInput("Military activity", None, None)},
         values={"military_activity": np.ones(len(rows))}, scores={name: score},

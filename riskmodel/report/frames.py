@@ -158,7 +158,7 @@ def time_series_frames(result: TimeSeries) -> Frames:
 
 def _series_rows(result: TimeSeries) -> pd.DataFrame:
     """Return a row for each unit and time."""
-    columns = _key_columns(result.labels, result.rows)
+    columns = _series_keys(result)
     for name, score in result.scores.items():
         scored = {
             name: score.reported,
@@ -193,6 +193,11 @@ def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def _series_keys(result: TimeSeries) -> dict[str, Any]:
+    """Return the columns of the unit and the time, as the frame has them, so that the result can be joined with it."""
+    return _key_columns(result.labels, result.rows) | dict(result.cells)
+
+
 def _series_changes(result: TimeSeries) -> pd.DataFrame:
     """Return the entries of all changes that are not 0, by unit, time and score."""
     rows, entries, points = [], [], []
@@ -205,7 +210,7 @@ def _series_changes(result: TimeSeries) -> pd.DataFrame:
     all_rows, (scores, codes) = np.concatenate(rows), np.concatenate(entries, axis=1)
     order = np.lexsort((codes, scores, all_rows))
     all_rows, scores, codes = all_rows[order], scores[order], codes[order]
-    columns = {name: column[all_rows] for name, column in _key_columns(result.labels, result.rows).items()}
+    columns = {name: column[all_rows] for name, column in _series_keys(result).items()}
     starts = np.cumsum([0, *(len(score.entries) for score in result.scores.values())])
     listed = [(name, entry) for name, score in result.scores.items() for entry in score.entries]
     words = {

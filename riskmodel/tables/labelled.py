@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,6 +48,7 @@ class LabelledTable:
     time : the column of times, also among them; None if none was named.
     problem : makes a problem from the index of a row, a column and a message.
     place : returns the place of a row in the source, such as `line 3`.
+    cells : (n,) the columns of labels as the frame has them, such as dates; empty for files.
     """
 
     source: str
@@ -61,6 +62,7 @@ class LabelledTable:
     time: str | None
     problem: Callable[[int, str, str], Problem]
     place: Callable[[int], str]
+    cells: "Mapping[str, pd.Series[Any]]" = field(default_factory=dict)
 
     def check(self, model: CompiledModel) -> TableCheck:
         """Find the indicators without a column, and the values beyond the ends of their scale."""
@@ -234,6 +236,7 @@ def _of_frame(wanted: _Wanted, frame: "pd.DataFrame") -> LabelledTable:
         names.time,
         lambda row, column, message: Problem(message, f"column {column}, {row_name(frame.index, row)}", "the frame"),
         lambda row: row_name(frame.index, row),
+        {name: frame[name] for name in names.labels},
     )
 
 

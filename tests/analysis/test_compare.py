@@ -438,7 +438,7 @@ class TestModels:
             assert "sub-scores" in {entry.kind for entry in account.entries}
 
     def test_many_parts_are_sampled_with_standard_errors_and_still_sum(self, default_model):
-        content = default_model.spec.model_dump(mode="json", exclude_defaults=True) | {"format": 1}
+        content = default_model.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True) | {"format": 1}
         for score in content["scores"].values():
             score["weights"] = {name: rank + 1 for rank, name in enumerate(score["weights"])}
         for indicator in content["indicators"].values():
@@ -457,7 +457,7 @@ class TestModels:
             compare_models({"militry_activity": 3}, "bilateral-tension", "core-four")
 
     def test_the_weight_of_a_missing_input_is_not_a_part(self, default_model):
-        content = default_model.spec.model_dump(mode="json", exclude_unset=True)
+        content = default_model.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
         for indicator in content["indicators"].values():
             indicator.pop("default", None)
         comparison = compare_models(CUBA_VALUES, riskmodel.load_model(content), "core-four")

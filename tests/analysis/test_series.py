@@ -74,6 +74,22 @@ def test_changes_have_the_columns_of_unit_and_time_as_the_table_writes_them(mode
     assert changes["points"].sum() == pytest.approx(50.0)
 
 
+def test_the_result_can_be_joined_with_the_frame(model):
+    own = pd.DataFrame(
+        {
+            "pair": pd.Categorical(["b", "a", "b", "a"]),
+            "month": pd.to_datetime(["2024-02-01", "2024-01-01", "2024-01-01", "2024-02-01"]),
+            "moves": [3, 2, 1, 6],
+            "talks": [5, 5, 2, 1],
+        }
+    )
+    result = model.series(own, by="pair", time="month")
+    for frame_of in (result.to_frame(), result.changes()):
+        assert frame_of[["pair", "month"]].dtypes.tolist() == own[["pair", "month"]].dtypes.tolist()
+    joined = own.merge(result.to_frame(), on=["pair", "month"])
+    assert joined["risk_exact"].tolist() == pytest.approx(model.score_frame(own)["risk_exact"].tolist())
+
+
 def test_a_missing_value_leaves_its_weight_to_the_others(model):
     # Without talks: 100 x 0.2 = 20 in place of 15 + 12.5.
     result = model.series(frame([("a", 1, 2, 5), ("a", 2, 2, None)]), by="pair", time="month")

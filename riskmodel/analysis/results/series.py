@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import computed_field
@@ -226,6 +226,8 @@ class TimeSeries(Tabular, DrawableResult):
         The conditions that were watched.
     labels
         (n,) labels by column: those of `by`, and the time.
+    cells
+        (n,) the same columns as the frame has them, such as dates; empty for files.
     unit_names
         Names of the units, in their order.
     unit, position, table_row
@@ -256,6 +258,7 @@ class TimeSeries(Tabular, DrawableResult):
     skipped: tuple[SkippedUnit, ...]
     alerts: tuple[Alert, ...]
     labels: Annotated[Mapping[str, Labels], HIDDEN]
+    cells: Annotated[Mapping[str, Any], HIDDEN]
     unit_names: Annotated[tuple[str, ...], HIDDEN]
     unit: Annotated[Codes, HIDDEN]
     position: Annotated[Codes, HIDDEN]

@@ -139,6 +139,7 @@ def series(
         skipped=units.skipped,
         alerts=(),
         labels=units.labels,
+        cells={name: units.table.cells[name].array[units.rows] for name in units.labels if name in units.table.cells},
         unit_names=units.names,
         unit=units.unit,
         position=units.times.positions[units.times.codes],
