@@ -82,7 +82,8 @@ def test_a_last_month_that_is_missing_widens_the_draws_by_a_step():
 
 def test_what_never_varied_moves_as_it_did_in_other_units_up_to_that_time():
     """Of 30 times of its own and 20 of others: two steps in five take the one move that others made by then."""
-    others = OtherMoves(np.array([5, 29, 30]), {"a": np.array([1.0, 1.0, 100.0]), "b": np.array([-1.0, np.nan, 100.0])})
+    moves = {"a": np.array([1.0, 1.0, 100.0]), "b": np.array([-1.0, np.nan, 100.0])}
+    others = OtherMoves(np.arange(3), np.array([5, 29, 30]), moves)
     columns = {"a": np.full(40, 7.0), "b": np.full(40, 3.0)}
     past = UnitPast.of(linear_model(["a", "b"]), "unit", columns, 0, others)
     paths = past.draw(29, 3, 20_000)
@@ -96,7 +97,7 @@ def test_what_never_varied_moves_as_it_did_in_other_units_up_to_that_time():
 
 def test_what_varied_is_drawn_from_its_own_past_alone():
     columns = {"a": walk(10, 40)}
-    others = OtherMoves(np.array([5]), {"a": np.array([100.0])})
+    others = OtherMoves(np.array([0]), np.array([5]), {"a": np.array([100.0])})
     alone, among = (UnitPast.of(linear_model(["a"]), "unit", columns, 0, *more) for more in ((), (others,)))
     np.testing.assert_array_equal(alone.draw(39, 3, 128)["a"], among.draw(39, 3, 128)["a"])
 

@@ -186,8 +186,8 @@ class _Grid:
     """The times of a unit from its first to its last, one step apart, and its rows among them."""
 
     def __init__(self, units: UnitRows, number: int) -> None:
-        self._units = units
-        self.rows = np.flatnonzero(units.unit == number)
+        self._units, self.name = units, units.names[number]
+        self.rows = np.arange(*np.searchsorted(units.unit, (number, number + 1)))
         codes = units.times.codes[self.rows]
         positions = units.times.positions[codes]
         self._first, self.last = int(codes[0]), int(codes[-1])
@@ -200,10 +200,8 @@ class _Grid:
 
     def values(self) -> dict[str, Floats]:
         """Return (count,) encoded values by indicator with a column; NaN at times without a row."""
-        return {name: self._complete(column[self._units.rows[self.rows]]) for name, column in self._columns()}
-
-    def _columns(self) -> Iterator[tuple[str, Floats]]:
-        yield from self._units.table.columns.items()
+        columns, rows = self._units.table.columns, self._units.rows[self.rows]
+        return {name: self._complete(column[rows]) for name, column in columns.items()}
 
     def _complete(self, column: Floats) -> Floats:
         complete = np.full(self.count, np.nan)
@@ -213,10 +211,9 @@ class _Grid:
     def others(self, moves: Mapping[str, Floats]) -> OtherMoves:
         """Return the moves of the other units, of all rows that have a row before."""
         units = self._units
-        chosen = (units.before >= 0) & (units.unit != units.unit[self.rows[0]])
+        chosen = np.flatnonzero((units.before >= 0) & (units.unit != units.unit[self.rows[0]]))
         positions = units.times.positions[units.times.codes]
-        times = positions[chosen] - positions[self.rows[0]]
-        return OtherMoves(times, {name: column[chosen] for name, column in moves.items()})
+        return OtherMoves(chosen, positions[chosen] - positions[self.rows[0]], moves)
 
     def labels(self) -> dict[str, str]:
         """Return the labels of the unit by column."""
@@ -234,11 +231,6 @@ class _Grid:
         """Return the names of the times after the last."""
         return times_after(self._units.times, steps, self.last)
 
-    @property
-    def name(self) -> str:
-        """The name of the unit."""
-        return self._units.names[int(self._units.unit[self.rows[0]])]
-
 
 def _moves(units: UnitRows) -> dict[str, Floats]:
     """Return (n,) changes of the values of each indicator since the time before; NaN where there is none."""
@@ -253,6 +245,7 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months:
     origin = grid.count - 1
     paths = past.draw(origin, horizon, draws, months)
     scored = past.score(paths, horizon, draws)
+    drivers = _drivers(past, paths, {name: drawn.values[-1] for name, drawn in scored.items()})
     fans = {}
     for name, drawn in scored.items():
         score = past.model.compiled.scores[name]
@@ -265,9 +258,8 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months:
             observed,
             np.quantile(drawn.values, SHARES, axis=1).T,
             bands,
-            (),
+            drivers[name],
         )
-    drivers = _drivers(past, paths, {name: drawn.values[-1] for name, drawn in scored.items()})
     return UnitOutlook(
         grid.labels(),
         grid.name,
@@ -275,7 +267,7 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months:
         grid.ahead(horizon),
         tuple(_carried(past, times)),
         tuple(name for name in past.model.spec.indicators if name not in past.values),
-        {name: Fan(fan.last, fan.past, fan.quantiles, fan.bands, drivers[name]) for name, fan in fans.items()},
+        fans,
     )
 
 

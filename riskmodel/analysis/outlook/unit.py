@@ -1,6 +1,6 @@
 """The outlook of one unit from any of its times: its indicators carried forward together, and scored."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import crc32
@@ -29,15 +29,22 @@ class OtherMoves(NamedTuple):
 
     Attributes
     ----------
+    rows : (m,) positions among the moves of all units.
     times : (m,) the times that they lead to, counted from the first time of the unit.
-    values : (m,) by indicator; NaN where a value is missing.
+    values : the moves of all units by indicator; NaN where a value is missing.
     """
 
+    rows: Codes
     times: Codes
     values: Mapping[str, Floats]
 
+    def until(self, origin: int, names: Iterable[str]) -> dict[str, Floats]:
+        """Return the moves of some indicators up to a time; none if there is no move of any."""
+        rows = self.rows[self.times <= origin]
+        return {name: self.values[name][rows] for name in names if name in self.values} if len(rows) else {}
 
-ALONE = OtherMoves(np.empty(0, np.intp), {})
+
+ALONE = OtherMoves(np.empty(0, np.intp), np.empty(0, np.intp), {})
 """Of a unit without others."""
 
 
@@ -101,12 +108,8 @@ class UnitPast:
         carried = {
             name: Carried(self.pasts[name].forecast(origin), *bounds[name]) for name in reported if name in self.pasts
         }
-        earlier = self.others.times <= origin
-        moves = {
-            name: self.others.values[name][earlier]
-            for name, item in carried.items()
-            if earlier.any() and name in self.others.values and not item.forecast.has_model
-        }
+        unmodelled = [name for name, item in carried.items() if not item.forecast.has_model]
+        moves = self.others.until(origin, unmodelled) if unmodelled else {}
         paths = draw_paths(carried, origin, draws, steps, (*self.seed, origin), moves)
         for number, name in enumerate(reported):
             if name not in self.pasts:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -282,10 +284,15 @@ class TimeSeries(Tabular, DrawableResult):
 
     def rows_of(self, unit: str) -> slice:
         """Return the rows of a unit; RiskmodelError if there is no such unit."""
-        if unit not in self.unit_names:
+        rows = self._rows_by_unit.get(unit)
+        if rows is None:
             raise RiskmodelError(f"there is no unit {unit!r} in {self.source}{suggest(unit, self.unit_names)}")
-        start, stop = np.searchsorted(self.unit, [self.unit_names.index(unit), self.unit_names.index(unit) + 1])
-        return slice(int(start), int(stop))
+        return rows
+
+    @cached_property
+    def _rows_by_unit(self) -> Mapping[str, slice]:
+        starts = np.searchsorted(self.unit, np.arange(len(self.unit_names) + 1)).tolist()
+        return {name: slice(*ends) for name, ends in zip(self.unit_names, pairwise(starts), strict=True)}
 
     def crossed(self, score: SeriesScore) -> Mask:
         """Return (n,) True in the rows whose band is another than at the time before."""
