@@ -92,7 +92,7 @@ def rank(
             f"a ranking with draws takes 2 to {MAX_SITUATIONS:,} situations; got {len(situations):,}{many}"
         )
     cases = [prepare(loaded, situation) for situation in situations]
-    scores = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
+    scores = loaded.spec.main_scores
     nominal = score_block(loaded.compiled, columns_of(loaded.compiled, cases), len(cases))
     has_score = {name: ~np.isnan(nominal.scores[name].value) for name in scores}
     sample = _Draws(loaded, cases, weight_uncertainty, number, seed)

@@ -151,11 +151,7 @@ def known_scores(model: Model, inputs: UncertainInputs) -> list[str]:
     }
     columns = {name: np.array([value]) for name, value in {**inputs.fixed, **medians}.items()}
     block = score_block(model.compiled, columns, rows=1)
-    known = [
-        name
-        for name in model.spec.scores
-        if name not in model.spec.sub_scores and not np.isnan(block.scores[name].value[0])
-    ]
+    known = [name for name in model.spec.main_scores if not np.isnan(block.scores[name].value[0])]
     if not known:
         raise RiskmodelError(
             "the data are insufficient for every score; give more values, or draw what is missing (--sample-missing)"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from riskmodel.cli.inputs import Selection, selects_situations, selects_situations_and_models
-from riskmodel.cli.options import output_options, percent, plot_option, sampling_options
+from riskmodel.cli.options import check_plot_file, output_options, percent, plot_option, sampling_options
 from riskmodel.cli.output import echo, json_text, progress_bar
 from riskmodel.cli.panels import within_option
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
@@ -134,10 +134,7 @@ def compare(
     With -m A -m B, explain the difference between two models for one situation, or show which of several situations, or
     rows of a table, move between them. A table is ranked, with the uncertainty of each rank under uncertain weights.
     """
-    if plot is not None:
-        from riskmodel.report.plotting import check_plot
-
-        check_plot(plot)
+    check_plot_file(plot)
     given = {name: value for name, value in options.items() if value is not None}
     if selection.has_tables and len(selection.model_names) > 1:
         deliver_result(output, _models_by_row(selection, within, given, plot), selection.files)
@@ -295,12 +292,8 @@ def _analysed(
 
 def _check_plot_of_one(plot: str | None, resolved: Sequence[object]) -> None:
     """Check the path of the plot before the analysis."""
-    if plot is None:
-        return
-    from riskmodel.report.plotting import check_plot
-
-    check_plot(plot)
-    if len(resolved) > 1:
+    check_plot_file(plot)
+    if plot is not None and len(resolved) > 1:
         raise click.UsageError(f"--plot needs a single situation; got {len(resolved):,}")
 
 

@@ -1,6 +1,6 @@
 """Options shared by commands: models, output, sampling and outcomes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -69,6 +69,31 @@ def plot_option(command: Command) -> Command:
     return click.option("--plot", metavar="FILE", help="Write a plot too (.png, .svg, .pdf).")(command)
 
 
+def check_plot_file(plot: str | None) -> None:
+    """Check the file of a plot, if one is wanted, before anything is computed; see `report.plotting.check_plot`."""
+    if plot is not None:
+        from riskmodel.report.plotting import check_plot
+
+        check_plot(plot)
+
+
+def names_of(context: click.Context, option: click.Parameter, value: str | None) -> Sequence[str]:
+    """Split a list of names."""
+    return [name.strip() for name in value.split(",") if name.strip()] if value else ()
+
+
+def unit_options(command: Command) -> Command:
+    """Add `--by` and `--time`, the columns of a table with a row for each unit and time."""
+    return _with(command, _UNITS)
+
+
+def seed_option(command: Command) -> Command:
+    """Add `--seed`."""
+    return click.option(
+        "--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on."
+    )(command)
+
+
 def sampling_options(command: Command) -> Command:
     """Add options for further uncertainties and for sampling."""
     return _with(command, _SAMPLING)
@@ -99,7 +124,16 @@ _SAMPLING = (
         "--sample-missing", is_flag=True, help="Sample missing inputs too: from the model's default, else uniformly."
     ),
     click.option("--draws", type=int, metavar="N", help="Number of draws, rounded up to a power of 2."),
-    click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on."),
+    seed_option,
+)
+
+_UNITS = (
+    click.option(
+        "--by", metavar="COLUMN,...", callback=names_of, help="Columns that name units, such as a pair. Default: id."
+    ),
+    click.option(
+        "--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers."
+    ),
 )
 
 _OUTCOMES = (

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from riskmodel.cli import results
-from riskmodel.cli.options import FORMATS, format_option, id_option, outcome_options, require_option
+from riskmodel.cli.options import FORMATS, check_plot_file, format_option, id_option, outcome_options, require_option
 from riskmodel.cli.output import echo, json_text
 from riskmodel.cli.results import Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
@@ -31,10 +31,8 @@ def validate(
     from riskmodel.extras import require
 
     if plot is not None:
-        from riskmodel.report.plotting import check_plot
-
         require("evidence", "plot")
-        check_plot(plot)
+    check_plot_file(plot)
     result = analyse(source, model=model_name or DEFAULT, **options, **table)
     if plot is not None:
         result.save_plot(plot)

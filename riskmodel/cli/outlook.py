@@ -4,19 +4,15 @@ from typing import Any
 
 import click
 
-from riskmodel.cli.options import model_option, plot_option
+from riskmodel.cli.options import check_plot_file, model_option, plot_option, seed_option, unit_options
 from riskmodel.cli.output import echo, progress_bar
-from riskmodel.cli.panels import names_of
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
 
 
 @click.command("outlook", cls=TableCommand)
 @click.argument("source", metavar="TABLE|SITUATION")
-@click.option(
-    "--by", metavar="COLUMN,...", callback=names_of, help="Columns that name units, such as a pair. Default: id."
-)
-@click.option("--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers.")
+@unit_options
 @model_option
 @click.option("--horizon", type=int, default=12, show_default=True, metavar="N", help="Steps ahead, such as months.")
 @click.option(
@@ -27,7 +23,7 @@ from riskmodel.cli.table_options import TableCommand, table_options
     metavar="N",
     help="Number of draws, rounded up to a power of 2.",
 )
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
+@seed_option
 @click.option("--influences", is_flag=True, help="Follow the influences that the model states: theory, not data.")
 @click.option(
     "--if",
@@ -66,10 +62,7 @@ def outlook(
     from riskmodel.analysis.outlook.analysis import outlook as analyse
     from riskmodel.documents.models import DEFAULT
 
-    if plot is not None:
-        from riskmodel.report.plotting import check_plot
-
-        check_plot(plot)
+    check_plot_file(plot)
     if is_situation(source):
         numbers = {name: options[name] for name in ("horizon", "draws", "seed")}
         paths = influence_paths(source, model_name, steps, start=start, **numbers)

@@ -1,19 +1,12 @@
 """`riskmodel rank` and `aggregate`: ranks and changes of the rows of a table, and means of its groups."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from riskmodel.cli.options import model_option, percent
+from riskmodel.cli.options import model_option, names_of, percent
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
-
-
-def names_of(context: click.Context, option: click.Parameter, value: str | None) -> Sequence[str]:
-    """Split a list of names."""
-    return [name.strip() for name in value.split(",") if name.strip()] if value else ()
-
 
 within_option = click.option(
     "--within",

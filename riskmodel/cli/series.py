@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from riskmodel.cli.options import model_option, percent, plot_option
+from riskmodel.cli.options import check_plot_file, model_option, percent, plot_option, seed_option, unit_options
 from riskmodel.cli.output import echo, progress_bar
-from riskmodel.cli.panels import names_of
 from riskmodel.cli.results import FORMATS, Output, deliver_result, file_options
 from riskmodel.cli.table_options import TableCommand, table_options
 
@@ -21,10 +20,7 @@ _DIGEST_FORMATS = "--format text, markdown, json or html"
 
 @click.command("series", cls=TableCommand)
 @click.argument("source", metavar="TABLE")
-@click.option(
-    "--by", metavar="COLUMN,...", callback=names_of, help="Columns that name units, such as a pair. Default: id."
-)
-@click.option("--time", metavar="COLUMN", help="Column of times: years, quarters, months, days, instants or numbers.")
+@unit_options
 @model_option
 @click.option(
     "--draws",
@@ -35,7 +31,7 @@ _DIGEST_FORMATS = "--format text, markdown, json or html"
     help="Draws of what is missing, for the interval of a row; 0 for none.",
 )
 @click.option("--weight-uncertainty", type=percent, metavar="SHARE", help="Draw weights too; see `uncertainty`.")
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Random seed; a whole number from 0 on.")
+@seed_option
 @click.option(
     "--alert",
     "alerts",
@@ -79,11 +75,8 @@ def series(
         raise click.UsageError("--since is for a digest; add --digest")
     elif options["at"] is not None and not options["alerts"]:
         raise click.UsageError("--at is the time of a digest or of alerts; add --digest or --alert CONDITION")
-    if plot is not None:
-        from riskmodel.report.plotting import check_plot
-
-        check_plot(plot)
-    elif score is not None:
+    check_plot_file(plot)
+    if score is not None and plot is None:
         raise click.UsageError("--score is of the plot; add --plot FILE")
     with progress_bar() as on_progress:
         result = analyse(source, model=model_name or DEFAULT, on_progress=on_progress, **options, **table)

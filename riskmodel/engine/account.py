@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.assessment import clip_title
 from riskmodel.engine.block import Block, prepared_plan, score_block
-from riskmodel.engine.compile import CompiledModel
+from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.engine.plan import EntryKind
 from riskmodel.kernels.types import Floats
 
@@ -38,6 +39,13 @@ def account_entries(model: CompiledModel) -> list[Entry]:
     """Return the entries of all accounts: of scores, then of sub-scores, each in the order of an assessment."""
     plan = prepared_plan(model).plan
     return [Entry(name, entry.kind, entry.name) for name in _scores(model) for entry in plan.scores[name].account]
+
+
+def entry_title(model: CompiledModel, score: CompiledScore, kind: EntryKind, name: str) -> str:
+    """Return the title of an entry of the account of a score."""
+    if kind == "clip":
+        return clip_title(score.out_of)
+    return model.indicators[name].title if kind == "indicator" else model.rules[name].title
 
 
 def account_lines(model: CompiledModel, columns: Mapping[str, Floats], rows: int) -> Iterator[AccountLines]:

@@ -9,6 +9,11 @@ from riskmodel.results import Estimate
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+MAX_ROWS = 60
+"""Rows of a long result that a table of a report shows."""
+ALL_ROWS = "--format csv or -o FILE has all"
+"""A remark below a table that leaves rows out."""
+
 
 class Table(NamedTuple):
     """Cells in rows; `align` has a letter for each column, l or r."""

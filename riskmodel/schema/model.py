@@ -62,6 +62,17 @@ class ModelSpec(Strict):
         """The scores from which other scores are built."""
         return frozenset(name for score in self.scores.values() for name in score.weights if name in self.scores)
 
+    @property
+    def main_scores(self) -> tuple[str, ...]:
+        """The scores from which no other is built, in the order of the file."""
+        sub_scores = self.sub_scores
+        return tuple(name for name in self.scores if name not in sub_scores)
+
+    @property
+    def influence_ends(self) -> frozenset[str]:
+        """The indicators that influences start from or lead to."""
+        return frozenset(end for item in self.influences.values() for end in (item.source, item.target))
+
     def members(self, group: str) -> tuple[str, ...]:
         """Return the indicators of a group."""
         return tuple(name for name, indicator in self.indicators.items() if indicator.group == group)

@@ -39,6 +39,8 @@ _DATES = ("month", "day", "instant")
 """Kinds that stand for a date, the finest last."""
 _YEARS = range(1000, 3000)
 """Whole numbers that count as years, where all numbers are in this range."""
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+"""The months of units of time that have some."""
 _MAX_STEPS = 1 << 62
 _SECOND = 1_000_000_000
 _UNITS = (("day", 86_400 * _SECOND), ("hour", 3_600 * _SECOND), ("minute", 60 * _SECOND))

@@ -5,12 +5,11 @@ from datetime import date
 from fractions import Fraction
 
 from riskmodel.errors import SituationError
-from riskmodel.tables.times import Times, time_keys
+from riskmodel.tables.times import MONTHS, Times, time_keys
 
 _SECOND = 1_000_000_000
 _SIZES = {"day": 86_400 * _SECOND, "hour": 3_600 * _SECOND, "minute": 60 * _SECOND, "second": _SECOND}
 _DAY = _SIZES["day"]
-_IN_MONTHS = {"month": 1, "year": 12}
 _IN_QUARTERS = {"quarter": 1, "year": 4}
 _LAST_YEAR = 2999
 """The last number that counts as a year."""
@@ -62,14 +61,14 @@ def _after(times: Times, count: int, after: int) -> Iterator[str]:
     elif kind == "quarter":
         yield from (_quarter(int(key + step * _IN_QUARTERS[unit])) for step in steps)
     elif kind == "month":
-        yield from (month_label(int(key + step * _IN_MONTHS[unit])) for step in steps)
+        yield from (month_label(int(key + step * MONTHS[unit])) for step in steps)
     else:
         scale = _DAY if kind == "day" else 1
         clock = int((clocks or keys)[after]) * scale
         zone = "" if clocks is None else _zone(clock - int(key))
-        if unit in _IN_MONTHS:
+        if unit in MONTHS:
             own = [int(value) * scale // _DAY for value in clocks or keys]
-            days = _same_days(own, own[after], [int(step * _IN_MONTHS[unit]) for step in steps])
+            days = _same_days(own, own[after], [int(step * MONTHS[unit]) for step in steps])
             later = [day * _DAY + clock % _DAY for day in days]
         else:
             later = [clock + int(step * _SIZES[unit]) for step in steps]

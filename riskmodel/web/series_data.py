@@ -9,15 +9,15 @@ import numpy as np
 
 from riskmodel.analysis.panels.rows import combined
 from riskmodel.analysis.results.outlook import Outlook, OutlookScore
-from riskmodel.analysis.results.series import SeriesScore, TimeSeries
+from riskmodel.analysis.results.series import SeriesInput, SeriesScore, TimeSeries
 from riskmodel.analysis.series.units import likely_times
 from riskmodel.errors import Problem, RiskmodelError, SituationError, suggest
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
-from riskmodel.report.analyses.outlook import outlook_report
-from riskmodel.report.analyses.series_facts import driver_order, knowledge, statement
+from riskmodel.report.analyses.outlook import first_drawn, outlook_report
+from riskmodel.report.analyses.series_facts import driver_order, entry_text, statement
 from riskmodel.report.document import as_html
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
@@ -34,8 +34,6 @@ _MAX_LABELS = 12
 _MIN_DISTINCT = 0.75
 """Share of the rows that columns of units tell apart at least."""
 _DRIVERS = 2
-_PAST, _MIN_PAST = 4, 24
-"""Times of the past that are drawn for each time ahead, and the least number."""
 _SEEN = 0.005
 """Share of the draws from which a band is named."""
 
@@ -136,7 +134,7 @@ def series_data(result: TimeSeries) -> dict[str, Any]:
         "unit": result.unit.tolist(),
         "time": codes.tolist(),
         "before": result.before.tolist(),
-        "values": {name: _given(result.inputs[name].labels, column) for name, column in result.values.items()},
+        "values": {name: _given(result.inputs[name], column) for name, column in result.values.items()},
         "scores": [_score(result, score) for score in result.scores.values()],
     }
 
@@ -157,11 +155,9 @@ def _rows(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> list[int]:
     return rows
 
 
-def _given(labels: Sequence[str] | None, column: Floats) -> list[Any]:
+def _given(indicator: SeriesInput, column: Floats) -> list[Any]:
     """Return the values of a column as a situation file has them; NaN or None where there is none."""
-    if labels is None:
-        return list(column.tolist())
-    return [None if np.isnan(code) else labels[int(code)] for code in column]
+    return list(column.tolist()) if indicator.labels is None else [indicator.value(code) for code in column]
 
 
 def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
@@ -206,9 +202,8 @@ def _drivers(result: TimeSeries, score: SeriesScore) -> list[str]:
     points = np.take_along_axis(score.points.T, order, axis=1)
 
     def text(index: int, amount: float, row: int) -> str | None:
-        entry, shown = score.entries[index], formatting.signed(amount, score.decimals)
-        note = knowledge(result, entry, row)
-        return f"{entry.title} {shown}{f' ({note})' if note else ''}" if float(shown) else None
+        shown = formatting.signed(amount, score.decimals)
+        return entry_text(result, score.entries[index], shown, row) if float(shown) else None
 
     changed = (~np.isnan(score.change)).tolist()
     return [
@@ -231,7 +226,7 @@ def outlook_data(result: Outlook, name: str, model: Model) -> dict[str, Any]:
         raise RiskmodelError(f"{name!r} is no score with an outlook{suggest(name, list(result.scores))}")
     score, unit = result[name], result.units[0]
     fan = unit.scores[name]
-    first = max(0, len(unit.times) - max(_MIN_PAST, _PAST * result.horizon))
+    first = first_drawn(unit)
     quantiles = reported(fan.quantiles.T, score.decimals)
     return {
         "verdict": f"{score.verdict}.",

@@ -9,7 +9,6 @@ import numpy as np
 from riskmodel.analysis.outlook.backtest import FIRST, LEAST, Comparisons, compare, origins, summary
 from riskmodel.analysis.outlook.unit import OtherMoves, UnitPast, is_reported
 from riskmodel.analysis.results.outlook import (
-    SHARES,
     CarriedIndicator,
     Driver,
     Fan,
@@ -19,6 +18,7 @@ from riskmodel.analysis.results.outlook import (
     UnitOutlook,
 )
 from riskmodel.analysis.results.series import SkippedUnit
+from riskmodel.analysis.results.uncertainty import QUANTILES
 from riskmodel.analysis.sampling import check_seed, next_power_of_two
 from riskmodel.analysis.series.analysis import unit_options
 from riskmodel.analysis.series.units import UnitRows, read_units
@@ -30,7 +30,7 @@ from riskmodel.extras import require
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.options import FormatKeywords
-from riskmodel.tables.times import Times
+from riskmodel.tables.times import MONTHS, Times
 from riskmodel.tables.times_ahead import times_after
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def outlook(
     rows = read_units(loaded.spec, data, unit_options(by, time, table))
     times_after(rows.times, horizon)
     months = _months_of_a_step(loaded, rows.times) if influences else 0
-    names = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
+    names = loaded.spec.main_scores
     comparisons: dict[str, list[Comparisons]] = {name: [] for name in names}
     units, skipped, origin_count = [], list(rows.skipped), 0
     moves = _moves(rows)
@@ -175,11 +175,10 @@ def _months_of_a_step(model: Model, times: Times) -> int:
     """Return the months of a step, which influences need; RiskmodelError if it has none."""
     if not model.spec.influences:
         raise RiskmodelError(f"model {model.spec.id!r} states no influences; add them to its file, or leave them out")
-    per_unit = {"month": 1, "quarter": 3, "year": 12}
     step = times.step
-    if step is None or step.unit not in per_unit:
+    if step is None or step.unit not in MONTHS:
         raise RiskmodelError(f"influences are per month, and the times are {step} apart; leave --influences out")
-    return round(step.size) * per_unit[step.unit]
+    return round(step.size) * MONTHS[step.unit]
 
 
 class _Grid:
@@ -256,7 +255,7 @@ def _unit_outlook(past: UnitPast, grid: _Grid, horizon: int, draws: int, months:
         fans[name] = Fan(
             float(observed[~np.isnan(observed)][-1]) if not np.isnan(observed).all() else np.nan,
             observed,
-            np.quantile(drawn.values, SHARES, axis=1).T,
+            np.quantile(drawn.values, list(QUANTILES), axis=1).T,
             bands,
             drivers[name],
         )

@@ -21,11 +21,12 @@ from riskmodel.analysis.results.influences import (
     ScorePath,
     TakenStep,
 )
+from riskmodel.analysis.results.uncertainty import QUANTILES
 from riskmodel.analysis.sampling import check_seed, next_power_of_two
 from riskmodel.analysis.situations import SituationLike, prepare
-from riskmodel.assessment import clip_title
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
+from riskmodel.engine.account import entry_title
 from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledScore
 from riskmodel.errors import RiskmodelError
@@ -33,8 +34,6 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The shares of the draws below the quantiles."""
 _MIN_DRAWS, _MAX_DRAWS = 64, 1 << 14
 _ROUNDING = 1e-12
 """Points and changes of intensities up to which they are rounding errors."""
@@ -107,14 +106,12 @@ def simulate_influences(
     study = _Study(loaded, case.given, taken, horizon)
     before = score_block(loaded.compiled, {name: np.array([value]) for name, value in case.given.items()}, 1)
     spec = loaded.spec
-    names = [name for name in spec.scores if name not in spec.sub_scores]
-    known = [name for name in names if not np.isnan(before.scores[name].value[0])]
+    known = [name for name in spec.main_scores if not np.isnan(before.scores[name].value[0])]
     if not known:
         raise RiskmodelError("the data are insufficient for every score; give more values")
     central = study.respond(study.system.medians)
     after = study.score(central)
     differences = study.differences(known, before, number, seed)
-    ends = {end for influence in spec.influences.values() for end in (influence.source, influence.target)}
     return InfluencePaths(
         heading=case.heading,
         model=loaded.identity,
@@ -124,10 +121,10 @@ def simulate_influences(
         seed=seed,
         steps=taken,
         influences=tuple(study.followed(central, after, known)),
-        missing=tuple(name for name in spec.indicators if name in ends and name not in case.given),
+        missing=tuple(name for name in spec.indicators if name in spec.influence_ends and name not in case.given),
         ranges=tuple(spec.indicators[name].title or name for name in case.uncertain),
         scores={name: _score(loaded, name, before, after, differences[name]) for name in known},
-        without_score=tuple(spec.scores[name].title or name for name in names if name not in known),
+        without_score=tuple(spec.scores[name].title or name for name in spec.main_scores if name not in known),
         indicators=tuple(study.moved(central)),
     )
 
@@ -150,8 +147,7 @@ class _Study:
         for step in steps:
             self._own[step.name][step.number :] = model.compiled.indicators[step.name].encode(step.value)
             self._held.setdefault(step.name, np.arange(horizon + 1) >= step.number)
-        ends = {end for influence in model.spec.influences.values() for end in (influence.source, influence.target)}
-        self.system = InfluenceSystem.of(model, given.keys() & (ends | self._held.keys()))
+        self.system = InfluenceSystem.of(model, given.keys() & (model.spec.influence_ends | self._held.keys()))
 
     def respond(self, strengths: Floats) -> Responses:
         """Follow the influences with (k, n) strengths."""
@@ -248,17 +244,13 @@ class _Study:
 
 def _score(model: Model, name: str, before: Block, after: Block, differences: Floats) -> ScorePath:
     score, start, ahead = model.compiled.scores[name], before.scores[name], after.scores[name]
-    titles = {
-        ("clip", "clip"): clip_title(score.out_of),
-        **{("indicator", key): indicator.title or key for key, indicator in model.spec.indicators.items()},
-        **{("rule", key): rule.title or key for key, rule in model.spec.rules.items()},
-    }
     account = []
     for old, new in zip(start.account, ahead.account, strict=True):
         points = new.points - old.points[0]
         if np.abs(points).max() > _ROUNDING:
-            account.append(PathPart(new.kind, new.name, titles[new.kind, new.name], tuple(points.tolist())))
-    quantiles = np.quantile(differences, SHARES, axis=1, method="hazen")
+            title = entry_title(model.compiled, score, new.kind, new.name)
+            account.append(PathPart(new.kind, new.name, title, tuple(points.tolist())))
+    quantiles = np.quantile(differences, list(QUANTILES), axis=1, method="hazen")
     return ScorePath(
         title=score.title or name,
         out_of=score.out_of,
@@ -271,7 +263,7 @@ def _score(model: Model, name: str, before: Block, after: Block, differences: Fl
         reported=tuple(ahead.reported.tolist()),
         bands=_bands(score, ahead.band),
         differences=tuple((ahead.value - start.value[0]).tolist()),
-        quantiles={share: tuple(row.tolist()) for share, row in zip(SHARES, quantiles, strict=True)},
+        quantiles={share: tuple(row.tolist()) for share, row in zip(QUANTILES, quantiles, strict=True)},
         account=tuple(account),
     )
 

@@ -198,8 +198,7 @@ def with_influences(
     path neither pushes nor is pushed.
     """
     known = [name for name, path in paths.items() if name in last and not np.isnan(path).any()]
-    ends = {end for item in model.spec.influences.values() for end in (item.source, item.target)}
-    system = InfluenceSystem.of(model, (name for name in known if name in ends))
+    system = InfluenceSystem.of(model, model.spec.influence_ends.intersection(known))
     if not system.influences:
         return dict(paths)
     draws = next(iter(paths.values())).shape[1]

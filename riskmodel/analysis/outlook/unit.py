@@ -128,10 +128,10 @@ class UnitPast:
         """Score drawn indicators; `paths` as returned by `draw`."""
         columns = {name: path.reshape(-1) for name, path in paths.items()}
         block = score_block(self.model.compiled, columns, steps * draws)
+        scores = {name: block.scores[name] for name in self.model.spec.main_scores}
         return {
             name: ScoreDraws(score.value.reshape(steps, draws), score.band.reshape(steps, draws))
-            for name, score in block.scores.items()
-            if name not in self.model.spec.sub_scores
+            for name, score in scores.items()
         }
 
 

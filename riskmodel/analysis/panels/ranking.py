@@ -92,7 +92,7 @@ def ranked_scores(spec: ModelSpec, rank_by: str | Sequence[str]) -> list[str]:
     names = [rank_by] if isinstance(rank_by, str) else list(rank_by)
     for name in names:
         check_score(spec, name)
-    return names or [name for name in spec.scores if name not in spec.sub_scores]
+    return names or list(spec.main_scores)
 
 
 class Panel(NamedTuple):

@@ -15,8 +15,6 @@ from riskmodel.plan.numpy_steps import reported
 from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular
 from riskmodel.tables.check import TableCheck
 
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""The shares of the draws below each line of a fan."""
 Method = Literal[
     "random walk",
     "local level",
@@ -70,7 +68,7 @@ class Fan(Record):
     ----------
     last : the reported score at the last time that has one.
     past : (times,) reported scores of the past, NaN where there is none.
-    quantiles : (steps, 5) of the draws, by `SHARES`; NaN if the data are insufficient for a score.
+    quantiles : (steps, 5) of the draws, by `QUANTILES`; NaN if the data are insufficient for a score.
     bands : (steps, k) probabilities of the bands.
     drivers : indicators that spread the score at the horizon, the largest share first.
     """

@@ -9,6 +9,9 @@ from riskmodel.assessment import ModelIdentity, ScoreResult, score_of, value_of
 from riskmodel.kernels.types import Floats
 from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Results, WeightSpread
 
+QUANTILES = {0.05: "p05", 0.25: "p25", 0.5: "p50", 0.75: "p75", 0.95: "p95"}
+"""The shares of draws below the quantiles that are returned, and their names in tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class BandShare(Record):

@@ -43,7 +43,7 @@ def effective_weights(source: "SituationsLike", *, model: Model | str | Path = D
     compiled = loaded.compiled
     columns = columns_of(compiled, cases)
     blocks = list(_blocks(compiled, columns, len(cases)))
-    names = [name for name in loaded.spec.scores if name not in loaded.spec.sub_scores]
+    names = loaded.spec.main_scores
     parts = variance_shares(compiled, names, blocks)
     scores = {}
     for name in names:

@@ -31,7 +31,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Score
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.labels import Codes, as_label
-from riskmodel.tables.times import places_among
+from riskmodel.tables.times import MONTHS, places_among
 
 _GRAMMAR = "an alert is like `escalation >= 60`, `escalation is high`, or `escalation rises 10 in 3`"
 _NUMBER = r"-?(?:\d+(?:\.\d*)?|\.\d+)"
@@ -48,7 +48,6 @@ _SIGNS: Mapping[str, Callable[[Floats, float], Mask]] = {
     "<": operator.lt,
     "==": operator.eq,
 }
-_IN_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _IN_SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
 
 
@@ -131,7 +130,7 @@ def parse(given: str) -> Condition:
     if count == 0:
         raise _error(text, "a score rises or falls in 1 step or more")
     unit = unit and unit.removesuffix("s")
-    if unit and unit not in (units := (*_IN_MONTHS, *_IN_SECONDS)):
+    if unit and unit not in (units := (*MONTHS, *_IN_SECONDS)):
         raise _error(text, f"no unit of time {unit!r}{suggest(unit, units)}")
     return Movement(text, score, 1 if match["verb"] == "rises" else -1, float(match["points"]), count, unit)
 
@@ -286,7 +285,7 @@ def _steps(condition: Movement, series: TimeSeries) -> int:
         message = f"the times of {series.source} are irregular; without {unit!r}, rows of a unit are counted"
         raise _error(condition.text, message)
     size, _, step_unit = series.step.partition(" ")
-    for sizes in (_IN_MONTHS, _IN_SECONDS):
+    for sizes in (MONTHS, _IN_SECONDS):
         if {unit, step_unit.removesuffix("s")} <= set(sizes):
             steps = count * sizes[unit] / (float(size) * sizes[step_unit.removesuffix("s")])
             if steps.is_integer():

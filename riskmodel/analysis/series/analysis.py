@@ -16,10 +16,9 @@ from riskmodel.analysis.series.intervals import Ends, intervals
 from riskmodel.analysis.series.units import UnitRows, read_units
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.analysis.weights import check_weight_uncertainty
-from riskmodel.assessment import clip_title
 from riskmodel.calls import call_as
 from riskmodel.documents.models import DEFAULT
-from riskmodel.engine.account import Entry, account_entries
+from riskmodel.engine.account import Entry, account_entries, entry_title
 from riskmodel.engine.compile import CompiledModel, CompiledScore
 from riskmodel.engine.table import ScoreArrays, score_table
 from riskmodel.errors import SituationError
@@ -197,7 +196,7 @@ def _score(
         arrays.high,
         *ends,
         change,
-        tuple(AccountEntry(entry.kind, entry.name, _title(model, score, entry)) for entry in entries),
+        tuple(AccountEntry(kind, name, entry_title(model, score, kind, name)) for _, kind, name in entries),
         difference,
         ranks_within(arrays.value, units.times.codes, score.out_of),
     )
@@ -222,9 +221,3 @@ def _changes(value: Floats, points: Floats, units: UnitRows) -> tuple[Floats, Fl
     difference = np.diff(points, axis=1, prepend=np.nan)
     difference[:, np.isnan(change)] = np.nan
     return change, difference
-
-
-def _title(model: CompiledModel, score: CompiledScore, entry: Entry) -> str:
-    if entry.kind == "clip":
-        return clip_title(score.out_of)
-    return model.indicators[entry.name].title if entry.kind == "indicator" else model.rules[entry.name].title

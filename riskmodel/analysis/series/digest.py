@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MAX_MOVERS = 5
-_ROUNDING_ERROR = 1e-12
-"""Of points, relative to the top of the score."""
 
 
 def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = None, at: Moment | None = None) -> Digest:
@@ -177,7 +175,7 @@ def _units(series: TimeSeries, rows: Codes) -> tuple[str, ...]:
 
 def _move(series: TimeSeries, score: SeriesScore, row: int, change: float, is_crossing: bool) -> Move:
     before = int(series.before[row])
-    account = tuple(entry for entry in score.account(row) if abs(entry.points) > _ROUNDING_ERROR * score.out_of)
+    account = score.account(row)
     points = [entry.name for entry in account if entry.kind == "indicator"]
     inputs = list(_input_changes(series, row))
     direction: Literal["up", "down"] = "up" if change > 0 else "down"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from riskmodel.analysis.results.uncertainty import QUANTILES
 from riskmodel.analysis.sampling import BLOCK, UncertainInputs, replicate_generators, sobol_points
 from riskmodel.analysis.situations import OnProgress
 from riskmodel.engine.block import Block, score_block
@@ -18,7 +19,6 @@ from riskmodel.tables.parallel import in_order
 
 SCRAMBLES = 16
 """Enough for Student's t to be near the normal, and few enough for many points in each."""
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CONFIDENCE = 0.9
 THREADS = 2
 
@@ -125,10 +125,10 @@ def quantile_estimates(values: Floats) -> dict[float, Estimate]:
     values : (scrambles, n).
     """
     # Computing quantiles leaves the draws partly sorted, which makes the next ones faster.
-    pooled = values.flatten()
-    quantiles = np.quantile(pooled, QUANTILES, method="hazen", overwrite_input=True)
+    pooled, wanted = values.flatten(), np.array([*QUANTILES])
+    quantiles = np.quantile(pooled, wanted, method="hazen", overwrite_input=True)
     halves = np.array([_half_width(np.count_nonzero(values <= x, axis=1) / values.shape[1]) for x in quantiles])
-    shares = np.array([np.maximum(QUANTILES - halves, 0.0), np.minimum(QUANTILES + halves, 1.0)])
+    shares = np.array([np.maximum(wanted - halves, 0.0), np.minimum(wanted + halves, 1.0)])
     lows, highs = np.quantile(pooled, shares, method="hazen", overwrite_input=True)
     return {
         share: Estimate(float(value), float(low), float(high))

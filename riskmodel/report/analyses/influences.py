@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel.analysis.results.influences import STEP, IndicatorPath, InfluencePaths, ScorePath, TakenStep
+from riskmodel.analysis.results.uncertainty import QUANTILES
 from riskmodel.errors import counted
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report.document import Report, Section, Table
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 THEORY = "Theory, not data: how strongly one indicator moves another is a judgement of the author of the model"
 _MAX_MONTHS = 24
 """Months of which a table shows all."""
-_QUANTILES = {0.05: "p05", 0.25: "p25", 0.5: "p50", 0.75: "p75", 0.95: "p95"}
 
 
 def influences_report(result: InfluencePaths) -> Report:
@@ -165,7 +165,7 @@ def influences_frames(result: InfluencePaths) -> "Mapping[str, pd.DataFrame]":
     scores = [
         {"month": label, "score": name, "without": score.reported_without, "with": score.reported[month]}
         | {"band_without": score.band_without, "band": score.bands[month], "difference": score.differences[month]}
-        | {column: score.quantiles[share][month] for share, column in _QUANTILES.items()}
+        | {column: score.quantiles[share][month] for share, column in QUANTILES.items()}
         for name, score in result.scores.items()
         for month, label in months
     ]

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskmodel.analysis.results.outlook import Fan, Outlook, OutlookScore, Trial, UnitOutlook
+from riskmodel.analysis.results.uncertainty import QUANTILES
 from riskmodel.errors import SituationError, counted
 from riskmodel.plan.numpy_steps import reported
-from riskmodel.report.document import Report, Section, Table
+from riskmodel.report.document import ALL_ROWS, MAX_ROWS, Report, Section, Table
 from riskmodel.report.formatting import number, score_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_ROWS = 60
-"""Rows that a table of a report shows."""
 _MAX_DRIVERS = 3
-_QUANTILES = ("p05", "p25", "p50", "p75", "p95")
-_ALL = "--format csv or -o FILE has all"
+_PAST, _MIN_PAST = 4, 24
+"""Times of the past that a fan is drawn with for each time ahead, and the least number."""
 
 
 def outlook_report(result: Outlook) -> Report:
@@ -38,6 +37,11 @@ def title(result: Outlook) -> str:
     """Return the title of an outlook: whose, and how far."""
     units = result.units[0].name if len(result.units) == 1 else counted(len(result.units), "unit")
     return f"Outlook of {units}, {counted(result.horizon, 'step')} of {result.step} ahead"
+
+
+def first_drawn(unit: UnitOutlook) -> int:
+    """Return the position of the first time of the past that a fan is drawn with."""
+    return max(0, len(unit.times) - max(_MIN_PAST, _PAST * len(unit.ahead)))
 
 
 def _about(result: Outlook) -> Iterator[str]:
@@ -154,7 +158,7 @@ def _units_section(result: Outlook, name: str) -> Section:
         rows.append((unit.name, last, unit.ahead[-1], middle, f"{low} to {high}", band, driver))
     headings = ("unit", "last score", result.time, "median", "90% interval", "likeliest band", "spread mainly by")
     more = len(result.units) - MAX_ROWS
-    remarks = [f"and {counted(more, 'more unit')}; {_ALL}"] if more > 0 else []
+    remarks = [f"and {counted(more, 'more unit')}; {ALL_ROWS}"] if more > 0 else []
     return Section(f"{score.title} ahead", (), Table(headings, rows, "lrlrrll"), remarks)
 
 
@@ -175,7 +179,7 @@ def outlook_frames(result: Outlook) -> "Mapping[str, pd.DataFrame]":
     import pandas as pd
 
     bands = list(dict.fromkeys(f"in_{band}" for score in result.scores.values() for band in score.bands))
-    names = ["steps_ahead", "score", *_QUANTILES, *bands]
+    names = ["steps_ahead", "score", *QUANTILES.values(), *bands]
     if clash := sorted({*result.by, result.time} & {*names, "title", "indicator", "method", "values", "last", "share"}):
         raise SituationError(f"the result has two columns {clash[0]!r}; rename that of the table")
     keys = [*result.by, result.time]
@@ -213,7 +217,7 @@ def _rows(result: Outlook) -> Iterator[dict[str, Any]]:
         for step, time in enumerate(unit.ahead):
             for name, fan in unit.scores.items():
                 score = result.scores[name]
-                quantiles = zip(_QUANTILES, reported(fan.quantiles[step], score.decimals).tolist(), strict=True)
+                quantiles = zip(QUANTILES.values(), reported(fan.quantiles[step], score.decimals).tolist(), strict=True)
                 bands = zip((f"in_{band}" for band in score.bands), fan.bands[step].tolist(), strict=True)
                 yield (
                     {**unit.unit, result.time: time, "steps_ahead": step + 1, "score": name}

@@ -8,7 +8,8 @@ import numpy as np
 from riskmodel.analysis.results.outlook import Fan, Outlook, OutlookScore, UnitOutlook
 from riskmodel.errors import counted, single_line
 from riskmodel.extras import require
-from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, wrapped
+from riskmodel.report.analyses.outlook import first_drawn
+from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, source_line, wrapped
 from riskmodel.report.band_zones import SMALL, draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import number, score_number
 from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, new_figure, short_text
@@ -23,8 +24,6 @@ MAX_PANELS = 60
 _WIDTH = 9.0
 _GRIDS = {4: (2, 2.2), 9: (3, 1.8), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
 """Columns, and the height of rows in inches, by the most units."""
-_PAST = 4
-"""Times of the past that are drawn, for each time ahead, and 24 at least."""
 _LETTERS = 150
 """Letters of a panel's name on the width of the figure."""
 
@@ -52,7 +51,7 @@ def _draw_unit(result: Outlook, unit: UnitOutlook) -> "Figure":
         _draw_backtest(right, result, score)
         statements.append(_statement(result, unit, name))
         left.set_title(wrapped(statements[-1]), loc="left", pad=24, **TITLE_STYLE)
-    figure.supxlabel(_origin(result), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
+    figure.supxlabel(source_line(result), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
     figure.set_label("; ".join(statements))
     return figure
 
@@ -85,7 +84,7 @@ def _draw_units(result: Outlook) -> "Figure":
     )
     axes = lower.subplots()
     _draw_backtest(axes, result, score)
-    lines = [_origin(result)]
+    lines = [source_line(result)]
     if len(units) > MAX_PANELS:
         lines.insert(0, f"{counted(len(units) - MAX_PANELS, 'unit')} with lower medians are left out.")
     figure.supxlabel("\n".join(lines), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
@@ -105,8 +104,8 @@ def _last_median(fan: Fan) -> float:
 
 def _draw_fan(axes: "Axes", unit: UnitOutlook, fan: Fan, score: OutlookScore, *, width: float, ticks: int = 9) -> None:
     """Draw the past of a score as a line, and the draws ahead as a fan that opens at the last score."""
-    shown = max(_PAST * len(unit.ahead), 24)
-    times, past = unit.times[-shown:], fan.past[-shown:]
+    first = first_drawn(unit)
+    times, past = unit.times[first:], fan.past[first:]
     x = places([*times, *unit.ahead])
     starts = tuple(score.bands.values())
     draw_zones(axes, starts, score.out_of)
@@ -176,8 +175,3 @@ def _statement_of_units(result: Outlook, name: str, units: list[UnitOutlook]) ->
     if not np.isnan(first.quantiles[-1]).any():
         text += f"; highest median: {short_text(units[0].name)}, {score_number(first.quantiles[-1, 2], score.decimals)}"
     return f"{_doubt(score)}{text}"
-
-
-def _origin(result: Outlook) -> str:
-    """Name the source, the model and the draws in a line."""
-    return f"Source: {short_text(result.source, 60)} | {result.model.line} | {result.draws:,} draws"

@@ -13,12 +13,8 @@ from riskmodel.analysis.results.panels import (
     TableRanking,
 )
 from riskmodel.errors import counted
-from riskmodel.report.document import Report, Section, Table
+from riskmodel.report.document import ALL_ROWS, MAX_ROWS, Report, Section, Table
 from riskmodel.report.formatting import number, signed
-
-MAX_ROWS = 60
-"""Rows that a table of a report shows."""
-_ALL = "--format csv or -o FILE has all"
 
 
 def ranking_report(result: TableRanking) -> Report:
@@ -109,10 +105,10 @@ def _signed(value: float, decimals: int) -> str:
 
 def _ranked_remarks(result: TableRanking, score: RankedRows, ranked: int) -> Iterator[str]:
     if ranked > MAX_ROWS:
-        yield f"and {counted(ranked - MAX_ROWS, 'more row')}; {_ALL}"
+        yield f"and {counted(ranked - MAX_ROWS, 'more row')}; {ALL_ROWS}"
     time = result.keys.time
     if time is not None and (earlier := len(result.keys.columns[time].names) - 1):
-        yield f"{counted(earlier, 'earlier time')} not shown; {_ALL}"
+        yield f"{counted(earlier, 'earlier time')} not shown; {ALL_ROWS}"
     if lacking := int(np.count_nonzero(score.rank == 0)):
         yield f"not ranked, insufficient data: {counted(lacking, 'row')}"
 
@@ -191,5 +187,5 @@ def _means_section(result: Aggregation, score: GroupMeans) -> Section:
     return Section(
         score.title,
         table=Table(headings, rows, align),
-        remarks=[f"and {counted(more, 'more group')}; {_ALL}"] if more > 0 else [],
+        remarks=[f"and {counted(more, 'more group')}; {ALL_ROWS}"] if more > 0 else [],
     )

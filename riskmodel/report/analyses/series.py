@@ -11,24 +11,21 @@ from riskmodel.report.analyses.digest import alert_lines
 from riskmodel.report.analyses.series_facts import (
     crossings,
     drivers,
-    knowledge,
+    entry_text,
     largest_moves,
     latest,
     statement,
     year_before,
 )
-from riskmodel.report.document import Report, Section, Table
+from riskmodel.report.document import ALL_ROWS, MAX_ROWS, Report, Section, Table
 from riskmodel.report.formatting import number, score_number, signed
 from riskmodel.report.notebook import report_view
 
-MAX_ROWS = 60
-"""Units that a table shows."""
 _MAX_MOVES, _MAX_CROSSINGS = 10, 20
 _MAX_STATEMENTS, _MAX_GAPS, _MAX_SKIPPED = 5, 3, 10
 _WHY = ("mainly because of", "and")
 """Headings of the entries of an account that are shown."""
 _DRIVERS = len(_WHY)
-_ALL = "--format csv or -o FILE has all"
 
 
 def series_report(result: TimeSeries) -> Report:
@@ -125,9 +122,9 @@ def _last_times(result: TimeSeries, score: SeriesScore) -> tuple[Table, list[str
         rows.append([*cells, _signed(float(score.change[row]), score.decimals), *_why(result, score, row)])
     remarks = []
     if len(order) > MAX_ROWS:
-        remarks.append(f"and {counted(len(order) - MAX_ROWS, 'more unit')}; {_ALL}")
+        remarks.append(f"and {counted(len(order) - MAX_ROWS, 'more unit')}; {ALL_ROWS}")
     if others := result.rows - len(order):
-        remarks.append(f"{counted(others, 'earlier row')} not shown; {_ALL}")
+        remarks.append(f"{counted(others, 'earlier row')} not shown; {ALL_ROWS}")
     headings += [*["in a year"] * has_year, "change", *_WHY]
     return Table(headings, rows, f"{align}{'r' * (1 + has_year)}{'l' * _DRIVERS}"), remarks
 
@@ -143,7 +140,7 @@ def _moves(result: TimeSeries, score: SeriesScore, moves: Sequence[int], words: 
         values = [_value(score, before), _value(score, row), _signed(float(score.change[row]), score.decimals)]
         rows.append([*_key(result, row), band, *values, *_why(result, score, row)])
     table = Table([*headings, "band", "before", "score", "change", *_WHY], rows, f"{align}lrrr{'l' * _DRIVERS}")
-    remarks = [f"and {len(moves) - most:,} more; {_ALL}"] if len(moves) > most else []
+    remarks = [f"and {len(moves) - most:,} more; {ALL_ROWS}"] if len(moves) > most else []
     return Section(f"{score.title}: {words}", (), table, remarks)
 
 
@@ -175,8 +172,6 @@ def _span(low: float, high: float, decimals: int) -> str:
 
 def _why(result: TimeSeries, score: SeriesScore, row: int) -> list[str]:
     """Return the main driver of a change, and the largest other entry of its account."""
-    entries = []
-    for entry in drivers(score, row)[:_DRIVERS]:
-        note = knowledge(result, entry, row)
-        entries.append(f"{entry.title} {signed(entry.points, score.decimals)}{f' ({note})' if note else ''}")
+    main = drivers(score, row)[:_DRIVERS]
+    entries = [entry_text(result, entry, signed(entry.points, score.decimals), row) for entry in main]
     return [*entries, *[""] * (_DRIVERS - len(entries))]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.kernels.types import Floats
 from riskmodel.report.band_zones import SMALL
@@ -129,7 +130,12 @@ def wrapped(title: str) -> str:
     return title if lines == 1 else fill(title, min(_TITLE_LETTERS, len(title) // lines + 12))
 
 
-def origin(series: TimeSeries) -> str:
+def source_line(result: TimeSeries | Outlook) -> str:
     """Name the source, the model and the draws in a line."""
-    draws = f"{series.draws:,} draws" if series.draws else "no draws"
-    return fill(f"Source: {short_text(series.source, 60)} | {series.model.line} | {draws}", _SOURCE_LETTERS)
+    draws = f"{result.draws:,} draws" if result.draws else "no draws"
+    return f"Source: {short_text(result.source, 60)} | {result.model.line} | {draws}"
+
+
+def origin(series: TimeSeries) -> str:
+    """Name the source, the model and the draws in lines that fit below a chart."""
+    return fill(source_line(series), _SOURCE_LETTERS)

@@ -132,6 +132,12 @@ def knowledge(series: TimeSeries, entry: AccountEntry | ChangeEntry, row: int) -
     return "" if missing[0] == missing[1] else "now missing" if missing[1] else "now known"
 
 
+def entry_text(series: TimeSeries, entry: AccountEntry | ChangeEntry, points: str, row: int) -> str:
+    """Name an entry of the account of a change with its points, and that it has become known or missing."""
+    note = knowledge(series, entry, row)
+    return f"{entry.title} {points}{f' ({note})' if note else ''}"
+
+
 def latest(series: TimeSeries, score: SeriesScore) -> list[int]:
     """Return the last row of each unit, the highest score first; units without a score then are last."""
     ends = np.searchsorted(series.unit, np.arange(len(series.unit_names)), side="right") - 1
