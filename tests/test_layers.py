@@ -21,7 +21,7 @@ LAYERS = (
     {"engine"},
     {"tables"},
     {"model", "model_analyses", "calls"},
-    {"sql", "database"},
+    {"sql", "database", "sources"},
     {"batch"},
     {"analysis"},
     {"report", "integrations", "workbook"},

@@ -1,0 +1,1 @@
+"""Indicators of pairs of states by month, derived from sources."""

@@ -1,0 +1,147 @@
+"""The files of a source: paths and wildcards, members of zip archives, and text in pieces of whole lines."""
+
+import glob
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from riskmodel.errors import Problem, SituationError
+from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
+
+PIECE_BYTES = 8 << 20
+"""Of the text that is parsed at once."""
+
+
+class Piece(NamedTuple):
+    """Whole lines of a file.
+
+    Attributes
+    ----------
+    text : the lines, each with its end; the last line of the file may have none.
+    line : the 1-based number of the first.
+    """
+
+    text: bytes
+    line: int
+
+
+class SourceFile(NamedTuple):
+    """A file, or a member of a zip archive.
+
+    Attributes
+    ----------
+    path : the path of the file.
+    member : the name in the archive; empty for other files.
+    """
+
+    path: str
+    member: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        return f"{self.path}/{self.member}" if self.member else self.path
+
+    @property
+    def base_name(self) -> str:
+        """The last part of the name, which may say the date."""
+        return Path(self.member or self.path).name
+
+    def error(self, message: str, line: int | None = None, source: str | None = None) -> SituationError:
+        """Return an error about a line of this file."""
+        return SituationError([Problem(message, file=self.name, line=line, source=source)])
+
+    @contextmanager
+    def open(self) -> Iterator[InputFile]:
+        """Open the file, or the member of the archive, for a `with` block.
+
+        Raises
+        ------
+        SituationError
+            The file cannot be read, or the archive is damaged or cut off.
+        """
+        if not self.member:
+            source = InputFile.open(self.path)
+            try:
+                yield source
+            finally:
+                source.close()
+            return
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member:
+                yield InputFile(cast("BinaryIO", member), self.name, archive.getinfo(self.member).file_size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+            raise self.error(f"the zip archive is damaged, or cut off: {error}") from None
+        except OSError as error:
+            raise self.error(f"cannot be read: {error.strerror or error}") from None
+
+    def head(self, size: int = 65536) -> bytes:
+        """Return the beginning of the text, decompressed."""
+        with self.open() as source:
+            return next(source.blocks(size), b"")
+
+    def pieces(self, size: int = PIECE_BYTES) -> Iterator[Piece]:
+        """Yield the text in pieces of whole lines, decompressed.
+
+        Raises
+        ------
+        SituationError
+            The file cannot be read, is cut off, or is no text.
+        """
+        with self.open() as source:
+            if source.kind not in (PLAIN, "gz", "zst"):
+                raise self.error(f"is no text but {source.kind}")
+            rest, line = b"", 1
+            for block in source.blocks(size):
+                end = block.rfind(b"\n") + 1
+                if not end:
+                    rest += block
+                    continue
+                text, rest = rest + block[:end], block[end:]
+                yield Piece(text, line)
+                line += text.count(b"\n")
+            if rest:
+                yield Piece(rest, line)
+
+
+def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
+    """Return the files that paths name, in the order of the paths, and sorted within a wildcard; each once.
+
+    Parameters
+    ----------
+    paths : paths, absolute or relative to `folder`, with wildcards (`*`, `?`, `[...]`, `**`) or without.
+    folder : the folder of the recipe.
+
+    Raises
+    ------
+    SituationError
+        A path or wildcard names no file, or an archive is damaged.
+    """
+    names: dict[str, None] = {}
+    for path in paths:
+        full = str(folder / Path(path).expanduser())
+        if Path(full).is_file() or not re.search(r"[*?\[]", path):
+            names[full] = None
+            continue
+        matches = sorted(match for match in glob.glob(full, recursive=True) if Path(match).is_file())
+        if not matches:
+            raise SituationError([Problem("no file has such a name", file=full)])
+        names.update(dict.fromkeys(matches))
+    return [file for name in names for file in _members(name)]
+
+
+def _members(path: str) -> list[SourceFile]:
+    """Return a file, or the files in a zip archive; a workbook, which is an archive too, is one file."""
+    with SourceFile(path).open() as source:
+        is_archive = source.kind == ZIP
+    if not is_archive or Path(path).suffix.lower() in (".xlsx", ".xlsm", ".ods"):
+        return [SourceFile(path)]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [SourceFile(path, info.filename) for info in archive.infolist() if not info.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise SourceFile(path).error(f"the zip archive is damaged, or cut off: {error}") from None
