@@ -1,17 +1,7 @@
 """Records of sources, as arrays of equal length.
 
-States are positions in `countries.STATES`. Days count from 1970-01-01, months from January 1970. Lines are 1-based numbers
-of lines of the decompressed text at which a row begins. Order within a record is that of the file.
-"""
-
-from collections import Counter
-from dataclasses import dataclass, field, fields
-from typing import Self
-
-import numpy as np
-from numpy.typing import NDArray
-
-ORGANISATION = -1
+States are positions in `countries.STATES`. Days count from 1970-01-01, months from January 1970. Lines are 1-based, of
+the decompressed text, and are where a row begins. Order within a record is that of the file.
 """An actor that is an organisation of states, such as the UN; mediators may be one."""
 NO_STATE = -2
 """A place or a side that is no state: a region, a rebel group, or none."""
@@ -173,6 +163,8 @@ class Tally:
     unknown : codes that are in no list, by scheme and code.
     days : for events, rows by day of the file (its name, or the date added), whether kept or not.
     slots : for GDELT 2.0, the quarter hours of the files, as minutes since 1970.
+    states : states of whose pairs the file holds all that there is; of other pairs only those in its rows are covered.
+        Empty for a plain list, all states for a dispute list of the world, the United States for its own travels.
     """
 
     rows: int = 0
@@ -181,6 +173,7 @@ class Tally:
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     days: Counter[int] = field(default_factory=Counter)
     slots: set[int] = field(default_factory=set)
+    states: set[int] = field(default_factory=set)
 
     @property
     def kept(self) -> int:
@@ -193,3 +186,4 @@ class Tally:
         for part in ("dropped", "mended", "unknown", "days"):
             getattr(self, part).update(getattr(other, part))
         self.slots |= other.slots
+        self.states |= other.states
