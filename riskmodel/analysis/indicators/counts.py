@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.analysis.indicators.facts import day_count
 from riskmodel.sources.records import Acts
 
 _COMPACTED = 1 << 20
@@ -165,12 +166,12 @@ class ActEntries(NamedTuple):
     @property
     def repeats(self) -> int:
         """Events beyond the first of the same source, target, code and day."""
-        return int(self.rows.sum() - np.bitwise_count(self.forward).sum() - np.bitwise_count(self.backward).sum())
+        return int(self.rows.sum() - day_count(self.forward).sum() - day_count(self.backward).sum())
 
     @property
     def twins(self) -> int:
         """Acts of the same two, code and day in both directions, each of which counts as one."""
-        return int(np.bitwise_count(self.forward & self.backward).sum())
+        return int(day_count(self.forward & self.backward).sum())
 
 
 class PairCounts:
@@ -246,16 +247,12 @@ class PairCounts:
         """Yield the acts of third actors on each pair that has some."""
         chosen = self._with_codes(codes, np.True_)
         entries = self._entries
-        acts = [
-            (entries.low[chosen], entries.high[chosen], entries.forward[chosen]),
-            (entries.high[chosen], entries.low[chosen], entries.backward[chosen]),
-        ]
-        actor, on, mask = (np.concatenate(part) for part in zip(*acts, strict=True))
+        low, high = entries.low[chosen], entries.high[chosen]
+        actor, on = np.concatenate([low, high]), np.concatenate([high, low])
+        mask = np.concatenate([entries.forward[chosen], entries.backward[chosen]])
         month, count = np.tile(entries.month[chosen], 2), np.tile(entries.rows[chosen], 2)
-        has_act = mask > 0
-        actor, on, mask, month, count = (part[has_act] for part in (actor, on, mask, month, count))
         for number, (a, b) in enumerate(self._pairs.tolist()):
-            rows = np.flatnonzero(((on == a) & (actor != b)) | ((on == b) & (actor != a)))
+            rows = np.flatnonzero((mask > 0) & (((on == a) & (actor != b)) | ((on == b) & (actor != a))))
             if rows.size:
                 yield _Third(number, month[rows], actor[rows], mask[rows], count[rows])
 
