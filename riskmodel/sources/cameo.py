@@ -10,7 +10,7 @@ ICEWS write the codes of the versions before it, and 1213. Open Event Data Allia
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from riskmodel.errors import suggest
 
@@ -160,8 +160,11 @@ def _numbered(table: str, first: int) -> list[str]:
     ]
 
 
-CODES = frozenset([*_numbered(_LAST_BASES, 0), *_numbered(_LAST_BELOW, 1)])
-"""All codes of CAMEO, of three and four digits."""
+CODES = tuple(sorted([*_numbered(_LAST_BASES, 0), *_numbered(_LAST_BELOW, 1)]))
+"""All codes of CAMEO, sorted; roots alone are no codes of events."""
+
+POSITION = {code: position for position, code in enumerate(CODES)}
+"""The position of each code in `CODES`."""
 
 _CAMEO = frozenset([*ROOTS, *CODES])
 
@@ -174,29 +177,30 @@ PLOVER_CODES = frozenset([*_MODES, *(f"{name}/{mode}" for name, modes in _MODES.
 
 def is_code(code: str) -> bool:
     """Return whether this is a code of CAMEO or PLOVER."""
-    return code in CODES or code in PLOVER_CODES
+    return code in POSITION or code in PLOVER_CODES
 
 
-def restore_zeros(code: str) -> str:
-    """Return a code of CAMEO with the zero that a spreadsheet or a data frame took away, or the text as it is.
+@lru_cache(4096)
+def with_zeros(text: str) -> str:
+    """Return a code with the zeros that it lost where it was taken for a number; other text as it is.
 
-    No number stands for two codes: below 100 it is 0nn, from 100 to 204 itself, from 205 to 999 0nnn, above itself. The
-    `.0` of a data frame with missing values goes too.
+    Below 100 a zero is lacking before two digits (12 is 012), and from 205 to 999 before three (256 is 0256), because
+    the last root is 20, and its last base code 204. Other numbers lost none.
     """
-    digits = code.removesuffix(".0")
-    if not digits.isascii() or not digits.isdecimal():
-        return code
-    for full in (digits, digits.zfill(3), digits.zfill(4)):
-        if full in CODES:
-            return full
-    return code
+    number = text.removesuffix(".0")
+    if not (number.isascii() and number.isdecimal()):
+        return text
+    if number.startswith("0"):
+        return number
+    value = int(number[:5])
+    return f"0{number}" if 205 <= value <= 999 else number.zfill(3)
 
 
 def title(code: str) -> str:
     """Return a title of a code of CAMEO or PLOVER, or of the base or root that it belongs to; else the code itself."""
     if code in PLOVER_CODES:
         return code.lower().replace("/", ", ")
-    if code in CODES:
+    if code in POSITION:
         return TITLES.get(code) or TITLES.get(code[:3]) or ROOTS[code[:2]]
     return ROOTS.get(code, code)
 
@@ -222,9 +226,7 @@ def expand(codes: str) -> frozenset[str]:
     for end in (low, high):
         if end not in _CAMEO:
             upper = end.upper()
-            hint = (
-                f"; did you mean {upper!r}?" if upper in PLOVER_CODES else suggest(restore_zeros(end), sorted(_CAMEO))
-            )
+            hint = f"; did you mean {upper!r}?" if upper in PLOVER_CODES else suggest(with_zeros(end), sorted(_CAMEO))
             raise ValueError(f"{end!r} is no code of CAMEO or PLOVER{hint}")
     if len(low) != len(high) or low > high:
         raise ValueError(f"{codes!r} is no range of codes: both are of the same length, and the smaller comes first")
