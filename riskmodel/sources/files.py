@@ -96,7 +96,7 @@ class SourceFile(NamedTuple):
             if source.kind not in (PLAIN, "gz", "zst"):
                 raise self.error(f"is no text but {source.kind}")
             rest, line = b"", 1
-            for block in source.blocks(size):
+            for block in self._blocks(source, size):
                 end = block.rfind(b"\n") + 1
                 if not end:
                     rest += block
@@ -106,6 +106,15 @@ class SourceFile(NamedTuple):
                 line += text.count(b"\n")
             if rest:
                 yield Piece(rest, line)
+
+    def _blocks(self, source: InputFile, size: int) -> Iterator[bytes]:
+        """Yield the text; of a plain file without its fingerprint, which takes as long as to parse it."""
+        if self.member or source.kind != PLAIN:
+            yield from source.blocks(size)
+            return
+        file = source.seekable()
+        while block := file.read(size):
+            yield block
 
 
 def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:

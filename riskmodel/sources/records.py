@@ -2,6 +2,16 @@
 
 States are positions in `countries.STATES`. Days count from 1970-01-01, months from January 1970. Lines are 1-based, of
 the decompressed text, and are where a row begins. Order within a record is that of the file.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+ORGANISATION = -1
 """An actor that is an organisation of states, such as the UN; mediators may be one."""
 NO_STATE = -2
 """A place or a side that is no state: a region, a rebel group, or none."""

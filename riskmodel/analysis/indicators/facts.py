@@ -156,3 +156,9 @@ class Selection(NamedTuple):
     third_codes: frozenset[str] = frozenset()
     places: frozenset[int] = frozenset()
     columns: frozenset[str] = frozenset()
+
+
+def day_count(masks: NDArray[np.uint32]) -> NDArray[np.int16]:
+    """Return the number of days in masks of days, of the same shape."""
+    octets = np.ascontiguousarray(masks)[..., np.newaxis].view(np.uint8)
+    return np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
