@@ -8,8 +8,10 @@ other is a state.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,12 +32,13 @@ from riskmodel.sources.gdelt_layout import (
     NEEDED,
     PUBLISHED,
     SHOWN,
-    VERSION_1,
-    WITHOUT_URL,
+    VERSION_1_WIDTHS,
     Layout,
     detect,
 )
 from riskmodel.sources.records import NO_STATE, ORGANISATION, Acts, Tally
+
+T = TypeVar("T", bound=np.generic)
 
 FAMILY = "gdelt"
 STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
@@ -46,8 +49,9 @@ CAMEO puts the main role first: GOV BUS is a ministry of trade, ELI GOV a former
 _ORGANISATION_ROLE = "IGO"
 _UNKNOWN, _NONE = -3, -4
 """An actor whose country is in no list, or who has none."""
+_EPOCH = date(1970, 1, 1).toordinal()
 _NO_DAY = np.iinfo(np.int32).min
-_FIRST_DAILY = int(np.datetime64("2013-04-01").astype(np.int64))
+_FIRST_DAILY = date(2013, 4, 1).toordinal() - _EPOCH
 """The day of the first daily file; the date added of earlier events is that on which the past was loaded."""
 _NULLS = ["", "NULL", "NA", "NaN", "nan", "None", r"\N", "#N/A"]
 """Cells without a value in rewritten files."""
@@ -78,6 +82,7 @@ class EventReader:
 
     def __init__(self, file: SourceFile, layout: Layout) -> None:
         self._file, self._layout = file, layout
+        self._states = countries.codes("cameo")
         match = _FILE_TIME.search(file.base_name)
         self._file_time = (match[1] or match[2]) if match else ""
 
@@ -122,8 +127,8 @@ class EventReader:
         """Return the needed cells of a piece; rows of 57 and of 58 columns may be in one file."""
         layout, first = self._layout, piece.text[: piece.text.find(b"\n") + 1 or None]
         width, other = layout.width, 0
-        if layout.is_published and width in _VERSION_1_WIDTHS:
-            width, other = sorted(_VERSION_1_WIDTHS, key=lambda count: count != first.count(b"\t") + 1)
+        if layout.is_published and width in VERSION_1_WIDTHS:
+            width, other = sorted(VERSION_1_WIDTHS, key=lambda count: count != first.count(b"\t") + 1)
         rows, odd = self._table(piece.text, width)
         for row in odd:
             if row.actual_columns != other:
@@ -135,7 +140,7 @@ class EventReader:
             others, _ = self._table("\n".join(row.text for row in odd).encode(), other)
             usual = np.delete(np.arange(len(rows) + len(odd)), number)
             rows = rows.joined(others).take(np.argsort(np.concatenate((usual, number))))
-        return rows._replace(line=piece.line + np.arange(len(rows)))
+        return replace(rows, line=piece.line + np.arange(len(rows)))
 
     def _table(self, text: bytes, width: int) -> "tuple[_Rows, list[Any]]":
         """Return the needed cells of a text, and the rows of another width."""
@@ -196,24 +201,124 @@ class EventReader:
 
     def _acts(self, rows: "_Rows", tally: Tally) -> Acts:
         """Return the rows that are acts, and count the others."""
-        position = countries.codes("cameo")
-        actors, roles = [], []
-        for code, country, role in ACTORS:
-            first = rows.cells[role]
-            state = _mapped(rows.cells[country], lambda text: position.get(text, _UNKNOWN) if text else _NONE, np.int16)
-            is_organised = pc.equal(first, _ORGANISATION_ROLE.encode()).to_numpy(zero_copy_only=False)
-            actors.append(np.where((state < 0) & is_organised, np.int16(ORGANISATION), state))
-            is_bare = pc.equal(rows.cells[code], rows.cells[country]).to_numpy(zero_copy_only=False)
-            role_of_state = _mapped(first, lambda text: text in STATE_ROLES, np.bool_)
-            roles.append((state < 0) | is_bare | role_of_state)
-        source, target = actors
+        (source, source_acts), (target, target_acts) = (self._actor(rows, *columns) for columns in ACTORS)
+        code = _mapped(rows.cells[EVENT], lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
+        is_unknown = (source == _UNKNOWN) | (target == _UNKNOWN)
+        self._check_keys(rows.take(np.flatnonzero(is_unknown)))
         reasons = {
             "a row without values": _is_empty(rows),
             "an actor has no country": (source == _NONE) | (target == _NONE),
-            "the country of an actor is unknown": (source == _UNKNOWN) | (target == _UNKNOWN),
+            "the country of an actor is unknown": is_unknown,
             "an actor is a region or no state": (source == NO_STATE) | (target == NO_STATE),
             "both actors are organisations": (source == ORGANISATION) & (target == ORGANISATION),
             "both actors are of one state": source == target,
-            "an actor acts for no state": ~(roles[0] & roles[1]),
+            "an actor acts for no state": ~(source_acts & target_acts),
+            "the code of the act is unknown": code == _UNKNOWN,
         }
         reason = np.select(list(reasons.values()), np.arange(len(reasons)), -1)
+        for number, text in enumerate(reasons):
+            if count := int(np.count_nonzero(reason == number)):
+                tally.dropped[text] += count
+        for scheme, columns, number in (
+            ("cameo", [(ACTORS[0][1], source), (ACTORS[1][1], target)], 2),
+            ("events of CAMEO", [(EVENT, code)], 7),
+        ):
+            for name, values in columns:
+                cells = rows.cells[name].take(pa.array(np.flatnonzero((reason == number) & (values == _UNKNOWN))))
+                for text, count in _counts(cells):
+                    tally.unknown[scheme, text] += count
+        kept = np.flatnonzero(reason < 0)
+        rows = rows.take(kept)
+        for text, count in _counts(rows.cells[EVENT]):
+            if cameo.with_zeros(text) != text:
+                tally.mended["zero of a code restored"] += count
+        return Acts(
+            rows.line, self._check_keys(rows), self._days(rows), source[kept], target[kept], code[kept], cameo.CODES
+        )
+
+    def _actor(self, rows: "_Rows", code: str, country: str, role: str) -> "tuple[NDArray[np.int16], NDArray[np.bool_]]":
+        """Return the state or organisation that each actor is of, and whether it acts for it."""
+        state = _mapped(
+            rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16
+        )
+        is_organised = _mapped(rows.cells[role], lambda text: text == _ORGANISATION_ROLE, np.bool_)
+        state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
+        is_bare = pc.equal(rows.cells[code], rows.cells[country]).to_numpy(zero_copy_only=False)
+        acts = is_bare | _mapped(rows.cells[role], lambda text: text in STATE_ROLES, np.bool_)
+        return state, acts | (state < 0)
+
+    def _check_keys(self, rows: "_Rows") -> NDArray[np.int64]:
+        """Return the identities of events."""
+        texts = rows.cells[KEY]
+        if pc.any(pc.ends_with(texts, ".0")).as_py():
+            texts = pc.replace_substring_regex(texts, r"\.0$", "")
+        is_number = pc.match_substring_regex(texts, r"^\d{1,18}$")
+        if not pc.all(is_number).as_py():
+            row = pc.index(is_number, False).as_py()
+            value = _text(rows.cells[KEY][row].as_py())
+            what = "is a header between the rows" if value == KEY else f"has {KEY} {repr_value(value)}, which is no number"
+            raise self._file.error(f"{what}; give a file for each header", line=int(rows.line[row]))
+        return pc.cast(pc.cast(texts, pa.string()), pa.int64()).to_numpy()
+
+    def _days(self, rows: "_Rows") -> NDArray[np.int32]:
+        """Return the days of events."""
+        days = _mapped(rows.cells[DAY], _day, np.int32)
+        if (wrong := np.flatnonzero(days == _NO_DAY)).size:
+            row = int(wrong[0])
+            value = _text(rows.cells[DAY][row].as_py())
+            message = f"has {DAY} {repr_value(value)}, which is no day such as 20180131 or 2018-01-31"
+            raise self._file.error(message, line=int(rows.line[row]))
+        return days
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The needed columns of some rows: the cells of each as bytes, empty where there is no value."""
+
+    line: NDArray[np.int64]
+    cells: Mapping[str, pa.BinaryArray]
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def take(self, rows: NDArray[np.intp]) -> "_Rows":
+        """Return some of the rows."""
+        positions = pa.array(rows)
+        return _Rows(self.line[rows], {name: cells.take(positions) for name, cells in self.cells.items()})
+
+    def joined(self, other: "_Rows") -> "_Rows":
+        """Return the rows with those of another part after them."""
+        cells = {name: pa.concat_arrays([cells, other.cells[name]]) for name, cells in self.cells.items()}
+        return _Rows(np.concatenate((self.line, other.line)), cells)
+
+
+def _mapped(cells: pa.BinaryArray, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
+    """Return a function of each cell, which is called once for each distinct text."""
+    coded = cells.dictionary_encode()
+    values = [function(_text(text)) for text in coded.dictionary.to_pylist()]
+    return np.array(values, dtype)[coded.indices.to_numpy()]
+
+
+def _counts(cells: pa.BinaryArray) -> list[tuple[str, int]]:
+    """Return each distinct text with the number of its cells."""
+    return [(_text(entry["values"]), entry["counts"]) for entry in pc.value_counts(cells).to_pylist()]
+
+
+def _is_empty(rows: _Rows) -> NDArray[np.bool_]:
+    """Return which rows have no value in any needed column."""
+    size = sum(pc.binary_length(cells).to_numpy().astype(np.int64) for cells in rows.cells.values())
+    return np.asarray(size == 0)
+
+
+def _text(cell: bytes) -> str:
+    return cell.decode("utf-8", "replace")
+
+
+@lru_cache(65536)
+def _day(text: str) -> int:
+    """Return the day of a text such as 20180131, 20180131103000 or 2018-01-31; `_NO_DAY` if it is none."""
+    match = _DAY_TEXT.fullmatch(text)
+    try:
+        return date.fromisoformat(match[1] or match[2]).toordinal() - _EPOCH if match else _NO_DAY
+    except ValueError:
+        return _NO_DAY

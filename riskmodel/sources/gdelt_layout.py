@@ -49,9 +49,9 @@ def _places(*codes: str) -> tuple[str, ...]:
 
 VERSION_1 = (*_COMMON, *_places("ADM1Code"), ADDED, URL)
 VERSION_2 = (*_COMMON, *_places("ADM1Code", "ADM2Code"), ADDED, URL)
-WITHOUT_URL = len(VERSION_1) - 1
-"""Columns of 1.0 before April 2013."""
-PUBLISHED: Mapping[int, tuple[str, ...]] = {WITHOUT_URL: VERSION_1[:-1], len(VERSION_1): VERSION_1, 61: VERSION_2}
+VERSION_1_WIDTHS = (57, 58)
+"""Columns of 1.0: before April 2013 there was no URL."""
+PUBLISHED: Mapping[int, tuple[str, ...]] = {57: VERSION_1[:-1], 58: VERSION_1, 61: VERSION_2}
 """The names by number of columns."""
 _ALIASES = {
     KEY: ("globaleventid", "eventid", "id"),
