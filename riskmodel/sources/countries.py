@@ -111,9 +111,7 @@ def _year(text: str) -> int | None:
 
 
 STATES = tuple(
-    State(
-        row["iso3"], row["name"], _year(row["cow"]), _year(row["gw"]), _year(row["start"]), _year(row["end"])
-    )
+    State(row["iso3"], row["name"], _year(row["cow"]), _year(row["gw"]), _year(row["start"]), _year(row["end"]))
     for row in _STATE_ROWS
 )
 """All states, sorted by `iso3`. RUS holds the USSR, SRB Yugoslavia, DEU the Federal Republic, YEM North Yemen."""

@@ -26,6 +26,7 @@ from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.gdelt_layout import (
     ACTORS,
     ADDED,
+    BOM,
     DAY,
     EVENT,
     KEY,
@@ -42,7 +43,7 @@ T = TypeVar("T", bound=np.generic)
 
 FAMILY = "gdelt"
 STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
-"""First roles of actors whose acts are those of their state: government, forces, intelligence, parliament, courts, police.
+"""First roles of actors who act for their state: government, forces, intelligence, parliament, courts, police.
 
 CAMEO puts the main role first: GOV BUS is a ministry of trade, ELI GOV a former minister.
 """
@@ -88,15 +89,14 @@ class EventReader:
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the rows in pieces of whole lines, without the header."""
-        skipped = self._layout.header_lines
-        for piece in self._file.pieces():
-            if skipped and piece.line == 1:
-                start = piece.text.find(b"\n") + 1 or len(piece.text)
-                piece = Piece(piece.text[start:], 2)
-            elif piece.line == 1:
-                piece = Piece(piece.text.removeprefix(b"\xef\xbb\xbf"), 1)
-            if piece.text:
-                yield piece
+        pieces = self._file.pieces()
+        for first in pieces:
+            start = first.text.find(b"\n") + 1 or len(first.text)
+            text = first.text[start:] if self._layout.has_header else first.text.removeprefix(BOM)
+            if text:
+                yield Piece(text, 1 + self._layout.has_header)
+            break
+        yield from pieces
 
     def parse(self, piece: Piece) -> tuple[Acts, Tally]:
         """Return the acts of a piece, and the count of its rows.
@@ -181,7 +181,7 @@ class EventReader:
         message = f"has {count} column{'' if count == 1 else 's'}, and the first row has {width}"
         if count in PUBLISHED and width in PUBLISHED:
             return f"{message}: GDELT 1.0 and 2.0 in one file; give a file for each"
-        return f"{message}: {'the row is cut off; get the file anew' if count < width else 'there is a delimiter too many'}"
+        return f"{message}: {'the row is cut off' if count < width else 'a delimiter too many'}; get the file anew"
 
     def _count_days(self, rows: "_Rows", tally: Tally) -> None:
         """Count the rows by the day of the file: from its name, or else their date added, or else their own day."""
@@ -236,14 +236,14 @@ class EventReader:
             rows.line, self._check_keys(rows), self._days(rows), source[kept], target[kept], code[kept], cameo.CODES
         )
 
-    def _actor(self, rows: "_Rows", code: str, country: str, role: str) -> "tuple[NDArray[np.int16], NDArray[np.bool_]]":
+    def _actor(
+        self, rows: "_Rows", code: str, country: str, role: str
+    ) -> "tuple[NDArray[np.int16], NDArray[np.bool_]]":
         """Return the state or organisation that each actor is of, and whether it acts for it."""
-        state = _mapped(
-            rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16
-        )
+        state = _mapped(rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16)
         is_organised = _mapped(rows.cells[role], lambda text: text == _ORGANISATION_ROLE, np.bool_)
         state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
-        is_bare = pc.equal(rows.cells[code], rows.cells[country]).to_numpy(zero_copy_only=False)
+        is_bare = _bools(pc.equal(rows.cells[code], rows.cells[country]))
         acts = is_bare | _mapped(rows.cells[role], lambda text: text in STATE_ROLES, np.bool_)
         return state, acts | (state < 0)
 
@@ -253,12 +253,12 @@ class EventReader:
         if pc.any(pc.ends_with(texts, ".0")).as_py():
             texts = pc.replace_substring_regex(texts, r"\.0$", "")
         is_number = pc.match_substring_regex(texts, r"^\d{1,18}$")
-        if not pc.all(is_number).as_py():
-            row = pc.index(is_number, False).as_py()
+        if (wrong := np.flatnonzero(~_bools(is_number))).size:
+            row = int(wrong[0])
             value = _text(rows.cells[KEY][row].as_py())
-            what = "is a header between the rows" if value == KEY else f"has {KEY} {repr_value(value)}, which is no number"
-            raise self._file.error(f"{what}; give a file for each header", line=int(rows.line[row]))
-        return pc.cast(pc.cast(texts, pa.string()), pa.int64()).to_numpy()
+            message = f"has {KEY} {repr_value(value)}, which is no number; is it a header between the rows?"
+            raise self._file.error(message, line=int(rows.line[row]))
+        return np.asarray(pc.cast(pc.cast(texts, pa.string()), pa.int64()).to_numpy())
 
     def _days(self, rows: "_Rows") -> NDArray[np.int32]:
         """Return the days of events."""
@@ -296,7 +296,8 @@ def _mapped(cells: pa.BinaryArray, function: Callable[[str], object], dtype: typ
     """Return a function of each cell, which is called once for each distinct text."""
     coded = cells.dictionary_encode()
     values = [function(_text(text)) for text in coded.dictionary.to_pylist()]
-    return np.array(values, dtype)[coded.indices.to_numpy()]
+    mapped: NDArray[T] = np.array(values, dtype)[coded.indices.to_numpy()]
+    return mapped
 
 
 def _counts(cells: pa.BinaryArray) -> list[tuple[str, int]]:
@@ -308,6 +309,10 @@ def _is_empty(rows: _Rows) -> NDArray[np.bool_]:
     """Return which rows have no value in any needed column."""
     size = sum(pc.binary_length(cells).to_numpy().astype(np.int64) for cells in rows.cells.values())
     return np.asarray(size == 0)
+
+
+def _bools(mask: pa.BooleanArray) -> NDArray[np.bool_]:
+    return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
 
 
 def _text(cell: bytes) -> str:

@@ -1,7 +1,7 @@
 """The columns of GDELT event files, as published and as other programs wrote them.
 
-Published files have no header: 57 columns (1.0, files before April 2013), 58 (1.0, with SOURCEURL from then on) or 61 (2.0,
-with three ADM2 codes more, as in the translated stream). Excel, databases, pandas and R write them with commas or
+Published files have no header, and 57 columns (1.0, events before April 2013), 58 (1.0 from then on, with SOURCEURL) or
+61 (2.0 and its translated stream, with three ADM2 codes more). Excel, databases, pandas and R write them with commas or
 semicolons, quotes, a header or none, other names, more columns at either end, NULL or NA, and lose the zeros of codes.
 
 References
@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from riskmodel.errors import suggest
+from riskmodel.errors import counted, repr_value, suggest
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources.files import SourceFile
 
@@ -59,7 +59,8 @@ _ALIASES = {
     URL: ("sourceurl", "url"),
 }
 """Names in rewritten files, plain, by which the ends of the published columns are recognised."""
-_BOM = "\ufeff"
+_EXPECTED = "files of events have 57 or 58 columns (GDELT 1.0) or 61 (2.0), or a header with their names"
+BOM = b"\xef\xbb\xbf"
 
 
 class Layout(NamedTuple):
@@ -69,14 +70,14 @@ class Layout(NamedTuple):
     ----------
     delimiter : one character.
     quoted : whether cells may be in quotes.
-    header_lines : 0 or 1.
+    has_header : whether its first line is names.
     width : number of columns.
     position : the position of the columns by their published names.
     """
 
     delimiter: str
     quoted: bool
-    header_lines: int
+    has_header: bool
     width: int
     position: Mapping[str, int]
 
@@ -99,25 +100,21 @@ def detect(file: SourceFile, source: SourceSpec) -> Layout:
         The file is empty or of unknown form.
     """
     if unknown := next((name for name in source.columns if name not in VERSION_2), None):
-        message = f"the recipe's columns name {unknown!r}, which is no column of GDELT{suggest(unknown, VERSION_2, False)}"
-        raise file.error(message)
-    lines = file.head().decode("utf-8", "replace").removeprefix(_BOM).splitlines()
+        raise file.error(f"GDELT has no column {unknown!r}, which the recipe names{suggest(unknown, VERSION_2, False)}")
+    lines = file.head().removeprefix(BOM).decode("utf-8", "replace").splitlines()
     if not lines or not lines[0].strip():
-        raise file.error("is empty; files of GDELT have 57, 58 or 61 columns", line=1)
+        raise file.error(f"has no first row; {_EXPECTED}", line=1)
     delimiter = max("\t;,", key=lines[0].count)
-    quoted = delimiter != "\t" or lines[0].startswith('"')
-    first = _cells(lines[0], delimiter, quoted)
+    is_quoted = delimiter != "\t" or lines[0].startswith('"')
+    first = _cells(lines[0], delimiter, is_quoted)
     if first[0].isdecimal():
         if len(first) not in PUBLISHED:
-            raise file.error(f"has {_columns(len(first))}, {_EXPECTED}; is it a file of events?", line=1)
-        return Layout(delimiter, quoted, 0, len(first), _positions(PUBLISHED[len(first)]))
+            raise file.error(f"has {counted(len(first), 'column')} and no header; {_EXPECTED}", line=1)
+        return Layout(delimiter, is_quoted, False, len(first), _positions(PUBLISHED[len(first)]))
     # R writes the names of rows into a column that has no name.
-    shift = int(len(lines) > 1 and len(_cells(lines[1], delimiter, quoted)) == len(first) + 1)
+    shift = int(len(lines) > 1 and len(_cells(lines[1], delimiter, is_quoted)) == len(first) + 1)
     position = {name: at + shift for name, at in _named(file, first, source.columns).items()}
-    return Layout(delimiter, quoted, 1, len(first) + shift, position)
-
-
-_EXPECTED = "where GDELT 1.0 has 57 or 58, and 2.0 has 61"
+    return Layout(delimiter, is_quoted, True, len(first) + shift, position)
 
 
 def _named(file: SourceFile, header: Sequence[str], own_names: Mapping[str, str]) -> dict[str, int]:
@@ -138,9 +135,13 @@ def _named(file: SourceFile, header: Sequence[str], own_names: Mapping[str, str]
         for names in (VERSION_1, VERSION_2):
             if len(names) == last - start + 1:
                 return {name: start + at for at, name in enumerate(names) if start + at < len(header)} | given
+    if not by_name:
+        raise file.error(
+            f"is no file of GDELT, or of unknown layout: it begins {repr_value(header[0])}; {_EXPECTED}", 1
+        )
     lacking = next(name for name in NEEDED if name not in by_name)
-    message = f"has no column {lacking}{suggest(lacking, header, False)}; `columns` of the recipe gives the file's own names"
-    raise file.error(message, line=1)
+    message = f"has no column {lacking}{suggest(lacking, header, False)}"
+    raise file.error(f"{message}; `columns` of the recipe gives the names of the file", line=1)
 
 
 def _plain(name: str) -> str:
@@ -152,10 +153,5 @@ def _positions(names: Sequence[str]) -> dict[str, int]:
     return {name: at for at, name in enumerate(names)}
 
 
-def _columns(count: int) -> str:
-    return f"{count} column{'' if count == 1 else 's'}"
-
-
 def _cells(line: str, delimiter: str, quoted: bool) -> list[str]:
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    return next(csv.reader([line], delimiter=delimiter, quoting=quoting), [])
+    return next(csv.reader([line], delimiter=delimiter), [""]) if quoted else line.split(delimiter)
