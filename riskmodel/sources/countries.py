@@ -171,7 +171,7 @@ def _entries(scheme: str, year: int | None) -> Iterator[tuple[str, tuple[int, ..
     column = {"iso3": "iso3", "name": "name", "cow": "cow", "gw": "gw", "fips": "fips", "imf": "imf"}.get(scheme)
     if column:
         yield from ((row[column], (position,)) for position, row in enumerate(_STATE_ROWS) if row[column])
-    dated = {}
+    dated: dict[str, tuple[int, ...]] = {}
     for row in _rows("codes.csv"):
         start, end = _year(row["from"]), _year(row["to"])
         if row["scheme"] != scheme:
@@ -358,8 +358,8 @@ def neighbours(position: int, year: int, borders: tuple[Border, ...] | None = No
     position : of the state in `STATES`.
     borders : as `read_borders` returns them; the table of this package without.
     """
-    found = set()
+    adjoining = set()
     for border in read_borders() if borders is None else borders:
         if position in border[:2] and (border.start or year) <= year <= (border.end or year):
-            found.add(border.state_b if position == border.state_a else border.state_a)
-    return frozenset(found)
+            adjoining.add(border.state_b if position == border.state_a else border.state_a)
+    return frozenset(adjoining)
