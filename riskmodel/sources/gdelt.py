@@ -221,7 +221,7 @@ class EventReader:
                 tally.dropped[text] += count
         for scheme, columns, number in (
             ("cameo", [(ACTORS[0][1], source), (ACTORS[1][1], target)], 2),
-            ("events of CAMEO", [(EVENT, code)], 7),
+            ("cameo acts", [(EVENT, code)], 7),
         ):
             for name, values in columns:
                 cells = rows.cells[name].take(pa.array(np.flatnonzero((reason == number) & (values == _UNKNOWN))))

@@ -83,7 +83,7 @@ class Layout(NamedTuple):
 
     @property
     def is_published(self) -> bool:
-        """Whether rows are as GDELT publishes them."""
+        """True if rows are as GDELT publishes them."""
         return self.delimiter == "\t" and not self.quoted and self.position == _positions(PUBLISHED.get(self.width, ()))
 
     def cells(self, line: bytes) -> list[str]:
