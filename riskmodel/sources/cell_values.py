@@ -70,8 +70,8 @@ def states(columns: Columns, name: str, scheme: str, tally: Tally | None = None)
     positions, codes = each(columns, name, state)
     result = np.array(positions, np.int16)[codes]
     if tally is not None:
-        for row in np.flatnonzero(result == UNKNOWN).tolist():
-            tally.unknown[scheme, columns.text[name][row].as_py()] += 1
+        unknown = pc.value_counts(columns.text[name].filter(arrays.from_mask(result == UNKNOWN)))
+        tally.unknown.update({(scheme, count["values"]): count["counts"] for count in unknown.to_pylist()})
     return result
 
 
@@ -91,7 +91,7 @@ def between_states(side_a: NDArray[np.int16], side_b: NDArray[np.int16], tally: 
     }
     kept = np.ones(len(side_a), dtype=bool)
     for reason, rows in reasons.items():
-        if count := np.count_nonzero(kept & rows):
+        if count := int(np.count_nonzero(kept & rows)):
             tally.dropped[reason] += count
         kept &= ~rows
     return kept

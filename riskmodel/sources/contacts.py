@@ -89,9 +89,7 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
     return [{name: text for name, text in entry.texts.items() if text and name not in _HIDDEN} for entry in shown]
 
 
-def _listed(
-    file: SourceFile, source: SourceSpec, tally: Tally
-) -> tuple[Columns, NDArray[np.int16], NDArray[np.int16]]:
+def _listed(file: SourceFile, source: SourceSpec, tally: Tally) -> tuple[Columns, NDArray[np.int16], NDArray[np.int16]]:
     """Return the columns of a plain list, and the two states of each row."""
     table = SmallTable(file, source, ("start", "pair", "state_a", "state_b", *_OPTIONAL))
     if table.has("state_a", "state_b") and not table.has("pair"):
