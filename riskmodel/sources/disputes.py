@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from riskmodel.errors import SituationError, suggest
+from riskmodel.errors import suggest
 from riskmodel.schema.recipe import SourceSpec, last_day_of
 from riskmodel.sources import countries
 from riskmodel.sources.cell_values import between_states, days, numbers, pairs, states
@@ -175,45 +175,41 @@ def _read_list(table: SmallTable, source: SourceSpec) -> tuple[Disputes, Tally]:
     columns = table.columns(_LIST, _LIST_OPTIONAL)
     tally = Tally(rows=len(columns.line))
     if "pair" in columns.text:
+        if source.codes not in (None, "iso3"):
+            message = f"`codes: {source.codes}` is for the columns state_a and state_b; pairs are of ISO codes: USA-RUS"
+            raise table.file.error(message)
         state_a, state_b = pairs(columns)
     else:
-        scheme = source.codes or "iso3"
-        state_a, state_b = (states(columns, name, scheme) for name in ("state_a", "state_b"))
-        _check_states(columns, state_a, state_b)
+        # The codes of a published list may have places that are no states here; ISO codes are the user's own.
+        counted = tally if source.codes else None
+        state_a, state_b = (states(columns, name, source.codes or "iso3", counted) for name in ("state_a", "state_b"))
+        if (same := (state_a == state_b) & (state_a >= 0)).any():
+            raise columns.error(int(np.argmax(same)), "state_b", "is the same state as state_a")
     start, _ = days(columns, "start")
     end = _ends(columns, source)
     check_order(columns, start, end, "end")
     hostility = _hostility(columns, "hostility")
     ids = columns.text.get("id", columns.text.get("title"))
     words = _words(ids) if ids is not None else columns.line.astype(np.str_)
-    return Disputes(columns.line, words, state_a, state_b, start, end, hostility), tally
-
-
-def _check_states(columns: Columns, state_a: NDArray[np.int16], state_b: NDArray[np.int16]) -> None:
-    for name, states in (("state_a", state_a), ("state_b", state_b)):
-        if (states < 0).any():
-            raise columns.error(int(np.argmax(states < 0)), name, "is a place but no state")
-    if (state_a == state_b).any():
-        raise columns.error(int(np.argmax(state_a == state_b)), "state_b", "is the same state as state_a")
+    disputes = Disputes(columns.line, words, state_a, state_b, start, end, hostility)
+    return disputes.take(between_states(state_a, state_b, tally)), tally
 
 
 def _ends(columns: Columns, source: SourceSpec) -> NDArray[np.int32]:
     """Return the (n,) last days, of disputes that are `ongoing` the last that the source covers."""
-    text = columns.text["end"]
-    is_blank = np.array([not cell for cell in text.to_pylist()], bool)
+    cells = columns.text["end"].to_pylist()
+    is_blank = np.array([not cell for cell in cells], bool)
     if is_blank.any():
         message = "is blank; write the last day, which may be that of the start, or `ongoing`"
         raise columns.error(int(np.argmax(is_blank)), "end", message)
-    is_ongoing = np.array([cell.casefold() == _ONGOING for cell in text.to_pylist()], bool)
+    is_ongoing = np.array([cell.casefold() == _ONGOING for cell in cells], bool)
     if is_ongoing.any():
         if source.covers.end is None:
             message = "until when? State in the recipe to which day the list holds, by `covers: {to: 2024-12-31}`"
             raise columns.error(int(np.argmax(is_ongoing)), "end", message)
         last = last_day_of(source.covers.end)
-        filled = pa.array(
-            [last if ongoing else cell for ongoing, cell in zip(is_ongoing, text.to_pylist(), strict=True)]
-        )
-        columns = columns._replace(text={**columns.text, "end": filled.cast(pa.string())})
+        cells = [last if ongoing else cell for ongoing, cell in zip(is_ongoing, cells, strict=True)]
+        columns = columns._replace(text={**columns.text, "end": pa.array(cells, pa.string())})
     return days(columns, "end")[1]
 
 
