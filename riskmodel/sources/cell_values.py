@@ -66,7 +66,11 @@ def states(columns: Columns, name: str, scheme: str, tally: Tally | None = None)
     known = countries.codes(scheme)
 
     def state(code: str) -> int:
-        return known.get(code, UNKNOWN) if tally is not None else countries.resolve(code, scheme)
+        if tally is not None:
+            return known.get(code, UNKNOWN)
+        if scheme != "cow" and code.isdecimal():
+            raise SituationError("is a number; `codes: cow` (or gw, imf) in the recipe says whose")
+        return countries.resolve(code, scheme)
 
     positions, codes = each(columns, name, state)
     result = np.array(positions, np.int16)[codes]
