@@ -1,8 +1,8 @@
-"""Values of the cells of a small table: states, numbers, days and months."""
+"""Values of the cells of a small table: states, numbers, days and months, and levels."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError
 from riskmodel.sources import countries
-from riskmodel.sources.records import Tally
+from riskmodel.sources.records import Levels, Tally
 from riskmodel.sources.small_tables import Columns
 from riskmodel.tables import arrays
+from riskmodel.tables.arrays import Mask
 from riskmodel.tables.cells import MISSING_WORDS
 from riskmodel.tables.number_format import PLAIN
 from riskmodel.tables.times import span
@@ -65,7 +66,11 @@ def states(columns: Columns, name: str, scheme: str, tally: Tally | None = None)
     known = countries.codes(scheme)
 
     def state(code: str) -> int:
-        return known.get(code, UNKNOWN) if tally is not None else countries.resolve(code, scheme)
+        if tally is not None:
+            return known.get(code, UNKNOWN)
+        if scheme != "cow" and code.isdecimal():
+            raise SituationError("is a number; `codes: cow` (or gw, imf) in the recipe says whose")
+        return countries.resolve(code, scheme)
 
     positions, codes = each(columns, name, state)
     result = np.array(positions, np.int16)[codes]
@@ -75,6 +80,21 @@ def states(columns: Columns, name: str, scheme: str, tally: Tally | None = None)
     return result
 
 
+def stated(columns: Columns, name: str, scheme: str | None, tally: Tally) -> NDArray[np.int16]:
+    """Return the (n,) states of a column of a list of the user's own.
+
+    Parameters
+    ----------
+    scheme : that the recipe names; codes that are in no list are counted, because data sets of others have codes of
+        places beside those of states. Without, and for a constant, codes are ISO 3166-1 alpha-3, and an unknown one is
+        an error.
+    tally : for these counts.
+    """
+    if scheme is None or name not in columns.own_names:
+        return states(columns, name, "iso3")
+    return states(columns, name, scheme, tally)
+
+
 def pairs(columns: Columns, name: str = "pair") -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Return the (n,) first and second states of a column of pairs such as `USA-RUS`."""
     both, codes = each(columns, name, countries.pair)
@@ -82,7 +102,7 @@ def pairs(columns: Columns, name: str = "pair") -> tuple[NDArray[np.int16], NDAr
     return sides[:, 0], sides[:, 1]
 
 
-def between_states(side_a: NDArray[np.int16], side_b: NDArray[np.int16], tally: Tally) -> NDArray[np.bool_]:
+def between_states(side_a: NDArray[np.int16], side_b: NDArray[np.int16], tally: Tally) -> Mask:
     """Return (n,) True where both sides are states, and not the same; count the others as dropped."""
     reasons = {
         "a country that is in no list": (side_a == UNKNOWN) | (side_b == UNKNOWN),
@@ -91,10 +111,15 @@ def between_states(side_a: NDArray[np.int16], side_b: NDArray[np.int16], tally: 
     }
     kept = np.ones(len(side_a), dtype=bool)
     for reason, rows in reasons.items():
-        if count := int(np.count_nonzero(kept & rows)):
-            tally.dropped[reason] += count
-        kept &= ~rows
+        kept = without(kept, rows, reason, tally)
     return kept
+
+
+def without(kept: Mask, dropped: Mask, reason: str, tally: Tally) -> Mask:
+    """Return (n,) True for the kept rows that are not dropped, and count those that are."""
+    if count := int(np.count_nonzero(kept & dropped)):
+        tally.dropped[reason] += count
+    return kept & ~dropped
 
 
 def numbers(columns: Columns, name: str, missing: Sequence[str] = ()) -> NDArray[np.float64]:
@@ -151,3 +176,58 @@ def period(label: str) -> tuple[int, int]:
     first, last = span(label)
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     return (first.year - 1970) * 12 + first.month - 1, months
+
+
+class Level(NamedTuple):
+    """A column of values.
+
+    Attributes
+    ----------
+    name : in the table.
+    column : in the levels.
+    state_a, state_b : of all rows, or (n,) of each.
+    """
+
+    name: str
+    column: str
+    state_a: NDArray[np.int16] | int
+    state_b: NDArray[np.int16] | int
+
+
+def levels(columns: Columns, period_name: str, wanted: Sequence[Level], kept: Mask, tally: Tally) -> Levels:
+    """Return the values of columns, in the order of the rows; count rows without any.
+
+    Raises
+    ------
+    SituationError
+        A cell is no period or no number, or a second value of the same pair, period and column.
+    """
+    count, names = len(columns.line), tuple(dict.fromkeys(level.column for level in wanted))
+    month, months = periods(columns, period_name)
+    value = np.stack([numbers(columns, level.name) for level in wanted], axis=1)
+    filled = kept[:, np.newaxis] & ~np.isnan(value)
+    without(kept, np.count_nonzero(filled, axis=1) == 0, "no value", tally)
+    row, place = np.nonzero(filled)
+
+    def side(states: Sequence[NDArray[np.int16] | int]) -> NDArray[np.int16]:
+        return np.stack([np.broadcast_to(state, count) for state in states], axis=1)[filled].astype(np.int16)
+
+    result = Levels(
+        columns.line[row],
+        side([level.state_a for level in wanted]),
+        side([level.state_b for level in wanted]),
+        month[row],
+        months[row],
+        np.array([names.index(level.column) for level in wanted], np.int16)[place],
+        value[filled],
+        names,
+    )
+    sides = np.sort(np.stack([result.state_a, result.state_b]), axis=0)
+    keys = np.stack([*sides, result.month, result.months, result.column])
+    order = np.lexsort(keys)
+    if (again := np.flatnonzero((np.diff(keys[:, order]) == 0).all(axis=0))).size:
+        second = int(order[again + 1].min())
+        first = int(np.flatnonzero((keys == keys[:, [second]]).all(axis=0))[0])
+        message = f"is a second value for the same states and period; the first is in line {result.line[first]}"
+        raise columns.error(int(row[second]), wanted[int(place[second])].name, message)
+    return result

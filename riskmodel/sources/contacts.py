@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import between_states, days, pairs, states
+from riskmodel.sources.cell_values import between_states, days, pairs, stated, states
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import Contacts, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
@@ -94,13 +94,7 @@ def _listed(file: SourceFile, source: SourceSpec, tally: Tally) -> tuple[Columns
     table = SmallTable(file, source, ("start", "pair", "state_a", "state_b", *_OPTIONAL))
     if table.has("state_a", "state_b") and not table.has("pair"):
         columns = table.columns(["state_a", "state_b", "start"], _OPTIONAL)
-        scheme = source.codes or "iso3"
-        # In a scheme of others, places that are no states of the list are common; ISO codes are the user's own.
-        counted = tally if source.codes else None
-        side_a, side_b = (
-            states(columns, name, scheme, counted) if name in columns.own_names else states(columns, name, "iso3")
-            for name in ("state_a", "state_b")
-        )
+        side_a, side_b = (stated(columns, name, source.codes, tally) for name in ("state_a", "state_b"))
         return columns, side_a, side_b
     columns = table.columns(["pair", "start"], _OPTIONAL)
     return columns, *pairs(columns)

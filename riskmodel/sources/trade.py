@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError, suggest
 from riskmodel.schema.recipe import SourceSpec
-from riskmodel.sources.cell_values import between_states, each, numbers, period, periods, states
+from riskmodel.sources.cell_values import between_states, each, numbers, period, periods, stated, states, without
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import Flows, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
@@ -117,7 +117,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Flows, Tally]:
         rows, cells = _imf(table, form, tally)
     else:
         rows, cells = _plain(table, source, tally)
-    tally.rows = len(rows.columns.line)
+    tally.rows += len(rows.columns.line)
     return _flows(rows, cells, tally), tally
 
 
@@ -136,8 +136,7 @@ def _flows(rows: _Rows, cells: Sequence[_Cells], tally: Tally) -> Flows:
     count = len(rows.kept)
     value = np.stack([part.value for part in cells], axis=1)
     filled = rows.kept[:, np.newaxis] & ~np.isnan(value)
-    if blank := int(np.count_nonzero(rows.kept & ~filled.any(axis=1))):
-        tally.dropped["no value"] += blank
+    without(rows.kept, np.count_nonzero(filled, axis=1) == 0, "no value", tally)
     row, column = np.nonzero(filled)
     swapped = np.array([part.swapped for part in cells])[column]
     directions = [rows.direction if part.direction is None else np.full(count, part.direction) for part in cells]
@@ -168,7 +167,7 @@ def _without_negatives(columns: Columns, name: str) -> NDArray[np.float64]:
     values = numbers(columns, name)
     values = np.where(np.isin(values, (-9, -999)), np.nan, values)
     if (negative := values < 0).any():
-        raise columns.error(int(np.argmax(negative)), name, "is below 0, and not -9 for a missing value")
+        raise columns.error(int(np.argmax(negative)), name, "is below 0, and is not -9, which is a missing value")
     return values
 
 
@@ -184,15 +183,12 @@ def _imf(table: SmallTable, form: _Form, tally: Tally) -> tuple[_Rows, list[_Cel
     if not by_series and not panel:
         names.append(form.indicator)
     names += [form.period, form.value] if is_long else [form.period, *panel] if panel else headings
-    columns = table.columns(names, (*_SCALES, "Attribute"))
+    columns = _values_alone(table.columns(names, (*_SCALES, "Attribute")), tally)
     _check_unit(columns)
     if by_series:
         columns = _split(columns, form)
     reporter, partner = (states(columns, name, "imf", tally) for name in (form.reporter, form.partner))
     kept = between_states(reporter, partner, tally)
-    if "Attribute" in columns.text:
-        is_status = arrays.mask(pc.not_equal(columns.text["Attribute"], "Value"))
-        kept = _without(kept, is_status, "a status, not a value", tally)
     if panel:
         month, months = periods(columns, form.period)
         directions = _directions(list(panel.values()))
@@ -205,23 +201,31 @@ def _imf(table: SmallTable, form: _Form, tally: Tally) -> tuple[_Rows, list[_Cel
     indicators = columns.text[form.indicator].unique().to_pylist()
     if (directions := _directions(indicators)).keys() and max(directions.values()) < 0:
         hint = "; the export with codes beside names has them" if not by_series else ""
-        raise columns.error(0, form.indicator, f"no row has an indicator such as {', '.join(_INDICATORS)}{hint}")
+        raise columns.error(
+            0, form.indicator, f"is no flow: no row has an indicator such as {', '.join(_INDICATORS)}{hint}"
+        )
     values, codes = each(columns, form.indicator, directions.__getitem__)
     direction = np.array(values, np.int8)[codes]
     reasons = {_NO_FLOW: "an indicator that is no flow", _WITHOUT_FREIGHT: "imports again, without freight"}
     for code, reason in reasons.items():
-        kept = _without(kept, direction == code, reason, tally)
+        kept = without(kept, direction == code, reason, tally)
     rows = _Rows(columns, reporter, partner, direction, kept)
     if is_long:
         return rows, [_Cells(numbers(columns, form.value), *periods(columns, form.period))]
     return rows, [_Cells(numbers(columns, name), *period(name)) for name in headings]
 
 
-def _without(kept: NDArray[np.bool_], dropped: NDArray[np.bool_], reason: str, tally: Tally) -> NDArray[np.bool_]:
-    """Return the rows that stay, and count those that do not."""
-    if count := int(np.count_nonzero(kept & dropped)):
-        tally.dropped[reason] += count
-    return kept & ~dropped
+def _values_alone(columns: Columns, tally: Tally) -> Columns:
+    """Return the columns without the rows of DOTS that hold letters for the status of values, and count these."""
+    if "Attribute" not in columns.text:
+        return columns
+    is_value = pc.equal(columns.text["Attribute"], "Value")
+    kept = arrays.mask(is_value)
+    if count := int(np.count_nonzero(~kept)):
+        tally.rows += count
+        tally.dropped["a status, not a value"] += count
+    text = {name: cells.filter(is_value) for name, cells in columns.text.items()}
+    return columns._replace(line=columns.line[kept], text=text)
 
 
 def _directions(indicators: Sequence[str]) -> dict[str, int]:
@@ -253,7 +257,9 @@ def _check_unit(columns: Columns) -> None:
         units = [unit for unit in columns.text[name].unique().to_pylist() if unit]
         if len(units) > 1:
             row = columns.text[name].index(units[1]).as_py()
-            raise columns.error(row, name, f"rows before are in {units[0]!r}; give each unit a file of its own")
+            raise columns.error(
+                row, name, f"is another unit: rows before are in {units[0]!r}; give each unit a file of its own"
+            )
 
 
 def _plain(table: SmallTable, source: SourceSpec, tally: Tally) -> tuple[_Rows, list[_Cells]]:
@@ -267,9 +273,7 @@ def _plain(table: SmallTable, source: SourceSpec, tally: Tally) -> tuple[_Rows, 
     names = ["importer", "exporter"] if by_sides else ["reporter", "partner"]
     columns = table.columns([*names, "period", "value", *(() if by_sides else ("flow",))], ("unit",))
     _check_unit(columns)
-    reporter, partner = (
-        states(columns, name, source.codes or "iso3", tally if source.codes else None) for name in names
-    )
+    reporter, partner = (stated(columns, name, source.codes, tally) for name in names)
     kept = between_states(reporter, partner, tally)
     direction = np.full(len(kept), IMPORTS, np.int8)
     if not by_sides:
