@@ -205,7 +205,7 @@ def _ends(columns: Columns, source: SourceSpec) -> NDArray[np.int32]:
     is_ongoing = np.array([cell.casefold() == _ONGOING for cell in cells], bool)
     if is_ongoing.any():
         if source.covers.end is None:
-            message = "until when? State in the recipe to which day the list holds, by `covers: {to: 2024-12-31}`"
+            message = "is without a day; state in the recipe until when the list holds, by `covers: {to: 2024-12-31}`"
             raise columns.error(int(np.argmax(is_ongoing)), "end", message)
         last = last_day_of(source.covers.end)
         cells = [last if ongoing else cell for ongoing, cell in zip(is_ongoing, cells, strict=True)]
@@ -270,7 +270,7 @@ def _number(columns: Columns, name: str, low: int, high: int, unknown: Sequence[
     is_missing = np.isnan(values) if unknown else np.False_
     invalid = ~((values >= low) & (values <= high) & (values == np.floor(values)) | is_missing)
     if invalid.any():
-        raise columns.error(int(np.argmax(invalid)), name, f"should be a whole number from {low} to {high}, or -9")
+        raise columns.error(int(np.argmax(invalid)), name, f"is no whole number from {low} to {high}, nor -9")
     return values
 
 

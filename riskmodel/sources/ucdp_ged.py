@@ -166,7 +166,7 @@ def check_order(columns: Columns, start: NDArray[np.int32], end: NDArray[np.int3
     if before.any():
         row = int(np.argmax(before))
         first = np.datetime64(int(start[row]), "D")
-        raise columns.error(row, name, f"ends before it starts, on {first}; correct or remove the row")
+        raise columns.error(row, name, f"is before the start, {first}")
 
 
 def check_deaths(columns: Columns, deaths: NDArray[np.float64], name: str) -> None:

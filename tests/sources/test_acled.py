@@ -111,7 +111,7 @@ def test_the_file_decides_how_days_are_written(export, labels, days):
 )
 def test_mixed_ambiguous_and_invalid_days_are_refused(export, labels, line, message):
     text = error_of(export(*({"event_date": label} for label in labels)))
-    assert f"acled.csv:{line}: column 'event_date' has " in text
+    assert f"acled.csv:{line}: column 'event_date': " in text
     assert message in text
 
 
@@ -156,9 +156,9 @@ def test_an_id_is_the_same_event_in_exports_of_all_years(export):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"fatalities": "some"}, "column 'fatalities' has 'some'"),
-        ({"fatalities": "-1"}, "column 'fatalities' has '-1'"),
-        ({"event_id_cnty": "x"}, "column 'event_id_cnty' has 'x'"),
+        ({"fatalities": "some"}, "column 'fatalities': 'some'"),
+        ({"fatalities": "-1"}, "column 'fatalities': '-1'"),
+        ({"event_id_cnty": "x"}, "column 'event_id_cnty': 'x'"),
     ],
 )
 def test_an_invalid_cell_is_refused_with_its_line_column_and_value(export, row, message):

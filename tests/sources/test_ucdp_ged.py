@@ -113,7 +113,7 @@ def test_a_file_without_a_header_and_with_other_columns_is_refused(ged):
 
 def test_49_other_columns_without_a_header_are_refused(ged):
     columns = (*ucdp_ged.COLUMNS[1:], "id")
-    assert ":1: column 'date_end' has ''" in error_of(ged({}, header=False, columns=columns))
+    assert ":1: column 'date_end': ''" in error_of(ged({}, header=False, columns=columns))
 
 
 def test_the_place_is_the_name_where_there_is_no_number(ged):
@@ -148,13 +148,13 @@ def test_deaths_of_coalitions_are_divided_between_their_pairs(ged):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"best": "many"}, "column 'best' has 'many'"),
-        ({"best": "-5"}, "column 'best' has '-5'"),
-        ({"date_start": "01/02/2024"}, "column 'date_start' has '01/02/2024'"),
-        ({"date_start": "2024-02-30"}, "column 'date_start' has '2024-02-30'"),
-        ({"date_end": "2024-01-01"}, "column 'date_end' has '2024-01-01': ends before it starts, on 2024-01-02"),
-        ({"gwnoa": "Russia"}, "column 'gwnoa' has 'Russia'"),
-        ({"id": "1.5"}, "column 'id' has '1.5'"),
+        ({"best": "many"}, "column 'best': 'many'"),
+        ({"best": "-5"}, "column 'best': '-5'"),
+        ({"date_start": "01/02/2024"}, "column 'date_start': '01/02/2024'"),
+        ({"date_start": "2024-02-30"}, "column 'date_start': '2024-02-30'"),
+        ({"date_end": "2024-01-01"}, "column 'date_end': '2024-01-01' is before the start, 2024-01-02"),
+        ({"gwnoa": "Russia"}, "column 'gwnoa': 'Russia'"),
+        ({"id": "1.5"}, "column 'id': '1.5'"),
     ],
 )
 def test_an_invalid_cell_is_refused_with_its_line_column_and_value(ged, row, message):
