@@ -284,7 +284,7 @@ def test_no_day_and_no_row_of_a_dispute_is_lost(tmp_path_factory, rows):
         last = start + length
         texts = [f"{d.astype(object).day},{d.astype(object).month},{d.astype(object).year}" for d in (start, last)]
         lines.append(f"{number},1,{a},A,{b},B,{texts[0]},{texts[1]},1960,5,3")
-        if a != b and a != 9999:
+        if a not in (b, 9999):
             days.setdefault((str(number), *sorted((a, b))), set()).update(
                 np.arange(start, last + 1).astype(int).tolist()
             )

@@ -70,7 +70,9 @@ def test_a_row_has_the_days_the_place_the_sides_and_the_best_estimate(ged):
     assert (violence.side_a.tolist(), violence.side_b.tolist()) == ([state("RUS")], [state("UKR")])
     assert violence.deaths.tolist() == [6]
     assert (tally.rows, tally.kept) == (1, 1)
-    assert not tally.dropped and not tally.mended and not tally.unknown
+    assert not tally.dropped
+    assert not tally.mended
+    assert not tally.unknown
 
 
 def test_days_may_have_a_midnight(ged):
@@ -108,7 +110,8 @@ def test_a_candidate_file_without_a_header_is_read_by_its_49_columns(ged):
 def test_a_file_without_a_header_and_with_other_columns_is_refused(ged):
     message = error_of(ged({}, header=False, columns=ucdp_ged.COLUMNS[:-1]))
     assert ":1: has no header of UCDP GED" in message
-    assert "48 cells" in message and "the 49 of a candidate file" in message
+    assert "48 cells" in message
+    assert "the 49 of a candidate file" in message
 
 
 def test_49_other_columns_without_a_header_are_refused(ged):
