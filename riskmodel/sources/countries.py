@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from riskmodel.errors import Problem, SituationError, repr_value, suggest
 from riskmodel.extras import require
+from riskmodel.schema.recipe import CodeScheme
 from riskmodel.sources.records import NO_STATE, ORGANISATION
 
 
@@ -73,12 +74,6 @@ class Codes(Mapping[str, int]):
         else:
             self.unclear[key] = positions
 
-    def copy(self) -> "Codes":
-        """Return a copy."""
-        other = Codes()
-        other._known, other.unclear = dict(self._known), dict(self.unclear)
-        return other
-
     def __getitem__(self, code: str) -> int:
         return self._known[_key(code)][1]
 
@@ -94,7 +89,11 @@ def _key(text: str) -> str:
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     words = re.findall(r"\w+", re.sub(r"[.'’`]", "", plain.casefold().replace("_", " ")))
     kept = [word for word in words if word not in ("the", "of", "and")] or words
-    return " ".join(sorted("saint" if word == "st" else word.lstrip("0") or word for word in kept))
+    return " ".join(sorted(_SHORT.get(word) or word.lstrip("0") or word for word in kept))
+
+
+_SHORT = {"st": "saint", "rep": "republic", "dem": "democratic", "isds": "islands"}
+"""Words of names that lists write short."""
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -118,8 +117,8 @@ STATES = tuple(
 
 _POSITIONS = {state.iso3: position for position, state in enumerate(STATES)} | {"-": NO_STATE, "+": ORGANISATION}
 
-SCHEMES = ("iso3", "iso2", "cow", "gw", "cameo", "fips", "imf", "name", "icews", "ucdp", "historyatstate")
-"""Schemes of codes and of names; `imf` holds the numbers, the names and ISO 3166."""
+SCHEMES: tuple[CodeScheme, ...] = get_args(CodeScheme)
+"""Schemes of codes and of names; `imf` holds the numbers, the names and ISO 3166-1 alpha-3."""
 
 _BASES = {
     "cameo": ("iso3",),
@@ -131,9 +130,37 @@ _BASES = {
 """Schemes whose codes hold in another too, unless it has its own."""
 
 
+class _Meaning(NamedTuple):
+    """A row of the table of codes: the positions that a code may be, in the years from `start` to `end`."""
+
+    code: str
+    positions: tuple[int, ...]
+    start: int | None
+    end: int | None
+
+    @property
+    def is_dated(self) -> bool:
+        return self.start is not None or self.end is not None
+
+    def holds(self, year: int | None) -> bool:
+        """Return whether it holds in a year, or now without a year."""
+        if year is None:
+            return self.end is None
+        return (self.start or year) <= year <= (self.end or year)
+
+
 @cache
+def _meanings() -> dict[str, list[_Meaning]]:
+    """Return the table of codes, by scheme."""
+    meanings: dict[str, list[_Meaning]] = {scheme: [] for scheme in SCHEMES}
+    for row in _rows("codes.csv"):
+        positions = tuple(_POSITIONS[state] for state in row["state"].split("|"))
+        meanings[row["scheme"]].append(_Meaning(row["code"], positions, _year(row["from"]), _year(row["to"])))
+    return meanings
+
+
 def codes(scheme: str, year: int | None = None) -> Codes:
-    """Return the codes of a scheme.
+    """Return the codes of a scheme; the same object for years in which all mean the same.
 
     Parameters
     ----------
@@ -149,36 +176,40 @@ def codes(scheme: str, year: int | None = None) -> Codes:
     """
     if scheme not in SCHEMES:
         raise SituationError(f"{repr_value(scheme)} is no scheme of codes{suggest(scheme, SCHEMES)}")
+    dated = (meaning for meaning in _meanings()[scheme] if meaning.is_dated and meaning.holds(year))
+    return _codes(scheme, tuple(dated))
+
+
+@cache
+def _codes(scheme: str, dated: tuple[_Meaning, ...]) -> Codes:
     result = Codes()
-    for base in _BASES.get(scheme, ()):
-        for code, positions in _entries(base, year):
+    for base in (*_BASES.get(scheme, ()), scheme):
+        for code, positions in _undated(base):
             result.put(code, positions)
-    for code, positions in _entries(scheme, year):
-        result.put(code, positions)
+        for meaning in _meanings()[base]:
+            if not meaning.is_dated:
+                result.put(meaning.code, meaning.positions)
+    for meaning in dated:
+        result.put(meaning.code, meaning.positions)
     return result
 
 
-def _entries(scheme: str, year: int | None) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the codes of a scheme alone; later ones replace earlier ones."""
-    if scheme in ("iso3", "iso2", "name"):
+def _undated(scheme: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the codes and names of ISO 3166, then those of the table of states."""
+    if scheme in _ISO:
         require("sources")
         import pycountry
 
         for country in pycountry.countries:
             position = _POSITIONS.get(country.alpha_3, NO_STATE)
-            kinds = {"iso3": ["alpha_3"], "iso2": ["alpha_2"]}.get(scheme, ["name", "official_name", "common_name"])
-            yield from ((getattr(country, kind), (position,)) for kind in kinds if hasattr(country, kind))
-    column = {"iso3": "iso3", "name": "name", "cow": "cow", "gw": "gw", "fips": "fips", "imf": "imf"}.get(scheme)
-    if column:
-        yield from ((row[column], (position,)) for position, row in enumerate(_STATE_ROWS) if row[column])
-    dated: dict[str, tuple[int, ...]] = {}
-    for row in _rows("codes.csv"):
-        start, end = _year(row["from"]), _year(row["to"])
-        if row["scheme"] != scheme:
-            continue
-        if end is None if year is None else (start or year) <= year <= (end or year):
-            dated.setdefault(row["code"], tuple(_POSITIONS[state] for state in row["state"].split("|")))
-    yield from dated.items()
+            yield from ((text, (position,)) for kind in _ISO[scheme] if (text := getattr(country, kind, None)))
+    for position, row in enumerate(_STATE_ROWS):
+        if text := row.get(scheme):
+            yield text, (position,)
+
+
+_ISO = {"iso3": ["alpha_3"], "iso2": ["alpha_2"], "name": ["name", "official_name", "common_name"]}
+"""Schemes of ISO 3166, with the fields of pycountry."""
 
 
 def resolve(text: str, scheme: str, year: int | None = None) -> int:
