@@ -49,12 +49,20 @@ class Columns(NamedTuple):
     text: Mapping[str, pa.StringArray]
     own_names: Mapping[str, str]
 
+    def where(self, kept: arrays.Mask) -> "Columns":
+        """Return the kept rows alone."""
+        rows = arrays.from_mask(kept)
+        return self._replace(line=self.line[kept], text={name: cells.filter(rows) for name, cells in self.text.items()})
+
     def error(self, row: int, name: str, message: str) -> SituationError:
-        """Return an error about a cell: its column, its value, and the message, which goes on after the value."""
+        """Return an error about a cell: its column, its value, and and the message, which goes on after it."""
         value = self.text[name][row].as_py()
         column = f"column {self.own_names[name]!r}" if name in self.own_names else f"the constant of {name!r}"
-        text = message if message.startswith(repr_value(value)) else f"{repr_value(value)} {message}"
-        return self.file.error(f"{column}: {text}", line=int(self.line[row]))
+        if message.startswith("'"):
+            message = message if message.startswith(repr_value(value)) else f"{repr_value(value)}: {message}"
+        else:
+            message = f"{repr_value(value)} {message}"
+        return self.file.error(f"{column}: {message}", line=int(self.line[row]))
 
 
 class SmallTable:
@@ -292,11 +300,22 @@ def _sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Ta
     with file.open() as source:
         if source.kind != ZIP:
             raise file.error("is no workbook")
-        content = WorkbookContent(source, wanted, sheet)
+        try:
+            content = WorkbookContent(source, wanted, sheet)
+        except SituationError as error:
+            problems = [problem._replace(message=_as_in_recipes(problem.message)) for problem in error.problems]
+            raise SituationError(problems) from None
         batches = list(content.batches(1 << 20))
         table = pa.Table.from_batches([batch.content for batch in batches], content.schema)
         blank = np.concatenate([np.empty(0, bool), *(batch.blank for batch in batches)])
         return _as_text(table, blank, content.rows_before)
+
+
+def _as_in_recipes(message: str) -> str:
+    """Return a message about a workbook with `sheet` of a recipe in place of the option of a command."""
+    return message.replace("--sheet chooses", "`sheet` in the recipe chooses").replace(
+        "columns of the model", "columns"
+    )
 
 
 def _old_sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Table, NDArray[np.int64]]:
