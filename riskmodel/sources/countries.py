@@ -1,7 +1,7 @@
-"""States, their codes and names in the schemes of the sources, and their land neighbours.
+"""States, and their codes and names in the schemes of the sources.
 
 ISO 3166 is pycountry's. Tables beside this file hold what no library has right: the states that ended, the numbers of
-the Correlates of War and of Gleditsch and Ward, CAMEO, FIPS 10-4, the names of ICEWS and UCDP, and boundaries by year.
+the Correlates of War and of Gleditsch and Ward, CAMEO, FIPS 10-4, the names of ICEWS and UCDP.
 """
 
 import csv
@@ -10,10 +10,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import NamedTuple, get_args
 
-from riskmodel.errors import Problem, SituationError, repr_value, suggest
+from riskmodel.errors import SituationError, repr_value, suggest
 from riskmodel.extras import require
 from riskmodel.schema.recipe import CodeScheme
 from riskmodel.sources.records import NO_STATE, ORGANISATION
@@ -34,21 +33,6 @@ class State(NamedTuple):
     name: str
     cow: int | None
     gw: int | None
-    start: int | None
-    end: int | None
-
-
-class Border(NamedTuple):
-    """A land boundary of two states.
-
-    Attributes
-    ----------
-    state_a, state_b : positions in `STATES`.
-    start, end : first and last year; None without a limit.
-    """
-
-    state_a: int
-    state_b: int
     start: int | None
     end: int | None
 
@@ -96,13 +80,13 @@ _SHORT = {"st": "saint", "rep": "republic", "dem": "democratic", "isds": "island
 """Words of names that lists write short."""
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def table_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a table of this package; lines that begin with # are about it."""
     text = files("riskmodel.sources").joinpath("tables", name).read_text(encoding="utf-8")
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
-_STATE_ROWS = _rows("states.csv")
+_STATE_ROWS = table_rows("states.csv")
 
 
 def _year(text: str) -> int | None:
@@ -153,7 +137,7 @@ class _Meaning(NamedTuple):
 def _meanings() -> dict[str, list[_Meaning]]:
     """Return the table of codes, by scheme."""
     meanings: dict[str, list[_Meaning]] = {scheme: [] for scheme in SCHEMES}
-    for row in _rows("codes.csv"):
+    for row in table_rows("codes.csv"):
         positions = tuple(_POSITIONS[state] for state in row["state"].split("|"))
         meanings[row["scheme"]].append(_Meaning(row["code"], positions, _year(row["from"]), _year(row["to"])))
     return meanings
@@ -287,13 +271,20 @@ def pair(text: str) -> tuple[int, int]:
             f"{repr_value(text)} has two-letter codes, which ISO 3166 and FIPS 10-4 read differently: "
             f"{_two_letters(match[1])}; {_two_letters(match[2])}; a pair is two codes of three letters, such as USA-RUS"
         )
-    first, second = (_state(code) for code in match.groups())
+    first, second = (state_of(code) for code in match.groups())
     if first == second:
         raise SituationError(f"{repr_value(text)} has one state twice ({STATES[first].name})")
     return first, second
 
 
-def _state(code: str) -> int:
+def state_of(code: str) -> int:
+    """Return the position of a state by its ISO 3166-1 alpha-3 code.
+
+    Raises
+    ------
+    SituationError
+        The code is unknown, or is that of a territory.
+    """
     position = resolve(code, "iso3")
     if position < 0:
         raise SituationError(f"{code!r} is a place but no state; events, disputes and trade are of states")
@@ -326,71 +317,3 @@ def _named_pair(text: str) -> str:
 def pair_name(state_a: int, state_b: int) -> str:
     """Return the name of a pair, such as `USA-RUS`, in the given order."""
     return f"{STATES[state_a].iso3}-{STATES[state_b].iso3}"
-
-
-@cache
-def read_borders(path: str | None = None) -> tuple[Border, ...]:
-    """Read a table of land boundaries.
-
-    Parameters
-    ----------
-    path : a CSV file with the columns `state_a` and `state_b` (ISO 3166-1 alpha-3 codes), and `from` and `to` (first
-        and last year) where a boundary changed; the table of this package without. Lines that begin with # are skipped.
-
-    Raises
-    ------
-    SituationError
-        The file cannot be read, lacks a column, or has an unknown state or an invalid year.
-    """
-    if path is None:
-        return tuple(
-            Border(_POSITIONS[row["state_a"]], _POSITIONS[row["state_b"]], _year(row["from"]), _year(row["to"]))
-            for row in _rows("borders.csv")
-        )
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise SituationError([Problem(message, file=path)]) from None
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    rows = csv.reader(line for _, line in numbered)
-    header = [name.strip() for name in next(rows, [])]
-    for name in ("state_a", "state_b"):
-        if name not in header:
-            message = f"has no column {name!r}; borders have the columns state_a, state_b, from, to"
-            raise SituationError([Problem(message, file=path, line=numbered[0][0] if numbered else None)])
-    return tuple(
-        _border({name: cell.strip() for name, cell in zip(header, row, strict=False)}, path, number)
-        for (number, _), row in zip(numbered[1:], rows, strict=True)
-    )
-
-
-def _border(row: dict[str, str], path: str, line: int) -> Border:
-    try:
-        state_a, state_b = (_state(row.get(name, "")) for name in ("state_a", "state_b"))
-        if state_a == state_b:
-            raise SituationError(f"{STATES[state_a].iso3} is on both sides")
-        years = []
-        for name in ("from", "to"):
-            text = row.get(name, "")
-            if text and not re.fullmatch(r"\d{4}", text):
-                raise SituationError(f"{name} is {text!r}, which is no year such as 1991")
-            years.append(_year(text))
-    except SituationError as error:
-        raise SituationError([problem._replace(file=path, line=line) for problem in error.problems]) from None
-    return Border(state_a, state_b, years[0], years[1])
-
-
-def neighbours(position: int, year: int, borders: tuple[Border, ...] | None = None) -> frozenset[int]:
-    """Return the states that adjoin a state by land in some part of a year.
-
-    Parameters
-    ----------
-    position : of the state in `STATES`.
-    borders : as `read_borders` returns them; the table of this package without.
-    """
-    adjoining = set()
-    for border in read_borders() if borders is None else borders:
-        if position in border[:2] and (border.start or year) <= year <= (border.end or year):
-            adjoining.add(border.state_b if position == border.state_a else border.state_a)
-    return frozenset(adjoining)
