@@ -71,7 +71,7 @@ class SourceRecords(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What all sources of a recipe hold.
+    """The data of all sources of a recipe.
 
     Attributes
     ----------

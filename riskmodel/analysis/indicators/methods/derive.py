@@ -26,6 +26,7 @@ from riskmodel.schema.derivations import (
     Way,
 )
 from riskmodel.sources import countries
+from riskmodel.sources.borders import neighbours
 
 Borders = Callable[[int, int], frozenset[int]]
 """The states that adjoin a state in a year, all by position."""
@@ -51,7 +52,7 @@ class _Tried(NamedTuple):
     attempt: Attempt
 
 
-def derive(facts: Facts, spec: DerivationsSpec, borders: Borders = countries.neighbours) -> tuple[Derived, ...]:
+def derive(facts: Facts, spec: DerivationsSpec, borders: Borders = neighbours) -> tuple[Derived, ...]:
     """Return the values of all indicators on all pairs and months, in the order of the derivations file.
 
     Parameters
@@ -66,7 +67,7 @@ def derive(facts: Facts, spec: DerivationsSpec, borders: Borders = countries.nei
 
 
 def selection(
-    facts: Facts, spec: DerivationsSpec, indicator: str, pair: int, month: int, borders: Borders = countries.neighbours
+    facts: Facts, spec: DerivationsSpec, indicator: str, pair: int, month: int, borders: Borders = neighbours
 ) -> Selection:
     """Return the rows behind a value; of a blank one, those behind the way that is preferred.
 
