@@ -71,7 +71,7 @@ class SourceRecords(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What all sources of a recipe hold.
+    """The data of all sources of a recipe.
 
     Attributes
     ----------
@@ -161,4 +161,5 @@ class Selection(NamedTuple):
 def day_count(masks: NDArray[np.uint32]) -> NDArray[np.int16]:
     """Return the number of days in masks of days, of the same shape."""
     octets = np.ascontiguousarray(masks)[..., np.newaxis].view(np.uint8)
-    return np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
+    count: NDArray[np.int16] = np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
+    return count
