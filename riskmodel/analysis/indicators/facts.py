@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,10 @@ class EventCounts(Protocol):
         """Return (pairs, months) the events of `third_days`."""
 
 
+SmallRecords: TypeAlias = Violence | Disputes | Contacts | Flows | Levels
+"""Records of sources that are no sources of events, and are held whole."""
+
+
 class SourceRecords(NamedTuple):
     """The records of a source that is no source of events.
 
@@ -63,7 +67,7 @@ class SourceRecords(NamedTuple):
 
     name: str
     kind: str
-    records: Violence | Disputes | Contacts | Flows | Levels
+    records: SmallRecords
     covered: NDArray[np.bool_]
     first_month: int
     last_month: int
