@@ -143,7 +143,7 @@ def sides(records: Rows) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
 
 
 def _months_seen(records: Rows) -> tuple[int, int]:
-    """Return the first and last month of records; of disputes, whole years; the last is before the first without any."""
+    """Return the first and last month of records, of disputes whole years; without any, the last is earlier."""
     if not len(records):
         return 0, -1
     match records:

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import reduce
 from importlib import import_module
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import ActCounter, ActEntries, Axis, PairCounts, Wanted
@@ -20,19 +19,10 @@ from riskmodel.errors import Problem, SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
 from riskmodel.sources.files import SourceFile, source_files
-from riskmodel.sources.records import Contacts, Disputes, Flows, Levels, Rows, Tally, Violence
+from riskmodel.sources.records import Rows, Tally
 
 EVENT_KINDS = ("gdelt", "icews", "polecat")
 """Kinds of sources whose events are counted; the records of others are kept."""
-_IDENTITY: Mapping[type[Rows], tuple[str, ...]] = {
-    Violence: ("key",),
-    Disputes: ("id", "state_a", "state_b"),
-    Contacts: ("state_a", "state_b", "start", "end", "label"),
-    Flows: ("reporter", "partner", "direction", "month", "months"),
-    Levels: ("state_a", "state_b", "month", "months", "column"),
-}
-"""The fields that say which of two records of a source are the same."""
-
 Progress = Callable[[int, int], None]
 """Called with the number of files that are read, and of all."""
 
@@ -107,7 +97,7 @@ def gather(
     for name, source in spec.sources.items():
         if source.kind not in EVENT_KINDS:
             records, of_files = _read_small(name, source, files[name], skip_bad_files, step)
-            distinct = _distinct(records)
+            distinct = records.distinct()
             again[name] += len(records) - len(distinct)
             small[name] = distinct, reduce(_added, (tally.tally for tally in of_files), Tally())
             tallies += of_files
@@ -125,7 +115,7 @@ def gather(
     )
     entries = {family: counter.entries() for family, counter in counters.items()}
     pairs = (
-        _pairs_seen(entries.values(), [records for records, _ in small.values()], n_states)
+        _pairs_seen([*entries.values()], [records for records, _ in small.values()], n_states)
         if stated is None
         else stated
     )
@@ -219,7 +209,7 @@ def _read_small(
 ) -> tuple[SmallRecords, list[FileTally]]:
     """Return the records of all files of a source, and the counts of each."""
     module = import_module(f"riskmodel.sources.{source.kind}")
-    parts: list[SmallRecords] = []
+    parts: list[Any] = []  # all of one type
     tallies = []
     for file in files:
         try:
@@ -234,34 +224,8 @@ def _read_small(
         step()
     if not parts:
         raise SituationError(f"source {name!r}: all of its files are left out")
-    return _joined(parts), tallies
-
-
-Record = TypeVar("Record", Violence, Disputes, Contacts, Flows, Levels)
-
-
-def _joined(parts: Sequence[Record]) -> Record:
-    """Return the records of several files as one."""
-    if len(parts) == 1:
-        return parts[0]
-    names = [part.name for part in fields(parts[0])]
-    joined = {name: [getattr(part, name) for part in parts] for name in names}
-    columns: tuple[str, ...] = ()
-    if isinstance(parts[0], Levels):
-        columns = tuple(dict.fromkeys(column for listed in joined.pop("columns") for column in listed))
-        joined["column"] = [
-            np.array([columns.index(column) for column in part.columns], np.int16)[part.column]
-            for part in parts
-            if isinstance(part, Levels)
-        ]
-    arrays = {name: np.concatenate(arrays) for name, arrays in joined.items()}
-    return type(parts[0])(**arrays, **({"columns": columns} if columns else {}))
-
-
-def _distinct(records: Record) -> Record:
-    """Return the records with each once."""
-    identity = pd.DataFrame({name: getattr(records, name) for name in _IDENTITY[type(records)]})
-    return records.take(~identity.duplicated().to_numpy())
+    records: SmallRecords = type(parts[0]).joined(parts)
+    return records, tallies
 
 
 def _added(total: Tally, part: Tally) -> Tally:
