@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import computed_field
 
 from riskmodel.results import HIDDEN, Record, Result, Tabular, view
 
@@ -151,6 +152,38 @@ class DerivedColumn(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreNeed(Record):
+    """How many rows of the table a score can be computed for.
+
+    Attributes
+    ----------
+    score, title : the score.
+    rows, scored : rows of the table, and those with a score.
+    coverage, top_coverage : the least and greatest share of the weights that is known in the others; 1 without any.
+    needed : the share that is needed.
+    blank : shares of the weights of indicators that are blank throughout, the largest first.
+    """
+
+    score: str
+    title: str
+    rows: int
+    scored: int
+    coverage: float
+    top_coverage: float
+    needed: float
+    blank: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow(Record):
+    """A row of the table."""
+
+    pair: str
+    period: str
+    values: Mapping[str, DerivedValue]
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorTable(Tabular, Result):
     """Indicators of pairs of states by period, derived from sources by stated rules.
 
@@ -162,22 +195,30 @@ class IndicatorTable(Tabular, Result):
     pairs, periods : of the rows, which are sorted by pair as in the recipe, then by time.
     columns : each indicator.
     sources, families, files : what was read.
-    model : the model whose indicators they are, in the check of what is missing.
-    missing : indicators of the default model without any value, and without a default, which a score needs.
-    notes : remarks on the whole.
+    model, scores : a model, and what the table lacks for each of its scores.
     """
 
     recipe: str
     derivations: str
     step: str
-    pairs: tuple[str, ...]
-    periods: tuple[str, ...]
+    pairs: Annotated[tuple[str, ...], HIDDEN]
+    periods: Annotated[tuple[str, ...], HIDDEN]
     indicators: Mapping[str, IndicatorSummary]
     sources: Mapping[str, SourceSummary]
     families: Mapping[str, FamilySummary]
     files: tuple[InputFile, ...]
-    notes: tuple[str, ...]
+    model: str
+    scores: tuple[ScoreNeed, ...]
     columns: Annotated[Mapping[str, DerivedColumn], HIDDEN]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def rows(self) -> tuple[TableRow, ...]:
+        """The rows of the table, each value with its basis."""
+        return tuple(
+            TableRow(pair, period, {name: column.at(row) for name, column in self.columns.items()})
+            for row, (pair, period) in enumerate(zip(self.pairs, self.periods, strict=True))
+        )
 
     @property
     def basis(self) -> "pd.DataFrame":
