@@ -1,47 +1,183 @@
-"""Codes of acts of CAMEO, the Conflict and Mediation Event Observations, as text with their zeros.
+"""Codes of acts: the Conflict and Mediation Event Observations (CAMEO), and PLOVER, which came after it.
 
-Three digits are a base code, whose first two are the root; a fourth makes it finer. Roots alone are no codes of events.
+A code of CAMEO is text of three or four digits with its zeros: the first two are its root, the first three its base.
+A code of PLOVER is a type, alone (`CONSULT`) or with a mode (`ASSAULT/aerial`).
 
 References
 ----------
-P. A. Schrodt (2012), CAMEO: Conflict and Mediation Event Observations, event and actor codebook, version 1.1b3. GDELT's
-list of codes lacks 106 and 1213, which the codebook has and its files hold.
+Schrodt (2012), CAMEO: Conflict and Mediation Event Observations, Event and Actor Codebook, version 1.1b3. GDELT and
+ICEWS write the codes of the versions before it, and 1213. Open Event Data Alliance (2021), PLOVER, draft 0.8.
 """
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 
-_TABLE = """
-    010 011 012 013 014 015 016 017 018 019
-    020 021 0211 0212 0213 0214 022 023 0231 0232 0233 0234 024 0241 0242 0243 0244 025 0251 0252 0253 0254 0255
-    0256 026 027 028
-    030 031 0311 0312 0313 0314 032 033 0331 0332 0333 0334 034 0341 0342 0343 0344 035 0351 0352 0353 0354 0355
-    0356 036 037 038 039
-    040 041 042 043 044 045 046
-    050 051 052 053 054 055 056 057
-    060 061 062 063 064
-    070 071 072 073 074 075
-    080 081 0811 0812 0813 0814 082 083 0831 0832 0833 0834 084 0841 0842 085 086 0861 0862 0863 087 0871 0872 0873
-    0874
-    090 091 092 093 094
-    100 101 1011 1012 1013 1014 102 103 1031 1032 1033 1034 104 1041 1042 1043 1044 105 1051 1052 1053 1054 1055
-    1056 106 107 108
-    110 111 112 1121 1122 1123 1124 1125 113 114 115 116
-    120 121 1211 1212 1213 122 1221 1222 1223 1224 123 1231 1232 1233 1234 124 1241 1242 1243 1244 1245 1246 125 126
-    127 128 129
-    130 131 1311 1312 1313 132 1321 1322 1323 1324 133 134 135 136 137 138 1381 1382 1383 1384 1385 139
-    140 141 1411 1412 1413 1414 142 1421 1422 1423 1424 143 1431 1432 1433 1434 144 1441 1442 1443 1444 145 1451
-    1452 1453 1454
-    150 151 152 153 154
-    160 161 162 1621 1622 1623 163 164 165 166 1661 1662 1663
-    170 171 1711 1712 172 1721 1722 1723 1724 173 174 175
-    180 181 182 1821 1822 1823 183 1831 1832 1833 184 185 186
-    190 191 192 193 194 195 196
-    200 201 202 203 204 2041 2042
+from riskmodel.errors import suggest
+
+ROOTS = {
+    "01": "public statement",
+    "02": "appeal",
+    "03": "intent to cooperate",
+    "04": "consultation",
+    "05": "diplomatic cooperation",
+    "06": "material cooperation",
+    "07": "aid",
+    "08": "concession",
+    "09": "investigation",
+    "10": "demand",
+    "11": "disapproval",
+    "12": "rejection",
+    "13": "threat",
+    "14": "protest",
+    "15": "show of force",
+    "16": "reduced relations",
+    "17": "coercion",
+    "18": "assault",
+    "19": "fighting",
+    "20": "mass violence",
+}
+"""Titles of the roots."""
+
+TITLES = {
+    "010": "statement of no stated kind",
+    "028": "appeal for mediation",
+    "036": "intent to meet or negotiate",
+    "038": "willingness to accept mediation",
+    "039": "offer to mediate",
+    "040": "talks of no stated kind",
+    "041": "talks by telephone",
+    "042": "visit made",
+    "043": "visit received",
+    "044": "meeting in a third place",
+    "045": "mediation",
+    "046": "negotiation",
+    "050": "diplomatic cooperation of no stated kind",
+    "054": "diplomatic recognition",
+    "057": "formal agreement signed",
+    "060": "material cooperation of no stated kind",
+    "061": "economic cooperation",
+    "062": "military cooperation",
+    "063": "judicial cooperation",
+    "064": "intelligence shared",
+    "085": "sanctions eased",
+    "087": "military de-escalation",
+    "0871": "ceasefire declared",
+    "0872": "blockade eased",
+    "0873": "forces demobilised",
+    "0874": "military retreat",
+    "105": "demand to yield or accept mediation",
+    "106": "demand to withdraw",
+    "107": "demand for a ceasefire",
+    "111": "criticism",
+    "112": "accusation",
+    "1123": "accusation of aggression",
+    "1125": "accusation of espionage",
+    "126": "mediation rejected",
+    "130": "threat of no stated kind",
+    "131": "threat without force",
+    "1312": "threat of sanctions",
+    "1313": "threat to break relations",
+    "134": "threat to halt negotiations",
+    "135": "threat to halt mediation",
+    "138": "threat of military force",
+    "1381": "threat of blockade",
+    "1382": "threat of occupation",
+    "1384": "threat of attack",
+    "1385": "threat of weapons of mass destruction",
+    "139": "ultimatum",
+    "150": "show of force of no stated kind",
+    "151": "police alert raised",
+    "152": "military alert raised",
+    "153": "police mobilised",
+    "154": "armed forces mobilised",
+    "155": "cyber forces mobilised",
+    "160": "relations reduced in no stated way",
+    "161": "diplomatic relations reduced or broken",
+    "162": "aid reduced",
+    "163": "embargo, boycott or sanctions imposed",
+    "164": "negotiations halted",
+    "165": "mediation halted",
+    "166": "expulsion or withdrawal of missions",
+    "171": "property seized or damaged",
+    "172": "administrative sanctions",
+    "173": "arrest",
+    "174": "individuals expelled",
+    "176": "cyber attack",
+    "180": "unconventional violence of no stated kind",
+    "190": "military force of no stated kind",
+    "191": "blockade",
+    "192": "territory occupied",
+    "193": "fighting with small arms",
+    "194": "fighting with artillery and tanks",
+    "195": "air attack",
+    "196": "ceasefire violated",
+    "200": "mass violence of no stated kind",
+    "204": "weapons of mass destruction used",
+    "2042": "nuclear weapon detonated",
+}
+"""Titles of codes; other codes go by their base or root."""
+
+# Each root and its last base; each base that has codes below it, and the last of these.
+_LAST_BASES = """
+    01:9 02:8 03:9 04:6 05:7 06:4 07:5 08:7 09:4 10:8 11:6 12:9 13:9 14:5 15:5 16:6 17:6 18:6 19:6 20:4
 """
-CODES = tuple(_TABLE.split())
-"""All codes, sorted."""
+_LAST_BELOW = """
+    021:4 023:4 024:4 025:6 031:4 033:4 034:4 035:6 081:4 083:4 084:2 086:3 087:4 101:4 103:4 104:4 105:6 112:5
+    121:3 122:4 123:4 124:6 131:3 132:4 138:5 141:4 142:4 143:4 144:4 145:4 162:3 166:3 171:2 172:4 182:3 183:4
+    195:2 204:2
+"""
+
+# Modes as in the drafts of the manual from 0.7 to 0.8, whose names changed.
+_MODES = {
+    "AGREE": "",
+    "CONSULT": "visit third-party multilateral phone",
+    "SUPPORT": "",
+    "CONCEDE": "",
+    "COOPERATE": "",
+    "AID": "economic military humanitarian asylum",
+    "RETREAT": "withdraw release return disarm ceasefire access resign",
+    "REQUEST": "assist change yield meet",
+    "ACCUSE": "disapprove investigate allege",
+    "REJECT": "assist change yield meet",
+    "THREATEN": "restrict ban arrest relations expel territory violence",
+    "PROTEST": "demo riot strike strike-gen strike-lim strike-hun hunger boycott obstruct",
+    "SANCTION": "convict expel withdraw discontinue",
+    "MOBILIZE": "troops weapons police militia",
+    "COERCE": "seize restrict ban censor curfew martial-law arrest deport withhold misinformation cyber",
+    "ASSAULT": (
+        "abduct beat torture sexual primitive firearms explosives suicide-attack heavy-weapons aerial drone destroy"
+        " crowd-control targeted assassinate massacre cleansing unconventional"
+    ),
+}
+
+
+def _numbered(table: str, first: int) -> list[str]:
+    """Return the codes that a table of last digits stands for."""
+    return [
+        f"{start}{digit}"
+        for start, last in (entry.split(":") for entry in table.split())
+        for digit in range(first, int(last) + 1)
+    ]
+
+
+CODES = tuple(sorted([*_numbered(_LAST_BASES, 0), *_numbered(_LAST_BELOW, 1)]))
+"""All codes of CAMEO, sorted; roots alone are no codes of events."""
+
 POSITION = {code: position for position, code in enumerate(CODES)}
 """The position of each code in `CODES`."""
+
+_CAMEO = frozenset([*ROOTS, *CODES])
+
+PLOVER_TYPES = tuple(_MODES)
+"""The sixteen types of PLOVER."""
+
+PLOVER_CODES = frozenset([*_MODES, *(f"{name}/{mode}" for name, modes in _MODES.items() for mode in modes.split())])
+"""All codes of PLOVER: types, and types with a mode."""
+
+
+def is_code(code: str) -> bool:
+    """Return whether this is a code of CAMEO or PLOVER."""
+    return code in POSITION or code in PLOVER_CODES
 
 
 @lru_cache(4096)
@@ -58,3 +194,40 @@ def with_zeros(text: str) -> str:
         return number
     value = int(number[:5])
     return f"0{number}" if 205 <= value <= 999 else number.zfill(3)
+
+
+def title(code: str) -> str:
+    """Return a title of a code of CAMEO or PLOVER, or of the base or root that it belongs to; else the code itself."""
+    if code in PLOVER_CODES:
+        return code.lower().replace("/", ", ")
+    if code in POSITION:
+        return TITLES.get(code) or TITLES.get(code[:3]) or ROOTS[code[:2]]
+    return ROOTS.get(code, code)
+
+
+@cache
+def expand(codes: str) -> frozenset[str]:
+    """Return the codes that an entry of a derivations file stands for.
+
+    Parameters
+    ----------
+    codes : a code, root or base of CAMEO with all below it (`04`, `042`, `1125`), two of the same length with all from
+        one to the other (`190-196`, `18-20`), a type of PLOVER with its modes (`CONSULT`) or one with a mode.
+
+    Raises
+    ------
+    ValueError
+        The entry names no code; the message gives the nearest.
+    """
+    if codes in PLOVER_CODES:
+        return frozenset(code for code in PLOVER_CODES if code == codes or code.startswith(f"{codes}/"))
+    ends = re.fullmatch(r"(\d+)(?:-(\d+))?", codes, re.ASCII)
+    low, high = (ends[1], ends[2] or ends[1]) if ends else (codes, codes)
+    for end in (low, high):
+        if end not in _CAMEO:
+            upper = end.upper()
+            hint = f"; did you mean {upper!r}?" if upper in PLOVER_CODES else suggest(with_zeros(end), sorted(_CAMEO))
+            raise ValueError(f"{end!r} is no code of CAMEO or PLOVER{hint}")
+    if len(low) != len(high) or low > high:
+        raise ValueError(f"{codes!r} is no range of codes: both are of the same length, and the smaller comes first")
+    return frozenset(code for code in CODES if len(code) >= len(low) and low <= code[: len(low)] <= high)
