@@ -1,5 +1,6 @@
 """Map a function over pieces in several threads, with the results in order."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,11 @@ Result = TypeVar("Result")
 
 _AHEAD = 2
 """Pieces that wait for the caller or a thread, beyond one for each thread."""
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int) -> Iterator[Result]:

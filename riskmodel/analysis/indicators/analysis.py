@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.analysis.indicators.cluster import dask_reader
 from riskmodel.analysis.indicators.coverage import FileRules
-from riskmodel.analysis.indicators.event_files import FileTally
+from riskmodel.analysis.indicators.event_files import FileTally, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK
-from riskmodel.analysis.indicators.gather import Gathered, Progress, Rules, gather
+from riskmodel.analysis.indicators.gather import EVENT_KINDS, Gathered, Progress, Rules, gather
 from riskmodel.analysis.indicators.methods.derive import derive
 from riskmodel.analysis.indicators.periods import column_of, period_names
 from riskmodel.analysis.results.indicators import (
@@ -32,7 +34,6 @@ from riskmodel.model import Model, ensure_model
 from riskmodel.schema.recipe import STEP_MONTHS
 from riskmodel.sources import countries
 from riskmodel.sources.records import Tally
-from riskmodel.tables.options import MAX_THREADS
 
 
 def indicators(
@@ -41,6 +42,8 @@ def indicators(
     model: Model | str | Path = DEFAULT,
     strict: bool = False,
     skip_bad_files: bool = False,
+    engine: Literal["local", "dask"] = "local",
+    scheduler: str | None = None,
     on_progress: Progress | None = None,
 ) -> IndicatorTable:
     """Derive the indicators of pairs of states by period from the sources that a recipe names.
@@ -59,6 +62,10 @@ def indicators(
         with too few files.
     skip_bad_files
         Leave files out that cannot be read or have rows of another layout, instead of stopping at the first.
+    engine
+        Read files of events in threads on this machine, or on a Dask cluster whose workers can read the same paths.
+    scheduler
+        The address of a Dask scheduler; without one, a cluster is started on this machine.
     on_progress
         Called with the number of files that are read, and of all.
 
@@ -81,7 +88,7 @@ def indicators(
         document,
         rules_of(derivations),
         skip_bad_files=skip_bad_files,
-        threads=MAX_THREADS,
+        read=dask_reader(scheduler) if engine == "dask" else read_events,
         on_progress=on_progress,
     )
     table = table_of(document, derivations, gathered, loaded)
@@ -98,8 +105,9 @@ def derivations_of(recipe: Recipe) -> Derivations:
 
 def rules_of(derivations: Derivations) -> Rules:
     """Return the parts of the derivations that matter when sources are read."""
-    files = derivations.spec.files
-    return Rules(derivations.spec.third_codes, FileRules(files.hole_below, files.quarter_hours, files.holes))
+    events = derivations.spec.events
+    files = {kind: FileRules(events.hole_below, events.quarter_hours, events.hole_days(kind)) for kind in EVENT_KINDS}
+    return Rules(derivations.spec.third_codes, files)
 
 
 def borders_of(recipe: Recipe) -> countries.Borders:
@@ -120,16 +128,17 @@ def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model
     names = period_names(period.first_month, count, period.step)
     pairs = [pair for pair in gathered.pairs for _ in names]
     return IndicatorTable(
-        recipe=recipe.spec.title or recipe.document.name or "recipe",
+        recipe=recipe.title,
+        recipe_sha256=sha256(recipe.document.text.encode()).hexdigest(),
         derivations=derivations.line,
         step=period.step,
         pairs=tuple(pairs),
         periods=tuple(names * len(gathered.pairs)),
         indicators={name: _summary(column) for name, column in columns.items()},
         sources=_sources(recipe, gathered),
-        families={name: part for name, part in _families(gathered, derivations.spec.files.usable_days)},
+        families=dict(_families(gathered, derivations.spec.events.usable_days)),
         files=tuple(_file(tally) for tally in gathered.tallies),
-        model=model.identity.line,
+        model=model.identity,
         scores=tuple(_needs(model, columns, len(pairs))),
         columns=columns,
     )
@@ -194,7 +203,7 @@ def _families(gathered: Gathered, needed: int) -> Iterator[tuple[str, FamilySumm
 
 def _file(tally: FileTally) -> InputFile:
     error = None if tally.error is None else tally.error.problems[0].message
-    return InputFile(tally.file.name, tally.source, tally.tally.rows, error)
+    return InputFile(tally.file.path, tally.file.member, tally.source, tally.tally.rows, error)
 
 
 def _needs(model: Model, columns: Mapping[str, DerivedColumn], rows: int) -> Iterator[ScoreNeed]:
@@ -207,9 +216,12 @@ def _needs(model: Model, columns: Mapping[str, DerivedColumn], rows: int) -> Ite
         score, compiled = scores[name], model.compiled.scores[name]
         is_scored = ~np.isnan(score.value)
         coverage = score.coverage[~is_scored]
-        weights = model.spec.scores[name].weights
-        total = sum(weights.values())
-        blank = {part: weight / total for part, weight in weights.items() if np.isnan(values.get(part, [0])).all()}
+        total = sum(part.weight for part in compiled.inputs)
+        blank = {
+            part.name: part.weight / total
+            for part in compiled.inputs
+            if not part.is_score and np.isnan(values[part.name]).all()
+        }
         yield ScoreNeed(
             name,
             compiled.title or name,

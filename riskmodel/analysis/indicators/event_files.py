@@ -11,7 +11,7 @@ from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.records import Acts, Tally
-from riskmodel.tables.parallel import in_order
+from riskmodel.tables.parallel import cores, in_order
 
 OTHER_PAIRS, OTHER_TIMES = "of other pairs", "of other times"
 
@@ -80,13 +80,27 @@ class _Task(NamedTuple):
     work: tuple[EventReader, Piece] | SituationError
 
 
+class ReadEvents(Protocol):
+    """Reads files of events as `read_events` does, here or elsewhere."""
+
+    def __call__(
+        self,
+        files: Sequence[EventFile],
+        wanted: Wanted,
+        counters: "dict[str, ActCounter]",
+        *,
+        skip_bad_files: bool,
+        on_file: Callable[[int], None],
+    ) -> list[FileTally]:
+        """Add the acts of files to the counters, in the order of the files."""
+
+
 def read_events(
     files: Sequence[EventFile],
     wanted: Wanted,
     counters: "dict[str, ActCounter]",
     *,
     skip_bad_files: bool,
-    threads: int,
     on_file: Callable[[int], None],
 ) -> list[FileTally]:
     """Add the acts of files to the counters of their families, in the order of the files.
@@ -97,7 +111,6 @@ def read_events(
     wanted : the acts that count.
     counters : by family.
     skip_bad_files : leave files with an error out, instead of raising it; nothing of them is counted.
-    threads : that parse.
     on_file : called with the number of files that are read.
 
     Raises
@@ -106,7 +119,7 @@ def read_events(
         A file cannot be read, or has a row that is not of its layout.
     """
     return collect(
-        in_order(lambda task: _part(task, wanted), _tasks(files), threads),
+        in_order(lambda task: _part(task, wanted), _tasks(files), cores()),
         files,
         counters,
         skip_bad_files=skip_bad_files,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +136,7 @@ class Method(NamedTuple):
     """
 
     text: str
-    trust: str
+    trust: Literal["good", "fair", "weak"]
     sources: tuple[str, ...]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import ActCounter, ActEntries, Axis, PairCounts, Wanted
 from riskmodel.analysis.indicators.coverage import FileRules, covered_records, sides, usable_days
-from riskmodel.analysis.indicators.event_files import EventFile, FileTally, read_events
+from riskmodel.analysis.indicators.event_files import EventFile, FileTally, ReadEvents, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Facts, SmallRecords
 from riskmodel.documents.recipes import Recipe
 from riskmodel.errors import Problem, SituationError
@@ -33,11 +33,11 @@ class Rules(NamedTuple):
     Attributes
     ----------
     third_codes : codes of acts of third actors that count.
-    files : what makes a day usable.
+    files : what makes a day usable, by family of events.
     """
 
     third_codes: frozenset[str]
-    files: FileRules
+    files: Mapping[str, FileRules]
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Gathered:
 
 
 def gather(
-    recipe: Recipe, rules: Rules, *, skip_bad_files: bool, threads: int, on_progress: Progress | None
+    recipe: Recipe, rules: Rules, *, skip_bad_files: bool, on_progress: Progress | None, read: ReadEvents = read_events
 ) -> Gathered:
     """Read the sources of a recipe.
 
@@ -70,8 +70,8 @@ def gather(
     recipe : the recipe.
     rules : of the derivations.
     skip_bad_files : leave files with an error out, instead of raising it.
-    threads : that parse files of events.
     on_progress : called after each file.
+    read : reads the files of events.
 
     Raises
     ------
@@ -105,12 +105,11 @@ def gather(
     families = dict.fromkeys(file.family for file in event_files)
     n_states = len(countries.STATES)
     counters = {family: ActCounter(axis, n_states) for family in families}
-    tallies += read_events(
+    tallies += read(
         event_files,
         _wanted(axis, stated, rules.third_codes, n_states),
         counters,
         skip_bad_files=skip_bad_files,
-        threads=threads,
         on_file=lambda _: step(),
     )
     entries = {family: counter.entries() for family, counter in counters.items()}
@@ -123,7 +122,7 @@ def gather(
     for family in families:
         names = tuple(dict.fromkeys(file.source for file in event_files if file.family == family))
         of_family = [tally.tally for tally in tallies if tally.source in names]
-        usable = usable_days(axis, of_family, [spec.sources[name].covers for name in names], rules.files)
+        usable = usable_days(axis, of_family, [spec.sources[name].covers for name in names], rules.files[family])
         events.append(PairCounts(family, names, entries[family], pairs, axis, usable, n_states))
     facts = Facts(
         pairs,
@@ -224,8 +223,8 @@ def _read_small(
         step()
     if not parts:
         raise SituationError(f"source {name!r}: all of its files are left out")
-    records: SmallRecords = type(parts[0]).joined(parts)
-    return records, tallies
+    joined: SmallRecords = type(parts[0]).joined(parts)
+    return joined, tallies
 
 
 def _added(total: Tally, part: Tally) -> Tally:

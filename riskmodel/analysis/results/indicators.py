@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import computed_field
 
+from riskmodel.assessment import ModelIdentity
 from riskmodel.results import HIDDEN, Record, Result, Tabular, view
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ Trust = Literal["good", "fair", "weak"]
 
 @dataclass(frozen=True, slots=True)
 class InputFile(Record):
-    """A file that was read; `skipped` is the error of one that was left out."""
+    """A file, or a member of a zip archive, that was read; `skipped` is the error of one that was left out."""
 
     path: str
+    member: str
     source: str
     rows: int
     skipped: str | None = None
@@ -189,16 +191,18 @@ class IndicatorTable(Tabular, Result):
 
     Attributes
     ----------
-    recipe : its name.
+    recipe, recipe_sha256 : its title or file, and the fingerprint of its text.
     derivations : id and version of the derivations, and the SHA-256 of their content.
     step : of the periods.
     pairs, periods : of the rows, which are sorted by pair as in the recipe, then by time.
     columns : each indicator.
+    has_basis_columns : whether the basis of each value stands in columns of the table too.
     sources, families, files : what was read.
     model, scores : a model, and what the table lacks for each of its scores.
     """
 
     recipe: str
+    recipe_sha256: str
     derivations: str
     step: str
     pairs: Annotated[tuple[str, ...], HIDDEN]
@@ -207,9 +211,10 @@ class IndicatorTable(Tabular, Result):
     sources: Mapping[str, SourceSummary]
     families: Mapping[str, FamilySummary]
     files: tuple[InputFile, ...]
-    model: str
+    model: ModelIdentity
     scores: tuple[ScoreNeed, ...]
     columns: Annotated[Mapping[str, DerivedColumn], HIDDEN]
+    has_basis_columns: Annotated[bool, HIDDEN] = False
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -225,3 +230,32 @@ class IndicatorTable(Tabular, Result):
         """The basis of each value: one row for each pair, period and indicator, blank values included."""
         frame: pd.DataFrame = view("as_frames", self)["basis"]
         return frame
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow(Record):
+    """A row of a file behind a value: its columns that identify it, by name."""
+
+    source: str
+    file: str
+    line: int
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorRows(Tabular, Result):
+    """The rows of the sources behind a value.
+
+    Attributes
+    ----------
+    recipe, pair, period, indicator : the value's.
+    derived : the value with its basis.
+    rows : in the order of the files; an event that is there twice is listed twice.
+    """
+
+    recipe: str
+    pair: str
+    period: str
+    indicator: str
+    derived: DerivedValue
+    rows: tuple[SourceRow, ...]

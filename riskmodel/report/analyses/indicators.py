@@ -1,10 +1,13 @@
 """Report and tables of indicators that are derived from sources."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from riskmodel.analysis.results.indicators import (
+    DerivedColumn,
     FamilySummary,
+    IndicatorRows,
     IndicatorSummary,
     IndicatorTable,
     ScoreNeed,
@@ -16,6 +19,7 @@ from riskmodel.report.document import ALL_ROWS, MAX_ROWS, Report, Section, Table
 if TYPE_CHECKING:
     import pandas as pd
 
+_BASIS_COLUMNS = ("trust", "days", "rows", "usable_share")
 _MAX_LISTED = 6
 """Codes, reasons or months that a line lists."""
 
@@ -50,7 +54,7 @@ def _sections(result: IndicatorTable) -> Iterator[Section]:
     blank = [name for name in result.indicators if name not in known]
     if blank:
         yield Section("Blank throughout", items=[_blank(name, result.indicators[name]) for name in blank])
-    yield Section(f"Scores by {result.model}", items=[_need(need) for need in result.scores])
+    yield Section(f"Scores by {result.model.line}", items=[_need(need) for need in result.scores])
 
 
 def _source(name: str, source: SourceSummary) -> list[str]:
@@ -139,7 +143,7 @@ def _table(result: IndicatorTable) -> Section:
 
 
 def _cell(value: float) -> str:
-    return "" if value != value else f"{value:.6g}"
+    return "" if math.isnan(value) else f"{value:.6g}"
 
 
 def indicator_frames(result: IndicatorTable) -> "Mapping[str, pd.DataFrame]":
@@ -148,32 +152,64 @@ def indicator_frames(result: IndicatorTable) -> "Mapping[str, pd.DataFrame]":
     import pandas as pd
 
     keys = {"pair": list(result.pairs), "period": list(result.periods)}
-    basis = []
-    for name, column in result.columns.items():
-        ways = [("", "", ()), *column.ways]
-        chosen = (column.method + 1).tolist()
-        basis.append(
-            pd.DataFrame(
-                {
-                    **keys,
-                    "indicator": name,
-                    "value": column.value,
-                    "trust": [ways[way][1] or None for way in chosen],
-                    "days": pd.array(np.where(column.days < 0, 0, column.days), "Int64"),
-                    "rows": column.rows,
-                    "usable_share": column.usable,
-                    "sources": [", ".join(ways[way][2]) or None for way in chosen],
-                    "way": [ways[way][0] or None for way in chosen],
-                    "note": [column.reasons[reason] or None for reason in column.reason.tolist()],
-                }
-            ).assign(days=lambda frame, column=column: frame["days"].mask(column.days < 0))
-        )
+    basis = [pd.DataFrame({**keys, "indicator": name, **_basis(column)}) for name, column in result.columns.items()]
     order = np.arange(len(result.pairs) * len(basis)).reshape(len(basis), -1).T.ravel()
+    values = {name: column.value for name, column in result.columns.items()}
+    table = pd.DataFrame({**keys, **values})
+    if result.has_basis_columns:
+        of_each = zip(values, basis, strict=True)
+        parts = {f"{name}_{part}": frame[part] for name, frame in of_each for part in _BASIS_COLUMNS}
+        table = pd.concat([table, pd.DataFrame(parts)], axis=1)
     return {
-        "indicators": pd.DataFrame({**keys, **{name: column.value for name, column in result.columns.items()}}),
+        "indicators": table,
         "basis": pd.concat(basis, ignore_index=True).iloc[order].reset_index(drop=True),
         "files": pd.DataFrame(
             [(file.source, file.path, file.rows, file.skipped) for file in result.files],
             columns=["source", "path", "rows", "skipped"],
         ),
     }
+
+
+def _basis(column: DerivedColumn) -> "dict[str, object]":
+    import pandas as pd
+
+    ways = [("", "", ()), *column.ways]
+    chosen = (column.method + 1).tolist()
+    return {
+        "value": column.value,
+        "trust": [ways[way][1] or None for way in chosen],
+        "days": pd.array([None if days < 0 else days for days in column.days.tolist()], "Int64"),
+        "rows": column.rows,
+        "usable_share": column.usable,
+        "sources": [", ".join(ways[way][2]) or None for way in chosen],
+        "way": [ways[way][0] or None for way in chosen],
+        "note": [column.reasons[reason] or None for reason in column.reason.tolist()],
+    }
+
+
+def rows_report(result: IndicatorRows) -> Report:
+    """Return the report of the rows behind a value."""
+    value = result.derived
+    lead = "blank" if value.value is None else f"{value.value:.6g}"
+    about = [result.recipe]
+    if value.way:
+        about.append(f"{value.way} Trust: {value.trust}. Sources: {', '.join(value.sources)}.")
+    if value.note:
+        about.append(value.note)
+    if value.days is not None:
+        about.append(f"{counted(value.days, 'day')} with such an act, {counted(value.rows, 'row')}")
+    frame = rows_frames(result)["rows"]
+    shown = frame.head(MAX_ROWS).fillna("").astype(str)
+    left = len(frame) - len(shown)
+    table = Table(list(frame.columns), shown.to_numpy().tolist(), "l" * frame.shape[1]) if len(frame) else None
+    remarks = [f"and {counted(left, 'more row')}; {ALL_ROWS}"] if left else []
+    section = Section(counted(len(frame), "row"), table=table, remarks=remarks)
+    return Report(f"{result.indicator} of {result.pair} in {result.period}: {lead}", about, [section])
+
+
+def rows_frames(result: IndicatorRows) -> "Mapping[str, pd.DataFrame]":
+    """Return the rows behind a value."""
+    import pandas as pd
+
+    rows = [{"source": row.source, "file": row.file, "line": row.line, **row.columns} for row in result.rows]
+    return {"rows": pd.DataFrame(rows, columns=None if rows else ["source", "file", "line"])}
