@@ -154,9 +154,10 @@ def suggest(word: str, known: Iterable[str], short: bool = True) -> str:
     import difflib
 
     choices = list(known)
-    close = difflib.get_close_matches(str(word).lower(), choices, n=1, cutoff=0.6)
+    lowered = {choice.lower(): choice for choice in choices}
+    close = difflib.get_close_matches(str(word).lower(), lowered, n=1, cutoff=0.6)
     if close:
-        return f"; did you mean {close[0]!r}?"
+        return f"; did you mean {lowered[close[0]]!r}?"
     if short and 0 < len(choices) <= 12:
         return f"; known: {', '.join(choices)}"
     return ""

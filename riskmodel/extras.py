@@ -10,6 +10,7 @@ _LIBRARIES = {
     "outlook": {"statsmodels": "statsmodels", "scoringrules": "scoringrules"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+    "sources": {"pycountry": "pycountry"},
     "sql": {
         "adbc-driver-manager": "adbc_driver_manager",
         "adbc-driver-postgresql": "adbc_driver_postgresql",
