@@ -110,10 +110,10 @@ def rules_of(derivations: Derivations) -> Rules:
     return Rules(derivations.spec.third_codes, files)
 
 
-def borders_of(recipe: Recipe) -> countries.Borders:
-    """Return the table of borders that a recipe names, or the shipped one."""
+def borders_of(recipe: Recipe) -> tuple[countries.Border, ...]:
+    """Return the borders of the table that a recipe names, or of the shipped one."""
     path = recipe.spec.borders
-    return countries.borders() if path is None else countries.read_borders(recipe.folder / path)
+    return countries.read_borders(None if path is None else str(recipe.folder / path))
 
 
 def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model: Model) -> IndicatorTable:
