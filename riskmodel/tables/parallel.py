@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Lock
@@ -20,7 +20,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_order(function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int) -> Iterator[Result]:
+def in_order(
+    function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int
+) -> Generator[Result, None, None]:
     """Yield `function(piece)` for each piece, in order; few pieces are under way at a time, so memory is bounded.
 
     The threads take the pieces as well, one thread at a time, so that the caller's thread is free to write. With no

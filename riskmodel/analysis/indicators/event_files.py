@@ -1,6 +1,7 @@
 """Read the files of sources of events in parallel, piece by piece, in the order of the recipe."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import groupby
@@ -118,13 +119,9 @@ def read_events(
     SituationError
         A file cannot be read, or has a row that is not of its layout.
     """
-    return collect(
-        in_order(lambda task: _part(task, wanted), _tasks(files), cores()),
-        files,
-        counters,
-        skip_bad_files=skip_bad_files,
-        on_file=on_file,
-    )
+    # Closed here, so that threads end with an error, and not when it is forgotten.
+    with closing(in_order(lambda task: _part(task, wanted), _tasks(files), cores())) as parts:
+        return collect(parts, files, counters, skip_bad_files=skip_bad_files, on_file=on_file)
 
 
 def collect(
