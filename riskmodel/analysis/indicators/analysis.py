@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.cluster import dask_reader
 from riskmodel.analysis.indicators.coverage import FileRules
+from riskmodel.analysis.indicators.derivations import Derivations, load_derivations
 from riskmodel.analysis.indicators.event_files import FileTally, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK
 from riskmodel.analysis.indicators.gather import EVENT_KINDS, Gathered, Progress, Rules, gather
@@ -25,7 +26,6 @@ from riskmodel.analysis.results.indicators import (
     ScoreNeed,
     SourceSummary,
 )
-from riskmodel.documents.derivations import Derivations, load_derivations
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.recipes import Recipe, load_recipe
 from riskmodel.engine.table import score_table
@@ -107,7 +107,7 @@ def rules_of(derivations: Derivations) -> Rules:
     """Return the parts of the derivations that matter when sources are read."""
     events = derivations.spec.events
     files = {kind: FileRules(events.hole_below, events.quarter_hours, events.hole_days(kind)) for kind in EVENT_KINDS}
-    return Rules(derivations.spec.third_codes, files)
+    return Rules(derivations.third_codes, files)
 
 
 def borders_of(recipe: Recipe) -> tuple[countries.Border, ...]:
@@ -122,7 +122,7 @@ def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model
     months = STEP_MONTHS[period.step]
     count = (gathered.axis.months - LOOK_BACK) // months
     columns = {
-        derived.indicator: column_of(derived, months, derivations.spec.indicators[derived.indicator].over)
+        derived.indicator: column_of(derived, months, derivations.spec.indicators[derived.indicator].period)
         for derived in derive(gathered.facts, derivations.spec, borders_of(recipe))
     }
     names = period_names(period.first_month, count, period.step)
@@ -130,7 +130,7 @@ def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model
     return IndicatorTable(
         recipe=recipe.title,
         recipe_sha256=sha256(recipe.document.text.encode()).hexdigest(),
-        derivations=derivations.line,
+        derivations=_line(derivations),
         step=period.step,
         pairs=tuple(pairs),
         periods=tuple(names * len(gathered.pairs)),
@@ -142,6 +142,12 @@ def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model
         scores=tuple(_needs(model, columns, len(pairs))),
         columns=columns,
     )
+
+
+def _line(derivations: Derivations) -> str:
+    """Return the title and the fingerprint of derivations."""
+    content = derivations.spec.model_dump_json(by_alias=True).encode()
+    return f"{derivations.spec.title or derivations.document.name}, {sha256(content).hexdigest()[:12]}"
 
 
 def _summary(column: DerivedColumn) -> IndicatorSummary:

@@ -96,30 +96,27 @@ def _stated_days(coverage: Coverage) -> tuple[int | None, int | None]:
 
 
 def covered_records(
-    name: str, source: SourceSpec, records: SmallRecords, tally: Tally, pairs: NDArray[np.int16], axis: Axis
+    name: str, source: SourceSpec, records: SmallRecords, tally: Tally, pairs: NDArray[np.int16]
 ) -> SourceRecords:
-    """Return records with the pairs and months that they cover.
+    """Return records with the pairs and the time that they cover.
 
     Parameters
     ----------
     name, source : the source.
     records, tally : of all its files.
     pairs : (pairs, 2) the states.
-    axis : the months.
     """
     first, last = _months_seen(records)
     start, end = _stated_days(source.covers)
     first = first if start is None else _month(start)
     last = last if end is None else _month(end)
-    months = np.arange(axis.first, axis.first + axis.months)
-    in_time = (months >= first) & (months <= last)
     if source.covers.pairs == "all":
         is_pair = np.ones(len(pairs), bool)
     else:
         is_pair = seen_pairs(records, pairs)
         if source.covers.pairs is None:
             is_pair |= np.isin(pairs, np.array(sorted(tally.states), np.int16)).any(axis=1)
-    return SourceRecords(name, source.kind, records, is_pair[:, np.newaxis] & in_time, first, last)
+    return SourceRecords(name, source.kind, records, is_pair, first, last)
 
 
 def seen_pairs(records: Rows, pairs: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -61,8 +61,8 @@ class SourceRecords(NamedTuple):
     name : in the recipe.
     kind : of the recipe.
     records : of all of its files.
-    covered : (pairs, months) whether the source holds all that there is of a pair in a month.
-    first_month, last_month : of what is covered.
+    covered : (pairs,) whether the source holds all that there is of a pair from `first_month` to `last_month`.
+    first_month, last_month : counted from January 1970; they may lie far outside the axis.
     """
 
     name: str
@@ -121,7 +121,7 @@ class Derived:
     days: NDArray[np.int16]
     rows: NDArray[np.int64]
     usable: NDArray[np.float64]
-    reason: NDArray[np.int8]
+    reason: NDArray[np.int16]
     reasons: tuple[str, ...]
 
 

@@ -130,8 +130,7 @@ def gather(
         axis.months,
         tuple(events),
         tuple(
-            covered_records(name, spec.sources[name], records, tally, pairs, axis)
-            for name, (records, tally) in small.items()
+            covered_records(name, spec.sources[name], records, tally, pairs) for name, (records, tally) in small.items()
         ),
     )
     names_of_pairs = tuple(countries.pair_name(a, b) for a, b in pairs.tolist())

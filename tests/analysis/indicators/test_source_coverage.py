@@ -78,23 +78,24 @@ def spec(**covers):
 
 def test_a_list_covers_its_own_pairs_from_its_first_entry_to_its_last():
     listed = contacts((1, 0, FEBRUARY, FEBRUARY), (2, 3, date(2018, 5, 1), date(2018, 5, 2)))
-    covered = covered_records("list", spec(), listed, Tally(), PAIRS, AXIS)
-    assert covered.covered.tolist() == [[False, True], [False, True], [False, False]]
+    covered = covered_records("list", spec(), listed, Tally(), PAIRS)
+    assert covered.covered.tolist() == [True, True, False]
     assert (covered.first_month, covered.last_month) == (48 * 12 + 1, 48 * 12 + 4)
 
 
 def test_a_list_of_one_state_covers_all_of_its_pairs():
     listed = contacts((0, 1, JANUARY, FEBRUARY))
-    covered = covered_records("list", spec(), listed, Tally(states={0}), PAIRS, AXIS)
-    assert covered.covered.tolist() == [[True, True], [False, False], [True, True]]
+    covered = covered_records("list", spec(), listed, Tally(states={0}), PAIRS)
+    assert covered.covered.tolist() == [True, False, True]
 
 
 def test_the_recipe_can_state_time_and_pairs():
     listed = contacts((0, 1, JANUARY, JANUARY))
-    covered = covered_records("list", spec(to="2018-02", pairs="all"), listed, Tally(), PAIRS, AXIS)
+    covered = covered_records("list", spec(to="2018-02", pairs="all"), listed, Tally(), PAIRS)
     assert covered.covered.all()
-    only_listed = covered_records("list", spec(pairs="listed"), listed, Tally(states={0}), PAIRS, AXIS)
-    assert only_listed.covered.tolist() == [[True, False], [False, False], [False, False]]
+    assert (covered.first_month, covered.last_month) == (48 * 12, 48 * 12 + 1)
+    only_listed = covered_records("list", spec(pairs="listed"), listed, Tally(states={0}), PAIRS)
+    assert only_listed.covered.tolist() == [True, False, False]
 
 
 def test_disputes_cover_whole_years():
@@ -102,7 +103,7 @@ def test_disputes_cover_whole_years():
     disputes = Disputes(
         np.array([2]), np.array(["4"]), np.array([0], np.int16), np.array([1], np.int16), *days, np.array([4.0])
     )
-    covered = covered_records("list", spec(), disputes, Tally(), PAIRS, AXIS)
+    covered = covered_records("list", spec(), disputes, Tally(), PAIRS)
     assert (covered.first_month, covered.last_month) == (47 * 12, 48 * 12 + 11)
 
 
@@ -112,5 +113,5 @@ def test_violence_within_a_state_makes_no_pair():
     violence = Violence(
         np.array([2]), np.array([7]), day, day, np.array([0], np.int16), np.array([0], np.int16), none, np.array([5.0])
     )
-    covered = covered_records("deaths", spec(), violence, Tally(), PAIRS, AXIS)
+    covered = covered_records("deaths", spec(), violence, Tally(), PAIRS)
     assert not covered.covered.any()
