@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from riskmodel.analysis.indicators.derivations import Derivations, load_derivati
 from riskmodel.analysis.indicators.event_files import FileTally, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK
 from riskmodel.analysis.indicators.gather import EVENT_KINDS, Gathered, Progress, Rules, gather
-from riskmodel.analysis.indicators.methods.derive import derive
+from riskmodel.analysis.indicators.methods.derive import Borders, derive
 from riskmodel.analysis.indicators.periods import column_of, period_names
 from riskmodel.analysis.results.indicators import (
     DerivedColumn,
@@ -110,10 +111,11 @@ def rules_of(derivations: Derivations) -> Rules:
     return Rules(derivations.third_codes, files)
 
 
-def borders_of(recipe: Recipe) -> tuple[countries.Border, ...]:
-    """Return the borders of the table that a recipe names, or of the shipped one."""
+def borders_of(recipe: Recipe) -> Borders:
+    """Return the neighbours of states by the table that a recipe names, or by the shipped one."""
     path = recipe.spec.borders
-    return countries.read_borders(None if path is None else str(recipe.folder / path))
+    borders = countries.read_borders(None if path is None else str(recipe.folder / path))
+    return partial(countries.neighbours, borders=borders)
 
 
 def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model: Model) -> IndicatorTable:

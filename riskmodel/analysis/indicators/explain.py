@@ -68,7 +68,7 @@ def explain_indicator(
     start = LOOK_BACK + row * months
     borders = borders_of(document)
     chosen = [
-        selection(gathered.facts, derivations.spec, borders, indicator, 0, month)
+        selection(gathered.facts, derivations.spec, indicator, 0, month, borders)
         for month in range(start, start + months)
     ]
     rows = list(_rows(document, _joined(chosen), two))
