@@ -251,8 +251,12 @@ class PairCounts:
         actor, on = np.concatenate([low, high]), np.concatenate([high, low])
         mask = np.concatenate([entries.forward[chosen], entries.backward[chosen]])
         month, count = np.tile(entries.month[chosen], 2), np.tile(entries.rows[chosen], 2)
+        acted = np.flatnonzero(mask > 0)
+        acted = acted[np.argsort(on[acted], kind="stable")]
+        limits = np.searchsorted(on[acted], np.arange(int(self._pairs.max(initial=0)) + 2))
         for number, (a, b) in enumerate(self._pairs.tolist()):
-            rows = np.flatnonzero((mask > 0) & (((on == a) & (actor != b)) | ((on == b) & (actor != a))))
+            on_a, on_b = (acted[limits[state] : limits[state + 1]] for state in (a, b))
+            rows = np.concatenate([on_a[actor[on_a] != b], on_b[actor[on_b] != a]])
             if rows.size:
                 yield _Third(number, month[rows], actor[rows], mask[rows], count[rows])
 

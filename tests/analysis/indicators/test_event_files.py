@@ -109,3 +109,35 @@ def test_the_parts_of_a_file_are_the_same_in_one_thread_and_in_several(write):
     assert [tally.tally for tally in others] == [tally.tally for tally in tallies]
     for ours, theirs in zip(counter.entries(), alone.entries(), strict=True):
         assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+def test_a_cluster_counts_the_same(write):
+    from riskmodel.analysis.indicators.cluster import dask_reader
+
+    rows = [(3 * day, f"201803{day:02d}") for day in range(1, 29)]
+    files = listed(*(good(write, f"{day}.export.CSV", first, 5, day=day) for first, day in rows))
+    counter, tallies = counted(files)
+    other = ActCounter(AXIS, N_STATES)
+    on_cluster = dask_reader(None)(
+        files, wanted("USA-RUS"), {"gdelt": other}, skip_bad_files=False, on_file=lambda number: None
+    )
+    assert [tally.tally for tally in on_cluster] == [tally.tally for tally in tallies]
+    assert counter.again == other.again == 2 * 27
+    for ours, theirs in zip(counter.entries(), other.entries(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.slow
+def test_an_error_on_a_cluster_names_file_and_line(write):
+    from riskmodel.analysis.indicators.cluster import dask_reader
+
+    read = dask_reader(None)
+    with pytest.raises(SituationError, match=r"20180302.export.CSV:3: "):
+        read(
+            listed(*bad_files(write)),
+            wanted("USA-RUS"),
+            {"gdelt": ActCounter(AXIS, N_STATES)},
+            skip_bad_files=False,
+            on_file=lambda number: None,
+        )
