@@ -64,8 +64,9 @@ def usable_days(
     for coverage in stated:
         start, end = _stated_days(coverage)
         if start is not None or end is not None:
-            first = start if start is not None else min(whole, default=axis.first_day)
-            last = end if end is not None else max(whole, default=axis.first_day - 1)
+            seen = {*whole, *slots_by_day}
+            first = start if start is not None else min(seen, default=axis.first_day)
+            last = end if end is not None else max(seen, default=axis.first_day - 1)
             is_usable[max(first - axis.first_day, 0) : max(last + 1 - axis.first_day, 0)] = True
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
     return np.add.reduceat(is_usable.astype(np.int16), starts)
