@@ -193,7 +193,8 @@ def _families(gathered: Gathered, needed: int) -> Iterator[tuple[str, FamilySumm
     lengths = gathered.axis.lengths[LOOK_BACK:]
     months = period_names(gathered.axis.first + LOOK_BACK, len(lengths), "month")
     for counts in gathered.facts.events:
-        entries, usable = gathered.entries[counts.family], counts.usable[LOOK_BACK:]
+        entries = gathered.entries[counts.family]
+        usable = counts.usable[:, LOOK_BACK:].max(axis=0, initial=0)  # of the pair that is covered best
         yield (
             counts.family,
             FamilySummary(

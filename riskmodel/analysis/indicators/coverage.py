@@ -1,7 +1,7 @@
 """Decide on which days and months sources hold all that there is, so that nothing seen means nothing happened."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -63,13 +63,46 @@ def usable_days(
     is_usable &= ~_marked(axis, (day_number(day) for day in files.holes), n_days)
     for coverage in stated:
         start, end = _stated_days(coverage)
-        if start is not None or end is not None:
-            seen = {*whole, *slots_by_day}
-            first = start if start is not None else min(seen, default=axis.first_day)
-            last = end if end is not None else max(seen, default=axis.first_day - 1)
-            is_usable[max(first - axis.first_day, 0) : max(last + 1 - axis.first_day, 0)] = True
+        seen = {*whole, *slots_by_day}
+        first = start if start is not None else min(seen, default=axis.first_day)
+        last = end if end is not None else max(seen, default=axis.first_day - 1)
+        is_usable[max(first - axis.first_day, 0) : max(last + 1 - axis.first_day, 0)] = True
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
     return np.add.reduceat(is_usable.astype(np.int16), starts)
+
+
+def usable_by_pair(
+    axis: Axis,
+    tallies: Sequence[Tally],
+    stated: Mapping[str, Coverage],
+    seen: Mapping[str, set[int]],
+    pairs: NDArray[np.int16],
+    files: FileRules,
+    n_states: int,
+) -> NDArray[np.int16]:
+    """Return (pairs, months) the number of days with usable files of events.
+
+    An extract that the recipe states to be complete is so for the pairs that it has; nothing is known of others.
+
+    Parameters
+    ----------
+    axis, tallies, files : as for `usable_days`.
+    stated : what the recipe says that each source covers.
+    seen : the pairs of each source, as in `ActCounter.pairs`.
+    pairs : (pairs, 2) the states.
+    """
+    keys = pairs.min(axis=1).astype(np.int64) * n_states + pairs.max(axis=1)
+    claims = {name: claim for name, claim in stated.items() if claim.start is not None or claim.end is not None}
+    applies = [
+        np.ones(len(keys), bool) if claim.pairs == "all" else np.isin(keys, sorted(seen.get(name, ())))
+        for name, claim in claims.items()
+    ]
+    usable = np.tile(usable_days(axis, tallies, [], files), (len(pairs), 1))
+    for combination in {*zip(*applies, strict=True)} if applies else ():
+        rows = np.all([part == chosen for part, chosen in zip(applies, combination, strict=True)], axis=0)
+        holding = [claim for claim, chosen in zip(claims.values(), combination, strict=True) if chosen]
+        usable[rows] = usable_days(axis, tallies, holding, files)
+    return usable
 
 
 def _full_days(rows: Counter[int], hole_below: float) -> Iterable[int]:

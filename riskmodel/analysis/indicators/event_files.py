@@ -154,9 +154,9 @@ def _add_file(parts: Iterable[Part], tally: FileTally, counter: ActCounter, *, s
         if skip_if_bad:
             waiting.append(acts)
         else:
-            counter.add(acts)
+            counter.add(acts, tally.source)
     for acts in waiting:
-        counter.add(acts)
+        counter.add(acts, tally.source)
 
 
 def read_file(file: EventFile, wanted: Wanted) -> list[Part]:

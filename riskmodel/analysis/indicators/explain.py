@@ -13,7 +13,7 @@ from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.coverage import sides
 from riskmodel.analysis.indicators.event_files import EventFile
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Selection, SmallRecords
-from riskmodel.analysis.indicators.gather import EVENT_KINDS, gather
+from riskmodel.analysis.indicators.gather import EVENT_KINDS, gather, pairs_of
 from riskmodel.analysis.indicators.methods.derive import selection
 from riskmodel.analysis.results.indicators import IndicatorRows, SourceRow
 from riskmodel.documents.models import DEFAULT
@@ -53,7 +53,7 @@ def explain_indicator(
         If the table has no such pair, period or indicator, or it cannot be derived.
     """
     document = load_recipe(recipe)
-    two = countries.pair(pair)
+    two = _pair_of(document, pair)
     only = document._replace(spec=document.spec.model_copy(update={"pairs": (countries.pair_name(*two),)}))
     derivations = derivations_of(document)
     if indicator not in derivations.spec.indicators:
@@ -75,6 +75,19 @@ def explain_indicator(
     return IndicatorRows(
         document.title, table.pairs[row], period, indicator, table.columns[indicator].at(row), tuple(rows)
     )
+
+
+def _pair_of(recipe: Recipe, text: str) -> tuple[int, int]:
+    """Return the two states of a pair in the order of the recipe."""
+    a, b = countries.pair(text)
+    if recipe.spec.pairs == "all":
+        return min(a, b), max(a, b)
+    named = [(int(first), int(second)) for first, second in pairs_of(recipe)]
+    for pair in named:
+        if {*pair} == {a, b}:
+            return pair
+    names = [countries.pair_name(*pair) for pair in named]
+    raise SituationError(f"the recipe has no pair {countries.pair_name(a, b)!r}{suggest(text, names)}")
 
 
 def _joined(selections: "list[Selection]") -> Selection:

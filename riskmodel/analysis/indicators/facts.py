@@ -21,7 +21,7 @@ class EventCounts(Protocol):
     family : the family.
     sources : the names of its sources in the recipe.
     events : (pairs, months) events of a pair, of whatever code and in both directions.
-    usable : (months,) days of the month with a usable file; 0 outside the files.
+    usable : (pairs, months) days of the month with a usable file; 0 outside the files.
     """
 
     family: str

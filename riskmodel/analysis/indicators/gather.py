@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import ActCounter, ActEntries, Axis, PairCounts, Wanted
-from riskmodel.analysis.indicators.coverage import FileRules, covered_records, sides, usable_days
+from riskmodel.analysis.indicators.coverage import FileRules, covered_records, sides, usable_by_pair
 from riskmodel.analysis.indicators.event_files import EventFile, FileTally, ReadEvents, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Facts, SmallRecords
 from riskmodel.documents.recipes import Recipe
@@ -90,7 +90,7 @@ def gather(
         if on_progress is not None:
             on_progress(done, n_files)
 
-    stated = None if spec.pairs == "all" else pairs_of(recipe)
+    named = None if spec.pairs == "all" else pairs_of(recipe)
     small: dict[str, tuple[SmallRecords, Tally]] = {}
     tallies: list[FileTally] = []
     again = Counter[str]()
@@ -107,7 +107,7 @@ def gather(
     counters = {family: ActCounter(axis, n_states) for family in families}
     tallies += read(
         event_files,
-        _wanted(axis, stated, rules.third_codes, n_states),
+        _wanted(axis, named, rules.third_codes, n_states),
         counters,
         skip_bad_files=skip_bad_files,
         on_file=lambda _: step(),
@@ -122,7 +122,8 @@ def gather(
     for family in families:
         names = tuple(dict.fromkeys(file.source for file in event_files if file.family == family))
         of_family = [tally.tally for tally in tallies if tally.source in names]
-        usable = usable_days(axis, of_family, [spec.sources[name].covers for name in names], rules.files[family])
+        stated = {name: spec.sources[name].covers for name in names}
+        usable = usable_by_pair(axis, of_family, stated, counters[family].pairs, pairs, rules.files[family], n_states)
         events.append(PairCounts(family, names, entries[family], pairs, axis, usable, n_states))
     facts = Facts(
         pairs,

@@ -193,17 +193,18 @@ def rows_report(result: IndicatorRows) -> Report:
     lead = "blank" if value.value is None else f"{value.value:.6g}"
     about = [result.recipe]
     if value.way:
-        about.append(f"{value.way} Trust: {value.trust}. Sources: {', '.join(value.sources)}.")
+        about.append(f"{value.way} | trust: {value.trust} | sources: {', '.join(value.sources)}")
     if value.note:
         about.append(value.note)
     if value.days is not None:
         about.append(f"{counted(value.days, 'day')} with such an act, {counted(value.rows, 'row')}")
-    frame = rows_frames(result)["rows"]
-    shown = frame.head(MAX_ROWS).fillna("").astype(str)
-    left = len(frame) - len(shown)
-    table = Table(list(frame.columns), shown.to_numpy().tolist(), "l" * frame.shape[1]) if len(frame) else None
+    items = [
+        [f"{row.file}:{row.line}", "; ".join(f"{name} {text}" for name, text in row.columns.items() if text)]
+        for row in result.rows[:MAX_ROWS]
+    ]
+    left = len(result.rows) - len(items)
     remarks = [f"and {counted(left, 'more row')}; {ALL_ROWS}"] if left else []
-    section = Section(counted(len(frame), "row"), table=table, remarks=remarks)
+    section = Section(f"{counted(len(result.rows), 'row')} of the sources", items=items, remarks=remarks)
     return Report(f"{result.indicator} of {result.pair} in {result.period}: {lead}", about, [section])
 
 

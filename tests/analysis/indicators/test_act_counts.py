@@ -37,9 +37,9 @@ def acts(rows):
 def counted(*blocks):
     counter = ActCounter(AXIS, N_STATES)
     for rows in blocks:
-        counter.add(acts(rows))
+        counter.add(acts(rows), "made")
     entries = counter.entries()
-    usable = AXIS.lengths
+    usable = np.tile(AXIS.lengths, (len(PAIRS), 1))
     return counter, entries, PairCounts("made", ("made",), entries, PAIRS, AXIS, usable, N_STATES)
 
 

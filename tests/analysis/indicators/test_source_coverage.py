@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from riskmodel.analysis.indicators.counts import Axis
-from riskmodel.analysis.indicators.coverage import FileRules, covered_records, day_number, usable_days
+from riskmodel.analysis.indicators.coverage import FileRules, covered_records, day_number, usable_by_pair, usable_days
 from riskmodel.schema.recipe import Coverage, SourceSpec
 from riskmodel.sources.records import NO_STATE, Contacts, Disputes, Tally, Violence
 
@@ -115,3 +115,18 @@ def test_violence_within_a_state_makes_no_pair():
     )
     covered = covered_records("deaths", spec(), violence, Tally(), PAIRS)
     assert not covered.covered.any()
+
+
+def test_an_extract_that_is_stated_to_be_complete_covers_its_own_pairs():
+    claims = {
+        "extract": Coverage.model_validate({"from": "2018-01", "to": "2018-02"}),
+        "other": Coverage.model_validate({"from": "2018-02-05", "to": "2018-02-10"}),
+        "files": Coverage(),
+    }
+    seen = {"extract": {0 * 9 + 1}, "other": {0 * 9 + 1, 0 * 9 + 4}, "files": {2 * 9 + 3}}
+    tallies = [daily({"2018-01-01": 5})]
+    usable = usable_by_pair(AXIS, tallies, claims, seen, PAIRS, RULES, n_states=9)
+    assert usable.tolist() == [[31, 28], [1, 0], [1, 6]]
+    claims["extract"] = Coverage.model_validate({"from": "2018-01", "to": "2018-01", "pairs": "all"})
+    usable = usable_by_pair(AXIS, tallies, claims, seen, PAIRS, RULES, n_states=9)
+    assert usable.tolist() == [[31, 6], [31, 0], [31, 6]]
