@@ -144,7 +144,7 @@ def _is_chosen_act(acts: Acts, chosen: Selection, pair: tuple[int, int]) -> NDAr
 
 def _is_chosen(records: SmallRecords, chosen: Selection, pair: tuple[int, int]) -> NDArray[np.bool_]:
     a, b = sides(records)
-    is_it = _is_pair(a, b, pair)
+    is_it: NDArray[np.bool_] = _is_pair(a, b, pair)
     if isinstance(records, Violence) and chosen.places:
         is_it |= np.isin(records.place, list(chosen.places))
     if isinstance(records, Levels):

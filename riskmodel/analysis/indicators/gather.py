@@ -113,11 +113,9 @@ def gather(
         on_file=lambda _: step(),
     )
     entries = {family: counter.entries() for family, counter in counters.items()}
-    pairs = (
-        _pairs_seen([*entries.values()], [records for records, _ in small.values()], n_states)
-        if stated is None
-        else stated
-    )
+    pairs = named
+    if pairs is None:
+        pairs = _pairs_seen([*entries.values()], [records for records, _ in small.values()], n_states)
     events = []
     for family in families:
         names = tuple(dict.fromkeys(file.source for file in event_files if file.family == family))
