@@ -300,11 +300,22 @@ def _sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Ta
     with file.open() as source:
         if source.kind != ZIP:
             raise file.error("is no workbook")
-        content = WorkbookContent(source, wanted, sheet)
+        try:
+            content = WorkbookContent(source, wanted, sheet)
+        except SituationError as error:
+            problems = [problem._replace(message=_as_in_recipes(problem.message)) for problem in error.problems]
+            raise SituationError(problems) from None
         batches = list(content.batches(1 << 20))
         table = pa.Table.from_batches([batch.content for batch in batches], content.schema)
         blank = np.concatenate([np.empty(0, bool), *(batch.blank for batch in batches)])
         return _as_text(table, blank, content.rows_before)
+
+
+def _as_in_recipes(message: str) -> str:
+    """Return a message about a workbook with `sheet` of a recipe in place of the option of a command."""
+    return message.replace("--sheet chooses", "`sheet` in the recipe chooses").replace(
+        "columns of the model", "columns"
+    )
 
 
 def _old_sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Table, NDArray[np.int64]]:
