@@ -33,7 +33,7 @@ from riskmodel.engine.table import score_table
 from riskmodel.errors import SituationError, counted
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.recipe import STEP_MONTHS
-from riskmodel.sources import countries
+from riskmodel.sources.borders import neighbours, read_borders
 from riskmodel.sources.records import Tally
 
 
@@ -114,8 +114,8 @@ def rules_of(derivations: Derivations) -> Rules:
 def borders_of(recipe: Recipe) -> Borders:
     """Return the neighbours of states by the table that a recipe names, or by the shipped one."""
     path = recipe.spec.borders
-    borders = countries.read_borders(None if path is None else str(recipe.folder / path))
-    return partial(countries.neighbours, borders=borders)
+    borders = read_borders(None if path is None else str(recipe.folder / path))
+    return partial(neighbours, borders=borders)
 
 
 def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model: Model) -> IndicatorTable:
