@@ -29,7 +29,10 @@ from riskmodel.tables.times import span
 
 _READ = ("event_id_cnty", "event_date", "actor1", "actor2", "country", "fatalities")
 _OPTIONAL = ("inter1", "inter2")
-_SHOWN = (*_READ, "event_type", "sub_event_type", "location", "notes", "source")
+_SHOWN = (
+    *("event_id_cnty", "event_date", "fatalities", "event_type", "sub_event_type", "actor1", "actor2", "country"),
+    *("location", "source", "notes"),
+)
 _FORCES = re.compile(
     r"(?:Military Forces|Police Forces|Government) of (?:the )?(.+?) \([0-9]{4}-(?:[0-9]{4})?\)(?: (.+))?"
 )

@@ -163,11 +163,11 @@ class TestParticipantsOfMid:
     def test_the_number_of_the_dispute_has_the_name_of_its_version(self, read, name):
         assert len(read(MIDB.replace("dispnum", name), *self.ROWS)[0]) == 1
 
-    def test_show_returns_all_participants_of_the_dispute(self, tmp_path):
+    def test_show_returns_a_participant_with_the_other_side(self, tmp_path):
         path = tmp_path / "midb.csv"
         path.write_text("\n".join((MIDB, *self.ROWS)) + "\n")
-        rows = disputes.show(SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",)), {2})
-        assert [row["stabb"] for row in rows] == ["USA", "UKG", "RUS"]
+        rows = disputes.show(SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",)), {2, 4})
+        assert [(row["stabb"], row["the other side"]) for row in rows] == [("USA", "365"), ("RUS", "2, 200")]
 
     def test_another_side_than_0_or_1_is_refused(self, read):
         message = error_of(read, MIDB, "10,USA,2,1,1,1960,31,3,1960,2,0,7,4,1")
