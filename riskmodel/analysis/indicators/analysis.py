@@ -15,7 +15,7 @@ from riskmodel.analysis.indicators.coverage import FileRules
 from riskmodel.analysis.indicators.derivations import Derivations, load_derivations
 from riskmodel.analysis.indicators.event_files import FileTally, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK
-from riskmodel.analysis.indicators.gather import EVENT_KINDS, Gathered, Progress, Rules, gather
+from riskmodel.analysis.indicators.gather import Gathered, Progress, Rules, gather
 from riskmodel.analysis.indicators.methods.derive import Borders, derive
 from riskmodel.analysis.indicators.periods import column_of, period_names
 from riskmodel.analysis.results.indicators import (
@@ -34,6 +34,7 @@ from riskmodel.errors import SituationError, counted
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.recipe import STEP_MONTHS
 from riskmodel.sources.borders import neighbours, read_borders
+from riskmodel.sources.kinds import EVENTS
 from riskmodel.sources.records import Tally
 
 
@@ -107,7 +108,7 @@ def derivations_of(recipe: Recipe) -> Derivations:
 def rules_of(derivations: Derivations) -> Rules:
     """Return the parts of the derivations that matter when sources are read."""
     events = derivations.spec.events
-    files = {kind: FileRules(events.hole_below, events.quarter_hours, events.hole_days(kind)) for kind in EVENT_KINDS}
+    files = {kind: FileRules(events.hole_below, events.quarter_hours, events.hole_days(kind)) for kind in EVENTS}
     return Rules(derivations.third_codes, files)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from importlib import import_module
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
@@ -11,23 +10,11 @@ from riskmodel.analysis.indicators.counts import ActCounter, Wanted
 from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources.files import Piece, SourceFile
+from riskmodel.sources.kinds import EVENTS, EventReader
 from riskmodel.sources.records import Acts, Tally
 from riskmodel.tables.parallel import cores, in_order
 
 OTHER_PAIRS, OTHER_TIMES = "of other pairs", "of other times"
-
-
-class EventReader(Protocol):
-    """Reads the rows of one file of events, whose layout is known; the functions can run in several threads."""
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the text of the rows in pieces of whole lines."""
-
-    def parse(self, piece: Piece) -> tuple[Acts, Tally]:
-        """Return the acts of a piece between states or organisations, and the counts of its rows."""
-
-    def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
-        """Return some rows of a piece: the columns that identify an event, by name."""
 
 
 class EventFile(NamedTuple):
@@ -47,8 +34,7 @@ class EventFile(NamedTuple):
         SituationError
             The file cannot be read, or has another layout.
         """
-        reader: EventReader = import_module(f"riskmodel.sources.{self.spec.kind}").open_events(self.file, self.spec)
-        return reader
+        return EVENTS[self.spec.kind].open_events(self.file, self.spec)
 
 
 class Part(NamedTuple):

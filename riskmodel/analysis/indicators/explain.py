@@ -1,7 +1,6 @@
 """List the rows of the sources behind a value."""
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ from numpy.typing import NDArray
 from riskmodel.analysis.indicators.analysis import borders_of, derivations_of, rules_of, table_of
 from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.coverage import sides
-from riskmodel.analysis.indicators.event_files import EventFile
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Selection, SmallRecords
-from riskmodel.analysis.indicators.gather import EVENT_KINDS, gather, pairs_of
+from riskmodel.analysis.indicators.gather import gather, pairs_of
 from riskmodel.analysis.indicators.methods.derive import selection
 from riskmodel.analysis.results.indicators import IndicatorRows, SourceRow
 from riskmodel.documents.models import DEFAULT
@@ -23,6 +21,7 @@ from riskmodel.model import ensure_model
 from riskmodel.schema.recipe import STEP_MONTHS
 from riskmodel.sources import countries
 from riskmodel.sources.files import source_files
+from riskmodel.sources.kinds import EVENTS, RECORDS
 from riskmodel.sources.records import Acts, Flows, Levels, Violence
 
 
@@ -106,19 +105,19 @@ def _rows(recipe: Recipe, chosen: Selection, pair: tuple[int, int]) -> Iterator[
     """Yield the rows of a selection."""
     for name in chosen.sources:
         source = recipe.spec.sources[name]
-        module = import_module(f"riskmodel.sources.{source.kind}")
         for file in source_files(source.path, recipe.folder):
-            if source.kind in EVENT_KINDS:
-                reader = EventFile(0, name, module.FAMILY, file, source).open()
+            if source.kind in EVENTS:
+                reader = EVENTS[source.kind].open_events(file, source)
                 for piece in reader.pieces():
                     acts, _ = reader.parse(piece)
                     lines = acts.line[_is_chosen_act(acts, chosen, pair)]
                     shown = reader.show(piece, set(lines.tolist())) if lines.size else []
                     yield from _source_rows(name, file.name, lines, shown)
             else:
-                records, _ = module.read(file, source)
+                kind = RECORDS[source.kind]
+                records, _ = kind.read(file, source)
                 lines = records.line[_is_chosen(records, chosen, pair)]
-                shown = module.show(file, source, set(lines.tolist())) if lines.size else []
+                shown = kind.show(file, source, set(lines.tolist())) if lines.size else []
                 yield from _source_rows(name, file.name, lines, shown)
 
 
@@ -128,7 +127,8 @@ def _source_rows(name: str, file: str, lines: NDArray[np.int64], shown: "list[di
 
 
 def _is_pair(a: NDArray[np.int16], b: NDArray[np.int16], pair: tuple[int, int]) -> NDArray[np.bool_]:
-    return ((a == pair[0]) & (b == pair[1])) | ((a == pair[1]) & (b == pair[0]))
+    is_pair: NDArray[np.bool_] = ((a == pair[0]) & (b == pair[1])) | ((a == pair[1]) & (b == pair[0]))
+    return is_pair
 
 
 def _is_chosen_act(acts: Acts, chosen: Selection, pair: tuple[int, int]) -> NDArray[np.bool_]:

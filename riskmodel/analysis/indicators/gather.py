@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +18,9 @@ from riskmodel.errors import Problem, SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
 from riskmodel.sources.files import SourceFile, source_files
+from riskmodel.sources.kinds import EVENTS, RECORDS
 from riskmodel.sources.records import Rows, Tally
 
-EVENT_KINDS = ("gdelt", "icews", "polecat")
-"""Kinds of sources whose events are counted; the records of others are kept."""
 Progress = Callable[[int, int], None]
 """Called with the number of files that are read, and of all."""
 
@@ -95,7 +93,7 @@ def gather(
     tallies: list[FileTally] = []
     again = Counter[str]()
     for name, source in spec.sources.items():
-        if source.kind not in EVENT_KINDS:
+        if source.kind not in EVENTS:
             records, of_files = _read_small(name, source, files[name], skip_bad_files, step)
             distinct = records.distinct()
             again[name] += len(records) - len(distinct)
@@ -172,9 +170,8 @@ def _placed(recipe: Recipe, number: int, message: str) -> Problem:
 def _event_files(sources: Mapping[str, SourceSpec], files: Mapping[str, Sequence[SourceFile]]) -> list[EventFile]:
     listed = []
     for name, source in sources.items():
-        if source.kind in EVENT_KINDS:
-            family = import_module(f"riskmodel.sources.{source.kind}").FAMILY
-            listed += [(name, family, file, source) for file in files[name]]
+        if source.kind in EVENTS:
+            listed += [(name, EVENTS[source.kind].FAMILY, file, source) for file in files[name]]
     return [EventFile(number, *parts) for number, parts in enumerate(listed)]
 
 
@@ -205,12 +202,11 @@ def _read_small(
     name: str, source: SourceSpec, files: Sequence[SourceFile], skip_bad_files: bool, step: Callable[[], None]
 ) -> tuple[SmallRecords, list[FileTally]]:
     """Return the records of all files of a source, and the counts of each."""
-    module = import_module(f"riskmodel.sources.{source.kind}")
     parts: list[Any] = []  # all of one type
     tallies = []
     for file in files:
         try:
-            records, tally = module.read(file, source)
+            records, tally = RECORDS[source.kind].read(file, source)
         except SituationError as error:
             if not skip_bad_files:
                 raise

@@ -155,7 +155,7 @@ class DerivedColumn(Record):
 
 @dataclass(frozen=True, slots=True)
 class ScoreNeed(Record):
-    """How many rows of the table a score can be computed for.
+    """The rows of the table for which a score can be computed.
 
     Attributes
     ----------
