@@ -69,7 +69,7 @@ TYPES = (
 CASE, OTHER_CASE = EXAMPLES / "article_case.yaml", EXAMPLES / "case_1962_cuba.yaml"
 STUDY = (EXAMPLES / "made_up_years.csv", "--outcome", "dispute_next_year", "--group", "pair", "--time", "year")
 PANEL = (EXAMPLES / "made_up_years.csv", "--id", "pair", "--time", "year")
-BEHIND = ("--pair", "USA-RUS", "--month", "2018-07", "--indicator", "communication_frequency")
+BEHIND = ("--pair", "USA-RUS", "--month", "2010-04", "--indicator", "communication_frequency")
 COMMANDS = (
     (Assessment, ("score", CASE)),
     (Uncertainty, ("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%")),
