@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from riskmodel.batch.scoring import Options, ScoringRun
@@ -155,7 +156,8 @@ def _preset(kind: str, situation: Situation) -> dict[str, Any]:
 def _examples() -> tuple[Situation, ...]:
     folder = shipped_folder("examples")
     files = sorted(path for path in folder.glob("*.*") if path.suffix in (".yaml", ".json"))
-    return tuple(situation for file in files for situation in read_situations(file))
+    situations = (read_situations(file) for file in files if not file.name.startswith("recipe_"))
+    return tuple(chain.from_iterable(situations))
 
 
 def _is_for(model: Model, situation: Situation) -> bool:

@@ -20,7 +20,11 @@ from riskmodel.report.model import rulebook
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SITUATIONS = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
+SITUATIONS = sorted(
+    path
+    for path in (ROOT / "examples").iterdir()
+    if path.suffix in (".yaml", ".json") and not path.name.startswith("recipe_")
+)
 CASES = [path for path in SITUATIONS if path.name.startswith("case_")]
 
 

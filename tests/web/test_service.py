@@ -24,7 +24,11 @@ from riskmodel.tables.csv.escape import is_formula
 from riskmodel.web import problems, schemas
 from riskmodel.web.settings import Limits
 
-EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.suffix in (".yaml", ".json"))
+EXAMPLES = sorted(
+    path
+    for path in (ROOT / "examples").iterdir()
+    if path.suffix in (".yaml", ".json") and not path.name.startswith("recipe_")
+)
 DYADS = (ROOT / "examples" / "dyad_months.csv").read_bytes()
 
 
