@@ -1,4 +1,4 @@
-"""Tables of events with a header, which ICEWS and POLECAT publish: their columns, days, keys, and acts that count.
+"""Tables of events with a header, which ICEWS and POLECAT publish: columns, days, keys, and which acts are of states.
 
 They are separated by tabs, and quotes in them are text: a cell may have one at its beginning that nothing closes. Other
 programs write them with every cell in quotes, or with commas or semicolons, where cells in quotes may hold these.
@@ -23,15 +23,14 @@ from riskmodel.tables.csv.records import plain
 
 UNKNOWN, NO_COUNTRY = -3, -4
 """Actors whose country is in no list, or missing, beside `NO_STATE` and `ORGANISATION`."""
-_NO_ROLE = -16
-"""An actor of the state `_NO_ROLE - actor` who does not act for it."""
 MISSING = frozenset(["", "NULL", "NA", "None", "NaN", "nan", "null", "\\N"])
 """Texts that publishers and programs write for a missing value."""
 _BOM = b"\xef\xbb\xbf"
 _EPOCH = date(1970, 1, 1).toordinal()
 _ISO = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})", re.ASCII)
-_NO_DAY = -(1 << 31)
+NO_DAY = -(1 << 31)
+"""The day of a row without a date."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -161,7 +160,9 @@ class EventTable:
         if first > 12 and second > 12:
             raise self.file.error("has dates with the day first (13/1/2017) and with the month first (1/13/2017)")
         if max(first, second) <= 12:
-            message = f"has dates such as {next(filter(_SLASHED.fullmatch, dates))!r} and no day after the 12th, so that"
+            message = (
+                f"has dates such as {next(filter(_SLASHED.fullmatch, dates))!r} and no day after the 12th, so that"
+            )
             raise self.file.error(f"{message} days and months cannot be told apart; write them as 2017-12-01")
         return "dmy" if first > 12 else "mdy"
 
@@ -169,7 +170,7 @@ class EventTable:
         """Yield the lines below the header, in pieces."""
         for piece in self.file.pieces():
             text = piece.text.partition(b"\n")[2] if piece.line == 1 else piece.text
-            if text:
+            if text.strip():
                 yield Piece(text, max(piece.line, 2))
 
     def lines(self, piece: Piece) -> NDArray[np.int64]:
@@ -204,8 +205,13 @@ class EventTable:
 
     def _parse(self, text: bytes, names: Collection[str], *, quoted: bool) -> tuple[pa.Table, bool]:
         """Return columns by their positions, and whether all lines have the width of the table."""
-        odd = []
+        odd: list[str] = []
         columns = [str(self._positions[name]) for name in names]
+
+        def skip(row: pyarrow.csv.InvalidRow) -> str:
+            odd.append(row.text)
+            return "skip"
+
         table = pyarrow.csv.read_csv(
             pa.BufferReader(text),
             pyarrow.csv.ReadOptions(
@@ -216,7 +222,7 @@ class EventTable:
             pyarrow.csv.ParseOptions(
                 delimiter=self._delimiter,
                 quote_char='"' if quoted else False,
-                invalid_row_handler=lambda row: odd.append(row.number) or "skip",
+                invalid_row_handler=skip,
             ),
             pyarrow.csv.ConvertOptions(
                 include_columns=columns, column_types=dict.fromkeys(columns, pa.binary()), strings_can_be_null=False
@@ -254,13 +260,13 @@ class EventTable:
             A date is invalid, or of another form than those of the head of the file.
         """
         days = cells.map(lambda text: self._day(text, cells, piece), np.int32)
-        present, counts = np.unique(days[days != _NO_DAY], return_counts=True)
+        present, counts = np.unique(days[days != NO_DAY], return_counts=True)
         tally.days.update(dict(zip(present.tolist(), counts.tolist(), strict=True)))
         return days
 
     def _day(self, text: str, cells: Cells, piece: Piece) -> int:
         if not text:
-            return _NO_DAY
+            return NO_DAY
         match = (_ISO if self._order == "ymd" else _SLASHED).fullmatch(text)
         if match:
             parts = dict(zip(self._order, map(int, match.groups()), strict=True))
@@ -305,63 +311,53 @@ def _cells(column: pa.ChunkedArray) -> Cells:
     return Cells(values, encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp))
 
 
-def apart(state: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Return (n,) actors of states who do not act for them."""
-    return np.int16(_NO_ROLE) - state
-
-
-def _country(actor: int) -> int:
-    """Return the state of an actor who acts for it or does not; other actors as they are."""
-    return _NO_ROLE - actor if actor <= _NO_ROLE else actor
-
-
-def fault(source: int, target: int) -> str:
-    """Return why an act between two actors is none between states; empty if it is one."""
-    both = (source, target)
-    if NO_COUNTRY in both:
-        return "one actor has no country"
-    if UNKNOWN in both:
-        return "a country in no list"
-    if _country(source) == _country(target):
-        return "two organisations" if source == ORGANISATION else "one country on both sides"
-    if NO_STATE in both:
-        return "a region"
-    return "no state role" if min(both) <= _NO_ROLE else ""
-
-
-class Sieve:
-    """The rows of a piece, which are dropped step by step, each for the first reason that holds.
-
-    Parameters
-    ----------
-    tally : of the piece, whose rows are known; the reasons are counted there.
+class Actors(NamedTuple):
+    """One of the two actors of acts.
 
     Attributes
     ----------
-    kept : (rows,) those that are not dropped.
+    state : (n,) the state, `ORGANISATION`, `NO_STATE`, `UNKNOWN` or `NO_COUNTRY`.
+    acts : (n,) whether the actor acts for the state; not used for those of no state.
     """
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self.kept = np.ones(tally.rows, bool)
+    state: NDArray[np.int16]
+    acts: NDArray[np.bool_]
 
-    def drop(self, rows: NDArray[np.bool_], reason: str) -> None:
-        """Drop rows."""
-        dropped = int(np.count_nonzero(self.kept & rows))
-        if dropped:
-            self._tally.dropped[reason] += dropped
-        self.kept &= ~rows
 
-    def drop_no_days(self, days: NDArray[np.int32]) -> None:
-        """Drop rows without a date."""
-        self.drop(days == _NO_DAY, "no date")
+def kept_acts(
+    source: Actors,
+    target: Actors,
+    row: NDArray[np.intp],
+    other_reasons: Mapping[str, NDArray[np.bool_]],
+    tally: Tally,
+) -> NDArray[np.bool_]:
+    """Return (n,) which acts are of two states, or of a state and an organisation.
 
-    def drop_faults(self, source: NDArray[np.int16], target: NDArray[np.int16]) -> None:
-        """Drop rows whose actors are no two states, or no state and an organisation."""
-        pairs, place = np.unique(np.stack([source, target]), axis=1, return_inverse=True)
-        faults = np.array([fault(*pair) for pair in pairs.T.tolist()])[place.reshape(-1)]
-        for reason in sorted({*faults.tolist()} - {""}):
-            self.drop(faults == reason, reason)
+    A row of which no act is kept counts as dropped for the first reason that holds of its first act.
+
+    Parameters
+    ----------
+    source, target : the actors.
+    row : (n,) the row of each act, in order; every row has one or more.
+    other_reasons : reasons to drop acts, and (n,) those that have them.
+    tally : of these rows.
+    """
+    a, b = source.state, target.state
+    reasons = {
+        "an actor has no country": (a == NO_COUNTRY) | (b == NO_COUNTRY),
+        "the country of an actor is unknown": (a == UNKNOWN) | (b == UNKNOWN),
+        "an actor is a region or no state": (a == NO_STATE) | (b == NO_STATE),
+        "both actors are organisations": (a == ORGANISATION) & (b == ORGANISATION),
+        "both actors are of one state": a == b,
+        "an actor acts for no state": ((a >= 0) & ~source.acts) | ((b >= 0) & ~target.acts),
+        **other_reasons,
+    }
+    reason = np.select(list(reasons.values()), np.arange(len(reasons)).tolist(), -1)
+    kept: NDArray[np.bool_] = reason < 0
+    rows, first = np.unique(row, return_index=True)
+    counts = np.bincount(reason[first[~np.isin(rows, row[kept])]], minlength=len(reasons)).tolist()
+    tally.dropped.update({text: count for text, count in zip(reasons, counts, strict=True) if count})
+    return kept
 
 
 def event_keys(*columns: Cells | NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,20 +2,20 @@
 
 Files have a header of twenty names, separated by tabs; missing is NULL, or NA where R wrote them. Ids are not unique:
 other events got them again, and files hold exact repeats, so that an event is known by its id, date, code and actors.
-The file of 2017 has dates such as 12/1/2017, and no codes: it is refused. Each code has one wording in `Event Text`, but
-that is the text of the codebook, and no code; add the codes by a file that has both.
+The file of 2017 has dates such as 12/1/2017, and no codes: it is refused. Each code has one wording in `Event Text`,
+but that is text of the codebook and no code; a file that has both gives the codes.
 
-An actor counts as its state if it has no sector ("Russia"), or belongs to its government and not only to that of a
-place or to media of the state. Persons have all sectors of their lives, so that an earlier trade or party excludes none.
-A country that is missing is an organisation where the sectors say so. `Intensity` is not read.
+An actor acts for its state if it has no sector ("Russia"), or belongs to its government and not only to that of a place
+or to media of the state. Persons have all sectors of their lives, so that an earlier trade or party excludes none. A
+country that is missing is an organisation where the sectors say so. `Intensity` is not read.
 
 References
 ----------
-Boschee et al. (2015), ICEWS Coded Event Data, Harvard Dataverse, doi:10.7910/DVN/28075. Issues 45, 57, 73, 74, 78 and 80
-of the R package icews (Beger 2019) describe its files.
+Boschee et al. (2015), ICEWS Coded Event Data, Harvard Dataverse, doi:10.7910/DVN/28075. The issues of the R package
+icews (Beger 2019) describe its files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -24,7 +24,16 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.event_tables import NO_COUNTRY, UNKNOWN, Cells, EventTable, Sieve, apart, event_keys
+from riskmodel.sources.event_tables import (
+    NO_COUNTRY,
+    NO_DAY,
+    UNKNOWN,
+    Actors,
+    Cells,
+    EventTable,
+    event_keys,
+    kept_acts,
+)
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.records import ORGANISATION, Acts, Tally
 
@@ -32,7 +41,7 @@ FAMILY = "icews"
 ID, DATE, CODE = "Event ID", "Event Date", "CAMEO Code"
 SOURCE = ("Source Name", "Source Sectors", "Source Country")
 TARGET = ("Target Name", "Target Sectors", "Target Country")
-NAMES = {name: () for name in (ID, DATE, CODE, *SOURCE, *TARGET)}
+NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys((ID, DATE, CODE, *SOURCE, *TARGET), ())
 """The columns that are read."""
 SHOWN = ("Event Text", "Intensity", "Story ID", "Publisher", "City", "Country")
 """Columns that show a reader what a row is, beside those that are read."""
@@ -99,13 +108,11 @@ class EventReader:
         day = self._table.days(cells[DATE], piece, tally)
         code = _codes(cells[CODE], tally)
         source, target = (_actors(cells[sectors], cells[country], tally) for _, sectors, country in (SOURCE, TARGET))
-        sieve = Sieve(tally)
-        sieve.drop_no_days(day)
-        sieve.drop(code < 0, "a code in no list")
-        sieve.drop_faults(source, target)
+        others = {"the code of the act is unknown": code < 0, "the date is missing": day == NO_DAY}
+        kept = kept_acts(source, target, np.arange(len(lines)), others, tally)
         key = event_keys(cells[ID], day.astype(np.int64), code.astype(np.int64), cells[SOURCE[0]], cells[TARGET[0]])
-        acts = Acts(lines, key, day, source, target, code, cameo.CODES)
-        return acts.take(sieve.kept), tally
+        acts = Acts(lines, key, day, source.state, target.state, code, cameo.CODES)
+        return acts.take(kept), tally
 
     def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
         """Return the columns that are read of some lines, and those that tell what happened."""
@@ -116,21 +123,20 @@ def _codes(cells: Cells, tally: Tally) -> NDArray[np.int16]:
     """Return (n,) positions of the codes, -1 for those in no list, which are counted."""
     for text, count in cells.counts():
         code = cameo.with_zeros(text)
-        if code not in cameo.POSITION:
+        if text and code not in cameo.POSITION:
             tally.unknown["cameo", text] += count
         elif code != text:
             tally.mended["zero of a code restored"] += count
     return cells.map(lambda text: cameo.POSITION.get(cameo.with_zeros(text), -1), np.int16)
 
 
-def _actors(sectors: Cells, country: Cells, tally: Tally) -> NDArray[np.int16]:
-    """Return (n,) the state that each actor acts for, or what it is else."""
+def _actors(sectors: Cells, country: Cells, tally: Tally) -> Actors:
+    """Return one of the actors of each row, and count countries in no list."""
     known = countries.codes("icews")
     state = country.map(lambda name: known.get(name, UNKNOWN) if name else NO_COUNTRY, np.int16)
     for name, count in country.counts():
         if name and name not in known:
             tally.unknown["icews", name] += count
-    acts = sectors.map(acts_for_state, np.bool_)
     is_organisation = sectors.map(lambda text: ORGANISATION_SECTOR in text, np.bool_)
     state[(state == NO_COUNTRY) & is_organisation] = ORGANISATION
-    return np.where(acts | (state < 0), state, apart(state)).astype(np.int16)
+    return Actors(state, sectors.map(acts_for_state, np.bool_))
