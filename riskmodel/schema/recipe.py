@@ -14,7 +14,9 @@ SourceKind: TypeAlias = Literal[
     "acled", "contacts", "disputes", "gdelt", "gpr", "icews", "polecat", "table", "trade", "ucdp_ged"
 ]
 PeriodStep: TypeAlias = Literal["month", "quarter", "year"]
-CodeScheme: TypeAlias = Literal["iso3", "iso2", "cow", "gw", "cameo", "fips", "icews", "name"]
+CodeScheme: TypeAlias = Literal[
+    "iso3", "iso2", "cow", "gw", "cameo", "fips", "imf", "name", "icews", "ucdp", "historyatstate"
+]
 STEP_MONTHS: Mapping[PeriodStep, int] = {"month": 1, "quarter": 3, "year": 12}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 

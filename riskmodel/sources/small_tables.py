@@ -50,10 +50,11 @@ class Columns(NamedTuple):
     own_names: Mapping[str, str]
 
     def error(self, row: int, name: str, message: str) -> SituationError:
-        """Return an error about a cell: its column and value, and what is wrong."""
+        """Return an error about a cell: its column, its value, and the message, which goes on after the value."""
         value = self.text[name][row].as_py()
         column = f"column {self.own_names[name]!r}" if name in self.own_names else f"the constant of {name!r}"
-        return self.file.error(f"{column} has {repr_value(value)}: {message}", line=int(self.line[row]))
+        text = message if message.startswith(repr_value(value)) else f"{repr_value(value)} {message}"
+        return self.file.error(f"{column}: {text}", line=int(self.line[row]))
 
 
 class SmallTable:

@@ -17,6 +17,7 @@ and dates such as 01/02/2005, in which day and month could be either way round, 
 import math
 import re
 from bisect import bisect_left
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -190,6 +191,32 @@ def month_of(label: str) -> int | None:
     """Return the months since the year 0 of a month or a day; None for anything else."""
     time = _parse(label.strip())
     return _months(time.key) if time is not None and time.kind in ("month", "day") else None
+
+
+def span(label: str) -> tuple[date, date]:
+    """Return the first and the last day of a year, quarter, month or day; a midnight without time zone is a day.
+
+    Raises
+    ------
+    SituationError
+        The label is not such a time.
+    """
+    time = _parse(label.strip())
+    if time is None:
+        raise SituationError(_why_not(label))
+    if time.kind == "number" and time.key in _YEARS:
+        return date(int(time.key), 1, 1), date(int(time.key), 12, 31)
+    if time.kind in ("number", "instant") and (time.kind == "number" or time.offset is not None or time.key % _DAY):
+        raise SituationError(f"{label!r} is no year, quarter, month or day, such as 1962, 1962-Q4, 1962-10, 1962-10-22")
+    if time.kind == "quarter":
+        year, quarter = divmod(int(time.key), 4)
+        return date(year, 3 * quarter + 1, 1), _end_of_month(year, 3 * quarter + 3)
+    first = _date_of(time.key)
+    return first, _end_of_month(first.year, first.month) if time.kind == "month" else first
+
+
+def _end_of_month(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
 
 
 def places_among(names: Sequence[str], labels: Sequence[str]) -> list[float]:
