@@ -11,24 +11,25 @@ dyad-years to 1989, year by year.
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from riskmodel.analysis.indicators.counts import ActCounter, Axis, PairCounts
 from riskmodel.analysis.indicators.derivations import expanded
-from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
 from riskmodel.analysis.indicators.methods.derive import derive
-from riskmodel.analysis.outcomes.metrics import auc
 from riskmodel.documents.derivations import load_derivations
 from riskmodel.schema.derivations import DaysOfActs, DerivationsSpec, Ladder
+
+from riskmodel.analysis.indicators.counts import ActCounter, Axis, PairCounts
+from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
+from riskmodel.analysis.outcomes.metrics import auc
 from riskmodel.sources import cameo, countries
 from riskmodel.sources.gdelt import STATE_ROLES
-from riskmodel.sources.records import Acts
+from riskmodel.sources.records import NO_STATE, Acts
 
 FIRST, LAST = "1979-05", "2011-11"
 """The first and the last whole month of the events."""
@@ -37,8 +38,10 @@ CONTACTS = Path("events/contacts/us_trips_and_visits_converted.csv")
 DYADS = Path("dyads/dyad_year_1946_1989.csv")
 PARTNERS = ("ISR", "EGY", "JOR", "SYR", "LBN")
 """States whose contacts with the United States are held against events."""
-OF_FORCE = 8
-"""The value of military activity from which its acts are of force."""
+WIDTH = 125
+"""Characters of a line of text."""
+HOSTILITY = ("no dispute", "no militarised act", "threat of force", "display of force", "use of force", "war")
+"""Levels of hostility by the Correlates of War."""
 Floats = NDArray[np.float64]
 
 
@@ -97,6 +100,11 @@ def sections(folder: Path) -> dict[str, list[str]]:
     return {"talk": list(talk(months, contacts)), "force": list(force(months, dyads))}
 
 
+def wrapped(text: str) -> list[str]:
+    """Return the lines of a paragraph."""
+    return wrap(text, WIDTH, break_on_hyphens=False)
+
+
 # ---- from events to indicators
 
 
@@ -116,7 +124,8 @@ def by_month(rows: pd.DataFrame) -> Months:
     derived = {of.indicator: of for of in derive(Facts(pairs, axis.first, axis.months, (events,), ()), spec)}
     way = _way(spec, "communication_frequency", DaysOfActs)
     ladder = _way(spec, "military_activity", Ladder)
-    of_force = [code for step in ladder.steps if step.value >= OF_FORCE for code in step.codes]
+    most = max(step.value for step in ladder.steps)
+    of_force = [code for step in ladder.steps if step.value == most for code in step.codes]
     period = slice(LOOK_BACK, None)
     communication: Derived = derived["communication_frequency"]
     return Months(
@@ -137,7 +146,7 @@ def acts_of(rows: pd.DataFrame) -> Acts:
     states = countries.codes("cameo")
 
     def actors(name: str) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-        state = rows[name].str[:3].map(lambda code: states.get(code, -2)).to_numpy(np.int16)
+        state = rows[name].str[:3].map(lambda code: states.get(code, NO_STATE)).to_numpy(np.int16)
         acts_for_it = (rows[name].str[3:6].isin(STATE_ROLES) | (rows[name].str.len() == 3)).to_numpy()
         return state, acts_for_it & (state >= 0)
 
@@ -156,60 +165,19 @@ def _way(spec: DerivationsSpec, indicator: str, kind: type) -> "DaysOfActs | Lad
 # ---- held against official contacts
 
 
-def talk(months: Months, contacts: pd.DataFrame) -> Iterator[str]:
-    """Yield how days of talk follow the official contacts of the United States."""
-    states = countries.codes("historyatstate")
-    where = contacts["country_id"].map(lambda name: states.get(name, -2))
-    period = pd.PeriodIndex(contacts["start"], freq="M")
-    n_months = len(months.months)
-    table, shares = [], []
-    for partner in PARTNERS:
-        pair = countries.pair_name(*countries.pair(f"USA-{partner}"))
-        is_of_pair = (where == countries.resolve(partner, "iso3")).to_numpy()
-        held = period[is_of_pair].value_counts().reindex(months.months, fill_value=0).to_numpy(float)
-        happened = held > 0
-        days, events = months.of(months.talk, pair), months.of(months.events, pair)
-        row = Agreement(
-            f"USA-{partner}",
-            int(held.sum()),
-            int(happened.sum()),
-            float(np.corrcoef(days, held)[0, 1]),
-            auc(happened, days),
-            float(np.corrcoef(events, held)[0, 1]),
-            auc(happened, events),
-            float(days[happened].mean()),
-            float(days[~happened].mean()),
-        )
-        table.append(row)
-        shares.append(((days[happened] == 0).mean(), (days[~happened] > 0).mean(), held.sum() / days.sum()))
-    missed, others, per_day = (sorted(part) for part in zip(*shares, strict=True))
-    means = [float(np.mean([getattr(row, name) for row in table])) for name in ("r", "auc", "r_events", "auc_events")]
-    n_blank = int(sum(months.of(months.blank, countries.pair_name(*countries.pair(row.pair))).sum() for row in table))
-    yield (
-        f"{months.rows[0]:,} events of eleven pairs, {months.rows[1]:,} of them between two states by actors who act for "
-        f"them; {n_months} months, {FIRST} to {LAST}."
-    )
-    yield ""
-    yield "| pair | contacts | months with one | days of talk: r | AUC | all events of the pair: r | AUC | days, with | without |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for row in table:
-        yield row.line
-    yield f"| mean | | | {means[0]:.2f} | {means[1]:.2f} | {means[2]:.2f} | {means[3]:.2f} | | |"
-    yield ""
-    yield (
-        f"**{_strength(means[0])}**: r of {means[0]:.2f} on average, so that days of talk account for "
-        f"{min(row.r for row in table) ** 2:.0%} to {max(row.r for row in table) ** 2:.0%} of the variance of contacts. "
-        f"The plain number of events of the pair, of whatever kind, does {_compared(means[1], means[3])} "
-        f"(AUC {means[3]:.2f} against {means[1]:.2f}; {_wins(table)} of {len(table)} pairs for the days). "
-        f"Of the months with a contact {missed[0]:.0%} to {missed[-1]:.0%} have no day of talk, of those without one "
-        f"{others[0]:.0%} to {others[-1]:.0%} have some. There are {per_day[0]:.2f} to {per_day[-1]:.2f} contacts to a day of "
-        f"talk, for which the derivations take {months.times:g}. They leave {n_blank} of {len(table) * n_months:,} months "
-        "blank, because the pair is hardly reported."
-    )
-
-
 class Agreement(NamedTuple):
-    """The figures of a pair: r and AUC of the days of talk and of all events, and mean days by contact."""
+    """The figures of a pair.
+
+    Attributes
+    ----------
+    pair : its name.
+    contacts, months : official contacts, and months with one.
+    r, auc : of the days of talk.
+    r_events, auc_events : of all events of the pair.
+    days_with, days_without : mean days of talk in months with a contact and in others.
+    missed, others : shares of the months with a contact without a day of talk, and of the others with one.
+    per_day : contacts for each day of talk.
+    """
 
     pair: str
     contacts: int
@@ -220,31 +188,90 @@ class Agreement(NamedTuple):
     auc_events: float
     days_with: float
     days_without: float
+    missed: float
+    others: float
+    per_day: float
 
     @property
     def line(self) -> str:
         """A row of the table."""
         figures = f"{self.r:.2f} | {self.auc:.2f} | {self.r_events:.2f} | {self.auc_events:.2f}"
-        return (
-            f"| {self.pair} | {self.contacts} | {self.months} | {figures} | {self.days_with:.1f} | "
-            f"{self.days_without:.1f} |"
-        )
+        days = f"{self.days_with:.1f} | {self.days_without:.1f}"
+        return f"| {self.pair} | {self.contacts} | {self.months} | {figures} | {days} |"
 
 
-def _wins(table: Sequence[Agreement]) -> int:
-    return sum(row.auc > row.auc_events for row in table)
+def talk(months: Months, contacts: pd.DataFrame) -> Iterator[str]:
+    """Yield how days of talk follow the official contacts of the United States."""
+    states = countries.codes("historyatstate")
+    state = contacts["country_id"].map(lambda name: states.get(name, NO_STATE)).to_numpy()
+    period = pd.PeriodIndex(contacts["start"], freq="M")
+    rows, blank = [], 0
+    for partner in PARTNERS:
+        pair = countries.pair_name(*sorted(countries.pair(f"USA-{partner}")))
+        held = period[state == countries.resolve(partner, "iso3")].value_counts()
+        in_months = held.reindex(months.months, fill_value=0).to_numpy(float)
+        days, events = months.of(months.talk, pair), months.of(months.events, pair)
+        rows.append(_agreement(f"USA-{partner}", in_months, days, events))
+        blank += int(months.of(months.blank, pair).sum())
+    r, area, r_events, area_events = (
+        float(np.mean([getattr(row, name) for row in rows])) for name in ("r", "auc", "r_events", "auc_events")
+    )
+    yield from wrapped(
+        f"{months.rows[0]:,} events, {months.rows[1]:,} of them between two states by actors who act for them; "
+        f"{len(months.months)} months, {FIRST} to {LAST}.",
+    )
+    yield ""
+    names = ("pair", "contacts", "months with one", "talk: r", "AUC", "all events: r", "AUC", "days with", "without")
+    yield f"| {' | '.join(names)} |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    yield from (row.line for row in rows)
+    yield f"| mean | | | {r:.2f} | {area:.2f} | {r_events:.2f} | {area_events:.2f} | | |"
+    yield ""
+    better = sum(row.auc > row.auc_events for row in rows)
+    missed, others = _range(rows, lambda row: row.missed), _range(rows, lambda row: row.others)
+    per_day = sorted(row.per_day for row in rows)
+    yield from wrapped(
+        f"**{strength(r)}**: r is {r:.2f} on average, and days of talk account for "
+        f"{_range(rows, lambda row: row.r**2)} of the variance of contacts. The plain number of events of the pair, of "
+        f"whatever kind, does {compared(area, area_events)} (AUC {area_events:.2f} against {area:.2f}; the days are "
+        f"better in {better} of {len(rows)} pairs). Of the months with a contact {missed} have no day of talk, and of "
+        f"those without one {others} have some. There are {per_day[0]:.2f} to {per_day[-1]:.2f} contacts to a day of "
+        f"talk, for which the derivations take {months.times:g}; they leave {blank:,} of "
+        f"{len(rows) * len(months.months):,} months blank.",
+    )
 
 
-def _strength(r: float) -> str:
-    """Return the word for a correlation: up to .3 none to speak of, to .5 weak, to .7 fair."""
-    return "Hardly any agreement" if r < 0.3 else "Weak" if r < 0.5 else "Fair" if r < 0.7 else "Good"
+def _agreement(pair: str, contacts: Floats, days: Floats, events: Floats) -> Agreement:
+    happened = contacts > 0
+    return Agreement(
+        pair,
+        int(contacts.sum()),
+        int(happened.sum()),
+        float(np.corrcoef(days, contacts)[0, 1]),
+        auc(happened, days),
+        float(np.corrcoef(events, contacts)[0, 1]),
+        auc(happened, events),
+        float(days[happened].mean()),
+        float(days[~happened].mean()),
+        float((days[happened] == 0).mean()),
+        float((days[~happened] > 0).mean()),
+        float(contacts.sum() / days.sum()),
+    )
 
 
-def _compared(ours: float, plain: float) -> str:
-    difference = ours - plain
-    if difference < 0:
-        return "better"
-    return "nearly as well" if difference < 0.05 else "less well"
+def _range(rows: Sequence[Agreement], figure: Callable[[Agreement], float]) -> str:
+    figures = [figure(row) for row in rows]
+    return f"{min(figures):.0%} to {max(figures):.0%}"
+
+
+def strength(r: float) -> str:
+    """Return the word for a correlation."""
+    return next((word for least, word in ((0.7, "Good"), (0.5, "Fair"), (0.3, "Weak")) if r >= least), "Hardly any")
+
+
+def compared(ours: float, plain: float) -> str:
+    """Return how well the plain count does beside ours, by their areas."""
+    return "better" if plain > ours else "nearly as well" if plain > ours - 0.05 else "less well"
 
 
 # ---- held against disputes
@@ -252,56 +279,55 @@ def _compared(ours: float, plain: float) -> str:
 
 def force(months: Months, dyads: pd.DataFrame) -> Iterator[str]:
     """Yield how days of force follow militarised disputes, by year."""
-    years = months.months.year.to_numpy()
-    states = countries.codes("cow")
-    rows = []
-    for dyad in dyads.itertuples():
-        a, b = states.get(str(dyad.ccode1), -2), states.get(str(dyad.ccode2), -2)
-        # The first year of the events is not whole.
-        is_in_year = (years == dyad.year) & (years > years[0])
-        pair = countries.pair_name(a, b) if min(a, b) >= 0 else ""
-        if pair not in months.pairs or not is_in_year.any() or np.isnan(dyad.mid_host_t):
-            continue
-        military = months.of(months.military, pair)[is_in_year]
-        rows.append(
-            (
-                pair,
-                dyad.year,
-                dyad.mid_host_t,
-                months.of(months.force, pair)[is_in_year].sum(),
-                months.of(months.events, pair)[is_in_year].sum(),
-                np.nan if np.isnan(military).all() else np.nanmax(military),
-            )
-        )
-    table = pd.DataFrame(rows, columns=["pair", "year", "hostility", "days", "events", "military"])
-    yield (
-        f"{len(table)} pair-years of {table['pair'].nunique()} pairs ({', '.join(sorted(set(table['pair'])))}), "
-        f"{table['year'].min()}-{table['year'].max()}: all that are both in the events and in the dyad-years."
+    table = pd.DataFrame(_years(months, dyads))
+    pairs = sorted(set(table["pair"]))
+    span = f"{table['year'].min()}-{table['year'].max()}"
+    yield from wrapped(
+        f"{len(table)} pair-years of {len(pairs)} pairs ({', '.join(pairs)}), {span}: all that are in both the "
+        "events and the dyad-years.",
     )
     yield ""
-    yield "| outcome | pair-years with it | AUC: days of force | all events of the pair | highest military activity |"
+    yield "| outcome | pair-years with it | AUC: days of force | all events | highest military activity |"
     yield "| --- | ---: | ---: | ---: | ---: |"
-    figures = []
+    areas = []
     for title, least in (("any dispute", 2), ("use of force (hostility 4 or 5)", 4)):
         happened = (table["hostility"] >= least).to_numpy()
         known = table["military"].notna().to_numpy()
-        figures.append((auc(happened, table["days"].to_numpy()), auc(happened, table["events"].to_numpy(float))))
-        level = f"{auc(happened[known], table['military'].to_numpy()[known]):.2f} (n = {known.sum()})"
-        yield f"| {title} | {happened.sum()} | {figures[-1][0]:.2f} | {figures[-1][1]:.2f} | {level} |"
+        days, events = (auc(happened, table[name].to_numpy(float)) for name in ("days", "events"))
+        level = auc(happened[known], table["military"].to_numpy(float)[known])
+        areas.append((days, events))
+        yield f"| {title} | {happened.sum()} | {days:.2f} | {events:.2f} | {level:.2f} (of {known.sum()}) |"
     yield ""
     yield "| highest hostility of the year | pair-years | mean days of force |"
     yield "| --- | ---: | ---: |"
     for hostility, group in table.groupby("hostility"):
-        yield f"| {_HOSTILITY[int(hostility)]} | {len(group)} | {group['days'].mean():.1f} |"
+        yield f"| {HOSTILITY[int(hostility)]} | {len(group)} | {group['days'].mean():.1f} |"
     yield ""
-    yield (
-        f"Days of force rise with hostility, but the plain number of events of the pair does {_compared(*figures[0])} at "
-        f"telling years with a dispute (AUC {figures[0][1]:.2f} against {figures[0][0]:.2f}). **{len(table)} pair-years are "
-        "too few to tell the two apart.**"
+    (days, events), _ = areas
+    yield from wrapped(
+        f"The plain number of events of the pair does {compared(days, events)} at telling years with a dispute (AUC "
+        f"{events:.2f} against {days:.2f}). **{len(table)} pair-years are too few to tell the two apart.**",
     )
 
 
-_HOSTILITY = {0: "no dispute", 1: "no militarised act", 2: "threat of force", 3: "display of force", 4: "use of force", 5: "war"}
+def _years(months: Months, dyads: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Yield the years of the pairs that are in both."""
+    years = months.months.year.to_numpy()
+    states = countries.codes("cow")
+    for dyad in dyads[dyads["mid_host_t"].notna()].itertuples():
+        two = (states.get(str(dyad.ccode1), NO_STATE), states.get(str(dyad.ccode2), NO_STATE))
+        pair = countries.pair_name(*sorted(two)) if min(two) >= 0 else ""
+        is_in_year = years == dyad.year
+        if pair in months.pairs and is_in_year.sum() == 12:
+            military = months.of(months.military, pair)[is_in_year]
+            yield {
+                "pair": pair,
+                "year": dyad.year,
+                "hostility": dyad.mid_host_t,
+                "days": months.of(months.force, pair)[is_in_year].sum(),
+                "events": months.of(months.events, pair)[is_in_year].sum(),
+                "military": np.nan if np.isnan(military).all() else np.nanmax(military),
+            }
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ class TestLists:
         other = pd.read_csv(
             Path(os.environ["RISKMODEL_REFERENCE_DATA"]) / "us_russia" / "us_russia_highlevel_contacts_1945_2025.csv"
         )
-        assert [row["start"] for row in rows("contacts.csv")] == sorted(other["date"][other["year"].between(2000, 2014)])
+        assert [row["start"] for row in rows("contacts.csv")] == sorted(
+            other["date"][other["year"].between(2000, 2014)]
+        )
 
     def test_treaties_have_the_values_of_the_years(self):
         years = pd.read_csv(ROOT / "examples" / "us_russia_years.csv").set_index("year")["arms_control_engagement"]
