@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from riskmodel.analysis.indicators.derivations import expanded
 from riskmodel.analysis.indicators.methods.derive import derive
 from riskmodel.documents.derivations import load_derivations
-from riskmodel.schema.derivations import DaysOfActs, DerivationsSpec, Ladder
+from riskmodel.schema.derivations import AsGiven, DaysOfActs, DerivationsSpec, Ladder
 
 from riskmodel.analysis.indicators.counts import ActCounter, Axis, PairCounts
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
@@ -97,7 +97,19 @@ def sections(folder: Path) -> dict[str, list[str]]:
     """Return the figures by the names of their places on the page, as lines of Markdown."""
     months = by_month(pd.read_csv(folder / EVENTS, dtype=str))
     contacts, dyads = pd.read_csv(folder / CONTACTS), pd.read_csv(folder / DYADS)
-    return {"talk": list(talk(months, contacts)), "force": list(force(months, dyads))}
+    return {"ways": list(ways()), "talk": list(talk(months, contacts)), "force": list(force(months, dyads))}
+
+
+def ways() -> Iterator[str]:
+    """Yield by which ways the shipped derivations derive each indicator, tables of one's own left out."""
+    yield "| indicator | from | value | trust |"
+    yield "| --- | --- | --- | --- |"
+    for name, rules in load_derivations().spec.indicators.items():
+        derived = [way for way in rules.ways if not isinstance(way, AsGiven)]
+        for way in derived:
+            yield f"| `{name}` | {way.family} | {way.text} | {way.trust} |"
+        if not derived:
+            yield f"| `{name}` | | blank: {rules.blank} | |"
 
 
 def wrapped(text: str) -> list[str]:

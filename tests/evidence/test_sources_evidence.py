@@ -98,6 +98,10 @@ class TestOnMadeEvents:
         assert sources.strength(r) == word
 
 
+def test_the_page_has_the_ways_of_the_shipped_derivations():
+    assert page.filled(PAGE, {"ways": list(sources.ways())}) == PAGE
+
+
 def test_the_text_around_the_figures_has_none_of_them():
     outside = re.sub(r"<!-- figures: \S+ -->.*?<!-- end -->", "", PAGE, flags=re.S)
     assert not re.search(r"\bAUC\b|\br is\b", outside)
