@@ -3,13 +3,16 @@
 A side is a state only where an actor surely is the forces of one: `Military Forces of Russia (2000-)`, and so with a
 branch of service after it, and coded as state or external forces where the file says. Others are no state: a
 `Government of Yemen (2017-) Houthi` is a rebel group. The two actors imply no direction.
+
+An export has the countries that it was asked for, so that a recipe must say by `covers: {pairs: all}` that it has all.
 """
 
 import re
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -21,6 +24,7 @@ from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Tally, Violence
 from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.sources.ucdp_ged import check_deaths, drop, shown
+from riskmodel.tables import arrays
 from riskmodel.tables.times import span
 
 _READ = ("event_id_cnty", "event_date", "actor1", "actor2", "country", "fatalities")
@@ -46,9 +50,7 @@ _BRANCHES = frozenset(
 )
 _STATE_FORCES = ("", "1", "8", "state forces", "external/other forces")
 """Values of `inter1` and `inter2` of states' forces: numbers, in exports since 2024 text (ACLED Codebook)."""
-_IDS = re.compile(r"(?:([A-Za-z]{2,5})([0-9]{1,9})|([0-9]{1,9})([A-Za-z]{2,5}))")
-
-
+_ID = "^(?P<before>[A-Za-z]*)(?P<number>[0-9]{1,9})(?P<after>[A-Za-z]*)$"
 _DATE_FORMS = {
     "2025-05-16": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?"),
     "16 May 2025": re.compile(r"[0-9]{1,2}[- ][A-Za-z]{3,9}[- ][0-9]{4}"),
@@ -76,7 +78,6 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
     where = states(columns, "country", "name", tally)
     sides = [_side(columns, number, tally) for number in "12"]
     kept = drop(tally, {"a country that is in no list": where == UNKNOWN, "no number of deaths": np.isnan(deaths)})
-    tally.states = set(where[where >= 0].tolist())
     keys = _keys(columns)
     return Violence(columns.line, keys, day, day, where, sides[0], sides[1], deaths).take(kept), tally
 
@@ -92,19 +93,19 @@ def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
 
 def _keys(columns: Columns) -> NDArray[np.int64]:
     """Return ids such as `UKR123`, in old files `123UKR`, as numbers: the letters count as digits to base 27."""
-
-    def key(cell: str) -> int:
-        match = _IDS.fullmatch(cell)
-        if match is None:
-            raise SituationError("is no id of an event, such as UKR123")
-        letters, number = match[1] or match[4], match[2] or match[3]
-        prefix = 0
-        for letter in letters.upper():
-            prefix = 27 * prefix + ord(letter) - ord("A") + 1
-        return prefix * 10**9 + int(number)
-
-    keys, codes = each(columns, "event_id_cnty", key)
-    return np.array(keys, np.int64)[codes] if keys else np.empty(0, np.int64)
+    parts = pc.extract_regex(columns.text["event_id_cnty"], _ID)
+    before, number, after = (pc.struct_field(parts, name) for name in ("before", "number", "after"))
+    letters = pc.utf8_upper(pc.binary_join_element_wise(before, after, ""))
+    invalid = ~arrays.mask(pc.match_substring_regex(letters, "^[A-Z]{2,5}$"))
+    if invalid.any():
+        raise columns.error(int(np.argmax(invalid)), "event_id_cnty", "is no id of an event, such as UKR123")
+    encoded = letters.dictionary_encode()
+    prefixes = [
+        reduce(lambda prefix, letter: 27 * prefix + ord(letter) - ord("A") + 1, word, 0)
+        for word in encoded.dictionary.to_pylist()
+    ]
+    prefix = np.array(prefixes, np.int64)[arrays.integers(encoded.indices)] if prefixes else np.empty(0, np.int64)
+    return prefix * 10**9 + arrays.integers(number.cast(pa.int32()))
 
 
 def _days(columns: Columns) -> NDArray[np.int32]:
@@ -156,9 +157,8 @@ def _side(columns: Columns, number: str, tally: Tally) -> NDArray[np.int16]:
     side = np.array(positions, np.int16)[codes]
     is_doubtful = np.array(doubtful)[codes]
     if f"inter{number}" in columns.text:
-        forces = columns.text[f"inter{number}"]
-        is_other = ~np.isin(pc.utf8_lower(forces).to_numpy(zero_copy_only=False).astype(str), _STATE_FORCES)
-        is_doubtful |= is_other & (side != NO_STATE)
+        others, forces = each(columns, f"inter{number}", lambda cell: cell.casefold() not in _STATE_FORCES)
+        is_doubtful |= np.array(others)[forces] & (side != NO_STATE)
     if count := int(np.count_nonzero(is_doubtful)):
         tally.mended["an actor has the name of a state's forces, but is not surely theirs: no side"] += count
     for row in np.flatnonzero((side == UNKNOWN) & ~is_doubtful).tolist():

@@ -193,6 +193,13 @@ class TestIcb:
         assert records == [(2, "90", "USA-RUS", "2014-08-13", "2015-12-31", None)]
         assert tally.mended == {"a dispute without an end lasts to the end of its last year in the file": 2}
 
+    def test_show_escapes_names_that_are_not_utf_8(self, tmp_path):
+        path = tmp_path / "icb.csv"
+        path.write_bytes(f"{ICB}\n90,ALLEND\xc9,2,155,1973,9,11,1973,9,12,1973,0\n".encode("latin-1"))
+        file, source = SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",))
+        assert len(disputes.read(file, source)[0]) == 1
+        assert disputes.show(file, source, {2})[0]["crisname"] == r"ALLEND\xc9"
+
 
 class TestPlainList:
     def test_a_dispute_may_have_days_months_or_years(self, read):
