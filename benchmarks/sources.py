@@ -19,14 +19,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from riskmodel.analysis.indicators.derivations import expanded
-from riskmodel.analysis.indicators.methods.derive import derive
-from riskmodel.documents.derivations import load_derivations
-from riskmodel.schema.derivations import AsGiven, DaysOfActs, DerivationsSpec, Ladder
 
 from riskmodel.analysis.indicators.counts import ActCounter, Axis, PairCounts
+from riskmodel.analysis.indicators.derivations import expanded, load_derivations
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
+from riskmodel.analysis.indicators.methods.derive import derive
 from riskmodel.analysis.outcomes.metrics import auc
+from riskmodel.schema.derivations import AsGiven, DaysOfActs, DerivationsSpec, Ladder
 from riskmodel.sources import cameo, countries
 from riskmodel.sources.gdelt import STATE_ROLES
 from riskmodel.sources.records import NO_STATE, Acts
