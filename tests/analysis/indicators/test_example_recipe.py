@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import riskmodel
+from riskmodel.report.analyses.indicators import summary_lines
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "examples" / "us_russia"
@@ -20,8 +21,18 @@ def rows(name):
 
 
 @pytest.fixture(scope="module")
-def months():
-    return riskmodel.indicators(RECIPE).to_frame().set_index("period")
+def result():
+    return riskmodel.indicators(RECIPE)
+
+
+@pytest.fixture(scope="module")
+def months(result):
+    return result.to_frame().set_index("period")
+
+
+def test_the_page_shows_the_summary(result):
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert "\n".join(["```text", *summary_lines(result), "```"]) in text
 
 
 class TestLists:
