@@ -45,7 +45,7 @@ Floats = NDArray[np.float64]
 
 
 class Months(NamedTuple):
-    """What the events give, by pair and month.
+    """Days, events and indicators by pair and month.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ def by_month(rows: pd.DataFrame) -> Months:
     n_states = len(countries.STATES)
     counter = ActCounter(axis, n_states)
     days = np.array([axis.first_day, axis.first_day + int(axis.lengths.sum())])
-    counter.add(acts.take((acts.day >= days[0]) & (acts.day < days[1])))
+    counter.add(acts.take((acts.day >= days[0]) & (acts.day < days[1])), "events")
     usable = np.where(np.arange(axis.months) < LOOK_BACK, 0, axis.lengths).astype(np.int16)
     events = PairCounts("events", ("events",), counter.entries(), pairs, axis, usable, n_states)
     spec = load_derivations().spec
