@@ -25,7 +25,8 @@ from riskmodel.analysis.indicators.derivations import expanded, load_derivations
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
 from riskmodel.analysis.indicators.methods.derive import derive
 from riskmodel.analysis.outcomes.metrics import auc
-from riskmodel.schema.derivations import AsGiven, DaysOfActs, DerivationsSpec, Ladder
+from riskmodel.schema.derivations import DerivationsSpec
+from riskmodel.schema.ways import AsGiven, DaysOfActs, Ladder
 from riskmodel.sources import cameo, countries
 from riskmodel.sources.gdelt import STATE_ROLES
 from riskmodel.sources.records import NO_STATE, Acts

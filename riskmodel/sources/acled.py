@@ -23,13 +23,16 @@ from riskmodel.sources.cell_values import UNKNOWN, each, numbers, states
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Tally, Violence
 from riskmodel.sources.small_tables import Columns, SmallTable
-from riskmodel.sources.ucdp_ged import check_deaths, drop, shown
+from riskmodel.sources.ucdp_ged import check_codes, check_deaths, drop, shown
 from riskmodel.tables import arrays
 from riskmodel.tables.times import span
 
 _READ = ("event_id_cnty", "event_date", "actor1", "actor2", "country", "fatalities")
 _OPTIONAL = ("inter1", "inter2")
-_SHOWN = (*_READ, "event_type", "sub_event_type", "location", "notes", "source")
+_SHOWN = (
+    *("event_id_cnty", "event_date", "fatalities", "event_type", "sub_event_type", "actor1", "actor2", "country"),
+    *("location", "source", "notes"),
+)
 _FORCES = re.compile(
     r"(?:Military Forces|Police Forces|Government) of (?:the )?(.+?) \([0-9]{4}-(?:[0-9]{4})?\)(?: (.+))?"
 )
@@ -88,6 +91,7 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
 
 
 def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
+    check_codes(file, source, "ACLED")
     return SmallTable(file, source, _READ)
 
 
