@@ -52,8 +52,10 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
         )
     columns = table.columns(["month", *(level.name for level in wanted)])
     tally.rows = len(columns.line)
-    kept = without(np.ones(tally.rows, dtype=bool), arrays.mask(pc.equal(columns.text["month"], "")), "no month", tally)
-    return levels(columns, "month", wanted, kept, tally), tally
+    dated = arrays.mask(pc.not_equal(columns.text["month"], ""))
+    kept = without(np.ones(tally.rows, dtype=bool), ~dated, "no month", tally)
+    columns = columns.where(kept)
+    return levels(columns, "month", wanted, kept[kept], tally), tally
 
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:

@@ -49,12 +49,20 @@ class Columns(NamedTuple):
     text: Mapping[str, pa.StringArray]
     own_names: Mapping[str, str]
 
+    def where(self, kept: arrays.Mask) -> "Columns":
+        """Return the kept rows alone."""
+        rows = arrays.from_mask(kept)
+        return self._replace(line=self.line[kept], text={name: cells.filter(rows) for name, cells in self.text.items()})
+
     def error(self, row: int, name: str, message: str) -> SituationError:
-        """Return an error about a cell: its column, its value, and the message, which goes on after the value."""
+        """Return an error about a cell: its column, its value, and and the message, which goes on after it."""
         value = self.text[name][row].as_py()
         column = f"column {self.own_names[name]!r}" if name in self.own_names else f"the constant of {name!r}"
-        text = message if message.startswith(repr_value(value)) else f"{repr_value(value)} {message}"
-        return self.file.error(f"{column}: {text}", line=int(self.line[row]))
+        if message.startswith("'"):
+            message = message if message.startswith(repr_value(value)) else f"{repr_value(value)}: {message}"
+        else:
+            message = f"{repr_value(value)} {message}"
+        return self.file.error(f"{column}: {message}", line=int(self.line[row]))
 
 
 class SmallTable:

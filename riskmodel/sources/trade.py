@@ -219,13 +219,11 @@ def _values_alone(columns: Columns, tally: Tally) -> Columns:
     """Return the columns without the rows of DOTS that hold letters for the status of values, and count these."""
     if "Attribute" not in columns.text:
         return columns
-    is_value = pc.equal(columns.text["Attribute"], "Value")
-    kept = arrays.mask(is_value)
-    if count := int(np.count_nonzero(~kept)):
+    is_value = arrays.mask(pc.equal(columns.text["Attribute"], "Value"))
+    if count := int(np.count_nonzero(~is_value)):
         tally.rows += count
         tally.dropped["a status, not a value"] += count
-    text = {name: cells.filter(is_value) for name, cells in columns.text.items()}
-    return columns._replace(line=columns.line[kept], text=text)
+    return columns.where(is_value)
 
 
 def _directions(indicators: Sequence[str]) -> dict[str, int]:
