@@ -1,8 +1,7 @@
 """Rows of text that has a delimiter and no quotes, by the positions of its delimiters: for a few columns of many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -10,6 +9,8 @@ from numpy.typing import NDArray
 
 _TAB, _LF = 9, 10
 _WORD = 8
+_BLOCK = 1 << 20
+"""Bytes of text at a time, so that the arrays of a block fit into the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,35 +19,28 @@ class TabbedText:
 
     Attributes
     ----------
-    text : the lines.
+    text : the lines, and others before and after.
+    start : where the first line starts.
     ends : (n, columns) where each cell ends.
     """
 
     text: bytes
+    start: int
     ends: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, text: bytes, columns: int) -> Self | None:
-        """Return the cells of a text; None if a line has another number of columns, or the last has no end."""
-        characters = np.frombuffer(text, np.uint8)
-        # One comparison for both signs: below 9, the difference is large.
-        ends = np.flatnonzero((characters - np.uint8(_TAB)) <= _LF - _TAB)
-        lines, rest = divmod(len(ends), columns)
-        if rest or not lines or np.count_nonzero(characters == _LF) != lines or not text.endswith(b"\n"):
-            return None
-        ends = ends.reshape(lines, columns)
-        if (characters[ends[:, -1]] != _LF).any():
-            return None
-        return cls(text, ends)
 
     def __len__(self) -> int:
         return len(self.ends)
+
+    @property
+    def characters(self) -> NDArray[np.uint8]:
+        """The bytes of the text."""
+        return np.frombuffer(self.text, np.uint8)
 
     def starts(self, column: int) -> NDArray[np.intp]:
         """Return (n,) where the cells of a column start."""
         if column:
             return self.ends[:, column - 1] + 1
-        return np.concatenate(([0], self.ends[:-1, -1] + 1))
+        return np.concatenate(([self.start], self.ends[:-1, -1] + 1))
 
     def lengths(self, column: int) -> NDArray[np.intp]:
         """Return (n,) the number of bytes of the cells of a column."""
@@ -54,23 +48,46 @@ class TabbedText:
 
     def equal(self, column: int, value: bytes, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return which of some rows have this value in a column."""
-        characters = np.frombuffer(self.text, np.uint8)
         start = self.ends[rows, column - 1] + 1
-        is_equal = self.ends[rows, column] - start == len(value)
-        start = np.minimum(start, len(characters) - len(value))
-        for offset, character in enumerate(value):
-            is_equal &= characters[start + offset] == character
+        same_length = np.flatnonzero(self.ends[rows, column] - start == len(value))
+        is_equal = np.zeros(len(rows), np.bool_)
+        windows = sliding_window_view(self.characters, len(value))[start[same_length]]
+        is_equal[same_length] = (windows == np.frombuffer(value, np.uint8)).all(axis=1)
         return is_equal
 
     def beginnings(self, column: int, lengths: Sequence[int]) -> tuple[list[str], list[int]] | None:
-        """Return the distinct first eight bytes of a column's cells, and their counts; None if one has another length."""
+        """Return the distinct first eight bytes of a column's cells, and counts; None if a cell has another length."""
         if not np.isin(self.lengths(column), lengths).all():
             return None
-        windows = sliding_window_view(np.frombuffer(self.text, np.uint8), _WORD)[self.starts(column)]
+        windows = sliding_window_view(self.characters, _WORD)[self.starts(column)]
         words, counts = np.unique(windows.view(np.uint64).ravel(), return_counts=True)
         return [word.decode("latin-1") for word in words.view("S8").tolist()], counts.tolist()
 
     def first_columns(self, columns: int, rows: NDArray[np.intp]) -> bytes:
-        """Return the first columns of some rows as text."""
+        """Return the first columns of some rows as lines of text."""
         starts, ends = self.starts(0)[rows], self.ends[rows, columns - 1]
-        return b"\n".join([self.text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+        lines = [self.text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return b"\n".join([*lines, b""])
+
+
+def tabbed_blocks(text: bytes, columns: int) -> Iterator[TabbedText | None]:
+    """Yield text in blocks of lines; None, and no more, at a line that has another number of columns, or no end."""
+    start = 0
+    while start < len(text):
+        stop = text.rfind(b"\n", start, start + _BLOCK) + 1 or text.find(b"\n", start) + 1
+        block = _block(text, columns, start, stop) if stop else None
+        yield block
+        if block is None:
+            return
+        start = stop
+
+
+def _block(text: bytes, columns: int, start: int, stop: int) -> TabbedText | None:
+    characters = np.frombuffer(text, np.uint8)
+    shifted = characters[start:stop] - np.uint8(_TAB)  # a tab is 0, a line feed 1, all else more
+    n_lines = np.count_nonzero(shifted == _LF - _TAB)
+    ends = np.flatnonzero(np.less_equal(shifted, _LF - _TAB, out=shifted.view(np.bool_)))
+    if len(ends) != n_lines * columns:
+        return None
+    ends = (ends + start).reshape(n_lines, columns)
+    return TabbedText(text, start, ends) if (characters[ends[:, -1]] == _LF).all() else None

@@ -7,6 +7,7 @@ other is a state.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import repr_value
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.delimited import TabbedText
+from riskmodel.sources.delimited import TabbedText, tabbed_blocks
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.gdelt_layout import (
     ACTORS,
@@ -88,7 +89,7 @@ class EventReader:
 
     def __init__(self, file: SourceFile, layout: Layout) -> None:
         self._file, self._layout = file, layout
-        self._states = countries.codes("cameo")
+        self._states = dict(countries.codes("cameo"))
         match = _FILE_TIME.search(file.base_name)
         time = (match[1] or match[2]) if match else ""
         self._day, self._slot = _day(time), _minute(time) if layout.width == len(VERSION_2) else None
@@ -136,31 +137,46 @@ class EventReader:
         The result is that of all rows, in a third of the time.
         """
         layout = self._layout
-        grid = TabbedText.of(piece.text, layout.width) if layout.is_published else None
-        days = self._days_of_file(grid) if grid else None
-        if grid is None or days is None or not grid.lengths(layout.position[KEY]).all():
+        if not layout.is_published:
             return None
-        is_candidate = np.ones(len(grid), np.bool_)
-        for _, country, role in ACTORS:
-            has_country = grid.lengths(layout.position[country]) > 0
-            without = np.flatnonzero(~has_country)
-            has_country[without] = grid.equal(layout.position[role], _ORGANISATION_ROLE.encode(), without)
-            is_candidate &= has_country
-        candidates = np.flatnonzero(is_candidate)
-        tally.rows = len(grid)
-        tally.days.update(days)
-        if len(candidates) < len(grid):
-            tally.dropped[_NO_COUNTRY] += len(grid) - len(candidates)
+        days: Counter[int] = Counter()
+        chosen, texts, n_rows = [], [], 0
         width = layout.position[EVENT] + 1
-        rows, _ = self._table(grid.first_columns(width, candidates), width)
-        return replace(rows, line=piece.line + candidates)
+        for block in tabbed_blocks(piece.text, layout.width):
+            if block is None or (block_days := self._days_of_file(block)) is None:
+                return None
+            if not block.lengths(layout.position[KEY]).all():
+                return None
+            candidates = self._candidate_rows(block)
+            days.update(block_days)
+            chosen.append(n_rows + candidates)
+            texts.append(block.first_columns(width, candidates))
+            n_rows += len(block)
+        line = np.concatenate(chosen)
+        tally.rows = n_rows
+        tally.days = days
+        if len(line) < n_rows:
+            tally.dropped[_NO_COUNTRY] += n_rows - len(line)
+        rows, _ = self._table(b"".join(texts), width)
+        return replace(rows, line=piece.line + line)
 
-    def _days_of_file(self, grid: TabbedText) -> dict[int, int] | None:
+    def _candidate_rows(self, block: TabbedText) -> NDArray[np.intp]:
+        """Return the rows of two actors with a country or an organisation."""
+        position = self._layout.position
+        is_candidate = np.ones(len(block), np.bool_)
+        for _, country, role in ACTORS:
+            has_country = block.lengths(position[country]) > 0
+            without = np.flatnonzero(~has_country)
+            has_country[without] = block.equal(position[role], _ORGANISATION_ROLE.encode(), without)
+            is_candidate &= has_country
+        return np.flatnonzero(is_candidate)
+
+    def _days_of_file(self, block: TabbedText) -> dict[int, int] | None:
         """Return the rows by the day of the file as `_count_days` does; None if that takes a look at each row."""
         if self._day != _NO_DAY:
-            return {self._day: len(grid)}
+            return {self._day: len(block)}
         for name, first in ((ADDED, _FIRST_DAILY), (DAY, _NO_DAY + 1)):
-            if (beginnings := grid.beginnings(self._layout.position[name], _DAY_LENGTHS)) is None:
+            if (beginnings := block.beginnings(self._layout.position[name], _DAY_LENGTHS)) is None:
                 return None
             days = {_day(text): count for text, count in zip(*beginnings, strict=True)}
             if min(days) >= first:
