@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
@@ -63,11 +64,14 @@ class TabbedText:
         words, counts = np.unique(windows.view(np.uint64).ravel(), return_counts=True)
         return [word.decode("latin-1") for word in words.view("S8").tolist()], counts.tolist()
 
-    def first_columns(self, columns: int, rows: NDArray[np.intp]) -> bytes:
-        """Return the first columns of some rows as lines of text."""
-        starts, ends = self.starts(0)[rows], self.ends[rows, columns - 1]
-        lines = [self.text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return b"\n".join([*lines, b""])
+
+def cells_at(text: bytes, starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> pa.BinaryArray:
+    """Return the cells of a text that start at some positions and have some lengths."""
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    source = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
+    data = np.frombuffer(text, np.uint8)[source]
+    buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
+    return pa.BinaryArray.from_buffers(pa.binary(), len(starts), buffers)
 
 
 def tabbed_blocks(text: bytes, columns: int) -> Iterator[TabbedText | None]:
@@ -89,5 +93,5 @@ def _block(text: bytes, columns: int, start: int, stop: int) -> TabbedText | Non
     ends = np.flatnonzero(np.less_equal(shifted, _LF - _TAB, out=shifted.view(np.bool_)))
     if len(ends) != n_lines * columns:
         return None
-    ends = (ends + start).reshape(n_lines, columns)
-    return TabbedText(text, start, ends) if (characters[ends[:, -1]] == _LF).all() else None
+    block = TabbedText(text, start, (ends + start).reshape(n_lines, columns))
+    return block if (characters[block.ends[:, -1]] == _LF).all() else None

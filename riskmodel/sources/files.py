@@ -14,7 +14,7 @@ import numpy as np
 from riskmodel.errors import Problem, SituationError
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
-PIECE_BYTES = 2 << 20
+PIECE_BYTES = 8 << 20
 """Of the text that is parsed at once."""
 
 

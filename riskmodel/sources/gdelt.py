@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import repr_value
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.delimited import TabbedText, tabbed_blocks
+from riskmodel.sources.delimited import TabbedText, cells_at, tabbed_blocks
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.gdelt_layout import (
     ACTORS,
@@ -52,6 +52,8 @@ CAMEO puts the main role first: GOV BUS is a ministry of trade, ELI GOV a former
 """
 _ORGANISATION_ROLE = "IGO"
 _NO_COUNTRY = "an actor has no country"
+_NO_KNOWN_COUNTRY = "the country of an actor is unknown"
+_NO_KNOWN_CODE = "the code of the act is unknown"
 _UNKNOWN, _NONE = -3, -4
 """An actor whose country is in no list, or who has none."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -140,25 +142,26 @@ class EventReader:
         if not layout.is_published:
             return None
         days: Counter[int] = Counter()
-        chosen, texts, n_rows = [], [], 0
-        width = layout.position[EVENT] + 1
+        columns = [layout.position[name] for name in NEEDED]
+        lines, starts, lengths, n_rows = [], [], [], 0
         for block in tabbed_blocks(piece.text, layout.width):
             if block is None or (block_days := self._days_of_file(block)) is None:
                 return None
             if not block.lengths(layout.position[KEY]).all():
                 return None
             candidates = self._candidate_rows(block)
+            starts.append([block.starts(column)[candidates] for column in columns])
+            lengths.append([block.lengths(column)[candidates] for column in columns])
             days.update(block_days)
-            chosen.append(n_rows + candidates)
-            texts.append(block.first_columns(width, candidates))
+            lines.append(piece.line + n_rows + candidates)
             n_rows += len(block)
-        line = np.concatenate(chosen)
-        tally.rows = n_rows
-        tally.days = days
+        line = np.concatenate(lines)
+        tally.rows, tally.days = n_rows, days
         if len(line) < n_rows:
             tally.dropped[_NO_COUNTRY] += n_rows - len(line)
-        rows, _ = self._table(b"".join(texts), width)
-        return replace(rows, line=piece.line + line)
+        start, length = np.concatenate(starts, axis=1), np.concatenate(lengths, axis=1)
+        cells = {name: cells_at(piece.text, start[n], length[n]) for n, name in enumerate(NEEDED)}
+        return _Rows(line, cells)
 
     def _candidate_rows(self, block: TabbedText) -> NDArray[np.intp]:
         """Return the rows of two actors with a country or an organisation."""
@@ -219,10 +222,7 @@ class EventReader:
             odd.append(row)
             return "skip"
 
-        places = {name: str(layout.position.get(name, width)) for name in (*NEEDED, ADDED)}
-        places = {name: at for name, at in places.items() if int(at) < width}
-        if not text:
-            return _Rows(np.empty(0, np.int64), dict.fromkeys(places, pa.array([], pa.binary()))), []
+        places = {name: str(layout.position[name]) for name in (*NEEDED, ADDED) if name in layout.position}
         try:
             table = pyarrow.csv.read_csv(
                 pa.py_buffer(text),
@@ -271,72 +271,74 @@ class EventReader:
     def _acts(self, rows: "_Rows", tally: Tally) -> Acts:
         """Return the rows that are acts, and count the others."""
         (source, source_acts), (target, target_acts) = (self._actor(rows, *columns) for columns in ACTORS)
-        code = _mapped(rows.cells[EVENT], lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
-        is_unknown = (source == _UNKNOWN) | (target == _UNKNOWN)
-        self._check_keys(rows.take(np.flatnonzero(is_unknown)))
+        event = _Coded.of(rows.cells[EVENT])
+        code = event.mapped(lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
+        unknown_source, unknown_target, unknown_code = (values == _UNKNOWN for values in (source, target, code))
         reasons = {
             "a row without values": _is_empty(rows),
             _NO_COUNTRY: (source == _NONE) | (target == _NONE),
-            "the country of an actor is unknown": is_unknown,
+            _NO_KNOWN_COUNTRY: unknown_source | unknown_target,
             "an actor is a region or no state": (source == NO_STATE) | (target == NO_STATE),
             "both actors are organisations": (source == ORGANISATION) & (target == ORGANISATION),
             "both actors are of one state": source == target,
             "an actor acts for no state": ~(source_acts & target_acts),
-            "the code of the act is unknown": code == _UNKNOWN,
+            _NO_KNOWN_CODE: unknown_code,
         }
-        reason = np.select(list(reasons.values()), np.arange(len(reasons)), -1)
-        for number, text in enumerate(reasons):
-            if count := int(np.count_nonzero(reason == number)):
+        is_kept = np.ones(len(rows), np.bool_)
+        for text, applies in reasons.items():
+            if count := int(np.count_nonzero(applied := applies & is_kept)):
                 tally.dropped[text] += count
-        for scheme, columns, number in (
-            ("cameo", [(ACTORS[0][1], source), (ACTORS[1][1], target)], 2),
-            ("cameo acts", [(EVENT, code)], 7),
-        ):
-            for name, values in columns:
-                cells = rows.cells[name].take(pa.array(np.flatnonzero((reason == number) & (values == _UNKNOWN))))
-                for text, count in _counts(cells):
-                    tally.unknown[scheme, text] += count
-        kept = np.flatnonzero(reason < 0)
-        rows = rows.take(kept)
-        for text, count in _counts(rows.cells[EVENT]):
-            if cameo.with_zeros(text) != text:
-                tally.mended["zero of a code restored"] += count
+                is_kept &= ~applies
+                if text == _NO_KNOWN_COUNTRY:
+                    self._keys(rows, np.flatnonzero(applied))  # a header between the rows is an error
+                    for (_, country, _), is_unknown in zip(ACTORS, (unknown_source, unknown_target), strict=True):
+                        _count(tally, "cameo", rows.cells[country], applied & is_unknown)
+                elif text == _NO_KNOWN_CODE:
+                    _count(tally, "cameo acts", rows.cells[EVENT], applied)
+        kept = np.flatnonzero(is_kept)
+        lost_zero = event.mapped(lambda text: cameo.with_zeros(text) != text, np.bool_)
+        if count := int(np.count_nonzero(lost_zero[kept])):
+            tally.mended["zero of a code restored"] += count
         return Acts(
-            rows.line, self._check_keys(rows), self._days(rows), source[kept], target[kept], code[kept], cameo.CODES
+            line=rows.line[kept],
+            key=self._keys(rows, kept),
+            day=self._days(rows, kept),
+            source=source[kept],
+            target=target[kept],
+            code=code[kept],
+            codes=cameo.CODES,
         )
 
-    def _actor(
-        self, rows: "_Rows", code: str, country: str, role: str
-    ) -> "tuple[NDArray[np.int16], NDArray[np.bool_]]":
+    def _actor(self, rows: "_Rows", code: str, country: str, role: str) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return the state or organisation that each actor is of, and whether it acts for it."""
         state = _mapped(rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16)
-        is_organised = _mapped(rows.cells[role], lambda text: text == _ORGANISATION_ROLE, np.bool_)
+        roles = _Coded.of(rows.cells[role])
+        is_organised = roles.mapped(lambda text: text == _ORGANISATION_ROLE, np.bool_)
         state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
         is_bare = _bools(pc.equal(rows.cells[code], rows.cells[country]))
-        acts = is_bare | _mapped(rows.cells[role], lambda text: text in STATE_ROLES, np.bool_)
-        return state, acts | (state < 0)
+        return state, is_bare | roles.mapped(lambda text: text in STATE_ROLES, np.bool_) | (state < 0)
 
-    def _check_keys(self, rows: "_Rows") -> NDArray[np.int64]:
-        """Return the identities of events."""
-        texts = rows.cells[KEY]
+    def _keys(self, rows: "_Rows", chosen: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the identities of some rows."""
+        texts = rows.cells[KEY].take(pa.array(chosen)).cast(pa.string())
         if pc.any(pc.ends_with(texts, ".0")).as_py():
             texts = pc.replace_substring_regex(texts, r"\.0$", "")
-        is_number = pc.match_substring_regex(texts, r"^\d{1,18}$")
-        if (wrong := np.flatnonzero(~_bools(is_number))).size:
-            row = int(wrong[0])
-            value = _text(rows.cells[KEY][row].as_py())
-            message = f"has {KEY} {repr_value(value)}, which is no number; is it a header between the rows?"
-            raise self._file.error(message, line=int(rows.line[row]))
-        return np.asarray(pc.cast(pc.cast(texts, pa.string()), pa.int64()).to_numpy())
+        try:
+            return np.asarray(texts.cast(pa.int64()).to_numpy())
+        except pa.ArrowInvalid:
+            wrong = chosen[np.argmin(_bools(pc.match_substring_regex(texts, r"^\d{1,18}$")))]
+        value = repr_value(_text(rows.cells[KEY][int(wrong)].as_py()))
+        message = f"has {KEY} {value}, which is no number; is it a header between the rows?"
+        raise self._file.error(message, line=int(rows.line[wrong]))
 
-    def _days(self, rows: "_Rows") -> NDArray[np.int32]:
-        """Return the days of events."""
-        days = _mapped(rows.cells[DAY], _day, np.int32)
+    def _days(self, rows: "_Rows", chosen: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return the days of events of some rows."""
+        texts = rows.cells[DAY].take(pa.array(chosen))
+        days = _mapped(texts, _day, np.int32)
         if (wrong := np.flatnonzero(days == _NO_DAY)).size:
-            row = int(wrong[0])
-            value = _text(rows.cells[DAY][row].as_py())
-            message = f"has {DAY} {repr_value(value)}, which is no day such as 20180131 or 2018-01-31"
-            raise self._file.error(message, line=int(rows.line[row]))
+            value = repr_value(_text(texts[int(wrong[0])].as_py()))
+            message = f"has {DAY} {value}, which is no day such as 20180131 or 2018-01-31"
+            raise self._file.error(message, line=int(rows.line[chosen[wrong[0]]]))
         return days
 
 
@@ -361,17 +363,31 @@ class _Rows:
         return _Rows(np.concatenate((self.line, other.line)), cells)
 
 
+class _Coded(NamedTuple):
+    """Distinct texts of cells, and the position of each cell's."""
+
+    texts: list[str]
+    positions: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, cells: pa.BinaryArray) -> "_Coded":
+        coded = cells.dictionary_encode()
+        return cls([_text(text) for text in coded.dictionary.to_pylist()], coded.indices.to_numpy())
+
+    def mapped(self, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
+        """Return a function of each cell, which is called once for each distinct text."""
+        mapped: NDArray[T] = np.array([function(text) for text in self.texts], dtype)[self.positions]
+        return mapped
+
+
 def _mapped(cells: pa.BinaryArray, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
-    """Return a function of each cell, which is called once for each distinct text."""
-    coded = cells.dictionary_encode()
-    values = [function(_text(text)) for text in coded.dictionary.to_pylist()]
-    mapped: NDArray[T] = np.array(values, dtype)[coded.indices.to_numpy()]
-    return mapped
+    return _Coded.of(cells).mapped(function, dtype)
 
 
-def _counts(cells: pa.BinaryArray) -> list[tuple[str, int]]:
-    """Return each distinct text with the number of its cells."""
-    return [(_text(entry["values"]), entry["counts"]) for entry in pc.value_counts(cells).to_pylist()]
+def _count(tally: Tally, scheme: str, cells: pa.BinaryArray, unknown: NDArray[np.bool_]) -> None:
+    """Count the codes that are unknown."""
+    for entry in pc.value_counts(cells.filter(pa.array(unknown))).to_pylist():
+        tally.unknown[scheme, _text(entry["values"])] += entry["counts"]
 
 
 def _is_empty(rows: _Rows) -> NDArray[np.bool_]:
