@@ -22,7 +22,7 @@ class TabbedText:
     ----------
     text : the lines, and others before and after.
     start : where the first line starts.
-    ends : (n, columns) where each cell ends.
+    ends : (n, columns) where each cell ends, from the start.
     """
 
     text: bytes
@@ -34,39 +34,52 @@ class TabbedText:
 
     @property
     def characters(self) -> NDArray[np.uint8]:
-        """The bytes of the text."""
-        return np.frombuffer(self.text, np.uint8)
+        """The bytes of the lines."""
+        return np.frombuffer(self.text, np.uint8, offset=self.start)
 
-    def starts(self, column: int) -> NDArray[np.intp]:
-        """Return (n,) where the cells of a column start."""
-        if column:
-            return self.ends[:, column - 1] + 1
-        return np.concatenate(([self.start], self.ends[:-1, -1] + 1))
+    def has_blank_starts(self) -> bool:
+        """Return whether the first cell of a line is blank."""
+        return self.ends[0, 0] == 0 or bool((self.ends[1:, 0] == self.ends[:-1, -1] + 1).any())
 
     def lengths(self, column: int) -> NDArray[np.intp]:
-        """Return (n,) the number of bytes of the cells of a column."""
-        return self.ends[:, column] - self.starts(column)
+        """Return (n,) the number of bytes of the cells of a column after the first."""
+        return self.ends[:, column] - self.ends[:, column - 1] - 1
 
-    def equal(self, column: int, value: bytes, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return which of some rows have this value in a column."""
+    def bounds(self, column: int, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return where the cells of some rows start and end in the text."""
+        ends = self.ends.ravel()
+        # The cell before the first column is the last of the line before; there is none before the first line.
+        before = rows * self.ends.shape[1] + column - 1
+        starts = np.where(before < 0, 0, ends[before] + 1)
+        return starts + self.start, ends[before + 1] + self.start
+
+    def rows_with(self, column: int, value: bytes, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return those of some rows that have this value in a column after the first."""
         start = self.ends[rows, column - 1] + 1
-        same_length = np.flatnonzero(self.ends[rows, column] - start == len(value))
-        is_equal = np.zeros(len(rows), np.bool_)
-        windows = sliding_window_view(self.characters, len(value))[start[same_length]]
-        is_equal[same_length] = (windows == np.frombuffer(value, np.uint8)).all(axis=1)
-        return is_equal
+        is_equal = np.flatnonzero(self.ends[rows, column] - start == len(value))
+        for offset, character in enumerate(value):
+            is_equal = is_equal[self.characters[start[is_equal] + offset] == character]
+        return rows[is_equal]
 
-    def beginnings(self, column: int, lengths: Sequence[int]) -> tuple[list[str], list[int]] | None:
-        """Return the distinct first eight bytes of a column's cells, and counts; None if a cell has another length."""
-        if not np.isin(self.lengths(column), lengths).all():
+    def beginnings(self, column: int, lengths: Sequence[int]) -> list[tuple[str, int]] | None:
+        """Return the first eight bytes of a column's cells, each with the number of cells after another that have them.
+
+        None if the cells have not all the same of these lengths.
+        """
+        length = self.lengths(column)
+        if length[0] not in lengths or (length != length[0]).any():
             return None
-        windows = sliding_window_view(self.characters, _WORD)[self.starts(column)]
-        words, counts = np.unique(windows.view(np.uint64).ravel(), return_counts=True)
-        return [word.decode("latin-1") for word in words.view("S8").tolist()], counts.tolist()
+        windows = sliding_window_view(self.characters, _WORD)[self.ends[:, column - 1] + 1]
+        words = windows.view(np.uint64).ravel()
+        first = np.flatnonzero(np.concatenate(([True], words[1:] != words[:-1])))
+        counts = np.diff(np.append(first, len(words)))
+        texts = [word.decode("latin-1") for word in words[first].view("S8").tolist()]
+        return list(zip(texts, counts.tolist(), strict=True))
 
 
-def cells_at(text: bytes, starts: NDArray[np.intp], lengths: NDArray[np.intp]) -> pa.BinaryArray:
-    """Return the cells of a text that start at some positions and have some lengths."""
+def cells_at(text: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> pa.BinaryArray:
+    """Return the cells of a text that start and end at some positions."""
+    lengths = ends - starts
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     source = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
     data = np.frombuffer(text, np.uint8)[source]
@@ -87,11 +100,10 @@ def tabbed_blocks(text: bytes, columns: int) -> Iterator[TabbedText | None]:
 
 
 def _block(text: bytes, columns: int, start: int, stop: int) -> TabbedText | None:
-    characters = np.frombuffer(text, np.uint8)
-    shifted = characters[start:stop] - np.uint8(_TAB)  # a tab is 0, a line feed 1, all else more
-    n_lines = np.count_nonzero(shifted == _LF - _TAB)
-    ends = np.flatnonzero(np.less_equal(shifted, _LF - _TAB, out=shifted.view(np.bool_)))
-    if len(ends) != n_lines * columns:
+    characters = np.frombuffer(text, np.uint8, stop - start, start)
+    n_lines = np.count_nonzero(characters == _LF)
+    ends = np.flatnonzero(characters <= _LF)
+    if characters.min() < _TAB or len(ends) != n_lines * columns:
         return None
-    block = TabbedText(text, start, (ends + start).reshape(n_lines, columns))
+    block = TabbedText(text, start, ends.reshape(n_lines, columns))
     return block if (characters[block.ends[:, -1]] == _LF).all() else None
