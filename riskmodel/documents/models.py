@@ -21,6 +21,8 @@ from riskmodel.schema.references import SECTIONS, violations
 from riskmodel.schema.scales import SCALES
 
 DEFAULT = "bilateral-tension"
+DERIVATIONS = "derivations.yaml"
+"""The shipped file beside the models that is no model."""
 
 _PARTS: dict[str, type[Any]] = {
     "sources": Source,
@@ -170,7 +172,8 @@ def _effect_or_add(effect: object) -> object:
 
 def shipped() -> dict[str, Path]:
     """Return the shipped models: path by id, the default model first."""
-    paths = {path.stem.replace("_", "-"): path for path in sorted(shipped_folder("config").glob("*.yaml"))}
+    files = (path for path in sorted(shipped_folder("config").glob("*.yaml")) if path.name != DERIVATIONS)
+    paths = {path.stem.replace("_", "-"): path for path in files}
     return {name: paths[name] for name in sorted(paths, key=lambda name: (name != DEFAULT, name))}
 
 

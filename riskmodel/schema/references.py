@@ -229,14 +229,15 @@ def _citations(parts: Mapping[str, Mapping[str, Any]]) -> Iterable[Finding]:
     sources: Mapping[str, Source | None] = parts["sources"]
     for section in _CITING:
         for name, part in parts[section].items():
-            yield from _cited((section, name, "cites"), getattr(part, "cites", None), sources)
+            yield from uncited((section, name, "cites"), getattr(part, "cites", None), sources)
             default = getattr(part, "default", None)
-            yield from _cited((section, name, "default", "cites"), getattr(default, "cites", None), sources)
+            yield from uncited((section, name, "default", "cites"), getattr(default, "cites", None), sources)
 
 
-def _cited(
-    where: tuple[str, ...], cites: Citation | tuple[Citation, ...] | None, sources: Mapping[str, Source | None]
+def uncited(
+    where: tuple[str | int, ...], cites: Citation | tuple[Citation, ...] | None, sources: Mapping[str, Source | None]
 ) -> Iterable[Finding]:
+    """Yield a finding for each citation of a source or a claim that does not exist; `where` is their path."""
     for index, citation in enumerate(citations(cites)):
         path = (*where, *((index,) if isinstance(cites, tuple) else ()))
         if citation.source not in sources:

@@ -3,6 +3,8 @@
 A side is a state only where an actor surely is the forces of one: `Military Forces of Russia (2000-)`, and so with a
 branch of service after it, and coded as state or external forces where the file says. Others are no state: a
 `Government of Yemen (2017-) Houthi` is a rebel group. The two actors imply no direction.
+
+An export has the countries that it was asked for, so that a recipe must say by `covers: {pairs: all}` that it has all.
 """
 
 import re
@@ -27,7 +29,10 @@ from riskmodel.tables.times import span
 
 _READ = ("event_id_cnty", "event_date", "actor1", "actor2", "country", "fatalities")
 _OPTIONAL = ("inter1", "inter2")
-_SHOWN = (*_READ, "event_type", "sub_event_type", "location", "notes", "source")
+_SHOWN = (
+    *("event_id_cnty", "event_date", "fatalities", "event_type", "sub_event_type", "actor1", "actor2", "country"),
+    *("location", "source", "notes"),
+)
 _FORCES = re.compile(
     r"(?:Military Forces|Police Forces|Government) of (?:the )?(.+?) \([0-9]{4}-(?:[0-9]{4})?\)(?: (.+))?"
 )
@@ -76,7 +81,6 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
     where = states(columns, "country", "name", tally)
     sides = [_side(columns, number, tally) for number in "12"]
     kept = drop(tally, {"a country that is in no list": where == UNKNOWN, "no number of deaths": np.isnan(deaths)})
-    tally.states = set(where[where >= 0].tolist())
     keys = _keys(columns)
     return Violence(columns.line, keys, day, day, where, sides[0], sides[1], deaths).take(kept), tally
 

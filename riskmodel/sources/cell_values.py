@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError
 from riskmodel.sources import countries
 from riskmodel.sources.records import Levels, Tally
-from riskmodel.sources.small_tables import Columns
+from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.tables import arrays
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.cells import MISSING_WORDS
@@ -169,6 +169,26 @@ def periods(columns: Columns, name: str) -> tuple[NDArray[np.int32], NDArray[np.
     both, codes = each(columns, name, period)
     result = np.array(both, np.int32).reshape(-1, 2)[codes]
     return result[:, 0], result[:, 1].astype(np.int8)
+
+
+_PERIODS = (("period",), ("date",), ("year", "month"), ("year", "quarter"), ("month",), ("quarter",), ("year",))
+"""The columns that may hold the period of a row, the preferred first."""
+
+
+def period_names(table: SmallTable) -> tuple[str, ...]:
+    """Return the columns of a table that hold the period of a row: one, or the year and the month or quarter."""
+    return next((names for names in _PERIODS if table.has(*names)), _PERIODS[0])
+
+
+def with_period(columns: Columns, names: Sequence[str]) -> Columns:
+    """Return columns with `period`, made of those that `period_names` names."""
+    text, own_name = columns.text[names[-1]], columns.own_names.get(names[-1], names[-1])
+    if len(names) == 2:
+        mark = "-" if names[-1] == "month" else "-Q"
+        padded = pc.utf8_lpad(text, 2, "0") if names[-1] == "month" else text
+        joined = pc.binary_join_element_wise(columns.text["year"], padded, mark)
+        text = pc.if_else(pc.less_equal(pc.utf8_length(text), 2), joined, text)
+    return columns._replace(text={**columns.text, "period": text}, own_names={**columns.own_names, "period": own_name})
 
 
 def period(label: str) -> tuple[int, int]:

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import between_states, days, pairs, stated, states
+from riskmodel.sources.cell_values import UNKNOWN, between_states, days, pairs, stated, states
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import Contacts, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
+from riskmodel.tables import arrays
 
 _OPTIONAL = ("end", "label", "level")
 _BOM = b"\xef\xbb\xbf"
@@ -63,7 +64,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Contacts, Tally]:
     if _is_xml(file):
         columns = _xml_columns(file)
         tally.states.add(countries.resolve("USA", "iso3"))
-        side_b = states(columns, "state_b", "historyatstate", tally)
+        side_b = _states_then(columns, tally)
         side_a = np.full_like(side_b, countries.resolve("USA", "iso3"))
     else:
         columns, side_a, side_b = _listed(file, source, tally)
@@ -87,6 +88,18 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
         return SmallTable(file, source, ("start", *_OPTIONAL)).rows(lines)
     shown = (entry for entry in _entries(file) if entry.line in lines)
     return [{name: text for name, text in entry.texts.items() if text and name not in _HIDDEN} for entry in shown]
+
+
+def _states_then(columns: Columns, tally: Tally) -> NDArray[np.int16]:
+    """Return the (n,) states by the meaning of their names in the year of each row: Vietnam was South Vietnam."""
+    result = states(columns, "state_b", "historyatstate", tally)
+    years = days(columns, "start")[0].astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    for year in np.unique(years):
+        known = countries.codes("historyatstate", int(year))
+        if known is not countries.codes("historyatstate"):
+            names = columns.text["state_b"].filter(arrays.from_mask(years == year)).to_pylist()
+            result[years == year] = [known.get(name, UNKNOWN) for name in names]
+    return result
 
 
 def _listed(file: SourceFile, source: SourceSpec, tally: Tally) -> tuple[Columns, NDArray[np.int16], NDArray[np.int16]]:

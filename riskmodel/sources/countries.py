@@ -1,7 +1,7 @@
-"""States, their codes and names in the schemes of the sources, and their land neighbours.
+"""States, and their codes and names in the schemes of the sources.
 
 ISO 3166 is pycountry's. Tables beside this file hold what no library has right: the states that ended, the numbers of
-the Correlates of War and of Gleditsch and Ward, CAMEO, FIPS 10-4, the names of ICEWS and UCDP, and boundaries by year.
+the Correlates of War and of Gleditsch and Ward, CAMEO, FIPS 10-4, the names of ICEWS and UCDP.
 """
 
 import csv
@@ -10,11 +10,11 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from riskmodel.errors import Problem, SituationError, repr_value, suggest
+from riskmodel.errors import SituationError, repr_value, suggest
 from riskmodel.extras import require
+from riskmodel.schema.recipe import CodeScheme
 from riskmodel.sources.records import NO_STATE, ORGANISATION
 
 
@@ -33,21 +33,6 @@ class State(NamedTuple):
     name: str
     cow: int | None
     gw: int | None
-    start: int | None
-    end: int | None
-
-
-class Border(NamedTuple):
-    """A land boundary of two states.
-
-    Attributes
-    ----------
-    state_a, state_b : positions in `STATES`.
-    start, end : first and last year; None without a limit.
-    """
-
-    state_a: int
-    state_b: int
     start: int | None
     end: int | None
 
@@ -73,12 +58,6 @@ class Codes(Mapping[str, int]):
         else:
             self.unclear[key] = positions
 
-    def copy(self) -> "Codes":
-        """Return a copy."""
-        other = Codes()
-        other._known, other.unclear = dict(self._known), dict(self.unclear)
-        return other
-
     def __getitem__(self, code: str) -> int:
         return self._known[_key(code)][1]
 
@@ -93,17 +72,23 @@ def _key(text: str) -> str:
     """Return the form in which codes and names are compared."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     words = re.findall(r"\w+", re.sub(r"[.'’`]", "", plain.casefold().replace("_", " ")))
-    kept = [word for word in words if word not in ("the", "of", "and")] or words
-    return " ".join(sorted("saint" if word == "st" else word.lstrip("0") or word for word in kept))
+    kept = [word for word in words if word not in _IDLE] or words
+    return " ".join(sorted(_SHORT.get(word) or word.lstrip("0") or word for word in kept))
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+_IDLE = frozenset(("the", "of", "and", "former", "fmr"))
+"""Words that do not tell one name from another."""
+_SHORT = {"fed": "federal", "st": "saint", "rep": "republic", "dem": "democratic", "isds": "islands"}
+"""Words of names that lists write short."""
+
+
+def table_rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a table of this package; lines that begin with # are about it."""
     text = files("riskmodel.sources").joinpath("tables", name).read_text(encoding="utf-8")
     return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
 
 
-_STATE_ROWS = _rows("states.csv")
+_STATE_ROWS = table_rows("states.csv")
 
 
 def _year(text: str) -> int | None:
@@ -118,8 +103,8 @@ STATES = tuple(
 
 _POSITIONS = {state.iso3: position for position, state in enumerate(STATES)} | {"-": NO_STATE, "+": ORGANISATION}
 
-SCHEMES = ("iso3", "iso2", "cow", "gw", "cameo", "fips", "imf", "name", "icews", "ucdp", "historyatstate")
-"""Schemes of codes and of names; `imf` holds the numbers, the names and ISO 3166."""
+SCHEMES: tuple[CodeScheme, ...] = get_args(CodeScheme)
+"""Schemes of codes and of names; `imf` holds the numbers, the names and ISO 3166-1 alpha-3."""
 
 _BASES = {
     "cameo": ("iso3",),
@@ -131,9 +116,37 @@ _BASES = {
 """Schemes whose codes hold in another too, unless it has its own."""
 
 
+class _Meaning(NamedTuple):
+    """A row of the table of codes: the positions that a code may be, in the years from `start` to `end`."""
+
+    code: str
+    positions: tuple[int, ...]
+    start: int | None
+    end: int | None
+
+    @property
+    def is_dated(self) -> bool:
+        return self.start is not None or self.end is not None
+
+    def holds(self, year: int | None) -> bool:
+        """Return whether it holds in a year, or now without a year."""
+        if year is None:
+            return self.end is None
+        return (self.start or year) <= year <= (self.end or year)
+
+
 @cache
+def _meanings() -> dict[str, list[_Meaning]]:
+    """Return the table of codes, by scheme."""
+    meanings: dict[str, list[_Meaning]] = {scheme: [] for scheme in SCHEMES}
+    for row in table_rows("codes.csv"):
+        positions = tuple(_POSITIONS[state] for state in row["state"].split("|"))
+        meanings[row["scheme"]].append(_Meaning(row["code"], positions, _year(row["from"]), _year(row["to"])))
+    return meanings
+
+
 def codes(scheme: str, year: int | None = None) -> Codes:
-    """Return the codes of a scheme.
+    """Return the codes of a scheme; the same object for years in which all mean the same.
 
     Parameters
     ----------
@@ -149,36 +162,40 @@ def codes(scheme: str, year: int | None = None) -> Codes:
     """
     if scheme not in SCHEMES:
         raise SituationError(f"{repr_value(scheme)} is no scheme of codes{suggest(scheme, SCHEMES)}")
+    dated = (meaning for meaning in _meanings()[scheme] if meaning.is_dated and meaning.holds(year))
+    return _codes(scheme, tuple(dated))
+
+
+@cache
+def _codes(scheme: str, dated: tuple[_Meaning, ...]) -> Codes:
     result = Codes()
-    for base in _BASES.get(scheme, ()):
-        for code, positions in _entries(base, year):
+    for base in (*_BASES.get(scheme, ()), scheme):
+        for code, positions in _undated(base):
             result.put(code, positions)
-    for code, positions in _entries(scheme, year):
-        result.put(code, positions)
+        for meaning in _meanings()[base]:
+            if not meaning.is_dated:
+                result.put(meaning.code, meaning.positions)
+    for meaning in dated:
+        result.put(meaning.code, meaning.positions)
     return result
 
 
-def _entries(scheme: str, year: int | None) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the codes of a scheme alone; later ones replace earlier ones."""
-    if scheme in ("iso3", "iso2", "name"):
+def _undated(scheme: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the codes and names of ISO 3166, then those of the table of states."""
+    if scheme in _ISO:
         require("sources")
         import pycountry
 
         for country in pycountry.countries:
             position = _POSITIONS.get(country.alpha_3, NO_STATE)
-            kinds = {"iso3": ["alpha_3"], "iso2": ["alpha_2"]}.get(scheme, ["name", "official_name", "common_name"])
-            yield from ((getattr(country, kind), (position,)) for kind in kinds if hasattr(country, kind))
-    column = {"iso3": "iso3", "name": "name", "cow": "cow", "gw": "gw", "fips": "fips", "imf": "imf"}.get(scheme)
-    if column:
-        yield from ((row[column], (position,)) for position, row in enumerate(_STATE_ROWS) if row[column])
-    dated: dict[str, tuple[int, ...]] = {}
-    for row in _rows("codes.csv"):
-        start, end = _year(row["from"]), _year(row["to"])
-        if row["scheme"] != scheme:
-            continue
-        if end is None if year is None else (start or year) <= year <= (end or year):
-            dated.setdefault(row["code"], tuple(_POSITIONS[state] for state in row["state"].split("|")))
-    yield from dated.items()
+            yield from ((text, (position,)) for kind in _ISO[scheme] if (text := getattr(country, kind, None)))
+    for position, row in enumerate(_STATE_ROWS):
+        if text := row.get(scheme):
+            yield text, (position,)
+
+
+_ISO = {"iso3": ["alpha_3"], "iso2": ["alpha_2"], "name": ["name", "official_name", "common_name"]}
+"""Schemes of ISO 3166, with the fields of pycountry."""
 
 
 def resolve(text: str, scheme: str, year: int | None = None) -> int:
@@ -256,13 +273,20 @@ def pair(text: str) -> tuple[int, int]:
             f"{repr_value(text)} has two-letter codes, which ISO 3166 and FIPS 10-4 read differently: "
             f"{_two_letters(match[1])}; {_two_letters(match[2])}; a pair is two codes of three letters, such as USA-RUS"
         )
-    first, second = (_state(code) for code in match.groups())
+    first, second = (state_of(code) for code in match.groups())
     if first == second:
         raise SituationError(f"{repr_value(text)} has one state twice ({STATES[first].name})")
     return first, second
 
 
-def _state(code: str) -> int:
+def state_of(code: str) -> int:
+    """Return the position of a state by its ISO 3166-1 alpha-3 code.
+
+    Raises
+    ------
+    SituationError
+        The code is unknown, or is that of a territory.
+    """
     position = resolve(code, "iso3")
     if position < 0:
         raise SituationError(f"{code!r} is a place but no state; events, disputes and trade are of states")
@@ -295,71 +319,3 @@ def _named_pair(text: str) -> str:
 def pair_name(state_a: int, state_b: int) -> str:
     """Return the name of a pair, such as `USA-RUS`, in the given order."""
     return f"{STATES[state_a].iso3}-{STATES[state_b].iso3}"
-
-
-@cache
-def read_borders(path: str | None = None) -> tuple[Border, ...]:
-    """Read a table of land boundaries.
-
-    Parameters
-    ----------
-    path : a CSV file with the columns `state_a` and `state_b` (ISO 3166-1 alpha-3 codes), and `from` and `to` (first
-        and last year) where a boundary changed; the table of this package without. Lines that begin with # are skipped.
-
-    Raises
-    ------
-    SituationError
-        The file cannot be read, lacks a column, or has an unknown state or an invalid year.
-    """
-    if path is None:
-        return tuple(
-            Border(_POSITIONS[row["state_a"]], _POSITIONS[row["state_b"]], _year(row["from"]), _year(row["to"]))
-            for row in _rows("borders.csv")
-        )
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise SituationError([Problem(message, file=path)]) from None
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    rows = csv.reader(line for _, line in numbered)
-    header = [name.strip() for name in next(rows, [])]
-    for name in ("state_a", "state_b"):
-        if name not in header:
-            message = f"has no column {name!r}; borders have the columns state_a, state_b, from, to"
-            raise SituationError([Problem(message, file=path, line=numbered[0][0] if numbered else None)])
-    return tuple(
-        _border({name: cell.strip() for name, cell in zip(header, row, strict=False)}, path, number)
-        for (number, _), row in zip(numbered[1:], rows, strict=True)
-    )
-
-
-def _border(row: dict[str, str], path: str, line: int) -> Border:
-    try:
-        state_a, state_b = (_state(row.get(name, "")) for name in ("state_a", "state_b"))
-        if state_a == state_b:
-            raise SituationError(f"{STATES[state_a].iso3} is on both sides")
-        years = []
-        for name in ("from", "to"):
-            text = row.get(name, "")
-            if text and not re.fullmatch(r"\d{4}", text):
-                raise SituationError(f"{name} is {text!r}, which is no year such as 1991")
-            years.append(_year(text))
-    except SituationError as error:
-        raise SituationError([problem._replace(file=path, line=line) for problem in error.problems]) from None
-    return Border(state_a, state_b, years[0], years[1])
-
-
-def neighbours(position: int, year: int, borders: tuple[Border, ...] | None = None) -> frozenset[int]:
-    """Return the states that adjoin a state by land in some part of a year.
-
-    Parameters
-    ----------
-    position : of the state in `STATES`.
-    borders : as `read_borders` returns them; the table of this package without.
-    """
-    adjoining = set()
-    for border in read_borders() if borders is None else borders:
-        if position in border[:2] and (border.start or year) <= year <= (border.end or year):
-            adjoining.add(border.state_b if position == border.state_a else border.state_a)
-    return frozenset(adjoining)

@@ -140,14 +140,16 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Disputes, Tally]:
 
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:
-    """Return the rows that begin at some lines; of participants of MID all rows of the same disputes."""
+    """Return the rows that begin at some lines; of participants of MID with the numbers of the other side."""
     table, layout = _table(file, source)
-    if layout is not None and layout.side:
-        columns = table.columns(layout.required, (layout.hostility,))
-        ids = _words(columns.text[layout.id])
-        same = np.isin(ids, ids[np.isin(columns.line, list(lines))])
-        lines = set(columns.line[same].tolist())
-    return table.rows(lines)
+    rows = table.rows(lines)
+    if layout is None or not layout.side:
+        return rows
+    columns = table.columns((layout.id, *layout.states, layout.side))
+    ids, states, sides = (np.array(columns.text[name].to_pylist()) for name in (layout.id, *layout.states, layout.side))
+    chosen = np.flatnonzero(np.isin(columns.line, list(lines)))
+    others = (states[(ids == ids[row]) & (sides != sides[row])].tolist() for row in chosen.tolist())
+    return [row | {"the other side": ", ".join(other)} for row, other in zip(rows, others, strict=True)]
 
 
 def _table(file: SourceFile, source: SourceSpec) -> tuple[SmallTable, _Layout | None]:

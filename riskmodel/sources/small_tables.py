@@ -144,9 +144,12 @@ class SmallTable:
         return Columns(self.file, line, text, {name: self.names[place] for name, place in places.items()})
 
     def rows(self, lines: set[int]) -> list[dict[str, str]]:
-        """Return the rows that begin at these lines, by the names of the file; cells that are empty are left out."""
+        """Return the rows that begin at these lines, by the names of the file; cells that are empty are left out.
+
+        Bytes that are not UTF-8 become escapes.
+        """
         rows = []
-        for part in self._parts(range(len(self.names))):
+        for part in self._parts(range(len(self.names)), only=lines):
             for row in np.flatnonzero(np.isin(part.line, list(lines))).tolist():
                 cells = zip(self.names, (column[row].as_py() for column in part.cells), strict=True)
                 rows.append({name: cell for name, cell in cells if cell})
@@ -183,8 +186,8 @@ class SmallTable:
             if name not in known:
                 raise self.file.error(f"`columns` of the recipe has {name!r}, which is not read{suggest(name, known)}")
 
-    def _parts(self, places: Sequence[int]) -> "Iterator[_Part]":
-        """Yield the rows of columns; blank lines are left out."""
+    def _parts(self, places: Sequence[int], only: set[int] | None = None) -> "Iterator[_Part]":
+        """Yield the rows of columns, of a text only those that begin at some lines; blank lines are left out."""
         if self._sheet is not None:
             yield _Part(self._line, [self._sheet.column(place).combine_chunks() for place in places])
             return
@@ -202,22 +205,26 @@ class SmallTable:
             except SituationError as error:
                 raise self.file.error(str(error)) from None
             count = records.line_count()
-            yield self._part(records, line, places)
+            yield self._part(records, line, places, only)
             line += count
             if piece is not None:
                 text, piece = text + piece.text, next(pieces, None)
 
-    def _part(self, records: Records, line: int, places: Sequence[int]) -> "_Part":
+    def _part(self, records: Records, line: int, places: Sequence[int], only: set[int] | None) -> "_Part":
         if records.broken:
             position, fault = next(iter(records.broken.items()))
             raise self.file.error(f"the line is damaged: {fault}", line=line + records.lines([position])[0])
-        blank = np.flatnonzero(blank_lines(records))
-        kept, positions = without(records, blank) if len(blank) else (records, np.arange(len(records.edges) - 1))
+        dropped = blank_lines(records)
+        if only is not None:
+            starts = line + np.array(records.lines(range(len(records.edges) - 1)), dtype=np.int64)
+            dropped = dropped | ~np.isin(starts, list(only))
+        every = np.arange(len(records.edges) - 1)
+        kept, positions = without(records, np.flatnonzero(dropped)) if dropped.any() else (records, every)
         lines = line + np.array(records.lines(positions.tolist()), dtype=np.int64)
         if not len(lines):
             return _Part(lines, [pa.array([], pa.string()) for _ in places])
         table = self._parsed(kept, lines, places)
-        return _Part(lines, [self._texts(table.column(str(place)), place, lines) for place in places])
+        return _Part(lines, [self._texts(table.column(str(place)), place, lines, only) for place in places])
 
     def _parsed(self, records: Records, lines: NDArray[np.int64], places: Sequence[int]) -> pa.Table:
         ragged: list[tuple[int, int]] = []
@@ -250,11 +257,15 @@ class SmallTable:
             message = f"has {counted(count, 'cell')}, and the header {len(self.names)}"
             raise self.file.error(f"the line {message}; is it cut off?", line=int(lines[row - 1])) from None
 
-    def _texts(self, column: pa.ChunkedArray, place: int, lines: NDArray[np.int64]) -> pa.StringArray:
+    def _texts(
+        self, column: pa.ChunkedArray, place: int, lines: NDArray[np.int64], only: set[int] | None
+    ) -> pa.StringArray:
         array = column.combine_chunks()
         try:
             return pc.utf8_trim_whitespace(array.cast(pa.string()))
         except pa.ArrowInvalid:
+            if only is not None:
+                return pa.array([cell.as_py().decode(errors="backslashreplace") for cell in array], pa.string())
             row = next(row for row, cell in enumerate(array) if not _is_utf8(cell.as_py()))
             message = f"column {self.names[place]!r} is not UTF-8; save the file as UTF-8"
             raise self.file.error(message, line=int(lines[row])) from None
@@ -300,11 +311,22 @@ def _sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Ta
     with file.open() as source:
         if source.kind != ZIP:
             raise file.error("is no workbook")
-        content = WorkbookContent(source, wanted, sheet)
+        try:
+            content = WorkbookContent(source, wanted, sheet)
+        except SituationError as error:
+            problems = [problem._replace(message=_as_in_recipes(problem.message)) for problem in error.problems]
+            raise SituationError(problems) from None
         batches = list(content.batches(1 << 20))
         table = pa.Table.from_batches([batch.content for batch in batches], content.schema)
         blank = np.concatenate([np.empty(0, bool), *(batch.blank for batch in batches)])
         return _as_text(table, blank, content.rows_before)
+
+
+def _as_in_recipes(message: str) -> str:
+    """Return a message about a workbook with `sheet` of a recipe in place of the option of a command."""
+    return message.replace("--sheet chooses", "`sheet` in the recipe chooses").replace(
+        "columns of the model", "columns"
+    )
 
 
 def _old_sheet(file: SourceFile, wanted: set[str], sheet: str | None) -> tuple[pa.Table, NDArray[np.int64]]:

@@ -3,11 +3,12 @@
 | column | cells |
 | --- | --- |
 | `pair`; or `state_a` and `state_b`; or `state`; or none of these | `USA-RUS`; or codes of ISO 3166-1 alpha-3, or of the scheme `codes`; without, values are of the world |
-| `period` | a year, quarter or month, or a day of the month |
+| `period`; or `date`, `month`, `quarter`, `year`, or `year` with one of the two | a year, quarter or month, or a day of the month |
 | others | a value; blank where there is none |
 
 `columns: {period: date, public_hostility: disapproval}` reads an indicator from a column of another name. Where the
-recipe names no indicator so, all other columns are read, by their own names. Constants (`pair: "=USA-RUS"`) are allowed.
+recipe names no indicator so, all other columns with numbers are read, by their own names. Constants (`pair: "=USA-RUS"`)
+are allowed.
 """  # noqa: E501  (a table has no line breaks)
 
 from collections.abc import Sequence
@@ -16,12 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.schema.recipe import SourceSpec
-from riskmodel.sources.cell_values import Level, between_states, levels, pairs, stated, without
+from riskmodel.sources.cell_values import (
+    Level,
+    between_states,
+    levels,
+    pairs,
+    period_names,
+    stated,
+    with_period,
+    without,
+)
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Levels, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
+from riskmodel.tables.number_format import PLAIN
 
-_KEYS = ("pair", "state_a", "state_b", "state", "period")
+_SIDES = (("pair",), ("state_a", "state_b"), ("state",))
+_KEYS = ("pair", "state_a", "state_b", "state", "period", "date", "month", "quarter", "year")
 
 
 def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
@@ -34,13 +46,17 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
     """
     tally = Tally()
     table = SmallTable(file, source, (*_KEYS, *source.columns))
-    sides = next((sides for sides in (("pair",), ("state_a", "state_b"), ("state",)) if table.has(*sides)), ())
+    sides = next((sides for sides in _SIDES if table.has(*sides)), ())
+    time = period_names(table)
     mapped = {own.casefold() for own in source.columns.values()}
+    wanted = [name for name in source.columns if name not in _KEYS]
     others = [name for name in table.names if name and name.casefold() not in {*_KEYS, *mapped}]
-    wanted = [name for name in source.columns if name not in _KEYS] or others
+    columns = with_period(table.columns([*sides, *time, *(wanted or others)]), time)
     if not wanted:
-        raise file.error("has no column beside those of states and period: there is no value to read", line=1)
-    columns = table.columns([*sides, "period", *wanted])
+        wanted = [name for name in others if _has_numbers(columns, name)]
+        tally.mended.update(f"column {name!r} left out, which has no number" for name in others if name not in wanted)
+    if not wanted:
+        raise file.error("has no column of numbers beside those of states and period: there is nothing to read", line=1)
     tally.rows = len(columns.line)
     state_a, state_b = _sides(columns, sides, source, tally)
     kept = np.ones(tally.rows, dtype=bool)
@@ -65,3 +81,9 @@ def _sides(
     none = np.full(len(columns.line), NO_STATE, np.int16)
     sides = [*(stated(columns, name, source.codes, tally) for name in names), none, none]
     return sides[0], sides[1]
+
+
+def _has_numbers(columns: Columns, name: str) -> bool:
+    """Return True if at least one cell is a number; a column of words is no indicator."""
+    cells = columns.text[name].unique().to_pylist()
+    return any(PLAIN.number(cell) is not None for cell in cells) or not any(cells)

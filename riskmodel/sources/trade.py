@@ -7,7 +7,7 @@ The form of a file is detected by its header. Values stay in the unit of the sou
 | Correlates of War, Trade 4.0 | `ccode1`, `ccode2`, `year`, `flow1`, `flow2` | imports of the first from the second, and of the second from the first, in millions of current US dollars; -9 is missing |
 | IMF, IMTS (data.imf.org) | `COUNTRY`, `INDICATOR`, `COUNTERPART_COUNTRY`, each with `.ID` or in a `SERIES_CODE`; `TIME_PERIOD` and `OBS_VALUE`, or a column for each period | US dollars, in the `SCALE` of the file |
 | IMF, DOTS (to 2025) | `Country Code`, `Counterpart Country Code`; `Indicator Code` and a column for each period, or `Time Period` and a column for each indicator | US dollars |
-| plain | `reporter`, `partner`, `flow` (imports, exports or both), or `importer` and `exporter`; `period`, `value`; `unit` | as the unit says |
+| plain | `reporter`, `partner`, `flow` (imports, exports or both), or `importer` and `exporter`; `period` (or `date`, `month`, `year`), `value`; `unit` | as the unit says |
 
 Barbieri, Keshk and Pollins (2009), Trading Data, Conflict Management and Peace Science 26(5); IMF, International Trade
 in Goods (by partner country). States of a plain table are ISO 3166-1 alpha-3, or of the scheme `codes` of the recipe.
@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError, suggest
 from riskmodel.schema.recipe import SourceSpec
-from riskmodel.sources.cell_values import between_states, each, numbers, period, periods, stated, states, without
+from riskmodel.sources.cell_values import (
+    between_states,
+    each,
+    numbers,
+    period,
+    period_names,
+    periods,
+    stated,
+    states,
+    with_period,
+    without,
+)
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import Flows, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
@@ -269,7 +280,8 @@ def _plain(table: SmallTable, source: SourceSpec, tally: Tally) -> tuple[_Rows, 
         message = f"has the header {listed}, which is of no known form of trade: {forms}; {more}"
         raise table.file.error(f"{message}; `columns` in the recipe names others", line=1)
     names = ["importer", "exporter"] if by_sides else ["reporter", "partner"]
-    columns = table.columns([*names, "period", "value", *(() if by_sides else ("flow",))], ("unit",))
+    time = period_names(table)
+    columns = with_period(table.columns([*names, *time, "value", *(() if by_sides else ("flow",))], ("unit",)), time)
     _check_unit(columns)
     reporter, partner = (stated(columns, name, source.codes, tally) for name in names)
     kept = between_states(reporter, partner, tally)

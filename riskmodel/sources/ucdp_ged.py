@@ -33,8 +33,8 @@ _READ = ("id", "date_start", "date_end", "best", "low", "high", "gwnoa", "gwnob"
 _PLACES = {"country_id": "gw", "country": "ucdp"}
 """The column of the place, by preference, with the scheme of its codes."""
 _SHOWN = (
-    *("id", "date_start", "date_end", "date_prec", "side_a", "side_b", "country", "where_coordinates", "best", "low"),
-    *("high", "source_headline", "source_article"),
+    *("id", "date_start", "date_end", "date_prec", "best", "low", "high", "side_a", "side_b", "country"),
+    *("where_coordinates", "source_headline", "source_article"),
 )
 _NO_SIDE = ("", "NA", "-99", "-9")
 _PARTS = 64
@@ -186,7 +186,6 @@ def drop(tally: Tally, reasons: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.b
 
 
 def shown(table: SmallTable, lines: set[int], names: Sequence[str]) -> list[dict[str, str]]:
-    """Return some columns of the rows that begin at some lines, without empty cells."""
-    rows = table.rows(lines)
-    wanted = {name.casefold() for name in names}
-    return [{name: cell for name, cell in row.items() if name.casefold() in wanted} for row in rows]
+    """Return some columns of the rows that begin at some lines, in the order of their names, without empty cells."""
+    by_name = ({name.casefold(): (name, cell) for name, cell in row.items()} for row in table.rows(lines))
+    return [dict(row[name] for name in names if name in row) for row in by_name]

@@ -163,11 +163,11 @@ class TestParticipantsOfMid:
     def test_the_number_of_the_dispute_has_the_name_of_its_version(self, read, name):
         assert len(read(MIDB.replace("dispnum", name), *self.ROWS)[0]) == 1
 
-    def test_show_returns_all_participants_of_the_dispute(self, tmp_path):
+    def test_show_returns_a_participant_with_the_other_side(self, tmp_path):
         path = tmp_path / "midb.csv"
         path.write_text("\n".join((MIDB, *self.ROWS)) + "\n")
-        rows = disputes.show(SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",)), {2})
-        assert [row["stabb"] for row in rows] == ["USA", "UKG", "RUS"]
+        rows = disputes.show(SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",)), {2, 4})
+        assert [(row["stabb"], row["the other side"]) for row in rows] == [("USA", "365"), ("RUS", "2, 200")]
 
     def test_another_side_than_0_or_1_is_refused(self, read):
         message = error_of(read, MIDB, "10,USA,2,1,1,1960,31,3,1960,2,0,7,4,1")
@@ -192,6 +192,13 @@ class TestIcb:
         records, tally = read(ICB, "90,X,2,365,2014,8,13,-99,-99,-99,2014,0", "90,X,2,365,2014,8,13,-99,-99,-99,2015,1")
         assert records == [(2, "90", "USA-RUS", "2014-08-13", "2015-12-31", None)]
         assert tally.mended == {"a dispute without an end lasts to the end of its last year in the file": 2}
+
+    def test_show_escapes_names_that_are_not_utf_8(self, tmp_path):
+        path = tmp_path / "icb.csv"
+        path.write_bytes(f"{ICB}\n90,ALLEND\xc9,2,155,1973,9,11,1973,9,12,1973,0\n".encode("latin-1"))
+        file, source = SourceFile(str(path)), SourceSpec(kind="disputes", path=("x",))
+        assert len(disputes.read(file, source)[0]) == 1
+        assert disputes.show(file, source, {2})[0]["crisname"] == r"ALLEND\xc9"
 
 
 class TestPlainList:

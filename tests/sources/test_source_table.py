@@ -57,6 +57,30 @@ def test_values_of_states_of_the_world_and_of_one_pair(read):
     assert read("period,x\n2018,1\n", columns={"pair": "=USA-RUS"})[0] == [(2, "USA-RUS", (576, 12), "x", 1.0)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "date,x\n2018-03-31,5\n",
+        "month,x\nMarch 2018,5\n",
+        "year,month,x\n2018,3,5\n",
+        "year,month,x\n2018,03,5\n",
+        "year,month,x\n2018,2018-03,5\n",
+    ],
+)
+def test_the_period_may_have_several_names_and_two_columns(read, text):
+    assert read(text)[0] == [(2, "", (578, 1), "x", 5.0)]
+
+
+def test_year_and_quarter_are_a_period(read):
+    assert read("year,quarter,x\n2018,2,5\n")[0] == [(2, "", (579, 3), "x", 5.0)]
+
+
+def test_columns_without_numbers_are_left_out_and_named(read):
+    rows, tally = read("year,x,fact\n2018,5,in force\n2019,6,\n")
+    assert [(column, value) for *_, column, value in rows] == [("x", 5.0), ("x", 6.0)]
+    assert tally.mended == {"column 'fact' left out, which has no number": 1}
+
+
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=24))
 def test_all_values_are_read_as_they_are(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("levels") / "table.csv"
@@ -72,9 +96,14 @@ def test_all_values_are_read_as_they_are(tmp_path_factory, values):
     [
         ("pair,period,x\nUSA-RUS,2018-03,5\nRUS-USA,2018-03-31,6\n", {}, ":3: column 'x': '6' is a second value"),
         ("pair,period,x\nUSA-RUS,2018-03,5\nRUS-USA,2018-03-31,6\n", {}, "the first is in line 2"),
-        ("pair,period,x\nUSA-RUS,2018-03,high\n", {}, ":2: column 'x': 'high' is no number such as 1234.5"),
-        ("pair,period\nUSA-RUS,2018-03\n", {}, ":1: has no column beside those of states and period"),
-        ("pair,month,x\nUSA-RUS,2018-03,1\n", {}, "there is no column 'period'; the file has 'pair', 'month', 'x'"),
+        (
+            "pair,period,x\nUSA-RUS,2018-02,1\nUSA-RUS,2018-03,high\n",
+            {},
+            ":3: column 'x': 'high' is no number such as 1234.5",
+        ),
+        ("pair,period\nUSA-RUS,2018-03\n", {}, ":1: has no column of numbers beside those of states and period"),
+        ("pair,time,x\nUSA-RUS,2018-03,1\n", {}, "there is no column 'period'; the file has 'pair', 'time', 'x'"),
+        ("year,month,x\n2018,13,1\n", {}, ":2: column 'month': '2018-13' is not a time"),
         ("period,x\n2018,1\n", {"columns": {"pair": "=USA-RUX"}}, "the constant of 'pair': 'USA-RUX': 'RUX' is no"),
         ("period,x\n2018,1\n", {"columns": {"y": "xx"}}, "there is no column 'xx'"),
         ("state_a,state_b,period,x\n2,365,2018,1\n", {}, ":2: column 'state_a': '2' is a number; `codes: cow`"),

@@ -57,8 +57,8 @@ class SourceRecords(NamedTuple):
     name : in the recipe.
     kind : of the recipe.
     records : of all of its files.
-    covered : (pairs, months) whether the source holds all that there is of a pair in a month.
-    first_month, last_month : of what is covered.
+    covered : (pairs,) whether the source holds all that there is of a pair from `first_month` to `last_month`.
+    first_month, last_month : counted from January 1970; they may lie far outside the axis.
     """
 
     name: str
@@ -71,7 +71,7 @@ class SourceRecords(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What all sources of a recipe hold.
+    """The data of all sources of a recipe.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Derived:
     days: NDArray[np.int16]
     rows: NDArray[np.int64]
     usable: NDArray[np.float64]
-    reason: NDArray[np.int8]
+    reason: NDArray[np.int16]
     reasons: tuple[str, ...]
 
 
@@ -161,4 +161,5 @@ class Selection(NamedTuple):
 def day_count(masks: NDArray[np.uint32]) -> NDArray[np.int16]:
     """Return the number of days in masks of days, of the same shape."""
     octets = np.ascontiguousarray(masks)[..., np.newaxis].view(np.uint8)
-    return np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
+    count: NDArray[np.int16] = np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
+    return count

@@ -1,0 +1,1 @@
+"""Ways from the facts of sources to the values of indicators."""

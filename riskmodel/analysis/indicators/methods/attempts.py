@@ -1,0 +1,132 @@
+"""A way that was tried with some sources: its values, and why others are blank."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.analysis.indicators.counts import Axis, first_day
+from riskmodel.analysis.indicators.facts import Facts, Selection, SourceRecords
+from riskmodel.schema.derivations import DerivationsSpec
+
+Months = NDArray[np.bool_]
+"""(pairs, months) a condition."""
+
+
+class Context(NamedTuple):
+    """Data that the methods share.
+
+    Attributes
+    ----------
+    facts : of all sources.
+    spec : the whole derivations file.
+    indicator : whose ways are tried.
+    borders : the states that adjoin one in a year.
+    begun : of each state the first year; None where it is unknown.
+    """
+
+    facts: Facts
+    spec: DerivationsSpec
+    indicator: str
+    borders: Callable[[int, int], frozenset[int]]
+    begun: Sequence[int | None]
+
+    @property
+    def axis(self) -> Axis:
+        """The months."""
+        return Axis(self.facts.first, self.facts.months)
+
+    def sources(self, kinds: Sequence[str]) -> list[SourceRecords]:
+        """Return the records of some kinds of sources, in the order of the recipe."""
+        return [source for source in self.facts.records if source.kind in kinds]
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """The values of one way with some sources; arrays are (pairs, months).
+
+    Attributes
+    ----------
+    sources : their names in the recipe.
+    value : NaN where it is blank.
+    rows : rows behind the value.
+    notes : why values are blank, or what is to be known of them; of several that hold, the first counts.
+    select : the rows behind the value of a pair in a month, by their positions.
+    days : days with such an act; None where the way counts none.
+    usable : (months,) share of the days with a usable file; None where the way needs no files by day.
+    """
+
+    sources: tuple[str, ...]
+    value: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    notes: tuple[tuple[str, Months], ...]
+    select: Callable[[int, int], Selection]
+    days: NDArray[np.int16] | None = None
+    usable: NDArray[np.float64] | None = None
+
+
+def trailing(array: NDArray[np.generic], months: int) -> NDArray[np.float64]:
+    """Return (rows, n) the sums over the last months, the present one included; before the first there is nothing."""
+    total = np.cumsum(array.astype(float), axis=1)
+    total[:, months:] = total[:, months:] - total[:, :-months].copy()
+    return total
+
+
+def pair_of(facts: Facts, a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Return (n,) the position of the pair that two states are, in either order; -1 for others."""
+    keys = _pair_key(facts.pairs[:, 0], facts.pairs[:, 1])
+    order = np.argsort(keys)
+    wanted = np.where((a >= 0) & (b >= 0), _pair_key(a, b), -1)
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    position = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
+    return np.where(keys[order[position]] == wanted, order[position], -1)
+
+
+def _pair_key(a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
+    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
+    return low << 16 | high
+
+
+def month_of(day: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Return the months of days, counted from January 1970."""
+    return day.astype("M8[D]").astype("M8[M]").astype(np.int64)
+
+
+def last_days(axis: Axis) -> NDArray[np.int64]:
+    """Return (months,) the last day of each month."""
+    return axis.first_day + np.cumsum(axis.lengths.astype(np.int64)) - 1
+
+
+def covered_since(context: Context, sources: Sequence[SourceRecords]) -> NDArray[np.int64]:
+    """Return (pairs, months) the first month from which sources together cover a pair without a gap up to this month.
+
+    It is the month after where none of them covers this month.
+    """
+    months = np.arange(context.facts.first, context.facts.first + context.facts.months)
+    since = np.tile(months + 1, (len(context.facts.pairs), 1))
+    for _ in sources:  # each time at least one source more is joined, if any is
+        for source in sources:
+            joins = source.covered[:, np.newaxis] & (source.first_month < since) & (since <= source.last_month + 1)
+            since = np.where(joins, source.first_month, since)
+    return since
+
+
+def covered_by(context: Context, source: SourceRecords) -> Months:
+    """Return (pairs, months) whether a source covers a pair in a month."""
+    months = np.arange(context.facts.first, context.facts.first + context.facts.months)
+    return source.covered[:, np.newaxis] & (months >= source.first_month) & (months <= source.last_month)
+
+
+def months_selected(
+    context: Context, sources: tuple[str, ...], months: int, codes: frozenset[str] | None = None
+) -> Callable[[int, int], Selection]:
+    """Return a selection of the rows of the last months, the present one included."""
+
+    def select(pair: int, month: int) -> Selection:
+        last = context.facts.first + month
+        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes)
+
+    return select
