@@ -3,7 +3,7 @@ import zipfile
 from itertools import count
 
 import pytest
-from gdelt_rows import days, in_message, read, reader, row, text
+from gdelt_files import days, in_message, read, reader, row, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
