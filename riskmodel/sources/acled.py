@@ -23,7 +23,7 @@ from riskmodel.sources.cell_values import UNKNOWN, each, numbers, states
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Tally, Violence
 from riskmodel.sources.small_tables import Columns, SmallTable
-from riskmodel.sources.ucdp_ged import check_deaths, drop, shown
+from riskmodel.sources.ucdp_ged import check_codes, check_deaths, drop, shown
 from riskmodel.tables import arrays
 from riskmodel.tables.times import span
 
@@ -91,6 +91,7 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
 
 
 def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
+    check_codes(file, source, "ACLED")
     return SmallTable(file, source, _READ)
 
 

@@ -72,11 +72,13 @@ def _key(text: str) -> str:
     """Return the form in which codes and names are compared."""
     plain = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
     words = re.findall(r"\w+", re.sub(r"[.'’`]", "", plain.casefold().replace("_", " ")))
-    kept = [word for word in words if word not in ("the", "of", "and")] or words
+    kept = [word for word in words if word not in _IDLE] or words
     return " ".join(sorted(_SHORT.get(word) or word.lstrip("0") or word for word in kept))
 
 
-_SHORT = {"st": "saint", "rep": "republic", "dem": "democratic", "isds": "islands"}
+_IDLE = frozenset(("the", "of", "and", "former", "fmr"))
+"""Words that do not tell one name from another."""
+_SHORT = {"fed": "federal", "st": "saint", "rep": "republic", "dem": "democratic", "isds": "islands"}
 """Words of names that lists write short."""
 
 

@@ -102,6 +102,7 @@ _LIST_OPTIONAL = ("pair", "state_a", "state_b", "id", "title", "hostility", "sou
 _UNKNOWN = ("-9", "-99", "-8", "99")
 """Parts of dates that are unknown: -9 in MID, -99 and 99 in ICB."""
 _ONGOING = "ongoing"
+_OWN_CODES = ("iso3", "iso2", "name")
 _YEARS = (1800, 2100)
 _LEVELS = (1, 5)
 """Of hostility by MID: no militarised action, threat, display, use of force, war."""
@@ -161,14 +162,14 @@ def _table(file: SourceFile, source: SourceSpec) -> tuple[SmallTable, _Layout | 
     if table.has(*_LIST) and (table.has("pair") or table.has("state_a", "state_b")):
         return table, None
     known = {"plain list": (*_LIST, "pair")} | {layout.title: layout.required for layout in reversed(_LAYOUTS)}
-    names = {name.casefold() for name in table.names}
-    title = max(known, key=lambda title: len(names.intersection(known[title])))
-    missing = [name for name in known[title] if not table.has(name)]
-    hints = [f"{name!r}{suggest(name, table.names, short=False)}" for name in missing]
+    missing = {title: [name for name in names if not table.has(name)] for title, names in known.items()}
+    title = min(known, key=lambda title: len(missing[title]) / len(known[title]))
+    hints = [f"{name!r}{suggest(name, table.names, short=False)}" for name in missing[title]]
+    is_near = 2 * len(hints) < len(known[title])
     raise file.error(
-        f"is no list of disputes that is known (dyadic MID, MIDB, dyadic ICB, or a plain list with the columns pair or "
-        f"state_a and state_b, start, end); for a {title} it lacks {', '.join(hints)}; `columns` in the recipe maps "
-        "other names",
+        "is no list of disputes that is known (dyadic MID, MIDB, dyadic ICB, or a plain list with the columns pair or "
+        f"state_a and state_b, start, end){f'; for a {title} it lacks ' + ', '.join(hints) if is_near else ''}; "
+        "`columns` in the recipe maps other names",
         line=1,
     )
 
@@ -182,9 +183,10 @@ def _read_list(table: SmallTable, source: SourceSpec) -> tuple[Disputes, Tally]:
             raise table.file.error(message)
         state_a, state_b = pairs(columns)
     else:
-        # The codes of a published list may have places that are no states here; ISO codes are the user's own.
-        counted = tally if source.codes else None
-        state_a, state_b = (states(columns, name, source.codes or "iso3", counted) for name in ("state_a", "state_b"))
+        # Numbers of a published list may be of states that are no more; ISO codes and names are the user's own.
+        scheme = source.codes or "iso3"
+        counted = None if scheme in _OWN_CODES else tally
+        state_a, state_b = (states(columns, name, scheme, counted) for name in ("state_a", "state_b"))
         if (same := (state_a == state_b) & (state_a >= 0)).any():
             raise columns.error(int(np.argmax(same)), "state_b", "is the same state as state_a")
     start, _ = days(columns, "start")

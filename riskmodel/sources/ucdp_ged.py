@@ -90,6 +90,7 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
 
 
 def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
+    check_codes(file, source, "UCDP GED")
     table = SmallTable(file, source, _READ, COLUMNS)
     if not table.has("id") and not table.has("date_start"):
         raise file.error(
@@ -158,6 +159,12 @@ def _pairs(
             padded[position, : len(members)] = members
         result.append(padded[codes[rows][repeated], number])
     return rows[repeated], result[0], result[1], part, parts[repeated]
+
+
+def check_codes(file: SourceFile, source: SourceSpec, title: str) -> None:
+    """Refuse a recipe that states the codes of a data set, which has its own."""
+    if source.codes is not None:
+        raise file.error(f"`codes: {source.codes}` is for plain lists; {title} has codes of its own; leave it out")
 
 
 def check_order(columns: Columns, start: NDArray[np.int32], end: NDArray[np.int32], name: str) -> None:

@@ -172,6 +172,11 @@ def test_a_missing_column_is_named_with_the_nearest(export):
     assert "there is no column 'actor2'; did you mean 'actor1'?" in error_of(export({}, columns=columns))
 
 
+def test_codes_are_its_own(export):
+    with pytest.raises(SituationError, match="`codes: cow` is for plain lists"):
+        acled.read(export({}), SourceSpec(kind="acled", path=("x",), codes="cow"))
+
+
 @given(st.lists(st.tuples(st.sampled_from(["Ukraine", "Freedonia"]), st.sampled_from(["", "0", "5"])), max_size=12))
 def test_no_row_is_lost(tmp_path_factory, rows):
     lines = ["event_id_cnty,event_date,actor1,actor2,country,fatalities"]

@@ -173,6 +173,9 @@ def test_every_state_that_exists_has_a_code(scheme):
         ("historyatstate", "korea-south", "KOR"),
         ("historyatstate", "saint-vincent-grenadines", "VCT"),
         ("name", "eSwatini", "SWZ"),
+        ("name", "Former Czechoslovakia", "CSK"),
+        ("name", "Fmr Dem. Rep. of Germany", "DDR"),
+        ("name", "Socialist Republic of Vietnam", "VNM"),
         ("name", "Democratic Republic of Congo", "COD"),
         ("name", "Republic of Congo", "COG"),
     ],
@@ -211,6 +214,7 @@ def test_some_codes_change_their_meaning_with_the_year():
     [
         ("Korea", "name", r"'Korea' may be South Korea \(KOR\) or North Korea \(PRK\)"),
         ("Congo", "name", r"may be Republic of the Congo \(COG\) or Democratic Republic of the Congo \(COD\)"),
+        ("126", "imf", r"may be Belgium \(BEL\) or Luxembourg \(LUX\)"),
         ("CS", "iso2", r"may be Czechoslovakia \(CSK\) or Serbia \(SRB\)"),
         ("Rusia", "name", "did you mean 'Russia'"),
         ("ROM", "iso3", r"it is Romania \(ROU\) by CAMEO"),

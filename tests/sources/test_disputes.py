@@ -257,6 +257,16 @@ class TestPlainList:
         message = error_of(read, "state_a,state_b,start,end", "USA,USA,1962,1962")
         assert "disputes.csv:2: column 'state_b': 'USA' is the same state as state_a" in message
 
+    def test_an_unknown_name_is_refused_and_an_unknown_number_is_counted(self, read):
+        header = "state_a,state_b,start,end"
+        message = error_of(read, header, "Russia,Ukrane,2014,2015", codes="name")
+        assert "disputes.csv:2: column 'state_b': 'Ukrane' is no state" in message
+        assert "did you mean 'Ukraine'?" in message
+        records, tally = read(header, "365,4711,2014,2015", codes="cow")
+        assert not records
+        assert tally.dropped == {"a country that is in no list": 1}
+        assert tally.unknown == {("cow", "4711"): 1}
+
     def test_codes_do_not_hold_for_pairs(self, read):
         assert "pairs are of ISO codes" in error_of(read, "pair,start,end", "2-365,1962,1962", codes="cow")
 
@@ -265,6 +275,12 @@ def test_an_unknown_layout_names_the_nearest(read):
     message = error_of(read, DYADIC.replace("strtmnth", "strtmonth"), "7,1,2,USA,365,RUS,1,2,1960,3,2,1960,1960,5,3")
     assert "disputes.csv:1: is no list of disputes that is known" in message
     assert "for a dyadic MID it lacks 'strtmnth'; did you mean 'strtmonth'?" in message
+
+
+def test_a_file_that_is_like_none_lacks_no_names_in_particular(read):
+    message = error_of(read, "a,year,b", "1,2,3")
+    assert "is no list of disputes that is known" in message
+    assert "lacks" not in message
 
 
 def test_codes_of_a_published_layout_are_those_of_cow(read):

@@ -175,6 +175,11 @@ def test_a_renamed_column_is_named_with_the_nearest(ged):
     assert len(ucdp_ged.read(file, mapped)[0]) == 1
 
 
+def test_codes_are_its_own(ged):
+    with pytest.raises(SituationError, match="`codes: cow` is for plain lists"):
+        ucdp_ged.read(ged({}), SourceSpec(kind="ucdp_ged", path=("x",), codes="cow"))
+
+
 @given(
     st.lists(
         st.tuples(
