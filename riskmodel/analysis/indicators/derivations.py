@@ -9,8 +9,12 @@ from riskmodel.documents.models import DERIVATIONS
 from riskmodel.documents.validation import finding_problem, in_order, validate
 from riskmodel.errors import SituationError
 from riskmodel.schema.base import Finding
-from riskmodel.schema.derivations import DaysOfActs, DerivationsSpec, FieldsOfActs, Ladder
+from riskmodel.schema.derivations import DerivationsSpec
+from riskmodel.schema.ways import Ladder
 from riskmodel.sources import cameo
+
+_CODES = ("codes", "with", "left_out")
+"""Keys of lists of codes; those of fields have names of their own."""
 
 
 class Derivations(NamedTuple):
@@ -51,8 +55,7 @@ def load_derivations(derivations: "str | Path | Mapping[str, Any] | None" = None
     except UnreadableFileError as error:
         raise SituationError([error.problem]) from None
     spec, problems = validate(DerivationsSpec, document)
-    if spec is not None:
-        problems += [finding_problem(finding, document, DerivationsSpec) for finding in _unknown_codes(spec)]
+    problems += [finding_problem(finding, document, DerivationsSpec) for finding in _unknown_codes(document.content)]
     problems += document.duplicates
     if spec is None or problems:
         raise SituationError(in_order(problems))
@@ -65,28 +68,18 @@ def expanded(codes: Iterable[str], spec: DerivationsSpec) -> frozenset[str]:
     return frozenset[str]().union(*map(cameo.expand, codes)) - left_out
 
 
-def _unknown_codes(spec: DerivationsSpec) -> Iterator[Finding]:
-    for path, codes in _codes(spec):
-        for number, code in enumerate(codes):
+def _unknown_codes(content: object, path: tuple[str | int, ...] = ()) -> Iterator[Finding]:
+    """Yield a finding for each code that is in no list, in a file that may have other problems."""
+    if isinstance(content, Mapping):
+        for key, part in content.items():
+            yield from _unknown_codes(part, (*path, key))
+    elif isinstance(content, list):
+        is_codes = path[-1] in _CODES or path[-2:-1] == ("fields",)
+        for number, part in enumerate(content):
+            if not (is_codes and isinstance(part, str)):
+                yield from _unknown_codes(part, (*path, number))
+                continue
             try:
-                cameo.expand(code)
+                cameo.expand(part)
             except ValueError as error:
-                yield Finding((*path, number), str(error), code)
-
-
-def _codes(spec: DerivationsSpec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    """Yield the lists of codes with their paths."""
-    yield ("events", "left_out"), spec.events.left_out
-    for name, indicator in spec.indicators.items():
-        for number, way in enumerate(indicator.ways):
-            path = ("indicators", name, "ways", number)
-            match way:
-                case DaysOfActs():
-                    yield (*path, "codes"), way.codes
-                case FieldsOfActs():
-                    for field, codes in way.fields.items():
-                        yield (*path, "fields", field), codes
-                case Ladder():
-                    for position, step in enumerate(way.steps):
-                        yield (*path, "steps", position, "codes"), step.codes
-                        yield (*path, "steps", position, "with"), step.along or ()
+                yield Finding((*path, number), str(error), part)

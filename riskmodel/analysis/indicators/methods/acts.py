@@ -9,7 +9,7 @@ from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.derivations import expanded
 from riskmodel.analysis.indicators.facts import EventCounts, Selection, day_count
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, Months, months_selected, trailing
-from riskmodel.schema.derivations import DaysOfActs, FieldsOfActs, Ladder
+from riskmodel.schema.ways import DaysOfActs, FieldsOfActs, Ladder
 
 
 def days_of_acts(way: DaysOfActs, context: Context) -> Iterator[Attempt]:

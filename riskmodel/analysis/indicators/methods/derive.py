@@ -10,16 +10,15 @@ from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, Method, Selection
 from riskmodel.analysis.indicators.methods import acts, given, lists, trade, violence
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context
-from riskmodel.schema.derivations import (
+from riskmodel.schema.derivations import DerivationsSpec, IndicatorRules
+from riskmodel.schema.ways import (
     AsGiven,
     ContactsInMonth,
     DaysOfActs,
     DeathsBetween,
     DeathsNearby,
-    DerivationsSpec,
     DisputesBegun,
     FieldsOfActs,
-    IndicatorRules,
     Ladder,
     PeaceYears,
     TradeBelowMean,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.facts import Selection
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, pair_of
-from riskmodel.schema.derivations import KINDS, AsGiven
+from riskmodel.schema.ways import KINDS, AsGiven
 from riskmodel.sources.records import NO_STATE, Levels
 
 

@@ -19,7 +19,7 @@ from riskmodel.analysis.indicators.methods.attempts import (
     pair_of,
     trailing,
 )
-from riskmodel.schema.derivations import KINDS, ContactsInMonth, DisputesBegun, PeaceYears
+from riskmodel.schema.ways import KINDS, ContactsInMonth, DisputesBegun, PeaceYears
 from riskmodel.sources.records import Contacts, Disputes, Violence
 
 

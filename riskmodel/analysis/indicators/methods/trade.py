@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.facts import Facts, SourceRecords
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, months_selected, pair_of, trailing
-from riskmodel.schema.derivations import KINDS, TradeBelowMean
+from riskmodel.schema.ways import KINDS, TradeBelowMean
 from riskmodel.sources.records import Flows
 
 IMPORTS, EXPORTS, BOTH = 0, 1, 2

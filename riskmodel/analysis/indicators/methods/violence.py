@@ -17,7 +17,7 @@ from riskmodel.analysis.indicators.methods.attempts import (
     pair_of,
     trailing,
 )
-from riskmodel.schema.derivations import KINDS, DeathsBetween, DeathsNearby
+from riskmodel.schema.ways import KINDS, DeathsBetween, DeathsNearby
 from riskmodel.sources.records import Violence
 
 
