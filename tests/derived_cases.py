@@ -109,7 +109,8 @@ def counts(rows, axis, pairs, usable, family):
             np.array([row[2] for row in rows], np.int16),
             np.array([codes.index(row[3]) for row in rows], np.int16),
             codes,
-        )
+        ),
+        family,
     )
     lengths = axis.lengths.copy()
     for text, number in (usable or {}).items():

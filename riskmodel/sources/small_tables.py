@@ -5,7 +5,7 @@ pair: "=USA-RUS"}` reads `start` from the column `date_from`, and takes the pair
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from riskmodel.documents.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.errors import SituationError, counted, repr_value, suggest
 from riskmodel.extras import require
 from riskmodel.schema.recipe import SourceSpec
@@ -104,6 +105,7 @@ class SmallTable:
         if self._sheet is not None:
             self.names: tuple[str, ...] = tuple(self._sheet.column_names)
         else:
+            _check_kind(file, head)
             self._grammar, self._header = _header(file, head.removeprefix(_BOM))
             self.names = tuple(name.strip() for name in self._grammar.cells(self._header))
             if len(bare) == len(self.names) and not set(bare).intersection(self.names):
@@ -116,6 +118,15 @@ class SmallTable:
 
     def columns(self, required: Sequence[str], optional: Sequence[str] = ()) -> Columns:
         """Read columns by their standard names; those of `optional` that are not there are left out.
+
+        Raises the errors of `batches`.
+        """
+        batches = list(self.batches(required, optional))
+        text = {name: pa.concat_arrays([batch.text[name] for batch in batches]) for name in batches[0].text}
+        return batches[0]._replace(line=np.concatenate([batch.line for batch in batches]), text=text)
+
+    def batches(self, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Columns]:
+        """Yield the rows of `columns` in pieces of a few megabytes, at least one piece.
 
         Raises
         ------
@@ -135,13 +146,16 @@ class SmallTable:
             elif name in required or name in self._mapping:
                 raise self._lacking(name)
         kept = sorted(set(places.values()))
-        parts = list(self._parts(kept))
-        line = np.concatenate([np.empty(0, np.int64), *(part.line for part in parts)])
-        text = {name: _joined([part.cells[kept.index(place)] for part in parts]) for name, place in places.items()}
-        for name in [*required, *optional]:
-            if (constant := self._constant(name)) is not None:
-                text[name] = pa.array([constant] * len(line), pa.string())
-        return Columns(self.file, line, text, {name: self.names[place] for name, place in places.items()})
+        own_names = {name: self.names[place] for name, place in places.items()}
+        none = _Part(np.empty(0, np.int64), [pa.array([], pa.string()) for _ in kept])
+        for number, part in enumerate(chain(self._parts(kept), [none])):
+            if number and part is none:
+                return
+            text = {name: part.cells[kept.index(place)] for name, place in places.items()}
+            for name in [*required, *optional]:
+                if (constant := self._constant(name)) is not None:
+                    text[name] = pa.array([constant] * len(part.line), pa.string())
+            yield Columns(self.file, part.line, text, own_names)
 
     def rows(self, lines: set[int]) -> list[dict[str, str]]:
         """Return the rows that begin at these lines, by the names of the file; cells that are empty are left out.
@@ -276,16 +290,21 @@ class _Part(NamedTuple):
     cells: Sequence[pa.StringArray]
 
 
-def _joined(parts: Sequence[pa.StringArray]) -> pa.StringArray:
-    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
-
-
 def _is_utf8(cell: bytes) -> bool:
     try:
         cell.decode()
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _check_kind(file: SourceFile, head: bytes) -> None:
+    """Refuse what is no text of a table, by its name."""
+    with file.open() as source:
+        if not source.is_text:
+            raise file.error(f"is {source.kind}; export it as CSV")
+    if kind := foreign_kind(head[:FIRST_BYTES]) or document_kind(head[:FIRST_BYTES]):
+        raise file.error(f"is {kind}")
 
 
 def _header(file: SourceFile, head: bytes) -> tuple[Grammar, bytes]:
