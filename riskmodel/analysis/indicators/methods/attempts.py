@@ -121,12 +121,17 @@ def covered_by(context: Context, source: SourceRecords) -> Months:
 
 
 def months_selected(
-    context: Context, sources: tuple[str, ...], months: int, codes: frozenset[str] | None = None
+    context: Context,
+    sources: tuple[str, ...],
+    months: int,
+    codes: frozenset[str] | None = None,
+    *,
+    begun: bool = False,
 ) -> Callable[[int, int], Selection]:
-    """Return a selection of the rows of the last months, the present one included."""
+    """Return a selection of the rows of the last months, the present one included; `begun` as in `Selection`."""
 
     def select(pair: int, month: int) -> Selection:
         last = context.facts.first + month
-        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes)
+        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes, begun=begun)
 
     return select

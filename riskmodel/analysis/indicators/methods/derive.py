@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import first_day
@@ -162,7 +163,7 @@ def _reasons(
         combination = combination * len(texts[number]) + np.where((chosen < 0) | (chosen == number), note, 0)
     # A value that stands has the note of its own way alone, without the name of the way.
     combination = combination * 2 + (chosen < 0)
-    distinct, inverse = np.unique(combination, return_inverse=True)
+    inverse, distinct = pd.factorize(combination.ravel())
     words = [_reason(int(number), texts, tried, rules) for number in distinct]
     reasons = tuple(dict.fromkeys(["", *words]))
     by_word = np.array([reasons.index(word) for word in words], np.int16)
