@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from riskmodel.analysis.comparison.analysis import compare, compare_models
     from riskmodel.analysis.data_check import check_data
+    from riskmodel.analysis.indicators.analysis import indicators
+    from riskmodel.analysis.indicators.explain import explain_indicator
     from riskmodel.analysis.levers.analysis import levers
     from riskmodel.analysis.outcomes.calibrate import calibrate
     from riskmodel.analysis.outcomes.probability_map import ProbabilityMap
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from riskmodel.analysis.results.comparison import Comparison
     from riskmodel.analysis.results.data_check import DataCheck
     from riskmodel.analysis.results.digest import Digest
+    from riskmodel.analysis.results.indicators import IndicatorRows, IndicatorTable
     from riskmodel.analysis.results.influences import InfluencePaths
     from riskmodel.analysis.results.levers import Levers
     from riskmodel.analysis.results.movers import RowComparison
@@ -67,6 +70,8 @@ __all__ = [
     "DataCheck",
     "Digest",
     "FormatKeywords",
+    "IndicatorRows",
+    "IndicatorTable",
     "InfluencePaths",
     "Levers",
     "Model",
@@ -96,6 +101,8 @@ __all__ = [
     "compare_models_by_row",
     "digest",
     "effective_weights",
+    "explain_indicator",
+    "indicators",
     "levers",
     "load_model",
     "outlook",
@@ -125,6 +132,8 @@ _MODULES = {
     "DataCheck": "riskmodel.analysis.results.data_check",
     "Digest": "riskmodel.analysis.results.digest",
     "FormatKeywords": "riskmodel.tables.options",
+    "IndicatorRows": "riskmodel.analysis.results.indicators",
+    "IndicatorTable": "riskmodel.analysis.results.indicators",
     "InfluencePaths": "riskmodel.analysis.results.influences",
     "Levers": "riskmodel.analysis.results.levers",
     "Model": "riskmodel.model",
@@ -154,6 +163,8 @@ _MODULES = {
     "compare_models_by_row": "riskmodel.analysis.panels.models",
     "digest": "riskmodel.analysis.series.digest",
     "effective_weights": "riskmodel.analysis.sensitivity.tables",
+    "explain_indicator": "riskmodel.analysis.indicators.explain",
+    "indicators": "riskmodel.analysis.indicators.analysis",
     "levers": "riskmodel.analysis.levers.analysis",
     "load_model": "riskmodel.model",
     "outlook": "riskmodel.analysis.outlook.analysis",

@@ -17,6 +17,7 @@ from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.data_check import DataCheck
 from riskmodel.analysis.results.digest import Digest
+from riskmodel.analysis.results.indicators import IndicatorRows, IndicatorTable
 from riskmodel.analysis.results.influences import InfluencePaths
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.movers import RowComparison
@@ -46,6 +47,8 @@ TYPES = (
     Digest,
     EffectiveWeights,
     Health,
+    IndicatorRows,
+    IndicatorTable,
     InfluencePaths,
     Levers,
     ModelAnswer,
@@ -66,6 +69,7 @@ TYPES = (
 CASE, OTHER_CASE = EXAMPLES / "article_case.yaml", EXAMPLES / "case_1962_cuba.yaml"
 STUDY = (EXAMPLES / "made_up_years.csv", "--outcome", "dispute_next_year", "--group", "pair", "--time", "year")
 PANEL = (EXAMPLES / "made_up_years.csv", "--id", "pair", "--time", "year")
+BEHIND = ("--pair", "USA-RUS", "--month", "2010-04", "--indicator", "communication_frequency")
 COMMANDS = (
     (Assessment, ("score", CASE)),
     (Uncertainty, ("uncertainty", CASE, "--draws", 1024, "--weight-uncertainty", "20%")),
@@ -75,6 +79,11 @@ COMMANDS = (
     (Comparison, ("compare", CASE, "-m", "bilateral-tension", "-m", "core-four")),
     (Ranking, ("compare", CASE, OTHER_CASE, "--rank", "--draws", 256)),
     (DataCheck, ("data", "check", EXAMPLES / "dyad_months.csv")),
+    (IndicatorTable, ("indicators", EXAMPLES / "recipe_us_russia.yaml")),
+    (
+        IndicatorRows,
+        ("indicators", "explain", EXAMPLES / "recipe_us_russia.yaml", *BEHIND),
+    ),
     (TableRanking, ("rank", *PANEL)),
     (InfluencePaths, ("outlook", CASE, "--influences", "--if", "communication_frequency = 8 from 2027-01")),
     (Outlook, ("outlook", EXAMPLES / "made_up_years.csv", "--by", "pair", "--time", "year", "--draws", 128)),

@@ -80,7 +80,7 @@ def score_on_cluster(
     on_progress: Callable[[Progress], None] | None,
 ) -> BatchResult:
     """Score files into a folder; see `riskmodel.score_file`."""
-    _check_installed()
+    check_installed()
     if target.is_stream:
         raise output_error(target.path, "with --engine dask the output is a folder")
     if target.format not in ("csv", "parquet"):
@@ -96,7 +96,7 @@ def score_on_cluster(
     with folder:
         parts = _parts(fs, names, folder, target, model, options, constants)
         done = []
-        with _client(scheduler) as client:
+        with cluster_client(scheduler) as client:
             for part in _results(client, parts):
                 done.append(part)
                 _check_parts(done, options)
@@ -125,7 +125,14 @@ def score_on_cluster(
         return result
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Check that Dask is installed.
+
+    Raises
+    ------
+    RiskmodelError
+        It is not.
+    """
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -201,7 +208,7 @@ def _row_groups(source: InputFile) -> list[range]:
 
 
 @contextmanager
-def _client(scheduler: str | None) -> Iterator[Any]:
+def cluster_client(scheduler: str | None) -> Iterator[Any]:
     """Connect to the scheduler, or start a cluster on this machine for the duration of the context."""
     from distributed import Client, LocalCluster
 

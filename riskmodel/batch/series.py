@@ -1,6 +1,5 @@
 """Score one input, or several files one after the other, into one output."""
 
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +12,7 @@ from riskmodel.database.reading import QueryContent, QuerySource
 from riskmodel.extras import require
 from riskmodel.model import Model
 from riskmodel.tables.input_file import InputFile
+from riskmodel.tables.parallel import cores
 
 if TYPE_CHECKING:
     from riskmodel.tables.spreadsheet.sheet_writer import About
@@ -84,7 +84,7 @@ class Series:
             self.model,
             self._target,
             self.options,
-            threads=min(_cores(), MAX_THREADS),
+            threads=min(cores(), MAX_THREADS),
             constants=self._info.constants(self.model.identity, self.options.add),
             account=self._account,
             engine=self._engine,
@@ -117,8 +117,3 @@ class Series:
         if count == 1:
             return on_progress
         return lambda progress: on_progress(progress._replace(share=(done + (progress.share or 0.0)) / count))
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

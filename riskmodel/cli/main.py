@@ -9,6 +9,10 @@ import riskmodel
 _COMMANDS = {
     "score": ("riskmodel.cli.score", "Assess situations: scores, and the account of every point."),
     "batch": ("riskmodel.cli.batch", "Score a CSV or Parquet file of any size."),
+    "indicators": (
+        "riskmodel.cli.indicators",
+        "Derive indicators of pairs of states from events, disputes, contacts and trade.",
+    ),
     "data": ("riskmodel.cli.data", "Look at a table before it is scored: check, profile."),
     "uncertainty": (
         "riskmodel.cli.analyses",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from riskmodel.cli.options import FORMATS, format_option, id_option, percent
-from riskmodel.cli.output import echo, json_text
+from riskmodel.cli.output import echo, json_text, write_new
 from riskmodel.cli.table_options import TableCommand, table_options
 from riskmodel.errors import ModelError, Problem, counted, escape_control
 
@@ -71,14 +71,7 @@ def new(file: Path, source: str) -> None:
 
     if file.suffix not in (".yaml", ".yml"):
         raise ModelError([Problem("should end in .yaml", file=str(file))])
-    text = copy_of(source, file.stem)
-    try:
-        with file.open("x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        raise ModelError([Problem("already exists, and is not overwritten", file=str(file))]) from None
-    except OSError as error:
-        raise ModelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None
+    write_new(file, copy_of(source, file.stem))
     echo(escape_control(f"wrote {file}; try `riskmodel model check {file}`"), err=True)
 
 

@@ -4,10 +4,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
-from riskmodel.errors import CONTROLS, escape_control, escape_control_lines
+from riskmodel.errors import CONTROLS, Problem, RiskmodelError, escape_control, escape_control_lines
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -62,3 +63,20 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Callable[[float | None, str
                 bar.update(task, text=text, total=1.0, completed=share, share=f"{share:.0%}")
 
         yield update
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a text to a file that does not exist.
+
+    Raises
+    ------
+    RiskmodelError
+        It exists, or cannot be written.
+    """
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise RiskmodelError([Problem("already exists, and is not overwritten", file=str(file))]) from None
+    except OSError as error:
+        raise RiskmodelError([Problem(f"cannot be written: {error.strerror}", file=str(file))]) from None

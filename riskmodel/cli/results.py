@@ -78,6 +78,7 @@ def deliver(
     texts: Mapping[str, Callable[[], str | bytes]],
     frames: "Callable[[], Mapping[str, pd.DataFrame]]",
     sources: Sequence[str],
+    beside: "Callable[[], Mapping[str, bytes]]" = dict,
 ) -> None:
     """Print a result, or write it to a file that appears when it is complete.
 
@@ -88,6 +89,7 @@ def deliver(
     texts : makes the result in each format that is text.
     frames : makes its tables.
     sources : the files that it was made from.
+    beside : makes the files that appear together with a file, by path.
     """
     if output.format in ("csv", "xlsx"):
         from riskmodel.tables.frames.files import frame_csv, frames_workbook
@@ -105,15 +107,23 @@ def deliver(
         return
     from riskmodel.tables.output_files import Outputs, check_distinct_paths
 
+    others = beside()
     for source in sources:
-        check_distinct_paths({"input": source, "output": output.file})
+        check_distinct_paths({"input": source, "output": output.file, **{f"file {name}": name for name in others}})
     with Outputs() as outputs:
         outputs.open(output.file).write(content if isinstance(content, bytes) else f"{content}\n".encode())
+        for name, data in others.items():
+            outputs.open(name).write(data)
         outputs.publish()
 
 
-def deliver_result(output: Output, result: "Result", sources: Sequence[str]) -> None:
-    """Print a result that is a table, or write it to a file."""
+def deliver_result(
+    output: Output,
+    result: "Result",
+    sources: Sequence[str],
+    beside: "Callable[[], Mapping[str, bytes]]" = dict,
+) -> None:
+    """Print a result that is a table, or write it to a file, with the files that `beside` makes."""
     from riskmodel.report.presenters import as_frames
 
     def page() -> bytes:
@@ -128,7 +138,7 @@ def deliver_result(output: Output, result: "Result", sources: Sequence[str]) -> 
         "json": lambda: json_text(result.to_dict()),
         "html": page,
     }
-    deliver(output, result, texts, lambda: as_frames(result), sources)
+    deliver(output, result, texts, lambda: as_frames(result), sources, beside)
 
 
 def _about(results: "Result | Sequence[Result]", sources: Sequence[str]) -> "About":

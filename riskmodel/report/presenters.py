@@ -53,6 +53,8 @@ VIEWS = {
     "DataCheck": Views("analyses.data_check.data_check_report"),
     "Digest": Views("analyses.digest.digest_report"),
     "EffectiveWeights": Views("analyses.sensitivity.effective_weights_report"),
+    "IndicatorRows": Views("analyses.indicators.rows_report", frames="analyses.indicators.rows_frames"),
+    "IndicatorTable": Views("analyses.indicators.indicators_report", frames="analyses.indicators.indicator_frames"),
     "InfluencePaths": Views(
         "analyses.influences.influences_report",
         "analyses.influences_chart.draw",

@@ -5,8 +5,9 @@ the decompressed text, and are where a row begins. Order within a record is that
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ NO_STATE = -2
 class Rows:
     """Base class of the records: dataclasses of arrays with one entry for each row."""
 
+    IDENTITY: ClassVar[tuple[str, ...]]
+    """The fields that say which records are the same."""
     line: NDArray[np.int64]
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
@@ -31,6 +34,19 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.line)
+
+    def distinct(self) -> Self:
+        """Return the rows with each record once, the first of equal ones; `IDENTITY` says which are equal."""
+        import pandas as pd
+
+        identity = pd.DataFrame({name: getattr(self, name) for name in self.IDENTITY})
+        return self.take(~identity.duplicated().to_numpy())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of several records as one."""
+        names = [part.name for part in fields(cls)]  # type: ignore[arg-type]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +63,7 @@ class Acts(Rows):
     codes : codes of acts: CAMEO as text with its zeros (`042`, `1125`), PLOVER as `CONSULT` or `ASSAULT/aerial`.
     """
 
+    IDENTITY = ("key",)
     line: NDArray[np.int64]
     key: NDArray[np.int64]
     day: NDArray[np.int32]
@@ -68,6 +85,7 @@ class Violence(Rows):
     deaths : (n,) the best estimate.
     """
 
+    IDENTITY = ("key",)
     line: NDArray[np.int64]
     key: NDArray[np.int64]
     start: NDArray[np.int32]
@@ -90,6 +108,7 @@ class Disputes(Rows):
     hostility : (n,) the level that the source gives, NaN where it gives none.
     """
 
+    IDENTITY = ("id", "state_a", "state_b")
     line: NDArray[np.int64]
     id: NDArray[np.str_]
     state_a: NDArray[np.int16]
@@ -109,6 +128,7 @@ class Contacts(Rows):
     label : (n,) what it was, in the words of the source.
     """
 
+    IDENTITY = ("state_a", "state_b", "start", "end", "label")
     line: NDArray[np.int64]
     state_a: NDArray[np.int16]
     state_b: NDArray[np.int16]
@@ -129,6 +149,7 @@ class Flows(Rows):
     value : (n,) in millions of current US dollars, or the unit that the source states; NaN where it is missing.
     """
 
+    IDENTITY = ("reporter", "partner", "direction", "month", "months")
     line: NDArray[np.int64]
     reporter: NDArray[np.int16]
     partner: NDArray[np.int16]
@@ -151,6 +172,7 @@ class Levels(Rows):
     columns : the indicator or column that each value is of.
     """
 
+    IDENTITY = ("state_a", "state_b", "month", "months", "column")
     line: NDArray[np.int64]
     state_a: NDArray[np.int16]
     state_b: NDArray[np.int16]
@@ -159,6 +181,17 @@ class Levels(Rows):
     column: NDArray[np.int16]
     value: NDArray[np.float64]
     columns: tuple[str, ...]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the rows of several records as one, with the columns of all."""
+        columns = tuple(dict.fromkeys(column for part in parts for column in part.columns))
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in (part.name for part in fields(cls) if part.name not in ("column", "columns"))
+        }
+        column = [np.array([columns.index(name) for name in part.columns], np.int16)[part.column] for part in parts]
+        return cls(**joined, column=np.concatenate(column), columns=columns)
 
 
 @dataclass

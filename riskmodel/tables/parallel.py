@@ -1,7 +1,8 @@
 """Map a function over pieces in several threads, with the results in order."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Lock
@@ -14,7 +15,14 @@ _AHEAD = 2
 """Pieces that wait for the caller or a thread, beyond one for each thread."""
 
 
-def in_order(function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int) -> Iterator[Result]:
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(
+    function: Callable[[Piece], Result], pieces: Iterable[Piece], threads: int
+) -> Generator[Result, None, None]:
     """Yield `function(piece)` for each piece, in order; few pieces are under way at a time, so memory is bounded.
 
     The threads take the pieces as well, one thread at a time, so that the caller's thread is free to write. With no

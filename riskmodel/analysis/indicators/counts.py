@@ -88,6 +88,7 @@ class ActCounter:
     Attributes
     ----------
     again : events left out because one with the same key was counted.
+    pairs : by source, the pairs with an event in it, as position of the lower state times `n_states` plus the higher.
     """
 
     def __init__(self, axis: Axis, n_states: int) -> None:
@@ -101,9 +102,13 @@ class ActCounter:
         self._pending = 0
         self._seen = _Keys()
         self.again = 0
+        self.pairs: dict[str, set[int]] = {}
 
-    def add(self, acts: Acts) -> None:
-        """Add acts, whose days are on the axis."""
+    def add(self, acts: Acts, source: str) -> None:
+        """Add acts of a source, whose days are on the axis."""
+        lower, higher = np.minimum(acts.source, acts.target), np.maximum(acts.source, acts.target)
+        pairs = np.unique(lower[lower >= 0].astype(np.int64) * (self._actors - 1) + higher[lower >= 0])
+        self.pairs.setdefault(source, set()).update(pairs.tolist())
         is_new = self._seen.add(acts.key)
         self.again += len(acts) - int(np.count_nonzero(is_new))
         if not is_new.all():
@@ -111,11 +116,11 @@ class ActCounter:
         if not len(acts):
             return
         day = acts.day - self.axis.first_day
-        source, target = acts.source.astype(np.int64) % self._actors, acts.target.astype(np.int64) % self._actors
+        sender, receiver = acts.source.astype(np.int64) % self._actors, acts.target.astype(np.int64) % self._actors
         code = np.array([self._codes.setdefault(code, len(self._codes)) for code in acts.codes], np.int64)[acts.code]
-        low, high = np.minimum(source, target), np.maximum(source, target)
+        low, high = np.minimum(sender, receiver), np.maximum(sender, receiver)
         key = (((low * self._actors + high) * self.axis.months + self._month[day]) << 12) | code
-        bit, is_forward = self._bit[day], source < target
+        bit, is_forward = self._bit[day], sender < receiver
         zero = np.uint32(0)
         block = _Entries(key, np.where(is_forward, bit, zero), np.where(is_forward, zero, bit), np.ones(len(key), int))
         self._blocks.append(block.merged())
@@ -183,7 +188,7 @@ class PairCounts:
     entries : what was counted.
     pairs : (pairs, 2) the states.
     axis : the months.
-    usable : (months,) days with a usable file.
+    usable : (pairs, months) days with a usable file.
     n_states : number of states.
     """
 
@@ -251,8 +256,12 @@ class PairCounts:
         actor, on = np.concatenate([low, high]), np.concatenate([high, low])
         mask = np.concatenate([entries.forward[chosen], entries.backward[chosen]])
         month, count = np.tile(entries.month[chosen], 2), np.tile(entries.rows[chosen], 2)
+        acted = np.flatnonzero(mask > 0)
+        acted = acted[np.argsort(on[acted], kind="stable")]
+        limits = np.searchsorted(on[acted], np.arange(int(self._pairs.max(initial=0)) + 2))
         for number, (a, b) in enumerate(self._pairs.tolist()):
-            rows = np.flatnonzero((mask > 0) & (((on == a) & (actor != b)) | ((on == b) & (actor != a))))
+            on_a, on_b = (acted[limits[state] : limits[state + 1]] for state in (a, b))
+            rows = np.concatenate([on_a[actor[on_a] != b], on_b[actor[on_b] != a]])
             if rows.size:
                 yield _Third(number, month[rows], actor[rows], mask[rows], count[rows])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ class EventCounts(Protocol):
     family : the family.
     sources : the names of its sources in the recipe.
     events : (pairs, months) events of a pair, of whatever code and in both directions.
-    usable : (months,) days of the month with a usable file; 0 outside the files.
+    usable : (pairs, months) days of the month with a usable file; 0 outside the files.
     """
 
     family: str
@@ -49,6 +49,10 @@ class EventCounts(Protocol):
         """Return (pairs, months) the events of `third_days`."""
 
 
+SmallRecords: TypeAlias = Violence | Disputes | Contacts | Flows | Levels
+"""Records of sources that are no sources of events, and are held whole."""
+
+
 class SourceRecords(NamedTuple):
     """The records of a source that is no source of events.
 
@@ -63,7 +67,7 @@ class SourceRecords(NamedTuple):
 
     name: str
     kind: str
-    records: Violence | Disputes | Contacts | Flows | Levels
+    records: SmallRecords
     covered: NDArray[np.bool_]
     first_month: int
     last_month: int
@@ -132,7 +136,7 @@ class Method(NamedTuple):
     """
 
     text: str
-    trust: str
+    trust: Literal["good", "fair", "weak"]
     sources: tuple[str, ...]
 
 
