@@ -31,6 +31,7 @@ _SIGNATURES = {
     b"\x89HDF\r\n": f"HDF5 data; {_EXPORT}",
     b"PARE": "encrypted Parquet; save it without encryption",
     b"%PDF-": "a PDF",
+    b"version https://git-lfs.github.com/spec/": "a pointer of Git LFS, not the file itself; `git lfs pull` gets it",
     b"\x80\3": _PICKLE,
     b"\x80\4\x95": _PICKLE,
     b"\x80\5\x95": _PICKLE,

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
 from riskmodel.sources.cell_values import UNKNOWN, between_states, days, pairs, stated, states
@@ -129,7 +130,10 @@ class _Entry(NamedTuple):
 
 
 def _is_xml(file: SourceFile) -> bool:
-    return file.head(4096).removeprefix(_BOM).lstrip().startswith(b"<")
+    head = file.head(FIRST_BYTES)
+    if (kind := foreign_kind(head)) and kind.startswith("HTML"):
+        raise file.error(f"is {kind}")
+    return head.removeprefix(_BOM).lstrip().startswith(b"<")
 
 
 def _xml_columns(file: SourceFile) -> Columns:

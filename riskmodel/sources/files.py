@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+import numpy as np
+
 from riskmodel.errors import Problem, SituationError
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
@@ -66,6 +68,7 @@ class SourceFile(NamedTuple):
         """
         if not self.member:
             source = InputFile.open(self.path)
+            source.skip_sha256()
             try:
                 yield source
             finally:
@@ -73,7 +76,9 @@ class SourceFile(NamedTuple):
             return
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as member:
-                yield InputFile(cast("BinaryIO", member), self.name, archive.getinfo(self.member).file_size)
+                source = InputFile(cast("BinaryIO", member), self.name, archive.getinfo(self.member).file_size)
+                source.skip_sha256()
+                yield source
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise self.error(f"the zip archive is damaged, or cut off: {error}") from None
         except OSError as error:
@@ -96,14 +101,15 @@ class SourceFile(NamedTuple):
             if source.kind not in (PLAIN, "gz", "zst"):
                 raise self.error(f"is no text but {source.kind}")
             rest, line = b"", 1
-            for block in self._blocks(source, size):
+            for block in source.blocks(size):
                 end = block.rfind(b"\n") + 1
                 if not end:
                     rest += block
                     continue
-                text, rest = rest + block[:end], block[end:]
+                text, rest = b"".join((rest, memoryview(block)[:end])), block[end:]
                 yield Piece(text, line)
-                line += text.count(b"\n")
+                # Faster than `count`, which calls a search for each line.
+                line += int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
             if rest:
                 yield Piece(rest, line)
 

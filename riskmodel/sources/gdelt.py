@@ -6,40 +6,30 @@ one and nothing else, or if its first role is one of `STATE_ROLES`. An organisat
 other is a state.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, TypeVar
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 from numpy.typing import NDArray
 
 from riskmodel.errors import repr_value
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
 from riskmodel.sources.files import Piece, SourceFile
-from riskmodel.sources.gdelt_layout import (
-    ACTORS,
-    ADDED,
-    BOM,
-    DAY,
-    EVENT,
-    KEY,
-    NEEDED,
-    PUBLISHED,
-    SHOWN,
-    VERSION_1_WIDTHS,
-    Layout,
-    detect,
+from riskmodel.sources.gdelt_layout import ACTORS, BOM, DAY, EVENT, KEY, SHOWN, Layout, detect
+from riskmodel.sources.gdelt_rows import (
+    NO_COUNTRY,
+    NO_DAY,
+    ORGANISATION_ROLE,
+    Coded,
+    RowReader,
+    Rows,
+    day_of,
+    mapped,
+    text_of,
 )
 from riskmodel.sources.records import NO_STATE, ORGANISATION, Acts, Tally
-
-T = TypeVar("T", bound=np.generic)
 
 FAMILY = "gdelt"
 STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
@@ -47,18 +37,10 @@ STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
 
 CAMEO puts the main role first: GOV BUS is a ministry of trade, ELI GOV a former minister.
 """
-_ORGANISATION_ROLE = "IGO"
+_NO_KNOWN_COUNTRY = "the country of an actor is unknown"
+_NO_KNOWN_CODE = "the code of the act is unknown"
 _UNKNOWN, _NONE = -3, -4
 """An actor whose country is in no list, or who has none."""
-_EPOCH = date(1970, 1, 1).toordinal()
-_NO_DAY = np.iinfo(np.int32).min
-_FIRST_DAILY = date(2013, 4, 1).toordinal() - _EPOCH
-"""The day of the first daily file; the date added of earlier events is that on which the past was loaded."""
-_NULLS = ["", "NULL", "NA", "NaN", "nan", "None", r"\N", "#N/A"]
-"""Cells without a value in rewritten files."""
-_FILE_TIME = re.compile(r"(?:(?:^|\D)(\d{14}|\d{8})\.(?:translation\.)?export|^(\d{14}|\d{8})\.)", re.IGNORECASE)
-"""The time in the name of a published file, or at the beginning of a name that is nothing else."""
-_DAY_TEXT = re.compile(r"(\d{8})(?:\d{6}|\.0)?|(\d{4}-\d\d-\d\d)(?:[ T]00:00:00(?:\.0+)?)?")
 
 
 def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
@@ -82,10 +64,8 @@ class EventReader:
     """
 
     def __init__(self, file: SourceFile, layout: Layout) -> None:
-        self._file, self._layout = file, layout
-        self._states = countries.codes("cameo")
-        match = _FILE_TIME.search(file.base_name)
-        self._file_time = (match[1] or match[2]) if match else ""
+        self._file, self._layout, self._rows = file, layout, RowReader(file, layout)
+        self._states = dict(countries.codes("cameo"))
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the rows in pieces of whole lines, without the header."""
@@ -107,9 +87,7 @@ class EventReader:
             A row has another number of columns, or a kept row has no valid id or day.
         """
         tally = Tally()
-        rows = self._read(piece, tally)
-        tally.rows = len(rows)
-        self._count_days(rows, tally)
+        rows = self._rows.read(piece, tally)
         return self._acts(rows, tally), tally
 
     def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
@@ -123,189 +101,87 @@ class EventReader:
                 shown.append({name: cells[at] for name, at in places.items() if at < len(cells)})
         return shown
 
-    def _read(self, piece: Piece, tally: Tally) -> "_Rows":
-        """Return the needed cells of a piece; rows of 57 and of 58 columns may be in one file."""
-        layout, first = self._layout, piece.text[: piece.text.find(b"\n") + 1 or None]
-        width, other = layout.width, 0
-        if layout.is_published and width in VERSION_1_WIDTHS:
-            width, other = sorted(VERSION_1_WIDTHS, key=lambda count: count != first.count(b"\t") + 1)
-        rows, odd = self._table(piece.text, width)
-        for row in odd:
-            if row.actual_columns != other:
-                raise self._file.error(self._why_odd(row.actual_columns), line=piece.line + row.number - 1)
-        if mended := len(odd) if width == layout.width else len(rows):
-            tally.mended["57 and 58 columns in one file"] += mended
-        if odd:
-            number = np.array([row.number - 1 for row in odd])
-            others, _ = self._table("\n".join(row.text for row in odd).encode(), other)
-            usual = np.delete(np.arange(len(rows) + len(odd)), number)
-            rows = rows.joined(others).take(np.argsort(np.concatenate((usual, number))))
-        return replace(rows, line=piece.line + np.arange(len(rows)))
-
-    def _table(self, text: bytes, width: int) -> "tuple[_Rows, list[Any]]":
-        """Return the needed cells of a text, and the rows of another width."""
-        layout, odd = self._layout, []
-
-        def set_aside(row: Any) -> str:
-            odd.append(row)
-            return "skip"
-
-        places = {name: str(layout.position[name]) for name in (*NEEDED, ADDED) if name in layout.position}
-        try:
-            table = pyarrow.csv.read_csv(
-                pa.py_buffer(text),
-                pyarrow.csv.ReadOptions(
-                    use_threads=False, block_size=len(text) + 1, column_names=[str(at) for at in range(width)]
-                ),
-                pyarrow.csv.ParseOptions(
-                    delimiter=layout.delimiter,
-                    quote_char='"' if layout.quoted else False,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=set_aside,
-                ),
-                pyarrow.csv.ConvertOptions(
-                    check_utf8=False,
-                    include_columns=list(places.values()),
-                    column_types=dict.fromkeys(places.values(), pa.binary()),
-                    null_values=_NULLS,
-                    strings_can_be_null=not layout.is_published,
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            raise self._file.error(f"cannot be read as a table: {error}") from None
-        cells = {name: table[at].combine_chunks().fill_null(b"") for name, at in places.items()}
-        return _Rows(np.arange(table.num_rows), cells), odd
-
-    def _why_odd(self, count: int) -> str:
-        width = self._layout.width
-        message = f"has {count} column{'' if count == 1 else 's'}, and the first row has {width}"
-        if count in PUBLISHED and width in PUBLISHED:
-            return f"{message}: GDELT 1.0 and 2.0 in one file; give a file for each"
-        return f"{message}: {'the row is cut off' if count < width else 'a delimiter too many'}; get the file anew"
-
-    def _count_days(self, rows: "_Rows", tally: Tally) -> None:
-        """Count the rows by the day of the file: from its name, or else their date added, or else their own day."""
-        if (day := _day(self._file_time)) != _NO_DAY:
-            tally.days[day] += len(rows)
-            if len(self._file_time) == 14 and self._layout.width == 61:
-                time = datetime.strptime(self._file_time, "%Y%m%d%H%M%S")
-                tally.slots.add(1440 * day + 60 * time.hour + time.minute)
-            return
-        days = _mapped(rows.cells[DAY], _day, np.int32)
-        if ADDED in rows.cells:
-            added = _mapped(rows.cells[ADDED], _day, np.int32)
-            days = np.where(added >= _FIRST_DAILY, added, days)
-        distinct, counts = np.unique(days, return_counts=True)
-        tally.days.update(dict(zip(distinct.tolist(), counts.tolist(), strict=True)))
-        del tally.days[_NO_DAY]
-
-    def _acts(self, rows: "_Rows", tally: Tally) -> Acts:
+    def _acts(self, rows: "Rows", tally: Tally) -> Acts:
         """Return the rows that are acts, and count the others."""
         (source, source_acts), (target, target_acts) = (self._actor(rows, *columns) for columns in ACTORS)
-        code = _mapped(rows.cells[EVENT], lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
-        is_unknown = (source == _UNKNOWN) | (target == _UNKNOWN)
-        self._check_keys(rows.take(np.flatnonzero(is_unknown)))
+        event = Coded.of(rows.cells[EVENT])
+        code = event.mapped(lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
+        unknown_source, unknown_target, unknown_code = (values == _UNKNOWN for values in (source, target, code))
         reasons = {
             "a row without values": _is_empty(rows),
-            "an actor has no country": (source == _NONE) | (target == _NONE),
-            "the country of an actor is unknown": is_unknown,
+            NO_COUNTRY: (source == _NONE) | (target == _NONE),
+            _NO_KNOWN_COUNTRY: unknown_source | unknown_target,
             "an actor is a region or no state": (source == NO_STATE) | (target == NO_STATE),
             "both actors are organisations": (source == ORGANISATION) & (target == ORGANISATION),
             "both actors are of one state": source == target,
             "an actor acts for no state": ~(source_acts & target_acts),
-            "the code of the act is unknown": code == _UNKNOWN,
+            _NO_KNOWN_CODE: unknown_code,
         }
-        reason = np.select(list(reasons.values()), np.arange(len(reasons)), -1)
-        for number, text in enumerate(reasons):
-            if count := int(np.count_nonzero(reason == number)):
+        is_kept = np.ones(len(rows), np.bool_)
+        for text, applies in reasons.items():
+            if count := int(np.count_nonzero(applied := applies & is_kept)):
                 tally.dropped[text] += count
-        for scheme, columns, number in (
-            ("cameo", [(ACTORS[0][1], source), (ACTORS[1][1], target)], 2),
-            ("cameo acts", [(EVENT, code)], 7),
-        ):
-            for name, values in columns:
-                cells = rows.cells[name].take(pa.array(np.flatnonzero((reason == number) & (values == _UNKNOWN))))
-                for text, count in _counts(cells):
-                    tally.unknown[scheme, text] += count
-        kept = np.flatnonzero(reason < 0)
-        rows = rows.take(kept)
-        for text, count in _counts(rows.cells[EVENT]):
-            if cameo.with_zeros(text) != text:
-                tally.mended["zero of a code restored"] += count
+                is_kept &= ~applies
+                if text == _NO_KNOWN_COUNTRY:
+                    self._keys(rows, np.flatnonzero(applied))  # a header between the rows is an error
+                    for (_, country, _), is_unknown in zip(ACTORS, (unknown_source, unknown_target), strict=True):
+                        _count(tally, "cameo", rows.cells[country], applied & is_unknown)
+                elif text == _NO_KNOWN_CODE:
+                    _count(tally, "cameo acts", rows.cells[EVENT], applied)
+        kept = np.flatnonzero(is_kept)
+        lost_zero = event.mapped(lambda text: cameo.with_zeros(text) != text, np.bool_)
+        if count := int(np.count_nonzero(lost_zero[kept])):
+            tally.mended["zero of a code restored"] += count
         return Acts(
-            rows.line, self._check_keys(rows), self._days(rows), source[kept], target[kept], code[kept], cameo.CODES
+            line=rows.line[kept],
+            key=self._keys(rows, kept),
+            day=self._days(rows, kept),
+            source=source[kept],
+            target=target[kept],
+            code=code[kept],
+            codes=cameo.CODES,
         )
 
-    def _actor(
-        self, rows: "_Rows", code: str, country: str, role: str
-    ) -> "tuple[NDArray[np.int16], NDArray[np.bool_]]":
+    def _actor(self, rows: "Rows", code: str, country: str, role: str) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         """Return the state or organisation that each actor is of, and whether it acts for it."""
-        state = _mapped(rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16)
-        is_organised = _mapped(rows.cells[role], lambda text: text == _ORGANISATION_ROLE, np.bool_)
+        state = mapped(rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16)
+        roles = Coded.of(rows.cells[role])
+        is_organised = roles.mapped(lambda text: text == ORGANISATION_ROLE, np.bool_)
         state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
         is_bare = _bools(pc.equal(rows.cells[code], rows.cells[country]))
-        acts = is_bare | _mapped(rows.cells[role], lambda text: text in STATE_ROLES, np.bool_)
-        return state, acts | (state < 0)
+        return state, is_bare | roles.mapped(lambda text: text in STATE_ROLES, np.bool_) | (state < 0)
 
-    def _check_keys(self, rows: "_Rows") -> NDArray[np.int64]:
-        """Return the identities of events."""
-        texts = rows.cells[KEY]
+    def _keys(self, rows: "Rows", chosen: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Return the identities of some rows."""
+        texts = rows.cells[KEY].take(pa.array(chosen)).cast(pa.string())
         if pc.any(pc.ends_with(texts, ".0")).as_py():
             texts = pc.replace_substring_regex(texts, r"\.0$", "")
-        is_number = pc.match_substring_regex(texts, r"^\d{1,18}$")
-        if (wrong := np.flatnonzero(~_bools(is_number))).size:
-            row = int(wrong[0])
-            value = _text(rows.cells[KEY][row].as_py())
-            message = f"has {KEY} {repr_value(value)}, which is no number; is it a header between the rows?"
-            raise self._file.error(message, line=int(rows.line[row]))
-        return np.asarray(pc.cast(pc.cast(texts, pa.string()), pa.int64()).to_numpy())
+        try:
+            return np.asarray(texts.cast(pa.int64()).to_numpy())
+        except pa.ArrowInvalid:
+            wrong = chosen[np.argmin(_bools(pc.match_substring_regex(texts, r"^\d{1,18}$")))]
+        value = repr_value(text_of(rows.cells[KEY][int(wrong)].as_py()))
+        message = f"has {KEY} {value}, which is no number; is it a header between the rows?"
+        raise self._file.error(message, line=int(rows.line[wrong]))
 
-    def _days(self, rows: "_Rows") -> NDArray[np.int32]:
-        """Return the days of events."""
-        days = _mapped(rows.cells[DAY], _day, np.int32)
-        if (wrong := np.flatnonzero(days == _NO_DAY)).size:
-            row = int(wrong[0])
-            value = _text(rows.cells[DAY][row].as_py())
-            message = f"has {DAY} {repr_value(value)}, which is no day such as 20180131 or 2018-01-31"
-            raise self._file.error(message, line=int(rows.line[row]))
+    def _days(self, rows: "Rows", chosen: NDArray[np.intp]) -> NDArray[np.int32]:
+        """Return the days of events of some rows."""
+        texts = rows.cells[DAY].take(pa.array(chosen))
+        days = mapped(texts, day_of, np.int32)
+        if (wrong := np.flatnonzero(days == NO_DAY)).size:
+            value = repr_value(text_of(texts[int(wrong[0])].as_py()))
+            message = f"has {DAY} {value}, which is no day such as 20180131 or 2018-01-31"
+            raise self._file.error(message, line=int(rows.line[chosen[wrong[0]]]))
         return days
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The needed columns of some rows: the cells of each as bytes, empty where there is no value."""
-
-    line: NDArray[np.int64]
-    cells: Mapping[str, pa.BinaryArray]
-
-    def __len__(self) -> int:
-        return len(self.line)
-
-    def take(self, rows: NDArray[np.intp]) -> "_Rows":
-        """Return some of the rows."""
-        positions = pa.array(rows)
-        return _Rows(self.line[rows], {name: cells.take(positions) for name, cells in self.cells.items()})
-
-    def joined(self, other: "_Rows") -> "_Rows":
-        """Return the rows with those of another part after them."""
-        cells = {name: pa.concat_arrays([cells, other.cells[name]]) for name, cells in self.cells.items()}
-        return _Rows(np.concatenate((self.line, other.line)), cells)
+def _count(tally: Tally, scheme: str, cells: pa.BinaryArray, unknown: NDArray[np.bool_]) -> None:
+    """Count the codes that are unknown."""
+    for entry in pc.value_counts(cells.filter(pa.array(unknown))).to_pylist():
+        tally.unknown[scheme, text_of(entry["values"])] += entry["counts"]
 
 
-def _mapped(cells: pa.BinaryArray, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
-    """Return a function of each cell, which is called once for each distinct text."""
-    coded = cells.dictionary_encode()
-    values = [function(_text(text)) for text in coded.dictionary.to_pylist()]
-    mapped: NDArray[T] = np.array(values, dtype)[coded.indices.to_numpy()]
-    return mapped
-
-
-def _counts(cells: pa.BinaryArray) -> list[tuple[str, int]]:
-    """Return each distinct text with the number of its cells."""
-    return [(_text(entry["values"]), entry["counts"]) for entry in pc.value_counts(cells).to_pylist()]
-
-
-def _is_empty(rows: _Rows) -> NDArray[np.bool_]:
+def _is_empty(rows: Rows) -> NDArray[np.bool_]:
     """Return which rows have no value in any needed column."""
     size = sum(pc.binary_length(cells).to_numpy().astype(np.int64) for cells in rows.cells.values())
     return np.asarray(size == 0)
@@ -313,17 +189,3 @@ def _is_empty(rows: _Rows) -> NDArray[np.bool_]:
 
 def _bools(mask: pa.BooleanArray) -> NDArray[np.bool_]:
     return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
-
-
-def _text(cell: bytes) -> str:
-    return cell.decode("utf-8", "replace")
-
-
-@lru_cache(65536)
-def _day(text: str) -> int:
-    """Return the day of a text such as 20180131, 20180131103000 or 2018-01-31; `_NO_DAY` if it is none."""
-    match = _DAY_TEXT.fullmatch(text)
-    try:
-        return date.fromisoformat(match[1] or match[2]).toordinal() - _EPOCH if match else _NO_DAY
-    except ValueError:
-        return _NO_DAY

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from riskmodel.documents.file_kinds import FIRST_BYTES, document_kind, foreign_kind
 from riskmodel.errors import SituationError, counted, repr_value, suggest
 from riskmodel.extras import require
 from riskmodel.schema.recipe import SourceSpec
@@ -104,6 +105,7 @@ class SmallTable:
         if self._sheet is not None:
             self.names: tuple[str, ...] = tuple(self._sheet.column_names)
         else:
+            _check_kind(file, head)
             self._grammar, self._header = _header(file, head.removeprefix(_BOM))
             self.names = tuple(name.strip() for name in self._grammar.cells(self._header))
             if len(bare) == len(self.names) and not set(bare).intersection(self.names):
@@ -286,6 +288,15 @@ def _is_utf8(cell: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _check_kind(file: SourceFile, head: bytes) -> None:
+    """Refuse what is no text of a table, by its name."""
+    with file.open() as source:
+        if not source.is_text:
+            raise file.error(f"is {source.kind}; export it as CSV")
+    if kind := foreign_kind(head[:FIRST_BYTES]) or document_kind(head[:FIRST_BYTES]):
+        raise file.error(f"is {kind}")
 
 
 def _header(file: SourceFile, head: bytes) -> tuple[Grammar, bytes]:

@@ -82,6 +82,7 @@ class InputFile:
             self.kind = STATA
         self.bytes_read = 0
         self._hash = hashlib.sha256()
+        self._is_hashed = True
 
     @property
     def is_text(self) -> bool:
@@ -155,7 +156,8 @@ class InputFile:
         if self._start:
             data, self._start = self._start + data, b""
         self.bytes_read += len(data)
-        self._hash.update(data)
+        if self._is_hashed:
+            self._hash.update(data)
         return data
 
     def seekable(self) -> BinaryIO:
@@ -167,6 +169,10 @@ class InputFile:
             self._file = copy
         self._file.seek(0)
         return self._file
+
+    def skip_sha256(self) -> None:
+        """Read without the fingerprint, which takes longer than reading; `sha256` cannot be called then."""
+        self._is_hashed = False
 
     def sha256(self) -> str:
         """Return the fingerprint of the file's bytes, once all have been read."""

@@ -3,7 +3,7 @@ import zipfile
 from itertools import count
 
 import pytest
-from gdelt_rows import days, in_message, read, reader, row, text
+from gdelt_files import days, in_message, read, reader, row, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,3 +238,36 @@ def test_acts_of_two_states_in_a_real_quarter_hour(reference_data):
     ]
     assert days(tally) == {"2015-10-27": 2116}
     assert tally.slots == {16735 * 1440 + 22 * 60}
+
+
+ODD = [
+    *[{}, {"source": "IGOUNO"}, {"target": ""}, {"source": "EUR"}, {"source": "XXQ"}, {"source": "USABUS"}],
+    *[{"event": "42"}, {"event": "---"}, {"source": "RUS"}, {"DATEADDED": "20130203000000"}, {"day": "19791231"}],
+    *[{"DATEADDED": ""}, {"DATEADDED": "20180302"}, {"width": 0}, {"key": "", "source": "", "target": ""}],
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(ODD), min_size=1, max_size=30), st.sampled_from(["events.csv", "20180303.export.CSV"]))
+def test_rows_with_tabs_and_with_commas_give_the_same_acts_and_counts(tmp_path_factory, odd, name):
+    folder = tmp_path_factory.mktemp("events")
+    rows = [row(**columns) if columns.get("width", 61) else [""] * 61 for columns in odd]
+    rows[0] = row()  # by which the layout is detected
+    results = []
+    for number, delimiter in enumerate("\t,"):
+        (folder / str(number)).mkdir()
+        path = folder / str(number) / name
+        path.write_text(text(*rows, delimiter=delimiter))
+        try:
+            results.append(read(path))
+        except SituationError as error:
+            results.append(str(error).replace(str(path), ""))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("name", ["20151027220000.export.CSV", "20191024143000.export.CSV", "events_2015_and_2020.csv"])
+def test_real_rows_with_tabs_and_quoted_give_the_same_acts_and_counts(reference_data, tmp_path, name):
+    source = reference_data / "events" / "gdelt2" / name
+    rows = [line.split("\t") for line in source.read_text(encoding="utf-8").splitlines()]
+    (tmp_path / name).write_text(text(*([f'"{cell}"' for cell in cells] for cells in rows), delimiter=","), "utf-8")
+    assert read(tmp_path / name) == read(source)

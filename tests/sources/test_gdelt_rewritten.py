@@ -1,5 +1,5 @@
 import pytest
-from gdelt_rows import days, in_message, read, reader, row, text
+from gdelt_files import days, in_message, read, reader, row, text
 
 from riskmodel.errors import SituationError
 from riskmodel.sources.gdelt_layout import NEEDED, VERSION_1, VERSION_2
