@@ -55,7 +55,7 @@ class Attempt:
     notes : why values are blank, or what is to be known of them; of several that hold, the first counts.
     select : the rows behind the value of a pair in a month, by their positions.
     days : days with such an act; None where the way counts none.
-    usable : (months,) share of the days with a usable file; None where the way needs no files by day.
+    usable : share of the days of the month with a usable file; None where the way needs no files by day.
     """
 
     sources: tuple[str, ...]

@@ -141,7 +141,7 @@ def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_
         picked([no_days if attempt.days is None else attempt.days for attempt in attempts], -1),
         picked([attempt.rows for attempt in attempts], 0),
         picked(
-            [no_usable if attempt.usable is None else np.broadcast_to(attempt.usable, shape) for attempt in attempts],
+            [no_usable if attempt.usable is None else attempt.usable for attempt in attempts],
             np.nan,
         ),
         reason,
