@@ -26,7 +26,8 @@ class State(NamedTuple):
     iso3 : the code of ISO 3166-1, of ISO 3166-3 for Czechoslovakia (CSK), the GDR (DDR) and South Yemen (YMD), of the
         Correlates of War for South Vietnam (RVN) and Zanzibar (ZAN); XKX for Kosovo.
     cow, gw : the latest number by the Correlates of War, and by Gleditsch and Ward.
-    start, end : first and last year as a member by the Correlates of War; no `end` for those that exist.
+    start, end : first and last year as a member by the Correlates of War, without interruption; no `end` for those that
+        exist.
     """
 
     iso3: str
