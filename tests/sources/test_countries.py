@@ -240,7 +240,7 @@ def test_what_cannot_be_resolved_names_the_nearest(text, scheme, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("RS-US", r"RS is Serbia, SRB \(ISO\) or Russia, RUS \(FIPS\); US is United States"),
+        ("RS-US", r"RS is Serbia, SRB \(ISO\) or Russia, RUS \(FIPS\); US is United States, USA \(both\)"),
         ("United States-Russia", "did you mean 'USA-RUS'"),
         ("Guinea-Bissau / Senegal", "did you mean 'GNB-SEN'"),
         ("USA", "no pair of ISO 3166-1 alpha-3 codes such as USA-RUS"),
