@@ -130,9 +130,9 @@ def by_month(rows: pd.DataFrame) -> Months:
     counter = ActCounter(axis, n_states)
     days = np.array([axis.first_day, axis.first_day + int(axis.lengths.sum())])
     counter.add(acts.take((acts.day >= days[0]) & (acts.day < days[1])), "events")
-    of_all = np.where(np.arange(axis.months) < LOOK_BACK, 0, axis.lengths).astype(np.int16)
-    usable = np.tile(of_all, (len(pairs), 1))
-    events = PairCounts("events", ("events",), counter.entries(), pairs, axis, usable, n_states)
+    usable = np.where(np.arange(axis.months) < LOOK_BACK, 0, axis.lengths).astype(np.int16)
+    of_pairs = np.tile(usable, (len(pairs), 1))
+    events = PairCounts("events", ("events",), counter.entries(), pairs, axis, of_pairs, n_states)
     spec = load_derivations().spec
     derived = {of.indicator: of for of in derive(Facts(pairs, axis.first, axis.months, (events,), ()), spec)}
     way = _way(spec, "communication_frequency", DaysOfActs)
