@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import first_day
@@ -140,7 +141,7 @@ def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_
         picked([no_days if attempt.days is None else attempt.days for attempt in attempts], -1),
         picked([attempt.rows for attempt in attempts], 0),
         picked(
-            [no_usable if attempt.usable is None else np.broadcast_to(attempt.usable, shape) for attempt in attempts],
+            [no_usable if attempt.usable is None else attempt.usable for attempt in attempts],
             np.nan,
         ),
         reason,
@@ -162,7 +163,7 @@ def _reasons(
         combination = combination * len(texts[number]) + np.where((chosen < 0) | (chosen == number), note, 0)
     # A value that stands has the note of its own way alone, without the name of the way.
     combination = combination * 2 + (chosen < 0)
-    distinct, inverse = np.unique(combination, return_inverse=True)
+    inverse, distinct = pd.factorize(combination.ravel())
     words = [_reason(int(number), texts, tried, rules) for number in distinct]
     reasons = tuple(dict.fromkeys(["", *words]))
     by_word = np.array([reasons.index(word) for word in words], np.int16)
