@@ -109,11 +109,12 @@ def counts(rows, axis, pairs, usable, family):
             np.array([row[2] for row in rows], np.int16),
             np.array([codes.index(row[3]) for row in rows], np.int16),
             codes,
-        )
+        ),
+        family,
     )
-    lengths = axis.lengths.copy()
+    lengths = np.tile(axis.lengths, (len(pairs), 1))
     for text, number in (usable or {}).items():
-        lengths[month(text) - axis.first] = number
+        lengths[:, month(text) - axis.first] = number
     return PairCounts(family, (family,), counter.entries(), pairs, axis, lengths, len(countries.STATES))
 
 

@@ -84,7 +84,8 @@ def table(
             else lambda done, files: update(done / files, f"{done:,} of {files:,} files"),
         )
     result = replace(result, has_basis_columns=basis)
-    deliver_result(output, result, [recipe], lambda: _beside(output, result, started))
+    inputs = dict.fromkeys(file.path for file in result.files)
+    deliver_result(output, result, [recipe, *inputs], lambda: _beside(output, result, started))
     if not quiet and (output.file is not None or output.format in ("csv", "json")):
         echo("\n".join(summary_lines(result)), err=True)
     return 1 if any(file.skipped for file in result.files) else 0

@@ -182,7 +182,8 @@ class PeaceYears(Way):
     @property
     def text(self) -> str:
         """The way in a phrase."""
-        return f"full years since the end of the last {'dispute' if self.family == 'disputes' else 'death'} of the two"
+        last = "dispute of the two ended" if self.family == "disputes" else "death in fighting between the two"
+        return f"full years since the last {last}"
 
 
 class DeathsNearby(Way):

@@ -60,7 +60,9 @@ _DATE_FORMS = {
     "16-05-2025": re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"),
     "16/05/2025": re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"),
 }
+
 """Ways to write days, by an example: the API and exports since October 2025, exports before, and old ones."""
+_DAY_FIRST = ("16-05-2025", "16/05/2025")
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -73,16 +75,23 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
         A column is not there, or the file is damaged; dates are ambiguous or of several forms; or fatalities are no
         number.
     """
-    columns = _table(file, source).columns(_READ, _OPTIONAL)
-    tally = Tally(rows=len(columns.line))
-    day = _days(columns)
+    tally, dates = Tally(), _Dates()
+    batches = _table(file, source).batches(_READ, _OPTIONAL)
+    violence = Violence.joined([_violence(columns, dates, tally) for columns in batches])
+    dates.check()
+    return violence, tally
+
+
+def _violence(columns: Columns, dates: "_Dates", tally: Tally) -> Violence:
+    """Return the events of some rows, and count them."""
+    tally.rows += len(columns.line)
+    day = dates.days(columns)
     deaths = numbers(columns, "fatalities")
     check_deaths(columns, deaths, "fatalities")
     where = states(columns, "country", "name", tally)
     sides = [_side(columns, number, tally) for number in "12"]
     kept = drop(tally, {"a country that is in no list": where == UNKNOWN, "no number of deaths": np.isnan(deaths)})
-    keys = _keys(columns)
-    return Violence(columns.line, keys, day, day, where, sides[0], sides[1], deaths).take(kept), tally
+    return Violence(columns.line, _keys(columns), day, day, where, sides[0], sides[1], deaths).take(kept)
 
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:
@@ -112,15 +121,30 @@ def _keys(columns: Columns) -> NDArray[np.int64]:
     return prefix * 10**9 + arrays.integers(number.cast(pa.int32()))
 
 
-def _days(columns: Columns) -> NDArray[np.int32]:
-    """Return the (n,) days, which the whole file must write in one way."""
-    labels = columns.text["event_date"].unique().to_pylist()
-    form = _form(labels[0]) if labels else ""
-    days, codes = each(columns, "event_date", partial(_day, form=form, first=labels[0] if labels else ""))
-    if form[2:3] in ("-", "/") and all(int(re.split("[-/]", label)[0]) <= 12 for label in labels):
-        message = "could have day and month either way round, and so could all days of the file; write 2025-05-16"
-        raise columns.error(0, "event_date", message)
-    return np.array(days, np.int32)[codes] if days else np.empty(0, np.int32)
+class _Dates:
+    """The days of a file, all of which must be written in one way; the first decides."""
+
+    def __init__(self) -> None:
+        self._first: Columns | None = None
+        self._is_clear = False
+
+    def days(self, columns: Columns) -> NDArray[np.int32]:
+        """Return the (n,) days of some rows."""
+        labels = columns.text["event_date"].unique().to_pylist()
+        if not labels:
+            return np.empty(0, np.int32)
+        self._first = self._first or columns
+        first = self._first.text["event_date"][0].as_py()
+        form = _form(first)
+        days, codes = each(columns, "event_date", partial(_day, form=form, first=first))
+        self._is_clear |= form not in _DAY_FIRST or any(int(re.split("[-/]", label)[0]) > 12 for label in labels)
+        return np.array(days, np.int32)[codes]
+
+    def check(self) -> None:
+        """Raise an error if all days could have day and month either way round."""
+        if self._first is not None and not self._is_clear:
+            message = "could have day and month either way round, and so could all days of the file; write 2025-05-16"
+            raise self._first.error(0, "event_date", message)
 
 
 def _form(label: str) -> str:
@@ -134,7 +158,7 @@ def _day(label: str, form: str, first: str) -> int:
         raise SituationError("is no day such as 2025-05-16 or 16 May 2025")
     if own_form != form:
         raise SituationError(f"is written otherwise than {first!r} before it; write all days as 2025-05-16")
-    if form[2:3] not in ("-", "/"):
+    if form not in _DAY_FIRST:
         return span(label)[0].toordinal() - _EPOCH
     day, month, year = re.split("[-/]", label)
     try:

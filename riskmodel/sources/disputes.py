@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import suggest
 from riskmodel.schema.recipe import SourceSpec, last_day_of
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import between_states, days, numbers, pairs, states
+from riskmodel.sources.cell_values import UNKNOWN, between_states, days, numbers, pairs, states
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import Disputes, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
@@ -131,7 +131,8 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Disputes, Tally]:
     rows = Disputes(columns.line, _words(columns.text[layout.id]), sides[0], sides[-1], start, end, hostility)
     if layout.side:
         side = _sides(columns, layout.side)
-        kept = drop(tally, {"a state that is in no list": sides[0] < 0})
+        reasons = {"a country that is in no list": sides[0] == UNKNOWN, "a side is no state": sides[0] < 0}
+        kept = drop(tally, reasons)
         return _folded(_paired(rows.take(kept), side[kept], tally)), tally
     rows = rows.take(between_states(sides[0], sides[1], tally))
     disputes = _folded(rows)

@@ -175,7 +175,7 @@ class EventTable:
 
     def lines(self, piece: Piece) -> NDArray[np.int64]:
         """Return (n,) the lines of the rows, which are all but blank ones."""
-        if re.search(rb"(?:\A|\n)\r?\n", piece.text) is None:
+        if not (piece.text.startswith((b"\n", b"\r\n")) or b"\n\n" in piece.text or b"\n\r\n" in piece.text):
             count = piece.text.count(b"\n") + (not piece.text.endswith(b"\n"))
             return np.arange(piece.line, piece.line + count)
         texts = piece.text.split(b"\n")

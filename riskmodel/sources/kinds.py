@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from riskmodel.schema.recipe import SourceSpec
-from riskmodel.sources import acled, contacts, disputes, gdelt, gpr, table, trade, ucdp_ged
+from riskmodel.sources import acled, contacts, disputes, gdelt, gpr, icews, polecat, table, trade, ucdp_ged
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.records import Acts, Tally
 
@@ -41,7 +41,7 @@ class RecordKind(Protocol):
         """Return the columns that identify a record, by name, of the rows at some lines."""
 
 
-EVENTS: Mapping[str, EventKind] = {"gdelt": gdelt}
+EVENTS: Mapping[str, EventKind] = {"gdelt": gdelt, "icews": icews, "polecat": polecat}
 RECORDS: Mapping[str, RecordKind] = {
     "acled": acled,
     "contacts": contacts,

@@ -5,7 +5,7 @@ pair: "=USA-RUS"}` reads `start` from the column `date_from`, and takes the pair
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -119,6 +119,15 @@ class SmallTable:
     def columns(self, required: Sequence[str], optional: Sequence[str] = ()) -> Columns:
         """Read columns by their standard names; those of `optional` that are not there are left out.
 
+        Raises the errors of `batches`.
+        """
+        batches = list(self.batches(required, optional))
+        text = {name: pa.concat_arrays([batch.text[name] for batch in batches]) for name in batches[0].text}
+        return batches[0]._replace(line=np.concatenate([batch.line for batch in batches]), text=text)
+
+    def batches(self, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Columns]:
+        """Yield the rows of `columns` in pieces of a few megabytes, at least one piece.
+
         Raises
         ------
         SituationError
@@ -137,13 +146,16 @@ class SmallTable:
             elif name in required or name in self._mapping:
                 raise self._lacking(name)
         kept = sorted(set(places.values()))
-        parts = list(self._parts(kept))
-        line = np.concatenate([np.empty(0, np.int64), *(part.line for part in parts)])
-        text = {name: _joined([part.cells[kept.index(place)] for part in parts]) for name, place in places.items()}
-        for name in [*required, *optional]:
-            if (constant := self._constant(name)) is not None:
-                text[name] = pa.array([constant] * len(line), pa.string())
-        return Columns(self.file, line, text, {name: self.names[place] for name, place in places.items()})
+        own_names = {name: self.names[place] for name, place in places.items()}
+        none = _Part(np.empty(0, np.int64), [pa.array([], pa.string()) for _ in kept])
+        for number, part in enumerate(chain(self._parts(kept), [none])):
+            if number and part is none:
+                return
+            text = {name: part.cells[kept.index(place)] for name, place in places.items()}
+            for name in [*required, *optional]:
+                if (constant := self._constant(name)) is not None:
+                    text[name] = pa.array([constant] * len(part.line), pa.string())
+            yield Columns(self.file, part.line, text, own_names)
 
     def rows(self, lines: set[int]) -> list[dict[str, str]]:
         """Return the rows that begin at these lines, by the names of the file; cells that are empty are left out.
@@ -276,10 +288,6 @@ class SmallTable:
 class _Part(NamedTuple):
     line: NDArray[np.int64]
     cells: Sequence[pa.StringArray]
-
-
-def _joined(parts: Sequence[pa.StringArray]) -> pa.StringArray:
-    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
 
 
 def _is_utf8(cell: bytes) -> bool:

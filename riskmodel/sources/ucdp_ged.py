@@ -53,8 +53,13 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
     """
     table = _table(file, source)
     place = next((name for name in _PLACES if table.has(name)), "country_id")
-    columns = table.columns((*_READ, place))
-    tally = Tally(rows=len(columns.line), states=set(range(len(countries.STATES))))
+    tally = Tally(states=set(range(len(countries.STATES))))
+    return Violence.joined([_violence(columns, place, tally) for columns in table.batches((*_READ, place))]), tally
+
+
+def _violence(columns: Columns, place: str, tally: Tally) -> Violence:
+    """Return the events of some rows, and count them."""
+    tally.rows += len(columns.line)
     start, _ = days(columns, "date_start")
     _, end = days(columns, "date_end")
     check_order(columns, start, end, "date_end")
@@ -69,18 +74,15 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
     rows, side_a, side_b, part, parts = _pairs(sides[0], sides[1], np.flatnonzero(kept))
     if coalitions := int(np.count_nonzero((part == 0) & (parts > 1))):
         tally.mended["a side is a coalition, so that the deaths are divided between its states"] += coalitions
-    return (
-        Violence(
-            columns.line[rows],
-            ids[rows] * _PARTS + part,
-            start[rows],
-            end[rows],
-            where[rows],
-            side_a,
-            side_b,
-            best[rows] / parts,
-        ),
-        tally,
+    return Violence(
+        columns.line[rows],
+        ids[rows] * _PARTS + part,
+        start[rows],
+        end[rows],
+        where[rows],
+        side_a,
+        side_b,
+        best[rows] / parts,
     )
 
 
@@ -184,7 +186,7 @@ def check_deaths(columns: Columns, deaths: NDArray[np.float64], name: str) -> No
 
 def drop(tally: Tally, reasons: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """Count rows as dropped, each for the first reason that holds; return (n,) True for the others."""
-    kept = np.ones(tally.rows, bool)
+    kept = np.ones(len(next(iter(reasons.values()))), bool)
     for reason, rows in reasons.items():
         if count := int(np.count_nonzero(kept & rows)):
             tally.dropped[reason] += count

@@ -159,6 +159,17 @@ class TestParticipantsOfMid:
         assert tally.dropped == {"no opponent at the same time": 2}
         assert (tally.rows, tally.kept) == (4, 2)
 
+    def test_states_before_1945_are_no_states_and_unknown_numbers_are_counted(self, read):
+        """300 is Austria-Hungary by the Correlates of War."""
+        rows = ("10,AUH,300,1,1,1914,31,3,1914,0,0,7,4,1", "10,XXX,4711,1,1,1914,31,3,1914,0,0,7,4,1")
+        _, tally = read(MIDB, *rows, "10,UKG,200,1,1,1914,31,3,1914,1,0,7,4,1")
+        assert tally.dropped == {
+            "a side is no state": 1,
+            "a country that is in no list": 1,
+            "no opponent at the same time": 1,
+        }
+        assert tally.unknown == {("cow", "4711"): 1}
+
     @pytest.mark.parametrize("name", ["dispnum", "dispnum3", "dispnum4", "disno"])
     def test_the_number_of_the_dispute_has_the_name_of_its_version(self, read, name):
         assert len(read(MIDB.replace("dispnum", name), *self.ROWS)[0]) == 1

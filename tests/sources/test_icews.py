@@ -1,3 +1,4 @@
+import zipfile
 from datetime import date
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources.countries import STATES
-from riskmodel.sources.files import SourceFile
+from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.icews import acts_for_state, open_events
 from riskmodel.sources.records import ORGANISATION, Tally
 
@@ -15,6 +16,7 @@ HEADER = (
     "Country\tLatitude\tLongitude"
 )
 NAMES = HEADER.split("\t")
+SPEC = SourceSpec(kind="icews", path="events.zip")
 
 
 def row(**cells):
@@ -266,3 +268,21 @@ def test_blank_lines_are_no_rows_and_lines_are_counted_with_them(write):
         ("2", "042", "Make a visit")
     ]
     assert "Latitude" not in shown[0]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_pieces_of_any_size_and_members_of_an_archive_give_the_same(write, tmp_path, monkeypatch, end):
+    rows = [row(Event_ID=str(at), Event_Date=f"2018-03-{at % 28 + 1:02d}") for at in range(60)]
+    path = write("events.tab", text(*rows, end=end))
+    whole = read(path)
+    assert len(whole[0]) == 60
+    with zipfile.ZipFile(tmp_path / "events.zip", "w") as archive:
+        archive.write(path, "events.2018.tab")
+    events = open_events(SourceFile(str(tmp_path / "events.zip"), "events.2018.tab"), SPEC)
+    assert [events.parse(piece)[0].key.tolist() for piece in events.pieces()] == [whole[1]]
+    small = SourceFile(str(path)).pieces(1000)
+    pieces = [Piece(piece.text.partition(b"\n")[2], 2) if piece.line == 1 else piece for piece in small]
+    parts = [events.parse(piece)[0] for piece in pieces if piece.text]
+    assert len(parts) > 5
+    assert [line for part in parts for line in part.line.tolist()] == [act[0] for act in whole[0]]
+    assert [key for part in parts for key in part.key.tolist()] == whole[1]

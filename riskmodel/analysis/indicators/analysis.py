@@ -83,6 +83,8 @@ def indicators(
     ModelError
         If the model is invalid.
     """
+    if scheduler is not None and engine != "dask":
+        raise SituationError("--scheduler goes with --engine dask")
     loaded = ensure_model(model)
     document = load_recipe(recipe)
     derivations = derivations_of(document)

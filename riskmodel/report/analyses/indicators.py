@@ -116,8 +116,9 @@ def _need(need: ScoreNeed) -> list[str]:
     )
     lines = [f"{head}; the others know {known} of the weights, and {need.needed:.0%} are needed"]
     if need.blank:
-        shares = ", ".join(f"{name} ({share:.0%})" for name, share in need.blank.items())
-        lines.append(f"blank throughout, with their weights: {shares}")
+        shares = [f"{name} ({share:.0%})" for name, share in need.blank.items()]
+        more = [f"and {len(shares) - _MAX_LISTED} more"] if len(shares) > _MAX_LISTED else []
+        lines.append(f"blank throughout, with their weights: {', '.join([*shares[:_MAX_LISTED], *more])}")
     return lines
 
 
@@ -157,7 +158,7 @@ def indicator_frames(result: IndicatorTable) -> "Mapping[str, pd.DataFrame]":
     values = {name: column.value for name, column in result.columns.items()}
     table = pd.DataFrame({**keys, **values})
     if result.has_basis_columns:
-        of_each = zip(values, basis, strict=True)
+        of_each = [(name, frame) for name, frame in zip(values, basis, strict=True) if result.indicators[name].values]
         parts = {f"{name}_{part}": frame[part] for name, frame in of_each for part in _BASIS_COLUMNS}
         table = pd.concat([table, pd.DataFrame(parts)], axis=1)
     return {

@@ -4,7 +4,7 @@ from functools import partialmethod
 
 import numpy as np
 import pytest
-from gdelt_rows import row, text
+from gdelt_files import row, text
 
 from riskmodel.analysis.indicators import event_files
 from riskmodel.analysis.indicators.counts import ActCounter, Axis, Wanted

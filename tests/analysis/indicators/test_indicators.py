@@ -5,7 +5,7 @@ from calendar import monthrange
 
 import numpy as np
 import pytest
-from gdelt_rows import row, text
+from gdelt_files import row, text
 
 import riskmodel
 from riskmodel.errors import SituationError
