@@ -112,9 +112,9 @@ def counts(rows, axis, pairs, usable, family):
         ),
         family,
     )
-    lengths = axis.lengths.copy()
+    lengths = np.tile(axis.lengths, (len(pairs), 1))
     for text, number in (usable or {}).items():
-        lengths[month(text) - axis.first] = number
+        lengths[:, month(text) - axis.first] = number
     return PairCounts(family, (family,), counter.entries(), pairs, axis, lengths, len(countries.STATES))
 
 

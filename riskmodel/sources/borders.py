@@ -88,6 +88,6 @@ def neighbours(position: int, year: int, borders: tuple[Border, ...] | None = No
     """
     adjoining = set()
     for border in read_borders() if borders is None else borders:
-        if position in border[:2] and (border.start or year) <= year <= (border.end or year):
+        if position in (border.state_a, border.state_b) and (border.start or year) <= year <= (border.end or year):
             adjoining.add(border.state_b if position == border.state_a else border.state_a)
     return frozenset(adjoining)

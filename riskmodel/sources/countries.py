@@ -26,7 +26,8 @@ class State(NamedTuple):
     iso3 : the code of ISO 3166-1, of ISO 3166-3 for Czechoslovakia (CSK), the GDR (DDR) and South Yemen (YMD), of the
         Correlates of War for South Vietnam (RVN) and Zanzibar (ZAN); XKX for Kosovo.
     cow, gw : the latest number by the Correlates of War, and by Gleditsch and Ward.
-    start, end : first and last year as a member by the Correlates of War; no `end` for those that exist.
+    start, end : first and last year as a member by the Correlates of War, without interruption; no `end` for those that
+        exist.
     """
 
     iso3: str
@@ -295,15 +296,14 @@ def state_of(code: str) -> int:
 
 def _two_letters(code: str) -> str:
     """Return how both schemes read a code of two letters."""
-    readings = []
-    for scheme, label in (("iso2", "ISO"), ("fips", "FIPS")):
-        position = codes(scheme).get(code)
-        if position is None:
-            name = "no code"
-        else:
-            name = "no state" if position < 0 else f"{STATES[position].name}, {STATES[position].iso3}"
-        readings.append(f"{name} ({label})")
-    return f"{code.upper()} is {' or '.join(readings)}"
+    iso, fips = (_reading(codes(scheme).get(code)) for scheme in ("iso2", "fips"))
+    return f"{code.upper()} is {iso} (both)" if iso == fips else f"{code.upper()} is {iso} (ISO) or {fips} (FIPS)"
+
+
+def _reading(position: int | None) -> str:
+    if position is None:
+        return "no code"
+    return "no state" if position < 0 else f"{STATES[position].name}, {STATES[position].iso3}"
 
 
 def _named_pair(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.errors import SituationError
+from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.sources import countries
 from riskmodel.sources.countries import SCHEMES, STATES, codes, pair, pair_name, resolve
 from riskmodel.sources.records import NO_STATE, ORGANISATION
@@ -29,6 +29,13 @@ def test_states_are_the_195_of_the_correlates_of_war_two_more_and_five_that_ende
     assert {state.iso3 for state in STATES if state.end} == LATER
     assert {state.iso3 for state in STATES if state.start is None} == {"PSE", "VAT"}
     assert len(STATES) == 195 + 2 + 5
+
+
+def test_membership_begins_after_the_last_interruption():
+    # Correlates of War, State System Membership v2016.
+    start = {state.iso3: state.start for state in STATES}
+    assert [start[code] for code in ("EST", "AUT", "MAR", "JPN", "SYR", "FRA")] == [1991, 1955, 1956, 1952, 1961, 1944]
+    assert [start[code] for code in ("USA", "CHN", "IND", "DEU", "YEM", "XKX")] == [1816, 1860, 1947, 1955, 1926, 2008]
 
 
 def test_numbers_of_the_correlates_of_war_and_of_gleditsch_and_ward_differ_for_seven_states():
@@ -233,7 +240,7 @@ def test_what_cannot_be_resolved_names_the_nearest(text, scheme, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("RS-US", r"RS is Serbia, SRB \(ISO\) or Russia, RUS \(FIPS\); US is United States"),
+        ("RS-US", r"RS is Serbia, SRB \(ISO\) or Russia, RUS \(FIPS\); US is United States, USA \(both\)"),
         ("United States-Russia", "did you mean 'USA-RUS'"),
         ("Guinea-Bissau / Senegal", "did you mean 'GNB-SEN'"),
         ("USA", "no pair of ISO 3166-1 alpha-3 codes such as USA-RUS"),
@@ -351,3 +358,10 @@ def test_names_and_numbers_of_ucdp_mean_the_same(reference_data):
             for side, number in ((row["side_a"], row["gwnoa"]), (row["side_b"], row["gwnob"])):
                 if side.startswith("Government of "):
                     assert names[side.removeprefix("Government of ")] == numbers[number]
+
+
+def test_without_pycountry_the_error_names_the_extra(monkeypatch):
+    monkeypatch.setattr("riskmodel.extras.find_spec", lambda module: None)
+    countries._codes.cache_clear()
+    with pytest.raises(RiskmodelError, match=r"pip install pycountry \(the extras \[sources\]"):
+        pair("USA-RUS")

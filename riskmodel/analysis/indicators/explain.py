@@ -156,5 +156,6 @@ def _is_chosen(records: SmallRecords, chosen: Selection, pair: tuple[int, int]) 
         ends = np.array([first_day(month) - 1 for month in (records.month + records.months).tolist()], np.int64)
     else:
         starts, ends = records.start.astype(np.int64), records.end.astype(np.int64)
-    in_time: NDArray[np.bool_] = (starts <= chosen.last_day) & (ends >= chosen.first_day)
+    counted_from = starts if chosen.begun else ends
+    in_time: NDArray[np.bool_] = (starts <= chosen.last_day) & (counted_from >= chosen.first_day)
     return is_it & in_time

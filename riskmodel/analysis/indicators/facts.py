@@ -146,11 +146,12 @@ class Selection(NamedTuple):
     Attributes
     ----------
     sources : names in the recipe.
-    first_day, last_day : of the rows, both included.
+    first_day, last_day : that the rows overlap.
     codes : of acts between the two; None where the source has no acts.
     third_codes : of acts of third actors on either of the two.
     places : states where violence counts; empty where only that between the two does.
     columns : of levels.
+    begun : whether only rows that begin within the days count.
     """
 
     sources: tuple[str, ...]
@@ -160,10 +161,14 @@ class Selection(NamedTuple):
     third_codes: frozenset[str] = frozenset()
     places: frozenset[int] = frozenset()
     columns: frozenset[str] = frozenset()
+    begun: bool = False
 
 
 def day_count(masks: NDArray[np.uint32]) -> NDArray[np.int16]:
     """Return the number of days in masks of days, of the same shape."""
-    octets = np.ascontiguousarray(masks)[..., np.newaxis].view(np.uint8)
-    count: NDArray[np.int16] = np.unpackbits(octets, axis=-1).sum(axis=-1, dtype=np.int16)
-    return count
+    # In parallel within each word: bits of pairs, of fours, of octets, and then the sum of the octets.
+    count = masks - ((masks >> 1) & 0x55555555)
+    count = (count & 0x33333333) + ((count >> 2) & 0x33333333)
+    count = (count + (count >> 4)) & 0x0F0F0F0F
+    total: NDArray[np.int16] = ((count * np.uint32(0x01010101)) >> 24).astype(np.int16)
+    return total

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.analysis.indicators.derivations import load_derivations
-from riskmodel.analysis.indicators.facts import LOOK_BACK
+from riskmodel.analysis.indicators.facts import LOOK_BACK, day_count
 from riskmodel.analysis.indicators.methods.derive import selection
 
 TALKED = reports("2014-01", "2015-12", code="051")  # 12 acts a year, none of talk or force
@@ -67,6 +67,11 @@ def test_one_act_more_never_lowers_the_ladder(acts, more):
         return at(derived(of, "military_activity"), of, "2015-03")
 
     assert value([*acts, more]) >= value(acts)
+
+
+@given(st.lists(st.integers(0, 2**32 - 1)))
+def test_days_are_the_bits_of_a_mask(masks):
+    assert day_count(np.array(masks, np.uint32)).tolist() == [mask.bit_count() for mask in masks]
 
 
 def test_days_of_talk_are_a_quarter_of_a_contact_each():
@@ -170,3 +175,9 @@ def test_each_indicator_of_the_file_has_a_result_for_all_pairs_and_months():
         assert result.value.shape == (len(PAIRS), 12)
         assert np.isnan(result.value).all()
         assert all(reason(result, of, f"2014-{number:02d}") for number in range(1, 13))
+
+
+def test_the_reason_names_the_sources_that_an_indicator_needs():
+    of = facts("2014-01", "2014-12")
+    needed = "the recipe has no source of violence or events, and no table with this column"
+    assert reason(derived(of, "military_activity"), of, "2014-06") == needed

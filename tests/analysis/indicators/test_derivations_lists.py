@@ -189,7 +189,7 @@ def test_the_rows_behind_disputes_and_peace():
     chosen = selection(of, spec, "peace_years", 0, position)
     assert (chosen.sources, chosen.first_day, chosen.last_day) == (("mid",), day("2009-05-15"), day("2013-03-31"))
     chosen = selection(of, spec, "dispute_history", 0, position)
-    assert (chosen.first_day, chosen.last_day) == (day("2008-04-01"), day("2013-03-31"))
+    assert (chosen.first_day, chosen.last_day, chosen.begun) == (day("2008-04-01"), day("2013-03-31"), True)
     assert derived(of, "dispute_history").rows[0, position] == 1
     assert selection(of, spec, "trade_disruption", 0, position).sources == ()
 

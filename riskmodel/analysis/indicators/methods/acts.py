@@ -80,12 +80,12 @@ def blanks(context: Context, family: EventCounts) -> tuple[tuple[str, Months], .
     """Return the reasons why a count of events says nothing, with where they hold, each (pairs, months)."""
     rules = context.spec.events
     hardly = rules.hardly_reported
-    has_files = np.broadcast_to(family.usable >= rules.usable_days, context.facts.shape)
+    has_files = family.usable >= rules.usable_days
     events = trailing(np.where(has_files, family.events, 0), hardly.months)
     # With fewer months of data the pair needs fewer events, in proportion.
     is_hardly_reported = events * hardly.months < hardly.events * trailing(has_files, hardly.months)
     return (
-        ("no day with a usable file", np.broadcast_to(family.usable == 0, context.facts.shape)),
+        ("no day with a usable file", family.usable == 0),
         (f"fewer than {rules.usable_days} days with a usable file", ~has_files),
         (
             f"hardly reported, with fewer than {hardly.events:g} events of the pair in {hardly.months} months",

@@ -55,7 +55,7 @@ class Attempt:
     notes : why values are blank, or what is to be known of them; of several that hold, the first counts.
     select : the rows behind the value of a pair in a month, by their positions.
     days : days with such an act; None where the way counts none.
-    usable : (months,) share of the days with a usable file; None where the way needs no files by day.
+    usable : share of the days of the month with a usable file; None where the way needs no files by day.
     """
 
     sources: tuple[str, ...]
@@ -121,12 +121,17 @@ def covered_by(context: Context, source: SourceRecords) -> Months:
 
 
 def months_selected(
-    context: Context, sources: tuple[str, ...], months: int, codes: frozenset[str] | None = None
+    context: Context,
+    sources: tuple[str, ...],
+    months: int,
+    codes: frozenset[str] | None = None,
+    *,
+    begun: bool = False,
 ) -> Callable[[int, int], Selection]:
-    """Return a selection of the rows of the last months, the present one included."""
+    """Return a selection of the rows of the last months, the present one included; `begun` as in `Selection`."""
 
     def select(pair: int, month: int) -> Selection:
         last = context.facts.first + month
-        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes)
+        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes, begun=begun)
 
     return select

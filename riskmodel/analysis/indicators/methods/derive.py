@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import first_day
@@ -108,8 +109,7 @@ def _chosen(rules: IndicatorRules, tried: Sequence[_Tried]) -> NDArray[np.int8]:
 def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_Tried]) -> Derived:
     shape = facts.shape
     if not tried:
-        families = " or ".join(dict.fromkeys(way.family for way in rules.ways))
-        lacking = rules.blank or f"no source of {families} in the recipe"
+        lacking = rules.blank or _lacking(rules)
         return Derived(
             name,
             np.full(shape, np.nan),
@@ -140,12 +140,20 @@ def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_
         picked([no_days if attempt.days is None else attempt.days for attempt in attempts], -1),
         picked([attempt.rows for attempt in attempts], 0),
         picked(
-            [no_usable if attempt.usable is None else np.broadcast_to(attempt.usable, shape) for attempt in attempts],
+            [no_usable if attempt.usable is None else attempt.usable for attempt in attempts],
             np.nan,
         ),
         reason,
         reasons,
     )
+
+
+def _lacking(rules: IndicatorRules) -> str:
+    """Return which sources an indicator needs."""
+    families = dict.fromkeys(way.family for way in rules.ways)
+    wanted = " or ".join(family for family in families if family != "table")
+    parts = [f"source of {wanted}"] * bool(wanted) + ["table with this column"] * ("table" in families)
+    return f"the recipe has no {', and no '.join(parts)}"
 
 
 def _reasons(
@@ -162,7 +170,7 @@ def _reasons(
         combination = combination * len(texts[number]) + np.where((chosen < 0) | (chosen == number), note, 0)
     # A value that stands has the note of its own way alone, without the name of the way.
     combination = combination * 2 + (chosen < 0)
-    distinct, inverse = np.unique(combination, return_inverse=True)
+    inverse, distinct = pd.factorize(combination.ravel())
     words = [_reason(int(number), texts, tried, rules) for number in distinct]
     reasons = tuple(dict.fromkeys(["", *words]))
     by_word = np.array([reasons.index(word) for word in words], np.int16)

@@ -93,7 +93,7 @@ def disputes_begun(way: DisputesBegun, context: Context) -> Iterator[Attempt]:
             np.where(is_covered, begun, np.nan),
             rows,
             ((f"the {way.years} years up to then are not all covered", ~is_covered),),
-            months_selected(context, names, months),
+            months_selected(context, names, months, begun=True),
         )
 
 

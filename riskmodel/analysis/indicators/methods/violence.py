@@ -54,7 +54,7 @@ def deaths_nearby(way: DeathsNearby, context: Context) -> Iterator[Attempt]:
         first = facts.first - way.months + 1
         by_place = by_month(records, records.place.astype(np.int64), n_states, first, facts.months + way.months - 1)
         deaths, rows = (trailing(part, way.months)[:, way.months - 1 :] for part in by_place)
-        near_deaths, near_rows = _near(context, n_states, deaths), _near(context, n_states, rows)
+        near_deaths, near_rows = _near(context, n_states, np.stack([deaths, rows]))
         months = np.arange(facts.first, facts.first + facts.months)
         is_covered = covered_since(context, [source]) <= months - way.months + 1
         value = np.interp(np.log10(1 + near_deaths), np.log10(1 + known), values)
@@ -105,9 +105,9 @@ def by_month(
 
 
 def _near(context: Context, n_states: int, by_state: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (pairs, months) the sums of (states, months) over the states that adjoin either of a pair."""
+    """Return (n, pairs, months) the sums of (n, states, months) over the states that adjoin either of a pair."""
     facts = context.facts
-    total = np.zeros(facts.shape)
+    total = np.zeros((len(by_state), *facts.shape))
     years = 1970 + (facts.first + np.arange(facts.months)) // 12
     states = np.unique(facts.pairs)
     for year in np.unique(years).tolist():
@@ -115,7 +115,7 @@ def _near(context: Context, n_states: int, by_state: NDArray[np.float64]) -> NDA
         for state in states.tolist():
             adjoins[state, list(context.borders(state, year))] = True
         either = adjoins[facts.pairs[:, 0]] | adjoins[facts.pairs[:, 1]]
-        total[:, years == year] = either.astype(float) @ by_state[:, years == year]
+        total[:, :, years == year] = either.astype(float) @ by_state[:, :, years == year]
     return total
 
 
