@@ -131,7 +131,8 @@ def by_month(rows: pd.DataFrame) -> Months:
     days = np.array([axis.first_day, axis.first_day + int(axis.lengths.sum())])
     counter.add(acts.take((acts.day >= days[0]) & (acts.day < days[1])), "events")
     usable = np.where(np.arange(axis.months) < LOOK_BACK, 0, axis.lengths).astype(np.int16)
-    events = PairCounts("events", ("events",), counter.entries(), pairs, axis, usable, n_states)
+    of_pairs = np.tile(usable, (len(pairs), 1))
+    events = PairCounts("events", ("events",), counter.entries(), pairs, axis, of_pairs, n_states)
     spec = load_derivations().spec
     derived = {of.indicator: of for of in derive(Facts(pairs, axis.first, axis.months, (events,), ()), spec)}
     way = _way(spec, "communication_frequency", DaysOfActs)

@@ -6,12 +6,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from riskmodel.errors import Problem, SituationError
+from riskmodel.errors import Problem, SituationError, suggest
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
 PIECE_BYTES = 8 << 20
@@ -126,6 +127,8 @@ class SourceFile(NamedTuple):
 def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
     """Return the files that paths name, in the order of the paths, and sorted within a wildcard; each once.
 
+    A zip archive is all files in it; `archive.zip/folder/name.csv` is one of them, and `archive.zip/*.csv` several.
+
     Parameters
     ----------
     paths : paths, absolute or relative to `folder`, with wildcards (`*`, `?`, `[...]`, `**`) or without.
@@ -136,17 +139,25 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
     SituationError
         A path or wildcard names no file, or an archive is damaged.
     """
-    names: dict[str, None] = {}
+    files: dict[SourceFile, None] = {}
     for path in paths:
-        full = str(folder / Path(path).expanduser())
-        if Path(full).is_file() or not re.search(r"[*?\[]", path):
-            names[full] = None
-            continue
-        matches = sorted(match for match in glob.glob(full, recursive=True) if Path(match).is_file())
+        full = folder / Path(path).expanduser()
+        is_pattern, hint = re.search(r"[*?\[]", path) is not None, ""
+        archive = next((parent for parent in full.parents if parent.is_file()), None)
+        if archive is not None:
+            inside = full.relative_to(archive).as_posix()
+            members = _members(str(archive))
+            matches = [file for file in members if file.member == inside or fnmatchcase(file.member, inside)]
+            hint = suggest(inside, [file.member for file in members])
+        elif full.is_file() or not is_pattern:
+            matches = _members(str(full))
+        else:
+            names = sorted(match for match in glob.glob(str(full), recursive=True) if Path(match).is_file())
+            matches = [file for name in names for file in _members(name)]
         if not matches:
-            raise SituationError([Problem("no file has such a name", file=full)])
-        names.update(dict.fromkeys(matches))
-    return [file for name in names for file in _members(name)]
+            raise SituationError([Problem(f"no file has such a name{hint}", file=str(full))])
+        files.update(dict.fromkeys(matches))
+    return list(files)
 
 
 def _members(path: str) -> list[SourceFile]:
@@ -157,6 +168,8 @@ def _members(path: str) -> list[SourceFile]:
         return [SourceFile(path)]
     try:
         with zipfile.ZipFile(path) as archive:
-            return [SourceFile(path, info.filename) for info in archive.infolist() if not info.is_dir()]
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
     except zipfile.BadZipFile as error:
         raise SourceFile(path).error(f"the zip archive is damaged, or cut off: {error}") from None
+    # macOS adds a folder with attributes of the files, under the same names.
+    return [SourceFile(path, name) for name in names if not name.startswith("__MACOSX/")]

@@ -278,7 +278,8 @@ def _plain(table: SmallTable, source: SourceSpec, tally: Tally) -> tuple[_Rows, 
         more = "Country Code, Counterpart Country Code (DOTS); reporter, partner, flow, period, value"
         listed = ", ".join(map(repr, table.names[:12]))
         message = f"has the header {listed}, which is of no known form of trade: {forms}; {more}"
-        raise table.file.error(f"{message}; `columns` in the recipe names others", line=1)
+        hint = "; `path` in the recipe can end with the name of a file in the archive" if table.file.member else ""
+        raise table.file.error(f"{message}; `columns` in the recipe names others{hint}", line=1)
     names = ["importer", "exporter"] if by_sides else ["reporter", "partner"]
     time = period_names(table)
     columns = with_period(table.columns([*names, *time, "value", *(() if by_sides else ("flow",))], ("unit",)), time)

@@ -259,6 +259,6 @@ def _refuse(table: IndicatorTable) -> None:
             met.append(f"{name}: {counted(family.again, 'event')} met again by id")
         if family.missing:
             met.append(f"{name}: {counted(len(family.missing), 'month')} with too few files, {family.missing[0]} first")
-    met += [f"{file.path}: {file.skipped}" for file in table.files if file.skipped]
+    met += [f"{file.name}: {file.skipped}" for file in table.files if file.skipped]
     if met:
         raise SituationError(f"--strict: {'; '.join(met)}")

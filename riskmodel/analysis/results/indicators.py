@@ -27,6 +27,11 @@ class InputFile(Record):
     rows: int
     skipped: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+        return f"{self.path}/{self.member}" if self.member else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSummary(Record):

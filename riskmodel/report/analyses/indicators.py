@@ -46,7 +46,7 @@ def _sections(result: IndicatorTable) -> Iterator[Section]:
     yield Section("Sources", items=[_source(name, source) for name, source in result.sources.items()])
     if result.families:
         yield Section("Events", items=[_family(name, family) for name, family in result.families.items()])
-    skipped = [[f"{file.path}: {file.skipped}"] for file in result.files if file.skipped]
+    skipped = [[f"{file.name}: {file.skipped}"] for file in result.files if file.skipped]
     if skipped:
         yield Section(f"{counted(len(skipped), 'file')} skipped", items=skipped)
     known = {name: part for name, part in result.indicators.items() if part.values}

@@ -175,3 +175,9 @@ def test_each_indicator_of_the_file_has_a_result_for_all_pairs_and_months():
         assert result.value.shape == (len(PAIRS), 12)
         assert np.isnan(result.value).all()
         assert all(reason(result, of, f"2014-{number:02d}") for number in range(1, 13))
+
+
+def test_the_reason_names_the_sources_that_an_indicator_needs():
+    of = facts("2014-01", "2014-12")
+    needed = "the recipe has no source of violence or events, and no table with this column"
+    assert reason(derived(of, "military_activity"), of, "2014-06") == needed

@@ -109,8 +109,7 @@ def _chosen(rules: IndicatorRules, tried: Sequence[_Tried]) -> NDArray[np.int8]:
 def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_Tried]) -> Derived:
     shape = facts.shape
     if not tried:
-        families = " or ".join(dict.fromkeys(way.family for way in rules.ways))
-        lacking = rules.blank or f"no source of {families} in the recipe"
+        lacking = rules.blank or _lacking(rules)
         return Derived(
             name,
             np.full(shape, np.nan),
@@ -147,6 +146,14 @@ def _assembled(facts: Facts, name: str, rules: IndicatorRules, tried: Sequence[_
         reason,
         reasons,
     )
+
+
+def _lacking(rules: IndicatorRules) -> str:
+    """Return which sources an indicator needs."""
+    families = dict.fromkeys(way.family for way in rules.ways)
+    wanted = " or ".join(family for family in families if family != "table")
+    parts = [f"source of {wanted}"] * bool(wanted) + ["table with this column"] * ("table" in families)
+    return f"the recipe has no {', and no '.join(parts)}"
 
 
 def _reasons(
