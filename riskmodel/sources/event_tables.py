@@ -91,6 +91,8 @@ class EventTable:
     ) -> None:
         self.file, self._date = file, date
         head = file.head().removeprefix(_BOM)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise file.error("is in UTF-16; save it as UTF-8")
         first, _, rest = head.partition(b"\n")
         if not first.strip():
             raise file.error(f"is empty; files of {publisher} begin with a header: {', '.join(list(names)[:3])}, ...")

@@ -7,6 +7,7 @@ other is a state.
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +66,7 @@ class EventReader:
 
     def __init__(self, file: SourceFile, layout: Layout) -> None:
         self._file, self._layout, self._rows = file, layout, RowReader(file, layout)
-        self._states = dict(countries.codes("cameo"))
+        self._states = _states()
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the rows in pieces of whole lines, without the header."""
@@ -173,6 +174,12 @@ class EventReader:
             message = f"has {DAY} {value}, which is no day such as 20180131 or 2018-01-31"
             raise self._file.error(message, line=int(rows.line[chosen[wrong[0]]]))
         return days
+
+
+@cache
+def _states() -> dict[str, int]:
+    """Return the states and regions by their codes; once, because a year has 35,000 files."""
+    return dict(countries.codes("cameo"))
 
 
 def _count(tally: Tally, scheme: str, cells: pa.BinaryArray, unknown: NDArray[np.bool_]) -> None:

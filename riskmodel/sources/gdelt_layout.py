@@ -60,6 +60,8 @@ _ALIASES = {
 }
 """Names in rewritten files, plain, by which the ends of the published columns are recognised."""
 _EXPECTED = "files of events have 57 or 58 columns (GDELT 1.0) or 61 (2.0), or a header with their names"
+_HEAD_BYTES = 16384
+"""Of a file, which hold its first two lines."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -101,12 +103,12 @@ def detect(file: SourceFile, source: SourceSpec) -> Layout:
     """
     if unknown := next((name for name in source.columns if name not in VERSION_2), None):
         raise file.error(f"GDELT has no column {unknown!r}, which the recipe names{suggest(unknown, VERSION_2, False)}")
-    lines = file.head().removeprefix(BOM).decode("utf-8", "replace").splitlines()
+    lines = file.head(_HEAD_BYTES).removeprefix(BOM).decode("utf-8", "replace").split("\n", 2)
     if not lines or not lines[0].strip():
         raise file.error(f"has no first row; {_EXPECTED}", line=1)
     delimiter = max("\t;,", key=lines[0].count)
     is_quoted = delimiter != "\t" or lines[0].startswith('"')
-    first = _cells(lines[0], delimiter, is_quoted)
+    first = _cells(lines[0].rstrip("\r"), delimiter, is_quoted)
     if first[0].isdecimal():
         if len(first) not in PUBLISHED:
             raise file.error(f"has {counted(len(first), 'column')} and no header; {_EXPECTED}", line=1)

@@ -97,6 +97,16 @@ def test_the_file_decides_how_days_are_written(export, labels, days):
     assert violence.start.tolist() == [day(text) for text in days]
 
 
+def test_the_whole_file_decides_also_where_it_is_read_in_pieces(export):
+    """Forty rows of 300 kB are 12 MB, more than is parsed at once; only the last day shows that the day is first."""
+    rows = [{"event_date": "01-04-2025", "notes": "x" * 300_000}] * 39
+    violence, _ = read(export(*rows, {"event_date": "13-04-2025"}))
+    assert violence.start.tolist() == [day("2025-04-01")] * 39 + [day("2025-04-13")]
+    message = error_of(export(*rows, {"event_date": "2025-04-13"}))
+    assert "acled.csv:41: column 'event_date': '2025-04-13' is written otherwise than '01-04-2025'" in message
+    assert "acled.csv:2: column 'event_date': '01-04-2025' could have day and month" in error_of(export(*rows))
+
+
 @pytest.mark.parametrize(
     ("labels", "line", "message"),
     [

@@ -286,3 +286,9 @@ def test_pieces_of_any_size_and_members_of_an_archive_give_the_same(write, tmp_p
     assert len(parts) > 5
     assert [line for part in parts for line in part.line.tolist()] == [act[0] for act in whole[0]]
     assert [key for part in parts for key in part.key.tolist()] == whole[1]
+
+
+def test_text_in_utf_16_is_an_error(tmp_path):
+    path = tmp_path / "events.tab"
+    path.write_bytes(text(row()).encode("utf-16"))
+    assert message(path).endswith("is in UTF-16; save it as UTF-8")

@@ -94,6 +94,16 @@ def test_lines_count_the_breaks_inside_of_quotes(ged):
     assert ucdp_ged.show(file, SOURCE, {2})[0]["source_headline"] == "two\nlines"
 
 
+def test_lines_are_true_in_a_file_of_several_pieces(ged):
+    """Forty rows of 300 kB are 12 MB, more than is parsed at once; row n has n breaks in its quotes."""
+    long = "x" * 300_000
+    rows = [{"id": str(number), "source_article": long + "\n" * number} for number in range(40)]
+    violence, tally = ucdp_ged.read(ged(*rows), SOURCE)
+    assert violence.line.tolist() == [2 + number + number * (number - 1) // 2 for number in range(40)]
+    assert violence.deaths.sum() == 40 * 6
+    assert tally.rows == 40
+
+
 def test_a_best_estimate_outside_low_and_high_is_kept_and_counted(ged):
     violence, tally = ucdp_ged.read(ged({"best": "20"}, {"low": "7"}, {}), SOURCE)
     assert violence.deaths.tolist() == [20, 6, 6]
