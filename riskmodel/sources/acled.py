@@ -36,20 +36,10 @@ _SHOWN = (
 _FORCES = re.compile(
     r"(?:Military Forces|Police Forces|Government) of (?:the )?(.+?) \([0-9]{4}-(?:[0-9]{4})?\)(?: (.+))?"
 )
-_BRANCHES = frozenset(
-    (
-        *(
-            "Air Force",
-            "Army",
-            "Border Guard",
-            "Border Guards",
-            "Border Police",
-            "Border Security Force",
-            "Coast Guard",
-        ),
-        *("Marines", "Military Police", "National Guard", "Naval Forces", "Navy", "Presidential Guard"),
-        *("Republican Guard", "Special Forces"),
-    )
+_BRANCHES = (
+    *("Air Force", "Army", "Border Guard", "Border Guards", "Border Police", "Border Security Force"),
+    *("Coast Guard", "Marines", "Military Police", "National Guard", "Naval Forces", "Navy", "Presidential Guard"),
+    *("Republican Guard", "Special Forces"),
 )
 _STATE_FORCES = ("", "1", "8", "state forces", "external/other forces")
 """Values of `inter1` and `inter2` of states' forces: numbers, in exports since 2024 text (ACLED Codebook)."""
@@ -60,7 +50,6 @@ _DATE_FORMS = {
     "16-05-2025": re.compile(r"[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}"),
     "16/05/2025": re.compile(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}"),
 }
-
 """Ways to write days, by an example: the API and exports since October 2025, exports before, and old ones."""
 _DAY_FIRST = ("16-05-2025", "16/05/2025")
 _EPOCH = date(1970, 1, 1).toordinal()

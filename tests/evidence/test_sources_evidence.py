@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from needs import lacking
 
+import riskmodel
+
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "benchmarks" / "evidence")]
 
@@ -59,6 +61,15 @@ class TestOnReferenceData:
         rows = pd.read_csv(folder / sources.EVENTS, dtype=str)
         assert len(rows) == 27_460
         assert len(sources.acts_of(rows)) == 24_869
+
+    def test_a_trade_war_is_taken_for_war(self, folder):
+        extract = folder / "events" / "gdelt_rewritten" / "mysql_usa_chn_2018.csv"
+        source = {"kind": "gdelt", "path": str(extract), "covers": {"from": "2018-01", "to": "2018-10"}}
+        period = {"from": "2018-01", "to": "2018-10"}
+        recipe = {"format": 1, "pairs": ["CHN-USA"], "period": period, "sources": {"events": source}}
+        months = riskmodel.indicators(recipe).to_frame()
+        assert len(months) == 10
+        assert set(months["military_activity"]) == {8, 10}
 
 
 class TestOnMadeEvents:
