@@ -65,16 +65,21 @@ class Wanted:
         self._end = first_day(axis.first + axis.months)
 
     def select(self, acts: Acts) -> tuple[Acts, int, int]:
-        """Return the acts that count, and the numbers of those of other pairs and of other times."""
+        """Return the acts that count, and the numbers of rows that have only others: of other pairs, of other times."""
         third = np.array([code in self._third_codes for code in acts.codes] or [False])
         # ORGANISATION is -1, and so the last row and column.
         is_wanted = self._between[acts.source, acts.target]
         if third.any():
             is_wanted |= third[acts.code] & self._involved[acts.target]
         in_time = (acts.day >= self.axis.first_day) & (acts.day < self._end)
-        others = len(acts) - int(np.count_nonzero(is_wanted))
         selected = np.flatnonzero(is_wanted & in_time)
-        return acts.take(selected), others, len(acts) - others - len(selected)
+        # A row may have several acts; those of one are next to each other.
+        rows, of_pairs, kept = (_row_count(line) for line in (acts.line, acts.line[is_wanted], acts.line[selected]))
+        return acts.take(selected), rows - of_pairs, of_pairs - kept
+
+
+def _row_count(line: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(np.diff(line))) + (len(line) > 0)
 
 
 class ActCounter:

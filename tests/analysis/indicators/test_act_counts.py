@@ -1,6 +1,7 @@
 """Events by pair, month and code: each once, days in both directions, third actors."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -149,3 +150,13 @@ def test_days_of_a_mask_are_its_bits(masks):
 def test_months_have_their_lengths_leap_years_included():
     assert Axis((2024 - 1970) * 12, 3).lengths.tolist() == [31, 29, 31]
     assert Axis((1900 - 1970) * 12 + 1, 1).lengths.tolist() == [28]
+
+
+def test_a_row_with_several_acts_is_of_other_pairs_only_if_all_are():
+    between = np.zeros((N_STATES + 1, N_STATES + 1), bool)
+    between[0, 1] = True
+    wanted = Wanted(AXIS, between, frozenset(), np.zeros(N_STATES + 1, bool))
+    day = date(2018, 1, 1)
+    several = acts([(1, day, 0, 2, "042"), (2, day, 0, 1, "042"), (3, day, 0, 2, "042"), (4, day, 0, 3, "042")])
+    selected, others, other_times = wanted.select(replace(several, line=np.array([2, 2, 3, 3])))
+    assert (selected.key.tolist(), others, other_times) == ([2], 1, 0)

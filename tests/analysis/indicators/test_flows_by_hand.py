@@ -97,6 +97,13 @@ def test_trade_with_a_missing_flow_in_the_four_years_is_blank(sources):
     assert period.only("trade_disruption") == {}
 
 
+def test_trade_after_years_without_any_is_blank_with_the_reason(sources):
+    rows = "2,365,1990,0,0\n2,365,1991,0,0\n2,365,1992,0,0\n2,365,1993,5,1\n"
+    derived = sources("1993-12", "1993-12").add("trade", COW + rows).derived("trade_disruption")
+    assert np.isnan(derived.value[0, -1])
+    assert "no trade in the 3 years before, to compare with" in derived.reasons[derived.reason[0, -1]]
+
+
 def test_monthly_trade_gives_the_percent_in_each_month(sources):
     # 48 months of 10 + 5 each way; then months of 4 + 2. After n of these, twelve months have 180 - 9 n, and the 36
     # before them 540, a mean of 180: n / 20 below.

@@ -27,10 +27,11 @@ def trade_below_mean(way: TradeBelowMean, context: Context) -> Iterator[Attempt]
     """
     window = 12 * (way.years + 1)
     for source in context.sources(KINDS[way.family]):
-        value = np.full(context.facts.shape, np.nan)
+        value, had_none = np.full(context.facts.shape, np.nan), np.zeros(context.facts.shape, bool)
         for length in _LENGTHS:
             for total, is_end in _totals(source, context.facts, window, length):
-                value = np.where(np.isnan(value), _below_mean(total, is_end, window), value)
+                below, is_zero = _below_mean(total, is_end, window)
+                value, had_none = np.where(np.isnan(value), below, value), had_none | is_zero
         in_time, rows = _entries(source, context.facts, window)
         no_value = np.isnan(value)
         seldom = no_value & in_time
@@ -39,6 +40,7 @@ def trade_below_mean(way: TradeBelowMean, context: Context) -> Iterator[Attempt]
             value,
             np.where(no_value, 0, rows),
             (
+                (f"no trade in the {way.years} years before, to compare with", no_value & had_none),
                 (f"no report of all of the {way.years + 1} years that end with the month", seldom),
                 (f"no trade reported in the {way.years + 1} years up to then", no_value),
             ),
@@ -46,8 +48,13 @@ def trade_below_mean(way: TradeBelowMean, context: Context) -> Iterator[Attempt]
         )
 
 
-def _below_mean(total: NDArray[np.float64], is_end: NDArray[np.bool_], window: int) -> NDArray[np.float64]:
-    """Return (pairs, months) the percent below the mean; `total` and `is_end` begin `window` - 1 months earlier."""
+def _below_mean(
+    total: NDArray[np.float64], is_end: NDArray[np.bool_], window: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return (pairs, months) the percent below the mean, and where the mean is 0.
+
+    `total` and `is_end` begin `window` - 1 months earlier.
+    """
     is_known = ~np.isnan(total)
     complete = trailing(is_known, window)[:, window - 1 :] == window
     year = trailing(np.nan_to_num(total), 12)
@@ -56,7 +63,8 @@ def _below_mean(total: NDArray[np.float64], is_end: NDArray[np.bool_], window: i
     before = trailing(np.nan_to_num(total), window - 12)[:, window - 13 : -12] / (window // 12 - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = 100 * (1 - year[:, window - 1 :] / before)
-    return np.where(complete & ends & (before > 0), below, np.nan)
+    known = complete & ends
+    return np.where(known & (before > 0), below, np.nan), known & (before <= 0)
 
 
 def _totals(
