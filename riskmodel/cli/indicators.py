@@ -129,3 +129,12 @@ def new(recipe: Path) -> None:
         escape_control(f"wrote {recipe}; name pairs, period and files in it, and try `riskmodel indicators {recipe}`"),
         err=True,
     )
+
+
+@indicators.command("derivations")
+def derivations() -> None:
+    """Print the shipped derivations, to be changed in a copy and named in a recipe."""
+    from riskmodel.documents.document import shipped_folder
+    from riskmodel.documents.models import DERIVATIONS
+
+    echo((shipped_folder("config") / DERIVATIONS).read_text(encoding="utf-8").rstrip("\n"))

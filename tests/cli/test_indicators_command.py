@@ -98,3 +98,15 @@ def test_the_output_is_no_input(tmp_path):
     assert done.returncode == 2
     assert "contacts.csv" in done.stderr
     assert "title" in (tmp_path / "contacts.csv").read_text()
+
+
+def test_a_changed_copy_of_the_derivations_decides(tmp_path):
+    shipped = run("indicators", "derivations", cwd=tmp_path).stdout
+    assert "method: contacts" in shipped
+    (tmp_path / "mine.yaml").write_text(shipped.replace("    one_way: true ", "    one_way: false "))
+    path = recipe(tmp_path)
+    path.write_text(f"{path.read_text()}derivations: mine.yaml\n")
+    done = run("indicators", path, "--format", "json", "-q", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    original = run("indicators", recipe(tmp_path), "--format", "json", "-q", cwd=tmp_path)
+    assert json.loads(done.stdout)["derivations"] != json.loads(original.stdout)["derivations"]

@@ -24,7 +24,7 @@ class FileRules(NamedTuple):
     ----------
     hole_below : share of the usual rows of the days around, below which a file of a day counts as a hole.
     quarter_hours : files that a day needs, where there is one for each quarter hour.
-    holes : days without a usable file, whatever there is.
+    holes : days without a usable file of a whole day, whatever there is.
     """
 
     hole_below: float
@@ -59,8 +59,8 @@ def usable_days(
             whole.update(tally.days)
     slots_by_day = Counter(slot // _MINUTES for slot in quarter_hours)
     is_usable |= _marked(axis, (day for day, n in slots_by_day.items() if n >= files.quarter_hours), n_days)
-    is_usable |= _marked(axis, _full_days(whole, files.hole_below), n_days)
-    is_usable &= ~_marked(axis, (day_number(day) for day in files.holes), n_days)
+    holes = {day_number(day) for day in files.holes}
+    is_usable |= _marked(axis, (day for day in _full_days(whole, files.hole_below) if day not in holes), n_days)
     for coverage in stated:
         start, end = _stated_days(coverage)
         seen = {*whole, *slots_by_day}

@@ -196,14 +196,22 @@ class IndicatorTable(Tabular, Result):
 
     Attributes
     ----------
-    recipe, recipe_sha256 : its title or file, and the fingerprint of its text.
-    derivations : id and version of the derivations, and the SHA-256 of their content.
-    step : of the periods.
-    pairs, periods : of the rows, which are sorted by pair as in the recipe, then by time.
-    columns : each indicator.
-    has_basis_columns : whether the basis of each value stands in columns of the table too.
-    sources, families, files : what was read.
-    model, scores : a model, and what the table lacks for each of its scores.
+    recipe, recipe_sha256
+        Its title or file, and the fingerprint of its text.
+    derivations
+        The title of the derivations, and the beginning of the fingerprint of their content.
+    step
+        Of the periods.
+    pairs, periods
+        Of the rows, which are sorted by pair as in the recipe, then by time.
+    indicators, columns
+        The counts of each indicator, and its values with their basis.
+    has_basis_columns
+        Whether the basis of each value stands in columns of the table too.
+    sources, families, files
+        What was read.
+    model, scores
+        A model, and what the table lacks for each of its scores.
     """
 
     recipe: str
@@ -253,9 +261,12 @@ class IndicatorRows(Tabular, Result):
 
     Attributes
     ----------
-    recipe, pair, period, indicator : the value's.
-    derived : the value with its basis.
-    rows : in the order of the files; an event that is there twice is listed twice.
+    recipe, pair, period, indicator
+        The table, the place in it, and the indicator.
+    derived
+        The value with its basis.
+    rows
+        In the order of the files; an event that is there twice is listed twice.
     """
 
     recipe: str

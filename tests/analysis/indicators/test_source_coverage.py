@@ -45,6 +45,14 @@ def test_a_known_hole_is_a_hole_whatever_its_file_has():
     assert usable_days(AXIS, [daily(rows)], [], RULES).tolist() == [0, 27]
 
 
+def test_a_known_hole_of_daily_files_is_none_of_quarter_hours():
+    start = day_number("2018-02-03") * 24 * 60
+    tallies = [
+        Tally(days=Counter({day_number("2018-02-03"): 900}), slots={start + 15 * number}) for number in range(96)
+    ]
+    assert usable_days(AXIS, tallies, [], RULES).tolist() == [0, 1]
+
+
 @pytest.mark.parametrize(("files", "usable"), [(47, 0), (48, 1), (96, 1)])
 def test_a_day_of_quarter_hours_needs_enough_of_them(files, usable):
     start = day_number("2018-01-05") * 24 * 60
