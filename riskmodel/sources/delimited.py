@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 _TAB, _LF = 9, 10
 _WORD = 8
 _BLOCK = 1 << 21
-"""Bytes of text at a time: the arrays of larger ones are given back to the kernel, which takes time to give them anew."""
-_CELL = 6
+"""Bytes of text at a time: arrays of larger ones would be given back to the kernel, which has to clear them anew."""
+_CELL = 5
 """Bytes of a cell, with its tab, within which the first columns of nearly all rows end."""
 
 
@@ -121,22 +121,22 @@ def _block(text: bytes, columns: int, needed: int, start: int, stop: int) -> Tab
     tabs = np.add.reduceat(is_tab.view(np.uint8), starts, dtype=np.uint8)
     if (tabs != columns - 1).any() or np.count_nonzero(is_tab) != len(starts) * (columns - 1):
         return None
-    is_end |= is_tab
     if 2 * needed > columns:
+        is_end |= is_tab
         first = np.arange(0, columns * len(starts), columns)
         return TabbedText(text, starts + start, np.flatnonzero(is_end), first, np.full(len(starts), start))
-    # Of most lines only a part is looked at, whose ends are less than 256; those past the last line are left out.
+    # Of most lines only a first part is looked at, with at most 255 tabs.
     width = min(_CELL * needed, 255)
-    n_parts = int(np.searchsorted(starts, len(is_end) - width, "right"))
-    parts = sliding_window_view(is_end, min(width, len(is_end)))[starts[:n_parts]]
+    n_parts = int(np.searchsorted(starts, len(is_tab) - width, "right"))
+    parts = sliding_window_view(is_tab, min(width, len(is_tab)))[starts[:n_parts]]
     counts = np.zeros(len(starts), np.intp)
     np.add.reduce(parts.view(np.uint8), axis=1, dtype=np.uint8, out=counts[:n_parts])
     ends, first, shift = np.flatnonzero(parts), np.cumsum(counts) - counts, starts - width * np.arange(len(starts))
     if (long := np.flatnonzero(counts < needed)).size:
         places, offsets = _spans(starts[long], stops[long])
-        first[long] = len(ends) + columns * np.arange(len(long))
+        first[long] = len(ends) + (columns - 1) * np.arange(len(long))
         shift[long] = starts[long] - offsets
-        ends = np.concatenate((ends, np.flatnonzero(is_end[places])))
+        ends = np.concatenate((ends, np.flatnonzero(is_tab[places])))
     return TabbedText(text, starts + start, ends, first, shift + start)
 
 

@@ -114,15 +114,6 @@ class SourceFile(NamedTuple):
             if rest:
                 yield Piece(rest, line)
 
-    def _blocks(self, source: InputFile, size: int) -> Iterator[bytes]:
-        """Yield the text; of a plain file without its fingerprint, which takes as long as to parse it."""
-        if self.member or source.kind != PLAIN:
-            yield from source.blocks(size)
-            return
-        file = source.seekable()
-        while block := file.read(size):
-            yield block
-
 
 def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
     """Return the files that paths name, in the order of the paths, and sorted within a wildcard; each once.
