@@ -102,19 +102,20 @@ def tabbed_blocks(text: bytes, columns: int, needed: int) -> Iterator[TabbedText
     columns : their number of columns, at most 256.
     needed : how many of the first columns are used.
     """
-    start = 0
+    start, masks = 0, np.empty((2, len(text)), np.bool_)  # of which the first part is used for each block
     while start < len(text):
         stop = text.rfind(b"\n", start, start + _BLOCK) + 1 or text.find(b"\n", start) + 1
-        block = _block(text, columns, needed, start, stop) if stop else None
+        block = _block(text, start, masks[:, : stop - start], columns, needed) if stop else None
         yield block
         if block is None:
             return
         start = stop
 
 
-def _block(text: bytes, columns: int, needed: int, start: int, stop: int) -> TabbedText | None:
-    characters = np.frombuffer(text, np.uint8, stop - start, start)
-    is_tab, is_end = characters == _TAB, characters == _LF
+def _block(text: bytes, start: int, masks: NDArray[np.bool_], columns: int, needed: int) -> TabbedText | None:
+    """Return the lines from a start, as many bytes as the masks have; those are overwritten."""
+    characters = np.frombuffer(text, np.uint8, masks.shape[1], start)
+    is_tab, is_end = np.equal(characters, _TAB, out=masks[0]), np.equal(characters, _LF, out=masks[1])
     stops = np.flatnonzero(is_end) + 1
     starts = np.concatenate(([0], stops[:-1]))
     # Sums modulo 256 are faster; a row with 256 tabs more makes them too many.
