@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.errors import Problem, SituationError, suggest, suggest_file
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
 PIECE_BYTES = 8 << 20
@@ -150,6 +150,8 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
             matches = [file for file in members if file.member == inside or fnmatchcase(file.member, inside)]
             hint = suggest(inside, [file.member for file in members])
         elif full.is_file() or not is_pattern:
+            if not full.exists():
+                raise SituationError([Problem(f"there is no such file{suggest_file(full)}", file=str(full))])
             matches = _members(str(full))
         else:
             names = sorted(match for match in glob.glob(str(full), recursive=True) if Path(match).is_file())
