@@ -115,9 +115,9 @@ def metaphors(folder: Path) -> Iterator[str]:
     activity = table.to_frame()["military_activity"]
     counts = " and ".join(f"{value:g} in {number}" for value, number in activity.value_counts().sort_index().items())
     yield from wrapped(
-        f"**Metaphors are coded as acts.** {table.sources['events'].rows:,} rows of GDELT from articles on the trade war "
-        f"of 2018 give China and the United States a military activity of {counts} of {len(activity)} months: *fights*, "
-        "*threats* and *salvos* of tariffs."
+        f"**Metaphors are coded as acts.** {table.sources['events'].rows:,} rows of GDELT from articles on the trade "
+        f"war of 2018 give China and the United States a military activity of {counts} of {len(activity)} months: "
+        "*fights*, *threats* and *salvos* of tariffs."
     )
 
 
