@@ -103,7 +103,7 @@ def _indicator(name: str, part: IndicatorSummary) -> list[str]:
 def _blank(name: str, part: IndicatorSummary) -> list[str]:
     if len(part.blank_because) > 1:
         return [f"{name}:", *_each(part.blank_because)]
-    return [f"{name}: {next(iter(part.blank_because), '')}"]
+    return [f"{name}: {next(iter(part.blank_because), 'no rows')}"]
 
 
 def _need(need: ScoreNeed) -> list[str]:
@@ -115,9 +115,8 @@ def _need(need: ScoreNeed) -> list[str]:
         if need.coverage == need.top_coverage
         else f"{need.coverage:.0%} to {need.top_coverage:.0%}"
     )
-    lines = [
-        f"{head}; {'the others' if need.scored else 'they'} know {known} of the weights, and {need.needed:.0%} are needed"
-    ]
+    unscored = "the others" if need.scored else "they"
+    lines = [f"{head}; {unscored} know {known} of the weights, and {need.needed:.0%} are needed"]
     if need.blank:
         shares = [f"{name} ({share:.0%})" for name, share in need.blank.items()]
         more = [f"and {len(shares) - _MAX_LISTED} more"] if len(shares) > _MAX_LISTED else []

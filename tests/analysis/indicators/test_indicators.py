@@ -9,6 +9,7 @@ from gdelt_files import row, text
 
 import riskmodel
 from riskmodel.errors import SituationError
+from riskmodel.report.analyses.indicators import summary_lines
 
 JANUARY_FORCE = {3: "190", 4: "193", 5: "1951"}
 """Days of January 2018 on which the two fight."""
@@ -145,6 +146,16 @@ def test_contacts_behind_a_value_are_listed_with_their_lines(tmp_path):
     assert [row.line for row in rows.rows] == [4]
 
 
+def test_the_rows_behind_a_quarter_are_those_of_its_months(tmp_path):
+    path = recipe(tmp_path, "from: 2018-01, to: 2018-03, step: quarter", **lists(tmp_path))
+    wanted = {"pair": "USA-RUS", "period": "2018-Q1"}
+    contacts = riskmodel.explain_indicator(path, **wanted, indicator="communication_frequency")
+    assert [row.line for row in contacts.rows] == [2, 3, 4, 5]
+    assert contacts.derived.value == pytest.approx(4 / 3)  # two in January, one in each other month
+    disputes = riskmodel.explain_indicator(path, **wanted, indicator="dispute_history")
+    assert [row.line for row in disputes.rows] == [3]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -246,7 +257,7 @@ def test_a_column_mapped_to_an_unknown_indicator_is_an_error_with_its_line(tmp_p
 def test_columns_that_no_indicator_takes_are_named(tmp_path):
     table = riskmodel.indicators(polls(tmp_path))
     assert table.sources["polls"].unused == ("unfavourable", "n")
-    assert "columns that no indicator of the derivations takes: unfavourable, n" in table.to_text()
+    assert "    columns that no indicator of the derivations takes: unfavourable, n" in summary_lines(table)
     assert riskmodel.indicators(polls(tmp_path, public_hostility="unfavourable")).sources["polls"].unused == ()
 
 
@@ -260,6 +271,6 @@ def test_a_file_that_is_not_there_is_an_error_with_the_nearest(tmp_path):
 def test_each_reason_of_blanks_has_a_line(tmp_path):
     holes = [f"201802{day:02d}" for day in range(1, 5)]
     source = daily_files(tmp_path, months=(1, 2), without=holes)
-    lines = [line.strip() for line in riskmodel.indicators(recipe(tmp_path, events=source)).to_text().splitlines()]
-    assert "1 blank: events: fewer than 25 days with a usable file" in lines
-    assert "1 blank: events: no day with a usable file" in lines
+    lines = summary_lines(riskmodel.indicators(recipe(tmp_path, events=source)))
+    assert "    1 blank: events: fewer than 25 days with a usable file" in lines
+    assert "    1 blank: events: no day with a usable file" in lines
