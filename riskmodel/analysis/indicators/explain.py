@@ -65,10 +65,11 @@ def explain_indicator(
     row = table.periods.index(period)
     months = STEP_MONTHS[document.spec.period.step]
     start = LOOK_BACK + row * months
+    over = derivations.spec.indicators[indicator].period
     borders = borders_of(document)
     chosen = [
         selection(gathered.facts, derivations.spec, indicator, 0, month, borders)
-        for month in range(start, start + months)
+        for month in range(start + months - 1 if over == "last" else start, start + months)
     ]
     rows = list(_rows(document, _joined(chosen), two))
     return IndicatorRows(
