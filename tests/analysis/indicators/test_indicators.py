@@ -189,6 +189,8 @@ def test_an_archive_that_is_cut_off_can_be_left_out(tmp_path):
         riskmodel.indicators(path)
     table = riskmodel.indicators(path, skip_bad_files=True)
     assert [file.source for file in table.files if file.skipped] == ["cut"]
+    wanted = {"pair": "USA-RUS", "period": "2018-01", "indicator": "military_activity"}
+    assert len(riskmodel.explain_indicator(path, **wanted, skip_bad_files=True).rows) == 3
     assert values(table, "military_activity") == [10, 2, 2]
 
 
