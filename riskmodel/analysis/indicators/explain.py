@@ -65,14 +65,12 @@ def explain_indicator(
         span = f"the table has {table.periods[0]} to {table.periods[-1]}"
         raise SituationError(f"no period {period!r}; {span}")
     row = table.periods.index(period)
-    months = STEP_MONTHS[document.spec.period.step]
-    start = LOOK_BACK + row * months
-    over = derivations.spec.indicators[indicator].period
+    length = STEP_MONTHS[document.spec.period.step]
+    months = range(LOOK_BACK + row * length, LOOK_BACK + (row + 1) * length)
+    if derivations.spec.indicators[indicator].period == "last":
+        months = months[-1:]
     borders = borders_of(document)
-    chosen = [
-        selection(gathered.facts, derivations.spec, indicator, 0, month, borders)
-        for month in range(start + months - 1 if over == "last" else start, start + months)
-    ]
+    chosen = [selection(gathered.facts, derivations.spec, indicator, 0, month, borders) for month in months]
     rows = list(_rows(document, _joined(chosen), two, {tally.file for tally in gathered.tallies if tally.error}))
     return IndicatorRows(
         document.title, table.pairs[row], period, indicator, table.columns[indicator].at(row), tuple(rows)

@@ -98,11 +98,8 @@ def _indicator(name: str, part: IndicatorSummary) -> list[str]:
 
 
 def _blank(name: str, part: IndicatorSummary) -> list[str]:
-    return [f"{name}: {_counts(part.blank_because)}" if len(part.blank_because) > 1 else _only(name, part)]
-
-
-def _only(name: str, part: IndicatorSummary) -> str:
-    return f"{name}: {next(iter(part.blank_because), '')}"
+    reasons = part.blank_because
+    return [f"{name}: {_counts(reasons) if len(reasons) > 1 else next(iter(reasons), 'no rows')}"]
 
 
 def _need(need: ScoreNeed) -> list[str]:

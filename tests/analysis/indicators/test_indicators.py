@@ -145,6 +145,16 @@ def test_contacts_behind_a_value_are_listed_with_their_lines(tmp_path):
     assert [row.line for row in rows.rows] == [4]
 
 
+def test_the_rows_behind_a_quarter_are_those_of_its_months(tmp_path):
+    path = recipe(tmp_path, "from: 2018-01, to: 2018-03, step: quarter", **lists(tmp_path))
+    wanted = {"pair": "USA-RUS", "period": "2018-Q1"}
+    contacts = riskmodel.explain_indicator(path, **wanted, indicator="communication_frequency")
+    assert [row.line for row in contacts.rows] == [2, 3, 4, 5]
+    assert contacts.derived.value == pytest.approx(4 / 3)  # two in January, one in each other month
+    disputes = riskmodel.explain_indicator(path, **wanted, indicator="dispute_history")
+    assert [row.line for row in disputes.rows] == [3]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
