@@ -260,7 +260,10 @@ def _families(gathered: Gathered, needed: int) -> Iterator[tuple[str, FamilySumm
 
 
 def _file(tally: FileTally) -> InputFile:
-    error = None if tally.error is None else tally.error.problems[0].message
+    error = None
+    if tally.error is not None:
+        problem = tally.error.problems[0]
+        error = problem.message if problem.line is None else f"line {problem.line}: {problem.message}"
     return InputFile(tally.file.path, tally.file.member, tally.source, tally.tally.rows, error)
 
 

@@ -85,7 +85,7 @@ def _span(source: SourceSummary) -> str:
 def _family(name: str, family: FamilySummary) -> list[str]:
     lines = [
         f"{name} ({', '.join(family.sources)}): {counted(family.events, 'event')}; {family.again:,} met again by id; "
-        f"{family.repeats:,} repeats and {family.twins:,} twins folded",
+        f"{counted(family.repeats, 'repeat')} and {counted(family.twins, 'twin')} folded",
         f"days with a usable file: {family.usable_days:,} of {family.days:,}",
     ]
     if family.missing:

@@ -188,7 +188,43 @@ def test_a_bad_file_can_be_left_out_and_is_named(tmp_path):
         riskmodel.indicators(path)
     table = riskmodel.indicators(path, skip_bad_files=True)
     assert [file.path.rpartition("/")[2] for file in table.files if file.skipped] == ["20180105.export.CSV"]
+    assert [file.skipped.partition(":")[0] for file in table.files if file.skipped] == ["line 1"]
     assert values(table, "military_activity") == [8, 2, 2]
+
+
+def test_an_archive_that_is_cut_off_can_be_left_out(tmp_path):
+    source = daily_files(tmp_path)
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04" + bytes(60))
+    path = recipe(tmp_path, events=source, cut="{kind: gdelt, path: cut.zip}")
+    with pytest.raises(SituationError, match=r"cut\.zip: the zip archive is damaged, or cut off"):
+        riskmodel.indicators(path)
+    table = riskmodel.indicators(path, skip_bad_files=True)
+    assert [file.source for file in table.files if file.skipped] == ["cut"]
+    wanted = {"pair": "USA-RUS", "period": "2018-01", "indicator": "military_activity"}
+    assert len(riskmodel.explain_indicator(path, **wanted, skip_bad_files=True).rows) == 3
+    assert values(table, "military_activity") == [10, 2, 2]
+
+
+def test_a_source_without_any_good_file_is_an_error_with_the_reason(tmp_path):
+    (tmp_path / "contacts.csv").write_text("pair,start\nUSA-RUS,2018-13-01\n")
+    path = recipe(tmp_path, talks="{kind: contacts, path: contacts.csv}")
+    with pytest.raises(SituationError, match="all of its files are left out") as caught:
+        riskmodel.indicators(path, skip_bad_files=True)
+    assert "2018-13-01" in str(caught.value)
+
+
+def test_a_source_cannot_cover_a_time_that_ends_before_it_begins(tmp_path):
+    contacts = "{kind: contacts, path: contacts.csv, covers: {from: 2018-06, to: 2017}}"
+    with pytest.raises(SituationError, match=r"covers\.to: 2017 is before 2018-06"):
+        riskmodel.indicators(recipe(tmp_path, contacts=contacts))
+
+
+def test_the_rows_behind_a_year_that_is_its_last_month_are_those_of_that_month(tmp_path):
+    (tmp_path / "polls.csv").write_text("pair,period,public_hostility\nUSA-RUS,2018-01,60\nUSA-RUS,2018-12,70\n")
+    path = recipe(tmp_path, "from: 2018, to: 2018, step: year", polls="{kind: table, path: polls.csv}")
+    rows = riskmodel.explain_indicator(path, pair="USA-RUS", period="2018", indicator="public_hostility")
+    assert rows.derived.value == 70
+    assert [row.line for row in rows.rows] == [3]
 
 
 def test_the_summary_says_what_a_score_needs(tmp_path):
