@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.errors import Problem, SituationError, suggest, suggest_file
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
 PIECE_BYTES = 8 << 20
@@ -155,6 +155,8 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
         elif full.is_dir() and not is_pattern:
             raise SituationError([Problem(f"is a folder; {path.rstrip('/')}/* names its files", file=str(full))])
         elif full.is_file() or not is_pattern:
+            if not full.exists():
+                raise SituationError([Problem(f"there is no such file{suggest_file(full)}", file=str(full))])
             matches = _members(str(full))
         else:
             names = sorted(match for match in glob.glob(str(full), recursive=True) if Path(match).is_file())

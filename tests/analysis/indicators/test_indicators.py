@@ -9,6 +9,7 @@ from gdelt_files import row, text
 
 import riskmodel
 from riskmodel.errors import SituationError
+from riskmodel.report.analyses.indicators import summary_lines
 
 JANUARY_FORCE = {3: "190", 4: "193", 5: "1951"}
 """Days of January 2018 on which the two fight."""
@@ -274,3 +275,38 @@ def test_an_unknown_pair_is_an_error_with_its_line(tmp_path, pairs, message):
     path = recipe(tmp_path, pairs=pairs, **lists(tmp_path))
     with pytest.raises(SituationError, match=f"recipe.yaml:2:[0-9]+: .*{message}"):
         riskmodel.indicators(path)
+
+
+def polls(tmp_path, **columns):
+    """Write a table of polls, and return a recipe that maps its columns."""
+    (tmp_path / "polls.csv").write_text("dyad,month,unfavourable,n\nUSA-RUS,2018-02,60,1000\n")
+    mapping = ", ".join(f"{name}: {own}" for name, own in {"pair": "dyad", **columns}.items())
+    return recipe(tmp_path, polls=f"{{kind: table, path: polls.csv, columns: {{{mapping}}}}}")
+
+
+def test_a_column_mapped_to_an_unknown_indicator_is_an_error_with_its_line(tmp_path):
+    message = r"recipe\.yaml:5:.*no indicator 'public_hostilty'; did you mean 'public_hostility'"
+    with pytest.raises(SituationError, match=message):
+        riskmodel.indicators(polls(tmp_path, public_hostilty="unfavourable"))
+
+
+def test_columns_that_no_indicator_takes_are_named(tmp_path):
+    table = riskmodel.indicators(polls(tmp_path))
+    assert table.sources["polls"].unused == ("unfavourable", "n")
+    assert "    columns that no indicator of the derivations takes: unfavourable, n" in summary_lines(table)
+    assert riskmodel.indicators(polls(tmp_path, public_hostility="unfavourable")).sources["polls"].unused == ()
+
+
+def test_a_file_that_is_not_there_is_an_error_with_the_nearest(tmp_path):
+    path = polls(tmp_path)
+    path.write_text(path.read_text().replace("polls.csv", "poll.csv"))
+    with pytest.raises(SituationError, match=r"poll\.csv: there is no such file; did you mean 'polls\.csv'"):
+        riskmodel.indicators(path)
+
+
+def test_each_reason_of_blanks_has_a_line(tmp_path):
+    holes = [f"201802{day:02d}" for day in range(1, 5)]
+    source = daily_files(tmp_path, months=(1, 2), without=holes)
+    lines = summary_lines(riskmodel.indicators(recipe(tmp_path, events=source)))
+    assert "    1 blank: events: fewer than 25 days with a usable file" in lines
+    assert "    1 blank: events: no day with a usable file" in lines
