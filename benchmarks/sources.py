@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import riskmodel
 from riskmodel.analysis.indicators.counts import ActCounter, Axis, PairCounts
 from riskmodel.analysis.indicators.derivations import expanded, load_derivations
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, day_count
@@ -35,6 +36,7 @@ FIRST, LAST = "1979-05", "2011-11"
 """The first and the last whole month of the events."""
 EVENTS = Path("events/keds/levant_pairs_converted.csv")
 CONTACTS = Path("events/contacts/us_trips_and_visits_converted.csv")
+TRADE_WAR = Path("events/gdelt_rewritten/mysql_usa_chn_2018.csv")
 DYADS = Path("dyads/dyad_year_1946_1989.csv")
 PARTNERS = ("ISR", "EGY", "JOR", "SYR", "LBN")
 """States whose contacts with the United States are held against events."""
@@ -97,7 +99,26 @@ def sections(folder: Path) -> dict[str, list[str]]:
     """Return the figures by the names of their places on the page, as lines of Markdown."""
     months = by_month(pd.read_csv(folder / EVENTS, dtype=str))
     contacts, dyads = pd.read_csv(folder / CONTACTS), pd.read_csv(folder / DYADS)
-    return {"ways": list(ways()), "talk": list(talk(months, contacts)), "force": list(force(months, dyads))}
+    return {
+        "ways": list(ways()),
+        "metaphors": list(metaphors(folder)),
+        "talk": list(talk(months, contacts)),
+        "force": list(force(months, dyads)),
+    }
+
+
+def metaphors(folder: Path) -> Iterator[str]:
+    """Yield the military activity of China and the United States in the trade war of 2018, by an extract of GDELT."""
+    covers = {"from": "2018-01", "to": "2018-10"}
+    source = {"kind": "gdelt", "path": str(folder / TRADE_WAR), "covers": covers}
+    table = riskmodel.indicators({"format": 1, "pairs": ["CHN-USA"], "period": covers, "sources": {"events": source}})
+    activity = table.to_frame()["military_activity"]
+    counts = " and ".join(f"{value:g} in {number}" for value, number in activity.value_counts().sort_index().items())
+    yield from wrapped(
+        f"**Metaphors are coded as acts.** {table.sources['events'].rows:,} rows of GDELT from articles on the trade "
+        f"war of 2018 give China and the United States a military activity of {counts} of {len(activity)} months: "
+        "*fights*, *threats* and *salvos* of tariffs."
+    )
 
 
 def ways() -> Iterator[str]:

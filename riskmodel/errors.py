@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -161,3 +162,12 @@ def suggest(word: str, known: Iterable[str], short: bool = True) -> str:
     if short and 0 < len(choices) <= 12:
         return f"; known: {', '.join(choices)}"
     return ""
+
+
+def suggest_file(path: Path) -> str:
+    """Return `; did you mean 'trade.csv'?` for a close match in the folder of a file that is not there, else ''."""
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    return suggest(path.name, siblings, short=False)

@@ -110,12 +110,14 @@ def _beside(output: Output, result: "IndicatorTable", started: datetime) -> Mapp
     "--month", "--period", "period", required=True, metavar="TIME", help="The period, such as 2018-03, 2018-Q1 or 2018."
 )
 @click.option("--indicator", required=True, metavar="NAME", help="The indicator.")
+@click.option("--skip-bad-files", is_flag=True, help="Go on without files that cannot be read, as for the table.")
 @file_options(*FORMATS)
-def explain(recipe: str, pair: str, period: str, indicator: str, output: Output) -> None:
+def explain(recipe: str, pair: str, period: str, indicator: str, skip_bad_files: bool, output: Output) -> None:
     """List the rows of the sources behind one value, with their files and lines."""
     from riskmodel.analysis.indicators.explain import explain_indicator
 
-    deliver_result(output, explain_indicator(recipe, pair=pair, period=period, indicator=indicator), [recipe])
+    result = explain_indicator(recipe, pair=pair, period=period, indicator=indicator, skip_bad_files=skip_bad_files)
+    deliver_result(output, result, [recipe])
 
 
 @indicators.command("new")

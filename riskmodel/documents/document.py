@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind, table_kind
 from riskmodel.documents.nodes import MAX_BYTES, MAX_NODES, Lines, Node, TextError, TooMuchError, from_plain
-from riskmodel.errors import Problem, suggest
+from riskmodel.errors import Problem, suggest_file
 
 _TABLES = (".csv", ".tsv", ".gz", ".zst", ".parquet", ".pq", ".xlsx", ".ods", ".dta", ".arrow", ".feather")
 
@@ -241,21 +241,13 @@ def _read_bytes(path: str | Path, name: str) -> bytes:
             with Path(path).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFileError(Problem(f"there is no such file{_suggest_file(Path(path))}", file=name)) from None
+        raise UnreadableFileError(Problem(f"there is no such file{suggest_file(Path(path))}", file=name)) from None
     except IsADirectoryError:
         raise UnreadableFileError(Problem("is a folder, not a file", file=name)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UnreadableFileError(Problem(f"cannot be read: {reason}", file=name)) from None
     return content
-
-
-def _suggest_file(path: Path) -> str:
-    try:
-        siblings = [entry.name for entry in path.parent.iterdir()]
-    except OSError:
-        return ""
-    return suggest(path.name, siblings, short=False)
 
 
 def _decode(content: bytes, name: str) -> str:

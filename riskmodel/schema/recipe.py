@@ -98,6 +98,12 @@ class Coverage(Strict):
     end: Annotated[DateText | None, Field(alias="to")] = None
     pairs: Literal["all", "listed"] | None = None
 
+    @model_validator(mode="after")
+    def _check_order(self) -> "Coverage":
+        if self.start is not None and self.end is not None and last_day_of(self.end) < first_day_of(self.start):
+            raise_findings([Finding(("to",), f"{self.end} is before {self.start}", self.end)])
+        return self
+
 
 class SourceSpec(Strict):
     """Files of one kind."""

@@ -6,8 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from riskmodel.errors import Problem, SituationError
+from riskmodel.errors import Problem, SituationError, suggest_file
 from riskmodel.sources.countries import STATES, state_of, table_rows
+
+_COLUMNS = ("state_a", "state_b", "from", "to")
 
 
 class Border(NamedTuple):
@@ -37,22 +39,25 @@ def read_borders(path: str | None = None) -> tuple[Border, ...]:
     Raises
     ------
     SituationError
-        The file cannot be read, lacks a column, or has an unknown state or an invalid year.
+        The file cannot be read, lacks a column, has another, or has an unknown state or an invalid year.
     """
     if path is None:
         return tuple(_border(row) for row in table_rows("borders.csv"))
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise SituationError([Problem(f"there is no such file{suggest_file(Path(path))}", file=path)]) from None
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise SituationError([Problem(message, file=path)]) from None
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
     rows = csv.reader(line for _, line in numbered)
     header = [name.strip() for name in next(rows, [])]
-    for name in ("state_a", "state_b"):
-        if name not in header:
-            message = f"has no column {name!r}; borders have the columns state_a, state_b, from, to"
-            raise SituationError([Problem(message, file=path, line=numbered[0][0] if numbered else None)])
+    faults = [f"has no column {name!r}" for name in _COLUMNS[:2] if name not in header]
+    faults += [f"unknown column {name!r}" for name in header if name not in _COLUMNS]
+    if faults:
+        message = f"{faults[0]}; borders have the columns {', '.join(_COLUMNS)}"
+        raise SituationError([Problem(message, file=path, line=numbered[0][0] if numbered else None)])
     borders = []
     for (line, _), row in zip(numbered[1:], rows, strict=True):
         try:

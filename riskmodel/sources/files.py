@@ -5,14 +5,14 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 
-from riskmodel.errors import Problem, SituationError, suggest
+from riskmodel.errors import Problem, SituationError, suggest, suggest_file
 from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
 PIECE_BYTES = 8 << 20
@@ -75,6 +75,8 @@ class SourceFile(NamedTuple):
             source = InputFile.open(self.path)
             source.skip_sha256()
             try:
+                if source.kind == ZIP and not _is_workbook(self.path):  # others have members, by `source_files`
+                    raise self.error("the zip archive is damaged, or cut off")
                 yield source
             finally:
                 source.close()
@@ -152,7 +154,8 @@ def _line_ends(text: bytes) -> int:
 def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
     """Return the files that paths name, in the order of the paths, and sorted within a wildcard; each once.
 
-    A zip archive is all files in it; `archive.zip/folder/name.csv` is one of them, and `archive.zip/*.csv` several.
+    A zip archive is all files in it; `archive.zip/folder/name.csv` is one of them, and `archive.zip/*.csv` several. A
+    damaged archive is one file, which cannot be opened.
 
     Parameters
     ----------
@@ -162,7 +165,7 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
     Raises
     ------
     SituationError
-        A path or wildcard names no file, or an archive is damaged.
+        A path or wildcard names no file, or a path is a folder.
     """
     files: dict[SourceFile, None] = {}
     for path in paths:
@@ -174,7 +177,11 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
             members = _members(str(archive))
             matches = [file for file in members if file.member == inside or fnmatchcase(file.member, inside)]
             hint = suggest(inside, [file.member for file in members])
+        elif full.is_dir() and not is_pattern:
+            raise SituationError([Problem(f"is a folder; {path.rstrip('/')}/* names its files", file=str(full))])
         elif full.is_file() or not is_pattern:
+            if not full.exists():
+                raise SituationError([Problem(f"there is no such file{suggest_file(full)}", file=str(full))])
             matches = _members(str(full))
         else:
             names = sorted(match for match in glob.glob(str(full), recursive=True) if Path(match).is_file())
@@ -187,14 +194,18 @@ def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:
 
 def _members(path: str) -> list[SourceFile]:
     """Return a file, or the files in a zip archive; a workbook, which is an archive too, is one file."""
-    with SourceFile(path).open() as source:
+    with closing(InputFile.open(path)) as source:
         is_archive = source.kind == ZIP
-    if not is_archive or Path(path).suffix.lower() in (".xlsx", ".xlsm", ".ods"):
+    if not is_archive or _is_workbook(path):
         return [SourceFile(path)]
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except zipfile.BadZipFile as error:
-        raise SourceFile(path).error(f"the zip archive is damaged, or cut off: {error}") from None
+    except zipfile.BadZipFile:
+        return [SourceFile(path)]  # which fails when it is opened, and can be skipped like any other file
     # macOS adds a folder with attributes of the files, under the same names.
     return [SourceFile(path, name) for name in names if not name.startswith("__MACOSX/")]
+
+
+def _is_workbook(path: str) -> bool:
+    return Path(path).suffix.lower() in (".xlsx", ".xlsm", ".ods")

@@ -33,7 +33,8 @@ from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.tables.number_format import PLAIN
 
 _SIDES = (("pair",), ("state_a", "state_b"), ("state",))
-_KEYS = ("pair", "state_a", "state_b", "state", "period", "date", "month", "quarter", "year")
+KEYS = ("pair", "state_a", "state_b", "state", "period", "date", "month", "quarter", "year")
+"""Columns of states and periods, which are no indicators."""
 
 
 def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
@@ -45,12 +46,12 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
         A column is not there; a cell is no state, period or number; or a pair has two values for one period.
     """
     tally = Tally()
-    table = SmallTable(file, source, (*_KEYS, *source.columns))
+    table = SmallTable(file, source, (*KEYS, *source.columns))
     sides = next((sides for sides in _SIDES if table.has(*sides)), ())
     time = period_names(table)
     mapped = {own.casefold() for own in source.columns.values()}
-    wanted = [name for name in source.columns if name not in _KEYS]
-    others = [name for name in table.names if name and name.casefold() not in {*_KEYS, *mapped}]
+    wanted = [name for name in source.columns if name not in KEYS]
+    others = [name for name in table.names if name and name.casefold() not in {*KEYS, *mapped}]
     columns = with_period(table.columns([*sides, *time, *(wanted or others)]), time)
     if not wanted:
         wanted = [name for name in others if _has_numbers(columns, name)]
@@ -69,7 +70,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:
     """Return the rows that begin at these lines, by the names of the file."""
-    return SmallTable(file, source, (*_KEYS, *source.columns)).rows(lines)
+    return SmallTable(file, source, (*KEYS, *source.columns)).rows(lines)
 
 
 def _sides(

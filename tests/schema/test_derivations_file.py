@@ -96,7 +96,8 @@ def test_a_problem_is_reported_where_it_is(old, new, message, tmp_path):
 
 
 def test_all_problems_are_reported_in_one_pass(tmp_path):
-    text = SHIPPED.document.text.replace("trust: weak", "trust: low", 1).replace("usable_days: 25", "usable_days: 0")
+    text = SHIPPED.document.text.replace("times: 0.25\n        trust: weak", "times: 0.25\n        trust: low", 1)
+    text = text.replace("usable_days: 25", "usable_days: 0")
     text = text.replace('["045"]', '["045", "999"]', 1)
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")

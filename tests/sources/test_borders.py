@@ -78,6 +78,7 @@ def test_borders_of_a_recipe(tmp_path):
         ("state_a,state_b\nUSA,USA\n", "USA is on both sides"),
         ("state_a,state_b\nUSA\n", "borders.csv:2: '' is no state"),
         ("state_a,state_b,from\nUSA,RUS,since 1991\n", "from is 'since 1991', which is no year"),
+        ("# ours\nstate_a,state_b,since,to\nUSA,RUS,1991,\n", "borders.csv:2: unknown column 'since'; .* from, to"),
         ("state_a,state_b,from,to\nUSA,RUS,1999,1991\n", "to is 1991, before from, 1999"),
     ],
 )
@@ -89,5 +90,6 @@ def test_bad_borders_are_refused_by_line(tmp_path, text, message):
 
 
 def test_absent_borders_are_refused(tmp_path):
-    with pytest.raises(SituationError, match=r"none\.csv: cannot be read"):
-        read_borders(str(tmp_path / "none.csv"))
+    (tmp_path / "borders.csv").touch()
+    with pytest.raises(SituationError, match=r"border\.csv: there is no such file; did you mean 'borders\.csv'"):
+        read_borders(str(tmp_path / "border.csv"))

@@ -57,11 +57,18 @@ def test_a_path_without_a_file_is_an_error(folder, path, message):
     assert message in str(caught.value)
 
 
-def test_a_damaged_archive_is_an_error(folder):
+def test_a_folder_is_an_error_that_names_its_files(folder):
+    (folder / "days").mkdir()
+    with pytest.raises(SituationError, match=r"is a folder; days/\* names its files"):
+        source_files(["days/"], folder)
+
+
+def test_a_damaged_archive_is_an_error_when_it_is_opened(folder):
     content = (folder / "trade.zip").read_bytes()
     (folder / "trade.zip").write_bytes(content[: len(content) // 2])
+    (file,) = source_files(["trade.zip"], folder)
     with pytest.raises(SituationError, match="the zip archive is damaged, or cut off"):
-        source_files(["trade.zip"], folder)
+        file.head()
 
 
 @given(

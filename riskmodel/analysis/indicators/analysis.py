@@ -14,7 +14,7 @@ from riskmodel.analysis.indicators.cluster import dask_reader
 from riskmodel.analysis.indicators.coverage import FileRules
 from riskmodel.analysis.indicators.derivations import Derivations, load_derivations
 from riskmodel.analysis.indicators.event_files import FileTally, read_events
-from riskmodel.analysis.indicators.facts import LOOK_BACK
+from riskmodel.analysis.indicators.facts import LOOK_BACK, SourceRecords
 from riskmodel.analysis.indicators.gather import Gathered, Progress, Rules, gather
 from riskmodel.analysis.indicators.methods.derive import Borders, derive
 from riskmodel.analysis.indicators.periods import column_of, period_names
@@ -29,13 +29,17 @@ from riskmodel.analysis.results.indicators import (
 )
 from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.recipes import Recipe, load_recipe
+from riskmodel.documents.validation import finding_problem
 from riskmodel.engine.table import score_table
-from riskmodel.errors import SituationError, counted
+from riskmodel.errors import SituationError, counted, suggest
 from riskmodel.model import Model, ensure_model
+from riskmodel.schema.base import Finding
 from riskmodel.schema.recipe import STEP_MONTHS
+from riskmodel.schema.ways import AsGiven
 from riskmodel.sources.borders import neighbours, read_borders
 from riskmodel.sources.kinds import EVENTS
-from riskmodel.sources.records import Tally
+from riskmodel.sources.records import Levels, Tally
+from riskmodel.sources.table import KEYS
 
 
 def indicators(
@@ -88,6 +92,7 @@ def indicators(
     loaded = ensure_model(model)
     document = load_recipe(recipe)
     derivations = derivations_of(document)
+    _check_columns(document, derivations)
     gathered = gather(
         document,
         rules_of(derivations),
@@ -105,6 +110,38 @@ def derivations_of(recipe: Recipe) -> Derivations:
     """Return the derivations that a recipe names, or the shipped ones."""
     path = recipe.spec.derivations
     return load_derivations(None if path is None else recipe.folder / path)
+
+
+def _taken(derivations: Derivations, family: str) -> set[str]:
+    """Return the columns of sources of a family that indicators take as they are."""
+    return {
+        way.column or name
+        for name, rules in derivations.spec.indicators.items()
+        for way in rules.ways
+        if isinstance(way, AsGiven) and way.family == family
+    }
+
+
+def _check_columns(recipe: Recipe, derivations: Derivations) -> None:
+    """Raise if the recipe maps a column of a table to a name that no indicator takes, which would be lost unseen."""
+    known = _taken(derivations, "table")
+    problems = [
+        finding_problem(
+            Finding(
+                ("sources", name, "columns", column),
+                f"the derivations have no indicator {column!r}{suggest(column, known)}",
+                column,
+            ),
+            recipe.document,
+            type(recipe.spec),
+        )
+        for name, source in recipe.spec.sources.items()
+        if source.kind == "table"
+        for column in source.columns
+        if column not in {*KEYS, *known}
+    ]
+    if problems:
+        raise SituationError(problems)
 
 
 def rules_of(derivations: Derivations) -> Rules:
@@ -140,7 +177,7 @@ def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model
         pairs=tuple(pairs),
         periods=tuple(names * len(gathered.pairs)),
         indicators={name: _summary(column) for name, column in columns.items()},
-        sources=_sources(recipe, gathered),
+        sources=_sources(recipe, derivations, gathered),
         families=dict(_families(gathered, derivations.spec.events.usable_days)),
         files=tuple(_file(tally) for tally in gathered.tallies),
         model=model.identity,
@@ -163,7 +200,7 @@ def _summary(column: DerivedColumn) -> IndicatorSummary:
     return IndicatorSummary(known, len(column.value) - known, dict(trust), dict(reasons))
 
 
-def _sources(recipe: Recipe, gathered: Gathered) -> dict[str, SourceSummary]:
+def _sources(recipe: Recipe, derivations: Derivations, gathered: Gathered) -> dict[str, SourceSummary]:
     spans = {source.name: source for source in gathered.facts.records}
     summaries = {}
     for name, source in recipe.spec.sources.items():
@@ -188,8 +225,17 @@ def _sources(recipe: Recipe, gathered: Gathered) -> dict[str, SourceSummary]:
             again=gathered.again[name],
             from_month=first,
             to_month=last,
+            unused=_unused(span, derivations),
         )
     return summaries
+
+
+def _unused(source: SourceRecords | None, derivations: Derivations) -> tuple[str, ...]:
+    """Return the columns of a source of levels that no indicator takes."""
+    if source is None or not isinstance(source.records, Levels):
+        return ()
+    taken = _taken(derivations, source.kind)
+    return tuple(name for name in source.records.columns if name not in taken)
 
 
 def _families(gathered: Gathered, needed: int) -> Iterator[tuple[str, FamilySummary]]:
@@ -214,7 +260,10 @@ def _families(gathered: Gathered, needed: int) -> Iterator[tuple[str, FamilySumm
 
 
 def _file(tally: FileTally) -> InputFile:
-    error = None if tally.error is None else tally.error.problems[0].message
+    error = None
+    if tally.error is not None:
+        problem = tally.error.problems[0]
+        error = problem.message if problem.line is None else f"line {problem.line}: {problem.message}"
     return InputFile(tally.file.path, tally.file.member, tally.source, tally.tally.rows, error)
 
 

@@ -20,13 +20,13 @@ from riskmodel.errors import SituationError, suggest
 from riskmodel.model import ensure_model
 from riskmodel.schema.recipe import STEP_MONTHS
 from riskmodel.sources import countries
-from riskmodel.sources.files import source_files
+from riskmodel.sources.files import SourceFile, source_files
 from riskmodel.sources.kinds import EVENTS, RECORDS
 from riskmodel.sources.records import Acts, Flows, Levels, Violence
 
 
 def explain_indicator(
-    recipe: "str | Path | Mapping[str, Any]", *, pair: str, period: str, indicator: str
+    recipe: "str | Path | Mapping[str, Any]", *, pair: str, period: str, indicator: str, skip_bad_files: bool = False
 ) -> IndicatorRows:
     """List the rows of the sources behind one value of the table of a recipe.
 
@@ -40,6 +40,8 @@ def explain_indicator(
         The period as the table writes it: `2018-03`, `2018-Q1` or `2018`.
     indicator
         The indicator.
+    skip_bad_files
+        Leave files out that cannot be read, as for the table.
 
     Returns
     -------
@@ -57,20 +59,19 @@ def explain_indicator(
     derivations = derivations_of(document)
     if indicator not in derivations.spec.indicators:
         raise SituationError(f"no indicator {indicator!r}{suggest(indicator, derivations.spec.indicators)}")
-    gathered = gather(only, rules_of(derivations), skip_bad_files=False, on_progress=None)
+    gathered = gather(only, rules_of(derivations), skip_bad_files=skip_bad_files, on_progress=None)
     table = table_of(only, derivations, gathered, ensure_model(DEFAULT))
     if period not in table.periods:
         span = f"the table has {table.periods[0]} to {table.periods[-1]}"
         raise SituationError(f"no period {period!r}; {span}")
     row = table.periods.index(period)
-    months = STEP_MONTHS[document.spec.period.step]
-    start = LOOK_BACK + row * months
+    length = STEP_MONTHS[document.spec.period.step]
+    months = range(LOOK_BACK + row * length, LOOK_BACK + (row + 1) * length)
+    if derivations.spec.indicators[indicator].period == "last":
+        months = months[-1:]
     borders = borders_of(document)
-    chosen = [
-        selection(gathered.facts, derivations.spec, indicator, 0, month, borders)
-        for month in range(start, start + months)
-    ]
-    rows = list(_rows(document, _joined(chosen), two))
+    chosen = [selection(gathered.facts, derivations.spec, indicator, 0, month, borders) for month in months]
+    rows = list(_rows(document, _joined(chosen), two, {tally.file for tally in gathered.tallies if tally.error}))
     return IndicatorRows(
         document.title, table.pairs[row], period, indicator, table.columns[indicator].at(row), tuple(rows)
     )
@@ -101,11 +102,13 @@ def _joined(selections: "list[Selection]") -> Selection:
     return first
 
 
-def _rows(recipe: Recipe, chosen: Selection, pair: tuple[int, int]) -> Iterator[SourceRow]:
-    """Yield the rows of a selection."""
+def _rows(recipe: Recipe, chosen: Selection, pair: tuple[int, int], skipped: "set[SourceFile]") -> Iterator[SourceRow]:
+    """Yield the rows of a selection from all files but those that are skipped."""
     for name in chosen.sources:
         source = recipe.spec.sources[name]
         for file in source_files(source.path, recipe.folder):
+            if file in skipped:
+                continue
             if source.kind in EVENTS:
                 reader = EVENTS[source.kind].open_events(file, source)
                 for piece in reader.pieces():

@@ -216,7 +216,8 @@ def _read_small(
             tallies.append(FileTally(file, name, tally))
         step()
     if not parts:
-        raise SituationError(f"source {name!r}: all of its files are left out")
+        errors = [tally.error.problems[0] for tally in tallies if tally.error is not None]
+        raise SituationError([Problem(f"source {name!r}: all of its files are left out"), *errors])
     joined: SmallRecords = type(parts[0]).joined(parts)
     return joined, tallies
 

@@ -46,6 +46,7 @@ class SourceSummary(Record):
     unknown : codes that are in no list, as `scheme code`, with their rows.
     again : records that another row or file has too, and that count once.
     from_month, to_month : the time that it covers; None for events, whose days are listed by family.
+    unused : columns of a table or an index that no indicator of the derivations takes.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class SourceSummary(Record):
     again: int
     from_month: str | None = None
     to_month: str | None = None
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ def _source(name: str, source: SourceSummary) -> list[str]:
         lines.append(f"codes in no list: {_counts(source.unknown)}")
     if source.again:
         lines.append(f"there twice, counted once: {source.again:,}")
+    if source.unused:
+        more = f" and {len(source.unused) - _MAX_LISTED:,} more" if len(source.unused) > _MAX_LISTED else ""
+        lines.append(
+            f"columns that no indicator of the derivations takes: {', '.join(source.unused[:_MAX_LISTED])}{more}"
+        )
     return lines
 
 
@@ -80,7 +85,7 @@ def _span(source: SourceSummary) -> str:
 def _family(name: str, family: FamilySummary) -> list[str]:
     lines = [
         f"{name} ({', '.join(family.sources)}): {counted(family.events, 'event')}; {family.again:,} met again by id; "
-        f"{family.repeats:,} repeats and {family.twins:,} twins folded",
+        f"{counted(family.repeats, 'repeat')} and {counted(family.twins, 'twin')} folded",
         f"days with a usable file: {family.usable_days:,} of {family.days:,}",
     ]
     if family.missing:
@@ -92,17 +97,13 @@ def _family(name: str, family: FamilySummary) -> list[str]:
 def _indicator(name: str, part: IndicatorSummary) -> list[str]:
     trust = ", ".join(f"{count:,} {trust}" for trust, count in part.trust.items())
     lines = [f"{name}: {counted(part.values, 'value')} ({trust}), {part.blanks:,} blank"]
-    if part.blank_because:
-        lines.append(f"blank: {_counts(part.blank_because)}")
-    return lines
+    return [*lines, *_each(part.blank_because)]
 
 
 def _blank(name: str, part: IndicatorSummary) -> list[str]:
-    return [f"{name}: {_counts(part.blank_because)}" if len(part.blank_because) > 1 else _only(name, part)]
-
-
-def _only(name: str, part: IndicatorSummary) -> str:
-    return f"{name}: {next(iter(part.blank_because), '')}"
+    if len(part.blank_because) > 1:
+        return [f"{name}:", *_each(part.blank_because)]
+    return [f"{name}: {next(iter(part.blank_because), 'no rows')}"]
 
 
 def _need(need: ScoreNeed) -> list[str]:
@@ -114,7 +115,8 @@ def _need(need: ScoreNeed) -> list[str]:
         if need.coverage == need.top_coverage
         else f"{need.coverage:.0%} to {need.top_coverage:.0%}"
     )
-    lines = [f"{head}; the others know {known} of the weights, and {need.needed:.0%} are needed"]
+    unscored = "the others" if need.scored else "they"
+    lines = [f"{head}; {unscored} know {known} of the weights, and {need.needed:.0%} are needed"]
     if need.blank:
         shares = [f"{name} ({share:.0%})" for name, share in need.blank.items()]
         more = [f"and {len(shares) - _MAX_LISTED} more"] if len(shares) > _MAX_LISTED else []
@@ -123,10 +125,18 @@ def _need(need: ScoreNeed) -> list[str]:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in _largest(counts))
+
+
+def _each(reasons: Mapping[str, int]) -> list[str]:
+    """Return a line for each reason of blanks: reasons have commas of their own."""
+    return [f"{count:,} blank: {reason}" for reason, count in _largest(reasons)]
+
+
+def _largest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     ordered = sorted(counts.items(), key=lambda entry: -entry[1])
     more = sum(count for _, count in ordered[_MAX_LISTED:])
-    texts = [f"{count:,} {reason}" for reason, count in ordered[:_MAX_LISTED]]
-    return ", ".join([*texts, *([f"{more:,} others"] if more else [])])
+    return [*ordered[:_MAX_LISTED], *([("others", more)] if more else [])]
 
 
 def _table(result: IndicatorTable) -> Section:

@@ -41,7 +41,7 @@ def test_the_ladder_of_military_activity_by_days_of_force(acts, value):
     result = derived(of, "military_activity")
     assert at(result, of, "2015-03") == value
     assert at(result, of, "2015-04") == 2
-    assert result.methods[0].trust == "fair"
+    assert result.methods[0].trust == "weak"
     assert result.methods[0].sources == ("gdelt",)
 
 

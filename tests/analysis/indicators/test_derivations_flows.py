@@ -24,7 +24,7 @@ def test_deaths_between_the_two_are_the_highest_anchor_and_other_months_are_of_t
     assert result.methods[result.method[1, 14]].sources == ("ged",)
     alone = derived(facts("2014-01", "2015-12", ged), "military_activity")
     assert np.isnan(at(alone, of, "2015-02", 1))
-    assert reason(alone, of, "2015-02", 1) == "ged: fewer than 1 deaths in fighting between the two"
+    assert reason(alone, of, "2015-02", 1) == "ged: fewer deaths than 1 in fighting between the two"
     assert reason(alone, of, "2015-11", 1) == "ged: outside the source"
 
 

@@ -9,6 +9,7 @@ from gdelt_files import row, text
 
 import riskmodel
 from riskmodel.errors import SituationError
+from riskmodel.report.analyses.indicators import summary_lines
 
 JANUARY_FORCE = {3: "190", 4: "193", 5: "1951"}
 """Days of January 2018 on which the two fight."""
@@ -145,6 +146,16 @@ def test_contacts_behind_a_value_are_listed_with_their_lines(tmp_path):
     assert [row.line for row in rows.rows] == [4]
 
 
+def test_the_rows_behind_a_quarter_are_those_of_its_months(tmp_path):
+    path = recipe(tmp_path, "from: 2018-01, to: 2018-03, step: quarter", **lists(tmp_path))
+    wanted = {"pair": "USA-RUS", "period": "2018-Q1"}
+    contacts = riskmodel.explain_indicator(path, **wanted, indicator="communication_frequency")
+    assert [row.line for row in contacts.rows] == [2, 3, 4, 5]
+    assert contacts.derived.value == pytest.approx(4 / 3)  # two in January, one in each other month
+    disputes = riskmodel.explain_indicator(path, **wanted, indicator="dispute_history")
+    assert [row.line for row in disputes.rows] == [3]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -177,7 +188,43 @@ def test_a_bad_file_can_be_left_out_and_is_named(tmp_path):
         riskmodel.indicators(path)
     table = riskmodel.indicators(path, skip_bad_files=True)
     assert [file.path.rpartition("/")[2] for file in table.files if file.skipped] == ["20180105.export.CSV"]
+    assert [file.skipped.partition(":")[0] for file in table.files if file.skipped] == ["line 1"]
     assert values(table, "military_activity") == [8, 2, 2]
+
+
+def test_an_archive_that_is_cut_off_can_be_left_out(tmp_path):
+    source = daily_files(tmp_path)
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04" + bytes(60))
+    path = recipe(tmp_path, events=source, cut="{kind: gdelt, path: cut.zip}")
+    with pytest.raises(SituationError, match=r"cut\.zip: the zip archive is damaged, or cut off"):
+        riskmodel.indicators(path)
+    table = riskmodel.indicators(path, skip_bad_files=True)
+    assert [file.source for file in table.files if file.skipped] == ["cut"]
+    wanted = {"pair": "USA-RUS", "period": "2018-01", "indicator": "military_activity"}
+    assert len(riskmodel.explain_indicator(path, **wanted, skip_bad_files=True).rows) == 3
+    assert values(table, "military_activity") == [10, 2, 2]
+
+
+def test_a_source_without_any_good_file_is_an_error_with_the_reason(tmp_path):
+    (tmp_path / "contacts.csv").write_text("pair,start\nUSA-RUS,2018-13-01\n")
+    path = recipe(tmp_path, talks="{kind: contacts, path: contacts.csv}")
+    with pytest.raises(SituationError, match="all of its files are left out") as caught:
+        riskmodel.indicators(path, skip_bad_files=True)
+    assert "2018-13-01" in str(caught.value)
+
+
+def test_a_source_cannot_cover_a_time_that_ends_before_it_begins(tmp_path):
+    contacts = "{kind: contacts, path: contacts.csv, covers: {from: 2018-06, to: 2017}}"
+    with pytest.raises(SituationError, match=r"covers\.to: 2017 is before 2018-06"):
+        riskmodel.indicators(recipe(tmp_path, contacts=contacts))
+
+
+def test_the_rows_behind_a_year_that_is_its_last_month_are_those_of_that_month(tmp_path):
+    (tmp_path / "polls.csv").write_text("pair,period,public_hostility\nUSA-RUS,2018-01,60\nUSA-RUS,2018-12,70\n")
+    path = recipe(tmp_path, "from: 2018, to: 2018, step: year", polls="{kind: table, path: polls.csv}")
+    rows = riskmodel.explain_indicator(path, pair="USA-RUS", period="2018", indicator="public_hostility")
+    assert rows.derived.value == 70
+    assert [row.line for row in rows.rows] == [3]
 
 
 def test_the_summary_says_what_a_score_needs(tmp_path):
@@ -228,3 +275,38 @@ def test_an_unknown_pair_is_an_error_with_its_line(tmp_path, pairs, message):
     path = recipe(tmp_path, pairs=pairs, **lists(tmp_path))
     with pytest.raises(SituationError, match=f"recipe.yaml:2:[0-9]+: .*{message}"):
         riskmodel.indicators(path)
+
+
+def polls(tmp_path, **columns):
+    """Write a table of polls, and return a recipe that maps its columns."""
+    (tmp_path / "polls.csv").write_text("dyad,month,unfavourable,n\nUSA-RUS,2018-02,60,1000\n")
+    mapping = ", ".join(f"{name}: {own}" for name, own in {"pair": "dyad", **columns}.items())
+    return recipe(tmp_path, polls=f"{{kind: table, path: polls.csv, columns: {{{mapping}}}}}")
+
+
+def test_a_column_mapped_to_an_unknown_indicator_is_an_error_with_its_line(tmp_path):
+    message = r"recipe\.yaml:5:.*no indicator 'public_hostilty'; did you mean 'public_hostility'"
+    with pytest.raises(SituationError, match=message):
+        riskmodel.indicators(polls(tmp_path, public_hostilty="unfavourable"))
+
+
+def test_columns_that_no_indicator_takes_are_named(tmp_path):
+    table = riskmodel.indicators(polls(tmp_path))
+    assert table.sources["polls"].unused == ("unfavourable", "n")
+    assert "    columns that no indicator of the derivations takes: unfavourable, n" in summary_lines(table)
+    assert riskmodel.indicators(polls(tmp_path, public_hostility="unfavourable")).sources["polls"].unused == ()
+
+
+def test_a_file_that_is_not_there_is_an_error_with_the_nearest(tmp_path):
+    path = polls(tmp_path)
+    path.write_text(path.read_text().replace("polls.csv", "poll.csv"))
+    with pytest.raises(SituationError, match=r"poll\.csv: there is no such file; did you mean 'polls\.csv'"):
+        riskmodel.indicators(path)
+
+
+def test_each_reason_of_blanks_has_a_line(tmp_path):
+    holes = [f"201802{day:02d}" for day in range(1, 5)]
+    source = daily_files(tmp_path, months=(1, 2), without=holes)
+    lines = summary_lines(riskmodel.indicators(recipe(tmp_path, events=source)))
+    assert "    1 blank: events: fewer than 25 days with a usable file" in lines
+    assert "    1 blank: events: no day with a usable file" in lines

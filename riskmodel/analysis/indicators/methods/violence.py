@@ -35,7 +35,7 @@ def deaths_between(way: DeathsBetween, context: Context) -> Iterator[Attempt]:
             rows,
             (
                 ("outside the source", ~is_covered),
-                (f"fewer than {way.deaths:g} deaths in fighting between the two", ~has_deaths),
+                (f"fewer deaths than {way.deaths:g} in fighting between the two", ~has_deaths),
             ),
             months_selected(context, (source.name,), 1),
         )
