@@ -91,6 +91,12 @@ def _month(day: str) -> int:
     return (int(day[:4]) - 1970) * 12 + int(day[5:7]) - 1
 
 
+def _all_or_list(pairs: object) -> object:
+    if pairs != "all" and not (isinstance(pairs, list | tuple) and pairs):
+        raise PydanticCustomError("pairs", "should be a list of pairs such as [USA-RUS, IND-PAK], or `all`")
+    return pairs
+
+
 class Coverage(Strict):
     """The time and the pairs of which the files of a source hold all that there is, where it is not seen from them."""
 
@@ -121,7 +127,7 @@ class RecipeSpec(Strict):
 
     format: Literal[1]
     title: Text | None = None
-    pairs: Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
+    pairs: Annotated[Literal["all"] | tuple[Text, ...], BeforeValidator(_all_or_list)]
     period: Period
     sources: Annotated[Mapping[Id, SourceSpec], Field(min_length=1)]
     derivations: Text | None = None
