@@ -4,7 +4,7 @@ import glob
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,6 +17,10 @@ from riskmodel.tables.input_file import PLAIN, ZIP, InputFile
 
 PIECE_BYTES = 8 << 20
 """Of the text that is parsed at once."""
+_LINE_BYTES = 1 << 16
+"""Of the end of a piece in which a line feed is looked for first."""
+_COUNT_BYTES = 1 << 18
+"""Of the text whose line feeds are counted at once, so that the memory for it is small and kept."""
 
 
 class Piece(NamedTuple):
@@ -103,27 +107,48 @@ class SourceFile(NamedTuple):
         with self.open() as source:
             if source.kind not in (PLAIN, "gz", "zst"):
                 raise self.error(f"is no text but {source.kind}")
-            rest, line = b"", 1
-            for block in source.blocks(size):
-                end = block.rfind(b"\n") + 1
-                if not end:
-                    rest += block
-                    continue
-                text, rest = b"".join((rest, memoryview(block)[:end])), block[end:]
+            line, is_plain = 1, source.kind == PLAIN and not self.member
+            for text in self._plain_lines(source.seekable(), size) if is_plain else _lines(source.blocks(size)):
                 yield Piece(text, line)
-                # Faster than `count`, which calls a search for each line.
-                line += int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
-            if rest:
-                yield Piece(rest, line)
+                line += _line_ends(text)
 
-    def _blocks(self, source: InputFile, size: int) -> Iterator[bytes]:
-        """Yield the text; of a plain file without its fingerprint, which takes as long as to parse it."""
-        if self.member or source.kind != PLAIN:
-            yield from source.blocks(size)
-            return
-        file = source.seekable()
-        while block := file.read(size):
-            yield block
+    def _plain_lines(self, file: BinaryIO, size: int) -> Iterator[bytes]:
+        """Yield the text of a plain file in whole lines, which are not copied: that takes as long as to read them."""
+        start, tail = 0, min(_LINE_BYTES, size)
+        try:
+            while True:
+                file.seek(start + size - tail)
+                end = file.read(tail).rfind(b"\n") + 1
+                file.seek(start)
+                text = file.read(size - tail + end if end else size)
+                if not text.endswith(b"\n"):
+                    text += file.readline()
+                if not text:
+                    return
+                yield text
+                start += len(text)
+        except OSError as error:
+            raise self.error(f"cannot be read: {error.strerror or error}") from None
+
+
+def _lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a text that comes in blocks in whole lines."""
+    rest = b""
+    for block in blocks:
+        if end := block.rfind(b"\n") + 1:
+            yield b"".join((rest, memoryview(block)[:end]))
+            rest = block[end:]
+        else:
+            rest += block
+    if rest:
+        yield rest
+
+
+def _line_ends(text: bytes) -> int:
+    """Return the number of line feeds; faster than `count`, which calls a search for each."""
+    characters = np.frombuffer(text, np.uint8)
+    starts = range(0, len(text), _COUNT_BYTES)
+    return sum(int(np.count_nonzero(characters[start : start + _COUNT_BYTES] == ord("\n"))) for start in starts)
 
 
 def source_files(paths: Sequence[str], folder: Path) -> list[SourceFile]:

@@ -93,8 +93,9 @@ class RowReader:
             return None
         days: Counter[int] = Counter()
         columns = [layout.position[name] for name in NEEDED]
+        needed = max(columns) + 1 if self._day != NO_DAY else layout.width
         lines, bounds, n_rows = [], [], 0
-        for block in tabbed_blocks(piece.text, layout.width):
+        for block in tabbed_blocks(piece.text, layout.width, needed):
             if block is None or block.has_blank_starts() or (block_days := self._days_of_file(block)) is None:
                 return None
             candidates = self._candidate_rows(block)

@@ -1,11 +1,15 @@
 """Paths of recipes name files, several by wildcards, archives, and files in archives."""
 
+import gzip
 import zipfile
+from itertools import accumulate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
-from riskmodel.sources.files import source_files
+from riskmodel.sources.files import SourceFile, source_files
 
 
 @pytest.fixture
@@ -65,3 +69,22 @@ def test_a_damaged_archive_is_an_error_when_it_is_opened(folder):
     (file,) = source_files(["trade.zip"], folder)
     with pytest.raises(SituationError, match="the zip archive is damaged, or cut off"):
         file.head()
+
+
+@given(
+    lines=st.lists(st.text("xy", max_size=20).map(str.encode), max_size=30),
+    end=st.integers(0, 9),
+    size=st.integers(1, 99),
+)
+def test_pieces_are_all_lines_with_their_numbers(tmp_path_factory, lines, end, size):
+    text = b"".join(line + b"\n" for line in lines) + b"x" * end
+    path = tmp_path_factory.getbasetemp() / "lines.txt"
+    for content in (text, gzip.compress(text)):
+        path.write_bytes(content)
+        pieces = list(SourceFile(str(path)).pieces(size))
+        texts = [piece.text for piece in pieces]
+        assert b"".join(texts) == text
+        assert all(part.endswith(b"\n") for part in texts[:-1])
+        assert all(texts)
+        numbers = accumulate((part.count(b"\n") for part in texts), initial=1)
+        assert [piece.line for piece in pieces] == list(numbers)[:-1]
