@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from riskmodel.errors import repr_value
 from riskmodel.schema.base import Finding, Id, Strict, Text, raise_findings
 
 SourceKind: TypeAlias = Literal[
@@ -94,6 +95,10 @@ def _month(day: str) -> int:
 def _all_or_list(pairs: object) -> object:
     if pairs != "all" and not (isinstance(pairs, list | tuple) and pairs):
         raise PydanticCustomError("pairs", "should be a list of pairs such as [USA-RUS, IND-PAK], or `all`")
+    for pair in pairs if pairs != "all" else ():
+        if not isinstance(pair, str):
+            message = f"each pair should be text such as USA-RUS; got {repr_value(pair)}"
+            raise PydanticCustomError("finding", "{message}", {"message": message})
     return pairs
 
 
