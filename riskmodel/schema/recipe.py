@@ -8,6 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from riskmodel.errors import repr_value
 from riskmodel.schema.base import Finding, Id, Strict, Text, raise_findings
 
 SourceKind: TypeAlias = Literal[
@@ -91,6 +92,16 @@ def _month(day: str) -> int:
     return (int(day[:4]) - 1970) * 12 + int(day[5:7]) - 1
 
 
+def _all_or_list(pairs: object) -> object:
+    if pairs != "all" and not (isinstance(pairs, list | tuple) and pairs):
+        raise PydanticCustomError("pairs", "should be a list of pairs such as [USA-RUS, IND-PAK], or `all`")
+    for pair in pairs if pairs != "all" else ():
+        if not isinstance(pair, str):
+            message = f"each pair should be text such as USA-RUS; got {repr_value(pair)}"
+            raise PydanticCustomError("finding", "{message}", {"message": message})
+    return pairs
+
+
 class Coverage(Strict):
     """The time and the pairs of which the files of a source hold all that there is, where it is not seen from them."""
 
@@ -121,7 +132,7 @@ class RecipeSpec(Strict):
 
     format: Literal[1]
     title: Text | None = None
-    pairs: Literal["all"] | Annotated[tuple[Text, ...], Field(min_length=1)]
+    pairs: Annotated[Literal["all"] | tuple[Text, ...], BeforeValidator(_all_or_list)]
     period: Period
     sources: Annotated[Mapping[Id, SourceSpec], Field(min_length=1)]
     derivations: Text | None = None

@@ -43,7 +43,8 @@ def test_a_mapping_is_a_recipe_and_a_year_a_whole_one():
         ("to: 2018-05", "to: 2018-06, step: quarter", "2018-02 does not begin a quarter"),
         ("from: 2018-02, to: 2018-05", "from: 2018-04, to: 2018-05, step: quarter", "does not end a quarter"),
         ("path:", "paths:", "did you mean 'path'"),
-        ("pairs: [USA-RUS]", "pairs: []", "pairs"),
+        ("pairs: [USA-RUS]", "pairs: []", "pairs: should be a list of pairs such as [USA-RUS, IND-PAK], or `all`"),
+        ("pairs: [USA-RUS]", "pairs: USA-RUS", "pairs: should be a list of pairs"),
     ],
 )
 def test_an_error_names_line_and_value(tmp_path, old, new, message):

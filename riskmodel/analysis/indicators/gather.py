@@ -14,7 +14,7 @@ from riskmodel.analysis.indicators.coverage import FileRules, covered_records, s
 from riskmodel.analysis.indicators.event_files import EventFile, FileTally, ReadEvents, read_events
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Facts, SmallRecords
 from riskmodel.documents.recipes import Recipe
-from riskmodel.errors import Problem, SituationError
+from riskmodel.errors import Problem, SituationError, counted
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
 from riskmodel.sources.files import SourceFile, source_files
@@ -207,6 +207,7 @@ def _read_small(
     for file in files:
         try:
             records, tally = RECORDS[source.kind].read(file, source)
+            _check_codes(file, tally)
         except SituationError as error:
             if not skip_bad_files:
                 raise
@@ -220,6 +221,16 @@ def _read_small(
         raise SituationError([Problem(f"source {name!r}: all of its files are left out"), *errors])
     joined: SmallRecords = type(parts[0]).joined(parts)
     return joined, tallies
+
+
+def _check_codes(file: SourceFile, tally: Tally) -> None:
+    """Refuse a file in which no country is known, because its codes are of another scheme."""
+    if tally.unknown and not tally.kept:
+        (scheme, code), _ = tally.unknown.most_common(1)[0]
+        raise file.error(
+            f"none of its {counted(tally.rows, 'row')} has two known countries: {code!r} is in no list of {scheme}; "
+            "`codes:` in the recipe names the scheme of its countries"
+        )
 
 
 def _added(total: Tally, part: Tally) -> Tally:

@@ -310,3 +310,10 @@ def test_each_reason_of_blanks_has_a_line(tmp_path):
     lines = summary_lines(riskmodel.indicators(recipe(tmp_path, events=source)))
     assert "    1 blank: events: fewer than 25 days with a usable file" in lines
     assert "    1 blank: events: no day with a usable file" in lines
+
+
+def test_a_list_of_which_no_country_is_known_is_refused(tmp_path):
+    (tmp_path / "contacts.csv").write_text("state_a,state_b,start\nUSA,RUS,2018-01-05\nUSA,RUS,2018-02-05\n")
+    path = recipe(tmp_path, contacts="{kind: contacts, path: contacts.csv, codes: cow}")
+    with pytest.raises(SituationError, match=r"contacts\.csv: none of its 2 rows has two known countries: .* `codes:`"):
+        riskmodel.indicators(path)
