@@ -107,10 +107,11 @@ class SourceFile(NamedTuple):
         with self.open() as source:
             if source.kind not in (PLAIN, "gz", "zst"):
                 raise self.error(f"is no text but {source.kind}")
-            line, is_plain = 1, source.kind == PLAIN and not self.member
+            line, before, is_plain = 1, b"", source.kind == PLAIN and not self.member
             for text in self._plain_lines(source.seekable(), size) if is_plain else _lines(source.blocks(size)):
+                line += _line_ends(before)  # not those of the last piece, which many files have alone
                 yield Piece(text, line)
-                line += _line_ends(text)
+                before = text
 
     def _plain_lines(self, file: BinaryIO, size: int) -> Iterator[bytes]:
         """Yield the text of a plain file in whole lines, which are not copied: that takes as long as to read them."""
