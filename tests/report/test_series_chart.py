@@ -355,7 +355,7 @@ def test_plot_asks_for_a_unit_if_there_are_several_and_names_some():
     series = series_of({name: {TIMES[0]: 40.0} for name in ("USA-RUS", "USA-CHN")})
     with pytest.raises(RiskmodelError, match=r"choose one of the 2 units: plot\(unit\) with 'USA-CHN', 'USA-RUS'"):
         series.plot()
-    with pytest.raises(RiskmodelError, match=r"there is no unit 'USA-RUS2' in made_up\.csv; known: USA-CHN, USA-RUS"):
+    with pytest.raises(RiskmodelError, match=r"there is no unit 'USA-RUS2' in made_up\.csv; did you mean 'USA-RUS'"):
         series.plot("USA-RUS2")
     for draw_it in (lambda: series.plot("USA-RUS", "escalation"), lambda: draw(series, "escalation")):
         with pytest.raises(RiskmodelError, match="there is no score 'escalation'; known: s"):

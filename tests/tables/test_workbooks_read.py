@@ -126,7 +126,8 @@ class TestSheetAndHeadings:
     @pytest.mark.parametrize("sheet", ["Dat", "0", "3", "x"])
     def test_a_sheet_that_does_not_exist(self, sheet):
         message = refusal(made(Data=TABLE, Notes=[]), sheet=sheet)
-        assert message == f"book.xlsx: there is no sheet {sheet!r}; known: Data, Notes"
+        hint = "did you mean 'Data'?" if sheet == "Dat" else "known: Data, Notes"
+        assert message == f"book.xlsx: there is no sheet {sheet!r}; {hint}"
 
     def test_stated_rows_before_the_headings(self):
         data = made(A=[["x"], ["id"], ["x", "y"], [1, 2]])
