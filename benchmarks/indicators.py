@@ -133,14 +133,17 @@ def indicators(folder: str) -> Callable[[], int]:
 
 def reading(folder: str) -> Callable[[], int]:
     """Read the acts of all files without counting them."""
+    from riskmodel.analysis.indicators.derivations import load_derivations
     from riskmodel.schema.recipe import SourceSpec
     from riskmodel.sources import gdelt
     from riskmodel.sources.files import SourceFile
     from riskmodel.tables.parallel import in_order
 
+    roles = frozenset(load_derivations().spec.events.state_roles.gdelt)
+
     def tasks() -> Iterator[tuple[gdelt.EventReader, object]]:
         for file in files_of(folder):
-            reader = gdelt.open_events(SourceFile(file), SourceSpec(kind="gdelt", path=(file,)))
+            reader = gdelt.open_events(SourceFile(file), SourceSpec(kind="gdelt", path=(file,)), roles)
             yield from ((reader, piece) for piece in reader.pieces())
 
     return lambda: sum(tally.rows for _, tally in in_order(lambda task: task[0].parse(task[1]), tasks(), CORES))

@@ -29,7 +29,6 @@ from riskmodel.analysis.outcomes.metrics import auc
 from riskmodel.schema.derivations import DerivationsSpec
 from riskmodel.schema.ways import AsGiven, DaysOfActs, Ladder
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.gdelt import STATE_ROLES
 from riskmodel.sources.records import NO_STATE, Acts
 
 FIRST, LAST = "1979-05", "2011-11"
@@ -177,11 +176,11 @@ def by_month(rows: pd.DataFrame) -> Months:
 
 def acts_of(rows: pd.DataFrame) -> Acts:
     """Return the events between two states, each by an actor who acts for his state, or by the bare state."""
-    states = countries.codes("cameo")
+    states, roles = countries.codes("cameo"), load_derivations().spec.events.state_roles.gdelt
 
     def actors(name: str) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         state = rows[name].str[:3].map(lambda code: states.get(code, NO_STATE)).to_numpy(np.int16)
-        acts_for_it = (rows[name].str[3:6].isin(STATE_ROLES) | (rows[name].str.len() == 3)).to_numpy()
+        acts_for_it = (rows[name].str[3:6].isin(roles) | (rows[name].str.len() == 3)).to_numpy()
         return state, acts_for_it & (state >= 0)
 
     (source, first), (target, second) = actors("source"), actors("target")

@@ -10,6 +10,8 @@ from riskmodel.sources.files import SourceFile
 from riskmodel.sources.gdelt_layout import PUBLISHED
 from riskmodel.sources.records import ORGANISATION, Tally
 
+STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
+
 
 def row(width=61, key=1000, day="20180301", source="USA", target="RUS", event="042", **columns):
     """Return the cells of a row; of actors such as `USAGOV` the country and the first role are taken from the code."""
@@ -31,7 +33,7 @@ def text(*rows, delimiter="\t", end="\n"):
 
 def reader(path, **source):
     """Return the reader of a file."""
-    return gdelt.open_events(SourceFile(str(path)), SourceSpec(kind="gdelt", path=(str(path),), **source))
+    return gdelt.open_events(SourceFile(str(path)), SourceSpec(kind="gdelt", path=(str(path),), **source), STATE_ROLES)
 
 
 def read(path, **source):

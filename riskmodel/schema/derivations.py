@@ -38,11 +38,30 @@ Days: TypeAlias = Annotated[Text, BeforeValidator(_day_text), AfterValidator(_ch
 """A day (`2014-01-23`), or the first and the last of several (`2013-12-01/2013-12-04`)."""
 
 
+def _checked_role(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        message = f"should be a role of three capital letters such as GOV or MIL; got {text!r}"
+        raise PydanticCustomError("finding", "{message}", {"message": message})
+    return text
+
+
+Roles: TypeAlias = Annotated[tuple[Annotated[Text, AfterValidator(_checked_role)], ...], Field(min_length=1)]
+"""Roles of CAMEO or PLOVER: `GOV`."""
+
+
 class HardlyReported(Strict):
     """A pair with fewer events than this in so many months: that nothing is seen means nothing."""
 
     events: Annotated[Number, Field(ge=0)]
     months: Annotated[int, Field(strict=True, ge=1, le=12)]
+
+
+class StateRoles(Strict):
+    """Roles of actors in CAMEO and PLOVER, and sectors of ICEWS."""
+
+    gdelt: Roles
+    icews: Annotated[tuple[Text, ...], Field(min_length=1)]
+    polecat: Roles
 
 
 class EventRules(Strict):
@@ -51,6 +70,7 @@ class EventRules(Strict):
     Attributes
     ----------
     left_out : codes that no way counts.
+    state_roles : by kind of source, the roles or sectors of actors who act for their state, beside actors without any.
     usable_days : days with a usable file that a month needs.
     quarter_hours : files that a day of GDELT 2.0 needs.
     hole_below : share of the usual number of rows, below which the file of a day is a hole.
@@ -58,6 +78,7 @@ class EventRules(Strict):
     """
 
     left_out: Codes
+    state_roles: StateRoles
     usable_days: Annotated[int, Field(strict=True, ge=1, le=28)]
     quarter_hours: Annotated[int, Field(strict=True, ge=1, le=96)]
     hole_below: Intensity

@@ -2,7 +2,7 @@
 
 The identity of an event is its GLOBALEVENTID, which 1.0, 2.0 and the translated stream share, so an event that is in
 several files is one. Its day is SQLDATE; DATEADDED is the day of the file. An actor is a state if it has the country of
-one and nothing else, or if its first role is one of `STATE_ROLES`. An organisation of states is an actor too where the
+one and nothing else, or if its first role is one of a state. An organisation of states is an actor too where the
 other is a state.
 """
 
@@ -33,26 +33,27 @@ from riskmodel.sources.gdelt_rows import (
 from riskmodel.sources.records import NO_STATE, ORGANISATION, Acts, Tally
 
 FAMILY = "gdelt"
-STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
-"""First roles of actors who act for their state: government, forces, intelligence, parliament, courts, police.
-
-CAMEO puts the main role first: GOV BUS is a ministry of trade, ELI GOV a former minister.
-"""
 _NO_KNOWN_COUNTRY = "the country of an actor is unknown"
 _NO_KNOWN_CODE = "the code of the act is unknown"
 _UNKNOWN, _NONE = -3, -4
 """An actor whose country is in no list, or who has none."""
 
 
-def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
+def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str]) -> "EventReader":
     """Return a reader of a file, whose form is detected by its first lines.
+
+    Parameters
+    ----------
+    file, source : the file, and its part of the recipe.
+    state_roles : first roles by which an actor acts for its state. CAMEO puts the main role first: GOV BUS is a
+        ministry of trade, ELI GOV a former minister.
 
     Raises
     ------
     SituationError
         The file cannot be read, is empty or of unknown form.
     """
-    return EventReader(file, detect(file, source))
+    return EventReader(file, detect(file, source), state_roles)
 
 
 class EventReader:
@@ -62,11 +63,12 @@ class EventReader:
     ----------
     file : the file.
     layout : its form.
+    state_roles : first roles by which an actor acts for its state.
     """
 
-    def __init__(self, file: SourceFile, layout: Layout) -> None:
+    def __init__(self, file: SourceFile, layout: Layout, state_roles: frozenset[str]) -> None:
         self._file, self._layout, self._rows = file, layout, RowReader(file, layout)
-        self._states = _states()
+        self._states, self._state_roles = _states(), state_roles
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the rows in pieces of whole lines, without the header."""
@@ -150,7 +152,7 @@ class EventReader:
         is_organised = roles.mapped(lambda text: text == ORGANISATION_ROLE, np.bool_)
         state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
         is_bare = _bools(pc.equal(rows.cells[code], rows.cells[country]))
-        return state, is_bare | roles.mapped(lambda text: text in STATE_ROLES, np.bool_) | (state < 0)
+        return state, is_bare | roles.mapped(lambda text: text in self._state_roles, np.bool_) | (state < 0)
 
     def _keys(self, rows: "Rows", chosen: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return the identities of some rows."""

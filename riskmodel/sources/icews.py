@@ -45,8 +45,6 @@ NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys((ID, DATE, CODE, *SOURCE, *
 """The columns that are read."""
 SHOWN = ("Event Text", "Intensity", "Story ID", "Publisher", "City", "Country")
 """Columns that show a reader what a row is, beside those that are read."""
-STATE_SECTOR = "Government"
-"""The sector of all branches of a state, its forces and police among them."""
 BRANCHES = frozenset(["Executive", "Executive Office", "Legislative / Parliamentary", "Judicial", "Military", "Police"])
 """Sectors by which an actor is of a national branch, whatever else it is."""
 PART_SECTORS = frozenset(["Local", "Provincial", "Municipal", "Media", "State Media", "State Owned Enterprises"])
@@ -55,16 +53,21 @@ ORGANISATION_SECTOR = "International Government Organization"
 
 
 @cache
-def acts_for_state(sectors: str) -> bool:
-    """Return whether an actor with these sectors acts for its state."""
+def acts_for_state(sectors: str, state_roles: frozenset[str]) -> bool:
+    """Return whether an actor with these sectors acts for its state, as one of its roles does."""
     held = {sector.strip() for sector in sectors.split(",")} - {""}
     if not held:
         return True
-    return STATE_SECTOR in held and (not held.isdisjoint(BRANCHES) or held.isdisjoint(PART_SECTORS))
+    return not held.isdisjoint(state_roles) and (not held.isdisjoint(BRANCHES) or held.isdisjoint(PART_SECTORS))
 
 
-def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
+def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str]) -> "EventReader":
     """Return a reader of a file.
+
+    Parameters
+    ----------
+    file, source : the file, and its part of the recipe.
+    state_roles : sectors that act for their state; `Government` has all branches, forces and police among them.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
         The file has no header of ICEWS, no codes, or dates whose days cannot be told from the months.
     """
     try:
-        return EventReader(EventTable(file, source, NAMES, DATE, "ICEWS"))
+        return EventReader(EventTable(file, source, NAMES, DATE, "ICEWS"), state_roles)
     except SituationError as error:
         if any(f"has no column {CODE!r}" in problem.message for problem in error.problems):
             message = (
@@ -86,8 +89,8 @@ def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
 class EventReader:
     """The events of a file, piece by piece."""
 
-    def __init__(self, table: EventTable) -> None:
-        self._table = table
+    def __init__(self, table: EventTable, state_roles: frozenset[str]) -> None:
+        self._table, self._state_roles = table, state_roles
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the lines below the header, in pieces."""
@@ -107,7 +110,10 @@ class EventReader:
         tally.rows = len(lines)
         day = self._table.days(cells[DATE], piece, tally)
         code = _codes(cells[CODE], tally)
-        source, target = (_actors(cells[sectors], cells[country], tally) for _, sectors, country in (SOURCE, TARGET))
+        source, target = (
+            _actors(cells[sectors], cells[country], self._state_roles, tally)
+            for _, sectors, country in (SOURCE, TARGET)
+        )
         others = {"the code of the act is unknown": code < 0, "the date is missing": day == NO_DAY}
         kept = kept_acts(source, target, np.arange(len(lines)), others, tally)
         key = event_keys(cells[ID], day.astype(np.int64), code.astype(np.int64), cells[SOURCE[0]], cells[TARGET[0]])
@@ -130,7 +136,7 @@ def _codes(cells: Cells, tally: Tally) -> NDArray[np.int16]:
     return cells.map(lambda text: cameo.POSITION.get(cameo.with_zeros(text), -1), np.int16)
 
 
-def _actors(sectors: Cells, country: Cells, tally: Tally) -> Actors:
+def _actors(sectors: Cells, country: Cells, state_roles: frozenset[str], tally: Tally) -> Actors:
     """Return one of the actors of each row, and count countries in no list."""
     known = countries.codes("icews")
     state = country.map(lambda name: known.get(name, UNKNOWN) if name else NO_COUNTRY, np.int16)
@@ -139,4 +145,4 @@ def _actors(sectors: Cells, country: Cells, tally: Tally) -> Actors:
             tally.unknown["icews", name] += count
     is_organisation = sectors.map(lambda text: ORGANISATION_SECTOR in text, np.bool_)
     state[(state == NO_COUNTRY) & is_organisation] = ORGANISATION
-    return Actors(state, sectors.map(acts_for_state, np.bool_))
+    return Actors(state, sectors.map(lambda text: acts_for_state(text, state_roles), np.bool_))

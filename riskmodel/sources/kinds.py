@@ -27,8 +27,8 @@ class EventKind(Protocol):
 
     FAMILY: str
 
-    def open_events(self, file: SourceFile, source: SourceSpec) -> EventReader:
-        """Return a reader of a file, whose layout is detected."""
+    def open_events(self, file: SourceFile, source: SourceSpec, state_roles: frozenset[str]) -> EventReader:
+        """Return a reader of a file, whose layout is detected; actors with one of the roles act for their state."""
 
 
 class RecordKind(Protocol):

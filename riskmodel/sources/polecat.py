@@ -46,8 +46,6 @@ NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys((ID, DATE, TYPE, MODE, *ACT
 """The columns that are read."""
 SHOWN = ("Intensity", "Event Intensity", "Contexts", "Actor Name", "Recipient Name", "Placename", "Source", "Story ID")
 """Columns that show a reader what a row is, beside those that are read."""
-STATE_SECTORS = frozenset(["GOV", "JUD", "LEG", "MIL", "COP", "SPY"])
-"""Sectors that act for their state; others, such as parties, rebels and business, do not."""
 COUNTRIES = {"KOS": "XKX"}
 """Codes of countries that are not those of ISO 3166."""
 OTHER_ACTORS = {"IGO": ORGANISATION, "NGO": NO_STATE, "ISM": NO_STATE, "IMG": NO_STATE, "MNC": NO_STATE}
@@ -56,22 +54,27 @@ CODES = tuple(sorted(cameo.PLOVER_CODES))
 _POSITION = {code: position for position, code in enumerate(CODES)}
 
 
-def open_events(file: SourceFile, source: SourceSpec) -> "EventReader":
+def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str]) -> "EventReader":
     """Return a reader of a file.
+
+    Parameters
+    ----------
+    file, source : the file, and its part of the recipe.
+    state_roles : sectors that act for their state; others, such as parties, rebels and business, do not.
 
     Raises
     ------
     SituationError
         The file has no header of POLECAT, or dates whose days cannot be told from the months.
     """
-    return EventReader(EventTable(file, source, NAMES, DATE, "POLECAT", short_rows=True))
+    return EventReader(EventTable(file, source, NAMES, DATE, "POLECAT", short_rows=True), state_roles)
 
 
 class EventReader:
     """The events of a file, piece by piece."""
 
-    def __init__(self, table: EventTable) -> None:
-        self._table = table
+    def __init__(self, table: EventTable, state_roles: frozenset[str]) -> None:
+        self._table, self._state_roles = table, state_roles
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the lines below the header, in pieces."""
@@ -91,7 +94,7 @@ class EventReader:
         tally.rows = len(lines)
         day = self._table.days(cells[DATE], piece, tally)
         code = _codes(cells[TYPE], cells[MODE], tally)
-        row, source, target = _pairs([cells[name] for name in (*ACTOR, *RECIPIENT)])
+        row, source, target = _pairs([cells[name] for name in (*ACTOR, *RECIPIENT)], self._state_roles)
         _count_unknown(cells, tally)
         others = {"the code of the act is unknown": code[row] < 0, "the date is missing": day[row] == NO_DAY}
         kept = kept_acts(source, target, row, others, tally)
@@ -146,10 +149,10 @@ def _state(code: str) -> int:
 
 
 @cache
-def _sides(country: str, sector: str) -> tuple[_Side, ...]:
+def _sides(country: str, sector: str, state_roles: frozenset[str]) -> tuple[_Side, ...]:
     """Return the actors that two cells name."""
     names = _parts(country)
-    acts = [part.upper() in STATE_SECTORS for part in _parts(sector)]
+    acts = [part.upper() in state_roles for part in _parts(sector)]
     if len(acts) != len(names):
         acts = [any(acts) or not acts] * len(names)
     return tuple(dict.fromkeys(_Side(_state(name), act) for name, act in zip(names, acts, strict=True)))
@@ -164,14 +167,14 @@ def _acts(actors: tuple[_Side, ...], recipients: tuple[_Side, ...]) -> tuple[tup
     return tuple(product(actors or nobody, recipients or nobody))
 
 
-def _pairs(cells: list[Cells]) -> tuple[NDArray[np.intp], Actors, Actors]:
+def _pairs(cells: list[Cells], state_roles: frozenset[str]) -> tuple[NDArray[np.intp], Actors, Actors]:
     """Return the row of each act, its source and its target, for the columns of `ACTOR` and `RECIPIENT`."""
     distinct, place = np.unique(np.stack([column.place for column in cells]), axis=1, return_inverse=True)
     pairs: list[tuple[_Side, _Side]] = []
     counts = []
     for places in distinct.T.tolist():
         texts = [column.values[at] for column, at in zip(cells, places, strict=True)]
-        of_row = _acts(_sides(texts[0], texts[1]), _sides(texts[2], texts[3]))
+        of_row = _acts(*(_sides(*side, state_roles) for side in (texts[:2], texts[2:])))
         counts.append(len(of_row))
         pairs += of_row
     place = place.reshape(-1)

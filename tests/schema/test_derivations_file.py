@@ -68,6 +68,7 @@ BROKEN = [
     ('["150-155", MOBILIZE]', '["155-150", MOBILIZE]', "'155-150' is no range of codes"),
     ("method: contacts", "method: contact", "did you mean 'contacts'?"),
     ("trust: weak", "trust: low", "should be 'good', 'fair' or 'weak'"),
+    ("gdelt: [GOV,", "gdelt: [gov,", "should be a role of three capital letters such as GOV or MIL; got 'gov'"),
     ("one_way: true", "oneway: true", "unknown key 'oneway'; did you mean 'one_way'?"),
     ("usable_days: 25", "usable_days: 31", "should be at most 28; got 31"),
     ("otherwise: 2", "otherwise: 6", "should be below 4, the lowest value of the steps; got 6"),

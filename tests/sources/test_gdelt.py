@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
+from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources.cameo import CODES
 from riskmodel.sources.files import SourceFile, source_files
+from riskmodel.sources.gdelt import open_events
 from riskmodel.sources.gdelt_layout import VERSION_2
 
 
@@ -271,3 +273,12 @@ def test_real_rows_with_tabs_and_quoted_give_the_same_acts_and_counts(reference_
     rows = [line.split("\t") for line in source.read_text(encoding="utf-8").splitlines()]
     (tmp_path / name).write_text(text(*([f'"{cell}"' for cell in cells] for cells in rows), delimiter=","), "utf-8")
     assert read(tmp_path / name) == read(source)
+
+
+def test_the_roles_of_a_state_are_those_of_the_derivations(write):
+    path = write("events.csv", text(row(key=1, source="USALEG"), row(key=2, source="USABUS"), row(key=3, source="USA")))
+    spec = SourceSpec(kind="gdelt", path=(str(path),))
+    for roles, kept in ({"LEG"}, [1, 3]), ({"BUS"}, [2, 3]), (set(), [3]):
+        events = open_events(SourceFile(str(path)), spec, frozenset(roles))
+        (acts, _), *_ = [events.parse(piece) for piece in events.pieces()]
+        assert acts.key.tolist() == kept

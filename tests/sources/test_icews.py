@@ -10,6 +10,8 @@ from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.icews import acts_for_state, open_events
 from riskmodel.sources.records import ORGANISATION, Tally
 
+STATE_SECTORS = frozenset({"Government"})
+
 HEADER = (
     "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\tIntensity\t"
     "Target Name\tTarget Sectors\tTarget Country\tStory ID\tSentence Number\tPublisher\tCity\tDistrict\tProvince\t"
@@ -36,7 +38,7 @@ def text(*rows, header=HEADER, end="\n"):
 
 
 def reader(path, **spec):
-    return open_events(SourceFile(str(path)), SourceSpec(kind="icews", path=str(path), **spec))
+    return open_events(SourceFile(str(path)), SourceSpec(kind="icews", path=str(path), **spec), STATE_SECTORS)
 
 
 def name_of(state):
@@ -238,7 +240,7 @@ def test_rows_that_are_no_acts_between_states_are_dropped_by_reason(write):
     ],
 )
 def test_sectors_say_who_acts_for_a_state(sectors, acts):
-    assert acts_for_state(sectors) is acts
+    assert acts_for_state(sectors, STATE_SECTORS) is acts
 
 
 def test_an_exact_repeat_has_the_same_key_and_another_event_with_the_same_id_has_not(write):
@@ -278,7 +280,7 @@ def test_pieces_of_any_size_and_members_of_an_archive_give_the_same(write, tmp_p
     assert len(whole[0]) == 60
     with zipfile.ZipFile(tmp_path / "events.zip", "w") as archive:
         archive.write(path, "events.2018.tab")
-    events = open_events(SourceFile(str(tmp_path / "events.zip"), "events.2018.tab"), SPEC)
+    events = open_events(SourceFile(str(tmp_path / "events.zip"), "events.2018.tab"), SPEC, STATE_SECTORS)
     assert [events.parse(piece)[0].key.tolist() for piece in events.pieces()] == [whole[1]]
     small = SourceFile(str(path)).pieces(1000)
     pieces = [Piece(piece.text.partition(b"\n")[2], 2) if piece.line == 1 else piece for piece in small]

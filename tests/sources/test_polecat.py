@@ -11,6 +11,8 @@ from riskmodel.sources.files import SourceFile
 from riskmodel.sources.polecat import open_events
 from riskmodel.sources.records import ORGANISATION, Tally
 
+STATE_ROLES = frozenset({"GOV", "MIL", "SPY", "LEG", "JUD", "COP"})
+
 NAMES = [
     "Event ID", "Event Date", "Event Type", "Event Mode", "Intensity", "Quad Code", "Contexts", "Actor Name",
     "Actor Country", "Actor COW", "Primary Actor Sector", "Actor Sectors", "Actor Title", "Actor Name Raw",
@@ -38,7 +40,7 @@ def text(*rows, header=HEADER):
 
 
 def reader(path):
-    return open_events(SourceFile(str(path)), SourceSpec(kind="polecat", path=str(path)))
+    return open_events(SourceFile(str(path)), SourceSpec(kind="polecat", path=str(path)), STATE_ROLES)
 
 
 def read(path):

@@ -148,7 +148,8 @@ def rules_of(derivations: Derivations) -> Rules:
     """Return the parts of the derivations that matter when sources are read."""
     events = derivations.spec.events
     files = {kind: FileRules(events.hole_below, events.quarter_hours, events.hole_days(kind)) for kind in EVENTS}
-    return Rules(derivations.third_codes, files)
+    roles = {kind: frozenset(listed) for kind, listed in events.state_roles}
+    return Rules(derivations.third_codes, files, roles)
 
 
 def borders_of(recipe: Recipe) -> Borders:

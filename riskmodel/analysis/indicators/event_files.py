@@ -18,13 +18,14 @@ OTHER_PAIRS, OTHER_TIMES = "of other pairs", "of other times"
 
 
 class EventFile(NamedTuple):
-    """A file of a source of events: its number among all, the name of its source, and the family of its events."""
+    """A file of a source of events: its number among all, its source, family, and the roles that act for states."""
 
     number: int
     source: str
     family: str
     file: SourceFile
     spec: SourceSpec
+    state_roles: frozenset[str]
 
     def open(self) -> EventReader:
         """Return a reader.
@@ -34,7 +35,7 @@ class EventFile(NamedTuple):
         SituationError
             The file cannot be read, or has another layout.
         """
-        return EVENTS[self.spec.kind].open_events(self.file, self.spec)
+        return EVENTS[self.spec.kind].open_events(self.file, self.spec, self.state_roles)
 
 
 class Part(NamedTuple):

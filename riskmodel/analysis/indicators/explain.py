@@ -11,7 +11,7 @@ from riskmodel.analysis.indicators.analysis import borders_of, derivations_of, r
 from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.coverage import sides
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Selection, SmallRecords
-from riskmodel.analysis.indicators.gather import gather, pairs_of
+from riskmodel.analysis.indicators.gather import Rules, gather, pairs_of
 from riskmodel.analysis.indicators.methods.derive import selection
 from riskmodel.analysis.results.indicators import IndicatorRows, SourceRow
 from riskmodel.documents.models import DEFAULT
@@ -59,7 +59,8 @@ def explain_indicator(
     derivations = derivations_of(document)
     if indicator not in derivations.spec.indicators:
         raise SituationError(f"no indicator {indicator!r}{suggest(indicator, derivations.spec.indicators)}")
-    gathered = gather(only, rules_of(derivations), skip_bad_files=skip_bad_files, on_progress=None)
+    rules = rules_of(derivations)
+    gathered = gather(only, rules, skip_bad_files=skip_bad_files, on_progress=None)
     table = table_of(only, derivations, gathered, ensure_model(DEFAULT))
     if period not in table.periods:
         span = f"the table has {table.periods[0]} to {table.periods[-1]}"
@@ -71,7 +72,7 @@ def explain_indicator(
         months = months[-1:]
     borders = borders_of(document)
     chosen = [selection(gathered.facts, derivations.spec, indicator, 0, month, borders) for month in months]
-    rows = list(_rows(document, _joined(chosen), two, {tally.file for tally in gathered.tallies if tally.error}))
+    rows = list(_rows(document, rules, _joined(chosen), two, {tally.file for tally in gathered.tallies if tally.error}))
     return IndicatorRows(
         document.title, table.pairs[row], period, indicator, table.columns[indicator].at(row), tuple(rows)
     )
@@ -102,7 +103,9 @@ def _joined(selections: "list[Selection]") -> Selection:
     return first
 
 
-def _rows(recipe: Recipe, chosen: Selection, pair: tuple[int, int], skipped: "set[SourceFile]") -> Iterator[SourceRow]:
+def _rows(
+    recipe: Recipe, rules: Rules, chosen: Selection, pair: tuple[int, int], skipped: "set[SourceFile]"
+) -> Iterator[SourceRow]:
     """Yield the rows of a selection from all files but those that are skipped."""
     for name in chosen.sources:
         source = recipe.spec.sources[name]
@@ -110,7 +113,7 @@ def _rows(recipe: Recipe, chosen: Selection, pair: tuple[int, int], skipped: "se
             if file in skipped:
                 continue
             if source.kind in EVENTS:
-                reader = EVENTS[source.kind].open_events(file, source)
+                reader = EVENTS[source.kind].open_events(file, source, rules.state_roles[source.kind])
                 for piece in reader.pieces():
                     acts, _ = reader.parse(piece)
                     lines = acts.line[_is_chosen_act(acts, chosen, pair)]

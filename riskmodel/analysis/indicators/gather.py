@@ -32,10 +32,12 @@ class Rules(NamedTuple):
     ----------
     third_codes : codes of acts of third actors that count.
     files : what makes a day usable, by family of events.
+    state_roles : the roles of actors who act for their state, by kind of source.
     """
 
     third_codes: frozenset[str]
     files: Mapping[str, FileRules]
+    state_roles: Mapping[str, frozenset[str]]
 
 
 @dataclass
@@ -99,7 +101,7 @@ def gather(
             again[name] += len(records) - len(distinct)
             small[name] = distinct, reduce(_added, (tally.tally for tally in of_files), Tally())
             tallies += of_files
-    event_files = _event_files(spec.sources, files)
+    event_files = _event_files(spec.sources, files, rules.state_roles)
     families = dict.fromkeys(file.family for file in event_files)
     n_states = len(countries.STATES)
     counters = {family: ActCounter(axis, n_states) for family in families}
@@ -167,11 +169,16 @@ def _placed(recipe: Recipe, number: int, message: str) -> Problem:
     )
 
 
-def _event_files(sources: Mapping[str, SourceSpec], files: Mapping[str, Sequence[SourceFile]]) -> list[EventFile]:
+def _event_files(
+    sources: Mapping[str, SourceSpec],
+    files: Mapping[str, Sequence[SourceFile]],
+    state_roles: Mapping[str, frozenset[str]],
+) -> list[EventFile]:
     listed = []
     for name, source in sources.items():
         if source.kind in EVENTS:
-            listed += [(name, EVENTS[source.kind].FAMILY, file, source) for file in files[name]]
+            family, roles = EVENTS[source.kind].FAMILY, state_roles[source.kind]
+            listed += [(name, family, file, source, roles) for file in files[name]]
     return [EventFile(number, *parts) for number, parts in enumerate(listed)]
 
 

@@ -4,7 +4,7 @@ from functools import partialmethod
 
 import numpy as np
 import pytest
-from gdelt_files import row, text
+from gdelt_files import STATE_ROLES, row, text
 
 from riskmodel.analysis.indicators import event_files
 from riskmodel.analysis.indicators.counts import ActCounter, Axis, Wanted
@@ -28,7 +28,10 @@ def wanted(*pairs):
 
 def listed(*paths):
     spec = SourceSpec(kind="gdelt", path=tuple(map(str, paths)))
-    return [EventFile(number, "events", "gdelt", SourceFile(str(path)), spec) for number, path in enumerate(paths)]
+    return [
+        EventFile(number, "events", "gdelt", SourceFile(str(path)), spec, STATE_ROLES)
+        for number, path in enumerate(paths)
+    ]
 
 
 def counted(files, *, skip_bad_files=False):
