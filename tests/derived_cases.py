@@ -120,7 +120,7 @@ def counts(rows, axis, pairs, usable, family):
 
 def reports(first, last, a="USA", b="RUS", code="042", on=15):
     """An act of the pair in each month, so that it is not hardly reported."""
-    months = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    months = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "M"))
     return [(f"{text}-{on:02d}", a, b, code) for text in months.astype(str)]
 
 

@@ -257,8 +257,8 @@ def _days(columns: Columns, date: _Date, row_year: str, is_last: bool, tally: Ta
     edge = "the last day of an end" if is_last else "the first day of a start"
     _mend(tally, f"unknown day or month, taken for {edge}", unknown & ~is_open)
     month = np.where(np.isnan(month) | is_open, 12 if is_last else 1, month)
-    first_of_month = ((year - 1970) * 12 + month - 1).astype(np.int64).astype("M8[M]")
-    start, following = (months.astype("M8[D]").astype(np.int64) for months in (first_of_month, first_of_month + 1))
+    number = ((year - 1970) * 12 + month - 1).astype(np.int64)
+    start, following = (at.astype("M8[M]").astype("M8[D]").astype(np.int64) for at in (number, number + 1))
     day = np.where(unknown, 31 if is_last else 1, day)
     _mend(tally, "a day beyond the end of its month, taken for its last", ~unknown & (start + day > following))
     return np.minimum(start + day, following).astype(np.int32) - np.int32(1)

@@ -314,13 +314,13 @@ def test_no_day_and_no_row_of_a_dispute_is_lost(tmp_path_factory, rows):
     """The days of each dispute and pair, as a set, are those of its rows; records of one do not touch."""
     lines, days = [DYADIC], {}
     for number, a, b, first, length in rows:
-        start = np.datetime64("1960-01-01") + first
-        last = start + length
+        start = np.datetime64("1960-01-01") + np.timedelta64(first, "D")
+        last = start + np.timedelta64(length, "D")
         texts = [f"{d.astype(object).day},{d.astype(object).month},{d.astype(object).year}" for d in (start, last)]
         lines.append(f"{number},1,{a},A,{b},B,{texts[0]},{texts[1]},1960,5,3")
         if a not in (b, 9999):
             days.setdefault((str(number), *sorted((a, b))), set()).update(
-                np.arange(start, last + 1).astype(int).tolist()
+                np.arange(start, last + np.timedelta64(1, "D")).astype(int).tolist()
             )
     path = tmp_path_factory.mktemp("mid") / "mid.csv"
     path.write_text("\n".join(lines) + "\n")

@@ -79,7 +79,7 @@ def test_twelve_months_of_deaths_must_be_covered():
 
 
 def monthly(values, first="2011-01", reporter="USA", direction=0, partner="RUS"):
-    months = np.arange(np.datetime64(first), np.datetime64(first) + len(values)).astype(str)
+    months = (np.datetime64(first) + np.arange(len(values)).astype("m8[M]")).astype(str)
     return [(reporter, partner, direction, text, 1, value) for text, value in zip(months, values, strict=True)]
 
 
