@@ -27,7 +27,6 @@ class Border(NamedTuple):
     end: int | None
 
 
-@cache
 def read_borders(path: str | None = None) -> tuple[Border, ...]:
     """Read a table of land boundaries.
 
@@ -42,7 +41,7 @@ def read_borders(path: str | None = None) -> tuple[Border, ...]:
         The file cannot be read, lacks a column, has another, or has an unknown state or an invalid year.
     """
     if path is None:
-        return tuple(_border(row) for row in table_rows("borders.csv"))
+        return _shipped()
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -51,8 +50,7 @@ def read_borders(path: str | None = None) -> tuple[Border, ...]:
         message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise SituationError([Problem(message, file=path)]) from None
     numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    rows = csv.reader(line for _, line in numbered)
-    header = [name.strip() for name in next(rows, [])]
+    header, *rows = [[cell.strip() for cell in next(csv.reader([line]))] for _, line in numbered] or [[]]
     faults = [f"has no column {name!r}" for name in _COLUMNS[:2] if name not in header]
     faults += [f"unknown column {name!r}" for name in header if name not in _COLUMNS]
     if faults:
@@ -61,10 +59,15 @@ def read_borders(path: str | None = None) -> tuple[Border, ...]:
     borders = []
     for (line, _), row in zip(numbered[1:], rows, strict=True):
         try:
-            borders.append(_border({name: cell.strip() for name, cell in zip(header, row, strict=False)}))
+            borders.append(_border(dict(zip(header, row, strict=False))))
         except SituationError as error:
             raise SituationError([problem._replace(file=path, line=line) for problem in error.problems]) from None
     return tuple(borders)
+
+
+@cache
+def _shipped() -> tuple[Border, ...]:
+    return tuple(_border(row) for row in table_rows("borders.csv"))
 
 
 def _border(row: dict[str, str]) -> Border:

@@ -93,3 +93,18 @@ def test_absent_borders_are_refused(tmp_path):
     (tmp_path / "borders.csv").touch()
     with pytest.raises(SituationError, match=r"border\.csv: there is no such file; did you mean 'borders\.csv'"):
         read_borders(str(tmp_path / "border.csv"))
+
+
+def test_a_changed_file_is_read_anew(tmp_path):
+    path = tmp_path / "borders.csv"
+    path.write_text("state_a,state_b\nUSA,CAN\n")
+    assert len(read_borders(str(path))) == 1
+    path.write_text("state_a,state_b\nUSA,CAN\nUSA,MEX\n")
+    assert len(read_borders(str(path))) == 2
+
+
+def test_a_cell_that_spans_lines_is_one_error(tmp_path):
+    path = tmp_path / "borders.csv"
+    path.write_text('state_a,state_b\n"USA\n",CAN\n')
+    with pytest.raises(SituationError, match=r"borders\.csv:2: "):
+        read_borders(str(path))
