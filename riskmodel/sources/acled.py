@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import UNKNOWN, each, numbers, states
+from riskmodel.sources.cell_values import check_deaths, each, numbers, states
 from riskmodel.sources.files import SourceFile
-from riskmodel.sources.records import NO_STATE, Tally, Violence
-from riskmodel.sources.small_tables import Columns, SmallTable
-from riskmodel.sources.ucdp_ged import check_codes, check_deaths, drop, shown
+from riskmodel.sources.records import EPOCH, NO_STATE, UNKNOWN, Tally, Violence
+from riskmodel.sources.small_tables import Columns, SmallTable, check_codes
 from riskmodel.tables import arrays
 from riskmodel.tables.times import span
 
@@ -52,7 +51,6 @@ _DATE_FORMS = {
 }
 """Ways to write days, by an example: the API and exports since October 2025, exports before, and old ones."""
 _DAY_FIRST = ("16-05-2025", "16/05/2025")
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def read(file: SourceFile, source: SourceSpec) -> tuple[Violence, Tally]:
@@ -79,13 +77,13 @@ def _violence(columns: Columns, dates: "_Dates", tally: Tally) -> Violence:
     check_deaths(columns, deaths, "fatalities")
     where = states(columns, "country", "name", tally)
     sides = [_side(columns, number, tally) for number in "12"]
-    kept = drop(tally, {"a country that is in no list": where == UNKNOWN, "no number of deaths": np.isnan(deaths)})
+    kept = tally.keep({"a country that is in no list": where == UNKNOWN, "no number of deaths": np.isnan(deaths)})
     return Violence(columns.line, _keys(columns), day, day, where, sides[0], sides[1], deaths).take(kept)
 
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:
     """Return chosen columns of the rows that begin at some lines, by name."""
-    return shown(_table(file, source), lines, _SHOWN)
+    return _table(file, source).rows(lines, _SHOWN)
 
 
 def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
@@ -148,10 +146,10 @@ def _day(label: str, form: str, first: str) -> int:
     if own_form != form:
         raise SituationError(f"is written otherwise than {first!r} before it; write all days as 2025-05-16")
     if form not in _DAY_FIRST:
-        return span(label)[0].toordinal() - _EPOCH
+        return span(label)[0].toordinal() - EPOCH
     day, month, year = re.split("[-/]", label)
     try:
-        return date(int(year), int(month), int(day)).toordinal() - _EPOCH
+        return date(int(year), int(month), int(day)).toordinal() - EPOCH
     except ValueError:
         raise SituationError(f"is no day with the day first, as in {form}; write all days as 2025-05-16") from None
 
@@ -176,8 +174,7 @@ def _side(columns: Columns, number: str, tally: Tally) -> NDArray[np.int16]:
     if f"inter{number}" in columns.text:
         others, forces = each(columns, f"inter{number}", lambda cell: cell.casefold() not in _STATE_FORCES)
         is_doubtful |= np.array(others)[forces] & (side != NO_STATE)
-    if count := int(np.count_nonzero(is_doubtful)):
-        tally.mended["an actor has the name of a state's forces, but is not surely theirs: no side"] += count
+    tally.mend("an actor has the name of a state's forces, but is not surely theirs: no side", is_doubtful)
     for row in np.flatnonzero((side == UNKNOWN) & ~is_doubtful).tolist():
         match = _FORCES.fullmatch(columns.text[f"actor{number}"][row].as_py())
         tally.unknown["name", match[1] if match else ""] += 1

@@ -168,16 +168,9 @@ POSITION = {code: position for position, code in enumerate(CODES)}
 
 _CAMEO = frozenset([*ROOTS, *CODES])
 
-PLOVER_TYPES = tuple(_MODES)
-"""The sixteen types of PLOVER."""
 
 PLOVER_CODES = frozenset([*_MODES, *(f"{name}/{mode}" for name, modes in _MODES.items() for mode in modes.split())])
 """All codes of PLOVER: types, and types with a mode."""
-
-
-def is_code(code: str) -> bool:
-    """Return whether this is a code of CAMEO or PLOVER."""
-    return code in POSITION or code in PLOVER_CODES
 
 
 @lru_cache(4096)

@@ -1,7 +1,6 @@
 """Values of the cells of a small table: states, numbers, days and months, and levels."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError
 from riskmodel.sources import countries
-from riskmodel.sources.records import Levels, Tally
+from riskmodel.sources.records import EPOCH, UNKNOWN, Levels, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.tables import arrays
 from riskmodel.tables.arrays import Mask
@@ -19,11 +18,8 @@ from riskmodel.tables.cells import MISSING_WORDS
 from riskmodel.tables.number_format import PLAIN
 from riskmodel.tables.times import span
 
-UNKNOWN = -3
-"""The state of a code that is in no list."""
 MISSING = (*MISSING_WORDS, "N/A", "n/a", ".", "..", "...", "-")
 """The cells that stand for no value in published tables."""
-_EPOCH = date(1970, 1, 1).toordinal()
 Value = TypeVar("Value")
 
 
@@ -109,17 +105,22 @@ def between_states(side_a: NDArray[np.int16], side_b: NDArray[np.int16], tally: 
         "a side is no state": (side_a < 0) | (side_b < 0),
         "one state on both sides": side_a == side_b,
     }
-    kept = np.ones(len(side_a), dtype=bool)
-    for reason, rows in reasons.items():
-        kept = without(kept, rows, reason, tally)
-    return kept
+    return tally.keep(reasons)
 
 
-def without(kept: Mask, dropped: Mask, reason: str, tally: Tally) -> Mask:
-    """Return (n,) True for the kept rows that are not dropped, and count those that are."""
-    if count := int(np.count_nonzero(kept & dropped)):
-        tally.dropped[reason] += count
-    return kept & ~dropped
+def check_order(columns: Columns, start: NDArray[np.int32], end: NDArray[np.int32], name: str) -> None:
+    """Raise an error for the first row whose last day, of column `name`, is before its first."""
+    before = end < start
+    if before.any():
+        row = int(np.argmax(before))
+        first = np.datetime64(int(start[row]), "D")
+        raise columns.error(row, name, f"is before the start, {first}")
+
+
+def check_deaths(columns: Columns, deaths: NDArray[np.float64], name: str) -> None:
+    """Raise an error for the first negative number of deaths."""
+    if (deaths < 0).any():
+        raise columns.error(int(np.argmax(deaths < 0)), name, "is no number of deaths; blank is no estimate")
 
 
 def numbers(columns: Columns, name: str, missing: Sequence[str] = ()) -> NDArray[np.float64]:
@@ -156,7 +157,7 @@ def days(columns: Columns, name: str) -> tuple[NDArray[np.int32], NDArray[np.int
         A cell is none of them, or could be read with day and month either way round.
     """
     spans, codes = each(columns, name, span)
-    ordinals = [(first.toordinal() - _EPOCH, last.toordinal() - _EPOCH) for first, last in spans]
+    ordinals = [(first.toordinal() - EPOCH, last.toordinal() - EPOCH) for first, last in spans]
     both = np.array(ordinals, np.int32).reshape(-1, 2)[codes]
     return both[:, 0], both[:, 1]
 
@@ -226,7 +227,7 @@ def levels(columns: Columns, period_name: str, wanted: Sequence[Level], kept: Ma
     month, months = periods(columns, period_name)
     value = np.stack([numbers(columns, level.name) for level in wanted], axis=1)
     filled = kept[:, np.newaxis] & ~np.isnan(value)
-    without(kept, np.count_nonzero(filled, axis=1) == 0, "no value", tally)
+    tally.drop(kept, np.count_nonzero(filled, axis=1) == 0, "no value")
     row, place = np.nonzero(filled)
 
     def side(states: Sequence[NDArray[np.int16] | int]) -> NDArray[np.int16]:

@@ -15,6 +15,7 @@ of one state; constants are ISO codes. HistoryAtState (https://github.com/Histor
 visits, CC0) has XML with one entry for a country; the other side is the United States.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
@@ -27,14 +28,13 @@ from numpy.typing import NDArray
 from riskmodel.documents.file_kinds import FIRST_BYTES, foreign_kind
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import UNKNOWN, between_states, days, pairs, stated, states
+from riskmodel.sources.cell_values import between_states, days, pairs, stated, states
 from riskmodel.sources.files import SourceFile
-from riskmodel.sources.records import Contacts, Tally
+from riskmodel.sources.records import UNKNOWN, Contacts, Tally, month_of
 from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.tables import arrays
 
 _OPTIONAL = ("end", "label", "level")
-_BOM = b"\xef\xbb\xbf"
 
 
 class _Layout(NamedTuple):
@@ -94,7 +94,7 @@ def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str
 def _states_then(columns: Columns, tally: Tally) -> NDArray[np.int16]:
     """Return the (n,) states by the meaning of their names in the year of each row: Vietnam was South Vietnam."""
     result = states(columns, "state_b", "historyatstate", tally)
-    years = days(columns, "start")[0].astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
+    years = 1970 + month_of(days(columns, "start")[0]) // 12
     for year in np.unique(years):
         known = countries.codes("historyatstate", int(year))
         if known is not countries.codes("historyatstate"):
@@ -133,7 +133,7 @@ def _is_xml(file: SourceFile) -> bool:
     head = file.head(FIRST_BYTES)
     if (kind := foreign_kind(head)) and kind.startswith("HTML"):
         raise file.error(f"is {kind}")
-    return head.removeprefix(_BOM).lstrip().startswith(b"<")
+    return head.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def _xml_columns(file: SourceFile) -> Columns:

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 from riskmodel.errors import suggest
 from riskmodel.schema.recipe import SourceSpec, last_day_of
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import UNKNOWN, between_states, days, numbers, pairs, states
+from riskmodel.sources.cell_values import between_states, check_order, days, numbers, pairs, states
 from riskmodel.sources.files import SourceFile
-from riskmodel.sources.records import Disputes, Tally
+from riskmodel.sources.records import UNKNOWN, Disputes, Tally, first_day
 from riskmodel.sources.small_tables import Columns, SmallTable
-from riskmodel.sources.ucdp_ged import check_order, drop
 
 
 class _Date(NamedTuple):
@@ -132,7 +131,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Disputes, Tally]:
     if layout.side:
         side = _sides(columns, layout.side)
         reasons = {"a country that is in no list": sides[0] == UNKNOWN, "a side is no state": sides[0] < 0}
-        kept = drop(tally, reasons)
+        kept = tally.keep(reasons)
         return _folded(_paired(rows.take(kept), side[kept], tally)), tally
     rows = rows.take(between_states(sides[0], sides[1], tally))
     disputes = _folded(rows)
@@ -251,22 +250,17 @@ def _days(columns: Columns, date: _Date, row_year: str, is_last: bool, tally: Ta
     if (is_open := np.isnan(year)).any():
         if not (is_last and row_year):
             raise columns.error(int(np.argmax(is_open)), date.year, "is no year, which every dispute needs")
-        _mend(tally, "a dispute without an end lasts to the end of its last year in the file", is_open)
+        tally.mend("a dispute without an end lasts to the end of its last year in the file", is_open)
         year = np.where(is_open, _number(columns, row_year, *_YEARS, ()), year)
     unknown = np.isnan(month) | np.isnan(day) | is_open
     edge = "the last day of an end" if is_last else "the first day of a start"
-    _mend(tally, f"unknown day or month, taken for {edge}", unknown & ~is_open)
+    tally.mend(f"unknown day or month, taken for {edge}", unknown & ~is_open)
     month = np.where(np.isnan(month) | is_open, 12 if is_last else 1, month)
     number = ((year - 1970) * 12 + month - 1).astype(np.int64)
-    start, following = (at.astype("M8[M]").astype("M8[D]").astype(np.int64) for at in (number, number + 1))
+    start, following = first_day(number), first_day(number + 1)
     day = np.where(unknown, 31 if is_last else 1, day)
-    _mend(tally, "a day beyond the end of its month, taken for its last", ~unknown & (start + day > following))
+    tally.mend("a day beyond the end of its month, taken for its last", ~unknown & (start + day > following))
     return np.minimum(start + day, following).astype(np.int32) - np.int32(1)
-
-
-def _mend(tally: Tally, kind: str, rows: NDArray[np.bool_]) -> None:
-    if count := int(np.count_nonzero(rows)):
-        tally.mended[kind] += count
 
 
 def _number(columns: Columns, name: str, low: int, high: int, unknown: Sequence[str]) -> NDArray[np.float64]:

@@ -6,9 +6,9 @@ programs write them with every cell in quotes, or with commas or semicolons, whe
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -17,49 +17,18 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import repr_value, suggest
 from riskmodel.schema.recipe import SourceSpec
+from riskmodel.sources.events import Actors, Cells, reasons_against
 from riskmodel.sources.files import Piece, SourceFile
-from riskmodel.sources.records import NO_STATE, ORGANISATION, Tally
+from riskmodel.sources.records import EPOCH, Tally
 from riskmodel.tables.csv.records import plain
 
-UNKNOWN, NO_COUNTRY = -3, -4
-"""Actors whose country is in no list, or missing, beside `NO_STATE` and `ORGANISATION`."""
 MISSING = frozenset(["", "NULL", "NA", "None", "NaN", "nan", "null", "\\N"])
 """Texts that publishers and programs write for a missing value."""
-_BOM = b"\xef\xbb\xbf"
-_EPOCH = date(1970, 1, 1).toordinal()
 _ISO = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[ T]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
 _SLASHED = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})", re.ASCII)
 NO_DAY = -(1 << 31)
 """The day of a row without a date."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-
-
-_T = TypeVar("_T", bound=np.generic)
-
-
-class Cells(NamedTuple):
-    """The cells of a column as distinct texts without quotes and space around; missing ones are empty.
-
-    Attributes
-    ----------
-    values : some may be equal.
-    place : (n,) position of each row's in `values`.
-    """
-
-    values: tuple[str, ...]
-    place: NDArray[np.intp]
-
-    def map(self, function: Callable[[str], object], dtype: type[_T]) -> NDArray[_T]:
-        """Return (n,) the number that a function gives for each text, called once for each distinct one."""
-        return np.array([function(value) for value in self.values], dtype)[self.place]
-
-    def counts(self) -> Iterator[tuple[str, int]]:
-        """Yield the distinct texts with their numbers of rows."""
-        yield from zip(self.values, np.bincount(self.place, minlength=len(self.values)).tolist(), strict=True)
-
-    def row(self, value: str) -> int:
-        """Return the first row with a text."""
-        return int(np.flatnonzero(self.place == self.values.index(value))[0])
 
 
 class EventTable:
@@ -90,7 +59,7 @@ class EventTable:
         short_rows: bool = False,
     ) -> None:
         self.file, self._date = file, date
-        head = file.head().removeprefix(_BOM)
+        head = file.head().removeprefix(BOM_UTF8)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise file.error("is in UTF-16; save it as UTF-8")
         first, _, rest = head.partition(b"\n")
@@ -273,7 +242,7 @@ class EventTable:
         if match:
             parts = dict(zip(self._order, map(int, match.groups()), strict=True))
             try:
-                return date(parts["y"], parts["m"], parts["d"]).toordinal() - _EPOCH
+                return date(parts["y"], parts["m"], parts["d"]).toordinal() - EPOCH
             except ValueError:
                 pass
         line = int(self.lines(piece)[cells.row(text)])
@@ -292,6 +261,30 @@ class EventTable:
             {name: cell for name, cell in zip(self._header, row, strict=False) if _letters(name) in wanted}
             for row in rows
         ]
+
+
+class TableReader:
+    """The events of a table, piece by piece; the base class of the readers.
+
+    Parameters
+    ----------
+    table : the table.
+    state_roles : roles or sectors by which an actor acts for its state.
+    """
+
+    shown: Collection[str]
+    """Columns that show what a row is, beside those that are read."""
+
+    def __init__(self, table: EventTable, state_roles: frozenset[str]) -> None:
+        self._table, self._state_roles = table, state_roles
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the lines below the header, in pieces."""
+        return self._table.pieces()
+
+    def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
+        """Return the columns that are read of some lines, and those that tell what happened."""
+        return self._table.show(piece, lines, self.shown)
 
 
 def _is_quoted(line: bytes) -> bool:
@@ -313,19 +306,6 @@ def _cells(column: pa.ChunkedArray) -> Cells:
     return Cells(values, encoded.indices.to_numpy(zero_copy_only=False).astype(np.intp))
 
 
-class Actors(NamedTuple):
-    """One of the two actors of acts.
-
-    Attributes
-    ----------
-    state : (n,) the state, `ORGANISATION`, `NO_STATE`, `UNKNOWN` or `NO_COUNTRY`.
-    acts : (n,) whether the actor acts for the state; not used for those of no state.
-    """
-
-    state: NDArray[np.int16]
-    acts: NDArray[np.bool_]
-
-
 def kept_acts(
     source: Actors,
     target: Actors,
@@ -344,16 +324,7 @@ def kept_acts(
     other_reasons : reasons to drop acts, and (n,) those that have them.
     tally : of these rows.
     """
-    a, b = source.state, target.state
-    reasons = {
-        "an actor has no country": (a == NO_COUNTRY) | (b == NO_COUNTRY),
-        "the country of an actor is unknown": (a == UNKNOWN) | (b == UNKNOWN),
-        "an actor is a region or no state": (a == NO_STATE) | (b == NO_STATE),
-        "both actors are organisations": (a == ORGANISATION) & (b == ORGANISATION),
-        "both actors are of one state": a == b,
-        "an actor acts for no state": ((a >= 0) & ~source.acts) | ((b >= 0) & ~target.acts),
-        **other_reasons,
-    }
+    reasons = {**reasons_against(source, target), **other_reasons}
     reason = np.select(list(reasons.values()), np.arange(len(reasons)).tolist(), -1)
     kept: NDArray[np.bool_] = reason < 0
     rows, first = np.unique(row, return_index=True)

@@ -6,6 +6,7 @@ one and nothing else, or if its first role is one of a state. An organisation of
 other is a state.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import cache
 
@@ -17,26 +18,13 @@ from numpy.typing import NDArray
 from riskmodel.errors import repr_value
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
+from riskmodel.sources.events import CODE_UNKNOWN, COUNTRY_UNKNOWN, NO_COUNTRY, Actors, reasons_against
 from riskmodel.sources.files import Piece, SourceFile
-from riskmodel.sources.gdelt_layout import ACTORS, BOM, DAY, EVENT, KEY, SHOWN, Layout, detect
-from riskmodel.sources.gdelt_rows import (
-    NO_COUNTRY,
-    NO_DAY,
-    ORGANISATION_ROLE,
-    Coded,
-    RowReader,
-    Rows,
-    day_of,
-    mapped,
-    text_of,
-)
-from riskmodel.sources.records import NO_STATE, ORGANISATION, Acts, Tally
+from riskmodel.sources.gdelt_layout import ACTORS, DAY, EVENT, KEY, SHOWN, Layout, detect
+from riskmodel.sources.gdelt_rows import NO_DAY, ORGANISATION_ROLE, RowReader, Rows, coded, day_of, text_of
+from riskmodel.sources.records import ORGANISATION, UNKNOWN, Acts, Tally
 
 FAMILY = "gdelt"
-_NO_KNOWN_COUNTRY = "the country of an actor is unknown"
-_NO_KNOWN_CODE = "the code of the act is unknown"
-_UNKNOWN, _NONE = -3, -4
-"""An actor whose country is in no list, or who has none."""
 
 
 def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str]) -> "EventReader":
@@ -75,7 +63,7 @@ class EventReader:
         pieces = self._file.pieces()
         for first in pieces:
             start = first.text.find(b"\n") + 1 or len(first.text)
-            text = first.text[start:] if self._layout.has_header else first.text.removeprefix(BOM)
+            text = first.text[start:] if self._layout.has_header else first.text.removeprefix(BOM_UTF8)
             if text:
                 yield Piece(text, 1 + self._layout.has_header)
             break
@@ -106,53 +94,48 @@ class EventReader:
 
     def _acts(self, rows: "Rows", tally: Tally) -> Acts:
         """Return the rows that are acts, and count the others."""
-        (source, source_acts), (target, target_acts) = (self._actor(rows, *columns) for columns in ACTORS)
-        event = Coded.of(rows.cells[EVENT])
-        code = event.mapped(lambda text: cameo.POSITION.get(cameo.with_zeros(text), _UNKNOWN), np.int16)
-        unknown_source, unknown_target, unknown_code = (values == _UNKNOWN for values in (source, target, code))
+        source, target = (self._actor(rows, *columns) for columns in ACTORS)
+        event = coded(rows.cells[EVENT])
+        code = event.map(lambda text: cameo.POSITION.get(cameo.with_zeros(text), UNKNOWN), np.int16)
         reasons = {
             "a row without values": _is_empty(rows),
-            NO_COUNTRY: (source == _NONE) | (target == _NONE),
-            _NO_KNOWN_COUNTRY: unknown_source | unknown_target,
-            "an actor is a region or no state": (source == NO_STATE) | (target == NO_STATE),
-            "both actors are organisations": (source == ORGANISATION) & (target == ORGANISATION),
-            "both actors are of one state": source == target,
-            "an actor acts for no state": ~(source_acts & target_acts),
-            _NO_KNOWN_CODE: unknown_code,
+            **reasons_against(source, target),
+            CODE_UNKNOWN: code == UNKNOWN,
         }
         is_kept = np.ones(len(rows), np.bool_)
-        for text, applies in reasons.items():
-            if count := int(np.count_nonzero(applied := applies & is_kept)):
-                tally.dropped[text] += count
-                is_kept &= ~applies
-                if text == _NO_KNOWN_COUNTRY:
-                    self._keys(rows, np.flatnonzero(applied))  # a header between the rows is an error
-                    for (_, country, _), is_unknown in zip(ACTORS, (unknown_source, unknown_target), strict=True):
-                        _count(tally, "cameo", rows.cells[country], applied & is_unknown)
-                elif text == _NO_KNOWN_CODE:
-                    _count(tally, "cameo acts", rows.cells[EVENT], applied)
+        for reason, applies in reasons.items():
+            left = tally.drop(is_kept, applies, reason)
+            dropped, is_kept = is_kept & ~left, left
+            if not dropped.any():
+                continue
+            if reason == COUNTRY_UNKNOWN:
+                self._keys(rows, np.flatnonzero(dropped))  # a header between the rows is an error
+                for (_, country, _), actor in zip(ACTORS, (source, target), strict=True):
+                    _count(tally, "cameo", rows.cells[country], dropped & (actor.state == UNKNOWN))
+            elif reason == CODE_UNKNOWN:
+                _count(tally, "cameo acts", rows.cells[EVENT], dropped)
         kept = np.flatnonzero(is_kept)
-        lost_zero = event.mapped(lambda text: cameo.with_zeros(text) != text, np.bool_)
-        if count := int(np.count_nonzero(lost_zero[kept])):
-            tally.mended["zero of a code restored"] += count
+        lost_zero = event.map(lambda text: cameo.with_zeros(text) != text, np.bool_)
+        tally.mend("zero of a code restored", lost_zero & is_kept)
         return Acts(
             line=rows.line[kept],
             key=self._keys(rows, kept),
             day=self._days(rows, kept),
-            source=source[kept],
-            target=target[kept],
+            source=source.state[kept],
+            target=target.state[kept],
             code=code[kept],
             codes=cameo.CODES,
         )
 
-    def _actor(self, rows: "Rows", code: str, country: str, role: str) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    def _actor(self, rows: "Rows", code: str, country: str, role: str) -> Actors:
         """Return the state or organisation that each actor is of, and whether it acts for it."""
-        state = mapped(rows.cells[country], lambda text: self._states.get(text, _UNKNOWN) if text else _NONE, np.int16)
-        roles = Coded.of(rows.cells[role])
-        is_organised = roles.mapped(lambda text: text == ORGANISATION_ROLE, np.bool_)
+        states = coded(rows.cells[country])
+        state = states.map(lambda text: self._states.get(text, UNKNOWN) if text else NO_COUNTRY, np.int16)
+        roles = coded(rows.cells[role])
+        is_organised = roles.map(lambda text: text == ORGANISATION_ROLE, np.bool_)
         state = np.where((state < 0) & is_organised, np.int16(ORGANISATION), state)
         is_bare = _bools(pc.equal(rows.cells[code], rows.cells[country]))
-        return state, is_bare | roles.mapped(lambda text: text in self._state_roles, np.bool_) | (state < 0)
+        return Actors(state, is_bare | roles.map(lambda text: text in self._state_roles, np.bool_))
 
     def _keys(self, rows: "Rows", chosen: NDArray[np.intp]) -> NDArray[np.int64]:
         """Return the identities of some rows."""
@@ -170,7 +153,7 @@ class EventReader:
     def _days(self, rows: "Rows", chosen: NDArray[np.intp]) -> NDArray[np.int32]:
         """Return the days of events of some rows."""
         texts = rows.cells[DAY].take(pa.array(chosen))
-        days = mapped(texts, day_of, np.int32)
+        days = coded(texts).map(day_of, np.int32)
         if (wrong := np.flatnonzero(days == NO_DAY)).size:
             value = repr_value(text_of(texts[int(wrong[0])].as_py()))
             message = f"has {DAY} {value}, which is no day such as 20180131 or 2018-01-31"

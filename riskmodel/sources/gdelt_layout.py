@@ -11,6 +11,7 @@ The GDELT Event Database Data Format Codebook V1.03 (1.0) and V2.0.
 
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,7 +63,6 @@ _ALIASES = {
 _EXPECTED = "files of events have 57 or 58 columns (GDELT 1.0) or 61 (2.0), or a header with their names"
 _HEAD_BYTES = 16384
 """Of a file, which hold its first two lines."""
-BOM = b"\xef\xbb\xbf"
 
 
 class Layout(NamedTuple):
@@ -103,7 +103,7 @@ def detect(file: SourceFile, source: SourceSpec) -> Layout:
     """
     if unknown := next((name for name in source.columns if name not in VERSION_2), None):
         raise file.error(f"GDELT has no column {unknown!r}, which the recipe names{suggest(unknown, VERSION_2, False)}")
-    lines = file.head(_HEAD_BYTES).removeprefix(BOM).decode("utf-8", "replace").split("\n", 2)
+    lines = file.head(_HEAD_BYTES).removeprefix(BOM_UTF8).decode("utf-8", "replace").split("\n", 2)
     if not lines or not lines[0].strip():
         raise file.error(f"has no first row; {_EXPECTED}", line=1)
     delimiter = max("\t;,", key=lines[0].count)

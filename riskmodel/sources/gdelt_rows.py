@@ -6,11 +6,11 @@ the time, and gives the same acts and counts as all rows, which are read of rewr
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import counted
 from riskmodel.sources.delimited import TabbedText, cells_at, tabbed_blocks
+from riskmodel.sources.events import WITHOUT_COUNTRY, Cells
 from riskmodel.sources.files import Piece, SourceFile
 from riskmodel.sources.gdelt_layout import (
     ACTORS,
@@ -30,13 +31,10 @@ from riskmodel.sources.gdelt_layout import (
     VERSION_2,
     Layout,
 )
-from riskmodel.sources.records import Tally
+from riskmodel.sources.records import EPOCH, Tally
 
-T = TypeVar("T", bound=np.generic)
-
-_EPOCH = date(1970, 1, 1).toordinal()
 NO_DAY = np.iinfo(np.int32).min
-_FIRST_DAILY = date(2013, 4, 1).toordinal() - _EPOCH
+_FIRST_DAILY = date(2013, 4, 1).toordinal() - EPOCH
 """The day of the first daily file; the date added of earlier events is that on which the past was loaded."""
 _NULLS = ["", "NULL", "NA", "NaN", "nan", "None", r"\N", "#N/A"]
 """Cells without a value in rewritten files."""
@@ -47,8 +45,6 @@ _DAY_LENGTHS = (8, 14)
 _DAY_TEXT = re.compile(r"(\d{8})(?:\d{6}|\.0)?|(\d{4}-\d\d-\d\d)(?:[ T]00:00:00(?:\.0+)?)?")
 ORGANISATION_ROLE = "IGO"
 """The first role of organisations of states."""
-NO_COUNTRY = "an actor has no country"
-"""The reason why rows are left out."""
 
 
 class RowReader:
@@ -106,7 +102,7 @@ class RowReader:
         line = np.concatenate(lines)
         tally.rows, tally.days = n_rows, days
         if len(line) < n_rows:
-            tally.dropped[NO_COUNTRY] += n_rows - len(line)
+            tally.dropped[WITHOUT_COUNTRY] += n_rows - len(line)
         edges = np.concatenate(bounds, axis=2)
         return Rows(line, {name: cells_at(piece.text, *edges[n]) for n, name in enumerate(NEEDED)})
 
@@ -202,9 +198,9 @@ class RowReader:
         if self._day != NO_DAY:
             tally.days[self._day] += len(rows)
             return
-        days = mapped(rows.cells[DAY], day_of, np.int32)
+        days = coded(rows.cells[DAY]).map(day_of, np.int32)
         if ADDED in rows.cells:
-            added = mapped(rows.cells[ADDED], day_of, np.int32)
+            added = coded(rows.cells[ADDED]).map(day_of, np.int32)
             days = np.where(added >= _FIRST_DAILY, added, days)
         distinct, counts = np.unique(days, return_counts=True)
         tally.days.update(dict(zip(distinct.tolist(), counts.tolist(), strict=True)))
@@ -232,27 +228,10 @@ class Rows:
         return Rows(np.concatenate((self.line, other.line)), cells)
 
 
-class Coded(NamedTuple):
-    """Distinct texts of cells, and the position of each cell's."""
-
-    texts: list[str]
-    positions: NDArray[np.int32]
-
-    @classmethod
-    def of(cls, cells: pa.BinaryArray) -> "Coded":
-        """Return the distinct texts of cells, in the order of their first cells."""
-        coded = cells.dictionary_encode()
-        return cls([text_of(text) for text in coded.dictionary.to_pylist()], coded.indices.to_numpy())
-
-    def mapped(self, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
-        """Return a function of each cell, which is called once for each distinct text."""
-        mapped: NDArray[T] = np.array([function(text) for text in self.texts], dtype)[self.positions]
-        return mapped
-
-
-def mapped(cells: pa.BinaryArray, function: Callable[[str], object], dtype: type[T]) -> NDArray[T]:
-    """Return a function of each cell, which is called once for each distinct text."""
-    return Coded.of(cells).mapped(function, dtype)
+def coded(cells: pa.BinaryArray) -> Cells:
+    """Return cells as distinct texts, in the order of their first cells."""
+    encoded = cells.dictionary_encode()
+    return Cells(tuple(map(text_of, encoded.dictionary.to_pylist())), encoded.indices.to_numpy())
 
 
 def text_of(cell: bytes) -> str:
@@ -265,7 +244,7 @@ def day_of(text: str) -> int:
     """Return the day of a text such as 20180131, 20180131103000 or 2018-01-31; `NO_DAY` if it is none."""
     match = _DAY_TEXT.fullmatch(text)
     try:
-        return date.fromisoformat(match[1] or match[2]).toordinal() - _EPOCH if match else NO_DAY
+        return date.fromisoformat(match[1] or match[2]).toordinal() - EPOCH if match else NO_DAY
     except ValueError:
         return NO_DAY
 
@@ -276,4 +255,4 @@ def _minute(text: str) -> int | None:
         time = datetime.strptime(text, "%Y%m%d%H%M%S") if len(text) == 14 else None
     except ValueError:
         return None
-    return None if time is None else (time.toordinal() - _EPOCH) * 1440 + 60 * time.hour + time.minute
+    return None if time is None else (time.toordinal() - EPOCH) * 1440 + 60 * time.hour + time.minute

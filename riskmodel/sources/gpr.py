@@ -9,12 +9,11 @@ Caldara and Iacoviello (2022), Measuring Geopolitical Risk, American Economic Re
 
 import re
 
-import numpy as np
 import pyarrow.compute as pc
 
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import Level, levels, without
+from riskmodel.sources.cell_values import Level, levels
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Levels, Tally
 from riskmodel.sources.small_tables import SmallTable
@@ -53,7 +52,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
     columns = table.columns(["month", *(level.name for level in wanted)])
     tally.rows = len(columns.line)
     dated = arrays.mask(pc.not_equal(columns.text["month"], ""))
-    kept = without(np.ones(tally.rows, dtype=bool), ~dated, "no month", tally)
+    kept = tally.keep({"no month": ~dated})
     columns = columns.where(kept)
     return levels(columns, "month", wanted, kept[kept], tally), tally
 

@@ -15,7 +15,7 @@ Boschee et al. (2015), ICEWS Coded Event Data, Harvard Dataverse, doi:10.7910/DV
 icews (Beger 2019) describe its files.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -24,18 +24,10 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.event_tables import (
-    NO_COUNTRY,
-    NO_DAY,
-    UNKNOWN,
-    Actors,
-    Cells,
-    EventTable,
-    event_keys,
-    kept_acts,
-)
+from riskmodel.sources.event_tables import NO_DAY, EventTable, TableReader, event_keys, kept_acts
+from riskmodel.sources.events import CODE_UNKNOWN, NO_COUNTRY, Actors, Cells
 from riskmodel.sources.files import Piece, SourceFile
-from riskmodel.sources.records import ORGANISATION, Acts, Tally
+from riskmodel.sources.records import ORGANISATION, UNKNOWN, Acts, Tally
 
 FAMILY = "icews"
 ID, DATE, CODE = "Event ID", "Event Date", "CAMEO Code"
@@ -43,8 +35,6 @@ SOURCE = ("Source Name", "Source Sectors", "Source Country")
 TARGET = ("Target Name", "Target Sectors", "Target Country")
 NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys((ID, DATE, CODE, *SOURCE, *TARGET), ())
 """The columns that are read."""
-SHOWN = ("Event Text", "Intensity", "Story ID", "Publisher", "City", "Country")
-"""Columns that show a reader what a row is, beside those that are read."""
 BRANCHES = frozenset(["Executive", "Executive Office", "Legislative / Parliamentary", "Judicial", "Military", "Police"])
 """Sectors by which an actor is of a national branch, whatever else it is."""
 PART_SECTORS = frozenset(["Local", "Provincial", "Municipal", "Media", "State Media", "State Owned Enterprises"])
@@ -86,15 +76,10 @@ def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str
         raise
 
 
-class EventReader:
+class EventReader(TableReader):
     """The events of a file, piece by piece."""
 
-    def __init__(self, table: EventTable, state_roles: frozenset[str]) -> None:
-        self._table, self._state_roles = table, state_roles
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the lines below the header, in pieces."""
-        return self._table.pieces()
+    shown = ("Event Text", "Intensity", "Story ID", "Publisher", "City", "Country")
 
     def parse(self, piece: Piece) -> tuple[Acts, Tally]:
         """Return the acts of a piece, and the counts of its rows.
@@ -114,15 +99,11 @@ class EventReader:
             _actors(cells[sectors], cells[country], self._state_roles, tally)
             for _, sectors, country in (SOURCE, TARGET)
         )
-        others = {"the code of the act is unknown": code < 0, "the date is missing": day == NO_DAY}
+        others = {CODE_UNKNOWN: code < 0, "the date is missing": day == NO_DAY}
         kept = kept_acts(source, target, np.arange(len(lines)), others, tally)
         key = event_keys(cells[ID], day.astype(np.int64), code.astype(np.int64), cells[SOURCE[0]], cells[TARGET[0]])
         acts = Acts(lines, key, day, source.state, target.state, code, cameo.CODES)
         return acts.take(kept), tally
-
-    def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
-        """Return the columns that are read of some lines, and those that tell what happened."""
-        return self._table.show(piece, lines, SHOWN)
 
 
 def _codes(cells: Cells, tally: Tally) -> NDArray[np.int16]:

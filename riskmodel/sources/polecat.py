@@ -15,7 +15,7 @@ References
 Halterman et al. (2023), POLECAT, Harvard Dataverse, doi:10.7910/DVN/AJGVIT. Open Event Data Alliance (2021), PLOVER.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from itertools import combinations, product
 from typing import NamedTuple
@@ -25,18 +25,10 @@ from numpy.typing import NDArray
 
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import cameo, countries
-from riskmodel.sources.event_tables import (
-    NO_COUNTRY,
-    NO_DAY,
-    UNKNOWN,
-    Actors,
-    Cells,
-    EventTable,
-    event_keys,
-    kept_acts,
-)
+from riskmodel.sources.event_tables import NO_DAY, EventTable, TableReader, event_keys, kept_acts
+from riskmodel.sources.events import CODE_UNKNOWN, NO_COUNTRY, Actors, Cells
 from riskmodel.sources.files import Piece, SourceFile
-from riskmodel.sources.records import NO_STATE, ORGANISATION, Acts, Tally
+from riskmodel.sources.records import NO_STATE, ORGANISATION, UNKNOWN, Acts, Tally
 
 FAMILY = "polecat"
 ID, DATE, TYPE, MODE = "Event ID", "Event Date", "Event Type", "Event Mode"
@@ -44,8 +36,6 @@ ACTOR = ("Actor Country", "Primary Actor Sector")
 RECIPIENT = ("Recipient Country", "Primary Recipient Sector")
 NAMES: Mapping[str, tuple[str, ...]] = dict.fromkeys((ID, DATE, TYPE, MODE, *ACTOR, *RECIPIENT), ())
 """The columns that are read."""
-SHOWN = ("Intensity", "Event Intensity", "Contexts", "Actor Name", "Recipient Name", "Placename", "Source", "Story ID")
-"""Columns that show a reader what a row is, beside those that are read."""
 COUNTRIES = {"KOS": "XKX"}
 """Codes of countries that are not those of ISO 3166."""
 OTHER_ACTORS = {"IGO": ORGANISATION, "NGO": NO_STATE, "ISM": NO_STATE, "IMG": NO_STATE, "MNC": NO_STATE}
@@ -70,15 +60,19 @@ def open_events(file: SourceFile, source: SourceSpec, state_roles: frozenset[str
     return EventReader(EventTable(file, source, NAMES, DATE, "POLECAT", short_rows=True), state_roles)
 
 
-class EventReader:
+class EventReader(TableReader):
     """The events of a file, piece by piece."""
 
-    def __init__(self, table: EventTable, state_roles: frozenset[str]) -> None:
-        self._table, self._state_roles = table, state_roles
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the lines below the header, in pieces."""
-        return self._table.pieces()
+    shown = (
+        "Intensity",
+        "Event Intensity",
+        "Contexts",
+        "Actor Name",
+        "Recipient Name",
+        "Placename",
+        "Source",
+        "Story ID",
+    )
 
     def parse(self, piece: Piece) -> tuple[Acts, Tally]:
         """Return the acts of a piece, and the counts of its rows.
@@ -96,7 +90,7 @@ class EventReader:
         code = _codes(cells[TYPE], cells[MODE], tally)
         row, source, target = _pairs([cells[name] for name in (*ACTOR, *RECIPIENT)], self._state_roles)
         _count_unknown(cells, tally)
-        others = {"the code of the act is unknown": code[row] < 0, "the date is missing": day[row] == NO_DAY}
+        others = {CODE_UNKNOWN: code[row] < 0, "the date is missing": day[row] == NO_DAY}
         kept = kept_acts(source, target, row, others, tally)
         row = row[kept]
         acts = Acts(lines[row], row, day[row], source.state[kept], target.state[kept], code[row], CODES)
@@ -104,10 +98,6 @@ class EventReader:
         ids = Cells(cells[ID].values, cells[ID].place[row])
         key = event_keys(ids, *(part.astype(np.int64) for part in parts))
         return Acts(acts.line, key, acts.day, acts.source, acts.target, acts.code, CODES), tally
-
-    def show(self, piece: Piece, lines: set[int]) -> list[dict[str, str]]:
-        """Return the columns that are read of some lines, and those that tell what happened."""
-        return self._table.show(piece, lines, SHOWN)
 
 
 def _codes(kind: Cells, mode: Cells, tally: Tally) -> NDArray[np.int16]:

@@ -5,17 +5,34 @@ the decompressed text, and are where a row begins. Order within a record is that
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 ORGANISATION = -1
 """An actor that is an organisation of states, such as the UN; mediators may be one."""
 NO_STATE = -2
 """A place or a side that is no state: a region, a rebel group, or none."""
+UNKNOWN = -3
+"""A code or name that is in no list; no record has it."""
+IMPORTS, EXPORTS, BOTH = 0, 1, 2
+"""Directions of flows, from the reporter."""
+EPOCH = date(1970, 1, 1).toordinal()
+"""The first day, as `date.toordinal` counts them."""
+
+
+def month_of(day: ArrayLike) -> NDArray[np.int64]:
+    """Return the months of days, of the same shape."""
+    return np.asarray(day).astype("M8[D]").astype("M8[M]").astype(np.int64)
+
+
+def first_day(month: ArrayLike) -> NDArray[np.int64]:
+    """Return the first days of months, of the same shape."""
+    return np.asarray(month).astype("M8[M]").astype("M8[D]").astype(np.int64)
 
 
 class Rows:
@@ -144,7 +161,7 @@ class Flows(Rows):
     Attributes
     ----------
     reporter, partner : (n,) who reports, and with whom.
-    direction : (n,) 0 imports of the reporter, 1 exports of the reporter, 2 both together.
+    direction : (n,) `IMPORTS` or `EXPORTS` of the reporter, or `BOTH` together.
     month, months : (n,) first month of the period, and its length: 1, 3 or 12.
     value : (n,) in millions of current US dollars, or the unit that the source states; NaN where it is missing.
     """
@@ -222,6 +239,32 @@ class Tally:
     def kept(self) -> int:
         """The rows that are records."""
         return self.rows - self.dropped.total()
+
+    def keep(self, reasons: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        """Count rows as dropped, each for the first reason that holds; return (n,) True for the others."""
+        kept = np.ones(len(next(iter(reasons.values()))), np.bool_)
+        for reason, rows in reasons.items():
+            kept = self.drop(kept, rows, reason)
+        return kept
+
+    def drop(self, kept: NDArray[np.bool_], rows: NDArray[np.bool_], reason: str) -> NDArray[np.bool_]:
+        """Count those of the kept rows that are dropped for a reason; return (n,) True for the others."""
+        if count := int(np.count_nonzero(kept & rows)):
+            self.dropped[reason] += count
+        return kept & ~rows
+
+    def mend(self, kind: str, rows: NDArray[np.bool_]) -> None:
+        """Count rows as mended or odd."""
+        if count := int(np.count_nonzero(rows)):
+            self.mended[kind] += count
+
+    @classmethod
+    def total(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """Return the sum of the counts of several parts."""
+        total = cls()
+        for tally in tallies:
+            total.add(tally)
+        return total
 
     def add(self, other: "Tally") -> None:
         """Add the counts of another part."""

@@ -4,6 +4,7 @@ A recipe gives a column another name, or a constant where the file lacks it, by 
 pair: "=USA-RUS"}` reads `start` from the column `date_from`, and takes the pair USA-RUS for all rows.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
@@ -28,7 +29,6 @@ from riskmodel.tables.spreadsheet.reader import WorkbookContent
 
 CONSTANT = "="
 """Begins a constant in `columns` of a recipe."""
-_BOM = b"\xef\xbb\xbf"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 """The first bytes of .xls."""
 _LISTED = 12
@@ -106,7 +106,7 @@ class SmallTable:
             self.names: tuple[str, ...] = tuple(self._sheet.column_names)
         else:
             _check_kind(file, head)
-            self._grammar, self._header = _header(file, head.removeprefix(_BOM))
+            self._grammar, self._header = _header(file, head.removeprefix(BOM_UTF8))
             self.names = tuple(name.strip() for name in self._grammar.cells(self._header))
             if len(bare) == len(self.names) and not set(bare).intersection(self.names):
                 self.names, self._header = tuple(bare), b""
@@ -157,16 +157,23 @@ class SmallTable:
                     text[name] = pa.array([constant] * len(part.line), pa.string())
             yield Columns(self.file, part.line, text, own_names)
 
-    def rows(self, lines: set[int]) -> list[dict[str, str]]:
+    def rows(self, lines: set[int], names: Sequence[str] = ()) -> list[dict[str, str]]:
         """Return the rows that begin at these lines, by the names of the file; cells that are empty are left out.
 
         Bytes that are not UTF-8 become escapes.
+
+        Parameters
+        ----------
+        lines : of the file.
+        names : the columns to return, by these names and in their order; without, all.
         """
         rows = []
         for part in self._parts(range(len(self.names)), only=lines):
             for row in np.flatnonzero(np.isin(part.line, list(lines))).tolist():
                 cells = zip(self.names, (column[row].as_py() for column in part.cells), strict=True)
-                rows.append({name: cell for name, cell in cells if cell})
+                row_cells = {name: cell for name, cell in cells if cell}
+                by_name = {name.casefold(): cell for name, cell in row_cells.items()}
+                rows.append({name: by_name[name] for name in names if name in by_name} if names else row_cells)
         return rows
 
     def _place(self, name: str) -> int | None:
@@ -206,7 +213,7 @@ class SmallTable:
             yield _Part(self._line, [self._sheet.column(place).combine_chunks() for place in places])
             return
         pieces = self.file.pieces()
-        text = next(pieces).text.removeprefix(_BOM)
+        text = next(pieces).text.removeprefix(BOM_UTF8)
         if self._header:
             text, line = text[len(self._header) :], 1 + self._header.count(b"\n")
         else:
@@ -377,3 +384,9 @@ def _as_text(table: pa.Table, blank: NDArray[np.bool_], rows_before: int) -> tup
         columns.append(pc.utf8_trim_whitespace(pc.fill_null(text, "")))
     line = np.flatnonzero(~blank) + rows_before + 1
     return pa.table(columns, names=table.column_names).filter(arrays.from_mask(~blank)), line.astype(np.int64)
+
+
+def check_codes(file: SourceFile, source: SourceSpec, title: str) -> None:
+    """Refuse a recipe that states the codes of a data set, which has its own."""
+    if source.codes is not None:
+        raise file.error(f"`codes: {source.codes}` is for plain lists; {title} has codes of its own; leave it out")

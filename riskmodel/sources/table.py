@@ -25,7 +25,6 @@ from riskmodel.sources.cell_values import (
     period_names,
     stated,
     with_period,
-    without,
 )
 from riskmodel.sources.files import SourceFile
 from riskmodel.sources.records import NO_STATE, Levels, Tally
@@ -62,7 +61,7 @@ def read(file: SourceFile, source: SourceSpec) -> tuple[Levels, Tally]:
     state_a, state_b = _sides(columns, sides, source, tally)
     kept = np.ones(tally.rows, dtype=bool)
     if len(sides) == 1 and sides != ("pair",):
-        kept = without(kept, state_a < 0, "a side is no state", tally)
+        kept = tally.keep({"a side is no state": state_a < 0})
     elif sides:
         kept = between_states(state_a, state_b, tally)
     return levels(columns, "period", [Level(name, name, state_a, state_b) for name in wanted], kept, tally), tally

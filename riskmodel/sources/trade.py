@@ -33,15 +33,12 @@ from riskmodel.sources.cell_values import (
     stated,
     states,
     with_period,
-    without,
 )
 from riskmodel.sources.files import SourceFile
-from riskmodel.sources.records import Flows, Tally
+from riskmodel.sources.records import BOTH, EXPORTS, IMPORTS, Flows, Tally
 from riskmodel.sources.small_tables import Columns, SmallTable
 from riskmodel.tables import arrays
 
-IMPORTS, EXPORTS, BOTH = 0, 1, 2
-"""Directions of flows."""
 _NO_FLOW, _WITHOUT_FREIGHT = -1, -2
 _COW = ("ccode1", "ccode2", "year", "flow1", "flow2")
 _INDICATORS = {
@@ -147,7 +144,7 @@ def _flows(rows: _Rows, cells: Sequence[_Cells], tally: Tally) -> Flows:
     count = len(rows.kept)
     value = np.stack([part.value for part in cells], axis=1)
     filled = rows.kept[:, np.newaxis] & ~np.isnan(value)
-    without(rows.kept, np.count_nonzero(filled, axis=1) == 0, "no value", tally)
+    tally.drop(rows.kept, np.count_nonzero(filled, axis=1) == 0, "no value")
     row, column = np.nonzero(filled)
     swapped = np.array([part.swapped for part in cells])[column]
     directions = [rows.direction if part.direction is None else np.full(count, part.direction) for part in cells]
@@ -219,7 +216,7 @@ def _imf(table: SmallTable, form: _Form, tally: Tally) -> tuple[_Rows, list[_Cel
     direction = np.array(values, np.int8)[codes]
     reasons = {_NO_FLOW: "an indicator that is no flow", _WITHOUT_FREIGHT: "imports again, without freight"}
     for code, reason in reasons.items():
-        kept = without(kept, direction == code, reason, tally)
+        kept = tally.drop(kept, direction == code, reason)
     rows = _Rows(columns, reporter, partner, direction, kept)
     if is_long:
         return rows, [_Cells(numbers(columns, form.value), *periods(columns, form.period))]

@@ -6,7 +6,7 @@ file without one is read by that order if it has as many, and refused otherwise.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from riskmodel.errors import SituationError, counted
 from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
-from riskmodel.sources.cell_values import UNKNOWN, days, each, numbers, states
+from riskmodel.sources.cell_values import check_deaths, check_order, days, each, numbers, states
 from riskmodel.sources.files import SourceFile
-from riskmodel.sources.records import NO_STATE, Tally, Violence
-from riskmodel.sources.small_tables import Columns, SmallTable
+from riskmodel.sources.records import NO_STATE, UNKNOWN, Tally, Violence
+from riskmodel.sources.small_tables import Columns, SmallTable, check_codes
 
 COLUMNS = (
     *("id", "relid", "year", "active_year", "code_status", "type_of_violence", "conflict_dset_id", "conflict_new_id"),
@@ -65,15 +65,13 @@ def _violence(columns: Columns, place: str, tally: Tally) -> Violence:
     check_order(columns, start, end, "date_end")
     best, low, high = (numbers(columns, name) for name in ("best", "low", "high"))
     check_deaths(columns, best, "best")
-    if odd := int(np.count_nonzero((best < low) | (best > high))):
-        tally.mended["best estimate of deaths is not between low and high"] += odd
+    tally.mend("best estimate of deaths is not between low and high", (best < low) | (best > high))
     where = states(columns, place, _PLACES[place], tally)
     sides = [_side(columns, name, tally) for name in ("gwnoa", "gwnob")]
-    kept = drop(tally, {"a country that is in no list": where == UNKNOWN, "no estimate of deaths": np.isnan(best)})
+    kept = tally.keep({"a country that is in no list": where == UNKNOWN, "no estimate of deaths": np.isnan(best)})
     ids = _ids(columns)
     rows, side_a, side_b, part, parts = _pairs(sides[0], sides[1], np.flatnonzero(kept))
-    if coalitions := int(np.count_nonzero((part == 0) & (parts > 1))):
-        tally.mended["a side is a coalition, so that the deaths are divided between its states"] += coalitions
+    tally.mend("a side is a coalition, so that the deaths are divided between its states", (part == 0) & (parts > 1))
     return Violence(
         columns.line[rows],
         ids[rows] * _PARTS + part,
@@ -88,7 +86,7 @@ def _violence(columns: Columns, place: str, tally: Tally) -> Violence:
 
 def show(file: SourceFile, source: SourceSpec, lines: set[int]) -> list[dict[str, str]]:
     """Return chosen columns of the rows that begin at some lines, by name."""
-    return shown(_table(file, source), lines, _SHOWN)
+    return _table(file, source).rows(lines, _SHOWN)
 
 
 def _table(file: SourceFile, source: SourceSpec) -> SmallTable:
@@ -161,40 +159,3 @@ def _pairs(
             padded[position, : len(members)] = members
         result.append(padded[codes[rows][repeated], number])
     return rows[repeated], result[0], result[1], part, parts[repeated]
-
-
-def check_codes(file: SourceFile, source: SourceSpec, title: str) -> None:
-    """Refuse a recipe that states the codes of a data set, which has its own."""
-    if source.codes is not None:
-        raise file.error(f"`codes: {source.codes}` is for plain lists; {title} has codes of its own; leave it out")
-
-
-def check_order(columns: Columns, start: NDArray[np.int32], end: NDArray[np.int32], name: str) -> None:
-    """Raise an error for the first row whose last day, of column `name`, is before its first."""
-    before = end < start
-    if before.any():
-        row = int(np.argmax(before))
-        first = np.datetime64(int(start[row]), "D")
-        raise columns.error(row, name, f"is before the start, {first}")
-
-
-def check_deaths(columns: Columns, deaths: NDArray[np.float64], name: str) -> None:
-    """Raise an error for the first negative number of deaths."""
-    if (deaths < 0).any():
-        raise columns.error(int(np.argmax(deaths < 0)), name, "is no number of deaths; blank is no estimate")
-
-
-def drop(tally: Tally, reasons: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Count rows as dropped, each for the first reason that holds; return (n,) True for the others."""
-    kept = np.ones(len(next(iter(reasons.values()))), bool)
-    for reason, rows in reasons.items():
-        if count := int(np.count_nonzero(kept & rows)):
-            tally.dropped[reason] += count
-        kept &= ~rows
-    return kept
-
-
-def shown(table: SmallTable, lines: set[int], names: Sequence[str]) -> list[dict[str, str]]:
-    """Return some columns of the rows that begin at some lines, in the order of their names, without empty cells."""
-    by_name = ({name.casefold(): (name, cell) for name, cell in row.items()} for row in table.rows(lines))
-    return [dict(row[name] for name in names if name in row) for row in by_name]

@@ -54,6 +54,12 @@ def open_input(path: str | Path) -> Iterator["InputFile"]:
         source.close()
 
 
+def file_sha256(path: str | Path) -> str:
+    """Return the fingerprint of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 class InputFile:
     """A file that is read once, from beginning to end; the caller closes it.
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.sources.cameo import CODES, PLOVER_CODES, PLOVER_TYPES, ROOTS, TITLES, expand, is_code, title, with_zeros
+from riskmodel.sources.cameo import CODES, PLOVER_CODES, POSITION, ROOTS, TITLES, expand, title, with_zeros
+
+PLOVER_TYPES = {code.partition("/")[0] for code in PLOVER_CODES}
+
+
+def is_code(code):
+    return code in POSITION or code in PLOVER_CODES
 
 
 def test_the_codes_are_those_of_gdelt_and_icews_and_the_five_of_the_last_version(reference_data):

@@ -34,7 +34,7 @@ from riskmodel.engine.table import score_table
 from riskmodel.errors import SituationError, counted, suggest
 from riskmodel.model import Model, ensure_model
 from riskmodel.schema.base import Finding
-from riskmodel.schema.recipe import STEP_MONTHS
+from riskmodel.schema.recipe import STEP_MONTHS, RecipeSpec
 from riskmodel.schema.ways import AsGiven
 from riskmodel.sources.borders import neighbours, read_borders
 from riskmodel.sources.kinds import EVENTS
@@ -159,16 +159,22 @@ def borders_of(recipe: Recipe) -> Borders:
     return partial(neighbours, borders=borders)
 
 
+def periods_of(recipe: RecipeSpec) -> list[str]:
+    """Return the names of the periods of a recipe."""
+    period = recipe.period
+    months = period.last_month - period.first_month + 1
+    return period_names(period.first_month, months // STEP_MONTHS[period.step], period.step)
+
+
 def table_of(recipe: Recipe, derivations: Derivations, gathered: Gathered, model: Model) -> IndicatorTable:
     """Derive the table of gathered facts."""
     period = recipe.spec.period
     months = STEP_MONTHS[period.step]
-    count = (gathered.axis.months - LOOK_BACK) // months
     columns = {
         derived.indicator: column_of(derived, months, derivations.spec.indicators[derived.indicator].period)
         for derived in derive(gathered.facts, derivations.spec, borders_of(recipe))
     }
-    names = period_names(period.first_month, count, period.step)
+    names = periods_of(recipe.spec)
     pairs = [pair for pair in gathered.pairs for _ in names]
     return IndicatorTable(
         recipe=recipe.title,
@@ -205,9 +211,8 @@ def _sources(recipe: Recipe, derivations: Derivations, gathered: Gathered) -> di
     spans = {source.name: source for source in gathered.facts.records}
     summaries = {}
     for name, source in recipe.spec.sources.items():
-        total, of_source = Tally(), [tally for tally in gathered.tallies if tally.source == name]
-        for tally in of_source:
-            total.add(tally.tally)
+        of_source = [tally.tally for tally in gathered.tallies if tally.source == name]
+        total = Tally.total(of_source)
         span = spans.get(name)
         has_span = span is not None and span.first_month <= span.last_month
         first, last = (

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.facts import day_count
-from riskmodel.sources.records import Acts
+from riskmodel.sources.records import Acts, first_day, month_of
 
 _COMPACTED = 1 << 20
 """Entries that are gathered before equal keys are merged."""
@@ -33,18 +33,12 @@ class Axis(NamedTuple):
     @property
     def first_day(self) -> int:
         """The first day of the first month."""
-        return first_day(self.first)
+        return int(first_day(self.first))
 
     @property
     def lengths(self) -> NDArray[np.int16]:
         """(months,) number of days of each month."""
-        starts = np.arange(self.first, self.first + self.months + 1).astype("M8[M]").astype("M8[D]")
-        return np.diff(starts).astype(np.int16)
-
-
-def first_day(month: int) -> int:
-    """Return the first day of a month."""
-    return int(np.datetime64(month, "M").astype("M8[D]").astype(np.int64))
+        return np.diff(first_day(np.arange(self.first, self.first + self.months + 1))).astype(np.int16)
 
 
 class Wanted:
@@ -62,7 +56,7 @@ class Wanted:
         self, axis: Axis, between: NDArray[np.bool_], third_codes: frozenset[str], involved: NDArray[np.bool_]
     ) -> None:
         self.axis, self._between, self._third_codes, self._involved = axis, between, third_codes, involved
-        self._end = first_day(axis.first + axis.months)
+        self._end = int(first_day(axis.first + axis.months))
 
     def select(self, acts: Acts) -> tuple[Acts, int, int]:
         """Return the acts that count, and the numbers of rows that have only others: of other pairs, of other times."""
@@ -98,10 +92,10 @@ class ActCounter:
 
     def __init__(self, axis: Axis, n_states: int) -> None:
         self.axis, self._actors = axis, n_states + 1
-        days = np.arange(axis.first_day, first_day(axis.first + axis.months))
-        month = days.astype("M8[D]").astype("M8[M]")
-        self._month = (month.astype(np.int64) - axis.first).astype(np.int64)
-        self._bit = np.uint32(1) << (days - month.astype("M8[D]").astype(np.int64)).astype(np.uint32)
+        days = np.arange(axis.first_day, int(first_day(axis.first + axis.months)))
+        month = month_of(days)
+        self._month = month - axis.first
+        self._bit = np.uint32(1) << (days - first_day(month)).astype(np.uint32)
         self._codes: dict[str, int] = {}
         self._blocks: list[_Entries] = []
         self._pending = 0
@@ -234,22 +228,14 @@ class PairCounts:
     def third_days(self, codes: Iterable[str]) -> NDArray[np.uint32]:
         """Return (pairs, months) the days on which a third state or an organisation acts so on either of the two."""
         days = np.zeros(self._shape, np.uint32)
-        for pair, month, _, mask, _ in self._third(codes):
+        for pair, month, mask, _ in self._third(codes):
             np.bitwise_or.at(days[pair], month, mask)
         return days
-
-    def third_actors(self, codes: Iterable[str]) -> NDArray[np.int64]:
-        """Return (pairs, months) the number of different third actors of `third_days`."""
-        actors = np.zeros(self._shape, np.int64)
-        for pair, month, actor, _, _ in self._third(codes):
-            distinct = np.unique(month * (1 << 16) + actor)
-            np.add.at(actors[pair], distinct >> 16, 1)
-        return actors
 
     def third_rows(self, codes: Iterable[str]) -> NDArray[np.int64]:
         """Return (pairs, months) the events that `third_days` rests on; of two directions both count."""
         rows = np.zeros(self._shape, np.int64)
-        for pair, month, _, _, count in self._third(codes):
+        for pair, month, _, count in self._third(codes):
             np.add.at(rows[pair], month, count)
         return rows
 
@@ -268,7 +254,7 @@ class PairCounts:
             on_a, on_b = (acted[limits[state] : limits[state + 1]] for state in (a, b))
             rows = np.concatenate([on_a[actor[on_a] != b], on_b[actor[on_b] != a]])
             if rows.size:
-                yield _Third(number, month[rows], actor[rows], mask[rows], count[rows])
+                yield _Third(number, month[rows], mask[rows], count[rows])
 
     def _with_codes(self, codes: Iterable[str], among: "NDArray[np.bool_] | np.bool_") -> NDArray[np.intp]:
         wanted = frozenset(codes)
@@ -282,11 +268,10 @@ class PairCounts:
 
 
 class _Third(NamedTuple):
-    """Acts of third actors on one pair: position of the pair; month, actor, days and events of each entry."""
+    """Acts of third actors on one pair: position of the pair; month, days and events of each entry."""
 
     pair: int
     month: NDArray[np.int64]
-    actor: NDArray[np.int64]
     mask: NDArray[np.uint32]
     rows: NDArray[np.int64]
 

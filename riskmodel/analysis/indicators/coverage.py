@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.analysis.indicators.counts import Axis
-from riskmodel.analysis.indicators.facts import SmallRecords, SourceRecords
+from riskmodel.analysis.indicators.facts import SmallRecords, SourceRecords, pair_of
 from riskmodel.schema.recipe import Coverage, SourceSpec, first_day_of, last_day_of
-from riskmodel.sources.records import Contacts, Disputes, Flows, Levels, Rows, Tally, Violence
+from riskmodel.sources.records import Disputes, Flows, Levels, Tally, Violence, month_of
 
 _AROUND = 14
 """Days before and after a day, with which its rows are compared."""
@@ -142,51 +142,33 @@ def covered_records(
     """
     first, last = _months_seen(records)
     start, end = _stated_days(source.covers)
-    first = first if start is None else _month(start)
-    last = last if end is None else _month(end)
+    first = first if start is None else int(month_of(start))
+    last = last if end is None else int(month_of(end))
     if source.covers.pairs == "all":
         is_pair = np.ones(len(pairs), bool)
     else:
-        is_pair = seen_pairs(records, pairs)
+        is_pair = np.isin(np.arange(len(pairs)), pair_of(pairs, *sides(records)))
         if source.covers.pairs is None:
             is_pair |= np.isin(pairs, np.array(sorted(tally.states), np.int16)).any(axis=1)
     return SourceRecords(name, source.kind, records, is_pair, first, last)
 
 
-def seen_pairs(records: Rows, pairs: NDArray[np.int16]) -> NDArray[np.bool_]:
-    """Return (pairs,) which pairs occur in records."""
-    a, b = sides(records)
-    seen = np.unique(np.minimum(a, b).astype(np.int64) * (1 << 16) + np.maximum(a, b))
-    keys = pairs.min(axis=1).astype(np.int64) * (1 << 16) + pairs.max(axis=1)
-    return np.isin(keys, seen)
-
-
-def sides(records: Rows) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+def sides(records: SmallRecords) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
     """Return (n,) the two states of each row, `NO_STATE` where there is none."""
     match records:
-        case Disputes() | Contacts() | Levels():
-            return records.state_a, records.state_b
         case Flows():
             return records.reporter, records.partner
         case Violence():
             return records.side_a, records.side_b
-    raise TypeError(type(records))
+        case _:
+            return records.state_a, records.state_b
 
 
-def _months_seen(records: Rows) -> tuple[int, int]:
+def _months_seen(records: SmallRecords) -> tuple[int, int]:
     """Return the first and last month of records, of disputes whole years; without any, the last is earlier."""
     if not len(records):
         return 0, -1
-    match records:
-        case Disputes():
-            first, last = _month(int(records.start.min())), _month(int(records.end.max()))
-            return first // 12 * 12, last // 12 * 12 + 11
-        case Contacts() | Violence():
-            return _month(int(records.start.min())), _month(int(records.end.max()))
-        case Flows() | Levels():
-            return int(records.month.min()), int((records.month + records.months).max()) - 1
-    raise TypeError(type(records))
-
-
-def _month(day: int) -> int:
-    return int(np.datetime64(day, "D").astype("M8[M]").astype(np.int64))
+    if isinstance(records, Flows | Levels):
+        return int(records.month.min()), int((records.month + records.months).max()) - 1
+    first, last = int(month_of(records.start.min())), int(month_of(records.end.max()))
+    return (first // 12 * 12, last // 12 * 12 + 11) if isinstance(records, Disputes) else (first, last)

@@ -1,15 +1,15 @@
 """List the rows of the sources behind a value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.analysis import borders_of, derivations_of, rules_of, table_of
-from riskmodel.analysis.indicators.counts import first_day
+from riskmodel.analysis.indicators.analysis import borders_of, derivations_of, periods_of, rules_of, table_of
 from riskmodel.analysis.indicators.coverage import sides
+from riskmodel.analysis.indicators.event_files import FileTally
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Selection, SmallRecords
 from riskmodel.analysis.indicators.gather import Rules, gather, pairs_of
 from riskmodel.analysis.indicators.methods.derive import selection
@@ -18,11 +18,10 @@ from riskmodel.documents.models import DEFAULT
 from riskmodel.documents.recipes import Recipe, load_recipe
 from riskmodel.errors import SituationError, suggest
 from riskmodel.model import ensure_model
-from riskmodel.schema.recipe import STEP_MONTHS
+from riskmodel.schema.recipe import STEP_MONTHS, RecipeSpec
 from riskmodel.sources import countries
-from riskmodel.sources.files import SourceFile, source_files
 from riskmodel.sources.kinds import EVENTS, RECORDS
-from riskmodel.sources.records import Acts, Flows, Levels, Violence
+from riskmodel.sources.records import Acts, Flows, Levels, Violence, first_day
 
 
 def explain_indicator(
@@ -59,20 +58,20 @@ def explain_indicator(
     derivations = derivations_of(document)
     if indicator not in derivations.spec.indicators:
         raise SituationError(f"no indicator {indicator!r}{suggest(indicator, derivations.spec.indicators)}")
+    periods = periods_of(document.spec)
+    if period not in periods:
+        raise SituationError(f"no period {period!r}; the table has {periods[0]} to {periods[-1]}")
+    row = periods.index(period)
     rules = rules_of(derivations)
     gathered = gather(only, rules, skip_bad_files=skip_bad_files, on_progress=None)
     table = table_of(only, derivations, gathered, ensure_model(DEFAULT))
-    if period not in table.periods:
-        span = f"the table has {table.periods[0]} to {table.periods[-1]}"
-        raise SituationError(f"no period {period!r}; {span}")
-    row = table.periods.index(period)
     length = STEP_MONTHS[document.spec.period.step]
     months = range(LOOK_BACK + row * length, LOOK_BACK + (row + 1) * length)
     if derivations.spec.indicators[indicator].period == "last":
         months = months[-1:]
     borders = borders_of(document)
     chosen = [selection(gathered.facts, derivations.spec, indicator, 0, month, borders) for month in months]
-    rows = list(_rows(document, rules, _joined(chosen), two, {tally.file for tally in gathered.tallies if tally.error}))
+    rows = list(_rows(document.spec, rules, _joined(chosen), two, gathered.tallies))
     return IndicatorRows(
         document.title, table.pairs[row], period, indicator, table.columns[indicator].at(row), tuple(rows)
     )
@@ -104,14 +103,12 @@ def _joined(selections: "list[Selection]") -> Selection:
 
 
 def _rows(
-    recipe: Recipe, rules: Rules, chosen: Selection, pair: tuple[int, int], skipped: "set[SourceFile]"
+    recipe: RecipeSpec, rules: Rules, chosen: Selection, pair: tuple[int, int], tallies: Sequence[FileTally]
 ) -> Iterator[SourceRow]:
     """Yield the rows of a selection from all files but those that are skipped."""
     for name in chosen.sources:
-        source = recipe.spec.sources[name]
-        for file in source_files(source.path, recipe.folder):
-            if file in skipped:
-                continue
+        source = recipe.sources[name]
+        for file in [tally.file for tally in tallies if tally.source == name and tally.error is None]:
             if source.kind in EVENTS:
                 reader = EVENTS[source.kind].open_events(file, source, rules.state_roles[source.kind])
                 for piece in reader.pieces():
@@ -158,8 +155,7 @@ def _is_chosen(records: SmallRecords, chosen: Selection, pair: tuple[int, int]) 
         is_it |= (b < 0) & (np.isin(a, pair) | (a < 0))
         is_it &= np.array([column in chosen.columns for column in records.columns] or [False])[records.column]
     if isinstance(records, Flows | Levels):
-        starts = np.array([first_day(month) for month in records.month.tolist()], np.int64)
-        ends = np.array([first_day(month) - 1 for month in (records.month + records.months).tolist()], np.int64)
+        starts, ends = first_day(records.month), first_day(records.month + records.months) - 1
     else:
         starts, ends = records.start.astype(np.int64), records.end.astype(np.int64)
     counted_from = starts if chosen.begun else ends

@@ -42,9 +42,6 @@ class EventCounts(Protocol):
     def third_days(self, codes: Iterable[str]) -> NDArray[np.uint32]:
         """Return (pairs, months) the days on which a third state or an organisation acts so on either of the two."""
 
-    def third_actors(self, codes: Iterable[str]) -> NDArray[np.int64]:
-        """Return (pairs, months) the number of different third actors of `third_days`."""
-
     def third_rows(self, codes: Iterable[str]) -> NDArray[np.int64]:
         """Return (pairs, months) the events of `third_days`."""
 
@@ -172,3 +169,19 @@ def day_count(masks: NDArray[np.uint32]) -> NDArray[np.int16]:
     count = (count + (count >> 4)) & 0x0F0F0F0F
     total: NDArray[np.int16] = ((count * np.uint32(0x01010101)) >> 24).astype(np.int16)
     return total
+
+
+def pair_of(pairs: NDArray[np.int16], a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Return (n,) the position of the pair that two states are, in either order; -1 for others."""
+    keys = _pair_key(pairs[:, 0], pairs[:, 1])
+    order = np.argsort(keys)
+    wanted = np.where((a >= 0) & (b >= 0), _pair_key(a, b), -1)
+    if not len(keys):
+        return np.full(len(wanted), -1)
+    position = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
+    return np.where(keys[order[position]] == wanted, order[position], -1)
+
+
+def _pair_key(a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
+    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
+    return low << 16 | high

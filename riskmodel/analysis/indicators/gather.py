@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +18,7 @@ from riskmodel.schema.recipe import SourceSpec
 from riskmodel.sources import countries
 from riskmodel.sources.files import SourceFile, source_files
 from riskmodel.sources.kinds import EVENTS, RECORDS
-from riskmodel.sources.records import Rows, Tally
+from riskmodel.sources.records import Tally
 
 Progress = Callable[[int, int], None]
 """Called with the number of files that are read, and of all."""
@@ -99,7 +98,7 @@ def gather(
             records, of_files = _read_small(name, source, files[name], skip_bad_files, step)
             distinct = records.distinct()
             again[name] += len(records) - len(distinct)
-            small[name] = distinct, reduce(_added, (tally.tally for tally in of_files), Tally())
+            small[name] = distinct, Tally.total(tally.tally for tally in of_files)
             tallies += of_files
     event_files = _event_files(spec.sources, files, rules.state_roles)
     families = dict.fromkeys(file.family for file in event_files)
@@ -192,7 +191,7 @@ def _wanted(axis: Axis, pairs: NDArray[np.int16] | None, third_codes: frozenset[
     return Wanted(axis, between, third_codes, np.isin(np.arange(n_states + 1), pairs))
 
 
-def _pairs_seen(entries: Sequence[ActEntries], records: Sequence[Rows], n_states: int) -> NDArray[np.int16]:
+def _pairs_seen(entries: Sequence[ActEntries], records: Sequence[SmallRecords], n_states: int) -> NDArray[np.int16]:
     """Return (pairs, 2) all pairs of states that any source has, sorted."""
     seen = [np.empty(0, np.int64)]
     for low, high in [
@@ -238,8 +237,3 @@ def _check_codes(file: SourceFile, tally: Tally) -> None:
             f"none of its {counted(tally.rows, 'row')} has two known countries: {code!r} is in no list of {scheme}; "
             "`codes:` in the recipe names the scheme of its countries"
         )
-
-
-def _added(total: Tally, part: Tally) -> Tally:
-    total.add(part)
-    return total

@@ -1,12 +1,12 @@
 """The manifest of a table of indicators: what it was made from, with fingerprints."""
 
-import hashlib
 import os
 from datetime import UTC, datetime
 from typing import Any
 
 import riskmodel
 from riskmodel.analysis.results.indicators import IndicatorTable
+from riskmodel.tables.input_file import file_sha256
 
 
 def manifest(table: IndicatorTable, output: str, started: datetime) -> dict[str, Any]:
@@ -28,14 +28,9 @@ def manifest(table: IndicatorTable, output: str, started: datetime) -> dict[str,
         "output": output,
         **content,
         "files": [
-            {"path": path, "bytes": os.path.getsize(path), "sha256": _sha256(path), "read": parts}
+            {"path": path, "bytes": os.path.getsize(path), "sha256": file_sha256(path), "read": parts}
             for path, parts in members.items()
         ],
         "started": started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
     }
-
-
-def _sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,5 @@
 """Calibration: weights of one score fitted to earlier outcomes, near the model's own, and tested on later rows."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +33,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.columns import Require
+from riskmodel.tables.input_file import file_sha256
 from riskmodel.tables.labels import Codes
 from riskmodel.tables.options import FormatKeywords, TableOptions
 
@@ -272,5 +272,4 @@ def _sha256(data: object) -> str | None:
     """Return the SHA-256 of the file of data; None for frames and streams."""
     if not isinstance(data, str | Path) or not Path(data).is_file():
         return None
-    with Path(data).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(data)

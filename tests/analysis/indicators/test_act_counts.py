@@ -72,13 +72,17 @@ def test_counts_equal_those_of_sets_of_days(blocks):
             if {source, target} == set(pair):
                 days[number, month, code].add(day)
             elif target in pair and source not in pair:
-                third[number, month, code].add((day, source))
+                third[number, month, code].add((day, source, target))
         for month in range(3):
             for code in CODES:
                 assert day_count(counts.days([code]))[number, month] == len(days[number, month, code])
                 acted = third[number, month, code]
-                assert day_count(counts.third_days([code]))[number, month] == len({day for day, _ in acted})
-                assert counts.third_actors([code])[number, month] == len({actor for _, actor in acted})
+                assert day_count(counts.third_days([code]))[number, month] == len({day for day, *_ in acted})
+                both_ways = {frozenset(sides) for _, *sides in acted}
+                assert counts.third_rows([code])[number, month] == sum(
+                    {source, target} in both_ways and (day.month - 1, other) == (month, code)
+                    for day, source, target, other in events
+                )
     in_pairs = [{source, target} == set(pair) for pair in PAIRS.tolist() for _, source, target, _ in events]
     assert counts.events.sum() == sum(in_pairs)
 
@@ -114,7 +118,8 @@ def test_an_event_of_two_streams_counts_once():
 
 def test_an_organisation_is_a_third_actor_and_no_side_of_a_pair():
     counts = counted([(1, date(2018, 3, 31), ORGANISATION, 3, "045"), (2, date(2018, 3, 1), 4, 2, "045")])[2]
-    assert counts.third_actors(["045"]).tolist() == [[0, 0, 0], [0, 0, 2]]
+    assert counts.third_rows(["045"]).tolist() == [[0, 0, 0], [0, 0, 2]]
+    assert day_count(counts.third_days(["045"])).tolist() == [[0, 0, 0], [0, 0, 2]]
     assert not counts.events.any()
 
 

@@ -1,11 +1,10 @@
 """Ways that count days with acts of certain codes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.derivations import expanded
 from riskmodel.analysis.indicators.facts import EventCounts, Selection, day_count
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, Months, months_selected, trailing
@@ -17,7 +16,7 @@ def days_of_acts(way: DaysOfActs, context: Context) -> Iterator[Attempt]:
     codes = expanded(way.codes, context.spec)
     for family in context.facts.events:
         days = day_count(family.days(codes))
-        select = months_selected(context, family.sources, 1, codes)
+        select = months_selected(context, family.sources, 1, codes=codes)
         yield _attempt(context, family, days.astype(float) * way.times, days, family.rows(codes), select)
 
 
@@ -38,9 +37,9 @@ def ladder(way: Ladder, context: Context) -> Iterator[Attempt]:
                 holds &= family.days(with_step) > 0
             value = np.where(holds, np.maximum(value, step.value), value)
         if way.actors == "third":
-            select = _third_selected(context, family.sources, all_codes, all_along)
+            select = months_selected(context, family.sources, 1, codes=all_along, third_codes=all_codes)
         else:
-            select = months_selected(context, family.sources, 1, all_codes | all_along)
+            select = months_selected(context, family.sources, 1, codes=all_codes | all_along)
         yield _attempt(context, family, value, day_count(days_of(all_codes)), rows_of(all_codes), select)
 
 
@@ -56,7 +55,7 @@ def fields_of_acts(way: FieldsOfActs, context: Context) -> Iterator[Attempt]:
             np.where(number > 0, number, np.nan),
             trailing(family.rows(all_codes), way.months).astype(np.int64),
             (("no such act was reported, which does not show that there is none", number == 0),),
-            months_selected(context, family.sources, way.months, all_codes),
+            months_selected(context, family.sources, way.months, codes=all_codes),
             trailing(day_count(family.days(all_codes)), way.months).astype(np.int16),
         )
 
@@ -92,13 +91,3 @@ def blanks(context: Context, family: EventCounts) -> tuple[tuple[str, Months], .
             is_hardly_reported,
         ),
     )
-
-
-def _third_selected(
-    context: Context, sources: Sequence[str], third: frozenset[str], codes: frozenset[str]
-) -> Callable[[int, int], Selection]:
-    def select(pair: int, month: int) -> Selection:
-        start = context.facts.first + month
-        return Selection(tuple(sources), first_day(start), first_day(start + 1) - 1, codes, third)
-
-    return select

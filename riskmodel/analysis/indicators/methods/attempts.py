@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import Axis, first_day
+from riskmodel.analysis.indicators.counts import Axis
 from riskmodel.analysis.indicators.facts import Facts, Selection, SourceRecords
 from riskmodel.schema.derivations import DerivationsSpec
+from riskmodel.sources.records import first_day
 
 Months = NDArray[np.bool_]
 """(pairs, months) a condition."""
@@ -37,6 +38,11 @@ class Context(NamedTuple):
     def axis(self) -> Axis:
         """The months."""
         return Axis(self.facts.first, self.facts.months)
+
+    @property
+    def months(self) -> NDArray[np.int64]:
+        """(months,) each month, counted from January 1970."""
+        return np.arange(self.facts.first, self.facts.first + self.facts.months)
 
     def sources(self, kinds: Sequence[str]) -> list[SourceRecords]:
         """Return the records of some kinds of sources, in the order of the recipe."""
@@ -74,27 +80,6 @@ def trailing(array: NDArray[np.generic], months: int) -> NDArray[np.float64]:
     return total
 
 
-def pair_of(facts: Facts, a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
-    """Return (n,) the position of the pair that two states are, in either order; -1 for others."""
-    keys = _pair_key(facts.pairs[:, 0], facts.pairs[:, 1])
-    order = np.argsort(keys)
-    wanted = np.where((a >= 0) & (b >= 0), _pair_key(a, b), -1)
-    if not len(keys):
-        return np.full(len(wanted), -1)
-    position = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-    return np.where(keys[order[position]] == wanted, order[position], -1)
-
-
-def _pair_key(a: NDArray[np.int16], b: NDArray[np.int16]) -> NDArray[np.int64]:
-    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-    return low << 16 | high
-
-
-def month_of(day: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """Return the months of days, counted from January 1970."""
-    return day.astype("M8[D]").astype("M8[M]").astype(np.int64)
-
-
 def last_days(axis: Axis) -> NDArray[np.int64]:
     """Return (months,) the last day of each month."""
     return axis.first_day + np.cumsum(axis.lengths.astype(np.int64)) - 1
@@ -105,8 +90,7 @@ def covered_since(context: Context, sources: Sequence[SourceRecords]) -> NDArray
 
     It is the month after where none of them covers this month.
     """
-    months = np.arange(context.facts.first, context.facts.first + context.facts.months)
-    since = np.tile(months + 1, (len(context.facts.pairs), 1))
+    since = np.tile(context.months + 1, (len(context.facts.pairs), 1))
     for _ in sources:  # each time at least one source more is joined, if any is
         for source in sources:
             joins = source.covered[:, np.newaxis] & (source.first_month < since) & (since <= source.last_month + 1)
@@ -116,22 +100,25 @@ def covered_since(context: Context, sources: Sequence[SourceRecords]) -> NDArray
 
 def covered_by(context: Context, source: SourceRecords) -> Months:
     """Return (pairs, months) whether a source covers a pair in a month."""
-    months = np.arange(context.facts.first, context.facts.first + context.facts.months)
-    return source.covered[:, np.newaxis] & (months >= source.first_month) & (months <= source.last_month)
+    in_time = (context.months >= source.first_month) & (context.months <= source.last_month)
+    return source.covered[:, np.newaxis] & in_time
 
 
 def months_selected(
     context: Context,
     sources: tuple[str, ...],
     months: int,
-    codes: frozenset[str] | None = None,
     *,
+    codes: frozenset[str] | None = None,
+    third_codes: frozenset[str] = frozenset(),
+    columns: frozenset[str] = frozenset(),
     begun: bool = False,
 ) -> Callable[[int, int], Selection]:
-    """Return a selection of the rows of the last months, the present one included; `begun` as in `Selection`."""
+    """Return a selection of the rows of the last months, the present one included; the others as in `Selection`."""
 
     def select(pair: int, month: int) -> Selection:
         last = context.facts.first + month
-        return Selection(sources, first_day(last - months + 1), first_day(last + 1) - 1, codes, begun=begun)
+        start, end = int(first_day(last - months + 1)), int(first_day(last + 1)) - 1
+        return Selection(sources, start, end, codes, third_codes, columns=columns, begun=begun)
 
     return select

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import first_day
 from riskmodel.analysis.indicators.facts import LOOK_BACK, Derived, Facts, Method, Selection
 from riskmodel.analysis.indicators.methods import acts, given, lists, trade, violence
 from riskmodel.analysis.indicators.methods.attempts import Attempt, Context
@@ -27,6 +26,7 @@ from riskmodel.schema.ways import (
 )
 from riskmodel.sources import countries
 from riskmodel.sources.borders import neighbours
+from riskmodel.sources.records import first_day
 
 Borders = Callable[[int, int], frozenset[int]]
 """The states that adjoin a state in a year, all by position."""
@@ -80,7 +80,7 @@ def selection(
     tried = _tried(facts, spec, indicator, borders)
     if not tried:
         start = facts.first + month
-        return Selection((), first_day(start), first_day(start + 1) - 1)
+        return Selection((), int(first_day(start)), int(first_day(start + 1)) - 1)
     chosen = _chosen(spec.indicators[indicator], tried)
     return tried[max(int(chosen[pair, month]), 0)].attempt.select(pair, month)
 

@@ -1,13 +1,12 @@
 """The way that takes values from a column as they are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import first_day
-from riskmodel.analysis.indicators.facts import Selection
-from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, pair_of
+from riskmodel.analysis.indicators.facts import pair_of
+from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, months_selected
 from riskmodel.schema.ways import KINDS, AsGiven
 from riskmodel.sources.records import NO_STATE, Levels
 
@@ -26,7 +25,7 @@ def as_given(way: AsGiven, context: Context) -> Iterator[Attempt]:
             continue
         levels = levels.take(levels.column == levels.columns.index(column))
         of_pair, pair_rows = _by_month(
-            context, levels, pair_of(facts, levels.state_a, levels.state_b), len(facts.pairs)
+            context, levels, pair_of(facts.pairs, levels.state_a, levels.state_b), len(facts.pairs)
         )
         alone = levels.state_b == NO_STATE
         n_states = int(max(facts.pairs.max(initial=0), levels.state_a.max(initial=0))) + 1
@@ -47,7 +46,7 @@ def as_given(way: AsGiven, context: Context) -> Iterator[Attempt]:
             value,
             np.where(is_blank, 0, rows),
             ((f"no value of {column}", is_blank),),
-            _selected(context, source.name, column),
+            months_selected(context, (source.name,), 1, columns=frozenset([column])),
         )
 
 
@@ -65,11 +64,3 @@ def _by_month(
             position = (group[chosen][on_axis], month[on_axis])
             value[position], rows[position] = levels.value[chosen][on_axis], 1
     return value, rows
-
-
-def _selected(context: Context, name: str, column: str) -> Callable[[int, int], Selection]:
-    def select(pair: int, month: int) -> Selection:
-        start = context.facts.first + month
-        return Selection((name,), first_day(start), first_day(start + 1) - 1, columns=frozenset([column]))
-
-    return select

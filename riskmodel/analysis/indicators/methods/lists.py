@@ -6,21 +6,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import first_day
-from riskmodel.analysis.indicators.facts import Selection, SourceRecords
+from riskmodel.analysis.indicators.facts import Selection, SourceRecords, pair_of
 from riskmodel.analysis.indicators.methods.attempts import (
     Attempt,
     Context,
     covered_by,
     covered_since,
     last_days,
-    month_of,
     months_selected,
-    pair_of,
     trailing,
 )
 from riskmodel.schema.ways import KINDS, ContactsInMonth, DisputesBegun, PeaceYears
-from riskmodel.sources.records import Contacts, Disputes, Violence
+from riskmodel.sources.records import Contacts, Disputes, Violence, first_day, month_of
 
 
 class Spells(NamedTuple):
@@ -57,7 +54,7 @@ def contacts_in_month(way: ContactsInMonth, context: Context) -> Iterator[Attemp
     for source in sources:
         assert isinstance(source.records, Contacts)  # noqa: S101
         records = source.records
-        pair = pair_of(context.facts, records.state_a, records.state_b)
+        pair = pair_of(context.facts.pairs, records.state_a, records.state_b)
         parts.append(np.stack([pair, records.start, records.end], axis=1)[pair >= 0])
     entries = np.concatenate(parts)
     covers = np.array([covered_by(context, source) for source in sources])
@@ -86,7 +83,7 @@ def disputes_begun(way: DisputesBegun, context: Context) -> Iterator[Attempt]:
     months = 12 * way.years
     for sources, spells in _spells(way, context):
         begun, rows = (_begun(context, spells, months, counts) for counts in (None, spells.rows))
-        is_covered = covered_since(context, sources) <= _months(context) - months + 1
+        is_covered = covered_since(context, sources) <= context.months - months + 1
         names = tuple(source.name for source in sources)
         yield Attempt(
             names,
@@ -116,10 +113,10 @@ def peace_years(way: PeaceYears, context: Context) -> Iterator[Attempt]:
     """
     for sources, spells in _spells(way, context):
         since = covered_since(context, sources)
-        months = _months(context)
+        months = context.months
         ended = _last_end(context, spells)
         end_of_month = last_days(context.axis)
-        covered_from = first_days(since)
+        covered_from = first_day(since)
         is_known = ended >= covered_from
         both_exist = _both_exist(context)[:, np.newaxis]
         always = ~is_known & (both_exist >= covered_from)
@@ -147,25 +144,16 @@ def _from_origin(
     context: Context, names: tuple[str, ...], origin: NDArray[np.int64]
 ) -> Callable[[int, int], Selection]:
     def select(pair: int, month: int) -> Selection:
-        last = first_day(context.facts.first + month + 1) - 1
+        last = int(first_day(context.facts.first + month + 1)) - 1
         return Selection(names, min(int(origin[pair, month]), last), last)
 
     return select
 
 
-def _months(context: Context) -> NDArray[np.int64]:
-    return np.arange(context.facts.first, context.facts.first + context.facts.months)
-
-
-def first_days(months: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the first days of months."""
-    return months.astype("M8[M]").astype("M8[D]").astype(np.int64)
-
-
 def _both_exist(context: Context) -> NDArray[np.int64]:
     """Return (pairs,) the first day of the year in which the later of the two states began; far back if unknown."""
     begun = np.array([year if year is not None else -9999 for year in context.begun], np.int64)
-    return first_days((begun[context.facts.pairs].max(axis=1) - 1970) * 12)
+    return first_day((begun[context.facts.pairs].max(axis=1) - 1970) * 12)
 
 
 def _last_end(context: Context, spells: Spells) -> NDArray[np.int64]:
@@ -196,9 +184,8 @@ def _full_years(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.
 
 def _year_and_date(days: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return years, and the place of a date in the year, in order."""
-    month = days.astype("M8[D]").astype("M8[M]")
-    in_month = days - month.astype("M8[D]").astype(np.int64)
-    return month.astype(np.int64) // 12, month.astype(np.int64) % 12 * 32 + in_month
+    month = month_of(days)
+    return month // 12, month % 12 * 32 + days - first_day(month)
 
 
 def _spells(way: DisputesBegun | PeaceYears, context: Context) -> Iterator[tuple[Sequence[SourceRecords], Spells]]:
@@ -214,7 +201,7 @@ def _spells(way: DisputesBegun | PeaceYears, context: Context) -> Iterator[tuple
 def _disputes(context: Context, source: SourceRecords) -> Spells:
     records = source.records
     assert isinstance(records, Disputes)  # noqa: S101
-    pair = pair_of(context.facts, records.state_a, records.state_b)
+    pair = pair_of(context.facts.pairs, records.state_a, records.state_b)
     spells = Spells(pair, records.start.astype(np.int64), records.end.astype(np.int64), np.ones(len(pair), np.int64))
     return spells.take(pair >= 0)
 
@@ -248,7 +235,7 @@ def _episodes(context: Context, source: SourceRecords, quiet_months: int) -> Spe
     """Return the episodes of deaths between the two: from a death to the last before so many months without."""
     records = source.records
     assert isinstance(records, Violence)  # noqa: S101
-    pair = pair_of(context.facts, records.side_a, records.side_b)
+    pair = pair_of(context.facts.pairs, records.side_a, records.side_b)
     chosen = np.flatnonzero((pair >= 0) & (records.deaths > 0))
     chosen = chosen[np.lexsort((records.start[chosen], pair[chosen]))]
     pair, start, end = pair[chosen], records.start[chosen].astype(np.int64), records.end[chosen].astype(np.int64)
@@ -265,5 +252,5 @@ def _episodes(context: Context, source: SourceRecords, quiet_months: int) -> Spe
 
 def _months_later(days: NDArray[np.int64], months: int) -> NDArray[np.int64]:
     """Return the same dates so many months later, or the first after where the month has no such date."""
-    month = days.astype("M8[D]").astype("M8[M]")
-    return days - month.astype("M8[D]").astype(np.int64) + first_days(month.astype(np.int64) + months)
+    month = month_of(days)
+    return days - first_day(month) + first_day(month + months)

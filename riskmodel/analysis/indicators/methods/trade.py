@@ -6,13 +6,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.facts import Facts, SourceRecords
-from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, months_selected, pair_of, trailing
+from riskmodel.analysis.indicators.facts import Facts, SourceRecords, pair_of
+from riskmodel.analysis.indicators.methods.attempts import Attempt, Context, months_selected, trailing
 from riskmodel.schema.ways import KINDS, TradeBelowMean
-from riskmodel.sources.records import Flows
+from riskmodel.sources.records import BOTH, EXPORTS, IMPORTS, Flows
 
-IMPORTS, EXPORTS, BOTH = 0, 1, 2
-"""Directions of flows, from the reporter."""
 _LENGTHS = (1, 3, 12)
 """Months of the periods of flows."""
 
@@ -74,7 +72,7 @@ def _totals(
     flows = source.records
     assert isinstance(flows, Flows)  # noqa: S101
     first, months = facts.first - window + 1, facts.months + window - 1
-    pair = pair_of(facts, flows.reporter, flows.partner)
+    pair = pair_of(facts.pairs, flows.reporter, flows.partner)
     is_first = flows.reporter == facts.pairs[np.maximum(pair, 0), 0]
 
     def series(first_reports: bool, direction: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -101,7 +99,7 @@ def _entries(source: SourceRecords, facts: Facts, window: int) -> tuple[NDArray[
     """Return (pairs, months) whether there are rows in the window, and their number."""
     flows = source.records
     assert isinstance(flows, Flows)  # noqa: S101
-    pair = pair_of(facts, flows.reporter, flows.partner)
+    pair = pair_of(facts.pairs, flows.reporter, flows.partner)
     position = flows.month.astype(np.int64) - facts.first + window - 1
     rows = np.zeros((len(facts.pairs), facts.months + window - 1), np.int64)
     on_axis = (pair >= 0) & (position >= 0) & (position < rows.shape[1])

@@ -5,27 +5,24 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.analysis.indicators.counts import first_day
-from riskmodel.analysis.indicators.facts import Selection, SourceRecords
+from riskmodel.analysis.indicators.facts import Selection, SourceRecords, pair_of
 from riskmodel.analysis.indicators.methods.attempts import (
     Attempt,
     Context,
     covered_by,
     covered_since,
-    month_of,
     months_selected,
-    pair_of,
     trailing,
 )
 from riskmodel.schema.ways import KINDS, DeathsBetween, DeathsNearby
-from riskmodel.sources.records import Violence
+from riskmodel.sources.records import Violence, first_day, month_of
 
 
 def deaths_between(way: DeathsBetween, context: Context) -> Iterator[Attempt]:
     """Yield a value for months with deaths in fighting between the two, by source; other months are blank."""
     for source in context.sources(KINDS[way.family]):
         records = _violence(source)
-        pair = pair_of(context.facts, records.side_a, records.side_b)
+        pair = pair_of(context.facts.pairs, records.side_a, records.side_b)
         deaths, rows = by_month(records, pair, len(context.facts.pairs), context.facts.first, context.facts.months)
         is_covered = covered_by(context, source)
         has_deaths = is_covered & (deaths >= way.deaths)
@@ -55,8 +52,7 @@ def deaths_nearby(way: DeathsNearby, context: Context) -> Iterator[Attempt]:
         by_place = by_month(records, records.place.astype(np.int64), n_states, first, facts.months + way.months - 1)
         deaths, rows = (trailing(part, way.months)[:, way.months - 1 :] for part in by_place)
         near_deaths, near_rows = _near(context, n_states, np.stack([deaths, rows]))
-        months = np.arange(facts.first, facts.first + facts.months)
-        is_covered = covered_since(context, [source]) <= months - way.months + 1
+        is_covered = covered_since(context, [source]) <= context.months - way.months + 1
         value = np.interp(np.log10(1 + near_deaths), np.log10(1 + known), values)
         yield Attempt(
             (source.name,),
@@ -91,8 +87,7 @@ def by_month(
     row = np.repeat(kept, count)
     number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     month = start_month[row] + number
-    month_start = month.astype("M8[M]").astype("M8[D]").astype(np.int64)
-    month_end = (month + 1).astype("M8[M]").astype("M8[D]").astype(np.int64) - 1
+    month_start, month_end = first_day(month), first_day(month + 1) - 1
     start, end = records.start[row].astype(np.int64), records.end[row].astype(np.int64)
     days = np.minimum(end, month_end) - np.maximum(start, month_start) + 1
     share = records.deaths[row] * days / (end - start + 1)
@@ -120,11 +115,11 @@ def _near(context: Context, n_states: int, by_state: NDArray[np.float64]) -> NDA
 
 
 def _selected(context: Context, name: str, months: int) -> Callable[[int, int], Selection]:
+    in_months = months_selected(context, (name,), months)
+
     def select(pair: int, month: int) -> Selection:
-        last = context.facts.first + month
-        places = frozenset[int]().union(
-            *(context.borders(state, 1970 + last // 12) for state in context.facts.pairs[pair].tolist())
-        )
-        return Selection((name,), first_day(last - months + 1), first_day(last + 1) - 1, places=places)
+        year = 1970 + (context.facts.first + month) // 12
+        places = (context.borders(state, year) for state in context.facts.pairs[pair].tolist())
+        return in_months(pair, month)._replace(places=frozenset[int]().union(*places))
 
     return select
