@@ -7,17 +7,26 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, PlainSerializer
 
-from riskmodel.kernels.types import EffectKind
+from riskmodel.kernels.types import Better, EffectKind
 from riskmodel.results import HIDDEN, Record, Result, Share, Tabular, record
 
 
 @record
 class Contribution(Record):
-    """One line of the account of a score; the exact points of an account sum to the score."""
+    """One line of the account of a score; the exact points of an account sum to the score.
+
+    Attributes
+    ----------
+    possible : the points of an indicator at the end of its scale that raises the score most; None for a rule, the
+        clip, and in a score for which there is no such number (not an arithmetic mean of indicators alone).
+    inverted : True if the score falls as the indicator rises; None for a rule, the clip, and where both may be.
+    """
 
     kind: Literal["indicator", "rule", "clip"]
     name: str
     points: float
+    possible: Annotated[float | None, HIDDEN] = None
+    inverted: Annotated[bool | None, HIDDEN] = None
 
 
 T = TypeVar("T")
@@ -74,6 +83,7 @@ class ScoreResult(Record):
     reported_low, reported_high : the bounds, rounded like the value.
     out_of, decimals, min_coverage : as in the model.
     bands : the start of each band by its name, in ascending order; may be empty.
+    better : the better end of the score, as in the model; None where neither end is better.
     is_sub_score : True if other scores are built from it.
     account : contributions that sum to the value; empty without a value.
     by_group : the account summed by group; see `Assessment.by_group`.
@@ -98,6 +108,7 @@ class ScoreResult(Record):
     decimals: Annotated[int, HIDDEN]
     min_coverage: Annotated[float, HIDDEN]
     bands: Mapping[str, float]
+    better: Annotated[Better | None, HIDDEN]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
     account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
@@ -162,6 +173,7 @@ class InputResult(Record):
     distribution : the parameters of the distribution of the value or default; empty for a plain value.
     changed : True if the value was changed for this assessment (a what-if).
     group : the id of the indicator's group, or None.
+    phrases : the names of low and of high values in the model; None without them.
     """
 
     name: Annotated[str, HIDDEN]
@@ -174,6 +186,7 @@ class InputResult(Record):
     distribution: Annotated[Mapping[str, float], PlainSerializer(_or_none, return_type=dict[str, float] | None)]
     changed: bool
     group: str | None
+    phrases: Annotated[tuple[str, str] | None, HIDDEN] = None
 
 
 @record

@@ -13,8 +13,8 @@ from riskmodel.schema.model import ModelId, ModelSpec
 
 _DIGITS = 8
 """Digits of the fingerprint in a version, enough to distinguish the models derived from one."""
-_NEWER_KEYS = ("column", "missing")
-"""Keys of indicators that were added to the format."""
+_NEWER_KEYS = {"indicators": ("column", "missing", "phrases"), "scores": ("better",)}
+"""Keys of indicators and scores that were added to the format."""
 
 
 def model_identity(spec: ModelSpec) -> ModelIdentity:
@@ -23,10 +23,11 @@ def model_identity(spec: ModelSpec) -> ModelIdentity:
     # Where a model has none of the newer parts, its fingerprint is the one that it had before there were any.
     if not content["influences"]:
         del content["influences"]
-    for indicator in content["indicators"].values():
-        for key in _NEWER_KEYS:
-            if not indicator[key]:
-                del indicator[key]
+    for part, keys in _NEWER_KEYS.items():
+        for entry in content[part].values():
+            for key in keys:
+                if not entry[key]:
+                    del entry[key]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
     return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)

@@ -25,6 +25,7 @@ from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledR
 from riskmodel.engine.contributions import contribution_names
 from riskmodel.engine.imputation import Imputation
 from riskmodel.engine.plan import COVERAGE_TOLERANCE, EntryKind
+from riskmodel.kernels.types import Better
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.base import Strict
 from riskmodel.schema.distributions import parameters, support
@@ -62,6 +63,8 @@ class InputInfo(NamedTuple):
     default_parameters: Mapping[str, float]
     """The parameters of a default distribution; empty for a plain value."""
     group: str | None
+    phrases: tuple[str, str] | None
+    """Names of low and of high values."""
 
 
 class ScoreInfo(NamedTuple):
@@ -69,8 +72,9 @@ class ScoreInfo(NamedTuple):
 
     score: CompiledScore
     bands: Mapping[str, float]
-    lines: Sequence[tuple[EntryKind, str, int]]
-    """Kind and name of each contribution, and the position of its part."""
+    better: Better | None
+    lines: Sequence[tuple[EntryKind, str, int, bool | None]]
+    """Kind and name of each contribution, the position of its part, and whether the score falls as it rises."""
     parts: Sequence[tuple[PartKind, str, str]]
     """Kind, name and title of each part by which accounts are summed; empty for a model without groups."""
 
@@ -117,6 +121,7 @@ class Assessor:
                 indicator.assumed,
                 parameters(indicator.default) if isinstance(indicator.default, Strict) else {},
                 indicator.group,
+                (indicator.phrases.low, indicator.phrases.high) if indicator.phrases else None,
             )
             for name, indicator in spec.indicators.items()
         ]
@@ -214,8 +219,29 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
     for position, name in enumerate(names):
         is_input = position < len(score.leaf_indicators)
         kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
-        lines.append((kind, name, positions[part_of(kind, name, groups)] if parts else 0))
-    return ScoreInfo(score, spec.scores[score.name].bands, lines, parts)
+        part = positions[part_of(kind, name, groups)] if parts else 0
+        signs = set(_signs(compiled, score, name)) if is_input else set()
+        lines.append((kind, name, part, signs.pop() if len(signs) == 1 else None))
+    content = spec.scores[score.name]
+    return ScoreInfo(score, content.bands, content.better, lines, parts)
+
+
+def _signs(compiled: CompiledModel, score: CompiledScore, name: str) -> Iterator[bool]:
+    """Yield for each way from an indicator to a score whether the score falls as the indicator rises."""
+    for entry in score.inputs:
+        if entry.is_score:
+            yield from (sign != entry.inverted for sign in _signs(compiled, compiled.scores[entry.name], name))
+        elif entry.name == name:
+            yield entry.inverted
+
+
+def _possible(score: CompiledScore, missing: Collection[str]) -> Mapping[str, float]:
+    """Return the most points of each indicator of an arithmetic mean of indicators alone; otherwise nothing."""
+    if score.power != 1.0 or any(entry.is_score for entry in score.inputs):
+        return {}
+    present = [entry for entry in score.inputs if entry.name not in missing]
+    total = math.fsum(entry.weight for entry in present)
+    return {entry.name: score.out_of * entry.weight / total for entry in present}
 
 
 def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
@@ -262,6 +288,7 @@ def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, mis
         score.decimals,
         score.min_coverage,
         of.info.bands,
+        of.info.better,
         score.is_sub,
         account,
         by_group,
@@ -277,9 +304,10 @@ def _account(
     """
     account = []
     by_part: list[list[float]] = [[] for _ in info.parts]
-    for (kind, name, part), number in zip(info.lines, points, strict=True):
+    possible = _possible(info.score, missing)
+    for (kind, name, part, inverted), number in zip(info.lines, points, strict=True):
         if number != 0.0 or (kind == "indicator" and name not in missing):
-            account.append(Contribution(kind, name, number))
+            account.append(Contribution(kind, name, number, possible.get(name), inverted))
             if by_part:
                 by_part[part].append(number)
     by_group = [
@@ -309,7 +337,7 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, sco
     positions = {
         (info.score.name, name): (position, line)
         for position, info in enumerate(scores)
-        for line, (kind, name, _) in enumerate(info.lines)
+        for line, (kind, name, _, _) in enumerate(info.lines)
         if kind == "rule"
     }
     lines = [positions[effect.score, rule.name] for effect in rule.effects]
@@ -362,7 +390,7 @@ def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[
 def _input_result(
     info: InputInfo, value: float | str | None, intensity: float | None, situation: Situation
 ) -> InputResult:
-    _, name, title, unit, default, default_parameters, group = info
+    _, name, title, unit, default, default_parameters, group, phrases = info
     distributions = situation.distributions
     changed = name in situation.changes
     return InputResult(
@@ -376,4 +404,5 @@ def _input_result(
         parameters(distributions[name]) if name in distributions else default_parameters if value is None else {},
         changed,
         group,
+        phrases,
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import escape_control
 from riskmodel.report import formatting
+from riskmodel.report.account import account_groups, parts_text
 from riskmodel.report.document import escape_markdown, markdown_table
 
 
@@ -41,11 +42,12 @@ def score_table(assessments: Sequence[Assessment]) -> list[str]:
 
 
 def _account(assessment: Assessment, score: ScoreResult) -> Iterator[str]:
-    rows = [(line.label, line.given, line.points) for line in formatting.account_lines(assessment, score)]
+    groups = account_groups(assessment, score)
+    rows = [(line.label, line.given, line.points) for group in groups for line in (*group.lines, *group.small)]
     if score.reported is not None:
         rows.append(("Sum", "", formatting.number(score.reported, score.decimals)))
     yield from markdown_table(("From", "Given", "Points"), rows, "llr")
-    if parts := formatting.parts_text(assessment, score):
+    if parts := parts_text(assessment, score):
         yield from ("", f"Of which {escape_markdown(parts)}.")
 
 

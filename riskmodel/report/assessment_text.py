@@ -9,6 +9,7 @@ from typing import Any
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import single_line
 from riskmodel.report import formatting
+from riskmodel.report.account import account_groups, parts_text
 
 Emphasis = Callable[[str], str]
 
@@ -61,20 +62,21 @@ def _gauge(score: ScoreResult, cells: int) -> str:
 
 
 def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator[str]:
-    lines = formatting.account_lines(assessment, score)
+    lines = [line for group in account_groups(assessment, score) for line in (*group.lines, *group.small)]
+    largest = max((abs(line.exact) for line in lines), default=0.0) or 1.0
     available = width - 2 - _POINTS_WIDTH - 1 - _MIN_BAR_WIDTH
     label_width = min(max(len(line.label) for line in lines) + 2, available * 3 // 5)
     given_width = min(max(len(line.given) for line in lines) + 2, available - label_width)
     bar_width = min(40, width - 2 - label_width - given_width - _POINTS_WIDTH - 1)
     for line in lines:
-        bar = ("█" if line.size > 0 else "▒") * round(abs(line.size) * bar_width)
+        bar = ("█" if line.exact > 0 else "▒") * round(abs(line.exact) / largest * bar_width)
         label = _shortened(line.label, label_width - 1)
         given = _shortened(line.given, given_width - 1)
         yield f"  {label:<{label_width}}{given:<{given_width}}{line.points:>{_POINTS_WIDTH}} {bar}".rstrip()
     if score.reported is not None:
         total = formatting.number(score.reported, score.decimals)
         yield f"  {'Sum':<{label_width + given_width}}{total:>{_POINTS_WIDTH}}"
-    if parts := formatting.parts_text(assessment, score):
+    if parts := parts_text(assessment, score):
         yield from _wrapped(f"of which {parts}", width, "  ", "    ")
 
 

@@ -7,30 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult, clip_title
+from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
 
 _LIGHTEST, _DARKEST, _SINGLE = 0.10, 0.42, 0.4
 _TOLERANCE = 1e-9
 """Rounding error of sums, in units of the last decimal shown."""
-
-
-class AccountLine(NamedTuple):
-    """One line of an account; the printed points of an account sum to the reported score.
-
-    Attributes
-    ----------
-    given : the value with its unit, or the degree of the rule.
-    size : signed length of its bar, in [-1, 1], relative to the largest entry.
-    exact : the points before rounding.
-    """
-
-    label: str
-    given: str
-    points: str
-    size: float
-    exact: float
 
 
 class FiredRule(NamedTuple):
@@ -101,52 +84,6 @@ def rounded_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str
         points = apportion([entry.points for entry in entries], total, score.decimals)
         result |= {(entry.kind, entry.name): rounded for entry, rounded in zip(entries, points, strict=True)}
     return result
-
-
-def parts_text(assessment: Assessment, score: ScoreResult) -> str:
-    """Format the parts of a score: `History 21.4 (27%), Present situation 45.6 (58%), Rules 12.0 (15%)`.
-
-    Groups without a value are marked as not given, and groups of assumed values only as all assumed. Shares are left
-    out for a score of 0 or with a negative part. The text is empty for a model without groups.
-    """
-    parts = rounded_parts(assessment, score)
-    inputs = [entry for entry in score.account if entry.kind == "indicator"]
-    present = {assessment.part_of(entry) for entry in inputs}
-    given = {assessment.part_of(entry) for entry in inputs if entry.name not in assessment.assumed}
-    shares = [100 * part.points / score.value for part, _ in parts] if score.value and score.reported else []
-    has_shares = bool(shares) and min(shares) >= -_TOLERANCE
-    percents = [f"{share:.0f}%" for share in apportion(shares, 100, 0)] if has_shares else [""] * len(parts)
-
-    def text(part: GroupPoints, points: float, percent: str) -> str:
-        key = (part.kind, part.name)
-        if part.kind == "group" and key not in present:
-            return f"{part.title} not given"
-        assumed = "all assumed" if key in present - given else ""
-        remark = ", ".join(filter(None, (percent, assumed)))
-        return f"{part.title} {number(points, score.decimals)}{f' ({remark})' if remark else ''}"
-
-    return ", ".join(text(part, points, percent) for (part, points), percent in zip(parts, percents, strict=True))
-
-
-def account_lines(assessment: Assessment, score: ScoreResult) -> list[AccountLine]:
-    """Return the lines of an account: indicators by size, rules by size, then the clip."""
-    rounded = rounded_points(assessment, score)
-    largest = max((abs(entry.points) for entry in score.account), default=0.0) or 1.0
-    rules = {rule.name: rule for rule in assessment.rules}
-    order = {"indicator": 0, "rule": 1, "clip": 2}
-    lines = []
-    for entry in sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points))):
-        points = rounded[entry.kind, entry.name]
-        if entry.kind == "indicator":
-            label, given = assessment.input(entry.name).title, value_text(assessment, entry.name)
-            text = number(points, score.decimals)
-        elif entry.kind == "rule":
-            label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
-            text = signed(points, score.decimals)
-        else:
-            label, given, text = clip_title(score.out_of), "", signed(points, score.decimals)
-        lines.append(AccountLine(label, given, text, entry.points / largest, entry.points))
-    return lines
 
 
 def value_text(assessment: Assessment, name: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field, Tag, field_validator, model_validator
 
 from riskmodel.errors import repr_value, suggest
 from riskmodel.kernels import conditions
+from riskmodel.kernels.types import Better
 from riskmodel.schema.base import (
     Amount,
     Cites,
@@ -59,6 +60,13 @@ ColumnNames: TypeAlias = Annotated[
 ]
 
 
+class Phrases(Strict):
+    """Names of the high and the low values of an indicator, such as `frequent contacts` and `few contacts`."""
+
+    high: Text
+    low: Text
+
+
 class Indicator(Strict):
     """An observed quantity, in its own unit."""
 
@@ -75,6 +83,9 @@ class Indicator(Strict):
     guide: Annotated[
         Mapping[str, Text], Field(description="Meaning of single values, as a guide to filling them in.")
     ] = {}
+    phrases: Annotated[
+        Phrases | None, Field(description="Names of high and of low values, for the sentence under a score.")
+    ] = None
     default: Annotated[Default, Field(description="Assumed where missing; a distribution is also sampled.")] = None
     lever: Annotated[Lever | None, Field(description="If given, the indicator can be changed on purpose.")] = None
     cites: Cites | None = None
@@ -261,6 +272,10 @@ class Score(Strict):
     description: Text | None = None
     out_of: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1e12)] = 100.0
     decimals: Annotated[int, Field(strict=True, ge=0, le=9)] = 1
+    better: Annotated[
+        Better | None,
+        Field(description="The better end of the score, for colours and words; without it neither end is better."),
+    ] = None
     mean: Mean = "arithmetic"
     min_coverage: Annotated[
         float,

@@ -17,6 +17,7 @@ from riskmodel.analysis.lint import warnings
 from riskmodel.assessment import GroupPoints
 from riskmodel.documents.models import load
 from riskmodel.report import formatting
+from riskmodel.report.account import parts_text
 from riskmodel.report.assessment_markdown import assessment_markdown
 from riskmodel.report.assessment_text import assessment_text
 from riskmodel.report.model import model_diff, model_summary, rulebook
@@ -139,7 +140,7 @@ class TestReports:
         for name, score in assessment.scores.items():
             given = {assessment.part_of(entry) for entry in score.account}
             parts = assessment.by_group(name)
-            text = formatting.parts_text(assessment, score)
+            text = parts_text(assessment, score)
             result = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
             assert text.count(" not given") == len(parts) - len(result)
             points, shares = printed(text)

@@ -11,6 +11,7 @@ from random_models import random_model, random_values
 
 import riskmodel
 from riskmodel.report import formatting
+from riskmodel.report.account import account_groups
 from riskmodel.report.assessment_markdown import assessment_markdown, score_table
 from riskmodel.report.assessment_text import assessment_text, side_by_side
 from riskmodel.report.document import escape_markdown
@@ -43,7 +44,9 @@ def test_any_assessment_can_be_shown_in_every_form(seed):
     data = json.loads(json.dumps(assessment.to_dict(), allow_nan=False))
     assert set(data["scores"]) == set(content["scores"])
     for score in assessment.scores.values():
-        printed = [float(line.points) for line in formatting.account_lines(assessment, score)]
+        printed = [
+            float(line.points) for group in account_groups(assessment, score) for line in (*group.lines, *group.small)
+        ]
         assert len(printed) == len(score.account)
         if score.reported is not None:
             assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
-from riskmodel.report.formatting import AccountLine
+from riskmodel.report.account import AccountLine, account_groups, parts_text
 from riskmodel.report.html.markup import render
 from riskmodel.report.html.svg import FONT, dark_style, image, paint
 
@@ -119,7 +119,7 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
     """Return the account of a score with a bar from one running sum to the next for each line; None without a score."""
     if score.value is None or score.reported is None:
         return None
-    lines = formatting.account_lines(assessment, score)
+    lines = [line for group in account_groups(assessment, score) for line in (*group.lines, *group.small)]
     ends = [0.0, *accumulate(line.exact for line in lines)]
     printed = [0.0, *accumulate(float(line.points) for line in lines)]
     low, high = min(0.0, *ends), max(score.out_of, *ends)
@@ -134,7 +134,7 @@ def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:
         rows.append(Row(line, _bar_image(steps, " to ".join(formatting.number(sum_, score.decimals) for sum_ in sums))))
     total = formatting.number(score.reported, score.decimals)
     total_bar = _bar_image([*_bar("sum", "steel", across(0.0), across(score.value)), baseline], total)
-    title, parts = f"{score.title}: where the points come from", formatting.parts_text(assessment, score)
+    title, parts = f"{score.title}: where the points come from", parts_text(assessment, score)
     return Waterfall(title, low, high, rows, total, total_bar, parts)
 
 
