@@ -69,7 +69,8 @@ export class Controls {
       const value = valueOf(situation, name);
       if (!same(value, field.value) || (isOther && field.inputFault && name !== typing) || this.side !== side) field.show(value);
       const { notes = {}, of } = situation.about ?? {};
-      field.annotate(notes[name] ?? "", notes[name] && !isCurrent(situation, name) ? of[name] : undefined);
+      const hasNote = Object.hasOwn(notes, name);
+      field.annotate(hasNote ? notes[name] : "", hasNote && !isCurrent(situation, name) ? of[name] : undefined);
       const differs = other && !same(valueOf(other, name), value);
       field.compare(differs ? (side === "a" ? "B" : "A") : "", differs && valueOf(other, name));
     }
