@@ -160,7 +160,10 @@ class Visit:
         return [float(box.input_value()) for box in parts]
 
     def type_in(self, name, text):
-        self.field(name).locator(".boxes input").first.fill(str(text))
+        boxes = self.field(name).locator(".boxes input")
+        if not boxes.first.is_visible():
+            boxes = self.open(name).locator(".range input")
+        boxes.first.fill(str(text))
         self.settle()
 
     def hash(self):
