@@ -106,6 +106,35 @@ def plain_number(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
+def titled(assessment: Assessment) -> str:
+    """Format the heading of an assessment with its date: `Two powers that have cut back their talks (2026-10)`."""
+    return f"{assessment.heading} ({assessment.date})" if assessment.date else assessment.heading
+
+
+def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
+    """Return what scores come from: a line for each model, and one for the sources of the models."""
+    models = list(dict.fromkeys(assessment.model for assessment in assessments))
+    sources = list(dict.fromkeys(source for model in models for source in model.sources))
+    lines = [f"{model.line[0].upper()}{model.line[1:]}" for model in models]
+    return [*lines, *([f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}"] if sources else [])]
+
+
+def account_title(score: ScoreResult) -> str:
+    """Return the heading of the account of a score."""
+    return f"{score.title}: where the points come from"
+
+
+def bands_text(score: ScoreResult) -> str:
+    """List the bands of a score: `Bands: low from 0, guarded from 20`; empty without bands."""
+    bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+    return f"Bands: {bands}" if bands else ""
+
+
+def headlines(assessment: Assessment) -> str:
+    """Format the scores in one line, without sub-scores: `Escalation risk 87.3 of 100, severe; Stability ...`."""
+    return "; ".join(f"{score.title} {headline(score)}" for score in assessment.top_scores)
+
+
 def headline(score: ScoreResult) -> str:
     """Format a score with the other bands that it may be in: `76.6 of 100, high; could be severe`."""
     return "; ".join(filter(None, (score_text(score), caveat(score))))

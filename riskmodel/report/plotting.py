@@ -22,6 +22,8 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _REGULAR = ("normal", "regular", "book", 400)
 FORMATS = (".png", ".svg", ".pdf")
+_REPRODUCIBLE = {"svg.hashsalt": "riskmodel", "text.hinting": "no_hinting"}
+"""Settings with which files of the same plot are equal, and letters as wide as they are measured."""
 _DATES = {"svg": "Date", "pdf": "CreationDate"}
 """The metadata that would make files of the same plot differ."""
 BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
@@ -96,7 +98,7 @@ def figure_bytes(figure: "Figure", suffix: str, name: str = "plot") -> bytes:
     if label := str(figure.get_label()):
         metadata["Title"] = single_line(label)
     out = BytesIO()
-    with _SETTINGS, _no_glyph_warnings(), mpl.rc_context({"svg.hashsalt": "riskmodel"}):
+    with _SETTINGS, _no_glyph_warnings(), mpl.rc_context(_REPRODUCIBLE):
         figure.savefig(out, format=kind, dpi=150, metadata=metadata)
     return out.getvalue()
 
