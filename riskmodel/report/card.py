@@ -24,8 +24,8 @@ _SMALL, _SMALL_BOLD, _REMARK = Style(9.2), Style(9.2, bold=True), Style(9.2, MUT
 _GAP = 9.0
 _BAR, _BAR_HEIGHT, _MIN_BAR = 72.0, 7.0, 0.6
 _SCALE_HEIGHT = 19.0
-_MARK = 4.0
-"""Half of the width of a mark with its surroundings."""
+_MARK = 6.5
+"""Half of the width of the mark at a score."""
 _BASE, _TRACK = "#7b8b9b", "#dfe5ea"
 
 
@@ -163,7 +163,7 @@ def _reading(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> flo
 
 
 def _scale(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> float:
-    """Draw a score on its bands: the upright mark is the score, the line above them its bounds."""
+    """Draw a score on its bands: the triangle is the score, the line its bounds."""
 
     def across(value: float) -> float:
         return column.x + column.width * value / score.out_of
@@ -182,9 +182,8 @@ def _scale(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> float
         if start > 0:
             sheet.line((across(start), across(start)), (top, bottom), 1, PAPER)
         style = (_SMALL_BOLD if name == score.band else _SMALL)._replace(colour=colour.text)
-        left, right = _beside_mark(score, across, start, end)
-        if has_room and text_width(name, style) <= right - left:
-            sheet.write((left + right) / 2, bottom - 5.5, name, style, "center")
+        if has_room:
+            sheet.write((across(start) + across(end)) / 2, bottom - 5.5, name, style, "center")
     _mark(sheet, score, across, top, bottom)
     base = bottom + 3 + _REMARK.size
     last = -float("inf")
@@ -199,15 +198,6 @@ def _scale(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> float
     return base + 2
 
 
-def _beside_mark(score: ScoreResult, across: Callable[[float], float], start: float, end: float) -> tuple[float, float]:
-    """Return the ends of the larger part of a band on one side of the mark."""
-    left, right = across(start), across(end)
-    if score.value is None or not start <= score.value <= end:
-        return left, right
-    mark = across(score.value)
-    return (left, mark - _MARK) if mark - left > right - mark else (mark + _MARK, right)
-
-
 def _mark(sheet: Sheet, score: ScoreResult, across: Callable[[float], float], top: float, bottom: float) -> None:
     low, high, middle = across(score.low), across(score.high), top - 5
     sheet.line((low, high), (middle, middle), 1.6, STEEL)
@@ -215,8 +205,8 @@ def _mark(sheet: Sheet, score: ScoreResult, across: Callable[[float], float], to
         sheet.line((end, end), (middle - 3, middle + 3), 1.6, STEEL)
     if score.value is not None:
         x = across(score.value)
-        for width, colour in ((5.5, PAPER), (3, INK)):
-            sheet.line((x, x), (middle - 5, bottom + 3), width, colour)
+        for edge, colour in ((2.0, PAPER), (0.0, INK)):
+            sheet.triangle(x, top + 1 + edge, _MARK + edge, _MARK * 1.6 + 2 * edge, colour)
 
 
 def _account_block(assessment: Assessment, score: ScoreResult) -> _Block:

@@ -112,11 +112,15 @@ def titled(assessment: Assessment) -> str:
 
 
 def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
-    """Return what scores come from: a line for each model, and one for the sources of the models."""
-    models = list(dict.fromkeys(assessment.model for assessment in assessments))
-    sources = list(dict.fromkeys(source for model in models for source in model.sources))
-    lines = [f"{model.line[0].upper()}{model.line[1:]}" for model in models]
-    return [*lines, *([f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}"] if sources else [])]
+    """Return what scores come from: a line for each model, and the line of sources."""
+    lines = list(dict.fromkeys(assessment.model.line for assessment in assessments))
+    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *filter(None, [sources_line(assessments)])]
+
+
+def sources_line(assessments: Sequence[Assessment]) -> str:
+    """Name the sources of the models of assessments in one line: `Source: ...`; empty without sources."""
+    sources = list(dict.fromkeys(source for assessment in assessments for source in assessment.model.sources))
+    return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
 
 
 def account_title(score: ScoreResult) -> str:

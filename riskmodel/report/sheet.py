@@ -95,6 +95,13 @@ class Sheet:
         patch = FancyBboxPatch((x, y), width, height, shape, facecolor=fill, edgecolor=edge, linewidth=0.8)
         self._axes.add_patch(patch)
 
+    def triangle(self, x: float, y: float, half: float, height: float, fill: str) -> None:
+        """Draw a triangle that stands on its tip at a point; `half` is half of its width."""
+        from matplotlib.patches import Polygon
+
+        corners = ((x, y), (x - half, y - height), (x + half, y - height))
+        self._axes.add_patch(Polygon(corners, facecolor=fill, linewidth=0, zorder=3))
+
     def line(self, xs: Sequence[float], ys: Sequence[float], width: float, colour: str) -> None:
         """Draw a line through points."""
         self._axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="butt")

@@ -26,7 +26,9 @@ _RAMPS: dict[Better | None, tuple[Sequence[str], Sequence[str]]] = {
     ),
 }
 """Stops of the ramp for light and for dark pages, by the better end of the score."""
-_INKS = ("#18222c", "#ffffff")
+_INKS = ("#18222c", "#ffffff", "#000000")
+_MIN_CONTRAST = 4.5
+"""Of text on a band (WCAG 2.2, level AA); on any colour, black or white has more."""
 _SINGLE = 0.5
 _PAPERS = ("#ffffff", "#12181e")
 """The colours of light and of dark pages."""
@@ -86,7 +88,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def _ink(fill: str) -> str:
-    return max(_INKS, key=lambda ink: contrast(ink, fill))
+    return next(ink for ink in _INKS if contrast(ink, fill) >= _MIN_CONTRAST)
 
 
 def _between(stops: Sequence[str], share: float) -> str:
