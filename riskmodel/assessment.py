@@ -191,12 +191,18 @@ class InputResult(Record):
 
 @record
 class ModelIdentity(Record):
-    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
+    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex.
+
+    Attributes
+    ----------
+    sources : the sources that the model is based on, each as its title and, if it has one, its address.
+    """
 
     id: str
     version: str | None
     title: Annotated[str, HIDDEN]
     fingerprint: str
+    sources: Annotated[tuple[str, ...], HIDDEN] = ()
 
     @property
     def short_fingerprint(self) -> str:

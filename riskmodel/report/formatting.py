@@ -220,12 +220,6 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     def listed(names: Iterable[str]) -> str:
         return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
 
-    def assumed(name: str) -> str:
-        entry = assessment.input(name)
-        assert entry.used is not None  # noqa: S101  (an assumed value is used)
-        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
-        return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
-
     ranges = (
         f"{entry.title} {plain_number(entry.value)} of {_distribution_text(entry)}"
         for entry in assessment.inputs
@@ -233,13 +227,28 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     )
     result = (
         ("Changed for this assessment", listed(entry.name for entry in assessment.inputs if entry.changed)),
+        *missing_remarks(assessment),
+        ("Beyond the scale, counted as its end", listed(assessment.clamped)),
+        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
+    )
+    return [(heading, text) for heading, text in result if text]
+
+
+def missing_remarks(assessment: Assessment) -> list[tuple[str, str]]:
+    """Return the remarks on inputs without a value: a heading, and the inputs concerned, with values assumed."""
+
+    def assumed(name: str) -> str:
+        entry = assessment.input(name)
+        assert entry.used is not None  # noqa: S101  (an assumed value is used)
+        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
+        return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
+
+    result = (
         (
             "Missing, and counted as if like what is known (the model has no default)",
             "; ".join(assessment.input(name).title for name in assessment.missing),
         ),
         ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(assumed, assessment.assumed))),
-        ("Beyond the scale, counted as its end", listed(assessment.clamped)),
-        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
     )
     return [(heading, text) for heading, text in result if text]
 

@@ -22,6 +22,8 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _REGULAR = ("normal", "regular", "book", 400)
 FORMATS = (".png", ".svg", ".pdf")
+_DATES = {"svg": "Date", "pdf": "CreationDate"}
+"""The metadata that would make files of the same plot differ."""
 BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that can be distinguished with red-green colour blindness, and in greyscale."""
 STEEL, MUTED = "#47596b", "#55616d"
@@ -68,16 +70,35 @@ def save(figure: "Figure", path: str | Path) -> None:
 
     The label of the figure becomes the title of the file, for those who do not see it.
     """
-    _make_text_literal(figure)
-    _use_fonts(figure, str(path))
-    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else {}
-    if label := str(figure.get_label()):
-        metadata["Title"] = single_line(label)  # type: ignore[assignment]
+    content = figure_bytes(figure, Path(path).suffix, str(path))
     try:
-        with _SETTINGS, _no_glyph_warnings():
-            figure.savefig(path, dpi=150, metadata=metadata)
+        Path(path).write_bytes(content)
     except OSError as error:
         raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def figure_bytes(figure: "Figure", suffix: str, name: str = "plot") -> bytes:
+    """Return a figure as a reproducible PNG, SVG or PDF file; see `save`.
+
+    Parameters
+    ----------
+    suffix : one of `FORMATS`.
+    name : of the file, for the log.
+    """
+    from io import BytesIO
+
+    import matplotlib as mpl
+
+    _make_text_literal(figure)
+    _use_fonts(figure, name)
+    kind = suffix.lower().removeprefix(".")
+    metadata: dict[str, str | None] = {_DATES[kind]: None} if kind in _DATES else {}
+    if label := str(figure.get_label()):
+        metadata["Title"] = single_line(label)
+    out = BytesIO()
+    with _SETTINGS, _no_glyph_warnings(), mpl.rc_context({"svg.hashsalt": "riskmodel"}):
+        figure.savefig(out, format=kind, dpi=150, metadata=metadata)
+    return out.getvalue()
 
 
 def as_svg(figure: "Figure") -> str:
