@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.types import Better, EffectKind
-from riskmodel.results import HIDDEN, Record, Result, Share, Tabular, record
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular, record
 
 
 @record
@@ -229,7 +229,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Assessment(Tabular, Result):
+class Assessment(Tabular, DrawableResult):
     """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 
     Attributes

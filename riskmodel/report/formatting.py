@@ -106,6 +106,39 @@ def plain_number(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
+def titled(assessment: Assessment) -> str:
+    """Format the heading of an assessment with its date: `Two powers that have cut back their talks (2026-10)`."""
+    return f"{assessment.heading} ({assessment.date})" if assessment.date else assessment.heading
+
+
+def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
+    """Return what scores come from: a line for each model, and the line of sources."""
+    lines = list(dict.fromkeys(assessment.model.line for assessment in assessments))
+    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *filter(None, [sources_line(assessments)])]
+
+
+def sources_line(assessments: Sequence[Assessment]) -> str:
+    """Name the sources of the models of assessments in one line: `Source: ...`; empty without sources."""
+    sources = list(dict.fromkeys(source for assessment in assessments for source in assessment.model.sources))
+    return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
+
+
+def account_title(score: ScoreResult) -> str:
+    """Return the heading of the account of a score."""
+    return f"{score.title}: where the points come from"
+
+
+def bands_text(score: ScoreResult) -> str:
+    """List the bands of a score: `Bands: low from 0, guarded from 20`; empty without bands."""
+    bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+    return f"Bands: {bands}" if bands else ""
+
+
+def headlines(assessment: Assessment) -> str:
+    """Format the scores in one line, without sub-scores: `Escalation risk 87.3 of 100, severe; Stability ...`."""
+    return "; ".join(f"{score.title} {headline(score)}" for score in assessment.top_scores)
+
+
 def headline(score: ScoreResult) -> str:
     """Format a score with the other bands that it may be in: `76.6 of 100, high; could be severe`."""
     return "; ".join(filter(None, (score_text(score), caveat(score))))
