@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from riskmodel.analysis.comparison.analysis import compare
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.assessment import Assessment, ScoreResult
@@ -20,7 +19,7 @@ from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.bands import band_styles, classes_of
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
+from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
 from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
@@ -114,10 +113,7 @@ async def open_file(request: Request) -> Response:
 @router.post("/page/differences")
 async def differences(request: Request) -> Response:
     """Explain the difference between two situations."""
-    state = state_of(request)
-    situations = parse_situations(await request.body(), state, 2, 2)
-    comparison = await state.jobs.run(request, lambda _: compare(situations, model=state.model))
-    return HTMLResponse(as_html(comparison_report(comparison)))
+    return HTMLResponse(await analyse_differences(request, lambda result: as_html(comparison_report(result)), 2))
 
 
 @router.post("/page/levers")
