@@ -131,9 +131,7 @@ def _cells(spec: ModelSpec, text: str) -> tuple[list[tuple[str, str]], bool]:
         if len(rows[0]) == len(lead) + len(names):
             return list(zip((*lead, *names), rows[0], strict=True)), False
     if len(rows[0]) == 1:
-        raise SituationError(
-            f"{repr_value(rows[0][0])} is one cell: copy a row of a spreadsheet, with its header"
-        )
+        raise SituationError(f"{repr_value(rows[0][0])} is one cell: copy a row of a spreadsheet, with its header")
     raise SituationError(
         f"{counted(len(rows[0]), 'cell')} without names, and the model has {counted(len(names), 'indicator')}; "
         "copy the header as well"

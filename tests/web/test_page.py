@@ -295,7 +295,7 @@ def test_labels_logarithms_and_defaults(visit, write):
         page.settle()
         assert page.readings() == expected_readings(model.assess({"talks": "none", "troops": 100}))
         assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
-        assert page.field("mood").locator(".tick").is_visible()
+        assert page.field("mood").locator(".assumed").is_visible()
 
 
 def table(rows, chance):

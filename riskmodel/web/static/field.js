@@ -26,7 +26,7 @@ export class Field {
     this.other = el("p", { class: "other", hidden: true });
     const parts = indicator.labels ? this.#labels() : this.#numbers();
     const detail = this.#detail(parts.detail);
-    const line = el("div", { class: "line" }, this.#nameButton(), ...parts.line, this.#clearButton());
+    const line = el("div", { class: "row" }, this.#nameButton(), ...parts.line, this.#clearButton());
     const attributes = { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name };
     this.element = el("div", { ...attributes, keydown: (event) => this.#key(event) }, line, this.other, this.error, detail);
     this.show(null);
