@@ -10,7 +10,7 @@ _LIBRARIES = {
     "office": {"matplotlib": "matplotlib", "python-docx": "docx"},
     "outlook": {"statsmodels": "statsmodels", "scoringrules": "scoringrules"},
     "plot": {"matplotlib": "matplotlib"},
-    "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+    "serve": {"fastapi": "fastapi", "markdown-it-py": "markdown_it", "uvicorn": "uvicorn"},
     "sources": {"pycountry": "pycountry"},
     "sql": {
         "adbc-driver-manager": "adbc_driver_manager",
