@@ -331,7 +331,8 @@ def _shade(cell: "_Cell", colour: str) -> None:
     from docx.oxml.ns import nsdecls
 
     shade = parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{colour[1:]}"/>')
-    cell._tc.get_or_add_tcPr().append(shade)
+    # The schema has an order.
+    cell._tc.get_or_add_tcPr().insert_element_before(shade, "w:noWrap", "w:tcMar", "w:vAlign", "w:hideMark")
 
 
 def _paragraph(document: "Document", text: str, style: str = "Normal") -> "Paragraph":
