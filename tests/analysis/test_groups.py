@@ -139,10 +139,11 @@ class TestReports:
         _, assessment = drawn(seed)
         for name, score in assessment.scores.items():
             given = {assessment.part_of(entry) for entry in score.account}
-            parts = assessment.by_group(name)
             text = parts_text(assessment, score)
-            result = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
-            assert text.count(" not given") == len(parts) - len(result)
+            result = [part for part in assessment.by_group(name) if (part.kind, part.name) in given]
+            groups = {group for kind, group in given if kind == "group"}
+            unknown = {assessment.input(other).group for other in score.unknown} - {None} if score.account else set()
+            assert text.count(" not given") == len(unknown - groups)
             points, shares = printed(text)
             assert len(points) == len(result)
             if not result:
