@@ -64,6 +64,11 @@ class AccountGroup(NamedTuple):
     small_points: str
     small_possible: str
 
+    @property
+    def small_title(self) -> str:
+        """The names of the lines that are shown together: `Smaller: Joint initiatives, Espionage`."""
+        return f"Smaller: {', '.join(line.label for line in self.small)}" if self.small else ""
+
 
 def keeps_points(score: ScoreResult) -> bool:
     """Check if the account of a score reads as points kept of points possible: the score is better the higher it is."""
@@ -213,7 +218,7 @@ def parts_text(assessment: Assessment, score: ScoreResult) -> str:
 
 def group_text(group: AccountGroup) -> str:
     """Format the sum of a group: `History 17.8 (30%)`, `History 13.0 of 30.0`, `History not given`."""
-    if not group.lines:
+    if not (group.lines or group.small):
         return f"{group.title} {group.remark}"
     of = f" of {group.possible}" if group.possible else ""
     return f"{group.title} {group.points}{of}{f' ({group.remark})' if group.remark else ''}"

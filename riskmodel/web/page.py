@@ -18,6 +18,7 @@ from riskmodel.report.analyses.comparison import comparison_report
 from riskmodel.report.analyses.levers import levers_report
 from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.bands import band_styles, classes_of
 from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
@@ -33,8 +34,7 @@ _TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".
 
 def _read_files() -> dict[str, bytes]:
     """Read all files of the page, by name, so that requests cannot name other files."""
-    own = {file.name: file.read_bytes() for file in files("riskmodel.web").joinpath("static").iterdir()}
-    return {**own, "assessment.css": stylesheet("assessment.css").encode()}
+    return {file.name: file.read_bytes() for file in files("riskmodel.web").joinpath("static").iterdir()}
 
 
 _FILES = _read_files()
@@ -49,6 +49,15 @@ def _file(name: str) -> Response:
 async def index() -> Response:
     """Return the page."""
     return _file("index.html")
+
+
+@router.get("/static/assessment.css")
+async def assessment_css(request: Request) -> Response:
+    """Return the style sheet of assessments, with the colours of the bands of the model."""
+    scores = state_of(request).model.spec.scores.values()
+    classes = " ".join(name for score in scores for name in classes_of(score).values())
+    style = stylesheet("assessment.css") + band_styles(classes)
+    return Response(style, media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/static/{name}")
