@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.types import Better, EffectKind
-from riskmodel.results import HIDDEN, Record, Result, Share, Tabular, record
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular, record
 
 
 @record
@@ -85,6 +85,8 @@ class ScoreResult(Record):
     bands : the start of each band by its name, in ascending order; may be empty.
     better : the better end of the score, as in the model; None where neither end is better.
     is_sub_score : True if other scores are built from it.
+    unknown : the missing and assumed indicators that it is built from, those with most weight first, then those that
+        only its rules depend on.
     account : contributions that sum to the value; empty without a value.
     by_group : the account summed by group; see `Assessment.by_group`.
     """
@@ -110,6 +112,7 @@ class ScoreResult(Record):
     bands: Mapping[str, float]
     better: Annotated[Better | None, HIDDEN]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
+    unknown: Annotated[tuple[str, ...], HIDDEN]
     account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
 
@@ -174,6 +177,7 @@ class InputResult(Record):
     changed : True if the value was changed for this assessment (a what-if).
     group : the id of the indicator's group, or None.
     phrases : the names of low and of high values in the model; None without them.
+    guide : the values whose meaning the model states, with the meaning; numbers in ascending order.
     """
 
     name: Annotated[str, HIDDEN]
@@ -187,16 +191,23 @@ class InputResult(Record):
     changed: bool
     group: str | None
     phrases: Annotated[tuple[str, str] | None, HIDDEN] = None
+    guide: Annotated[tuple[tuple[float | str, str], ...], HIDDEN] = ()
 
 
 @record
 class ModelIdentity(Record):
-    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
+    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex.
+
+    Attributes
+    ----------
+    sources : the sources that the model is based on, each as its title and, if it has one, its address.
+    """
 
     id: str
     version: str | None
     title: Annotated[str, HIDDEN]
     fingerprint: str
+    sources: Annotated[tuple[str, ...], HIDDEN] = ()
 
     @property
     def short_fingerprint(self) -> str:
@@ -223,7 +234,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Assessment(Tabular, Result):
+class Assessment(Tabular, DrawableResult):
     """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 
     Attributes

@@ -8,12 +8,18 @@ from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import formatting
 from riskmodel.report.html import charts
+from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
+from riskmodel.report.summary import summary as sentence
 from riskmodel.schema.effects import effect_of
 
 
 def fragment(
-    assessment: Assessment, near_misses: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
+    assessment: Assessment,
+    near_misses: Sequence[NearMiss] | None = None,
+    prefix: str = "",
+    unfolded: bool = False,
+    has_gauges: bool = True,
 ) -> Markup:
     """Return gauges of the scores, their accounts as waterfalls, the rules, and remarks on the inputs.
 
@@ -22,13 +28,15 @@ def fragment(
     near_misses : the rules that nearly fired, from `riskmodel.analysis.near_misses`; None leaves their list out.
     prefix : start of all ids and of the keys (`data-key`) of folded parts; unique to each fragment of a page.
     unfolded : whether all folded parts are open, as on paper.
+    has_gauges : whether it begins with the gauges of the scores; they stand elsewhere in a report.
     """
     near_miss_rules = {near_miss.rule for near_miss in near_misses or ()}
     return render(
         "assessment.html",
         assessment=assessment,
         summary=summary(assessment),
-        gauge=charts.gauge,
+        gauge=gauge,
+        sentence=sentence,
         waterfall=charts.waterfall,
         by_name={rule.name: rule for rule in assessment.rules},
         near_misses=near_misses,
@@ -37,6 +45,7 @@ def fragment(
         idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near_miss_rules],
         prefix=prefix,
         unfolded=unfolded,
+        has_gauges=has_gauges,
     )
 
 

@@ -2,27 +2,31 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from xml.etree import ElementTree as Tree
 
 from markupsafe import Markup
 
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, as_svg
+from riskmodel.report.plotting import BLUE, INK, MUTED, ORANGE, STEEL, as_svg
+from riskmodel.schema.band_colours import dark_fills
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+LETTERS = 12
+"""Size of letters in pixels."""
+Anchor: TypeAlias = Literal["start", "middle", "end"]
 _COLOUR = re.compile(r"--([a-z]+): (#[0-9a-f]{6});")
-_PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+)\b")
+_PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+|-[0-9a-f]{6})\b")
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
-_NAMES = {BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
+_NAMES = {INK: "ink", BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
     code: name for name, codes in {"paper": ("#ffffff", "white"), "ink": ("#000000", "black")}.items() for code in codes
 }
 """Colours of matplotlib that have a dark variant."""
@@ -44,29 +48,82 @@ def paint(kind: str = "", **names: str) -> dict[str, str]:
     Parameters
     ----------
     kind : another class of the part.
-    names : names of colours, with the keys `fill` and `stroke`.
+    names : names of colours, or colours of bands on light pages, with the keys `fill` and `stroke`.
     """
     light, _ = colours()
-    classes = (f"{key}-{name}" for key, name in names.items())
+    classes = (f"{key}-{name.replace('#', '-')}" for key, name in names.items())
     return {
         "class": " ".join(filter(None, (kind, *classes))),
-        "style": ";".join(f"{key}:{light[name]}" for key, name in names.items()),
+        "style": ";".join(f"{key}:{light.get(name, name)}" for key, name in names.items()),
     }
 
 
 def dark_style(content: str) -> Markup:
     """Return the style element with the dark colours of the parts of a drawing."""
-    _, dark = colours()
+    dark = {**colours()[1], **{light.replace("#", "-"): colour for light, colour in dark_fills().items()}}
     used = sorted({(key, name) for key, name in _PAINTED.findall(content) if name in dark})
     # Programs without media queries use the style attributes of the parts; only `!important` overrides these.
     rules = "".join(f".{key}-{name}{{{key}:{dark[name]} !important}}" for key, name in used)
     return Markup(f"<style>@media screen and (prefers-color-scheme: dark){{{rules}}}</style>")  # noqa: S704
 
 
+class Shape(NamedTuple):
+    """A part of a drawing: its tag, attributes and text."""
+
+    tag: str
+    attributes: Mapping[str, object]
+    text: str = ""
+
+
+def shape(tag: str, kind: str, attributes: Mapping[str, object], text: str = "", **colours: str) -> Shape:
+    """Return a part of a drawing in colours of `paint`."""
+    return Shape(tag, {**attributes, **paint(kind, **colours)}, text)
+
+
+def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Shape:
+    """Return a line: `across` in percent of the width of the drawing, `down` and its own width in pixels."""
+    ends = {"x1": percent(across[0]), "x2": percent(across[1]), "y1": f"{down[0]:g}", "y2": f"{down[1]:g}"}
+    return shape("line", kind, {**ends, "stroke-width": f"{width:g}"}, stroke=colour)
+
+
+def letters(text: str, x: float, y: float, anchor: Anchor, colour: str, *, is_bold: bool = False) -> Shape:
+    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels."""
+    place = {"x": percent(x), "y": f"{y:g}", "text-anchor": anchor}
+    font = {"font-size": LETTERS, "font-family": FONT, **({"font-weight": "bold"} if is_bold else {})}
+    return shape("text", "here" if is_bold else "name", {**place, **font}, text, fill=colour)
+
+
+def percent(share: float) -> str:
+    """Format a position or a length in percent of the width of a drawing."""
+    return f"{share:.7g}%"
+
+
+def responsive_image(shapes: Sequence[Shape], alt: str, width: float, height: float, kind: str) -> Markup:
+    """Return an image with a drawing that is laid out for the width at which it is shown, so that letters keep theirs.
+
+    Browsers take the drawing without a width of its own. Word processors and mail programs take the one of `width`.
+
+    Parameters
+    ----------
+    shapes : parts, with positions across in percent.
+    alt : alternative text.
+    width, height : in pixels.
+    kind : class of the image.
+    """
+    fixed, fluid = (
+        str(render("shapes.svg", shapes=shapes, width=own, height=height, night_style=dark_style, paint=paint))
+        for own in (f"{width:g}", "100%")
+    )
+    return render("picture.html", fluid=_encoded(fluid), image=image(fixed, alt, width, height, kind))
+
+
+def _encoded(drawing: str) -> str:
+    return b64encode(drawing.encode()).decode()
+
+
 def image(drawing: str, alt: str, width: float, height: float, kind: str) -> Markup:
     """Return an image element with a complete SVG drawing; width and height in pixels apply without a style sheet."""
-    data = b64encode(drawing.encode()).decode()
-    return render("image.html", data=data, alt=alt, width=width, height=height, kind=kind)
+    return render("image.html", data=_encoded(drawing), alt=alt, width=width, height=height, kind=kind)
 
 
 def figure_image(figure: "Figure", title: str) -> Markup:
@@ -98,7 +155,7 @@ def _repaint(part: Tree.Element) -> None:
     if part.tag == "text":
         declared["font-family"] = FONT
         declared.setdefault("fill", "#000000")
-    names = {key: name for key in ("fill", "stroke") if (name := _NAMES.get(declared.get(key, "")))}
+    names = {key: name for key in ("fill", "stroke") if (name := _name(declared.get(key, "")))}
     painted = paint(**names)
     rest = "; ".join(f"{key}: {value}" for key, value in declared.items() if key not in names)
     style = ";".join(filter(None, (painted["style"], rest)))
@@ -106,3 +163,8 @@ def _repaint(part: Tree.Element) -> None:
         part.set("style", style)
     if painted["class"]:
         part.set("class", painted["class"])
+
+
+def _name(colour: str) -> str | None:
+    """Return what `paint` calls a colour of matplotlib; None without a dark variant."""
+    return colour if colour in dark_fills() else _NAMES.get(colour)
