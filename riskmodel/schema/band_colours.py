@@ -32,7 +32,7 @@ _MIN_CONTRAST = 4.5
 _SINGLE = 0.5
 _PAPERS = ("#ffffff", "#12181e")
 """The colours of light and of dark pages."""
-_ZONE = 0.42
+_ZONE = 0.38
 """The share of a band's colour in that of its zone, the rest being paper: lines and intervals stand out before it."""
 _MOST = 16
 """Bands of a score up to which a dark colour can be looked up by the light one."""

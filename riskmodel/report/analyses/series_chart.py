@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from riskmodel.extras import require
 from riskmodel.report.analyses.series_curves import (
     CROWDED,
     LEGEND,
-    LEGEND_STYLE,
-    TITLE_STYLE,
+    add_legend,
     curves_of,
     draw_curves,
     places_of,
@@ -27,13 +26,13 @@ from riskmodel.report.formatting import signed
 from riskmodel.report.label_places import Label, label_points
 from riskmodel.report.plotting import (
     INK,
-    LARGE,
     MUTED,
     SMALL,
     WIDTH,
     change_colour,
     change_word,
     new_figure,
+    root_figure,
     short_text,
     wrapped,
 )
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HEIGHT = 4.6
-_BESIDE = 0.5
-"""Inches beside a title."""
 _NAMED_MOVES, _CHANGES_A_MOVE = 4, 4
 """The most moves that are named, and how many changes there are for each."""
 _NAMED_CROSSINGS, _LAST_CROSSINGS = 6, 3
@@ -126,7 +123,7 @@ def _draw_scores(series: TimeSeries, unit: str, panels: "Mapping[str, Axes]") ->
     """Draw scores of a unit, and name the source below the last."""
     for name, axes in panels.items():
         _draw_unit(axes, series, series[name], unit)
-    source = wrapped(source_line(series), WIDTH - _BESIDE, SMALL)
+    source = wrapped(source_line(series), root_figure(axes).get_figwidth() - 0.5, SMALL)
     axes.set_xlabel(source, loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
     # When all else has its place.
     for name, axes in panels.items():
@@ -145,28 +142,23 @@ def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) 
     set_scale(axes, score.band_starts, score.out_of)
     name_zones(axes, score.bands.names, score.band_starts, score.out_of)
     axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
-    title = wrapped(_short_statement(series, score, unit), WIDTH - _BESIDE, LARGE, "bold")
-    axes.set_title(title, loc="left", pad=24, **TITLE_STYLE)
     lacking = np.isnan(score.reported[rows])
     if lacking.any():
         x = places_of(series)[rows][lacking]
         axes.plot(x, np.full(len(x), 0.02 * score.out_of), "x", color=MUTED, markersize=4.5, label="no score")
-    _add_legend(axes)
+    _explain(axes, _short_statement(series, score, unit))
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _add_legend(axes: "Axes") -> None:
-    """Explain the marks in a line above a chart, the score first."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda index: LEGEND.index(labels[index]))
-    axes.legend(
-        [handles[index] for index in order],
-        [labels[index] for index in order],
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
-        **LEGEND_STYLE,
-    )
+def _explain(axes: "Axes", title: str) -> None:
+    """Explain the marks in a line above a chart, the score first; moves to both sides have one entry."""
+    marks: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    for first, second in (("worse", "better"), ("higher", "lower")):
+        pair = [f"largest moves: {word}" for word in (first, second)]
+        if marks.keys() >= set(pair):
+            marks[f"{pair[0]}, {second}"] = tuple(marks.pop(label) for label in pair)
+    labels = sorted(marks, key=LEGEND.index)
+    add_legend(axes, [marks[label] for label in labels], labels, title)
 
 
 def _short_statement(series: TimeSeries, score: SeriesScore, unit: str) -> str:

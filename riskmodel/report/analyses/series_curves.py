@@ -1,5 +1,6 @@
 """Parts of the charts of a series: a score as a line with its interval and bounds, and the words around it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -7,7 +8,18 @@ import numpy as np
 from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.kernels.types import Floats
-from riskmodel.report.plotting import INK, INTERVAL, LARGE, SMALL, STEEL, caption, short_text
+from riskmodel.report.plotting import (
+    INK,
+    INTERVAL,
+    LARGE,
+    SMALL,
+    STEEL,
+    caption,
+    root_figure,
+    short_text,
+    text_width,
+    wrapped,
+)
 from riskmodel.report.time_axis import places
 
 if TYPE_CHECKING:
@@ -20,7 +32,7 @@ LEGEND = (
     "90 % interval",
     "bounds",
     "new band",
-    *(f"largest moves: {word}" for word in ("worse", "better", "higher", "lower")),
+    *(f"largest moves: {words}" for words in ("worse", "better", "worse, better", "higher", "lower", "higher, lower")),
     "no score",
 )
 """The marks in the order in which they are explained."""
@@ -34,9 +46,33 @@ LEGEND_STYLE: dict[str, Any] = {
     "handletextpad": 0.5,
 }
 TITLE_STYLE: dict[str, Any] = {"size": LARGE, "weight": "bold"}
+_BESIDE = 0.5
+"""Inches beside a title."""
 _DOTS = (0, (1, 1.5))
 CROWDED, _THIN = 150, 0.6
 """Points from which a line is thin, and its share of the width."""
+
+
+def add_legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], title: str) -> None:
+    """Write the title of a chart over its figure's width, and below it what explains the marks, in one line or more."""
+    from matplotlib.legend_handler import HandlerTuple
+
+    room = root_figure(axes).get_figwidth() - _BESIDE
+    marks = LEGEND_STYLE["handlelength"] + LEGEND_STYLE["handletextpad"] + LEGEND_STYLE["columnspacing"]
+    widths = [text_width(label, SMALL) + marks * SMALL / 72 for label in labels]
+    columns = max(1, min(len(widths), int(room // max(widths)))) if sum(widths) > room else len(widths)
+    lines = -(-len(widths) // max(columns, 1))
+    legend = axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+        **{**LEGEND_STYLE, "ncols": columns},
+    )
+    legend.set_in_layout(False)  # it may be wider than the chart
+    axes.set_title(wrapped(title, room, LARGE, "bold"), loc="left", pad=10 + 14 * lines, **TITLE_STYLE)
 
 
 class Curves(NamedTuple):
