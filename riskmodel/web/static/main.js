@@ -12,7 +12,7 @@ import { Results } from "./results.js";
 import { Series } from "./series.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
-import { same, valueOf } from "./values.js";
+import { same } from "./values.js";
 import { VIEWS, currentView, followLinks, reveal, showView } from "./views.js";
 
 const OPENED = "Opened";
@@ -59,16 +59,15 @@ function showFaults() {
 
 /** List the values that are still needed for every score, while there is one without. */
 function showNeeded() {
-  const { situation } = store;
-  const names = model.groups[0].indicators.filter((name) => valueOf(situation, name) === null);
-  const isNeeded = names.length > 0 && find(`scores-${store.side}`).querySelector(".none") !== null;
+  const needed = find(`outcome-${store.side}`).querySelector("[data-needed]");
   const go = (name) => {
     const field = document.querySelector(`.field[data-name="${name}"]`);
     reveal(field, field.querySelector("input, select"));
   };
+  const names = needed ? needed.dataset.needed.split(" ") : [];
   const items = names.map((name) => el("li", {}, el("button", { type: "button", text: controls.title(name), click: () => go(name) })));
-  find("needed").hidden = !isNeeded;
-  find("needed").replaceChildren(el("p", { text: "These values would give a score:" }), el("ul", {}, ...items));
+  find("needed").hidden = !needed;
+  find("needed").replaceChildren(el("p", { text: needed?.textContent ?? "" }), el("ul", {}, ...items));
 }
 
 function showSides() {
