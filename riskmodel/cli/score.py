@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 @click.command("score", cls=TableCommand)
 @selects_situations
-@file_options(*FORMATS, "html")
+@file_options(*FORMATS, "html", "docx", "pdf")
 @plot_option
 def score(selection: Selection, output: Output, plot: str | None) -> None:
     """Assess the situations in FILEs (YAML or JSON; - is standard input).
 
     Several situations are shown side by side, and their cards in a plot one below the other. With --set and no FILE,
-    the values are the situation. HTML is a report in a single file: riskmodel score FILE --format html > report.html
+    the values are the situation. HTML is a report in a single file, PDF the same as printed, and docx a brief for a
+    word processor: riskmodel score FILE -o brief.docx
     """
     check_plot_file(plot)
     resolved = selection.resolve()
@@ -42,11 +43,20 @@ def score(selection: Selection, output: Output, plot: str | None) -> None:
         _print_text(assessments)
         return
 
-    def page() -> bytes:
+    def page() -> str:
         from riskmodel.report.html.full_report import report_document
 
-        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
-        return report_document(resolved).encode()
+        return report_document(resolved)
+
+    def paper() -> bytes:
+        from riskmodel.report.print_pdf import printed
+
+        return printed(page())
+
+    def brief() -> bytes:
+        from riskmodel.report.brief_docx import docx_document
+
+        return docx_document(assessments)
 
     def markdown() -> str:
         from riskmodel.report.assessment_markdown import assessment_markdown, score_table
@@ -62,7 +72,10 @@ def score(selection: Selection, output: Output, plot: str | None) -> None:
         "text": lambda: _text(assessments, _WIDTH),
         "json": lambda: json_text([assessment.to_dict() for assessment in assessments]),
         "markdown": markdown,
-        "html": page,
+        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
+        "html": lambda: page().encode(),
+        "docx": brief,
+        "pdf": paper,
     }
     deliver(output, assessments, texts, frames, selection.files)
 
