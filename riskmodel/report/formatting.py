@@ -210,8 +210,12 @@ def score_text(score: ScoreResult) -> str:
     """Format a score: `76.6 of 100, high`, or the reason why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {known_share(score)}, at least {needed_share(score)} needed)"
-    text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return ", ".join(filter(None, (text, band_text(score))))
+    return ", ".join(filter(None, (number_text(score), band_text(score))))
+
+
+def number_text(score: ScoreResult) -> str:
+    """Format the number of a score on its scale: `76.6 of 100`; empty without a score."""
+    return "" if score.reported is None else f"{number(score.reported, score.decimals)} of {score.out_of:g}"
 
 
 def known_share(score: ScoreResult) -> str:
