@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("score", cls=TableCommand)
 @selects_situations
-@file_options(*FORMATS, "html")
+@file_options(*FORMATS, "html", "docx", "pdf")
 @plot_option
 @click.option(
     "--brief/--full",
@@ -33,7 +33,8 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
     """Assess the situations in FILEs (YAML or JSON; - is standard input).
 
     Several situations are shown side by side, and their cards in a plot one below the other. With --set and no FILE,
-    the values are the situation. HTML is a report in a single file: riskmodel score FILE --format html > report.html
+    the values are the situation. HTML is a report in a single file, PDF the same as printed, and docx a brief for a
+    word processor: riskmodel score FILE -o brief.docx
     """
     check_plot_file(plot)
     if brief and output != Output("text", None):
@@ -49,11 +50,20 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
         _print_text(assessments, brief)
         return
 
-    def page() -> bytes:
+    def page() -> str:
         from riskmodel.report.html.full_report import report_document
 
-        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
-        return report_document(resolved).encode()
+        return report_document(resolved)
+
+    def paper() -> bytes:
+        from riskmodel.report.print_pdf import printed
+
+        return printed(page())
+
+    def brief() -> bytes:
+        from riskmodel.report.brief_docx import docx_document
+
+        return docx_document(assessments)
 
     def markdown() -> str:
         from riskmodel.report.assessment_markdown import assessment_markdown, assessments_markdown
@@ -69,7 +79,10 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
         "text": lambda: _full(assessments, _WIDTH),
         "json": lambda: json_text([assessment.to_dict() for assessment in assessments]),
         "markdown": markdown,
-        "html": page,
+        # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
+        "html": lambda: page().encode(),
+        "docx": brief,
+        "pdf": paper,
     }
     deliver(output, assessments, texts, frames, selection.files)
 

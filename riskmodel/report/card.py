@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDTH, _MARGIN, _GUTTER = 740.0, 28.0, 32.0
+_PAGE_WIDTH = 482.0
+"""Of the text on a page of paper."""
 _TITLE, _HEADING, _NUMBER = Style(18, bold=True), Style(11.5, bold=True), Style(27, bold=True)
 _TEXT, _BOLD = Style(10.5), Style(10.5, bold=True)
 _SMALL, _SMALL_BOLD, _REMARK = Style(9.2), Style(9.2, bold=True), Style(9.2, MUTED)
@@ -68,13 +70,13 @@ def draw_cards(assessments: Sequence[Assessment]) -> "Figure":
     return sheet.cut(y + _MARGIN, "; ".join(map(formatting.titled, assessments)))
 
 
-def draw_scores(assessment: Assessment) -> "Figure":
-    """Draw the scores of a situation alone."""
-    sheet = Sheet(_WIDTH)
-    blocks, y = [_score_block(assessment, score) for score in assessment.top_scores], _MARGIN
-    for start in _starts(blocks):
-        y = _side_by_side(sheet, blocks[start : start + 2], y)
-    return sheet.cut(y + _GAP, f"{formatting.titled(assessment)}: {formatting.headlines(assessment)}")
+def draw_gauges(assessment: Assessment) -> "Figure":
+    """Draw the scores of a situation on their bands, one below the other, as wide as a page and without margins."""
+    sheet, column, y = Sheet(_PAGE_WIDTH), _Column(1, _PAGE_WIDTH - 2), 0.0
+    for score in assessment.top_scores:
+        y = sheet.flow(column.x, y, column.width, (score.title, _HEADING))
+        y = _scale(sheet, score, column, y + 6) + _GAP
+    return sheet.cut(y, f"{formatting.titled(assessment)}: {formatting.headlines(assessment)}")
 
 
 def draw_account(assessment: Assessment, name: str) -> "Figure":

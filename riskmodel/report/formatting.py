@@ -247,6 +247,10 @@ def caveat(score: ScoreResult) -> str:
     return f"could be {score.band_low} to {score.band_high}"
 
 
+COMPARISON_HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
+"""Of the columns of `comparison_rows`."""
+
+
 def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
     """Return a row for each score of each situation: situation, score, reported value, band, bounds, coverage.
 
