@@ -60,7 +60,7 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
 
         return printed(page())
 
-    def brief() -> bytes:
+    def document() -> bytes:
         from riskmodel.report.brief_docx import docx_document
 
         return docx_document(assessments)
@@ -81,7 +81,7 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
         "markdown": markdown,
         # As bytes: the document declares UTF-8, whatever the encoding of the terminal.
         "html": lambda: page().encode(),
-        "docx": brief,
+        "docx": document,
         "pdf": paper,
     }
     deliver(output, assessments, texts, frames, selection.files)

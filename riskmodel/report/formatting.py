@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -375,10 +375,19 @@ def notes(assessment: Assessment) -> list[tuple[str, str]]:
     return [(entry.title, entry.note) for entry in assessment.inputs if entry.note]
 
 
+def _values(assessment: Assessment) -> Iterator[str]:
+    """Yield a line for each value that was given: `Espionage 30 (public cases): one full round of expulsions (20).`."""
+    for entry in assessment.inputs:
+        if entry.value is not None:
+            meaning = guide_text(entry)
+            about = " ".join(filter(None, (f"{meaning}." if meaning else "", entry.note)))
+            yield f"{entry.title} {value_text(assessment, entry.name)}{f': {about}' if about else ''}"
+
+
 def lists(assessment: Assessment) -> list[tuple[str, Sequence[str]]]:
     """Return the lists at the end of an assessment that have items: notes, doubts and sources."""
     result = (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in notes(assessment)]),
+        ("The values, and why they are what they are", list(_values(assessment))),
         ("Doubts", assessment.doubts),
         ("Sources", assessment.sources),
     )
