@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -210,8 +210,12 @@ def score_text(score: ScoreResult) -> str:
     """Format a score: `76.6 of 100, high`, or the reason why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {known_share(score)}, at least {needed_share(score)} needed)"
-    text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return ", ".join(filter(None, (text, band_text(score))))
+    return ", ".join(filter(None, (number_text(score), band_text(score))))
+
+
+def number_text(score: ScoreResult) -> str:
+    """Format the number of a score on its scale: `76.6 of 100`; empty without a score."""
+    return "" if score.reported is None else f"{number(score.reported, score.decimals)} of {score.out_of:g}"
 
 
 def known_share(score: ScoreResult) -> str:
@@ -371,10 +375,19 @@ def notes(assessment: Assessment) -> list[tuple[str, str]]:
     return [(entry.title, entry.note) for entry in assessment.inputs if entry.note]
 
 
+def _values(assessment: Assessment) -> Iterator[str]:
+    """Yield a line for each value that was given: `Espionage 30 (public cases): one full round of expulsions (20).`."""
+    for entry in assessment.inputs:
+        if entry.value is not None:
+            meaning = guide_text(entry)
+            about = " ".join(filter(None, (f"{meaning}." if meaning else "", entry.note)))
+            yield f"{entry.title} {value_text(assessment, entry.name)}{f': {about}' if about else ''}"
+
+
 def lists(assessment: Assessment) -> list[tuple[str, Sequence[str]]]:
     """Return the lists at the end of an assessment that have items: notes, doubts and sources."""
     result = (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in notes(assessment)]),
+        ("The values, and why they are what they are", list(_values(assessment))),
         ("Doubts", assessment.doubts),
         ("Sources", assessment.sources),
     )
