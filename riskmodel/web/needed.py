@@ -44,7 +44,7 @@ def _has_values(model: Model, known: Collection[str], wanted: Wanted) -> bool:
 class Needed(NamedTuple):
     """Indicators that would give every score a value, and a sentence that says so."""
 
-    names: list[str]
+    names: tuple[str, ...]
     text: str
 
 
@@ -66,13 +66,13 @@ def still_needed(model: Model, assessment: Assessment) -> Needed | None:
 
 
 @lru_cache(64)  # the same while a slider moves
-def _fewest(model: Model, known: frozenset[str]) -> list[str]:
+def _fewest(model: Model, known: frozenset[str]) -> tuple[str, ...]:
     names = _added(model, known, lambda result: result.top_scores)
     for name in list(names):
         others = [other for other in names if other != name]
         if _has_values(model, (*known, *others), lambda result: result.top_scores):
             names = others
-    return names
+    return tuple(names)
 
 
 def _all_of(scores: int) -> str:

@@ -32,7 +32,7 @@ def test_the_values_still_needed_are_recomputed_as_values_are_entered(default_mo
     )
     assert "military_activity" not in needed(military_activity=7).names
     three = {"military_activity": 7, "communication_frequency": {"low": 1, "high": 3}, "espionage": 4}
-    assert needed(**three).names == ["trade_disruption"]
+    assert needed(**three).names == ("trade_disruption",)
     assert needed(**three).text.startswith("Enter trade disruption: it is enough for ")
     assert needed(**three, trade_disruption=4) is None
 
@@ -70,7 +70,7 @@ scores:
 def test_a_score_that_lacks_values_is_named_and_defaults_count_as_unknown(write):
     model = riskmodel.load_model(write("parts.yaml", PARTS))
     result = still_needed(model, model.assess({"moves": 2}))
-    assert (result.names, result.text) == (["talks", "mood"], "Enter talks and mood: these two are enough for risk.")
+    assert (result.names, result.text) == (("talks", "mood"), "Enter talks and mood: these two are enough for risk.")
     result = still_needed(model, model.assess({"moves": 2, "mood": 4}))
     assert result.text == "Enter talks: it is enough for risk."
 
