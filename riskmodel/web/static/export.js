@@ -78,6 +78,8 @@ export class ExportMenu {
       try {
         await act();
         this.notice("");
+        // What was done with the others is shown on their buttons.
+        if (file) this.#leave();
       } catch (problem) {
         this.notice(`export failed: ${problem.message}`);
       }
