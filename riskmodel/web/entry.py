@@ -64,15 +64,15 @@ def _in_words_of_page(cell: LeftOut) -> LeftOut:
 @router.get("/page/states")
 def states(first: str = "", second: str = "", date: str = "") -> Response:
     """Resolve the names or codes of two states, and return title and id of their situation."""
-    found = [_state(text) for text in (first, second)]
-    positions = [position for position, _ in found if position is not None]
-    faults = [fault for _, fault in found]
+    resolved = [_state(text) for text in (first, second)]
+    positions = [position for position, _ in resolved if position is not None]
+    faults = [fault for _, fault in resolved]
     if len(positions) == 2 and positions[0] == positions[1]:
         faults[1] = f"{STATES[positions[1]].name} is the first state already"
     is_pair = len(positions) == 2 and not any(faults)
     return json_response(
         {
-            "names": [None if position is None else _label(position) for position, _ in found],
+            "names": [None if position is None else _label(position) for position, _ in resolved],
             "faults": faults,
             "about": _pair_about(positions, date) if is_pair else None,
         }

@@ -88,7 +88,7 @@ export class Subject {
       answer = { names: [], faults: [problem.message], about: null };
     }
     if (!same([first, second], this.states.map((box) => box.value))) return;
-    find("states-found").textContent = answer.names.filter(Boolean).join(" and ");
+    find("states-named").textContent = answer.names.filter(Boolean).join(" and ");
     find("states-fault").textContent = answer.faults.filter(Boolean).join("; ");
     find("states-fault").hidden = !find("states-fault").textContent;
     this.states.forEach((box, index) => box.toggleAttribute("aria-invalid", Boolean(answer.faults[index])));
@@ -101,7 +101,7 @@ export class Subject {
   #forgetStates() {
     this.made = null;
     for (const box of this.states) box.value = "";
-    find("states-found").textContent = "";
+    find("states-named").textContent = "";
     find("states-fault").hidden = true;
   }
 }
