@@ -239,7 +239,7 @@ const compare = (a, b) => {
   window.scrollTo({ top: 0 });
   find("differences").querySelector("summary").focus({ preventScroll: true });
 };
-new Table(model, new Series(model, { open, compare }), open, openFile);
+new Table(model, new Series(model, { open, compare }), { open, compare, openFile, loaded: () => find("table").scrollIntoView({ block: "start" }) });
 wire();
 store.listen(show);
 if (!openLink()) startFrom(model.first);
